@@ -1,0 +1,83 @@
+"""What mixclust runs on and why: the first thing to look at, and to paste into a report."""
+
+import platform
+
+import numpy as np
+import scipy
+
+from . import kernels
+from ._threads import resolve_threads
+
+
+def show_config(mode="stdout"):
+    """Tell the level of instructions and the number of threads in use, and why.
+
+    Parameters
+    ----------
+    mode : {"stdout", "dicts"}, default="stdout"
+        Whether to print the configuration or to return it.
+
+    Returns
+    -------
+    config : dict or None
+        With ``mode="dicts"``, a dictionary of
+
+        - ``"mixclust"``, ``"numpy"``, ``"scipy"``, ``"python"`` : str, versions;
+        - ``"platform"`` : str, operating system and architecture;
+        - ``"instructions"`` : dict of ``"level"`` (str), ``"reason"`` (str) and ``"available"``
+          (list of str, ascending), the level of instructions of the kernels;
+        - ``"threads"`` : dict of ``"count"`` (int) and ``"reason"`` (str), what an estimator
+          with ``n_threads=None`` uses at most.
+
+        None otherwise.
+
+    Raises
+    ------
+    ValueError
+        If `mode` is neither of the two, or MIXCLUST_NUM_THREADS holds no positive integer.
+
+    Examples
+    --------
+    >>> import mixclust
+    >>> config = mixclust.show_config(mode="dicts")
+    >>> config["instructions"]["level"] in config["instructions"]["available"]
+    True
+    """
+    if mode not in ("stdout", "dicts"):
+        raise ValueError(f"mode={mode!r} is unknown; pass 'stdout' to print or 'dicts' to return.")
+    config = _collect_config()
+    if mode == "dicts":
+        return config
+    print(_format_config(config))
+    return None
+
+
+def _collect_config():
+    """Return the configuration as the dictionary that `show_config` documents."""
+    from . import __version__  # not known yet while the package is being imported
+
+    count, reason = resolve_threads()
+    return {
+        "mixclust": __version__,
+        "instructions": {
+            "level": kernels.LEVEL,
+            "reason": kernels.LEVEL_REASON,
+            "available": list(kernels.AVAILABLE_LEVELS),
+        },
+        "threads": {"count": count, "reason": reason},
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "python": f"{platform.python_version()} ({platform.python_implementation()})",
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _format_config(config):
+    """Return the configuration as aligned lines of text."""
+    level, threads = config["instructions"], config["threads"]
+    lines = config | {
+        "instructions": f"{level['level']}: {level['reason']} "
+        f"(available: {', '.join(level['available'])})",
+        "threads": f"{threads['count']}: {threads['reason']}",
+    }
+    return "\n".join(f"{name:<14}{value}" for name, value in lines.items())

@@ -1,0 +1,166 @@
+"""Declare the extension modules: every kernel, once for each level of instruction set.
+
+Metadata is in pyproject.toml. A kernel is any ``mixclust/kernels/*.pyx`` other than ``cpu.pyx``;
+it becomes ``mixclust.kernels._baseline.NAME`` and, on x86-64, ``_v3.NAME`` and ``_v4.NAME`` too.
+The sources of a level are staged together below ``build/``, so that a relative cimport binds
+inside the level, and no generated C reaches the source tree. ``mixclust.kernels._shared`` holds
+Cython's code for memoryviews once, in place of a copy in every kernel.
+
+Environment variables: ``MIXCLUST_LEVELS=v3`` (comma-separated) builds only those levels;
+``MIXCLUST_DEBUG=1`` turns on bounds checks and assertions; ``MIXCLUST_SANITIZE=address`` (or
+``undefined``) builds with that sanitizer.
+"""
+
+import filecmp
+import os
+import shutil
+import sysconfig
+from pathlib import Path
+
+import Cython
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+KERNELS = Path("mixclust", "kernels")
+SHARED = "mixclust.kernels._shared"
+DEBUG = os.environ.get("MIXCLUST_DEBUG", "") not in ("", "0")
+SANITIZE = os.environ.get("MIXCLUST_SANITIZE", "")
+N_JOBS = os.cpu_count() or 1
+
+# What a level may use is spelled out by feature, since older GCCs know no -march=x86-64-v3;
+# kernels/cpu.h asks the CPU for exactly these.
+V3 = ["-mavx2", "-mfma", "-mf16c", "-mbmi", "-mbmi2", "-mlzcnt", "-mmovbe", "-mpopcnt"]
+V4 = [*V3, "-mavx512f", "-mavx512bw", "-mavx512cd", "-mavx512dq", "-mavx512vl"]
+LEVEL_FLAGS = {
+    "baseline": {"unix": [], "msvc": []},
+    "v3": {"unix": V3, "msvc": ["/arch:AVX2"]},
+    "v4": {"unix": [*V4, "-mprefer-vector-width=512"], "msvc": ["/arch:AVX512"]},
+}
+# Products and sums may fuse, and sqrt need not set errno; no -ffast-math, which would break
+# infinities and NaN and change the floating-point state of the whole process.
+COMMON_FLAGS = {
+    "unix": ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fvisibility=hidden", "-Wall"],
+    "msvc": ["/O2", "/fp:contract"],
+}
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": DEBUG,
+    "wraparound": False,
+    "initializedcheck": DEBUG,
+    "cdivision": True,
+    "embedsignature": True,
+    "freethreading_compatible": True,
+}
+
+
+def levels_to_build():
+    """Return the names of the levels that this platform has, or those that were asked for."""
+    x86_64 = sysconfig.get_platform().endswith(("x86_64", "amd64"))
+    levels = list(LEVEL_FLAGS) if x86_64 else ["baseline"]
+    wanted = os.environ.get("MIXCLUST_LEVELS")
+    if not wanted:
+        return levels
+    wanted = wanted.split(",")
+    unknown = sorted(set(wanted) - set(levels))
+    if unknown:
+        raise SystemExit(f"MIXCLUST_LEVELS names {unknown}; this platform has {levels}.")
+    return wanted
+
+
+def declare_extensions():
+    """Return an Extension for every kernel and level, one for cpu.pyx and one for shared code."""
+    headers = [str(path) for path in sorted(KERNELS.glob("*.h"))]
+
+    def extension(name, source):
+        return Extension(name, [str(source)], include_dirs=[str(KERNELS)], depends=headers)
+
+    kernels = [path for path in sorted(KERNELS.glob("*.pyx")) if path.stem != "cpu"]
+    return [
+        extension("mixclust.kernels.cpu", KERNELS / "cpu.pyx"),
+        extension(SHARED, "_shared.c"),  # written by Cython
+        *(
+            extension(f"mixclust.kernels._{level}.{path.stem}", path)
+            for level in levels_to_build()
+            for path in kernels
+        ),
+    ]
+
+
+def copy_if_changed(source, target):
+    """Copy a file, but leave an equal one alone: its time stamp decides what is rebuilt."""
+    if not (target.exists() and filecmp.cmp(source, target, shallow=False)):
+        shutil.copyfile(source, target)
+
+
+def stage(package, root):
+    """Lay out the Cython sources of one package below `root`; return its directory."""
+    directory = root.joinpath(*package.split("."))
+    directory.mkdir(parents=True, exist_ok=True)
+    for parent in [directory, *directory.parents]:
+        if parent == root:
+            break
+        (parent / "__init__.py").touch()
+    for source in [*KERNELS.glob("*.pyx"), *KERNELS.glob("*.pxd")]:
+        copy_if_changed(source, directory / source.name)
+    return directory
+
+
+def sanitizer_flags():
+    """Return the flags of MIXCLUST_SANITIZE, for the compiler and the linker alike."""
+    return [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g"] if SANITIZE else []
+
+
+class BuildKernels(build_ext):
+    """Stage and translate the kernels, then compile each with the flags of its level."""
+
+    def build_extensions(self):
+        # Whatever changes the generated C changes the directory, whatever changes only its
+        # compilation changes `stamp`, on which every object depends.
+        root = Path("build", f"cython-{Cython.__version__}{'-debug' if DEBUG else ''}")
+        stamp = root / "options.txt"
+        for ext in self.extensions:
+            directory = stage(ext.name.rpartition(".")[0], root)
+            ext.sources = [str(directory / Path(ext.sources[0]).name)]
+            self.set_flags(ext)
+            ext.depends.append(str(stamp))
+        self.write_stamp(stamp)
+        cythonize(
+            [Extension(ext.name, list(ext.sources)) for ext in self.extensions],
+            compiler_directives=DIRECTIVES,
+            shared_utility_qualified_name=SHARED,
+            nthreads=N_JOBS,
+        )
+        for ext in self.extensions:
+            ext.sources = [str(Path(ext.sources[0]).with_suffix(".c"))]
+        super().build_extensions()
+
+    def set_flags(self, ext):
+        """Give one extension the common flags and those of the level in its name."""
+        family = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
+        package = ext.name.split(".")[-2]
+        level = package.removeprefix("_") if package != "kernels" else "baseline"
+        debug = [] if DEBUG else ["-DCYTHON_WITHOUT_ASSERTIONS"]
+        ext.extra_compile_args = [
+            *COMMON_FLAGS[family],
+            *LEVEL_FLAGS[level][family],
+            *debug,
+            *sanitizer_flags(),
+        ]
+        ext.extra_link_args = sanitizer_flags()
+
+    def write_stamp(self, stamp):
+        """Record compiler and flags; an unchanged record keeps its time stamp."""
+        environment = {name: os.environ.get(name) for name in ("CC", "CFLAGS", "LDFLAGS")}
+        flags = {ext.name: ext.extra_compile_args for ext in self.extensions}
+        record = f"{environment}\n{flags}\n"
+        if not stamp.exists() or stamp.read_text() != record:
+            stamp.write_text(record)
+
+
+if __name__ == "__main__":
+    setup(
+        ext_modules=declare_extensions(),
+        cmdclass={"build_ext": BuildKernels},
+        options={"build_ext": {"parallel": N_JOBS}},
+    )
