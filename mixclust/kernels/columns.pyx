@@ -1,0 +1,86 @@
+"""Moments and range of each column in one pass, which also tells whether all values are finite."""
+from libc.stdlib cimport free, malloc
+
+from .panels cimport load_rows, padded_width
+from .rows cimport Rows
+from .simd cimport (
+    F64_LANES, f64v, f64v_load, f64v_max, f64v_min, f64v_set, f64v_store,
+)
+
+cdef enum:
+    BLOCK = 2048    # doubles of a block: half of the smallest first-level cache
+
+
+def column_sums(
+    Rows rows, Py_ssize_t lo, Py_ssize_t hi, const double[::1] origin, double[:, ::1] sums,
+):
+    """Sums over rows lo..hi of the columns, about `origin`.
+
+    Parameters
+    ----------
+    rows : Rows
+    lo, hi : int
+        Range of rows.
+    origin : ndarray of shape (n_features,), float64
+        What is subtracted before squaring: a row of the data, so that an offset costs no digits.
+    sums : ndarray of shape (5, n_features), float64
+        Written: sums of ``x - origin``, of its square, smallest and largest ``x - origin``, and
+        sums of ``0 * x`` (NaN where a column holds anything that is not finite).
+    """
+    if origin.shape[0] != rows.n_features or sums.shape[1] != rows.n_features or sums.shape[0] != 5:
+        raise ValueError("origin and sums must have n_features columns")
+    if not 0 <= lo <= hi <= rows.n_samples:
+        raise IndexError("lo..hi is not a range of rows")
+    if rows.n_features == 0:
+        return
+    cdef int failed
+    with nogil:
+        failed = _column_sums(rows, lo, hi, &origin[0], &sums[0, 0])
+    if failed:
+        raise MemoryError("no memory for a block of rows")
+
+
+cdef int _column_sums(
+    Rows rows, Py_ssize_t lo, Py_ssize_t hi, const double* origin, double* sums,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, q, n, d = rows.n_features, L = F64_LANES
+    cdef Py_ssize_t width = padded_width(d), height = max(1, BLOCK // width)
+    cdef double* block = <double*>malloc(height * width * sizeof(double))
+    cdef double* columns = <double*>malloc(5 * width * sizeof(double))
+    cdef f64v value, total, square, smallest, largest, zero
+    if block == NULL or columns == NULL:
+        free(block)
+        free(columns)
+        return -1
+    for j in range(5 * width):
+        columns[j] = 0
+    while lo < hi:
+        n = min(height, hi - lo)
+        load_rows(
+            rows.row(lo), rows.row_stride, rows.col_stride, rows.is_double, n, d, origin, block
+        )
+        for q in range(width // L):
+            total = f64v_load(columns + q * L)
+            square = f64v_load(columns + width + q * L)
+            smallest = f64v_load(columns + 2 * width + q * L)
+            largest = f64v_load(columns + 3 * width + q * L)
+            zero = f64v_load(columns + 4 * width + q * L)
+            for i in range(n):
+                value = f64v_load(block + i * width + q * L)
+                total = total + value
+                square = square + value * value
+                smallest = f64v_min(value, smallest)
+                largest = f64v_max(value, largest)
+                zero = zero + value * f64v_set(0)
+            f64v_store(columns + q * L, total)
+            f64v_store(columns + width + q * L, square)
+            f64v_store(columns + 2 * width + q * L, smallest)
+            f64v_store(columns + 3 * width + q * L, largest)
+            f64v_store(columns + 4 * width + q * L, zero)
+        lo += n
+    for i in range(5):
+        for j in range(d):
+            sums[i * d + j] = columns[i * width + j]
+    free(block)
+    free(columns)
+    return 0

@@ -1,0 +1,25 @@
+"""k-means on dense rows. See dense.pyx."""
+from libc.stdint cimport int32_t
+
+from .lloyd cimport Lloyd
+from .rows cimport Rows
+
+cdef class DenseLloyd(Lloyd):
+    cdef Rows rows
+    cdef Py_ssize_t block_rows, n_groups
+    cdef float[::1] _packed, _half_norms, _panels, _norms
+    cdef bint _keep_panels, _panels_filled
+    cdef double _largest_norm
+
+    cdef void _assign(
+        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const double* block,
+        float* panels, float* state, double* row,
+    ) noexcept nogil
+    cdef void _settle(
+        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const float* state,
+        const float* norms, double* row,
+    ) noexcept nogil
+    cdef int32_t decide(self, Py_ssize_t s, Py_ssize_t i, double* row) noexcept nogil
+    cdef double _block_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const double* block
+    ) noexcept nogil

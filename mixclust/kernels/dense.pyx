@@ -1,0 +1,258 @@
+"""k-means on dense rows: the plain tile over every row and every centre.
+
+Rows are centred and packed into panels of float32 block by block, or once and for all where they
+are small. Float32 decides a label where the two best scores are farther apart than rounding can
+reach; float64 decides the rest, so that labels are float64's.
+"""
+from libc.math cimport INFINITY
+from libc.stdint cimport int32_t
+from libc.stdlib cimport free, malloc
+
+import numpy as np
+
+from .exact cimport decide_row, read_row, squared_distance
+from .lloyd cimport ASSIGN, INERTIA, MOVE, SUM, Lloyd
+from .nearest cimport nearest_panel
+from .panels cimport load_rows, pack_centers, pack_panel, panel_rows
+from .rows cimport Rows
+from .simd cimport (
+    F32_ALL, F32_LANES, F64_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_set,
+    f32v_store_int, f64v_load, f64v_set, f64v_store,
+)
+
+cdef enum:
+    PANEL_BLOCK = 32768     # floats of packed rows that stay in cache while centres stream by
+    CENTER_BLOCK = 49152    # floats of packed centres that stay in cache while panels stream by
+
+
+cdef class DenseLloyd(Lloyd):
+    """A k-means problem on dense rows.
+
+    Parameters
+    ----------
+    rows : Rows
+        With the frame (shift and scale) that the whole problem uses.
+    n_clusters, shard_bounds, map_tasks, n_feature_slices
+        As for `Lloyd`.
+    keep_panels : bool
+        Keep the packed rows between passes (4 bytes a number) instead of packing in every pass.
+    """
+
+    def __init__(
+        self, Rows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks=None,
+        Py_ssize_t n_feature_slices=0, bint keep_panels=False,
+    ):
+        cdef Py_ssize_t d = rows.n_features, P = panel_rows()
+        Lloyd.__init__(
+            self, rows.n_samples, d, n_clusters, shard_bounds, map_tasks, n_feature_slices,
+            not rows.is_double,
+        )
+        self.rows = rows
+        self.shift = rows.shift
+        self.weights = rows.weights
+        self.block_rows = P * max(1, min(16, PANEL_BLOCK // (P * d)))
+        self.set_work(n_clusters * d, self.block_rows)
+        self.n_groups = (n_clusters + 3) // 4
+        self._packed = np.empty(self.n_groups * 4 * d, dtype=np.float32)
+        self._half_norms = np.empty(self.n_groups * 4, dtype=np.float32)
+        self._keep_panels = keep_panels
+        self._panels_filled = False
+        n_panels = (rows.n_samples + P - 1) // P if keep_panels else 0
+        self._panels = np.empty(max(1, n_panels * P * d), dtype=np.float32)
+        self._norms = np.empty(max(1, n_panels * P), dtype=np.float32)
+
+    cdef int one_pass(self, int mode) except -1 nogil:
+        Lloyd.one_pass(self, mode)
+        self._panels_filled = self._panels_filled or (self._keep_panels and mode & ASSIGN != 0)
+        return 0
+
+    cdef void prepare(self) noexcept nogil:
+        Lloyd.prepare(self)
+        self._largest_norm = pack_centers(
+            &self._centers[0, 0], self.n_clusters, self.n_features, self.shift, self.rows.scale,
+            &self._packed[0], &self._half_norms[0],
+        )
+
+    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
+        load_rows(
+            self.rows.row(i), self.rows.row_stride, self.rows.col_stride, self.rows.is_double,
+            1, self.n_features, self.shift, out,
+        )
+
+    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        cdef Py_ssize_t d = self.n_features, B = self.block_rows, n, start
+        cdef bint read = self._mode & (SUM | INERTIA) or not self._panels_filled
+        cdef double* block = <double*>malloc(B * self.width * sizeof(double))
+        cdef float* panels = <float*>malloc((B * d + 4 * B) * sizeof(float))
+        cdef double* row = <double*>malloc(self.width * sizeof(double))
+        if block == NULL or panels == NULL or row == NULL:
+            free(block)
+            free(panels)
+            free(row)
+            return -1
+        start = lo
+        while start < hi:
+            n = min(B, hi - start)
+            if read:
+                load_rows(
+                    self.rows.row(start), self.rows.row_stride, self.rows.col_stride, self.rows.is_double,
+                    n, d, self.shift, block,
+                )
+            if self._mode & ASSIGN:
+                self._assign(s, start, n, block, panels, panels + B * d, row)
+            if self._mode & SUM and not self.n_feature_slices:
+                add_rows(
+                    block, n, self.width, &self._labels[start],
+                    self.weights + start if self.weights != NULL else NULL,
+                    &self._tables[s, 0, 0], &self._table_counts[s, 0],
+                )
+            if self._mode & INERTIA:
+                self._inertia[s] += self._block_inertia(start, n, block)
+            start += n
+        free(block)
+        free(panels)
+        free(row)
+        return 0
+
+    cdef void _assign(
+        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const double* block,
+        float* panels, float* state, double* row,
+    ) noexcept nogil:
+        """Find the nearest centre of the n rows of a block that begins at row `start`."""
+        cdef Py_ssize_t d = self.n_features, P = panel_rows(), p, i, g, step
+        cdef Py_ssize_t n_panels = (n + P - 1) // P, B = self.block_rows
+        cdef float* norms = state + 3 * B
+        if self._keep_panels:
+            panels = &self._panels[start * d]
+            norms = &self._norms[start]
+        if not self._panels_filled:
+            for p in range(n_panels):
+                pack_panel(
+                    block + p * P * self.width, min(P, n - p * P), d, self.rows.scale,
+                    panels + p * P * d, norms + p * P,
+                )
+        for i in range(n_panels * P):
+            state[i] = INFINITY
+            state[B + i] = INFINITY
+            state[2 * B + i] = 0
+        step = max(1, CENTER_BLOCK // (4 * d))
+        g = 0
+        while g < self.n_groups:
+            for p in range(n_panels):
+                nearest_panel(
+                    panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
+                    g, min(g + step, self.n_groups),
+                    state + p * P, state + B + p * P, state + 2 * B + p * P,
+                )
+            g += step
+        self._settle(s, start, n, state, norms, row)
+
+    cdef void _settle(
+        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const float* state,
+        const float* norms, double* row,
+    ) noexcept nogil:
+        """Turn scores into labels: certified where the two best are far enough apart for float32,
+        decided again in float64 where they are not (or are not numbers)."""
+        cdef Py_ssize_t i = 0, lane, B = self.block_rows, L = F32_LANES, d = self.n_features
+        cdef double gamma = (d + 8) * 2.0 ** -24
+        cdef f32v slope = f32v_set(<float>(2 * gamma * self._largest_norm))
+        cdef f32v floor = f32v_set(
+            <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
+        )
+        cdef int certain, differ
+        cdef int32_t known[64]
+        cdef int32_t found[64]
+        cdef int32_t* labels = &self._labels[start]
+        while i < n:
+            certain = f32m_bits(f32v_lt(
+                floor + slope * f32v_load(norms + i),
+                f32v_load(state + B + i) - f32v_load(state + i),
+            ))
+            for lane in range(min(L, n - i)):
+                known[lane] = labels[i + lane]
+            differ = f32v_differ(f32v_load(state + 2 * B + i), known)
+            if certain != F32_ALL or differ != 0:
+                f32v_store_int(found, f32v_load(state + 2 * B + i))
+                for lane in range(min(L, n - i)):
+                    if not certain >> lane & 1:
+                        found[lane] = self.decide(s, start + i + lane, row)
+                    if found[lane] != known[lane]:
+                        self.relabel(s, start + i + lane, found[lane], row)
+            i += L
+
+    cdef int32_t decide(self, Py_ssize_t s, Py_ssize_t i, double* row) noexcept nogil:
+        """The nearest centre of row i, from differences in float64."""
+        self._n_decided[s] += 1
+        read_row(
+            self.rows.row(i), self.rows.col_stride, self.rows.is_double, self.n_features, row
+        )
+        return <int32_t>decide_row(row, &self._centers[0, 0], self.n_clusters, self.n_features)
+
+    cdef double _block_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const double* block
+    ) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef double total = 0, distance
+        cdef const double* weights = self.weights
+        for i in range(n):
+            distance = squared_distance(
+                block + i * self.width, &self._framed[self._labels[start + i], 0], self.width
+            )
+            total += distance if weights == NULL else weights[start + i] * distance
+        return total
+
+    cdef int sum_slice(self, Py_ssize_t s) noexcept nogil:
+        cdef Py_ssize_t i, j, k, d = self.n_features
+        cdef Py_ssize_t lo = s * d // self.n_feature_slices
+        cdef Py_ssize_t hi = (s + 1) * d // self.n_feature_slices
+        cdef double weight, value
+        cdef const char* row
+        for k in range(self.n_clusters):
+            for j in range(lo, hi):
+                self._tables[0, k, j] = 0
+            if s == 0:
+                self._tables[0, k, d] = 0
+                self._table_counts[0, k] = 0
+        for i in range(self.n_samples):
+            weight = self.weight(i)
+            row = self.rows.row(i)
+            k = self._labels[i]
+            for j in range(lo, hi):
+                if self.rows.is_double:
+                    value = (<const double*>(row + j * self.rows.col_stride))[0]
+                else:
+                    value = (<const float*>(row + j * self.rows.col_stride))[0]
+                self._tables[0, k, j] += weight * (value - self.shift[j])
+            if s == 0:
+                self._tables[0, k, d] += weight
+                self._table_counts[0, k] += weight > 0
+        return 0
+
+
+cdef void add_rows(
+    const double* block,        # IN     (n, width)
+    Py_ssize_t n,
+    Py_ssize_t width,
+    const int32_t* labels,      # IN     (n,)
+    const double* weights,      # IN     (n,) or NULL
+    double* sums,               # INOUT  (n_clusters, width)
+    Py_ssize_t* counts,         # INOUT  (n_clusters,) rows of positive weight
+) noexcept nogil:
+    """Add each row of a block, its 1 included, to the sums of its label."""
+    cdef Py_ssize_t i, j, q, L = F64_LANES
+    cdef const double* row
+    cdef double* out
+    for i in range(n):
+        counts[labels[i]] += weights == NULL or weights[i] > 0
+        row = block + i * width
+        out = sums + labels[i] * width
+        if weights == NULL:
+            for q in range(width // L):
+                j = q * L
+                f64v_store(out + j, f64v_load(out + j) + f64v_load(row + j))
+        else:
+            for q in range(width // L):
+                j = q * L
+                f64v_store(
+                    out + j, f64v_load(out + j) + f64v_set(weights[i]) * f64v_load(row + j)
+                )

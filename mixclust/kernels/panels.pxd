@@ -1,0 +1,20 @@
+"""Rows and centres as the tiles want them. See panels.pyx."""
+ctypedef fused real:
+    float
+    double
+
+cdef Py_ssize_t panel_rows() noexcept nogil
+cdef Py_ssize_t padded_width(Py_ssize_t n_features) noexcept nogil
+cdef void load_rows(
+    const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, bint is_double,
+    Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift,
+    double* block,
+) noexcept nogil
+cdef void pack_panel(
+    const double* block, Py_ssize_t n_rows, Py_ssize_t n_features, double scale,
+    float* panel, float* norms,
+) noexcept nogil
+cdef double pack_centers(
+    const double* centers, Py_ssize_t n_clusters, Py_ssize_t n_features,
+    const double* shift, double scale, float* packed, float* half_norms,
+) noexcept nogil

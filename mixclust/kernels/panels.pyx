@@ -1,0 +1,128 @@
+"""Rows and centres as the tiles want them: blocks, panels and groups.
+
+A *block* is a run of rows in float64, centred on a shift, one row behind the other at
+`padded_width` numbers a row; column `n_features` holds 1, so that the sum of a block's rows is
+also their count. Any stride and both dtypes of `X` end here: nothing behind it asks again.
+
+A *panel* is the transpose of `panel_rows()` rows of a block in float32, features outermost, so
+that the lanes of a vector are rows. A *group* is four centres, features outermost.
+"""
+from libc.math cimport INFINITY, sqrt
+
+from .simd cimport (
+    F32_LANES, F64_LANES, f32v, f32v_load, f32v_set, f32v_sqrt, f32v_store,
+)
+
+cdef Py_ssize_t panel_rows() noexcept nogil:
+    """Rows of a panel: three vectors."""
+    return 3 * F32_LANES
+
+
+cdef Py_ssize_t padded_width(Py_ssize_t n_features) noexcept nogil:
+    """Numbers a row of a block: the features and the 1, up to a whole number of vectors."""
+    return (n_features + F64_LANES) // F64_LANES * F64_LANES
+
+
+cdef void _load(
+    const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
+    Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift, double* block,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, width = padded_width(n_features)
+    cdef const char* row
+    cdef const real* values
+    cdef double* out
+    for i in range(n_rows):
+        row = X + i * row_stride
+        out = block + i * width
+        if col_stride == sizeof(real):
+            values = <const real*>row
+            for j in range(n_features):
+                out[j] = <double>values[j] - shift[j]
+        else:
+            for j in range(n_features):
+                out[j] = <double>(<const real*>(row + j * col_stride))[0] - shift[j]
+        out[n_features] = 1.0
+        for j in range(n_features + 1, width):
+            out[j] = 0.0
+
+
+cdef void load_rows(
+    const char* X,              # IN   first row wanted, strides in bytes
+    Py_ssize_t row_stride,
+    Py_ssize_t col_stride,
+    bint is_double,
+    Py_ssize_t n_rows,
+    Py_ssize_t n_features,
+    const double* shift,        # IN   (n_features,)
+    double* block,              # OUT  (n_rows, padded_width)
+) noexcept nogil:
+    """Read rows of float32 or float64 at any stride into a block centred on `shift`."""
+    if is_double:
+        _load[double](X, row_stride, col_stride, NULL, n_rows, n_features, shift, block)
+    else:
+        _load[float](X, row_stride, col_stride, NULL, n_rows, n_features, shift, block)
+
+
+cdef void pack_panel(
+    const double* block,        # IN   (n_rows, padded_width)
+    Py_ssize_t n_rows,          # IN   1 .. panel_rows(); lanes past it are zero
+    Py_ssize_t n_features,
+    double scale,
+    float* panel,               # OUT  (n_features, panel_rows)
+    float* norms,               # OUT  (panel_rows,) Euclidean norms of the scaled rows
+) noexcept nogil:
+    """Transpose rows of a block into a panel of float32, times `scale` (a power of two)."""
+    cdef Py_ssize_t i, j, P = panel_rows(), width = padded_width(n_features)
+    cdef f32v x0, x1, x2
+    cdef f32v s0 = f32v_set(0), s1 = f32v_set(0), s2 = f32v_set(0)
+    if n_rows == P:
+        for j in range(n_features):
+            for i in range(P):
+                panel[j * P + i] = <float>(block[i * width + j] * scale)
+    else:
+        for j in range(n_features):
+            for i in range(n_rows):
+                panel[j * P + i] = <float>(block[i * width + j] * scale)
+            for i in range(n_rows, P):
+                panel[j * P + i] = 0
+    for j in range(n_features):
+        x0 = f32v_load(panel + j * P)
+        x1 = f32v_load(panel + j * P + F32_LANES)
+        x2 = f32v_load(panel + j * P + 2 * F32_LANES)
+        s0 = s0 + x0 * x0
+        s1 = s1 + x1 * x1
+        s2 = s2 + x2 * x2
+    f32v_store(norms, f32v_sqrt(s0))
+    f32v_store(norms + F32_LANES, f32v_sqrt(s1))
+    f32v_store(norms + 2 * F32_LANES, f32v_sqrt(s2))
+
+
+cdef double pack_centers(
+    const double* centers,      # IN   (n_clusters, n_features)
+    Py_ssize_t n_clusters,
+    Py_ssize_t n_features,
+    const double* shift,        # IN   (n_features,)
+    double scale,
+    float* packed,              # OUT  (groups, n_features, 4)
+    float* half_norms,          # OUT  (4 * groups,) ||c||^2 / 2, infinite past n_clusters
+) noexcept nogil:
+    """Pack centres in groups of four; returns the largest norm, which bounds their error."""
+    cdef Py_ssize_t j, k, n_groups = (n_clusters + 3) // 4
+    cdef float* group
+    cdef double value, norm, largest = 0
+    for k in range(4 * n_groups):
+        group = packed + (k // 4) * n_features * 4 + k % 4
+        if k >= n_clusters:
+            for j in range(n_features):
+                group[4 * j] = 0
+            half_norms[k] = INFINITY
+            continue
+        norm = 0
+        for j in range(n_features):
+            value = (centers[k * n_features + j] - shift[j]) * scale
+            norm += value * value
+            group[4 * j] = <float>value
+        half_norms[k] = <float>(norm / 2)
+        if norm > largest:
+            largest = norm
+    return sqrt(largest)

@@ -1,0 +1,32 @@
+"""The vector type of the target as Cython sees it: see simd.h."""
+from libc.stdint cimport int32_t
+
+cdef extern from "simd.h" nogil:
+    ctypedef float f32v
+    ctypedef double f64v
+    ctypedef int f32m
+    int F32_LANES
+    int F64_LANES
+    int F32_ALL
+
+    f32v f32v_load(const float* p)
+    void f32v_store(float* p, f32v a)
+    f32v f32v_set(float a)
+    f32v f32v_min(f32v a, f32v b)
+    f32v f32v_max(f32v a, f32v b)
+    f32v f32v_sqrt(f32v a)
+    f32m f32v_lt(f32v a, f32v b)
+    f32v f32v_select(f32m m, f32v a, f32v b)
+    int f32m_bits(f32m m)
+    void f32v_store_int(int32_t* p, f32v a)
+    int f32v_differ(f32v a, const int32_t* p)
+
+    f64v f64v_load(const double* p)
+    void f64v_store(double* p, f64v a)
+    f64v f64v_set(double a)
+    f64v f64v_min(f64v a, f64v b)
+    f64v f64v_max(f64v a, f64v b)
+    int f64v_lt_bits(f64v a, f64v b)
+    f64v f64v_from_f32(const float* p)
+    void f64v_store_f32(float* p, f64v a)
+    double f64v_sum(f64v a)
