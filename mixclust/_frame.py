@@ -1,0 +1,75 @@
+"""The frame of the data: finite or not, how large, and the shift and scale kernels read it by."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ._shards import shard_bounds, worthwhile_threads
+from ._threads import map_tasks
+from .kernels import columns
+
+
+class Columns(NamedTuple):
+    """Moments and range of each column of X, in float64."""
+
+    means: np.ndarray
+    variances: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def describe_columns(rows, X, n_threads=1):
+    """Means, variances and range of the columns, in one pass that also looks for NaN and infinity.
+
+    Parameters
+    ----------
+    rows : kernels.rows.Rows
+        Over `X`.
+    X : ndarray of shape (n_samples, n_features)
+    n_threads : int
+
+    Returns
+    -------
+    Columns or None
+        None if any value is NaN or infinite.
+    """
+    n_samples, n_features = X.shape
+    cost = 4 * n_samples * n_features
+    bounds = shard_bounds(n_samples, cost)
+    origin = np.asarray(X[0], dtype=np.float64)
+    sums = np.empty((len(bounds) - 1, 5, n_features))
+
+    def shard(s):
+        columns.column_sums(rows, bounds[s], bounds[s + 1], origin, sums[s])
+
+    with np.errstate(invalid="ignore", over="ignore"):
+        map_tasks(shard, len(sums), worthwhile_threads(cost, n_threads))
+        if not np.isfinite(sums[:, 4].sum()):
+            return None
+        delta = sums[:, 0].sum(axis=0) / n_samples
+        variances = np.maximum(sums[:, 1].sum(axis=0) / n_samples - delta * delta, 0.0)
+        return Columns(
+            origin + delta, variances, origin + sums[:, 2].min(axis=0), origin + sums[:, 3].max(axis=0)
+        )
+
+
+def power_of_two(size):
+    """The power of two that brings numbers of at most `size` to between 1 and 2."""
+    return 2.0 ** -math.frexp(size)[1] if 0 < size < math.inf else 1.0
+
+
+def check_magnitude(size, n_features, total_weight, name="X"):
+    """Refuse numbers whose squared distances would not fit float64.
+
+    Raises
+    ------
+    ValueError
+        If ``total_weight * n_features * (2 * size)**2`` is beyond float64.
+    """
+    limit = math.sqrt(np.finfo(np.float64).max / (8 * n_features * max(total_weight, 1.0)))
+    if not size < limit:
+        raise ValueError(
+            f"{name} spreads over {size:.3g}, whose squared distances overflow float64 (the limit "
+            f"here is {limit:.3g}); divide {name} by a constant first."
+        )
