@@ -1,0 +1,236 @@
+"""The base of all estimators: what scikit-learn expects of one, without importing it.
+
+Parameters are the arguments of ``__init__``, stored under their names. Tags and metadata routing
+import scikit-learn inside the methods, which only scikit-learn or its users call.
+"""
+
+import contextlib
+import html
+import inspect
+import warnings
+
+import numpy as np
+
+from ._exceptions import raise_not_fitted
+from ._output import get_feature_names_out, set_output, wrap_transform
+from ._routing import get_metadata_routing, request_setters
+
+__all__ = ["Estimator", "unchanged_on_error"]
+
+
+class Estimator:
+    """Base class of the estimators.
+
+    A subclass stores the arguments of its ``__init__`` unchanged, under their names, and sets
+    the class attribute `_estimator_type`, "clusterer" or "density_estimator". ``fit`` checks
+    its rows with `check_rows`, which sets `n_features_in_`: an estimator with that attribute is
+    fitted.
+
+    A subclass with a ``transform`` has the attribute or property `_n_features_out`, and is given
+    `set_output` and `get_feature_names_out`; its ``transform`` and ``fit_transform`` return
+    ndarrays, which are put into a DataFrame where the user asked for one. A subclass whose
+    methods take arguments next to X and y, such as `sample_weight`, is given
+    ``set_fit_request`` and so on for scikit-learn's metadata routing.
+    """
+
+    _estimator_type = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in ("transform", "fit_transform"):
+            if name in vars(cls):
+                setattr(cls, name, wrap_transform(vars(cls)[name]))
+        if hasattr(cls, "transform"):
+            cls.set_output = set_output
+            cls.get_feature_names_out = get_feature_names_out
+        for name, setter in request_setters(cls).items():
+            setattr(cls, name, setter)
+
+    # Parameters
+
+    def get_params(self, deep=True):
+        """Return the parameters of this estimator.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to add the parameters of parameters that are estimators, as "name__parameter".
+
+        Returns
+        -------
+        params : dict of str to object
+            In the order of the constructor's signature.
+        """
+        params = {}
+        for name in _defaults(type(self)):
+            value = getattr(self, name)
+            params[name] = value
+            if deep and hasattr(value, "get_params") and not isinstance(value, type):
+                nested = value.get_params().items()
+                params.update((f"{name}__{inner}", param) for inner, param in nested)
+        return params
+
+    def set_params(self, **params):
+        """Set parameters of this estimator.
+
+        Parameters
+        ----------
+        **params : object
+            New values by name; "name__parameter" sets a parameter of the parameter `name`.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a name is not a parameter; nothing is set then.
+        """
+        valid = list(_defaults(type(self)))
+        for key in params:
+            name = key.partition("__")[0]
+            if name not in valid:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for estimator {self!r}. "
+                    f"Valid parameters are: {valid}."
+                )
+        nested = {}
+        for key, value in params.items():
+            name, delimiter, inner = key.partition("__")
+            if delimiter:
+                nested.setdefault(name, {})[inner] = value
+            else:
+                setattr(self, name, value)
+        for name, inner_params in nested.items():
+            getattr(self, name).set_params(**inner_params)
+        return self
+
+    # How it shows
+
+    def __repr__(self):
+        changed = ", ".join(f"{name}={text}" for name, text in self._shown_params(changed=True))
+        return f"{type(self).__name__}({changed})"
+
+    def _repr_html_(self):
+        """Return a table of the parameters as HTML, which needs no style sheet or script."""
+        changed = dict(self._shown_params(changed=True))
+        rows = "".join(
+            f"<tr><td>{'<b>' if name in changed else ''}{name}{'</b>' if name in changed else ''}"
+            f"</td><td><code>{html.escape(text)}</code></td></tr>"
+            for name, text in self._shown_params(changed=False)
+        )
+        state = (
+            f"fitted on {self.n_features_in_} features"
+            if self.__sklearn_is_fitted__()
+            else "not fitted"
+        )
+        return (
+            f"<details><summary><b>{type(self).__name__}</b> ({state})</summary>"
+            f"<table>{rows}</table></details>"
+        )
+
+    def _repr_mimebundle_(self, **kwargs):
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+    def _shown_params(self, *, changed):
+        """Yield names and texts of all parameters, or of those that differ from their defaults."""
+        for name, default in _defaults(type(self)).items():
+            value = getattr(self, name)
+            if not changed or repr(value) != repr(default):
+                yield name, _short_repr(value)
+
+    # Fitted or not, and pickling
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "n_features_in_")
+
+    def _check_is_fitted(self):
+        if not self.__sklearn_is_fitted__():
+            raise_not_fitted(self)
+
+    def __getstate__(self):
+        return {**vars(self), "_mixclust_version": _version()}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        version = state.pop("_mixclust_version", "an unknown version")
+        if version != _version():
+            warnings.warn(
+                f"This {type(self).__name__} was pickled by mixclust {version} and is loaded by "
+                f"mixclust {_version()}; fit it again, or load it with the version it came from.",
+                UserWarning,
+                stacklevel=2,
+            )
+        vars(self).update(state)
+
+    # What scikit-learn asks
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+        transformer_tags = TransformerTags(preserves_dtype=["float64", "float32"])
+        return Tags(
+            estimator_type=self._estimator_type,
+            target_tags=TargetTags(required=False),
+            transformer_tags=transformer_tags if hasattr(self, "transform") else None,
+            classifier_tags=None,
+            regressor_tags=None,
+            input_tags=InputTags(sparse=True),
+        )
+
+    get_metadata_routing = get_metadata_routing
+
+
+@contextlib.contextmanager
+def unchanged_on_error(estimator):
+    """Give an estimator its attributes back if the body fails or is interrupted.
+
+    Parameters
+    ----------
+    estimator : object
+        Whose attributes to keep. What they refer to must not be changed in place.
+
+    Examples
+    --------
+    >>> from mixclust._base import Estimator, unchanged_on_error
+    >>> estimator = Estimator()
+    >>> try:
+    ...     with unchanged_on_error(estimator):
+    ...         estimator.n_features_in_ = 3
+    ...         raise KeyboardInterrupt
+    ... except KeyboardInterrupt:
+    ...     print(hasattr(estimator, "n_features_in_"))
+    False
+    """
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def _version():
+    from . import __version__  # the package imports this module before it has a version
+
+    return __version__
+
+
+def _defaults(cls):
+    """Return the parameters of a class: the arguments of its ``__init__`` with their defaults."""
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    return {parameter.name: parameter.default for parameter in parameters}
+
+
+def _short_repr(value, limit=80):
+    """Return ``repr(value)`` in one line: of a large array its shape, of other long ones a part."""
+    text = " ".join(repr(value).split())
+    if len(text) <= limit:
+        return text
+    if isinstance(value, np.ndarray):
+        return f"<array of shape {value.shape}, {value.dtype}>"
+    half = limit // 2
+    return f"{text[:half]}...{text[-half:]}"

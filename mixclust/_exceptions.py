@@ -1,0 +1,91 @@
+"""The exceptions of mixclust, and how they stay catchable by scikit-learn's names.
+
+Code that was written for scikit-learn says ``except sklearn.exceptions.NotFittedError`` or
+filters ``sklearn.exceptions.ConvergenceWarning``. mixclust never imports scikit-learn, but
+whoever names those classes has done so already. Hence: where ``sklearn.exceptions`` is
+loaded, what is raised derives from both our class and the one of the same name there.
+"""
+
+import functools
+import sys
+import warnings
+
+__all__ = ["ConvergenceWarning", "NotFittedError", "raise_not_fitted", "warn_convergence"]
+
+
+class NotFittedError(ValueError, AttributeError):
+    """A fitted estimator is needed, and ``fit`` has not been called.
+
+    It is a ValueError and an AttributeError, as scikit-learn's class of the same name is, and
+    derives from that class too where scikit-learn is loaded.
+
+    Examples
+    --------
+    >>> import mixclust
+    >>> try:
+    ...     mixclust.KMeans(n_clusters=2).predict([[1.0, 2.0]])
+    ... except mixclust.NotFittedError as error:
+    ...     print(error)
+    This KMeans is not fitted yet; call fit before predict, transform or score.
+    """
+
+    def __reduce__(self):
+        # By its arguments alone: the class that also derives from scikit-learn's cannot be
+        # looked up by name, and the process that loads the pickle may not have scikit-learn.
+        return _build, (NotFittedError, self.args)
+
+
+class ConvergenceWarning(UserWarning):
+    """A fit stopped before it converged, or its result is not what was asked for.
+
+    Derives from scikit-learn's class of the same name too where scikit-learn is loaded.
+    """
+
+    def __reduce__(self):
+        return _build, (ConvergenceWarning, self.args)
+
+
+def raise_not_fitted(estimator):
+    """Raise NotFittedError for an estimator.
+
+    Parameters
+    ----------
+    estimator : object
+        The estimator that is not fitted; its class is named in the message.
+
+    Raises
+    ------
+    NotFittedError
+        Always.
+    """
+    message = (
+        f"This {type(estimator).__name__} is not fitted yet; "
+        "call fit before predict, transform or score."
+    )
+    raise _build(NotFittedError, (message,))
+
+
+def warn_convergence(message, stacklevel=2):
+    """Issue a ConvergenceWarning.
+
+    Parameters
+    ----------
+    message : str
+        What did not converge, and the remedy.
+    stacklevel : int, default=2
+        The frame that the warning points at, counted from the caller as in `warnings.warn`:
+        1 is the line that calls this function, 2 the caller of that function.
+    """
+    warnings.warn(_build(ConvergenceWarning, (message,)), stacklevel=stacklevel + 1)
+
+
+def _build(cls, args):
+    """Return ``cls(*args)``, of the class that also derives from scikit-learn's if it is loaded."""
+    theirs = getattr(sys.modules.get("sklearn.exceptions"), cls.__name__, None)
+    return (cls if theirs is None else _derive(cls, theirs))(*args)
+
+
+@functools.cache
+def _derive(cls, theirs):
+    """Return the one class that derives from `cls` and from scikit-learn's `theirs`."""
+    return type(cls.__name__, (cls, theirs), {"__module__": cls.__module__, "__doc__": cls.__doc__})

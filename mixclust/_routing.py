@@ -1,0 +1,121 @@
+"""Metadata routing: which arguments next to X and y scikit-learn may pass on to a method.
+
+scikit-learn is imported inside the functions, which only scikit-learn or its users call.
+`Estimator` gives every subclass `get_metadata_routing`, and ``set_fit_request`` and so on for the
+methods that take such arguments. What is requested is kept in ``_metadata_request``, the attribute
+that ``sklearn.base.clone`` copies.
+"""
+
+import inspect
+
+__all__ = ["get_metadata_routing", "request_setters"]
+
+# scikit-learn's constant sklearn.utils.metadata_routing.UNCHANGED.
+_UNCHANGED = "$UNCHANGED$"
+
+_DOC = """Say what scikit-learn's metadata routing passes on to ``{method}``.
+
+Parameters
+----------
+{parameters}
+Returns
+-------
+self : object
+    The estimator.
+
+Raises
+------
+RuntimeError
+    If metadata routing is not enabled in scikit-learn's configuration.
+"""
+
+_DOC_PARAMETER = """{name} : bool, None or str, default="$UNCHANGED$"
+    True asks for `{name}`, False does not, None makes it an error to pass it on to ``{method}``,
+    and a string asks for the metadata of that name.
+"""
+
+# The methods that may take metadata such as sample_weight.
+_METHODS = ("fit", "partial_fit", "predict", "transform", "score")
+
+
+def get_metadata_routing(self):
+    """Return what metadata the methods request, for scikit-learn's metadata routing.
+
+    Returns
+    -------
+    routing : sklearn.utils.metadata_routing.MetadataRequest
+        A new object; ``set_fit_request`` and its like change what it says.
+    """
+    from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_object
+
+    if hasattr(self, "_metadata_request"):
+        return get_routing_for_object(self._metadata_request)
+    routing = MetadataRequest(owner=type(self).__name__)
+    for method, metadata in _metadata(type(self)).items():
+        for name in metadata:
+            getattr(routing, method).add_request(param=name, alias=None)
+    return routing
+
+
+def request_setters(cls):
+    """Return the methods ``set_fit_request`` and so on that a class should have.
+
+    Parameters
+    ----------
+    cls : type
+        An estimator.
+
+    Returns
+    -------
+    setters : dict of str to function
+        By name.
+    """
+    return {
+        f"set_{method}_request": _request_setter(method, metadata)
+        for method, metadata in _metadata(cls).items()
+    }
+
+
+def _metadata(cls):
+    """Return, by method, the names of what it takes next to X and y, where it takes any."""
+    metadata = {}
+    for method in _METHODS:
+        if hasattr(cls, method):
+            names = inspect.signature(getattr(cls, method)).parameters
+            metadata[method] = [name for name in names if name not in ("self", "X", "y")]
+    return {method: names for method, names in metadata.items() if names}
+
+
+def _request_setter(method, metadata):
+    """Return the method ``set_{method}_request``, which takes the metadata by keyword."""
+
+    def set_request(self, **requests):
+        import sklearn
+
+        if not sklearn.get_config()["enable_metadata_routing"]:
+            raise RuntimeError(
+                "This method is only available when metadata routing is enabled. You can enable "
+                "it using sklearn.set_config(enable_metadata_routing=True)."
+            )
+        unknown = sorted(set(requests) - set(metadata))
+        if unknown:
+            raise TypeError(f"{unknown} are not metadata of {method}; it takes {metadata}.")
+        routing = self.get_metadata_routing()
+        for name, alias in requests.items():
+            if alias != _UNCHANGED:
+                getattr(routing, method).add_request(param=name, alias=alias)
+        self._metadata_request = routing
+        return self
+
+    set_request.__name__ = f"set_{method}_request"
+    set_request.__qualname__ = f"Estimator.{set_request.__name__}"
+    set_request.__doc__ = _DOC.format(
+        method=method,
+        parameters="".join(_DOC_PARAMETER.format(name=name, method=method) for name in metadata),
+    )
+    parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)] + [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_UNCHANGED)
+        for name in metadata
+    ]
+    set_request.__signature__ = inspect.Signature(parameters)
+    return set_request
