@@ -1,0 +1,533 @@
+"""KMeans, and the functions k_means and kmeans_plusplus."""
+
+import numbers
+
+import numpy as np
+
+from ._base import Estimator, unchanged_on_error
+from ._csr import is_sparse
+from ._exceptions import warn_convergence
+from ._problem import DenseProblem
+from ._restarts import best_run
+from ._sparse_problem import SparseProblem
+from ._starts import check_centers, make_starts, n_trials_for
+from ._threads import resolve_threads
+from ._validation import (
+    check_finite,
+    check_integer,
+    check_option,
+    check_random_state,
+    check_real,
+    check_rows,
+    check_sample_weight,
+)
+
+__all__ = ["KMeans", "k_means", "kmeans_plusplus"]
+
+ALGORITHMS = ("auto", "lloyd", "elkan")
+INITS = ("k-means++", "random")
+
+
+class KMeans(Estimator):
+    """k-means clustering: centres that minimise the squared distance of every row to its nearest.
+
+    The parameters, attributes and methods are scikit-learn's. What differs: float64 decides every
+    label, for float32 data too; rows of zero weight are absent; ``random_state`` may be a
+    Generator; and `init_inertias_`, `n_empty_clusters_refilled_`, `nearest_centers` and
+    `silhouette_samples` are there besides.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        Number of clusters, and of centres.
+    init : {"k-means++", "random"}, callable or array-like of shape (n_clusters, n_features), \
+            default="k-means++"
+        Where runs start: greedy k-means++ [1]_ with ``2 + int(log(n_clusters))`` trials a step,
+        rows drawn at random, ``init(X, n_clusters, random_state)``, or given centres.
+    n_init : int or "auto", default="auto"
+        Number of runs; the one of least inertia is kept. "auto" is 1 for "k-means++" and for
+        given centres, 10 for the others.
+    max_iter : int, default=300
+        Iterations of a run, at most.
+    tol : float, default=1e-4
+        A run also ends when the squared shifts of all centres add up to at most `tol` times the
+        mean variance of the columns.
+    verbose : int, default=0
+        Whether to print the inertia of every iteration, in squared units of X times weight.
+    random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
+        Where draws come from. The same int gives the same bits on any number of threads, and on
+        float64 data the seeds that scikit-learn picks.
+    copy_x : bool, default=True
+        There for scikit-learn's sake: X is read in place and never modified.
+    algorithm : {"auto", "lloyd", "elkan"}, default="auto"
+        How the same labels are found. "lloyd" looks at every centre for every row; "elkan" keeps
+        bounds on distances and looks only where they do not decide; "auto" changes from the one
+        to the other where that pays.
+    n_threads : int or None, default=None
+        Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or what affinity and the
+        control group's quota allow.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray of shape (n_clusters, n_features), float32 or float64 as X
+        Centres, each the mean of its rows.
+    labels_ : ndarray of shape (n_samples,), int32
+        Nearest centre of each row: always ``predict`` of the rows that were fitted.
+    inertia_ : float
+        Weighted sum of squared distances to the nearest centre, in squared units of X times
+        weight.
+    n_iter_ : int
+        Iterations of the run that was kept.
+    init_inertias_ : ndarray of shape (n_init,), float64
+        Inertia at which each run ended: how stable the optimum is.
+    n_empty_clusters_refilled_ : int
+        How often the run that was kept gave an empty cluster the row farthest from its centre.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,), str
+        Names of the features, where X has them.
+
+    See Also
+    --------
+    k_means : The same as a function.
+    kmeans_plusplus : The seeding alone.
+
+    Notes
+    -----
+    Memory beyond X: 4 bytes a row for the labels; while seeding 8 more for float32 data, 12 for
+    float64; bounds of "elkan" and "auto" take at most 48 bytes a row; up to 16 MiB of packed rows
+    and up to 32 MiB of partial sums.
+
+    References
+    ----------
+    .. [1] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA
+       2007.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixclust import KMeans
+    >>> X = np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [10.0, 2.0], [10.0, 4.0], [10.0, 0.0]])
+    >>> kmeans = KMeans(n_clusters=2, random_state=0).fit(X)
+    >>> kmeans.labels_
+    array([1, 1, 1, 0, 0, 0], dtype=int32)
+    >>> kmeans.predict([[0.0, 0.0], [12.0, 3.0]])
+    array([1, 0], dtype=int32)
+    >>> kmeans.cluster_centers_
+    array([[10.,  2.],
+           [ 1.,  2.]])
+    >>> kmeans.inertia_
+    16.0
+    """
+
+    _estimator_type = "clusterer"
+
+    def __init__(
+        self,
+        n_clusters=8,
+        *,
+        init="k-means++",
+        n_init="auto",
+        max_iter=300,
+        tol=1e-4,
+        verbose=0,
+        random_state=None,
+        copy_x=True,
+        algorithm="auto",
+        n_threads=None,
+    ):
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.verbose = verbose
+        self.random_state = random_state
+        self.copy_x = copy_x
+        self.algorithm = algorithm
+        self.n_threads = n_threads
+
+    def fit(self, X, y=None, sample_weight=None):
+        """Find the clusters of X.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            float32 and float64 arrays of any strides are read in place, and so is CSR.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row: an integer counts as so many copies, zero as absence.
+
+        Returns
+        -------
+        self : KMeans
+            The fitted estimator; after an error or Ctrl-C it is what it was before.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter or X is not as described, holds NaN or infinity, has fewer rows than
+            clusters, or values whose squares do not fit float64.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If X has fewer distinct rows than `n_clusters`.
+        """
+        with unchanged_on_error(self):
+            self._check_params()
+            X = check_rows(X, self, reset=True)
+            sample_weight = check_sample_weight(sample_weight, X.shape[0])
+            n_threads, _ = resolve_threads(self.n_threads)
+            problem = _problem(X, sample_weight, self.n_clusters, n_threads)
+            starts = make_starts(self, problem, check_random_state(self.random_state))
+            best, inertias = best_run(problem, starts, self)
+            self._keep(best, inertias, X.dtype)
+        if len(np.unique(self.labels_)) < self.n_clusters:
+            warn_convergence(
+                f"Number of distinct clusters ({len(np.unique(self.labels_))}) found smaller than "
+                f"n_clusters ({self.n_clusters}). Possibly due to duplicate points in X.",
+                stacklevel=2,
+            )
+        return self
+
+    def _check_params(self):
+        check_integer("n_clusters", self.n_clusters, 1)
+        check_integer("max_iter", self.max_iter, 1)
+        check_real("tol", self.tol, 0)
+        check_option("algorithm", self.algorithm, ALGORITHMS)
+        if not (isinstance(self.n_init, str) and self.n_init == "auto"):
+            check_integer("n_init", self.n_init, 1)
+        if isinstance(self.init, str):
+            check_option("init", self.init, INITS)
+
+    def _keep(self, run, inertias, dtype):
+        """Set the fitted attributes."""
+        self.cluster_centers_ = run.centers.astype(dtype)
+        self.labels_ = run.labels
+        self.inertia_ = run.inertia
+        self.n_iter_ = run.n_iter
+        self.init_inertias_ = inertias
+        self.n_empty_clusters_refilled_ = run.n_refilled
+
+    @property
+    def _n_features_out(self):
+        return self.cluster_centers_.shape[0]
+
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """Fit, and return the labels.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), int32
+            Nearest centre of each row.
+        """
+        return self.fit(X, sample_weight=sample_weight).labels_
+
+    def fit_transform(self, X, y=None, sample_weight=None):
+        """Fit, and return the distances of the rows to all centres.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+
+        Returns
+        -------
+        distances : ndarray of shape (n_samples, n_clusters), float32 or float64 as X
+            Euclidean distances, in units of X.
+        """
+        return self.fit(X, sample_weight=sample_weight).transform(X)
+
+    def predict(self, X):
+        """Nearest centre of each row; the lowest index wins a tie.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows of any numeric dtype and layout, whatever `fit` saw.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), int32
+            The same for a row alone as among others.
+        """
+        labels, _ = self._label(X, None)
+        return labels
+
+    def score(self, X, y=None, sample_weight=None):
+        """Negative inertia of rows under the fitted centres: larger is better.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        score : float
+            Minus the weighted sum of squared distances, in squared units of X times weight.
+        """
+        _, inertia = self._label(X, sample_weight)
+        return -inertia
+
+    def transform(self, X):
+        """Distances of rows to all centres.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        distances : ndarray of shape (n_samples, n_clusters), float32 or float64 as X
+            Euclidean distances, in units of X.
+        """
+        problem, centers = self._ready(X, None)
+        return problem.distances(centers)
+
+    def nearest_centers(self, X):
+        """The nearest and the second nearest centre of each row, and how far they are.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, 2), int32
+            The nearest centre, as `predict` says, and the next one.
+        distances : ndarray of shape (n_samples, 2), float64
+            Euclidean distances to the two, in units of X.
+
+        Raises
+        ------
+        ValueError
+            If there is only one cluster.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, init=[[0.0], [10.0]]).fit([[0.0], [10.0]])
+        >>> kmeans.nearest_centers([[4.0]])
+        (array([[0, 1]], dtype=int32), array([[4., 6.]]))
+        """
+        problem, centers = self._ready(X, None)
+        if len(centers) < 2:
+            raise ValueError(
+                "n_clusters=1 leaves no second nearest centre; fit with at least 2 clusters."
+            )
+        return problem.nearest_two(centers)
+
+    def silhouette_samples(self, X):
+        """Simplified silhouette of each row: how much nearer its centre is than the next.
+
+        With the distance ``a`` to the nearest centre and ``b`` to the second nearest it is
+        ``(b - a) / b``: 1 at a centre, 0 halfway between two. It takes one pass over rows and
+        centres, where the silhouette over all pairs of rows [1]_ takes one over pairs.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        silhouette : ndarray of shape (n_samples,), float64
+            Between 0 and 1; 0 where two centres coincide with the row.
+
+        Raises
+        ------
+        ValueError
+            If there is only one cluster.
+
+        References
+        ----------
+        .. [1] P. J. Rousseeuw, "Silhouettes: a graphical aid to the interpretation and validation
+           of cluster analysis", J. Comput. Appl. Math. 20, 1987. The simplified form: E. R.
+           Hruschka et al., "Evolutionary algorithms for clustering gene-expression data", ICDM
+           2004.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, init=[[0.0], [10.0]]).fit([[0.0], [10.0]])
+        >>> kmeans.silhouette_samples([[0.0], [4.0], [5.0]]).round(3)
+        array([1.   , 0.333, 0.   ])
+        """
+        _, distances = self.nearest_centers(X)
+        near, far = distances.T
+        return np.divide(far - near, far, out=np.zeros_like(far), where=far > 0)
+
+    def _label(self, X, sample_weight):
+        problem, centers = self._ready(X, sample_weight)
+        return problem.label(centers)
+
+    def _ready(self, X, sample_weight):
+        """Rows to be measured against the fitted centres, and those in float64."""
+        self._check_is_fitted()
+        X = check_rows(X, self, reset=False)
+        check_finite(X)
+        sample_weight = check_sample_weight(sample_weight, X.shape[0])
+        centers = self.cluster_centers_.astype(np.float64)
+        n_threads, _ = resolve_threads(self.n_threads)
+        problem = _problem_class(X)(X, sample_weight, len(centers), n_threads)
+        problem.frame_by(centers)
+        return problem, centers
+
+
+def _problem_class(X):
+    return SparseProblem if is_sparse(X) else DenseProblem
+
+
+def _problem(X, sample_weight, n_clusters, n_threads):
+    """The problem of finding clusters in rows that have not been looked at yet."""
+    if X.shape[0] < n_clusters:
+        raise ValueError(
+            f"n_clusters={n_clusters} exceeds n_samples={X.shape[0]}; "
+            "pass at least as many rows as clusters."
+        )
+    problem = _problem_class(X)(X, sample_weight, n_clusters, n_threads)
+    if not problem.describe():
+        check_finite(X)
+    return problem
+
+
+def k_means(
+    X,
+    n_clusters,
+    *,
+    sample_weight=None,
+    init="k-means++",
+    n_init="auto",
+    max_iter=300,
+    verbose=False,
+    tol=1e-4,
+    random_state=None,
+    copy_x=True,
+    algorithm="auto",
+    return_n_iter=False,
+    n_threads=None,
+):
+    """k-means clustering as a function.
+
+    Parameters
+    ----------
+    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+    n_clusters : int
+        Number of clusters.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row.
+    init, n_init, max_iter, verbose, tol, random_state, copy_x, algorithm, n_threads
+        As in `KMeans`.
+    return_n_iter : bool, default=False
+        Whether to return the number of iterations too.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features), float32 or float64 as X
+        Centres.
+    labels : ndarray of shape (n_samples,), int32
+        Nearest centre of each row.
+    inertia : float
+        Weighted sum of squared distances, in squared units of X times weight.
+    n_iter : int
+        Iterations of the run that was kept; only if `return_n_iter`.
+
+    Examples
+    --------
+    >>> from mixclust import k_means
+    >>> centers, labels, inertia = k_means([[0.0], [1.0], [9.0]], 2, random_state=0)
+    >>> sorted(centers.ravel().tolist()), inertia
+    ([0.5, 9.0], 0.5)
+    """
+    kmeans = KMeans(
+        n_clusters,
+        init=init,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        verbose=verbose,
+        random_state=random_state,
+        copy_x=copy_x,
+        algorithm=algorithm,
+        n_threads=n_threads,
+    ).fit(X, sample_weight=sample_weight)
+    result = (kmeans.cluster_centers_, kmeans.labels_, kmeans.inertia_)
+    return (*result, kmeans.n_iter_) if return_n_iter else result
+
+
+def kmeans_plusplus(
+    X,
+    n_clusters,
+    *,
+    sample_weight=None,
+    x_squared_norms=None,
+    random_state=None,
+    n_local_trials=None,
+    n_threads=None,
+):
+    """Choose rows as the seeds of clusters by greedy k-means++ [1]_.
+
+    Parameters
+    ----------
+    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+    n_clusters : int
+        Number of seeds.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row.
+    x_squared_norms : ignored
+        There for scikit-learn's sake: distances are taken from differences.
+    random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
+        Where draws come from.
+    n_local_trials : int or None, default=None
+        Candidates a step, of which the best is kept. None: ``2 + int(log(n_clusters))``.
+    n_threads : int or None, default=None
+        As in `KMeans`.
+
+    Returns
+    -------
+    centers : ndarray of shape (n_clusters, n_features), float32 or float64 as X
+        The rows chosen.
+    indices : ndarray of shape (n_clusters,), intp
+        Which rows they are.
+
+    References
+    ----------
+    .. [1] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA
+       2007.
+
+    Examples
+    --------
+    >>> from mixclust import kmeans_plusplus
+    >>> centers, indices = kmeans_plusplus([[0.0], [1.0], [9.0]], 2, random_state=0)
+    >>> centers.ravel(), indices
+    (array([1., 9.]), array([1, 2]))
+    """
+    check_integer("n_clusters", n_clusters, 1)
+    if n_local_trials is None:
+        n_local_trials = n_trials_for(n_clusters)
+    check_integer("n_local_trials", n_local_trials, 1)
+    X = check_rows(X, None, reset=True)
+    sample_weight = check_sample_weight(sample_weight, X.shape[0])
+    threads, _ = resolve_threads(n_threads)
+    problem = _problem(X, sample_weight, n_clusters, threads)
+    uniforms = check_random_state(random_state).uniform(size=1 + (n_clusters - 1) * n_local_trials)
+    indices = problem.seed(n_local_trials, uniforms, threads)
+    return problem.take(indices).astype(X.dtype), indices
