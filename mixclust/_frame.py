@@ -37,7 +37,7 @@ def describe_columns(rows, X, n_threads=1):
     n_samples, n_features = X.shape
     cost = 4 * n_samples * n_features
     bounds = shard_bounds(n_samples, cost)
-    origin = np.asarray(X[0], dtype=np.float64)
+    origin = np.array(X[0], dtype=np.float64, order="C")
     sums = np.empty((len(bounds) - 1, 5, n_features))
 
     def shard(s):
@@ -55,8 +55,10 @@ def describe_columns(rows, X, n_threads=1):
 
 
 def power_of_two(size):
-    """The power of two that brings numbers of at most `size` to between 1 and 2."""
-    return 2.0 ** -math.frexp(size)[1] if 0 < size < math.inf else 1.0
+    """The power of two that brings numbers of at most `size` to between a half and one."""
+    if not 0 < size < math.inf:
+        return 1.0
+    return 2.0 ** -max(-1000, min(1000, math.frexp(size)[1]))
 
 
 def check_magnitude(size, n_features, total_weight, name="X"):

@@ -8,7 +8,7 @@ import numpy as np
 from ._frame import check_magnitude, describe_columns, power_of_two
 from ._shards import MAX_SHARDS, shard_bounds, worthwhile_threads
 from ._threads import map_tasks
-from .kernels import dense, distances, rows, seeding
+from .kernels import bounded, dense, distances, rows, seeding
 
 SUMS_BUDGET = 32 * 2**20
 """Bytes of centre sums, one table a shard; beyond it the features are summed slice by slice."""
@@ -16,6 +16,9 @@ SUMS_BUDGET = 32 * 2**20
 PANELS_BUDGET = 16 * 2**20
 """Bytes of packed rows that are kept between passes; larger data are packed in every pass."""
 
+
+PLAIN_COST = 2000
+"""Multiply-adds a row, below which looking at every centre costs no more than bounds do."""
 
 MAX_RANGES = 4096
 """Ranges of rows where nothing is merged: short ones, so that Ctrl-C is heard between them."""
@@ -107,16 +110,18 @@ class DenseProblem:
 
     def passes(self, n_threads, algorithm):
         """The compiled passes of this problem, for one run at a time."""
-        n_samples, n_features = self.X.shape
         bounds, n_feature_slices = self._cut()
-        return dense.DenseLloyd(
+        arguments = (
             self.rows,
             self.n_clusters,
             bounds,
             self._map(self.cost, n_threads),
             n_feature_slices,
-            4 * n_samples * n_features <= PANELS_BUDGET,
+            4 * self.X.size <= PANELS_BUDGET,
         )
+        if algorithm == "lloyd" or (algorithm == "auto" and self.cost < PLAIN_COST * len(self.X)):
+            return dense.DenseLloyd(*arguments)
+        return bounded.BoundedLloyd(*arguments, algorithm == "elkan")
 
     def _cut(self):
         """Shards, and slices of the features where sums are too large to have once a shard."""

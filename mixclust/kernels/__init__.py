@@ -50,7 +50,7 @@ def _choose_level(forced):
             f"{', '.join(supported)}; build them with `python -m pip install .`."
         )
     if not forced:
-        return available[-1], "the highest level that this CPU supports", available
+        return available[-1], "the highest level built that this CPU supports", available
     if forced not in _KNOWN_LEVELS:
         raise ImportError(
             f"MIXCLUST_ISA={forced!r} is not a level of instructions; "

@@ -7,10 +7,15 @@ from .rows cimport Rows
 cdef class DenseLloyd(Lloyd):
     cdef Rows rows
     cdef Py_ssize_t block_rows, n_groups
+    cdef Py_ssize_t[::1] _order
     cdef float[::1] _packed, _half_norms, _panels, _norms
     cdef bint _keep_panels, _panels_filled
     cdef double _largest_norm
 
+    cdef int set_order(self, Py_ssize_t[::1] order) except -1
+    cdef int process_blocks(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, int mode
+    ) noexcept nogil
     cdef void _assign(
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const double* block,
         float* panels, float* state, double* row,

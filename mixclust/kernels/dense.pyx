@@ -53,13 +53,22 @@ cdef class DenseLloyd(Lloyd):
         self.block_rows = P * max(1, min(16, PANEL_BLOCK // (P * d)))
         self.set_work(n_clusters * d, self.block_rows)
         self.n_groups = (n_clusters + 3) // 4
-        self._packed = np.empty(self.n_groups * 4 * d, dtype=np.float32)
-        self._half_norms = np.empty(self.n_groups * 4, dtype=np.float32)
+        order = np.full(4 * self.n_groups, -1, dtype=np.intp)
+        order[:n_clusters] = np.arange(n_clusters)
+        self.set_order(order)
         self._keep_panels = keep_panels
         self._panels_filled = False
         n_panels = (rows.n_samples + P - 1) // P if keep_panels else 0
         self._panels = np.empty(max(1, n_panels * P * d), dtype=np.float32)
         self._norms = np.empty(max(1, n_panels * P), dtype=np.float32)
+
+    cdef int set_order(self, Py_ssize_t[::1] order) except -1:
+        """Pack centres in another order from now on; -1 leaves a place empty."""
+        self._order = order
+        self.n_groups = order.shape[0] // 4
+        self._packed = np.empty(order.shape[0] * self.n_features, dtype=np.float32)
+        self._half_norms = np.empty(order.shape[0], dtype=np.float32)
+        return 0
 
     cdef int one_pass(self, int mode) except -1 nogil:
         Lloyd.one_pass(self, mode)
@@ -69,8 +78,8 @@ cdef class DenseLloyd(Lloyd):
     cdef void prepare(self) noexcept nogil:
         Lloyd.prepare(self)
         self._largest_norm = pack_centers(
-            &self._centers[0, 0], self.n_clusters, self.n_features, self.shift, self.rows.scale,
-            &self._packed[0], &self._half_norms[0],
+            &self._centers[0, 0], &self._order[0], self.n_groups, self.n_features, self.shift,
+            self.rows.scale, &self._packed[0], &self._half_norms[0],
         )
 
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
@@ -80,8 +89,14 @@ cdef class DenseLloyd(Lloyd):
         )
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        return self.process_blocks(s, lo, hi, self._mode)
+
+    cdef int process_blocks(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, int mode
+    ) noexcept nogil:
+        """Do to rows lo..hi what `mode` says, block by block."""
         cdef Py_ssize_t d = self.n_features, B = self.block_rows, n, start
-        cdef bint read = self._mode & (SUM | INERTIA) or not self._panels_filled
+        cdef bint read = mode & (SUM | INERTIA) != 0 or not self._panels_filled
         cdef double* block = <double*>malloc(B * self.width * sizeof(double))
         cdef float* panels = <float*>malloc((B * d + 4 * B) * sizeof(float))
         cdef double* row = <double*>malloc(self.width * sizeof(double))
@@ -98,15 +113,15 @@ cdef class DenseLloyd(Lloyd):
                     self.rows.row(start), self.rows.row_stride, self.rows.col_stride, self.rows.is_double,
                     n, d, self.shift, block,
                 )
-            if self._mode & ASSIGN:
+            if mode & ASSIGN:
                 self._assign(s, start, n, block, panels, panels + B * d, row)
-            if self._mode & SUM and not self.n_feature_slices:
+            if mode & SUM and not self.n_feature_slices:
                 add_rows(
                     block, n, self.width, &self._labels[start],
                     self.weights + start if self.weights != NULL else NULL,
                     &self._tables[s, 0, 0], &self._table_counts[s, 0],
                 )
-            if self._mode & INERTIA:
+            if mode & INERTIA:
                 self._inertia[s] += self._block_inertia(start, n, block)
             start += n
         free(block)

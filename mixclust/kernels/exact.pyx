@@ -3,7 +3,7 @@
 The expanded square ``||x||^2 - 2 x.c + ||c||^2`` loses every digit when the offset of the data is
 large against its spread; a sum of squared differences does not.
 """
-from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store, f64v_sum
+from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
 
 
 cdef void read_row(
@@ -18,29 +18,6 @@ cdef void read_row(
     else:
         for j in range(n_features):
             out[j] = <double>(<const float*>(row + j * col_stride))[0]
-
-
-cdef double squared_distance(
-    const double* x,            # IN (n_features,)
-    const double* c,            # IN (n_features,)
-    Py_ssize_t n_features,
-) noexcept nogil:
-    """``sum_j (x_j - c_j)^2``, in an order that depends on `n_features` alone."""
-    cdef Py_ssize_t j = 0, L = F64_LANES, whole = n_features - n_features % (2 * L)
-    cdef f64v even = f64v_set(0), odd = f64v_set(0), u, v
-    cdef double rest = 0, t
-    while j < whole:
-        u = f64v_load(x + j) - f64v_load(c + j)
-        v = f64v_load(x + j + L) - f64v_load(c + j + L)
-        even = even + u * u
-        odd = odd + v * v
-        j += 2 * L
-    for j in range(whole, n_features):
-        t = x[j] - c[j]
-        rest += t * t
-    if whole == 0:
-        return rest
-    return f64v_sum(even + odd) + rest
 
 
 cdef Py_ssize_t decide_row(

@@ -38,6 +38,7 @@ cdef class Lloyd(Pass):
     cdef double _run(
         self, Py_ssize_t max_iter, double tol, bint verbose, void* report
     ) except? -1 nogil
+    cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil
     cdef Py_ssize_t _total_changed(self) noexcept nogil
     cdef double _total_inertia(self) noexcept nogil
     cdef int one_pass(self, int mode) except -1 nogil

@@ -18,6 +18,10 @@ from .panels cimport padded_width
 from .passes cimport Pass
 
 
+cdef enum:
+    FEW_ROWS = 4096     # up to so many, sums are always added up in full
+
+
 cdef class Lloyd(Pass):
     """A k-means problem: what its runs share.
 
@@ -108,26 +112,39 @@ cdef class Lloyd(Pass):
     cdef double _run(
         self, Py_ssize_t max_iter, double tol, bint verbose, void* report
     ) except? -1 nogil:
-        cdef Py_ssize_t iteration, n_changed
+        cdef Py_ssize_t n_changed, n_refilled
         cdef double shift
-        cdef bint few, settled = False
+        cdef bint settled = False
         cdef int sum_mode = SUM
-        for iteration in range(max_iter):
+        self.n_iter = 0
+        while self.n_iter < max_iter:
             self.one_pass(ASSIGN | sum_mode | (INERTIA if verbose else 0))
             shift = self.move_centers()
             if verbose:
                 with gil:
-                    (<object>report)(iteration, self._total_inertia(), shift)
+                    (<object>report)(self.n_iter, self._total_inertia(), shift)
+            self.n_iter += 1
             n_changed = self._total_changed()
-            settled = n_changed == 0
-            if settled or shift <= tol:
+            settled = n_changed == 0 and shift == 0
+            if n_changed == 0 or shift <= tol:
                 break
-            few = 8 * n_changed < self.n_samples
-            sum_mode = MOVE if few and not self.n_feature_slices else SUM
-        self.n_iter = iteration + 1
-        # Settled labels already belong to these centres: the same labels gave the same sums.
+            sum_mode = MOVE if self._worth_moving(n_changed) else SUM
+        if sum_mode == MOVE:
+            # What was moved in and out of a sum has cost it digits.
+            n_refilled = self.n_refilled
+            self.one_pass(SUM)
+            settled = self.move_centers() == 0 and settled
+            self.n_refilled = n_refilled
+        # Settled labels were found under these very centres.
         self.one_pass(INERTIA if settled else ASSIGN | INERTIA)
         return self._total_inertia()
+
+    cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil:
+        """Whether rows change so seldom that moving them is less work than adding up anew."""
+        return (
+            self.n_samples > FEW_ROWS and 8 * n_changed < self.n_samples
+            and not self.n_feature_slices
+        )
 
     cdef Py_ssize_t _total_changed(self) noexcept nogil:
         cdef Py_ssize_t s, total = 0
@@ -293,7 +310,7 @@ cdef class Lloyd(Pass):
                 for i in range(lo, hi):
                     out[i - lo] = self.row_distance(i, &buffer[0]) if self.weight(i) > 0 else -1
             indices = np.concatenate([indices, np.arange(lo, hi)])
-            distances = np.concatenate([distances, np.asarray(out)[:hi - lo]])
+            distances = np.concatenate([distances, np.asarray(out[:hi - lo])])
             order = np.argsort(-distances, kind="stable")[:count]
             indices, distances = indices[order], distances[order]
             lo = hi

@@ -1,8 +1,4 @@
 """Rows and centres as the tiles want them. See panels.pyx."""
-ctypedef fused real:
-    float
-    double
-
 cdef Py_ssize_t panel_rows() noexcept nogil
 cdef Py_ssize_t padded_width(Py_ssize_t n_features) noexcept nogil
 cdef void load_rows(
@@ -15,6 +11,6 @@ cdef void pack_panel(
     float* panel, float* norms,
 ) noexcept nogil
 cdef double pack_centers(
-    const double* centers, Py_ssize_t n_clusters, Py_ssize_t n_features,
+    const double* centers, const Py_ssize_t* order, Py_ssize_t n_groups, Py_ssize_t n_features,
     const double* shift, double scale, float* packed, float* half_norms,
 ) noexcept nogil

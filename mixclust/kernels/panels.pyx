@@ -13,6 +13,11 @@ from .simd cimport (
     F32_LANES, F64_LANES, f32v, f32v_load, f32v_set, f32v_sqrt, f32v_store,
 )
 
+ctypedef fused real:
+    float
+    double
+
+
 cdef Py_ssize_t panel_rows() noexcept nogil:
     """Rows of a panel: three vectors."""
     return 3 * F32_LANES
@@ -99,30 +104,31 @@ cdef void pack_panel(
 
 cdef double pack_centers(
     const double* centers,      # IN   (n_clusters, n_features)
-    Py_ssize_t n_clusters,
+    const Py_ssize_t* order,    # IN   (4 * n_groups,) centre at each place, -1 for none
+    Py_ssize_t n_groups,
     Py_ssize_t n_features,
     const double* shift,        # IN   (n_features,)
     double scale,
-    float* packed,              # OUT  (groups, n_features, 4)
-    float* half_norms,          # OUT  (4 * groups,) ||c||^2 / 2, infinite past n_clusters
+    float* packed,              # OUT  (n_groups, n_features, 4)
+    float* half_norms,          # OUT  (4 * n_groups,) ||c||^2 / 2, infinite where there is none
 ) noexcept nogil:
     """Pack centres in groups of four; returns the largest norm, which bounds their error."""
-    cdef Py_ssize_t j, k, n_groups = (n_clusters + 3) // 4
+    cdef Py_ssize_t j, p
     cdef float* group
     cdef double value, norm, largest = 0
-    for k in range(4 * n_groups):
-        group = packed + (k // 4) * n_features * 4 + k % 4
-        if k >= n_clusters:
+    for p in range(4 * n_groups):
+        group = packed + (p // 4) * n_features * 4 + p % 4
+        if order[p] < 0:
             for j in range(n_features):
                 group[4 * j] = 0
-            half_norms[k] = INFINITY
+            half_norms[p] = INFINITY
             continue
         norm = 0
         for j in range(n_features):
-            value = (centers[k * n_features + j] - shift[j]) * scale
+            value = (centers[order[p] * n_features + j] - shift[j]) * scale
             norm += value * value
             group[4 * j] = <float>value
-        half_norms[k] = <float>(norm / 2)
+        half_norms[p] = <float>(norm / 2)
         if norm > largest:
             largest = norm
     return sqrt(largest)

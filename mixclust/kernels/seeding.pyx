@@ -266,7 +266,7 @@ cdef class PlusPlus(Pass):
         cdef uint64_t better
         for r in range(8):
             if r >= n_pending:
-                eight[r] = eight[0]
+                eight[r] = eight[r - 1]
             elif self.rows.is_double and self.rows.col_stride == sizeof(double):
                 eight[r] = <const double*>self.rows.row(pending[r])
             else:
