@@ -5,7 +5,6 @@ import scikit-learn inside the methods, which only scikit-learn or its users cal
 """
 
 import contextlib
-import html
 import inspect
 import warnings
 
@@ -115,6 +114,8 @@ class Estimator:
 
     def _repr_html_(self):
         """Return a table of the parameters as HTML, which needs no style sheet or script."""
+        import html  # most processes never show one
+
         changed = dict(self._shown_params(changed=True))
         rows = "".join(
             f"<tr><td>{'<b>' if name in changed else ''}{name}{'</b>' if name in changed else ''}"

@@ -6,7 +6,7 @@ their objects offer.
 
 import numpy as np
 
-__all__ = ["as_array", "as_float", "as_table"]
+__all__ = ["as_array", "as_float", "as_table", "is_native_float"]
 
 
 def as_table(X, name):
@@ -95,6 +95,23 @@ def _from_pandas(frame):
     return np.asarray(frame)
 
 
+def is_native_float(array):
+    """Return whether compiled code can read an array in place, as float32 or float64.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of any dtype and shape.
+
+    Returns
+    -------
+    native : bool
+        True for the two dtypes in the machine's byte order, if every element lies where the
+        processor expects one: then strides are multiples of the size of an element.
+    """
+    return array.dtype.char in "fd" and array.dtype.isnative and array.flags.aligned
+
+
 def as_float(array, name):
     """Return an array as native float32 or float64; the same array if it is one of them.
 
@@ -118,9 +135,9 @@ def as_float(array, name):
         For complex numbers, for strings that do not spell a number, and for integers that are
         too large for a float.
     """
-    dtype = array.dtype
-    if dtype.char in "fd" and dtype.isnative:
+    if is_native_float(array):
         return array
+    dtype = array.dtype
     if dtype.kind == "c":
         raise ValueError(
             f"Complex data not supported: {name} has dtype {dtype}; "

@@ -11,7 +11,7 @@ import numpy as np
 
 from ._csr import as_canonical_csr, is_sparse
 from ._features import compare_features, feature_names, set_features
-from ._tables import as_array, as_float, as_table
+from ._tables import as_array, as_float, as_table, is_native_float
 
 __all__ = [
     "check_finite",
@@ -31,8 +31,9 @@ def check_rows(X, estimator, *, reset, name="X"):
     """Return the rows of X as a matrix of floats, and set or check the features of an estimator.
 
     float32 and float64 arrays are taken as they are, in any memory order and with any strides,
-    read-only or not, and returned without a copy; other numbers become float64. Whether the
-    values are finite is not looked at (see `check_finite`).
+    read-only or not, and returned without a copy (but for elements at addresses that the
+    processor does not load from, such as fields of packed records); other numbers become
+    float64. Whether the values are finite is not looked at (see `check_finite`).
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def check_rows(X, estimator, *, reset, name="X"):
         both.
     """
     names = None
-    if type(X) is np.ndarray and X.ndim == 2 and X.dtype.char in "fd" and X.dtype.isnative:
+    if type(X) is np.ndarray and X.ndim == 2 and is_native_float(X):
         rows = X  # what nearly every call passes; one row of predict must not pay for the rest
     elif is_sparse(X):
         rows = as_canonical_csr(X, name)
