@@ -11,15 +11,14 @@ from .kernels import columns
 
 
 class Columns(NamedTuple):
-    """Moments and range of each column of X, in float64."""
+    """Moments of each column of X, and how far any value is from its column's mean."""
 
     means: np.ndarray
     variances: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    size: float
 
 
-def describe_columns(rows, X, n_threads=1):
+def describe_columns(rows, X, total_weight, n_threads):
     """Means, variances and range of the columns, in one pass that also looks for NaN and infinity.
 
     Parameters
@@ -27,12 +26,18 @@ def describe_columns(rows, X, n_threads=1):
     rows : kernels.rows.Rows
         Over `X`.
     X : ndarray of shape (n_samples, n_features)
+    total_weight : float
     n_threads : int
 
     Returns
     -------
     Columns or None
         None if any value is NaN or infinite.
+
+    Raises
+    ------
+    ValueError
+        If squared distances would not fit float64.
     """
     n_samples, n_features = X.shape
     cost = 4 * n_samples * n_features
@@ -43,15 +48,16 @@ def describe_columns(rows, X, n_threads=1):
     def shard(s):
         columns.column_sums(rows, bounds[s], bounds[s + 1], origin, sums[s])
 
-    with np.errstate(invalid="ignore", over="ignore"):
-        map_tasks(shard, len(sums), worthwhile_threads(cost, n_threads))
-        if not np.isfinite(sums[:, 4].sum()):
-            return None
-        delta = sums[:, 0].sum(axis=0) / n_samples
-        variances = np.maximum(sums[:, 1].sum(axis=0) / n_samples - delta * delta, 0.0)
-        return Columns(
-            origin + delta, variances, origin + sums[:, 2].min(axis=0), origin + sums[:, 3].max(axis=0)
-        )
+    map_tasks(shard, len(sums), worthwhile_threads(cost, n_threads))
+    if not np.isfinite(sums[:, 4].sum()):
+        return None
+    low, high = sums[:, 2].min(axis=0), sums[:, 3].max(axis=0)
+    # Python's floats overflow to infinity without a warning.
+    check_magnitude(max(float(high.max()), -float(low.min())), n_features, total_weight)
+    delta = sums[:, 0].sum(axis=0) / n_samples
+    variances = np.maximum(sums[:, 1].sum(axis=0) / n_samples - delta * delta, 0.0)
+    size = max(float((high - delta).max()), float((delta - low).max()))
+    return Columns(origin + delta, variances, size)
 
 
 def power_of_two(size):

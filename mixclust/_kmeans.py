@@ -383,11 +383,9 @@ class KMeans(Estimator):
         X = check_rows(X, self, reset=False)
         check_finite(X)
         sample_weight = check_sample_weight(sample_weight, X.shape[0])
-        centers = self.cluster_centers_.astype(np.float64)
+        centers = np.ascontiguousarray(self.cluster_centers_, dtype=np.float64)
         n_threads, _ = resolve_threads(self.n_threads)
-        problem = _problem_class(X)(X, sample_weight, len(centers), n_threads)
-        problem.frame_by(centers)
-        return problem, centers
+        return _problem_class(X)(X, sample_weight, len(centers), n_threads), centers
 
 
 def _problem_class(X):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._frame import check_magnitude, describe_columns, power_of_two
+from ._frame import describe_columns, power_of_two
 from ._shards import MAX_SHARDS, shard_bounds, worthwhile_threads
 from ._threads import map_tasks
 from .kernels import bounded, dense, distances, rows, seeding
@@ -16,6 +16,9 @@ SUMS_BUDGET = 32 * 2**20
 PANELS_BUDGET = 16 * 2**20
 """Bytes of packed rows that are kept between passes; larger data are packed in every pass."""
 
+
+FEW_ROWS_COST = 100_000
+"""Multiply-adds of a pass, below which packing the centres costs more than measuring every row."""
 
 PLAIN_COST = 2000
 """Multiply-adds a row, below which looking at every centre costs no more than bounds do."""
@@ -61,17 +64,15 @@ class DenseProblem:
 
     def describe(self):
         """Look at every column once: refuse what is not finite, set the frame, keep the variance."""
-        columns = describe_columns(self.rows, self.X, self.n_threads)
+        columns = describe_columns(self.rows, self.X, self.total_weight, self.n_threads)
         if columns is None:
             return False
-        size = float(max((columns.high - columns.means).max(), (columns.means - columns.low).max()))
-        check_magnitude(size, self.X.shape[1], self.total_weight)
-        self.rows.set_frame(columns.means, power_of_two(size))
+        self.rows.set_frame(columns.means, power_of_two(columns.size))
         self.mean_variance = float(columns.variances.mean())
         return True
 
-    def frame_by(self, centers):
-        """Take the frame from centres instead: for labelling rows that were not looked at."""
+    def _frame_by(self, centers):
+        """Take the frame from centres: for rows that were not described."""
         middle = centers.mean(axis=0)
         self.rows.set_frame(middle, power_of_two(float(np.abs(centers - middle).max())))
 
@@ -139,8 +140,11 @@ class DenseProblem:
 
     def label(self, centers):
         """Nearest centre of every row, and the inertia."""
-        labels = np.empty(self.X.shape[0], dtype=np.int32)
         n_samples = self.X.shape[0]
+        labels = np.empty(n_samples, dtype=np.int32)
+        if self.cost < FEW_ROWS_COST:
+            return labels, distances.to_nearest(self.rows, centers, labels)
+        self._frame_by(centers)
         passes = dense.DenseLloyd(
             self.rows,
             self.n_clusters,

@@ -8,6 +8,7 @@ import math
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 _pool = None
@@ -24,8 +25,12 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_pool)
 
 
+@cache
 def _cgroup_quota():
-    """CPUs that the control group of this process may use, or None where nothing limits it."""
+    """CPUs that the control group of this process may use, or None where nothing limits it.
+
+    Read once: files cost more than a small fit.
+    """
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
     except (OSError, ValueError):
@@ -150,7 +155,11 @@ def map_tasks(function, n_tasks, n_threads):
     helpers = []
     try:
         for _ in range(n_threads - 1):
-            helpers.append(pool.submit(work))
+            try:
+                helpers.append(pool.submit(work))
+            except RuntimeError:
+                # The interpreter is ending, or the system has no thread left: the caller does it.
+                break
         work()
     finally:
         tasks.clear()

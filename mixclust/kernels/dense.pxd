@@ -20,6 +20,7 @@ cdef class DenseLloyd(Lloyd):
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const double* block,
         float* panels, float* state, double* row,
     ) noexcept nogil
+    cdef void _expect(self, Py_ssize_t i) noexcept nogil
     cdef void _settle(
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const float* state,
         const float* norms, double* row,

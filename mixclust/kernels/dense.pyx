@@ -17,7 +17,7 @@ from .panels cimport load_rows, pack_centers, pack_panel, panel_rows
 from .rows cimport Rows
 from .simd cimport (
     F32_ALL, F32_LANES, F64_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_set,
-    f32v_store_int, f64v_load, f64v_set, f64v_store,
+    f32v_store_int, f64v_load, f64v_set, f64v_store, prefetch,
 )
 
 cdef enum:
@@ -154,6 +154,8 @@ cdef class DenseLloyd(Lloyd):
         g = 0
         while g < self.n_groups:
             for p in range(n_panels):
+                if g == 0 and not self._panels_filled:
+                    self._expect(start + n + p * P)
                 nearest_panel(
                     panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
                     g, min(g + step, self.n_groups),
@@ -161,6 +163,19 @@ cdef class DenseLloyd(Lloyd):
                 )
             g += step
         self._settle(s, start, n, state, norms, row)
+
+    cdef void _expect(self, Py_ssize_t i) noexcept nogil:
+        """Let a panel's worth of rows from i on come to the cache while the tile runs."""
+        cdef Py_ssize_t byte, row_bytes = self.n_features * self.rows.col_stride
+        cdef Py_ssize_t end = min(i + panel_rows(), self.n_samples)
+        if self.rows.col_stride > 8:
+            return
+        while i < end:
+            byte = 0
+            while byte < row_bytes:
+                prefetch(self.rows.row(i) + byte)
+                byte += 64
+            i += 1
 
     cdef void _settle(
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const float* state,

@@ -3,7 +3,7 @@ from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, malloc
 
-from .exact cimport decide_row, distances_to_lanes, read_row
+from .exact cimport decide_row, distances_to_lanes, read_row, squared_distance
 from .rows cimport Rows
 from .simd cimport F64_LANES
 
@@ -15,6 +15,40 @@ ctypedef fused real:
 def lanes():
     """Centres that are measured at a time: `columns` below is padded to a multiple of it."""
     return F64_LANES
+
+
+def to_nearest(Rows rows, const double[:, ::1] centers, int32_t[::1] labels):
+    """Write the nearest centre of a few rows, without packing anything.
+
+    Parameters
+    ----------
+    rows : Rows
+    centers : ndarray of shape (n_clusters, n_features), float64
+    labels : ndarray of shape (n_samples,), int32
+        Written.
+
+    Returns
+    -------
+    inertia : float
+        Weighted sum of the squared distances.
+    """
+    cdef Py_ssize_t i, k, d = rows.n_features
+    cdef double distance, inertia = 0
+    cdef double* row
+    if centers.shape[0] < 1 or centers.shape[1] != d or labels.shape[0] != rows.n_samples:
+        raise ValueError("centers or labels do not fit the rows")
+    row = <double*>malloc(d * sizeof(double))
+    if row == NULL:
+        raise MemoryError("no memory for a row")
+    with nogil:
+        for i in range(rows.n_samples):
+            read_row(rows.row(i), rows.col_stride, rows.is_double, d, row)
+            k = decide_row(row, &centers[0, 0], centers.shape[0], d)
+            labels[i] = <int32_t>k
+            distance = squared_distance(row, &centers[k, 0], d)
+            inertia += distance if rows.weights == NULL else rows.weights[i] * distance
+    free(row)
+    return inertia
 
 
 def to_all(

@@ -19,7 +19,7 @@ from .passes cimport Pass
 
 
 cdef enum:
-    FEW_ROWS = 4096     # up to so many, sums are always added up in full
+    FEW_NUMBERS = 32768     # data of up to so many are always added up in full
 
 
 cdef class Lloyd(Pass):
@@ -142,8 +142,8 @@ cdef class Lloyd(Pass):
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil:
         """Whether rows change so seldom that moving them is less work than adding up anew."""
         return (
-            self.n_samples > FEW_ROWS and 8 * n_changed < self.n_samples
-            and not self.n_feature_slices
+            8 * n_changed < self.n_samples and not self.n_feature_slices
+            and self.n_samples * self.n_features > FEW_NUMBERS
         )
 
     cdef Py_ssize_t _total_changed(self) noexcept nogil:

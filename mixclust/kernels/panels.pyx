@@ -10,7 +10,8 @@ that the lanes of a vector are rows. A *group* is four centres, features outermo
 from libc.math cimport INFINITY, sqrt
 
 from .simd cimport (
-    F32_LANES, F64_LANES, f32v, f32v_load, f32v_set, f32v_sqrt, f32v_store,
+    F32_LANES, F64_LANES, f32v, f32v_load, f32v_set, f32v_sqrt, f32v_store, f64v_from_f32,
+    f64v_load, f64v_store, transpose_to_f32,
 )
 
 ctypedef fused real:
@@ -32,20 +33,24 @@ cdef void _load(
     const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
     Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift, double* block,
 ) noexcept nogil:
-    cdef Py_ssize_t i, j, width = padded_width(n_features)
+    cdef Py_ssize_t i, j, L = F64_LANES, width = padded_width(n_features)
+    cdef Py_ssize_t whole = n_features // L * L if col_stride == sizeof(real) else 0
     cdef const char* row
     cdef const real* values
     cdef double* out
     for i in range(n_rows):
         row = X + i * row_stride
+        values = <const real*>row
         out = block + i * width
-        if col_stride == sizeof(real):
-            values = <const real*>row
-            for j in range(n_features):
-                out[j] = <double>values[j] - shift[j]
-        else:
-            for j in range(n_features):
-                out[j] = <double>(<const real*>(row + j * col_stride))[0] - shift[j]
+        j = 0
+        while j < whole:
+            if real is float:
+                f64v_store(out + j, f64v_from_f32(values + j) - f64v_load(shift + j))
+            else:
+                f64v_store(out + j, f64v_load(values + j) - f64v_load(shift + j))
+            j += L
+        for j in range(whole, n_features):
+            out[j] = <double>(<const real*>(row + j * col_stride))[0] - shift[j]
         out[n_features] = 1.0
         for j in range(n_features + 1, width):
             out[j] = 0.0
@@ -77,19 +82,21 @@ cdef void pack_panel(
     float* norms,               # OUT  (panel_rows,) Euclidean norms of the scaled rows
 ) noexcept nogil:
     """Transpose rows of a block into a panel of float32, times `scale` (a power of two)."""
-    cdef Py_ssize_t i, j, P = panel_rows(), width = padded_width(n_features)
+    cdef Py_ssize_t i, j, p, q, P = panel_rows(), width = padded_width(n_features)
+    cdef Py_ssize_t fours = n_features // 4, whole = min(n_rows, P) // 4 * 4
     cdef f32v x0, x1, x2
     cdef f32v s0 = f32v_set(0), s1 = f32v_set(0), s2 = f32v_set(0)
-    if n_rows == P:
-        for j in range(n_features):
-            for i in range(P):
-                panel[j * P + i] = <float>(block[i * width + j] * scale)
-    else:
-        for j in range(n_features):
-            for i in range(n_rows):
-                panel[j * P + i] = <float>(block[i * width + j] * scale)
-            for i in range(n_rows, P):
-                panel[j * P + i] = 0
+    for q in range(fours):
+        for p in range(whole // 4):
+            transpose_to_f32(
+                block + 4 * p * width + 4 * q, width, scale, panel + 4 * q * P + 4 * p, P
+            )
+        for i in range(whole, P):
+            for j in range(4 * q, 4 * q + 4):
+                panel[j * P + i] = <float>(block[i * width + j] * scale) if i < n_rows else 0
+    for j in range(4 * fours, n_features):
+        for i in range(P):
+            panel[j * P + i] = <float>(block[i * width + j] * scale) if i < n_rows else 0
     for j in range(n_features):
         x0 = f32v_load(panel + j * P)
         x1 = f32v_load(panel + j * P + F32_LANES)

@@ -10,7 +10,7 @@ trial for every sixteen rows: once a candidate is chosen, only those rows are re
 cimport cython
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free
 
 import numpy as np
 
@@ -28,42 +28,37 @@ cdef enum:
     NOTE_ROWS = 16  # rows that share a note of the trials that improve them
 
 
-@cython.final
-cdef class PlusPlus(Pass):
+cdef class GreedySeeding(Pass):
     """The state of one seeding: each row's squared distance to its nearest seed, and which it is.
+
+    What the rows are kept in, and how they are measured, is a subclass's business.
 
     Parameters
     ----------
-    rows : Rows
+    n_samples, n_features : int
+    is_double : bool
+        Whether X is float64; distances are kept in its dtype.
     shard_bounds, map_tasks
         As for `Pass`.
     n_clusters, n_trials : int
     """
 
-    cdef Rows rows
-    cdef Py_ssize_t n_clusters, n_trials, lanes, n_seeds, _chosen
-    cdef double[:, ::1] _seeds, _trials, _between, _potentials
-    cdef double[::1] _columns, _totals, _reach
-    cdef float[::1] _closest_float
-    cdef double[::1] _closest_double
-    cdef int32_t[::1] _nearest
-    cdef uint64_t[::1] _notes
-    cdef Py_ssize_t[::1] _trial_rows
-    cdef int _mode
-    cdef bint _prune
-
     def __init__(
-        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks=None
+        self, Py_ssize_t n_samples, Py_ssize_t n_features, bint is_double, shard_bounds,
+        Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks,
     ):
-        cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
+        cdef Py_ssize_t d = n_features, n = n_samples
         if not 1 <= n_clusters or not 1 <= n_trials:
             raise ValueError("seeding needs a cluster and a trial")
         Pass.__init__(self, n, shard_bounds, map_tasks)
-        self.rows = rows
+        self.n_features = d
+        self.is_double = is_double
+        self.weights = NULL
+        self.prune = True
+        self.buffer_size = 0
         self.n_clusters = n_clusters
         self.n_trials = n_trials
         self.lanes = (n_trials + F64_LANES - 1) // F64_LANES * F64_LANES
-        self.set_work(2 * self.lanes * d, NOTE_ROWS)
         self._seeds = np.empty((n_clusters, d))
         self._trials = np.empty((self.lanes, d))
         self._columns = np.empty(self.lanes * d)
@@ -71,8 +66,8 @@ cdef class PlusPlus(Pass):
         self._reach = np.empty(n_clusters)
         self._potentials = np.empty((self.n_shards, self.lanes))
         self._totals = np.empty(self.n_shards)
-        self._closest_float = np.empty(0 if rows.is_double else n, dtype=np.float32)
-        self._closest_double = np.empty(n if rows.is_double else 0)
+        self._closest_float = np.empty(0 if is_double else n, dtype=np.float32)
+        self._closest_double = np.empty(n if is_double else 0)
         self._nearest = np.empty(n, dtype=np.int32)
         self._notes = np.empty((n + NOTE_ROWS - 1) // NOTE_ROWS, dtype=np.uint64)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
@@ -89,40 +84,45 @@ cdef class PlusPlus(Pass):
         """
         if uniforms.shape[0] != 1 + (self.n_clusters - 1) * self.n_trials:
             raise ValueError("uniforms must hold 1 + (n_clusters - 1) * n_trials draws")
-        if indices.shape[0] != self.n_clusters or self.rows.n_samples < 1:
+        if indices.shape[0] != self.n_clusters or self.n_samples < 1:
             raise ValueError("indices must have shape (n_clusters,), and there must be rows")
         with nogil:
             self._run(&uniforms[0], &indices[0])
 
     cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil:
         cdef Py_ssize_t c
-        self._prune = True
         indices[0] = self._first_row(uniforms[0])
-        self._add_seed(0, indices[0])
+        self.add_seed(0, indices[0])
         self._mode = FIRST
         self.map_shards()
         for c in range(1, self.n_clusters):
-            self._draw_trials(uniforms + 1 + (c - 1) * self.n_trials)
+            self.draw_trials(uniforms + 1 + (c - 1) * self.n_trials)
             self._mode = TRY
             self.map_shards()
             self._chosen = self._best_trial()
             indices[c] = self._trial_rows[self._chosen]
-            self._add_seed(c, indices[c])
+            self.add_seed(c, indices[c])
             self._mode = KEEP
             self.map_shards()
         return 0
 
-    cdef double _weight(self, Py_ssize_t i) noexcept nogil:
-        return 1.0 if self.rows.weights == NULL else self.rows.weights[i]
+    # ------------------------------------------------------------------ rows
 
-    cdef double _closest(self, Py_ssize_t i) noexcept nogil:
-        return self._closest_double[i] if self.rows.is_double else self._closest_float[i]
+    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
+        """Read row i."""
 
-    cdef void _set_closest(self, Py_ssize_t i, double value) noexcept nogil:
-        if self.rows.is_double:
-            self._closest_double[i] = value
-        else:
-            self._closest_float[i] = <float>value
+    cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        """Squared distance of row i to the newest seed."""
+        return 0
+
+    cdef void distances_to_trials(
+        self,
+        const Py_ssize_t* indices,  # IN   (n,) rows wanted
+        Py_ssize_t n,               # 1 .. 8
+        double* buffer,             # (buffer_size,) zeros at first
+        double* distances,          # OUT  (lanes / F64_LANES, 8, F64_LANES)
+    ) noexcept nogil:
+        """Squared distances of up to eight rows to the trials."""
 
     # ------------------------------------------------------------------ draws
 
@@ -130,9 +130,9 @@ cdef class PlusPlus(Pass):
         """``choice(n_samples, p=weights / sum)`` with one uniform draw."""
         cdef Py_ssize_t i, last = 0
         cdef double total = 0, running = 0
-        for i in range(self.rows.n_samples):
+        for i in range(self.n_samples):
             total += self._weight(i)
-        for i in range(self.rows.n_samples):
+        for i in range(self.n_samples):
             if self._weight(i) > 0:
                 last = i
                 running += self._weight(i)
@@ -140,19 +140,19 @@ cdef class PlusPlus(Pass):
                     return i
         return last
 
-    cdef void _draw_trials(self, const double* uniforms) noexcept nogil:
+    cdef void draw_trials(self, const double* uniforms) noexcept nogil:
         """Draw rows with probability proportional to weight times squared distance."""
-        cdef Py_ssize_t j, s, t, d = self.rows.n_features
+        cdef Py_ssize_t j, s, t, d = self.n_features
         cdef double potential = 0
         for s in range(self.n_shards):
             potential += self._totals[s]
         for t in range(self.n_trials):
             self._trial_rows[t] = self._locate(uniforms[t] * potential)
-            self._read(self._trial_rows[t], &self._trials[t, 0])
+            self.read(self._trial_rows[t], &self._trials[t, 0])
         for t in range(self.lanes):
             for j in range(d):
                 self._columns[j * self.lanes + t] = self._trials[min(t, self.n_trials - 1), j]
-        if self._prune:
+        if self.prune:
             self._measure_reach()
 
     cdef Py_ssize_t _locate(self, double target) noexcept nogil:
@@ -166,11 +166,11 @@ cdef class PlusPlus(Pass):
             running += self._weight(i) * self._closest(i)
             if running >= target:
                 return i
-        return self.rows.n_samples - 1
+        return self.n_samples - 1
 
     cdef void _measure_reach(self) noexcept nogil:
         """Squared distances between candidates and seeds, and each seed's smallest."""
-        cdef Py_ssize_t k, t, v, r, d = self.rows.n_features, L = F64_LANES
+        cdef Py_ssize_t k, t, v, r, d = self.n_features, L = F64_LANES
         cdef const double* eight[8]
         cdef double out[64]
         k = 0
@@ -201,13 +201,8 @@ cdef class PlusPlus(Pass):
                 best = t
         return best
 
-    cdef void _read(self, Py_ssize_t i, double* out) noexcept nogil:
-        read_row(
-            self.rows.row(i), self.rows.col_stride, self.rows.is_double, self.rows.n_features, out
-        )
-
-    cdef void _add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil:
-        self._read(i, &self._seeds[c, 0])
+    cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil:
+        self.read(i, &self._seeds[c, 0])
         self.n_seeds = c + 1
 
     # ------------------------------------------------------------------ passes
@@ -221,7 +216,9 @@ cdef class PlusPlus(Pass):
             self._totals[s] = 0
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef double* buffer = <double*>malloc(8 * self.rows.n_features * sizeof(double))
+        cdef double* buffer = <double*>calloc(
+            8 * self.lanes + self.buffer_size, sizeof(double)
+        )
         if buffer == NULL:
             return -1
         if self._mode == TRY:
@@ -243,7 +240,7 @@ cdef class PlusPlus(Pass):
         for i in range(lo, hi):
             closest = self._closest(i)
             # Float32 distances are rounded: a part in a million keeps the test on the safe side.
-            if self._prune and self._reach[self._nearest[i]] * (1 - 1e-6) >= 4 * closest:
+            if self.prune and self._reach[self._nearest[i]] * (1 - 1e-6) >= 4 * closest:
                 settled += self._weight(i) * closest
                 continue
             pending[n_pending] = i
@@ -259,26 +256,17 @@ cdef class PlusPlus(Pass):
     cdef void _try_eight(
         self, Py_ssize_t s, const Py_ssize_t* pending, Py_ssize_t n_pending, double* buffer
     ) noexcept nogil:
-        cdef Py_ssize_t d = self.rows.n_features, L = F64_LANES, r, v, bit
-        cdef const double* eight[8]
-        cdef double distances[64]
+        cdef Py_ssize_t L = F64_LANES, r, v, bit
+        cdef double* distances = buffer + self.buffer_size
         cdef f64v potential, distance, closest
         cdef uint64_t better
-        for r in range(8):
-            if r >= n_pending:
-                eight[r] = eight[r - 1]
-            elif self.rows.is_double and self.rows.col_stride == sizeof(double):
-                eight[r] = <const double*>self.rows.row(pending[r])
-            else:
-                self._read(pending[r], buffer + r * d)
-                eight[r] = buffer + r * d
+        self.distances_to_trials(pending, n_pending, buffer, distances)
         for v in range(self.lanes // L):
-            distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, distances)
             bit = min(v * L, 64 - L)    # beyond 64 trials some share a bit: read more, lose none
             potential = f64v_load(&self._potentials[s, v * L])
             for r in range(n_pending):
                 closest = f64v_set(self._closest(pending[r]))
-                distance = f64v_load(distances + r * L)
+                distance = f64v_load(distances + (v * 8 + r) * L)
                 better = f64v_lt_bits(distance, closest)
                 self._notes[pending[r] // NOTE_ROWS] |= better << bit
                 potential = potential + f64v_set(self._weight(pending[r])) * f64v_min(
@@ -290,17 +278,66 @@ cdef class PlusPlus(Pass):
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
         """Let the newest seed take the rows it is nearest to, and add up what remains."""
-        cdef Py_ssize_t i, L = F64_LANES, d = self.rows.n_features
+        cdef Py_ssize_t i, L = F64_LANES
         cdef Py_ssize_t vector = self._chosen // L * L
         cdef Py_ssize_t bit = min(vector, 64 - L) + self._chosen - vector
         cdef double distance, total = 0
         cdef bint first = self._mode == FIRST
         for i in range(lo, hi):
             if first or self._notes[i // NOTE_ROWS] >> bit & 1:
-                self._read(i, buffer)
-                distance = squared_distance(buffer, &self._seeds[self.n_seeds - 1, 0], d)
+                distance = self.distance_to_newest(i, buffer)
                 if first or distance < self._closest(i):
                     self._set_closest(i, distance)
                     self._nearest[i] = <int32_t>(self.n_seeds - 1)
             total += self._weight(i) * self._closest(i)
         self._totals[s] += total
+
+
+@cython.final
+cdef class PlusPlus(GreedySeeding):
+    """Seeding on dense rows.
+
+    Parameters
+    ----------
+    rows : Rows
+    shard_bounds, map_tasks
+        As for `Pass`.
+    n_clusters, n_trials : int
+    """
+
+    cdef Rows rows
+
+    def __init__(
+        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks=None
+    ):
+        GreedySeeding.__init__(
+            self, rows.n_samples, rows.n_features, rows.is_double, shard_bounds, n_clusters,
+            n_trials, map_tasks,
+        )
+        self.rows = rows
+        self.weights = rows.weights
+        self.buffer_size = 8 * rows.n_features
+        self.set_work(2 * self.lanes * rows.n_features, NOTE_ROWS)
+
+    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
+        read_row(self.rows.row(i), self.rows.col_stride, self.is_double, self.n_features, out)
+
+    cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        self.read(i, buffer)
+        return squared_distance(buffer, &self._seeds[self.n_seeds - 1, 0], self.n_features)
+
+    cdef void distances_to_trials(
+        self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
+    ) noexcept nogil:
+        cdef Py_ssize_t d = self.n_features, L = F64_LANES, r, v
+        cdef const double* eight[8]
+        for r in range(8):
+            if r >= n:
+                eight[r] = eight[r - 1]
+            elif self.is_double and self.rows.col_stride == sizeof(double):
+                eight[r] = <const double*>self.rows.row(indices[r])
+            else:
+                self.read(indices[r], buffer + r * d)
+                eight[r] = buffer + r * d
+        for v in range(self.lanes // L):
+            distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, distances + v * 8 * L)

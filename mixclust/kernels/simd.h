@@ -12,7 +12,7 @@
 #ifndef MIXCLUST_SIMD_H
 #define MIXCLUST_SIMD_H
 
-#include <string.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -192,6 +192,40 @@ SIMD_INLINE f64v f64v_max(f64v a, f64v b) { return a > b ? a : b; }
 SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) { return a < b; }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return (double)*p; }
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { *p = (float)a; }
+#endif
+
+/* Ask for the cache line at p, which will be read soon. */
+#if defined(__GNUC__) || defined(__clang__)
+SIMD_INLINE void prefetch(const char *p) { __builtin_prefetch(p); }
+#else
+SIMD_INLINE void prefetch(const char *p) { (void)p; }
+#endif
+
+/* Four rows by four columns of doubles, scaled and rounded, written as four columns of floats that
+ * lie `stride` apart: what packing does all day. */
+#if defined(__AVX__) && (defined(__GNUC__) || defined(__clang__))
+SIMD_INLINE void transpose_to_f32(
+    const double *rows, ptrdiff_t width, double scale, float *columns, ptrdiff_t stride
+) {
+    const __m256d s = _mm256_set1_pd(scale);
+    __m128 a = _mm256_cvtpd_ps(_mm256_mul_pd(s, _mm256_loadu_pd(rows)));
+    __m128 b = _mm256_cvtpd_ps(_mm256_mul_pd(s, _mm256_loadu_pd(rows + width)));
+    __m128 c = _mm256_cvtpd_ps(_mm256_mul_pd(s, _mm256_loadu_pd(rows + 2 * width)));
+    __m128 d = _mm256_cvtpd_ps(_mm256_mul_pd(s, _mm256_loadu_pd(rows + 3 * width)));
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(columns, a);
+    _mm_storeu_ps(columns + stride, b);
+    _mm_storeu_ps(columns + 2 * stride, c);
+    _mm_storeu_ps(columns + 3 * stride, d);
+}
+#else
+SIMD_INLINE void transpose_to_f32(
+    const double *rows, ptrdiff_t width, double scale, float *columns, ptrdiff_t stride
+) {
+    int i, j;
+    for (j = 0; j < 4; j++)
+        for (i = 0; i < 4; i++) columns[j * stride + i] = (float)(rows[i * width + j] * scale);
+}
 #endif
 
 /* Every lane's flag set. */

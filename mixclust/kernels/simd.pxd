@@ -30,3 +30,8 @@ cdef extern from "simd.h" nogil:
     f64v f64v_from_f32(const float* p)
     void f64v_store_f32(float* p, f64v a)
     double f64v_sum(f64v a)
+
+    void prefetch(const char* p)
+    void transpose_to_f32(
+        const double* rows, Py_ssize_t width, double scale, float* columns, Py_ssize_t stride
+    )

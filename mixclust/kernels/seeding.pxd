@@ -1,0 +1,55 @@
+"""Greedy k-means++, whatever its rows are kept in. See seeding.pyx."""
+from libc.stdint cimport int32_t, uint64_t
+
+from .passes cimport Pass
+
+cdef class GreedySeeding(Pass):
+    cdef readonly Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
+    cdef Py_ssize_t buffer_size
+    cdef const double* weights
+    cdef bint is_double, prune
+    cdef double[:, ::1] _seeds, _trials, _between, _potentials
+    cdef double[::1] _columns, _totals, _reach
+    cdef float[::1] _closest_float
+    cdef double[::1] _closest_double
+    cdef int32_t[::1] _nearest
+    cdef uint64_t[::1] _notes
+    cdef Py_ssize_t[::1] _trial_rows
+    cdef Py_ssize_t _chosen
+    cdef int _mode
+
+    # What a subclass says of its rows
+    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil
+    cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil
+    cdef void distances_to_trials(
+        self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
+    ) noexcept nogil
+    cdef void draw_trials(self, const double* uniforms) noexcept nogil
+    cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil
+
+    cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil
+    cdef Py_ssize_t _first_row(self, double uniform) noexcept nogil
+    cdef Py_ssize_t _locate(self, double target) noexcept nogil
+    cdef void _measure_reach(self) noexcept nogil
+    cdef Py_ssize_t _best_trial(self) noexcept nogil
+    cdef void _try(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil
+    cdef void _try_eight(
+        self, Py_ssize_t s, const Py_ssize_t* pending, Py_ssize_t n_pending, double* buffer
+    ) noexcept nogil
+    cdef void _keep(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil
+
+    cdef inline double _weight(self, Py_ssize_t i) noexcept nogil:
+        return 1.0 if self.weights == NULL else self.weights[i]
+
+    cdef inline double _closest(self, Py_ssize_t i) noexcept nogil:
+        return self._closest_double[i] if self.is_double else self._closest_float[i]
+
+    cdef inline void _set_closest(self, Py_ssize_t i, double value) noexcept nogil:
+        if self.is_double:
+            self._closest_double[i] = value
+        else:
+            self._closest_float[i] = <float>value
