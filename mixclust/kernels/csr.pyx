@@ -113,7 +113,7 @@ cdef class CSRLloyd(Lloyd):
 
     cdef double _distance(self, Py_ssize_t i, double* zeros) noexcept nogil:
         cdef Py_ssize_t k = self._labels[i]
-        return self.rows.squared_distance(i, &self._centers[k, 0], self._squared_norms[k], zeros)
+        return self.rows.distance_to(i, &self._centers[k, 0], self._squared_norms[k], zeros)
 
     cdef void _measure_rows(self, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         """Take the norms of rows lo..hi, scaled: the error of their scores grows with them."""

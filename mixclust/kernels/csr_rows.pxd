@@ -34,7 +34,7 @@ cdef class CSRRows:
 
     cdef void scatter(self, Py_ssize_t i, double* out) noexcept nogil
     cdef void unscatter(self, Py_ssize_t i, double* out) noexcept nogil
-    cdef double squared_distance(
+    cdef double distance_to(
         self, Py_ssize_t i, const double* center, double squared_norm, double* zeros
     ) noexcept nogil
     cdef int distances_to_lanes(

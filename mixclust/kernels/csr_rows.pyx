@@ -77,7 +77,7 @@ cdef class CSRRows:
         for p in range(self.begin(i), self.begin(i + 1)):
             out[self.column(p)] = 0
 
-    cdef double squared_distance(
+    cdef double distance_to(
         self,
         Py_ssize_t i,
         const double* center,       # IN     (n_features,)

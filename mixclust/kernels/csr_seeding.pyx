@@ -58,7 +58,7 @@ cdef class CSRPlusPlus(GreedySeeding):
         self._newest_norm = squared_norm(&self._seeds[c, 0], self.n_features)
 
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
-        return self.rows.squared_distance(
+        return self.rows.distance_to(
             i, &self._seeds[self.n_seeds - 1, 0], self._newest_norm, buffer
         )
 

@@ -1,5 +1,22 @@
 """Distances from differences, in float64. See exact.pyx."""
-from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_sum
+from .simd cimport F64_LANES, f64v, f64v_from_f32, f64v_load, f64v_set, f64v_store, f64v_sum
+
+
+cdef inline void read_row(
+    const char* row, Py_ssize_t col_stride, bint is_double, Py_ssize_t n_features,
+    double* out,                # OUT (n_features,)
+) noexcept nogil:
+    """Read one row of either dtype as it is, neither centred nor scaled."""
+    cdef Py_ssize_t j, L = F64_LANES, whole = 0
+    if not is_double and col_stride == sizeof(float):
+        while whole + L <= n_features:
+            f64v_store(out + whole, f64v_from_f32(<const float*>row + whole))
+            whole += L
+    for j in range(whole, n_features):
+        if is_double:
+            out[j] = (<const double*>(row + j * col_stride))[0]
+        else:
+            out[j] = <double>(<const float*>(row + j * col_stride))[0]
 
 
 cdef inline double squared_distance(
@@ -27,9 +44,6 @@ cdef inline double squared_distance(
 
 cdef Py_ssize_t decide_row(
     const double* x, const double* centers, Py_ssize_t n_clusters, Py_ssize_t n_features
-) noexcept nogil
-cdef void read_row(
-    const char* row, Py_ssize_t col_stride, bint is_double, Py_ssize_t n_features, double* out
 ) noexcept nogil
 cdef void distances_to_lanes(
     const double* const* rows, const double* columns, Py_ssize_t lanes, Py_ssize_t n_features,

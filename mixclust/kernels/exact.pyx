@@ -6,20 +6,6 @@ large against its spread; a sum of squared differences does not.
 from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
 
 
-cdef void read_row(
-    const char* row, Py_ssize_t col_stride, bint is_double, Py_ssize_t n_features,
-    double* out,                # OUT (n_features,)
-) noexcept nogil:
-    """Read one row of either dtype as it is, neither centred nor scaled."""
-    cdef Py_ssize_t j
-    if is_double:
-        for j in range(n_features):
-            out[j] = (<const double*>(row + j * col_stride))[0]
-    else:
-        for j in range(n_features):
-            out[j] = <double>(<const float*>(row + j * col_stride))[0]
-
-
 cdef Py_ssize_t decide_row(
     const double* x,            # IN (n_features,)
     const double* centers,      # IN (n_clusters, n_features)
@@ -62,21 +48,21 @@ cdef void distances_to_lanes(
     a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = f64v_set(0)
     for j in range(n_features):
         c = f64v_load(columns + j * lanes)
-        t = f64v_set(r0[j]) - c
+        t = c - f64v_set(r0[j])
         a0 = a0 + t * t
-        t = f64v_set(r1[j]) - c
+        t = c - f64v_set(r1[j])
         a1 = a1 + t * t
-        t = f64v_set(r2[j]) - c
+        t = c - f64v_set(r2[j])
         a2 = a2 + t * t
-        t = f64v_set(r3[j]) - c
+        t = c - f64v_set(r3[j])
         a3 = a3 + t * t
-        t = f64v_set(r4[j]) - c
+        t = c - f64v_set(r4[j])
         a4 = a4 + t * t
-        t = f64v_set(r5[j]) - c
+        t = c - f64v_set(r5[j])
         a5 = a5 + t * t
-        t = f64v_set(r6[j]) - c
+        t = c - f64v_set(r6[j])
         a6 = a6 + t * t
-        t = f64v_set(r7[j]) - c
+        t = c - f64v_set(r7[j])
         a7 = a7 + t * t
     f64v_store(distances, a0)
     f64v_store(distances + L, a1)

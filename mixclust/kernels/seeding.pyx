@@ -5,7 +5,7 @@ seed picks the same rows. Distances are sums of squared differences in float64.
 
 A row keeps its nearest seed as long as every candidate is at least twice as far from that seed as
 the row is (Raff 2021), so it is not even read. What a trial would improve is noted in one bit a
-trial for every sixteen rows: once a candidate is chosen, only those rows are read again.
+trial for every eight rows: once a candidate is chosen, only those rows are read again.
 """
 cimport cython
 from libc.math cimport INFINITY
@@ -25,7 +25,7 @@ cdef enum:
     FIRST = 0       # distances to the first seed
     TRY = 1         # potential of each candidate
     KEEP = 2        # distances after the chosen one
-    NOTE_ROWS = 16  # rows that share a note of the trials that improve them
+    NOTE_ROWS = 8   # rows that share a note of the trials that improve them
 
 
 cdef class GreedySeeding(Pass):
@@ -157,16 +157,18 @@ cdef class GreedySeeding(Pass):
 
     cdef Py_ssize_t _locate(self, double target) noexcept nogil:
         """First row at which the running sum of weight times squared distance reaches `target`."""
-        cdef Py_ssize_t i, s = 0
+        cdef Py_ssize_t i, last = 0, s = 0
         cdef double running = 0
         while s < self.n_shards - 1 and running + self._totals[s] < target:
             running += self._totals[s]
             s += 1
         for i in range(self._bounds[s], self._bounds[self.n_shards]):
-            running += self._weight(i) * self._closest(i)
-            if running >= target:
-                return i
-        return self.n_samples - 1
+            if self._weight(i) > 0:
+                last = i
+                running += self._weight(i) * self._closest(i)
+                if running >= target:
+                    return i
+        return last
 
     cdef void _measure_reach(self) noexcept nogil:
         """Squared distances between candidates and seeds, and each seed's smallest."""
@@ -323,8 +325,16 @@ cdef class PlusPlus(GreedySeeding):
         read_row(self.rows.row(i), self.rows.col_stride, self.is_double, self.n_features, out)
 
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        return squared_distance(
+            self._plain_row(i, buffer), &self._seeds[self.n_seeds - 1, 0], self.n_features
+        )
+
+    cdef const double* _plain_row(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        """Row i as contiguous float64: where it lies if it is so, else read into the buffer."""
+        if self.is_double and self.rows.col_stride == sizeof(double):
+            return <const double*>self.rows.row(i)
         self.read(i, buffer)
-        return squared_distance(buffer, &self._seeds[self.n_seeds - 1, 0], self.n_features)
+        return buffer
 
     cdef void distances_to_trials(
         self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
@@ -332,12 +342,6 @@ cdef class PlusPlus(GreedySeeding):
         cdef Py_ssize_t d = self.n_features, L = F64_LANES, r, v
         cdef const double* eight[8]
         for r in range(8):
-            if r >= n:
-                eight[r] = eight[r - 1]
-            elif self.is_double and self.rows.col_stride == sizeof(double):
-                eight[r] = <const double*>self.rows.row(indices[r])
-            else:
-                self.read(indices[r], buffer + r * d)
-                eight[r] = buffer + r * d
+            eight[r] = self._plain_row(indices[r], buffer + r * d) if r < n else eight[r - 1]
         for v in range(self.lanes // L):
             distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, distances + v * 8 * L)
