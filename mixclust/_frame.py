@@ -10,6 +10,10 @@ from ._threads import map_tasks
 from .kernels import columns
 
 
+SMALLEST_SPREAD = 1e-150
+"""A spread whose square float64 still holds with all its digits."""
+
+
 class Columns(NamedTuple):
     """Moments of each column of X, and how far any value is from its column's mean."""
 
@@ -67,17 +71,28 @@ def power_of_two(size):
     return 2.0 ** -max(-1000, min(1000, math.frexp(size)[1]))
 
 
+def frame_of(points):
+    """Shift and scale for rows near the given points, such as centres."""
+    shift = points[0] + (points - points[0]).mean(axis=0)
+    return shift, power_of_two(float(np.abs(points - shift).max()))
+
+
 def check_magnitude(size, n_features, total_weight, name="X"):
     """Refuse numbers whose squared distances would not fit float64.
 
     Raises
     ------
     ValueError
-        If ``total_weight * n_features * (2 * size)**2`` is beyond float64.
+        If ``total_weight * n_features * (2 * size)**2`` is beyond float64, or ``size**2`` below.
     """
     limit = math.sqrt(np.finfo(np.float64).max / (8 * n_features * max(total_weight, 1.0)))
     if not size < limit:
         raise ValueError(
             f"{name} spreads over {size:.3g}, whose squared distances overflow float64 (the limit "
             f"here is {limit:.3g}); divide {name} by a constant first."
+        )
+    if 0 < size < SMALLEST_SPREAD:
+        raise ValueError(
+            f"{name} spreads over {size:.3g}, whose squared distances underflow float64 (the limit "
+            f"is {SMALLEST_SPREAD:.3g}); multiply {name} by a constant first."
         )

@@ -10,10 +10,9 @@ from ._exceptions import warn_convergence
 from ._problem import DenseProblem
 from ._restarts import best_run
 from ._sparse_problem import SparseProblem
-from ._starts import check_centers, make_starts, n_trials_for
+from ._starts import make_starts, n_trials_for
 from ._threads import resolve_threads
 from ._validation import (
-    check_finite,
     check_integer,
     check_option,
     check_random_state,
@@ -381,7 +380,6 @@ class KMeans(Estimator):
         """Rows to be measured against the fitted centres, and those in float64."""
         self._check_is_fitted()
         X = check_rows(X, self, reset=False)
-        check_finite(X)
         sample_weight = check_sample_weight(sample_weight, X.shape[0])
         centers = np.ascontiguousarray(self.cluster_centers_, dtype=np.float64)
         n_threads, _ = resolve_threads(self.n_threads)
@@ -400,8 +398,7 @@ def _problem(X, sample_weight, n_clusters, n_threads):
             "pass at least as many rows as clusters."
         )
     problem = _problem_class(X)(X, sample_weight, n_clusters, n_threads)
-    if not problem.describe():
-        check_finite(X)
+    problem.describe()
     return problem
 
 

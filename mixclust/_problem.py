@@ -1,8 +1,11 @@
 """A k-means problem on dense rows: its frame, its seeds and its runs, over the compiled passes."""
 
+import math
+
 import numpy as np
 
-from ._frame import describe_columns, power_of_two
+from ._frame import describe_columns, frame_of, power_of_two
+from ._groups import group_centers
 from ._problem_base import Problem, as_columns
 from ._shards import MAX_SHARDS, shard_bounds
 from .kernels import bounded, dense, distances, rows, seeding
@@ -42,18 +45,11 @@ class DenseProblem(Problem):
         self.rows = rows.Rows(X, sample_weight)
 
     def describe(self):
-        """Look at every column once: refuse what is not finite, set the frame, keep the variance."""
+        """Look at every column once: set the frame, keep the variance; refuse what cannot be."""
         columns = describe_columns(self.rows, self.X, self.total_weight, self.n_threads)
-        if columns is None:
-            return False
+        self.require(columns is not None)
         self.rows.set_frame(columns.means, power_of_two(columns.size))
         self.mean_variance = float(columns.variances.mean())
-        return True
-
-    def _frame_by(self, centers):
-        """Take the frame from centres: for rows that were not described."""
-        middle = centers.mean(axis=0)
-        self.rows.set_frame(middle, power_of_two(float(np.abs(centers - middle).max())))
 
     @property
     def cost(self):
@@ -90,7 +86,7 @@ class DenseProblem(Problem):
         )
         if algorithm == "lloyd" or (algorithm == "auto" and self.cost < PLAIN_COST * len(self.X)):
             return dense.DenseLloyd(*arguments)
-        return bounded.BoundedLloyd(*arguments, algorithm == "elkan")
+        return bounded.BoundedLloyd(*arguments, group_centers, algorithm == "elkan")
 
     def _cut(self):
         """Shards, and slices of the features where sums are too large to have once a shard."""
@@ -105,8 +101,10 @@ class DenseProblem(Problem):
         n_samples = self.X.shape[0]
         labels = np.empty(n_samples, dtype=np.int32)
         if self.cost < FEW_ROWS_COST:
-            return labels, distances.to_nearest(self.rows, centers, labels)
-        self._frame_by(centers)
+            inertia = distances.to_nearest(self.rows, centers, labels)
+            self.require(math.isfinite(inertia))
+            return labels, inertia
+        self.rows.set_frame(*frame_of(centers))
         passes = dense.DenseLloyd(
             self.rows,
             self.n_clusters,
@@ -114,7 +112,9 @@ class DenseProblem(Problem):
             self.mapper(self.cost, self.n_threads),
             1,
         )
-        return labels, passes.label(centers, labels)
+        inertia = passes.label(centers, labels)
+        self.require(passes.n_lost == 0)
+        return labels, inertia
 
     def distances(self, centers):
         """Euclidean distances of all rows to all centres, in X's dtype."""

@@ -1,12 +1,15 @@
 """What k-means problems share, whatever their rows are kept in."""
 
+import math
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from ._frame import check_magnitude
 from ._shards import shard_bounds, worthwhile_threads
 from ._threads import map_tasks
+from ._validation import check_finite
 from .kernels import distances
 
 MAX_RANGES = 4096
@@ -67,13 +70,30 @@ class Problem:
         return None if n_threads == 1 else partial(map_tasks, n_threads=n_threads)
 
     def map_ranges(self, measure, cost):
-        """Call ``measure(lo, hi)`` on ranges of rows that together are all rows."""
+        """Call ``measure(lo, hi)`` on ranges of rows that together are all rows.
+
+        It returns whether the distances that it wrote are finite; they are required to be.
+        """
         bounds = shard_bounds(self.X.shape[0], cost, most=MAX_RANGES)
-        map_tasks(
-            lambda s: measure(bounds[s], bounds[s + 1]),
-            len(bounds) - 1,
-            worthwhile_threads(cost, self.n_threads),
-        )
+        finite = [False] * (len(bounds) - 1)
+
+        def measure_range(s):
+            finite[s] = measure(bounds[s], bounds[s + 1])
+
+        map_tasks(measure_range, len(finite), worthwhile_threads(cost, self.n_threads))
+        self.require(all(finite))
+
+    def require(self, finite):
+        """Say what is wrong with X if distances from it are not finite.
+
+        Raises
+        ------
+        ValueError
+            Unless `finite`: X holds NaN, infinity, or numbers too large to square.
+        """
+        if not finite:
+            check_finite(self.X)
+            check_magnitude(math.inf, self.X.shape[1], self.total_weight)
 
 
 def as_columns(centers):

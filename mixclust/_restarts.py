@@ -2,10 +2,30 @@
 
 import numpy as np
 
+from ._shards import THREAD_COST
 from ._threads import map_tasks
 
 SERIAL_COST = 2_000_000
 """Multiply-adds of all runs' passes together, below which they are not worth a second thread."""
+
+
+class Runner:
+    """What one thread of work needs for its runs: the passes, and the seeding where it is small."""
+
+    def __init__(self, problem, algorithm, n_threads):
+        self.passes = problem.passes(n_threads, algorithm)
+        self._problem = problem
+        self._n_threads = n_threads
+        self._seeding = None
+
+    def seed(self, n_trials, uniforms):
+        """Rows chosen by greedy k-means++ from the given draws."""
+        seeding = self._seeding or self._problem.seeding(n_trials, self._n_threads)
+        if self._problem.cost < THREAD_COST:
+            self._seeding = seeding  # small: it may stay for the next run
+        indices = np.empty(self._problem.n_clusters, dtype=np.intp)
+        seeding.run(uniforms, indices)
+        return indices
 
 
 def best_run(problem, starts, estimator):
@@ -29,31 +49,30 @@ def best_run(problem, starts, estimator):
     """
     tol = estimator.tol * problem.mean_variance
     report = _print_iteration if estimator.verbose else None
-    side_by_side = (
-        len(starts) > 1
-        and not report
-        and problem.threads_for_pass() == 1
-        and len(starts) * problem.cost > SERIAL_COST
-    )
-    n_threads = 1 if side_by_side else problem.n_threads
+    one_thread = problem.threads_for_pass() == 1
+    side_by_side = one_thread and not report and len(starts) * problem.cost > SERIAL_COST
     inertias = np.empty(len(starts))
     best = None
 
-    def run(passes, start):
+    def run(runner, start):
+        centers = start(runner)
         if report:
             print("Initialization complete")
-        return problem.run(passes, start(n_threads), estimator.max_iter, tol, report)
+        return problem.run(runner.passes, centers, estimator.max_iter, tol, report)
 
-    if side_by_side:
+    if side_by_side and len(starts) > 1:
         runs = [None] * len(starts)
+        n_runners = min(problem.n_threads, len(starts))
 
-        def task(i):
-            runs[i] = run(problem.passes(1, estimator.algorithm), starts[i])
+        def run_every_nth(first):
+            runner = Runner(problem, estimator.algorithm, 1)
+            for i in range(first, len(starts), n_runners):
+                runs[i] = run(runner, starts[i])
 
-        map_tasks(task, len(starts), problem.n_threads)
+        map_tasks(run_every_nth, n_runners, n_runners)
     else:
-        passes = problem.passes(n_threads, estimator.algorithm)
-        runs = (run(passes, start) for start in starts)
+        runner = Runner(problem, estimator.algorithm, 1 if one_thread else problem.n_threads)
+        runs = (run(runner, start) for start in starts)
     for i, found in enumerate(runs):
         inertias[i] = found.inertia
         if best is None or _better(found, best):
@@ -63,6 +82,8 @@ def best_run(problem, starts, estimator):
 
 def _better(run, best):
     """Whether a run is better by more than the rounding of the same clusters, numbered anew."""
+    if run.inertia < best.inertia * (1 - 1e-9):
+        return True
     return run.inertia < best.inertia and not _same_clusters(run.labels, best.labels)
 
 

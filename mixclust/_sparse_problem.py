@@ -31,13 +31,7 @@ class SparseProblem(Problem):
         self.rows = csr_rows.CSRRows(X, sample_weight)
 
     def describe(self):
-        """Look at every stored number once: set the scale, keep the variance.
-
-        Returns
-        -------
-        finite : bool
-            False if there is a NaN or an infinity.
-        """
+        """Look at every stored number once: set the scale, keep the variance; refuse what cannot be."""
         n_samples, n_features = self.X.shape
         cost = 8 * self.rows.n_stored
         bounds = shard_bounds(n_samples, cost, most=MAX_SUMS)
@@ -50,8 +44,7 @@ class SparseProblem(Problem):
 
         map_tasks(shard, len(sums), worthwhile_threads(cost, self.n_threads))
         size = float(sizes.max())
-        if not np.isfinite(size):
-            return False
+        self.require(np.isfinite(size))
         check_magnitude(size, n_features, self.total_weight)
         self.rows.set_scale(power_of_two(size))
         total, square, stored, _ = sums.sum(axis=0).T
@@ -60,7 +53,6 @@ class SparseProblem(Problem):
         delta = (total - n_zeros * origin) / n_samples
         variances = (square + n_zeros * origin**2) / n_samples - delta**2
         self.mean_variance = float(np.maximum(variances, 0.0).mean())
-        return True
 
     @property
     def cost(self):
@@ -99,16 +91,20 @@ class SparseProblem(Problem):
         """Nearest centre of every row, and the inertia, for rows that were not described."""
         self.rows.set_scale(power_of_two(float(np.abs(centers).max())))
         labels = np.empty(self.X.shape[0], dtype=np.int32)
-        return labels, self.passes(self.n_threads, "lloyd").label(centers, labels)
+        inertia = self.passes(self.n_threads, "lloyd").label(centers, labels)
+        self.require(np.isfinite(inertia))
+        return labels, inertia
 
     def distances(self, centers):
         """Euclidean distances of all rows to all centres, in X's dtype."""
         out = np.empty((self.X.shape[0], len(centers)), dtype=self.X.dtype)
         columns = as_columns(centers)
-        self.map_ranges(
-            lambda lo, hi: csr_rows.to_all(self.rows, lo, hi, columns, centers, out[lo:hi]),
-            self.cost,
-        )
+
+        def measure(lo, hi):
+            csr_rows.to_all(self.rows, lo, hi, columns, centers, out[lo:hi])
+            return np.isfinite(out[lo:hi]).all()
+
+        self.map_ranges(measure, self.cost)
         return out
 
     def nearest_two(self, centers):
@@ -128,6 +124,7 @@ class SparseProblem(Problem):
             out[lo:hi, 1] = to_all.min(axis=1)
             # Rounding may put two equal distances the other way round.
             out[lo:hi, 0] = np.minimum(first, out[lo:hi, 1])
+            return np.isfinite(out[lo:hi]).all()
 
         self.map_ranges(measure, self.cost)
         return labels, out

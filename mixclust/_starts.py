@@ -27,7 +27,7 @@ def make_starts(estimator, problem, random_state):
     Returns
     -------
     starts : list of callable
-        ``start(n_threads)`` returns a new float64 array of shape (n_clusters, n_features).
+        ``start(runner)`` returns a new float64 array of shape (n_clusters, n_features).
     """
     init, n_clusters = estimator.init, estimator.n_clusters
     if isinstance(init, str) and init == "k-means++":
@@ -47,7 +47,7 @@ def make_starts(estimator, problem, random_state):
 def _plusplus_start(init, problem, n_clusters, random_state):
     n_trials = n_trials_for(n_clusters)
     uniforms = random_state.uniform(size=1 + (n_clusters - 1) * n_trials)
-    return lambda n_threads: problem.take(problem.seed(n_trials, uniforms, n_threads))
+    return lambda runner: problem.take(runner.seed(n_trials, uniforms))
 
 
 def _random_start(init, problem, n_clusters, random_state):
@@ -62,12 +62,12 @@ def _random_start(init, problem, n_clusters, random_state):
         # The draws of a weighted choice with equal weights, as scikit-learn makes them.
         p = np.full(problem.X.shape[0], 1.0 / problem.X.shape[0])
     indices = random_state.choice(problem.X.shape[0], size=n_clusters, replace=False, p=p)
-    return lambda n_threads: problem.take(indices)
+    return lambda runner: problem.take(indices)
 
 
 def _callable_start(init, problem, n_clusters, random_state):
     centers = check_centers(init(problem.X, n_clusters, random_state=random_state), problem)
-    return lambda n_threads: centers.copy()
+    return lambda runner: centers.copy()
 
 
 def _given_start(estimator, problem):
@@ -79,7 +79,7 @@ def _given_start(estimator, problem):
             stacklevel=4,
         )
     centers = check_centers(estimator.init, problem)
-    return lambda n_threads: centers.copy()
+    return lambda runner: centers.copy()
 
 
 def check_centers(centers, problem):

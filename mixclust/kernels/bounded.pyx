@@ -25,10 +25,6 @@ from .panels cimport panel_rows
 from .rows cimport Rows
 from .simd cimport F32_LANES, f32v, f32v_load, f32v_min, f32v_set, f32v_store
 
-from .dense import DenseLloyd as _DenseLloyd
-from .rows import Rows as _Rows
-from .seeding import PlusPlus as _PlusPlus
-
 cdef enum:
     MAX_BOUND_GROUPS = 11   # with the upper bound, 48 bytes a row
     CHUNK = 48              # rows that are tested at a time, and whose bounds lie together
@@ -56,11 +52,14 @@ cdef class BoundedLloyd(DenseLloyd):
     ----------
     rows, n_clusters, shard_bounds, map_tasks, n_feature_slices, keep_panels
         As for `DenseLloyd`.
+    group_centers : callable
+        ``group_centers(centers, n_groups)`` numbers groups of nearby centres from 0 on.
     always : bool
         Use bounds from the second pass on, whatever they save. Otherwise they are begun once few
         rows change their centre, and given up while they leave too much open.
     """
 
+    cdef object _group_centers
     cdef bint _always, _active
     cdef Py_ssize_t _n_passes, _filled_at, _n_bound_groups, _enter_below
     cdef Py_ssize_t[::1] _begins, _group_of, _plain_order
@@ -71,13 +70,16 @@ cdef class BoundedLloyd(DenseLloyd):
     cdef Py_ssize_t[::1] _work
 
     def __init__(
-        self, Rows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks=None,
-        Py_ssize_t n_feature_slices=0, bint keep_panels=False, bint always=False,
+        self, Rows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks,
+        Py_ssize_t n_feature_slices, bint keep_panels, group_centers, bint always,
     ):
         DenseLloyd.__init__(
             self, rows, n_clusters, shard_bounds, map_tasks, n_feature_slices, keep_panels
         )
+        self._group_centers = group_centers
         self._always = always
+        self._upper = np.empty(0, dtype=np.float32)
+        self._lower = np.empty((0, 0, CHUNK), dtype=np.float32)
         self._plain_order = self._order
         self._work = np.zeros(self.n_shards, dtype=np.intp)
 
@@ -125,7 +127,8 @@ cdef class BoundedLloyd(DenseLloyd):
     cdef int _enter(self) except -1:
         """Group the centres, and begin with bounds that say nothing."""
         cdef Py_ssize_t g, k, place = 0
-        groups = _group_centers(np.asarray(self._centers))
+        n_groups = max(1, min(MAX_BOUND_GROUPS, self.n_clusters // 8))
+        groups = self._group_centers(np.asarray(self._centers), n_groups)
         self._n_bound_groups = groups.max() + 1
         order, begins = [], [0]
         for g in range(self._n_bound_groups):
@@ -381,21 +384,3 @@ cdef inline float round_up(double value) noexcept nogil:
 cdef inline float round_down(double value) noexcept nogil:
     """A float32 that is no larger."""
     return <float>(value - fabs(value) * 2.0 ** -22)
-
-
-def _group_centers(centers):
-    """Number the groups of nearby centres, by a few iterations of k-means on the centres."""
-    n_clusters = len(centers)
-    n_groups = max(1, min(MAX_BOUND_GROUPS, n_clusters // 8))
-    middle = centers.mean(axis=0)
-    size = np.abs(centers - middle).max()
-    rows = _Rows(centers)
-    rows.set_frame(middle, 2.0 ** -np.frexp(size)[1] if size > 0 else 1.0)
-    bounds = np.array([0, n_clusters], dtype=np.intp)
-    seeds = np.empty(n_groups, dtype=np.intp)
-    # Evenly spread instead of random: the same centres are always grouped the same way.
-    uniforms = np.arange(1, 1 + (n_groups - 1) * 2 + 1) * 0.6180339887498949 % 1.0
-    _PlusPlus(rows, bounds, n_groups, 2).run(uniforms, seeds)
-    labels = np.empty(n_clusters, dtype=np.int32)
-    _DenseLloyd(rows, n_groups, bounds).run(centers[seeds], labels, 5, 0.0)
-    return np.unique(labels, return_inverse=True)[1].astype(np.intp)

@@ -212,11 +212,16 @@ cdef class DenseLloyd(Lloyd):
 
     cdef int32_t decide(self, Py_ssize_t s, Py_ssize_t i, double* row) noexcept nogil:
         """The nearest centre of row i, from differences in float64."""
+        cdef Py_ssize_t label
         self._n_decided[s] += 1
         read_row(
             self.rows.row(i), self.rows.col_stride, self.rows.is_double, self.n_features, row
         )
-        return <int32_t>decide_row(row, &self._centers[0, 0], self.n_clusters, self.n_features)
+        label = decide_row(row, &self._centers[0, 0], self.n_clusters, self.n_features)
+        self._n_lost[s] += not (
+            squared_distance(row, &self._centers[label, 0], self.n_features) < INFINITY
+        )
+        return <int32_t>label
 
     cdef double _block_inertia(
         self, Py_ssize_t start, Py_ssize_t n, const double* block

@@ -30,7 +30,7 @@ def to_nearest(Rows rows, const double[:, ::1] centers, int32_t[::1] labels):
     Returns
     -------
     inertia : float
-        Weighted sum of the squared distances.
+        Weighted sum of the squared distances; not finite if one of them is not.
     """
     cdef Py_ssize_t i, k, d = rows.n_features
     cdef double distance, inertia = 0
@@ -65,9 +65,15 @@ def to_all(
         Centres, a column each; `padded` is at least n_clusters and a multiple of `lanes()`.
     out : ndarray of shape (n_samples, n_clusters), float32 or float64
         Rows lo..hi are written, in units of X.
+
+    Returns
+    -------
+    finite : bool
+        Whether all distances are.
     """
     cdef Py_ssize_t i, r, k, n, K = out.shape[1], padded = columns.shape[1]
     cdef double* buffer
+    cdef bint finite = True
     _check(rows, lo, hi, columns, out.shape[0], K)
     buffer = <double*>malloc(8 * (padded + rows.n_features) * sizeof(double))
     if buffer == NULL:
@@ -79,9 +85,11 @@ def to_all(
             _measure_eight(rows, i, n, &columns[0, 0], padded, buffer, buffer + 8 * padded)
             for r in range(n):
                 for k in range(K):
+                    finite = finite and buffer[r * padded + k] < INFINITY
                     out[i + r, k] = <real>sqrt(buffer[r * padded + k])
             i += n
     free(buffer)
+    return finite
 
 
 def to_nearest_two(
@@ -100,10 +108,16 @@ def to_nearest_two(
         Rows lo..hi are written.
     distances : ndarray of shape (n_samples, 2), float64
         Rows lo..hi are written: Euclidean distances, in units of X.
+
+    Returns
+    -------
+    finite : bool
+        Whether all distances are.
     """
     cdef Py_ssize_t i, r, k, n, first, second, K = centers.shape[0], padded = columns.shape[1]
     cdef double* buffer
     cdef double* row
+    cdef bint finite = True
     _check(rows, lo, hi, columns, min(labels.shape[0], distances.shape[0]), K)
     if K < 2 or centers.shape[1] != rows.n_features:
         raise ValueError("centers must hold two rows of n_features numbers at least")
@@ -131,8 +145,10 @@ def to_nearest_two(
                 labels[i + r, 1] = <int32_t>second
                 distances[i + r, 0] = sqrt(row[first])
                 distances[i + r, 1] = sqrt(row[second])
+                finite = finite and row[second] < INFINITY
             i += n
     free(buffer)
+    return finite
 
 
 cdef int _check(

@@ -22,7 +22,7 @@ cdef class Lloyd(Pass):
     cdef Py_ssize_t[:, ::1] _table_counts
     cdef Py_ssize_t[::1] _counts
     cdef double[::1] _inertia
-    cdef Py_ssize_t[::1] _n_changed, _n_decided
+    cdef Py_ssize_t[::1] _n_changed, _n_decided, _n_lost
     cdef int _mode
 
     # What a subclass says of its rows

@@ -59,6 +59,7 @@ cdef class Lloyd(Pass):
         self._inertia = np.zeros(self.n_shards)
         self._n_changed = np.zeros(self.n_shards, dtype=np.intp)
         self._n_decided = np.zeros(self.n_shards, dtype=np.intp)
+        self._n_lost = np.zeros(self.n_shards, dtype=np.intp)
 
     # ------------------------------------------------------------------ a run
 
@@ -164,6 +165,11 @@ cdef class Lloyd(Pass):
         """Rows of the last pass that float32 could not decide and float64 did."""
         return sum(self._n_decided)
 
+    @property
+    def n_lost(self):
+        """Rows of the last pass whose distances are not finite: NaN, infinity, or too far away."""
+        return sum(self._n_lost)
+
     # ------------------------------------------------------------------ a pass
 
     cdef int one_pass(self, int mode) except -1 nogil:
@@ -200,6 +206,7 @@ cdef class Lloyd(Pass):
         if self._mode & ASSIGN:
             self._n_changed[s] = 0
             self._n_decided[s] = 0
+            self._n_lost[s] = 0
         if self._mode & SUM and not self.n_feature_slices:
             for k in range(self.n_clusters):
                 self._table_counts[s, k] = 0
