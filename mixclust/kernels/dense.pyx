@@ -190,7 +190,6 @@ cdef class DenseLloyd(Lloyd):
             <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
         )
         cdef int certain, differ
-        cdef int32_t known[64]
         cdef int32_t found[64]
         cdef int32_t* labels = &self._labels[start]
         while i < n:
@@ -198,15 +197,14 @@ cdef class DenseLloyd(Lloyd):
                 floor + slope * f32v_load(norms + i),
                 f32v_load(state + B + i) - f32v_load(state + i),
             ))
-            for lane in range(min(L, n - i)):
-                known[lane] = labels[i + lane]
-            differ = f32v_differ(f32v_load(state + 2 * B + i), known)
-            if certain != F32_ALL or differ != 0:
+            # A whole vector of rows whose labels are certain and as they were needs nothing more.
+            differ = i + L > n or f32v_differ(f32v_load(state + 2 * B + i), labels + i) != 0
+            if certain != F32_ALL or differ:
                 f32v_store_int(found, f32v_load(state + 2 * B + i))
                 for lane in range(min(L, n - i)):
                     if not certain >> lane & 1:
                         found[lane] = self.decide(s, start + i + lane, row)
-                    if found[lane] != known[lane]:
+                    if found[lane] != labels[i + lane]:
                         self.relabel(s, start + i + lane, found[lane], row)
             i += L
 

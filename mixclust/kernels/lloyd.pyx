@@ -143,7 +143,7 @@ cdef class Lloyd(Pass):
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil:
         """Whether rows change so seldom that moving them is less work than adding up anew."""
         return (
-            8 * n_changed < self.n_samples and not self.n_feature_slices
+            2 * n_changed < self.n_samples and not self.n_feature_slices
             and self.n_samples * self.n_features > FEW_NUMBERS
         )
 
