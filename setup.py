@@ -114,6 +114,19 @@ def sanitizer_flags():
 class BuildKernels(build_ext):
     """Stage and translate the kernels, then compile each with the flags of its level."""
 
+    def run(self):
+        super().run()
+        self.remove_stale(Path(self.build_lib))
+        if self.inplace:
+            self.remove_stale(Path())
+
+    def remove_stale(self, root):
+        """Remove what an earlier build made and this one did not: another level, an old name."""
+        made = {root / self.get_ext_filename(ext.name) for ext in self.extensions}
+        suffix = sysconfig.get_config_var("EXT_SUFFIX")
+        for path in set((root / KERNELS).rglob(f"*{suffix}")) - made:
+            path.unlink()
+
     def build_extensions(self):
         # Whatever changes the generated C changes the directory, whatever changes only its
         # compilation changes `stamp`, on which every object depends.
@@ -149,11 +162,11 @@ class BuildKernels(build_ext):
         ]
         ext.extra_link_args = sanitizer_flags()
 
-    def write_stamp(self, stamp):
+    @staticmethod
+    def write_stamp(stamp):
         """Record compiler and flags; an unchanged record keeps its time stamp."""
-        environment = {name: os.environ.get(name) for name in ("CC", "CFLAGS", "LDFLAGS")}
-        flags = {ext.name: ext.extra_compile_args for ext in self.extensions}
-        record = f"{environment}\n{flags}\n"
+        environment = [os.environ.get(name) for name in ("CC", "CFLAGS", "LDFLAGS")]
+        record = f"{[environment, COMMON_FLAGS, LEVEL_FLAGS, sanitizer_flags()]}\n"
         if not stamp.exists() or stamp.read_text() != record:
             stamp.write_text(record)
 

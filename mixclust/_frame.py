@@ -14,16 +14,23 @@ SMALLEST_SPREAD = 1e-150
 """A spread whose square float64 still holds with all its digits."""
 
 
-class Columns(NamedTuple):
-    """Moments of each column of X, and how far any value is from its column's mean."""
+SAMPLE_ROWS = 64
+"""Rows, evenly spread, whose median is the shift."""
 
-    means: np.ndarray
-    variances: np.ndarray
+
+class Columns(NamedTuple):
+    """Where the columns lie, how far any value is from there, and their mean variance."""
+
+    shift: np.ndarray
     size: float
+    mean_variance: float
 
 
 def describe_columns(rows, X, total_weight, n_threads):
-    """Means, variances and range of the columns, in one pass that also looks for NaN and infinity.
+    """Shift, size and variance of the columns, in one pass that also looks for NaN and infinity.
+
+    The shift is the median of a few rows: in the midst of the data, whatever a few rows far away
+    do to the mean, so that subtracting it costs the others no digits.
 
     Parameters
     ----------
@@ -36,7 +43,7 @@ def describe_columns(rows, X, total_weight, n_threads):
     Returns
     -------
     Columns or None
-        None if any value is NaN or infinite.
+        None if any value, or any difference of two, is NaN or infinite.
 
     Raises
     ------
@@ -46,22 +53,27 @@ def describe_columns(rows, X, total_weight, n_threads):
     n_samples, n_features = X.shape
     cost = 4 * n_samples * n_features
     bounds = shard_bounds(n_samples, cost)
-    origin = np.array(X[0], dtype=np.float64, order="C")
+    shift = _median_of_few(X)
     sums = np.empty((len(bounds) - 1, 5, n_features))
 
     def shard(s):
-        columns.column_sums(rows, bounds[s], bounds[s + 1], origin, sums[s])
+        columns.column_sums(rows, bounds[s], bounds[s + 1], shift, sums[s])
 
     map_tasks(shard, len(sums), worthwhile_threads(cost, n_threads))
     if not np.isfinite(sums[:, 4].sum()):
         return None
-    low, high = sums[:, 2].min(axis=0), sums[:, 3].max(axis=0)
-    # Python's floats overflow to infinity without a warning.
-    check_magnitude(max(float(high.max()), -float(low.min())), n_features, total_weight)
+    size = max(float(sums[:, 3].max()), -float(sums[:, 2].min()))
+    check_magnitude(size, n_features, total_weight)
     delta = sums[:, 0].sum(axis=0) / n_samples
     variances = np.maximum(sums[:, 1].sum(axis=0) / n_samples - delta * delta, 0.0)
-    size = max(float((high - delta).max()), float((delta - low).max()))
-    return Columns(origin + delta, variances, size)
+    return Columns(shift, size, float(variances.mean()))
+
+
+def _median_of_few(X):
+    """Median of each column over a few evenly spread rows, in float64."""
+    sample = np.array(X[:: -(-len(X) // SAMPLE_ROWS)], dtype=np.float64, order="C")
+    middle = len(sample) // 2
+    return np.ascontiguousarray(np.partition(sample, middle, axis=0)[middle])
 
 
 def power_of_two(size):

@@ -183,9 +183,9 @@ class KMeans(Estimator):
             starts = make_starts(self, problem, check_random_state(self.random_state))
             best, inertias = best_run(problem, starts, self)
             self._keep(best, inertias, X.dtype)
-        if len(np.unique(self.labels_)) < self.n_clusters:
+        if best.n_distinct < self.n_clusters:
             warn_convergence(
-                f"Number of distinct clusters ({len(np.unique(self.labels_))}) found smaller than "
+                f"Number of distinct clusters ({best.n_distinct}) found smaller than "
                 f"n_clusters ({self.n_clusters}). Possibly due to duplicate points in X.",
                 stacklevel=2,
             )

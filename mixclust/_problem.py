@@ -48,8 +48,8 @@ class DenseProblem(Problem):
         """Look at every column once: set the frame, keep the variance; refuse what cannot be."""
         columns = describe_columns(self.rows, self.X, self.total_weight, self.n_threads)
         self.require(columns is not None)
-        self.rows.set_frame(columns.means, power_of_two(columns.size))
-        self.mean_variance = float(columns.variances.mean())
+        self.rows.set_frame(columns.shift, power_of_two(columns.size))
+        self.mean_variance = columns.mean_variance
 
     @property
     def cost(self):

@@ -24,6 +24,7 @@ class Solution(NamedTuple):
     inertia: float
     n_iter: int
     n_refilled: int
+    n_distinct: int
 
 
 class Problem:
@@ -62,7 +63,7 @@ class Problem:
         """Iterate from `centers` (float64, overwritten) to convergence."""
         labels = np.empty(self.X.shape[0], dtype=np.int32)
         inertia, n_iter = passes.run(centers, labels, max_iter, tol, report)
-        return Solution(centers, labels, inertia, n_iter, passes.n_refilled)
+        return Solution(centers, labels, inertia, n_iter, passes.n_refilled, passes.n_distinct)
 
     def mapper(self, cost, n_threads):
         """Who maps a pass of so many multiply-adds: None for the calling thread."""

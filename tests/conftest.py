@@ -1,4 +1,9 @@
-"""What every test run says about itself."""
+"""What every test run says about itself, and where it takes place."""
+
+import os
+from pathlib import Path
+
+import pytest
 
 import mixclust
 
@@ -12,3 +17,15 @@ def pytest_report_header():
         f"instructions {level['level']} ({level['reason']}), "
         f"threads {threads['count']} ({threads['reason']})"
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def elsewhere(tmp_path_factory):
+    """Run the tests, and every process that they start, in an empty directory.
+
+    A process started in the checkout would import its sources in place of what was installed.
+    """
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
+    yield
+    os.chdir(before)

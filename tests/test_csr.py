@@ -330,7 +330,7 @@ def test_tolerance_follows_the_variance_of_the_columns_zeros_included(dtype):
     X = random_csr((5000, 30), 0.2, dtype)
     X.data[X.indices == 3] += 1000
     problem = SparseProblem(X, None, 2, 2)
-    assert problem.describe()
+    problem.describe()
     expected = X.toarray().astype(np.float64).var(axis=0).mean()
     assert problem.mean_variance == pytest.approx(expected, rel=1e-10)
 

@@ -11,15 +11,15 @@ from mixclust import kernels
 
 OUTSIDE_PYX = '''
 # cython: language_level=3
-"""Squared distances through a kernel of mixclust, as somebody else's package would do it."""
-from mixclust.kernels.exact cimport squared_distance
+"""Nearest centres through a kernel of mixclust, as somebody else's package would find them."""
+from mixclust.kernels.exact cimport decide_row
 
 
-def distances(double[:, ::1] X, double[::1] center, double[::1] out):
+def nearest(double[:, ::1] X, double[:, ::1] centers, Py_ssize_t[::1] labels):
     cdef Py_ssize_t i
     with nogil:
         for i in range(X.shape[0]):
-            out[i] = squared_distance(&X[i, 0], &center[0], X.shape[1])
+            labels[i] = decide_row(&X[i, 0], &centers[0, 0], centers.shape[0], X.shape[1])
 '''
 
 SETUP_PY = """
@@ -39,10 +39,10 @@ import numpy as np
 import outside
 
 with np.load("data.npz") as data:
-    X, center = data["X"], data["center"]
-out = np.empty(len(X))
-outside.distances(X, center, out)
-np.save("out.npy", out)
+    X, centers = data["X"], data["centers"]
+labels = np.full(len(X), -1, dtype=np.intp)
+outside.nearest(X, centers, labels)
+np.save("labels.npy", labels)
 print(*sorted(name for name in sys.modules if name.startswith("mixclust.kernels._")))
 """
 
@@ -67,8 +67,8 @@ def outside(tmp_path_factory):
 @pytest.mark.parametrize("level", kernels.AVAILABLE_LEVELS)
 def test_outside_module_binds_to_the_chosen_level(outside, level):
     generator = np.random.default_rng(11)
-    X, center = generator.standard_normal((50, 13)), generator.standard_normal(13)
-    np.savez(outside / "data.npz", X=X, center=center)
+    X, centers = generator.standard_normal((50, 13)), generator.standard_normal((7, 13))
+    np.savez(outside / "data.npz", X=X, centers=centers)
     process = subprocess.run(
         [sys.executable, "-c", USE],
         cwd=outside,
@@ -80,5 +80,5 @@ def test_outside_module_binds_to_the_chosen_level(outside, level):
     assert process.returncode == 0, process.stderr
     packages = {name.split(".")[2] for name in process.stdout.split()} - {"_shared"}
     assert packages == {f"_{level}"}
-    expected = ((X - center) ** 2).sum(axis=1)
-    np.testing.assert_allclose(np.load(outside / "out.npy"), expected, rtol=1e-13)
+    expected = ((X[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(np.load(outside / "labels.npy"), expected)

@@ -161,6 +161,17 @@ cdef class Lloyd(Pass):
         return total
 
     @property
+    def n_distinct(self):
+        """Clusters that hold a row, by the labels of the last run."""
+        cdef Py_ssize_t i, n_distinct = 0
+        cdef int32_t[::1] seen = np.zeros(self.n_clusters, dtype=np.int32)
+        with nogil:
+            for i in range(self.n_samples):
+                n_distinct += not seen[self._labels[i]]
+                seen[self._labels[i]] = 1
+        return n_distinct
+
+    @property
     def n_decided(self):
         """Rows of the last pass that float32 could not decide and float64 did."""
         return sum(self._n_decided)

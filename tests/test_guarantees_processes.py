@@ -1,0 +1,300 @@
+"""What mixclust promises of every fit, part two: forks, threads, Ctrl-C, and no side effects."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+
+import joblib
+import numpy as np
+import pytest
+from samples import blobs, fitted_hash, normal, run_code
+
+from mixclust import ConvergenceWarning, KMeans, _shards
+
+
+@pytest.fixture
+def all_threads(monkeypatch):
+    """Every pass uses as many threads as were asked for, however small it is."""
+    monkeypatch.setattr(_shards, "THREAD_COST", 1)
+
+
+# ---------------------------------------------------------------------------- 4 fork and threads
+
+
+WORK = """
+import multiprocessing, os, sys, threading
+import numpy as np
+from mixclust import KMeans
+
+def fit(seed):
+    X = np.random.default_rng(seed).standard_normal((60_000, 8))
+    return KMeans(40, n_init=1, max_iter=3, random_state=0, n_threads=2).fit(X).inertia_
+"""
+
+FORK = """
+expected = [fit(seed) for seed in range(4)]
+child = os.fork()
+same = [fit(seed) for seed in range(4)] == expected
+if child == 0:
+    helpers = sum(thread.name.startswith("mixclust") for thread in threading.enumerate())
+    os._exit(0 if same and helpers == 1 else 1)
+print(same, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+FORK_WHILE_A_THREAD_FITS = """
+expected = fit(1)
+stop = threading.Event()
+
+def go_on():
+    while not stop.is_set():
+        fit(0)
+
+thread = threading.Thread(target=go_on)
+thread.start()
+codes = []
+for _ in range(3):
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if fit(1) == expected else 1)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+stop.set()
+thread.join()
+print(codes)
+"""
+
+POOL = """
+if __name__ == "__main__":
+    expected = [fit(seed) for seed in range(4)]
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        print(pool.map(fit, range(4)) == expected)
+"""
+
+
+def fit_for_a_pool(seed):
+    X = blobs(seed, 60_000, 8, 20)
+    return fitted_hash(KMeans(40, n_init=1, max_iter=3, random_state=0, n_threads=2).fit(X))
+
+
+if hasattr(os, "fork"):
+    # Since Python 3.12 a fork next to threads gives a DeprecationWarning, which is why -W is here.
+
+    def test_fork_then_fit_in_the_child_and_in_the_parent():
+        assert run_code(WORK + FORK, timeout=20, options=["-Wignore"]) == "True 0\n"
+
+    def test_fork_while_another_thread_fits():
+        code = WORK + FORK_WHILE_A_THREAD_FITS
+        assert run_code(code, timeout=40, options=["-Wignore"]) == "[0, 0, 0]\n"
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_process_pools(method, tmp_path):
+    path = tmp_path / "main.py"  # workers that are spawned import the main module
+    path.write_text(WORK + POOL)
+    process = subprocess.run(
+        [sys.executable, path, method], capture_output=True, text=True, timeout=60
+    )
+    assert process.stdout == "True\n", process.stderr
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_joblib(backend):
+    expected = [fit_for_a_pool(seed) for seed in range(4)]
+    tasks = (joblib.delayed(fit_for_a_pool)(seed) for seed in range(4))
+    assert joblib.Parallel(n_jobs=2, backend=backend)(tasks) == expected
+
+
+@pytest.mark.usefixtures("all_threads")
+def test_eight_threads_fit_at_once():
+    expected = [fit_for_a_pool(seed) for seed in range(8)]
+    found = [None] * 8
+
+    def fit(seed):
+        for _ in range(3):
+            found[seed] = fit_for_a_pool(seed)
+
+    threads = [threading.Thread(target=fit, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert found == expected
+
+
+@pytest.mark.usefixtures("all_threads")
+def test_eight_threads_predict_with_one_estimator():
+    X = blobs(0, 30_000, 8, 20)
+    kmeans = KMeans(20, n_init=1, random_state=0, n_threads=2).fit(X)
+    found = [None] * 8
+
+    def predict(i):
+        found[i] = (kmeans.predict(X) == kmeans.labels_).all() and kmeans.score(X)
+
+    threads = [threading.Thread(target=predict, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert found == [kmeans.score(X)] * 8
+
+
+# ---------------------------------------------------------------------------- 5 Ctrl-C
+
+
+# The handler of a timer's signal runs when somebody looks for signals, as that of Ctrl-C does.
+INTERRUPT = """
+import signal, time
+import numpy as np
+from mixclust import KMeans
+
+def interrupt(signum, frame):
+    global heard
+    heard = time.monotonic()
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGALRM, interrupt)
+X = np.random.default_rng(0).standard_normal((150_000, 48), dtype=np.float32)
+kmeans = KMeans(3, n_init=1).fit(X[:500])
+before = dict(vars(kmeans))
+kmeans.set_params(n_clusters=4000, tol=0, n_threads={n_threads})
+before |= kmeans.get_params()
+start = X[:4000]
+if "predict" in "{what}" or "transform" in "{what}":
+    kmeans.set_params(init=X[:4000], max_iter=1).fit(X[:4000])
+    before = dict(vars(kmeans))
+due = time.monotonic() + 0.25
+signal.setitimer(signal.ITIMER_REAL, 0.25)
+try:
+    {what}
+    print("not interrupted, after", time.monotonic() - due)
+except KeyboardInterrupt:
+    late = heard - due
+    caught = time.monotonic() - heard
+    same = vars(kmeans).keys() == before.keys() and all(
+        vars(kmeans)[name] is value for name, value in before.items()
+    )
+    print("in time" if late + caught < 0.5 else f"late by {{late + caught}}", same)
+"""
+LONG_WORK = {
+    "seeding": "kmeans.fit(X)",
+    "lloyd": "kmeans.algorithm = before['algorithm'] = 'lloyd'; "
+    "kmeans.init = before['init'] = start; kmeans.fit(X)",
+    "elkan": "kmeans.algorithm = before['algorithm'] = 'elkan'; "
+    "kmeans.init = before['init'] = start; kmeans.fit(X)",
+    "restarts": "kmeans.set_params(n_clusters=5, n_init=10**5); before |= kmeans.get_params(); "
+    "kmeans.fit(X[:300])",
+    "sparse": "import scipy.sparse; kmeans.init = before['init'] = start; "
+    "kmeans.fit(scipy.sparse.csr_array(X * (X > 1)))",
+    "predict": "kmeans.predict(X)",
+    "transform": "kmeans.transform(X[:60_000])",
+    "nearest centres": "kmeans.nearest_centers(X)  # as predict",
+}
+
+if os.name == "posix":
+
+    @pytest.mark.parametrize("n_threads", [1, 2])
+    @pytest.mark.parametrize("work", LONG_WORK)
+    def test_interrupt_within_half_a_second(work, n_threads):
+        code = INTERRUPT.format(what=LONG_WORK[work], n_threads=n_threads)
+        assert run_code(code) == "in time True\n"
+
+    def test_interrupt_by_signal():
+        """The real thing once: SIGINT from outside, caught as KeyboardInterrupt, status 130."""
+        code = (
+            "import numpy as np; from mixclust import KMeans\n"
+            "X = np.random.default_rng(0).standard_normal((100_000, 48), dtype=np.float32)\n"
+            "print('begin', flush=True)\n"
+            "KMeans(4000, n_init=1).fit(X)"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert process.stdout.readline() == "begin\n"
+        try:
+            process.wait(0.3)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=20)
+        assert stderr.endswith("KeyboardInterrupt\n")
+        assert process.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])
+def test_estimator_is_what_it_was_after_an_error(error):
+    def init(X, n_clusters, random_state):
+        raise error
+
+    fitted = KMeans(3, n_init=1, random_state=0).fit(blobs(0, 100, 2, 3)).set_params(init=init)
+    for kmeans in (fitted, KMeans(3, init=init)):
+        before = dict(vars(kmeans))
+        with pytest.raises(error):
+            kmeans.fit(blobs(0, 100, 5, 3))
+        assert vars(kmeans).keys() == before.keys()
+        assert all(vars(kmeans)[name] is value for name, value in before.items())
+
+
+# ---------------------------------------------------------------------------- 6 nothing global
+
+
+UNCHANGED = """
+import gc, locale, os, signal, sys, threading, warnings
+import numpy as np
+import scipy.linalg
+from threadpoolctl import threadpool_info
+
+def state():
+    return {
+        "libraries": sorted(str(sorted(info.items())) for info in threadpool_info()),
+        "errors of numpy": np.geterr(),
+        "numpy's random state": np.random.get_state()[1].tolist(),
+        "filters": list(warnings.filters),
+        "signals": [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)],
+        "switch interval": sys.getswitchinterval(),
+        "environment": dict(os.environ),
+        "path": list(sys.path),
+        "hooks": [sys.excepthook, threading.excepthook, sys.unraisablehook],
+        "locale": locale.setlocale(locale.LC_ALL),
+        "collection": (gc.isenabled(), gc.get_threshold()),
+        "subnormals": (np.array([1e-310]) * 0.5).tolist() + [float(np.float32(1e-44) / 2)],
+        "rounding": (np.array([1.0]) / 3).tolist(),
+    }
+
+before = state()
+import mixclust
+assert state() == before, "import"
+X = np.random.default_rng(0).standard_normal((60_000, 8))
+for dtype in (np.float32, np.float64):
+    for random_state in (0, np.random.RandomState(0), np.random.default_rng(0)):
+        kmeans = mixclust.KMeans(40, n_init=1, max_iter=3, random_state=random_state, n_threads=2)
+        kmeans.fit(X.astype(dtype)).predict(X.astype(dtype))
+        kmeans.transform(X[:10].astype(dtype))
+        assert state() == before, "fit"
+assert before["subnormals"][0] > 0 and before["subnormals"][1] > 0
+
+# In the threads of the pool too, where kernels have run.
+from mixclust._threads import map_tasks
+found = []
+map_tasks(lambda task: found.append(float(np.float64(1e-310) * 0.5)), 100, 2)
+assert set(found) == {before["subnormals"][0]}
+assert not any(info["user_api"] == "openmp" for info in threadpool_info())
+print("unchanged", "sklearn" in sys.modules)
+"""
+
+
+def test_nothing_global_is_changed():
+    assert run_code(UNCHANGED) == "unchanged False\n"
+
+
+def test_arithmetic_raises_no_floating_point_error():
+    """What NumPy is told to raise is not raised by our own NumPy; that zero is near is no error."""
+    with np.errstate(all="raise", under="ignore"):
+        for X in (np.zeros((9, 2)), np.ones((9, 2)), normal(0, 50, 3), np.eye(9) * 1e-140):
+            kmeans = KMeans(2, n_init=1, random_state=0)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                kmeans.fit(X)
+            kmeans.silhouette_samples(X)
+            kmeans.transform(X)

@@ -1,0 +1,354 @@
+"""The kernels that read and measure rows, against the plain NumPy of reference.py.
+
+Whole numbers of moderate size make float32 scores and float64 distances exact, ties included:
+there the kernels must agree with NumPy to the last bit, elsewhere within what rounding allows.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import reference
+from doors import build_doors, load_doors
+from runs import label, padded_columns
+from samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
+
+from mixclust import kernels
+from mixclust.kernels import columns, distances, rows
+
+N_FEATURES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 130)
+DOORS = "MIXCLUST_TEST_DOORS"  # where the run of another level finds the compiled doors
+
+
+@pytest.fixture(scope="session")
+def doors_path(tmp_path_factory):
+    return os.environ.get(DOORS) or str(build_doors(tmp_path_factory.mktemp("doors")))
+
+
+@pytest.fixture(scope="session")
+def doors(doors_path):
+    return load_doors(doors_path)
+
+
+# ---------------------------------------------------------------------------- rows
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rows_are_read_in_place_at_any_stride(doors, dtype, layout):
+    X = normal(1, 7, 5, dtype=dtype)
+    data = rows.Rows(layouts(X)[layout])
+    assert (data.n_samples, data.n_features, data.is_double) == (7, 5, dtype is np.float64)
+    for i in range(7):
+        np.testing.assert_array_equal(doors.read(data, i), X[i])
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        np.zeros(3),
+        np.zeros((2, 3, 4)),
+        np.zeros((2, 3), dtype=int),
+        np.zeros((2, 3), dtype=np.float16),
+        np.zeros((2, 3), dtype=np.longdouble),
+        np.zeros((2, 3), dtype=complex),
+        np.zeros((2, 3), dtype=np.dtype("f8").newbyteorder()),
+        np.zeros((2, 3), dtype=[("d", "f8")]),
+        b"dd",
+    ],
+    ids=["1-D", "3-D", "int", "float16", "longdouble", "complex", "swapped", "record", "bytes"],
+)
+def test_rows_refuse_other_buffers(X):
+    with pytest.raises(TypeError, match="X must be a 2-D buffer of float32 or float64"):
+        rows.Rows(X)
+
+
+def test_rows_refuse_what_does_not_fit():
+    with pytest.raises(ValueError, match="sample_weight and X differ in length"):
+        rows.Rows(np.zeros((4, 2)), np.ones(3))
+    with pytest.raises(ValueError, match="shift and X differ in their number of features"):
+        rows.Rows(np.zeros((4, 2))).set_frame(np.zeros(3), 1.0)
+
+
+def test_rows_keep_their_buffers_alive(doors):
+    data = rows.Rows(np.arange(6.0).reshape(3, 2), np.ones(3))
+    data.set_frame(np.arange(2.0), 1.0)
+    del_me = [np.full((3, 2), np.nan) for _ in range(50)]  # would reuse memory that was freed
+    assert doors.read(data, 2).tolist() == [4.0, 5.0]
+    assert len(del_me) == 50
+
+
+# ---------------------------------------------------------------------------- blocks and panels
+
+
+def test_sizes(doors):
+    height, _ = doors.sizes(1)
+    assert height % 3 == 0
+    assert 48 % height == 0, "shards begin at multiples of 48 rows"
+    lanes = distances.lanes()
+    for d in range(1, 70):
+        width = doors.sizes(d)[1]
+        assert width % lanes == 0
+        assert d + 1 <= width <= d + lanes
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_load_rows(doors, dtype, layout):
+    for d in N_FEATURES:
+        X, shift = normal(d, 11, d, dtype=dtype) + dtype(1e3), normal(d + 1, d) + 1e3
+        data = rows.Rows(layouts(X)[layout])
+        for lo, n in [(0, 11), (3, 1), (10, 1), (4, 0), (11, 0)]:
+            expected = reference.block(X[lo : lo + n], shift, doors.sizes(d)[1])
+            np.testing.assert_array_equal(doors.block(data, lo, n, shift), expected)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**-30, 2.0**40])
+def test_pack_panel(doors, scale):
+    height = doors.sizes(1)[0]
+    for d in N_FEATURES:
+        for n in sorted({1, 2, height // 3, height - 1, height}):
+            block = reference.block(normal(d, n, d), np.zeros(d), doors.sizes(d)[1])
+            panel, norms = doors.panel(block, d, scale)
+            np.testing.assert_array_equal(panel, reference.panel(block, d, scale, height))
+            expected = np.zeros(height)
+            expected[:n] = np.sqrt((block[:, :d] ** 2).sum(axis=1)) * scale
+            np.testing.assert_allclose(norms, expected, rtol=1e-5)
+
+
+def in_order(n_clusters):
+    """Places of the centres in groups of four, as the plain tile has them."""
+    order = np.full(-(-n_clusters // 4) * 4, -1, dtype=np.intp)
+    order[:n_clusters] = np.arange(n_clusters)
+    return order
+
+
+def test_pack_centers(doors):
+    for d in N_FEATURES:
+        for n_clusters in (1, 2, 3, 4, 5, 8, 13):
+            centers, shift = normal(d, n_clusters, d) + 50, np.full(d, 50.0)
+            order = in_order(n_clusters)
+            for places in (order, order[::-1].copy(), np.r_[order, -1, 0, -1, 0]):
+                packed, half_norms, largest = doors.groups(centers, places, shift, 0.25)
+                expected, expected_norms = reference.groups(centers, places, shift, 0.25)
+                np.testing.assert_array_equal(packed, expected)
+                np.testing.assert_allclose(half_norms, expected_norms, rtol=1e-6)
+                norms = np.sqrt(((centers - shift) ** 2).sum(axis=1)) * 0.25
+                assert largest == pytest.approx(norms.max(), rel=1e-13)
+
+
+def panel_of(doors, X):
+    """Rows, as many as a panel has, packed."""
+    return doors.panel(reference.block(X, 0, doors.sizes(X.shape[1])[1]), X.shape[1], 1.0)[0]
+
+
+@pytest.mark.parametrize("n_clusters", [1, 2, 3, 4, 5, 7, 8, 31])
+def test_nearest_panel_is_exact_on_whole_numbers(doors, n_clusters):
+    height = doors.sizes(1)[0]
+    for d in N_FEATURES:
+        X, centers = whole_numbers(d, height, d), whole_numbers(d + 1, n_clusters, d)
+        packed, half_norms, _ = doors.groups(centers, in_order(len(centers)), np.zeros(d), 1.0)
+        n_groups = len(packed)
+        expected = reference.two_smallest_scores(X, centers)
+        for splits in ([0, n_groups], [0, n_groups // 2, n_groups], range(n_groups + 1)):
+            found = doors.two_smallest(panel_of(doors, X), packed, half_norms, list(splits))
+            for one, other in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
+def test_nearest_panel_rounds_within_its_bound(doors):
+    height = doors.sizes(1)[0]
+    for d in N_FEATURES:
+        X = normal(d, height, d, dtype=np.float32)
+        centers = normal(d + 1, 29, d).astype(np.float32).astype(np.float64)
+        packed, half_norms, largest = doors.groups(
+            centers, in_order(len(centers)), np.zeros(d), 1.0
+        )
+        best, second, index = doors.two_smallest(
+            panel_of(doors, X), packed, half_norms, [0, len(packed)]
+        )
+        smallest, next_smallest, nearest = reference.two_smallest_scores(X, centers)
+        norms = np.sqrt((X.astype(float) ** 2).sum(axis=1))
+        bound = (d + 2) * 2.0**-24 * (norms * largest + largest**2 / 2)
+        assert (abs(best - smallest) <= bound).all()
+        assert (abs(second - next_smallest) <= bound).all()
+        certain = next_smallest - smallest > 2 * bound
+        assert certain.sum() > height // 2
+        np.testing.assert_array_equal(index[certain], nearest[certain])
+
+
+def test_nearest_panel_takes_the_first_of_equal_centers(doors):
+    height = doors.sizes(1)[0]
+    X = whole_numbers(0, height, 3)
+    centers = np.repeat(whole_numbers(1, 5, 3), 4, axis=0)
+    packed, half_norms, _ = doors.groups(centers, in_order(len(centers)), np.zeros(3), 1.0)
+    best, second, index = doors.two_smallest(panel_of(doors, X), packed, half_norms, [0, 5])
+    assert (index % 4 == 0).all()
+    np.testing.assert_array_equal(best, second)
+
+
+# ---------------------------------------------------------------------------- exact distances
+
+
+def test_squared_distance(doors):
+    for d in range(1, 70):
+        x, c = normal(d, d), normal(d + 1, d)
+        assert doors.distance(x, c) == pytest.approx(((x - c) ** 2).sum(), rel=1e-14)
+        x, c = whole_numbers(d, d), whole_numbers(d + 1, d)
+        assert doors.distance(x + 2.0**40, c + 2.0**40) == ((x - c) ** 2).sum()
+        assert doors.distance(x, x) == 0
+
+
+def test_squared_distance_keeps_infinity_and_nan(doors):
+    for d in (1, 3, 8, 21):
+        for j in range(d):
+            x = np.zeros(d)
+            x[j] = np.nan
+            assert np.isnan(doors.distance(x, np.zeros(d)))
+            x[j] = 1e200
+            assert doors.distance(x, np.zeros(d)) == np.inf
+
+
+@pytest.mark.parametrize("n_clusters", [1, 2, 5, 40])
+def test_decide_row(doors, n_clusters):
+    for d in (1, 2, 3, 9, 33):
+        X = whole_numbers(d, 30, d, low=-2, high=3) + 2.0**40
+        centers = whole_numbers(d + 1, n_clusters, d, low=-2, high=3) + 2.0**40
+        found = [doors.decide(x, centers) for x in X]
+        np.testing.assert_array_equal(found, reference.nearest(X, centers))
+
+
+def test_distances_to_lanes(doors):
+    for d in (1, 2, 3, 8, 17):
+        for n_points in (1, 2, 8, 9):
+            X, points = normal(d, 8, d), normal(d + 1, n_points, d)
+            found = doors.eight_rows(X, points, distances.lanes())
+            np.testing.assert_allclose(found, reference.squared_distances(X, points), rtol=1e-13)
+
+
+# ---------------------------------------------------------------------------- columns
+
+
+def column_sums(X, origin, lo=0, hi=None):
+    sums = np.full((5, X.shape[1]), 7.0)
+    columns.column_sums(rows.Rows(X), lo, len(X) if hi is None else hi, origin, sums)
+    return sums
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_column_sums(dtype, layout):
+    for n, d in [(1, 1), (1, 9), (2, 3), (50, 1), (700, 7), (90, 130), (3, 3000)]:
+        X = whole_numbers(n, n, d, dtype=dtype) + dtype(2**20)
+        found = column_sums(layouts(X)[layout], X[0].astype(float))
+        np.testing.assert_array_equal(found, reference.column_sums(X, X[0]))
+
+
+def test_column_sums_of_a_range():
+    X, origin = whole_numbers(0, 300, 5), np.ones(5)
+    for lo, hi in [(0, 0), (300, 300), (7, 8), (7, 299)]:
+        expected = reference.column_sums(X[lo:hi], origin)
+        np.testing.assert_array_equal(column_sums(X, origin, lo, hi), expected)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_column_sums_show_every_value_that_is_not_finite(dtype, bad):
+    for d in (1, 2, 3, 7, 8, 17):
+        for i in (0, 1, 99):
+            for j in range(d):
+                X = normal(d, 100, d, dtype=dtype)
+                X[i, j] = bad
+                origin = np.zeros(d)
+                finite = np.isfinite(column_sums(X, origin)[4])
+                assert not finite[j]
+                assert finite.sum() == d - 1
+
+
+def test_column_sums_of_huge_values_are_not_called_infinite():
+    X = np.full((100, 3), 1e308)
+    np.testing.assert_array_equal(column_sums(X, np.zeros(3))[4], 0)
+
+
+def test_column_sums_refuse_what_does_not_fit():
+    X = np.zeros((4, 3))
+    for lo, hi in [(-1, 2), (3, 2), (0, 5)]:
+        with pytest.raises(IndexError, match=r"lo\.\.hi is not a range of rows"):
+            column_sums(X, np.zeros(3), lo, hi)
+    with pytest.raises(ValueError, match="origin and sums must have n_features columns"):
+        column_sums(X, np.zeros(2))
+
+
+# ---------------------------------------------------------------------------- beyond 2**31
+
+
+def test_offsets_of_rows_beyond_32_bits(doors):
+    """Addresses only: nobody reads what lies there."""
+    corner = np.zeros((1, 1), dtype=np.float32)
+    for n, stride in [(2**20, 2**13), (2**33, 8), (2**20, -(2**13)), (3, 2**40)]:
+        X = np.lib.stride_tricks.as_strided(corner, (n, 1), (stride, 4), writeable=False)
+        data = rows.Rows(X)
+        assert data.n_samples == n
+        for i in (1, n // 2, n - 1):
+            assert doors.address_of_row(data, i) == i * stride
+
+
+def test_rows_behind_2_to_the_31_values_are_found(doors, tmp_path):
+    """A sparse file of 2**31 + 2**17 float32; only its last rows are on the disk."""
+    n, d = 2**14 + 1, 2**17
+    X = np.memmap(tmp_path / "X", dtype=np.float32, mode="w+", shape=(n, d))
+    X[-2:] = whole_numbers(0, 2, d)
+    origin, data = np.zeros(d), rows.Rows(X)
+    np.testing.assert_array_equal(doors.read(data, n - 1), X[-1])
+    sums = np.empty((5, d))
+    columns.column_sums(data, n - 2, n, origin, sums)
+    np.testing.assert_array_equal(sums, reference.column_sums(X[-2:], origin))
+    centers = np.array([X[-2], X[-1], origin], dtype=np.float64)
+    bounds = np.array([0, n // 48 * 48, n], dtype=np.intp)
+    labels, inertia, _ = label(X, centers, bounds=bounds, map_tasks=lambda f, last: f(last - 1))
+    assert labels[-3:].tolist() == [2, 0, 1]
+    assert inertia == 0
+    out = np.zeros((n, 3))
+    distances.to_all(data, n - 2, n, padded_columns(centers), out)
+    np.testing.assert_array_equal(out.argmin(axis=1)[-2:], [0, 1])
+
+
+if os.name == "posix":  # other systems may not keep the empty part of a file off the disk
+
+    def test_more_distances_than_2_to_the_31_are_found(tmp_path):
+        n, n_clusters = 2**16 + 2, 2**15
+        out = np.memmap(tmp_path / "out", dtype=np.float32, mode="w+", shape=(n, n_clusters))
+        X = np.zeros((n, 1))
+        X[-2:] = [[3.0], [7.0]]
+        centers = np.arange(n_clusters, dtype=np.float64)[:, np.newaxis]
+        distances.to_all(rows.Rows(X), n - 2, n, padded_columns(centers), out)
+        np.testing.assert_array_equal(out[-2:], abs(X[-2:] - centers.T))
+        assert not out[-3].any()
+
+
+# ---------------------------------------------------------------------------- every level
+
+
+SAME_FOR_EVERY_LEVEL = ["test_kernels.py", "test_kernels_lloyd.py", "test_kernels_seeding.py"]
+SAME_FOR_EVERY_LEVEL += ["test_csr.py", "test_kmeans.py::test_algorithms_agree"]
+
+
+@pytest.mark.parametrize("level", kernels.AVAILABLE_LEVELS)
+def test_all_of_this_at_level(level, doors_path, request):
+    """A level is chosen once a process, so these tests run again in one where it is forced."""
+    files = [str(Path(__file__).resolve().with_name(name)) for name in SAME_FOR_EVERY_LEVEL]
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider"]
+    if request.config.inipath:
+        command += ["-c", str(request.config.inipath)]
+    process = subprocess.run(
+        [*command, "-k", "not test_all_of_this_at_level", *files],
+        env=os.environ | {"MIXCLUST_ISA": level, DOORS: doors_path},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert f"instructions {level} (MIXCLUST_ISA={level})" in process.stdout

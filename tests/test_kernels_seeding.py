@@ -1,0 +1,139 @@
+"""Seeding and distances to centres against the plain NumPy of reference.py."""
+
+import numpy as np
+import pytest
+import reference
+from runs import BOUNDS, backwards, one_shard, padded_columns
+from samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
+
+from mixclust.kernels import distances, rows, seeding
+
+# ---------------------------------------------------------------------------- seeding
+
+
+def choose(X, n_clusters, n_trials, uniforms, *, sample_weight=None, bounds=None, map_tasks=None):
+    bounds = one_shard(len(X)) if bounds is None else bounds
+    plusplus = seeding.PlusPlus(
+        rows.Rows(X, sample_weight), bounds, n_clusters, n_trials, map_tasks
+    )
+    indices = np.full(n_clusters, -1, dtype=np.intp)
+    plusplus.run(np.asarray(uniforms, dtype=np.float64), indices)
+    return indices
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_seeds_at_any_stride(dtype, layout):
+    X = normal(3, 120, 7, dtype=dtype)
+    uniforms = np.random.default_rng(0).uniform(size=1 + 9 * 4)
+    found = choose(layouts(X)[layout], 10, 4, uniforms)
+    np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 10, 4, uniforms))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("n", "d", "n_clusters", "n_trials"),
+    [(1, 1, 1, 1), (2, 1, 2, 3), (17, 2, 17, 2), (300, 1, 40, 5), (900, 3, 60, 6), (400, 8, 5, 1),
+     (500, 33, 12, 9), (250, 4, 9, 70), (120, 200, 20, 4)],
+)  # fmt: skip
+def test_seeds(n, d, n_clusters, n_trials, weighted):
+    """Groups of rows, so that most trials leave most rows as they are; 70 trials share notes.
+
+    Whole numbers make potentials exact: two rows that are each other's only neighbours tie.
+    """
+    generator = np.random.default_rng(n)
+    X = whole_numbers(n, n, d, low=-40, high=41) + 1000.0 * generator.integers(0, 9, (n, 1))
+    sample_weight = generator.integers(1, 5, n).astype(float) if weighted else None
+    for _ in range(3):
+        uniforms = generator.uniform(size=1 + (n_clusters - 1) * n_trials)
+        expected = reference.greedy_plusplus(X, n_clusters, n_trials, uniforms, sample_weight)
+        for dtype in DTYPES:
+            found = choose(
+                X.astype(dtype), n_clusters, n_trials, uniforms, sample_weight=sample_weight
+            )
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_seeds_have_the_same_bits_whoever_maps_the_passes():
+    X, uniforms = normal(1, 500, 5), np.random.default_rng(0).uniform(size=1 + 19 * 4)
+    here = choose(X, 20, 4, uniforms, bounds=BOUNDS)
+    np.testing.assert_array_equal(
+        choose(X, 20, 4, uniforms, bounds=BOUNDS, map_tasks=backwards), here
+    )
+    np.testing.assert_array_equal(here, reference.greedy_plusplus(X, 20, 4, uniforms))
+
+
+@pytest.mark.parametrize("uniform", [0.0, 1.0 - 2.0**-53])
+def test_rows_without_weight_are_never_seeds(uniform):
+    X = normal(1, 50, 2)
+    sample_weight = np.zeros(50)
+    sample_weight[20:25] = [1, 2, 1, 0, 3]
+    found = choose(X, 3, 2, np.full(5, uniform), sample_weight=sample_weight)
+    assert (sample_weight[found] > 0).all()
+    assert uniform == 0 or len(set(found)) == 3
+
+
+def test_more_seeds_than_distinct_rows():
+    X = np.repeat([[0.0], [1.0]], 30, axis=0)
+    found = choose(X, 5, 3, np.random.default_rng(0).uniform(size=13))
+    assert ((found >= 0) & (found < 60)).all()
+    assert set(X[found].ravel()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("offset", [1e6, 1e12])
+def test_seeds_do_not_depend_on_an_offset(offset):
+    X, uniforms = whole_numbers(0, 400, 3), np.random.default_rng(0).uniform(size=1 + 29 * 5)
+    np.testing.assert_array_equal(choose(X + offset, 30, 5, uniforms), choose(X, 30, 5, uniforms))
+
+
+def test_seeding_refuses_what_does_not_fit():
+    X = normal(0, 10, 2)
+    with pytest.raises(ValueError, match="seeding needs a cluster and a trial"):
+        choose(X, 0, 1, [0.5])
+    with pytest.raises(ValueError, match="uniforms must hold"):
+        choose(X, 3, 2, np.full(4, 0.5))
+
+
+# ---------------------------------------------------------------------------- distances
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_distances_to_all(dtype, layout):
+    for n, d, n_clusters in [(1, 1, 1), (7, 3, 2), (8, 9, 8), (9, 2, 17), (40, 30, 5)]:
+        X, centers = normal(n, n, d, dtype=dtype), normal(d, n_clusters, d)
+        out = np.full((n, n_clusters), np.nan, dtype=dtype)
+        data = rows.Rows(layouts(X)[layout])
+        distances.to_all(data, 0, n // 2, padded_columns(centers), out)
+        assert np.isnan(out[n // 2 :]).all()
+        distances.to_all(data, n // 2, n, padded_columns(centers), out)
+        expected = np.sqrt(reference.squared_distances(X, centers))
+        np.testing.assert_allclose(out, expected, rtol=10 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_distances_to_the_nearest_two(dtype):
+    for n, d, n_clusters in [(1, 1, 2), (7, 3, 2), (8, 9, 8), (90, 2, 17), (40, 30, 5)]:
+        for make in (normal, whole_numbers):  # without and with ties
+            X, centers = make(n, n, d, dtype=dtype), make(d, n_clusters, d)
+            labels, out = np.full((n, 2), -1, dtype=np.int32), np.full((n, 2), np.nan)
+            distances.to_nearest_two(
+                rows.Rows(X), 0, n, padded_columns(centers), centers, labels, out
+            )
+            expected_labels, expected = reference.nearest_two(X, centers)
+            np.testing.assert_array_equal(labels, expected_labels)
+            np.testing.assert_allclose(out, expected, rtol=1e-13)
+
+
+def test_distances_refuse_what_does_not_fit():
+    data, centers = rows.Rows(normal(0, 10, 2)), normal(1, 3, 2)
+    columns, out = padded_columns(centers), np.empty((10, 3))
+    for lo, hi in [(-1, 2), (3, 2), (0, 11)]:
+        with pytest.raises(IndexError, match=r"lo\.\.hi is not a range of rows"):
+            distances.to_all(data, lo, hi, columns, out)
+    with pytest.raises(ValueError, match="columns must have shape"):
+        distances.to_all(data, 0, 10, columns[:1], out)
+    with pytest.raises(ValueError, match="centers must hold two rows"):
+        distances.to_nearest_two(
+            data, 0, 10, columns, centers[:1], np.empty((10, 2), np.int32), np.empty((10, 2))
+        )
