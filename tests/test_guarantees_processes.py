@@ -148,6 +148,7 @@ def test_eight_threads_predict_with_one_estimator():
 INTERRUPT = """
 import signal, time
 import numpy as np
+import scipy.sparse
 from mixclust import KMeans
 
 def interrupt(signum, frame):
@@ -157,6 +158,7 @@ def interrupt(signum, frame):
 
 signal.signal(signal.SIGALRM, interrupt)
 X = np.random.default_rng(0).standard_normal((150_000, 48), dtype=np.float32)
+sparse = scipy.sparse.csr_array(X * (X > 1))
 kmeans = KMeans(3, n_init=1).fit(X[:500])
 before = dict(vars(kmeans))
 kmeans.set_params(n_clusters=4000, tol=0, n_threads={n_threads})
@@ -186,8 +188,7 @@ LONG_WORK = {
     "kmeans.init = before['init'] = start; kmeans.fit(X)",
     "restarts": "kmeans.set_params(n_clusters=5, n_init=10**5); before |= kmeans.get_params(); "
     "kmeans.fit(X[:300])",
-    "sparse": "import scipy.sparse; kmeans.init = before['init'] = start; "
-    "kmeans.fit(scipy.sparse.csr_array(X * (X > 1)))",
+    "sparse": "kmeans.init = before['init'] = start; kmeans.fit(sparse)",
     "predict": "kmeans.predict(X)",
     "transform": "kmeans.transform(X[:60_000])",
     "nearest centres": "kmeans.nearest_centers(X)  # as predict",
