@@ -75,13 +75,13 @@ class DenseProblem(Problem):
 
     def passes(self, n_threads, algorithm):
         """The compiled passes of this problem, for one run at a time."""
-        bounds, n_feature_slices = self._cut()
+        bounds, n_sum_slices = self._cut()
         arguments = (
             self.rows,
             self.n_clusters,
             bounds,
             self.mapper(self.cost, n_threads),
-            n_feature_slices,
+            n_sum_slices,
             4 * self.X.size <= PANELS_BUDGET,
         )
         if algorithm == "lloyd" or (algorithm == "auto" and self.cost < PLAIN_COST * len(self.X)):

@@ -13,10 +13,10 @@ from mixclust.kernels import bounded, dense, rows
 
 
 def bounded_passes(
-    data, n_clusters, bounds, map_tasks=None, n_feature_slices=0, keep_panels=False, *, always
+    data, n_clusters, bounds, map_tasks=None, n_sum_slices=0, keep_panels=False, *, always
 ):
     """`BoundedLloyd` with the arguments that `DenseLloyd` has."""
-    options = (map_tasks, n_feature_slices, keep_panels, group_centers, always)
+    options = (map_tasks, n_sum_slices, keep_panels, group_centers, always)
     return bounded.BoundedLloyd(data, n_clusters, bounds, *options)
 
 
@@ -140,7 +140,7 @@ def test_run(n, d, n_clusters, weighted, passes):
 
 
 @pytest.mark.parametrize(
-    "options", [{"keep_panels": True}, *({"n_feature_slices": n} for n in (1, 3, 32))], ids=str
+    "options", [{"keep_panels": True}, *({"n_sum_slices": n} for n in (1, 3, 32))], ids=str
 )
 @pytest.mark.parametrize("weighted", [False, True])
 def test_run_with_other_buffers(options, weighted, passes):
@@ -269,10 +269,10 @@ def test_run_refuses_what_does_not_fit():
 # ---------------------------------------------------------------------------- passes
 
 
-@pytest.mark.parametrize("n_feature_slices", [0, 2])
-def test_a_pass_has_the_same_bits_whoever_maps_it(n_feature_slices, passes):
+@pytest.mark.parametrize("n_sum_slices", [0, 2])
+def test_a_pass_has_the_same_bits_whoever_maps_it(n_sum_slices, passes):
     X = normal(1, 500, 70)
-    options = {"passes": passes, "bounds": BOUNDS, "n_feature_slices": n_feature_slices}
+    options = {"passes": passes, "bounds": BOUNDS, "n_sum_slices": n_sum_slices}
     here = run(X, X[:10], **options)
     there = run(X, X[:10], map_tasks=backwards, **options)
     for name, value in here.items():

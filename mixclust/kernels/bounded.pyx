@@ -50,7 +50,7 @@ cdef class BoundedLloyd(DenseLloyd):
 
     Parameters
     ----------
-    rows, n_clusters, shard_bounds, map_tasks, n_feature_slices, keep_panels
+    rows, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
         As for `DenseLloyd`.
     group_centers : callable
         ``group_centers(centers, n_groups)`` numbers groups of nearby centres from 0 on.
@@ -71,10 +71,10 @@ cdef class BoundedLloyd(DenseLloyd):
 
     def __init__(
         self, Rows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks,
-        Py_ssize_t n_feature_slices, bint keep_panels, group_centers, bint always,
+        Py_ssize_t n_sum_slices, bint keep_panels, group_centers, bint always,
     ):
         DenseLloyd.__init__(
-            self, rows, n_clusters, shard_bounds, map_tasks, n_feature_slices, keep_panels
+            self, rows, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
         )
         self._group_centers = group_centers
         self._always = always

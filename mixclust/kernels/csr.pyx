@@ -231,8 +231,8 @@ cdef class CSRLloyd(Lloyd):
 
     cdef int sum_slice(self, Py_ssize_t s) noexcept nogil:
         """Sum one slice of the clusters: in full, or moving the rows that changed if few did."""
-        cdef Py_ssize_t i, k, lo = s * self.n_clusters // self.n_feature_slices
-        cdef Py_ssize_t hi = (s + 1) * self.n_clusters // self.n_feature_slices
+        cdef Py_ssize_t i, k, lo = s * self.n_clusters // self.n_sum_slices
+        cdef Py_ssize_t hi = (s + 1) * self.n_clusters // self.n_sum_slices
         if 8 * self._total_changed() < self.n_samples:
             for i in range(self.n_samples):
                 if self._labels[i] != self._previous[i]:

@@ -32,7 +32,7 @@ cdef class DenseLloyd(Lloyd):
     ----------
     rows : Rows
         With the frame (shift and scale) that the whole problem uses.
-    n_clusters, shard_bounds, map_tasks, n_feature_slices
+    n_clusters, shard_bounds, map_tasks, n_sum_slices
         As for `Lloyd`.
     keep_panels : bool
         Keep the packed rows between passes (4 bytes a number) instead of packing in every pass.
@@ -40,11 +40,11 @@ cdef class DenseLloyd(Lloyd):
 
     def __init__(
         self, Rows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks=None,
-        Py_ssize_t n_feature_slices=0, bint keep_panels=False,
+        Py_ssize_t n_sum_slices=0, bint keep_panels=False,
     ):
         cdef Py_ssize_t d = rows.n_features, P = panel_rows()
         Lloyd.__init__(
-            self, rows.n_samples, d, n_clusters, shard_bounds, map_tasks, n_feature_slices,
+            self, rows.n_samples, d, n_clusters, shard_bounds, map_tasks, n_sum_slices,
             not rows.is_double,
         )
         self.rows = rows
@@ -115,7 +115,7 @@ cdef class DenseLloyd(Lloyd):
                 )
             if mode & ASSIGN:
                 self._assign(s, start, n, block, panels, panels + B * d, row)
-            if mode & SUM and not self.n_feature_slices:
+            if mode & SUM and not self.n_sum_slices:
                 add_rows(
                     block, n, self.width, &self._labels[start],
                     self.weights + start if self.weights != NULL else NULL,
@@ -236,8 +236,8 @@ cdef class DenseLloyd(Lloyd):
 
     cdef int sum_slice(self, Py_ssize_t s) noexcept nogil:
         cdef Py_ssize_t i, j, k, d = self.n_features
-        cdef Py_ssize_t lo = s * d // self.n_feature_slices
-        cdef Py_ssize_t hi = (s + 1) * d // self.n_feature_slices
+        cdef Py_ssize_t lo = s * d // self.n_sum_slices
+        cdef Py_ssize_t hi = (s + 1) * d // self.n_sum_slices
         cdef double weight, value
         cdef const char* row
         for k in range(self.n_clusters):

@@ -10,7 +10,7 @@ cdef enum:
     INERTIA = 8         # add up the squared distances to the centres
 
 cdef class Lloyd(Pass):
-    cdef readonly Py_ssize_t n_clusters, n_features, n_feature_slices, n_iter, n_refilled
+    cdef readonly Py_ssize_t n_clusters, n_features, n_sum_slices, n_iter, n_refilled
     cdef Py_ssize_t width
     cdef const double* shift
     cdef const double* weights

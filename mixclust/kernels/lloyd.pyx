@@ -30,7 +30,7 @@ cdef class Lloyd(Pass):
     n_samples, n_features, n_clusters : int
     shard_bounds, map_tasks
         As for `Pass`.
-    n_feature_slices : int
+    n_sum_slices : int
         0: every shard has sums of its own, merged in shard order. Otherwise one table of sums,
         filled by a second pass over this many slices of the features: for sums too large to have
         once a shard.
@@ -40,7 +40,7 @@ cdef class Lloyd(Pass):
 
     def __init__(
         self, Py_ssize_t n_samples, Py_ssize_t n_features, Py_ssize_t n_clusters, shard_bounds,
-        map_tasks, Py_ssize_t n_feature_slices, bint round_to_float,
+        map_tasks, Py_ssize_t n_sum_slices, bint round_to_float,
     ):
         if n_clusters < 1 or n_features < 1:
             raise ValueError("a k-means problem needs a cluster and a feature")
@@ -48,10 +48,10 @@ cdef class Lloyd(Pass):
         self.n_clusters = n_clusters
         self.n_features = n_features
         self.width = padded_width(n_features)
-        self.n_feature_slices = n_feature_slices
+        self.n_sum_slices = n_sum_slices
         self._round_to_float = round_to_float
         self._framed = np.zeros((n_clusters, self.width))
-        n_tables = 1 if n_feature_slices else self.n_shards
+        n_tables = 1 if n_sum_slices else self.n_shards
         self._tables = np.zeros((n_tables, n_clusters, self.width))
         self._table_counts = np.zeros((n_tables, n_clusters), dtype=np.intp)
         self._sums = np.zeros((n_clusters, self.width))
@@ -143,7 +143,7 @@ cdef class Lloyd(Pass):
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil:
         """Whether rows change so seldom that moving them is less work than adding up anew."""
         return (
-            2 * n_changed < self.n_samples and not self.n_feature_slices
+            2 * n_changed < self.n_samples and not self.n_sum_slices
             and self.n_samples * self.n_features > FEW_NUMBERS
         )
 
@@ -189,16 +189,16 @@ cdef class Lloyd(Pass):
         self._mode = mode
         self.prepare()
         self.map_shards()
-        if mode & SUM and self.n_feature_slices:
+        if mode & SUM and self.n_sum_slices:
             if self._map is None:
-                for s in range(self.n_feature_slices):
+                for s in range(self.n_sum_slices):
                     self.sum_slice(s)
             else:
                 with gil:
-                    self._map(self.feature_slice, self.n_feature_slices)
+                    self._map(self.sum_slice_task, self.n_sum_slices)
         return 0
 
-    def feature_slice(self, Py_ssize_t s):
+    def sum_slice_task(self, Py_ssize_t s):
         """Sum the s-th slice of the features by label, in the calling thread."""
         with nogil:
             self.sum_slice(s)
@@ -218,7 +218,7 @@ cdef class Lloyd(Pass):
             self._n_changed[s] = 0
             self._n_decided[s] = 0
             self._n_lost[s] = 0
-        if self._mode & SUM and not self.n_feature_slices:
+        if self._mode & SUM and not self.n_sum_slices:
             for k in range(self.n_clusters):
                 self._table_counts[s, k] = 0
                 for j in range(self.width):
