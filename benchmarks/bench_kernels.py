@@ -79,15 +79,20 @@ def report(level):
     print(f"level {level}: FMA peak {peak32:.0f} GFLOP/s in float32, {peak64:.0f} in float64")
     for d, k in NEAREST:
         rate = best_rate(lambda n, d=d, k=k: bench.nearest(d, k, n))
-        print(f"  nearest_panel       d = {d:<4} k = {k:<5} {rate:6.1f} GFLOP/s {rate / peak32:5.0%}")
+        show(f"nearest_panel       d = {d:<4} k = {k:<5}", rate, peak32)
     for d in DIFFERENCES:
         rate = best_rate(lambda n, d=d: bench.differences(d, n))
         # A subtraction and a fused multiply-add, counted as the multiply-add alone.
-        print(f"  distances_to_lanes  d = {d:<4}           {rate:6.1f} GFLOP/s {rate / peak64:5.0%}")
+        show(f"distances_to_lanes  d = {d:<4}          ", rate, peak64)
     for d in PACK:
         rate = best_rate(lambda n, d=d: bench.pack(d, n))
         print(f"  pack_panel          d = {d:<4}           {rate:6.1f} GB/s")
     print()
+
+
+def show(what, rate, peak):
+    """Print a rate and its share of the peak."""
+    print(f"  {what} {rate:6.1f} GFLOP/s {rate / peak:5.0%}")
 
 
 def best_rate(run, tries=9, seconds=0.01):

@@ -20,43 +20,43 @@ import numpy as np
 
 def peak_f32(Py_ssize_t n=10_000_000):
     """Billions of float32 operations a second: 12 independent chains of fused multiply-adds."""
-    cdef f32v a, b, c, d, e, f, g, h, i, j, k, l, x = f32v_set(1e-9), y = f32v_set(0.5)
-    cdef Py_ssize_t step
+    cdef f32v a, b, c, d, e, f, g, h, i, j, k, m, x = f32v_set(1e-9), y = f32v_set(0.5)
+    cdef Py_ssize_t _step
     cdef float out[64]
     a, b, c, d = f32v_set(1), f32v_set(2), f32v_set(3), f32v_set(4)
     e, f, g, h = f32v_set(5), f32v_set(6), f32v_set(7), f32v_set(8)
-    i, j, k, l = f32v_set(9), f32v_set(10), f32v_set(11), f32v_set(12)
+    i, j, k, m = f32v_set(9), f32v_set(10), f32v_set(11), f32v_set(12)
     start = perf_counter()
-    for step in range(n):
+    for _step in range(n):
         a, b, c, d = x - y * a, x - y * b, x - y * c, x - y * d
         e, f, g, h = x - y * e, x - y * f, x - y * g, x - y * h
-        i, j, k, l = x - y * i, x - y * j, x - y * k, x - y * l
+        i, j, k, m = x - y * i, x - y * j, x - y * k, x - y * m
     seconds = perf_counter() - start
-    f32v_store(out, a + b + c + d + e + f + g + h + i + j + k + l)
+    f32v_store(out, a + b + c + d + e + f + g + h + i + j + k + m)
     return 2e-9 * 12 * F32_LANES * n / seconds, out[0]
 
 
 def peak_f64(Py_ssize_t n=10_000_000):
     """Billions of float64 operations a second."""
-    cdef f64v a, b, c, d, e, f, g, h, i, j, k, l, x = f64v_set(1e-9), y = f64v_set(0.5)
-    cdef Py_ssize_t step
+    cdef f64v a, b, c, d, e, f, g, h, i, j, k, m, x = f64v_set(1e-9), y = f64v_set(0.5)
+    cdef Py_ssize_t _step
     cdef double out[64]
     a, b, c, d = f64v_set(1), f64v_set(2), f64v_set(3), f64v_set(4)
     e, f, g, h = f64v_set(5), f64v_set(6), f64v_set(7), f64v_set(8)
-    i, j, k, l = f64v_set(9), f64v_set(10), f64v_set(11), f64v_set(12)
+    i, j, k, m = f64v_set(9), f64v_set(10), f64v_set(11), f64v_set(12)
     start = perf_counter()
-    for step in range(n):
+    for _step in range(n):
         a, b, c, d = x - y * a, x - y * b, x - y * c, x - y * d
         e, f, g, h = x - y * e, x - y * f, x - y * g, x - y * h
-        i, j, k, l = x - y * i, x - y * j, x - y * k, x - y * l
+        i, j, k, m = x - y * i, x - y * j, x - y * k, x - y * m
     seconds = perf_counter() - start
-    f64v_store(out, a + b + c + d + e + f + g + h + i + j + k + l)
+    f64v_store(out, a + b + c + d + e + f + g + h + i + j + k + m)
     return 2e-9 * 12 * F64_LANES * n / seconds, out[0]
 
 
 def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, Py_ssize_t repeats):
     """Seconds of one panel of rows against all centres, argmin included, and its flops."""
-    cdef Py_ssize_t P = panel_rows(), n_groups = (n_clusters + 3) // 4, i, r
+    cdef Py_ssize_t P = panel_rows(), n_groups = (n_clusters + 3) // 4, i, _
     cdef float[::1] panel = np.random.default_rng(0).normal(size=P * n_features).astype("f4")
     cdef float[::1] packed = np.random.default_rng(1).normal(
         size=4 * n_groups * n_features
@@ -67,7 +67,7 @@ def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, Py_ssize_t repeats):
     cdef float index[64]
     start = perf_counter()
     with nogil:
-        for r in range(repeats):
+        for _ in range(repeats):
             for i in range(P):
                 best[i] = second[i] = INFINITY
                 index[i] = 0
@@ -80,7 +80,7 @@ def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, Py_ssize_t repeats):
 
 def differences(Py_ssize_t n_features, Py_ssize_t repeats):
     """Seconds of eight rows against a vector of points in float64, and its flops."""
-    cdef Py_ssize_t L = F64_LANES, r
+    cdef Py_ssize_t L = F64_LANES, r, _
     cdef double[:, ::1] rows = np.random.default_rng(0).normal(size=(8, n_features))
     cdef double[:, ::1] columns = np.random.default_rng(1).normal(size=(n_features, L))
     cdef const double* pointers[8]
@@ -89,7 +89,7 @@ def differences(Py_ssize_t n_features, Py_ssize_t repeats):
         pointers[r] = &rows[r, 0]
     start = perf_counter()
     with nogil:
-        for r in range(repeats):
+        for _ in range(repeats):
             distances_to_lanes(pointers, &columns[0, 0], L, n_features, out)
     seconds = (perf_counter() - start) / repeats
     return seconds, 2.0 * 8 * L * n_features
@@ -97,7 +97,7 @@ def differences(Py_ssize_t n_features, Py_ssize_t repeats):
 
 def pack(Py_ssize_t n_features, Py_ssize_t repeats):
     """Seconds of packing one panel from a block, and the bytes that it reads and writes."""
-    cdef Py_ssize_t P = panel_rows(), width = padded_width(n_features), r
+    cdef Py_ssize_t P = panel_rows(), width = padded_width(n_features), _
     cdef double[::1] block = np.ones(P * width)
     cdef float* panel = <float*>malloc(P * n_features * sizeof(float))
     cdef float norms[64]
@@ -105,7 +105,7 @@ def pack(Py_ssize_t n_features, Py_ssize_t repeats):
         raise MemoryError
     start = perf_counter()
     with nogil:
-        for r in range(repeats):
+        for _ in range(repeats):
             pack_panel(&block[0], P, n_features, 1.0, panel, norms)
     seconds = (perf_counter() - start) / repeats
     free(panel)

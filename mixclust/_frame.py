@@ -9,7 +9,6 @@ from ._shards import shard_bounds, worthwhile_threads
 from ._threads import map_tasks
 from .kernels import columns
 
-
 SMALLEST_SPREAD = 1e-150
 """A spread whose square float64 still holds with all its digits."""
 

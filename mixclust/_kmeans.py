@@ -1,7 +1,5 @@
 """KMeans, and the functions k_means and kmeans_plusplus."""
 
-import numbers
-
 import numpy as np
 
 from ._base import Estimator, unchanged_on_error
@@ -219,8 +217,12 @@ class KMeans(Estimator):
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in `fit`.
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows, as in `fit`.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
 
         Returns
         -------
@@ -234,8 +236,12 @@ class KMeans(Estimator):
 
         Parameters
         ----------
-        X, y, sample_weight
-            As in `fit`.
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows, as in `fit`.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
 
         Returns
         -------
@@ -428,10 +434,26 @@ def k_means(
         Number of clusters.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each row.
-    init, n_init, max_iter, verbose, tol, random_state, copy_x, algorithm, n_threads
-        As in `KMeans`.
+    init : {"k-means++", "random"}, callable or array-like, default="k-means++"
+        Where runs start, as in `KMeans`.
+    n_init : int or "auto", default="auto"
+        Number of runs, as in `KMeans`.
+    max_iter : int, default=300
+        Iterations of a run, at most.
+    verbose : bool, default=False
+        Whether to print the inertia of every iteration.
+    tol : float, default=1e-4
+        When a run also ends, as in `KMeans`.
+    random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
+        Where draws come from.
+    copy_x : bool, default=True
+        There for scikit-learn's sake: X is read in place and never modified.
+    algorithm : {"auto", "lloyd", "elkan"}, default="auto"
+        How the same labels are found, as in `KMeans`.
     return_n_iter : bool, default=False
         Whether to return the number of iterations too.
+    n_threads : int or None, default=None
+        Threads to use, as in `KMeans`.
 
     Returns
     -------

@@ -45,7 +45,7 @@ class DenseProblem(Problem):
         self.rows = rows.Rows(X, sample_weight)
 
     def describe(self):
-        """Look at every column once: set the frame, keep the variance; refuse what cannot be."""
+        """Look at every column once: refuse what is not finite, set the frame and the variance."""
         columns = describe_columns(self.rows, self.X, self.total_weight, self.n_threads)
         self.require(columns is not None)
         self.rows.set_frame(columns.shift, power_of_two(columns.size))
@@ -120,9 +120,7 @@ class DenseProblem(Problem):
         """Euclidean distances of all rows to all centres, in X's dtype."""
         columns = as_columns(centers)
         out = np.empty((self.X.shape[0], len(centers)), dtype=self.X.dtype)
-        self.map_ranges(
-            lambda lo, hi: distances.to_all(self.rows, lo, hi, columns, out), self.cost
-        )
+        self.map_ranges(lambda lo, hi: distances.to_all(self.rows, lo, hi, columns, out), self.cost)
         return out
 
     def nearest_two(self, centers):

@@ -31,7 +31,7 @@ class SparseProblem(Problem):
         self.rows = csr_rows.CSRRows(X, sample_weight)
 
     def describe(self):
-        """Look at every stored number once: set the scale, keep the variance; refuse what cannot be."""
+        """Look at every stored number once: refuse what is not finite, set scale and variance."""
         n_samples, n_features = self.X.shape
         cost = 8 * self.rows.n_stored
         bounds = shard_bounds(n_samples, cost, most=MAX_SUMS)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reference
-from runs import BOUNDS, backwards, one_shard, padded_columns
+from runs import BOUNDS, backwards, label, one_shard, padded_columns
 from samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
 
 from mixclust.kernels import distances, rows, seeding
@@ -123,6 +123,18 @@ def test_distances_to_the_nearest_two(dtype):
             expected_labels, expected = reference.nearest_two(X, centers)
             np.testing.assert_array_equal(labels, expected_labels)
             np.testing.assert_allclose(out, expected, rtol=1e-13)
+
+
+def test_ties_but_for_rounding_are_decided_as_labels_are():
+    """Centres of the same numbers in other orders, rows of equal ones: only rounding differs."""
+    X = np.repeat(np.linspace(-2, 2, 200)[:, np.newaxis], 33, axis=1)
+    centers = np.random.default_rng(0).permuted(np.tile(normal(1, 33), (12, 1)), axis=1)
+    expected, _, _ = label(X, centers)
+    assert len(set(expected)) > 3
+    labels, out = np.empty((200, 2), dtype=np.int32), np.empty((200, 2))
+    distances.to_nearest_two(rows.Rows(X), 0, 200, padded_columns(centers), centers, labels, out)
+    np.testing.assert_array_equal(labels[:, 0], expected)
+    assert (labels[:, 1] != labels[:, 0]).all()
 
 
 def test_distances_refuse_what_does_not_fit():

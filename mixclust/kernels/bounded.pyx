@@ -126,7 +126,7 @@ cdef class BoundedLloyd(DenseLloyd):
 
     cdef int _enter(self) except -1:
         """Group the centres, and begin with bounds that say nothing."""
-        cdef Py_ssize_t g, k, place = 0
+        cdef Py_ssize_t g
         n_groups = max(1, min(MAX_BOUND_GROUPS, self.n_clusters // 8))
         groups = self._group_centers(np.asarray(self._centers), n_groups)
         self._n_bound_groups = groups.max() + 1

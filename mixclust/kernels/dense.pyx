@@ -11,7 +11,7 @@ from libc.stdlib cimport free, malloc
 import numpy as np
 
 from .exact cimport decide_row, read_row, squared_distance
-from .lloyd cimport ASSIGN, INERTIA, MOVE, SUM, Lloyd
+from .lloyd cimport ASSIGN, INERTIA, SUM, Lloyd
 from .nearest cimport nearest_panel
 from .panels cimport load_rows, pack_centers, pack_panel, panel_rows
 from .rows cimport Rows
@@ -110,8 +110,8 @@ cdef class DenseLloyd(Lloyd):
             n = min(B, hi - start)
             if read:
                 load_rows(
-                    self.rows.row(start), self.rows.row_stride, self.rows.col_stride, self.rows.is_double,
-                    n, d, self.shift, block,
+                    self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
+                    self.rows.is_double, n, d, self.shift, block,
                 )
             if mode & ASSIGN:
                 self._assign(s, start, n, block, panels, panels + B * d, row)

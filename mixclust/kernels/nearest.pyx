@@ -34,7 +34,7 @@ cdef void nearest_panel(
     float* index,               # INOUT  (3 vectors,) centre of the smallest, as a float
 ) noexcept nogil:
     """Lower each lane's best and second score by groups lo..hi of centres."""
-    cdef Py_ssize_t g, j
+    cdef Py_ssize_t g, _
     cdef Py_ssize_t L = F32_LANES
     cdef const float* x
     cdef const float* c
@@ -53,7 +53,7 @@ cdef void nearest_panel(
         b0 = b1 = b2 = f32v_set(half_norms[4 * g + 1])
         c0 = c1 = c2 = f32v_set(half_norms[4 * g + 2])
         d0 = d1 = d2 = f32v_set(half_norms[4 * g + 3])
-        for j in range(n_features):
+        for _ in range(n_features):
             x0 = f32v_load(x)
             x1 = f32v_load(x + L)
             x2 = f32v_load(x + 2 * L)

@@ -1,0 +1,8 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from .rows import Rows
+
+def column_sums(
+    rows: Rows, lo: int, hi: int, origin: NDArray[np.float64], sums: NDArray[np.float64]
+) -> None: ...

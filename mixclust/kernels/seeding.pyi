@@ -1,0 +1,41 @@
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .passes import Pass, _MapTasks
+from .rows import Rows
+
+class GreedySeeding(Pass):
+    @property
+    def n_features(self) -> int: ...
+    @property
+    def n_clusters(self) -> int: ...
+    @property
+    def n_trials(self) -> int: ...
+    @property
+    def lanes(self) -> int: ...
+    @property
+    def n_seeds(self) -> int: ...
+    def __init__(
+        self,
+        n_samples: int,
+        n_features: int,
+        is_double: bool,
+        shard_bounds: NDArray[np.intp],
+        n_clusters: int,
+        n_trials: int,
+        map_tasks: _MapTasks | None,
+    ) -> None: ...
+    def run(self, uniforms: NDArray[np.float64], indices: NDArray[np.intp]) -> None: ...
+
+@final
+class PlusPlus(GreedySeeding):
+    def __init__(
+        self,
+        rows: Rows,
+        shard_bounds: NDArray[np.intp],
+        n_clusters: int,
+        n_trials: int,
+        map_tasks: _MapTasks | None = None,
+    ) -> None: ...
