@@ -1,5 +1,6 @@
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Self
 
 class Rows:
     @property
@@ -10,9 +11,9 @@ class Rows:
     def is_double(self) -> bool: ...
     @property
     def scale(self) -> float: ...
-    def __init__(
-        self,
+    def __new__(
+        cls,
         X: NDArray[np.float32 | np.float64],
         sample_weight: NDArray[np.float64] | None = None,
-    ) -> None: ...
+    ) -> Self: ...
     def set_frame(self, shift: NDArray[np.float64], scale: float) -> None: ...
