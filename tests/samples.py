@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mixclust import KMeans
+
 DTYPES = (np.float32, np.float64)
 ALGORITHMS = ("auto", "lloyd", "elkan")
 
@@ -74,3 +76,9 @@ def run_code(code, *, timeout=120, options=(), **environment):
     assert process.returncode == 0, process.stdout + process.stderr
     assert process.stderr == ""
     return process.stdout
+
+
+def fit_for_a_pool(seed):
+    """The hash of a fit on two threads: here, where the workers of a pool can import it."""
+    X = blobs(seed, 60_000, 8, 20)
+    return fitted_hash(KMeans(40, n_init=1, max_iter=3, random_state=0, n_threads=2).fit(X))

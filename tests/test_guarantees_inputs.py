@@ -96,10 +96,10 @@ def peak():
 n, d = 2_000_000, 8
 X = np.empty((n, d), dtype=np.float32)
 np.random.default_rng(0).standard_normal(out=X, dtype=np.float32)
-KMeans(30, init=X[:30], max_iter=1, n_threads=2).fit(X[:100_000])
-for algorithm, init in [("lloyd", X[:30]), ("auto", X[:30]), ("auto", "k-means++")]:
-    before = peak()
-    KMeans(30, init=init, n_init=1, random_state=0, max_iter=20, algorithm=algorithm).fit(X)
+KMeans(100, init=X[:100], max_iter=1, n_threads=2).fit(X[:100_000])
+before = peak()
+for algorithm, init in [("lloyd", X[:100]), ("auto", "k-means++"), ("elkan", X[:100])]:
+    KMeans(100, init=init, n_init=1, random_state=0, max_iter=4, algorithm=algorithm).fit(X)
     print((peak() - before) / n)
 """
 
@@ -107,10 +107,10 @@ if sys.platform == "linux":
 
     def test_resident_memory_of_a_fit():
         """What the system sees, the kernels' own buffers included; in bytes a row."""
-        lloyd, auto, seeded = map(float, run_code(RESIDENT).split())
+        lloyd, auto, elkan = map(float, run_code(RESIDENT).split())
         assert lloyd < 12
         assert auto < 64
-        assert lloyd + auto + seeded < 64
+        assert 30 < elkan < 64  # with bounds, or else they were not measured
 
 
 def test_memory_does_not_grow_with_fits():

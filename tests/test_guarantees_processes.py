@@ -11,7 +11,7 @@ import warnings
 import joblib
 import numpy as np
 import pytest
-from samples import blobs, fitted_hash, normal, run_code
+from samples import blobs, fit_for_a_pool, normal, run_code
 
 from mixclust import ConvergenceWarning, KMeans, _shards
 
@@ -72,11 +72,6 @@ if __name__ == "__main__":
     with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
         print(pool.map(fit, range(4)) == expected)
 """
-
-
-def fit_for_a_pool(seed):
-    X = blobs(seed, 60_000, 8, 20)
-    return fitted_hash(KMeans(40, n_init=1, max_iter=3, random_state=0, n_threads=2).fit(X))
 
 
 if hasattr(os, "fork"):

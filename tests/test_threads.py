@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -270,6 +271,27 @@ def test_many_callers_share_the_pool():
     for caller in callers:
         caller.join(60)
     assert results == {number: sorted([*range(50)] * 4) for number in range(8)}
+
+
+def test_helpers_that_did_not_begin_keep_nothing_alive():
+    """While all threads of the pool are busy, the caller does everything; nobody waits for them."""
+    pool, release = _threads._executor(2), threading.Event()
+    blockers = [pool.submit(release.wait, 30) for _ in range(_threads._pool_size)]
+
+    class Task:
+        def __call__(self, number):
+            done.append(number)
+
+    done, task = [], Task()
+    alive = weakref.ref(task)
+    try:
+        map_tasks(task, 4, 3)
+        del task
+        assert done == [0, 1, 2, 3]
+        assert alive() is None, "a function that nobody will call any more holds the rows"
+    finally:
+        release.set()
+    assert all(blocker.result() for blocker in blockers)
 
 
 FIT = """
