@@ -167,6 +167,8 @@ def map_tasks(function, n_tasks, n_threads):
             # A helper that no thread of the pool has begun has nothing left to do.
             if not helper.cancel():
                 helper.exception()
+        # Such a helper stays in the pool's queue for a while: it must not keep the rows alive.
+        function = None
     for helper in helpers:
         if not helper.cancelled():
             helper.result()
