@@ -3,12 +3,14 @@
 from . import kernels  # first: chooses the level of instructions, or says why it cannot
 from ._config import show_config
 from ._exceptions import ConvergenceWarning, NotFittedError
+from ._gaussian_mixture import GaussianMixture
 from ._kmeans import KMeans, k_means, kmeans_plusplus
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ConvergenceWarning",
+    "GaussianMixture",
     "KMeans",
     "NotFittedError",
     "__version__",

@@ -8,6 +8,9 @@
  * F32_LANES, F64_LANES   numbers in a vector
  * f32v_differ            bits of the lanes that are not the integer at p
  * f32m                   a comparison's result, one flag a lane; f32m_bits: as bits, lane 0 lowest
+ * f64v_add_sums          adds to four numbers the sums of the lanes of four vectors
+ * f64v_power_of_two,
+ * f64v_split             powers of two put together and taken out: what exp ends and log begins with
  */
 #ifndef MIXCLUST_SIMD_H
 #define MIXCLUST_SIMD_H
@@ -54,6 +57,16 @@ SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) {
 }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(a)); }
+SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
+    const __m256d p = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
+    const __m256d q = _mm256_add_pd(_mm512_castpd512_pd256(b), _mm512_extractf64x4_pd(b, 1));
+    const __m256d r = _mm256_add_pd(_mm512_castpd512_pd256(c), _mm512_extractf64x4_pd(c, 1));
+    const __m256d s = _mm256_add_pd(_mm512_castpd512_pd256(d), _mm512_extractf64x4_pd(d, 1));
+    const __m256d pq = _mm256_hadd_pd(p, q), rs = _mm256_hadd_pd(r, s);
+    const __m256d sums = _mm256_add_pd(
+        _mm256_permute2f128_pd(pq, rs, 0x21), _mm256_blend_pd(pq, rs, 0xC));
+    _mm256_storeu_pd(out, _mm256_add_pd(_mm256_loadu_pd(out), sums));
+}
 
 /* ---------------------------------------------------------------- AVX and AVX2: 32 bytes */
 #elif defined(__AVX__) && (defined(__GNUC__) || defined(__clang__))
@@ -90,6 +103,12 @@ SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) {
 }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { _mm_storeu_ps(p, _mm256_cvtpd_ps(a)); }
+SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
+    const __m256d ab = _mm256_hadd_pd(a, b), cd = _mm256_hadd_pd(c, d);
+    const __m256d sums = _mm256_add_pd(
+        _mm256_permute2f128_pd(ab, cd, 0x21), _mm256_blend_pd(ab, cd, 0xC));
+    _mm256_storeu_pd(out, _mm256_add_pd(_mm256_loadu_pd(out), sums));
+}
 
 /* ---------------------------------------------------------------- SSE2: 16 bytes */
 #elif defined(__SSE2__) && (defined(__GNUC__) || defined(__clang__))
@@ -128,6 +147,12 @@ SIMD_INLINE f64v f64v_from_f32(const float *p) {
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) {
     _mm_storel_epi64((__m128i *)p, _mm_castps_si128(_mm_cvtpd_ps(a)));
 }
+SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
+    const __m128d ab = _mm_add_pd(_mm_unpacklo_pd(a, b), _mm_unpackhi_pd(a, b));
+    const __m128d cd = _mm_add_pd(_mm_unpacklo_pd(c, d), _mm_unpackhi_pd(c, d));
+    _mm_storeu_pd(out, _mm_add_pd(_mm_loadu_pd(out), ab));
+    _mm_storeu_pd(out + 2, _mm_add_pd(_mm_loadu_pd(out + 2), cd));
+}
 
 /* ---------------------------------------------------------------- arm64: 16 bytes */
 #elif defined(__aarch64__) && (defined(__GNUC__) || defined(__clang__))
@@ -164,6 +189,10 @@ SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) {
 }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return vcvt_f64_f32(vld1_f32(p)); }
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { vst1_f32(p, vcvt_f32_f64(a)); }
+SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
+    vst1q_f64(out, vaddq_f64(vld1q_f64(out), vpaddq_f64(a, b)));
+    vst1q_f64(out + 2, vaddq_f64(vld1q_f64(out + 2), vpaddq_f64(c, d)));
+}
 
 /* ---------------------------------------------------------------- anything else: scalars */
 #else
@@ -192,6 +221,12 @@ SIMD_INLINE f64v f64v_max(f64v a, f64v b) { return a > b ? a : b; }
 SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) { return a < b; }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return (double)*p; }
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { *p = (float)a; }
+SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
+    out[0] += a;
+    out[1] += b;
+    out[2] += c;
+    out[3] += d;
+}
 #endif
 
 /* Ask for the cache line at p, which will be read soon. */
@@ -239,5 +274,43 @@ SIMD_INLINE double f64v_sum(f64v a) {
     for (i = 0; i < F64_LANES; i++) total += lanes[i];
     return total;
 }
+
+/* The bits of doubles. GCC and Clang spell arithmetic on vectors of integers alike at every width;
+ * the scalar of all other compilers goes through a union. */
+#define ROUND_TO_INTEGER 6755399441055744.0 /* 1.5 * 2^52: what is added to it loses its fraction */
+#define SQRT_HALF_BITS 0x3FE6A09E667F3BCDLL
+#if F64_LANES > 1
+typedef int64_t i64v __attribute__((vector_size(8 * F64_LANES)));
+/* a where x >= limit, else 0. */
+SIMD_INLINE f64v f64v_where_at_least(f64v x, f64v limit, f64v a) {
+    return (f64v)((i64v)a & (i64v)(x >= limit));
+}
+/* 2^n for the whole number n (-1022 .. 1023) that `shifted` = n + ROUND_TO_INTEGER + 1023 holds. */
+SIMD_INLINE f64v f64v_power_of_two(f64v shifted) { return (f64v)((i64v)shifted << 52); }
+/* Split a positive normal number into 2^exponent times what is returned, sqrt(1/2) .. sqrt(2). */
+SIMD_INLINE f64v f64v_split(f64v a, f64v *exponent) {
+    const i64v e = ((i64v)a - SQRT_HALF_BITS) >> 52;
+    *exponent = (f64v)(e + (i64v)f64v_set(ROUND_TO_INTEGER)) - f64v_set(ROUND_TO_INTEGER);
+    return (f64v)((i64v)a - (e << 52));
+}
+#else
+typedef union { double number; int64_t bits; } f64_bits;
+SIMD_INLINE f64v f64v_where_at_least(f64v x, f64v limit, f64v a) { return x >= limit ? a : 0.0; }
+SIMD_INLINE f64v f64v_power_of_two(f64v shifted) {
+    f64_bits u;
+    u.number = shifted;
+    u.bits = (int64_t)((uint64_t)u.bits << 52);
+    return u.number;
+}
+SIMD_INLINE f64v f64v_split(f64v a, f64v *exponent) {
+    f64_bits u;
+    int64_t e;
+    u.number = a;
+    e = (u.bits - SQRT_HALF_BITS) >> 52;
+    u.bits -= e * ((int64_t)1 << 52);
+    *exponent = (double)e;
+    return u.number;
+}
+#endif
 
 #endif

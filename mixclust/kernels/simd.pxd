@@ -30,6 +30,11 @@ cdef extern from "simd.h" nogil:
     f64v f64v_from_f32(const float* p)
     void f64v_store_f32(float* p, f64v a)
     double f64v_sum(f64v a)
+    void f64v_add_sums(double* out, f64v a, f64v b, f64v c, f64v d)
+    double ROUND_TO_INTEGER
+    f64v f64v_where_at_least(f64v x, f64v limit, f64v a)
+    f64v f64v_power_of_two(f64v shifted)
+    f64v f64v_split(f64v a, f64v* exponent)
 
     void prefetch(const char* p)
     void transpose_to_f32(

@@ -1,0 +1,296 @@
+"""The covariance structures: what each keeps, counts and draws, and which kernel fits it.
+
+Shapes are scikit-learn's: "full" (K, d, d), "tied" (d, d), "diag" (K, d), "spherical" (K,).
+`precisions_cholesky` holds upper Cholesky factors of the precisions or, without matrices, their
+square roots.
+"""
+
+import numpy as np
+from scipy import linalg
+
+from ._validation import check_option
+from .kernels import diagonal_mixture, full_mixture, tied_mixture
+
+__all__ = ["COVARIANCE_TYPES", "structure_of"]
+
+
+class Full:
+    """A covariance matrix for each component."""
+
+    name = "full"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the covariances."""
+        return (n_components, n_features, n_features)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the covariances."""
+        return n_components * n_features * (n_features + 1) // 2
+
+    @staticmethod
+    def sizes(n_features):
+        """Multiply-adds of a row, and numbers of a table of sums, for each component."""
+        return 2 * (n_features + 2) ** 2 + 40, (n_features + 2) ** 2
+
+    @staticmethod
+    def fitter(*arguments, scatter):
+        """The kernel that fits the structure."""
+        return full_mixture.FullMixture(*arguments)
+
+    scorer = staticmethod(full_mixture.FullMixture)
+    """The kernel that knows a row's log-density."""
+
+    @staticmethod
+    def scoring_factors(precisions_cholesky, n_components, n_features):
+        """Factors as the scorer takes them, one for each component."""
+        return precisions_cholesky
+
+    @staticmethod
+    def to_fitter(precisions_cholesky, covariances, n_features):
+        """Factors and covariances as the fitter takes them."""
+        return precisions_cholesky, covariances
+
+    @staticmethod
+    def read(kernel):
+        """Covariances and Cholesky factors of the precisions from the fitter."""
+        return kernel.covariances, kernel.precisions_cholesky
+
+    @staticmethod
+    def precisions(precisions_cholesky):
+        """Precisions from their factors."""
+        return precisions_cholesky @ np.swapaxes(precisions_cholesky, -1, -2)
+
+    @classmethod
+    def factors(cls, precisions):
+        """Upper factors P of precisions P P'; LinAlgError if one is not positive definite."""
+        return np.stack([_upper_factor(precision) for precision in precisions])
+
+    @staticmethod
+    def invert(precisions):
+        """Covariances from precisions."""
+        return np.linalg.inv(precisions)
+
+    @staticmethod
+    def reset(covariances, precisions_cholesky, which, variances):
+        """Covariances and factors, those of some components without correlation."""
+        covariances, precisions_cholesky = covariances.copy(), precisions_cholesky.copy()
+        covariances[which] = np.diag(variances)
+        precisions_cholesky[which] = np.diag(1 / np.sqrt(variances))
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def select(covariances, precisions_cholesky, which):
+        """Covariances and factors of some components."""
+        return covariances[which], precisions_cholesky[which]
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return covariances
+
+    @staticmethod
+    def draw(random_state, mean, covariances, k, n):
+        """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
+        return random_state.multivariate_normal(mean, covariances[k], n)
+
+
+class Tied(Full):
+    """One covariance matrix, which all components share."""
+
+    name = "tied"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the covariance."""
+        return (n_features, n_features)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the covariance."""
+        return n_features * (n_features + 1) // 2
+
+    @staticmethod
+    def fitter(*arguments, scatter):
+        """The kernel that fits the structure."""
+        return tied_mixture.TiedMixture(*arguments, scatter)
+
+    @staticmethod
+    def scoring_factors(precisions_cholesky, n_components, n_features):
+        """Factors as the scorer takes them, one for each component."""
+        return np.broadcast_to(precisions_cholesky, (n_components, n_features, n_features)).copy()
+
+    @classmethod
+    def factors(cls, precisions):
+        """Upper factor P of a precision P P'; LinAlgError if it is not positive definite."""
+        return _upper_factor(precisions)
+
+    @staticmethod
+    def reset(covariances, precisions_cholesky, which, variances):
+        """Covariance and factor as they are: they belong to all components."""
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def select(covariances, precisions_cholesky, which):
+        """Covariance and factor as they are: they belong to all components."""
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return np.broadcast_to(covariances, (n_components, n_features, n_features))
+
+    @staticmethod
+    def draw(random_state, mean, covariances, k, n):
+        """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
+        return random_state.multivariate_normal(mean, covariances, n)
+
+
+class Diagonal:
+    """A variance for each component and feature."""
+
+    name = "diag"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the variances."""
+        return (n_components, n_features)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the variances."""
+        return n_components * n_features
+
+    @staticmethod
+    def sizes(n_features):
+        """Multiply-adds of a row, and numbers of a table of sums, for each component."""
+        return 8 * n_features + 40, 4 * n_features + 4
+
+    @staticmethod
+    def fitter(*arguments, scatter):
+        """The kernel that fits the structure."""
+        return diagonal_mixture.DiagonalMixture(*arguments)
+
+    scorer = staticmethod(diagonal_mixture.DiagonalMixture)
+
+    @staticmethod
+    def scoring_factors(precisions_cholesky, n_components, n_features):
+        """Factors as the scorer takes them, one for each component and feature."""
+        return precisions_cholesky
+
+    @staticmethod
+    def to_fitter(precisions_cholesky, covariances, n_features):
+        """Factors and covariances as the fitter takes them."""
+        return precisions_cholesky, covariances
+
+    @staticmethod
+    def read(kernel):
+        """Variances and square roots of the precisions from the fitter."""
+        return kernel.covariances, kernel.precisions_cholesky
+
+    @staticmethod
+    def precisions(precisions_cholesky):
+        """Precisions from their square roots."""
+        return precisions_cholesky**2
+
+    @classmethod
+    def factors(cls, precisions):
+        """Square roots of precisions; LinAlgError if one is not positive."""
+        if not np.all(precisions > 0):
+            raise linalg.LinAlgError("a precision is not positive")
+        return np.sqrt(precisions)
+
+    @staticmethod
+    def invert(precisions):
+        """Variances from precisions."""
+        return 1 / precisions
+
+    @staticmethod
+    def reset(covariances, precisions_cholesky, which, variances):
+        """Variances and factors, those of some components replaced."""
+        covariances, precisions_cholesky = covariances.copy(), precisions_cholesky.copy()
+        covariances[which] = variances
+        precisions_cholesky[which] = 1 / np.sqrt(variances)
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def select(covariances, precisions_cholesky, which):
+        """Variances and factors of some components."""
+        return covariances[which], precisions_cholesky[which]
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return covariances[:, :, np.newaxis] * np.eye(n_features)
+
+    @staticmethod
+    def draw(random_state, mean, covariances, k, n):
+        """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
+        return mean + random_state.standard_normal(size=(n, len(mean))) * np.sqrt(covariances[k])
+
+
+class Spherical(Diagonal):
+    """A variance for each component, the same for all its features."""
+
+    name = "spherical"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the variances."""
+        return (n_components,)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the variances."""
+        return n_components
+
+    @staticmethod
+    def fitter(*arguments, scatter):
+        """The kernel that fits the structure."""
+        return diagonal_mixture.DiagonalMixture(*arguments, spherical=True)
+
+    @staticmethod
+    def to_fitter(precisions_cholesky, covariances, n_features):
+        """Factors and variances as the fitter takes them."""
+        return (
+            np.repeat(precisions_cholesky[:, np.newaxis], n_features, axis=1),
+            np.repeat(covariances[:, np.newaxis], n_features, axis=1),
+        )
+
+    @staticmethod
+    def scoring_factors(precisions_cholesky, n_components, n_features):
+        """Factors as the scorer takes them, one for each component and feature."""
+        return np.repeat(precisions_cholesky[:, np.newaxis], n_features, axis=1)
+
+    @staticmethod
+    def read(kernel):
+        """Variances and square roots of the precisions from the fitter."""
+        return kernel.covariances[:, 0].copy(), kernel.precisions_cholesky[:, 0].copy()
+
+    @classmethod
+    def reset(cls, covariances, precisions_cholesky, which, variances):
+        """Variances and factors, those of some components replaced."""
+        return super().reset(covariances, precisions_cholesky, which, variances.mean())
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return covariances[:, np.newaxis, np.newaxis] * np.eye(n_features)
+
+
+
+_STRUCTURES = {structure.name: structure for structure in (Full, Tied, Diagonal, Spherical)}
+
+COVARIANCE_TYPES = tuple(_STRUCTURES)
+
+
+def structure_of(covariance_type):
+    """The structure that a `covariance_type` names."""
+    return _STRUCTURES[check_option("covariance_type", covariance_type, COVARIANCE_TYPES)]
+
+
+def _upper_factor(precision):
+    """Upper triangular P with P P' = precision."""
+    # The lower factor of the matrix turned round, turned back, is an upper one.
+    return linalg.cholesky(precision[::-1, ::-1], lower=True)[::-1, ::-1].copy()

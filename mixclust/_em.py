@@ -1,0 +1,191 @@
+"""Runs of EM from one or several starts, and what is done about components that collapse."""
+
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from ._mixture_problem import Parameters
+from ._mixture_report import FitReport, RunReport
+from ._mixture_starts import make_start
+
+__all__ = ["COLLAPSE_POLICIES", "FitState", "best_mixture"]
+
+COLLAPSE_POLICIES = ("floor", "restart", "drop")
+
+
+class FitState:
+    """What a callback is told once a pass.
+
+    Attributes
+    ----------
+    init : int
+        Which of the `n_init` runs this is, from 0 on.
+    iteration : int
+        Iterations of the run so far.
+    lower_bound : float
+        Mean log-likelihood of a row under the parameters before the iteration, in nats.
+    """
+
+    def __init__(self, init, iteration, lower_bound, problem, kernel):
+        self.init = init
+        self.iteration = iteration
+        self.lower_bound = lower_bound
+        self._problem = problem
+        self._kernel = kernel
+
+    def parameters(self):
+        """Parameters after the iteration.
+
+        Returns
+        -------
+        parameters : named tuple of weights, means, covariances and precisions_cholesky
+            Copies, in units of X.
+        """
+        return self._problem.parameters(self._kernel)
+
+
+class Run(NamedTuple):
+    """What one run found."""
+
+    parameters: Parameters
+    lower_bounds: list
+    converged: bool
+    report: RunReport
+
+
+def best_mixture(problem, estimator, resp_init, random_state, previous):
+    """Run from `n_init` starts and keep the run of greatest likelihood.
+
+    Parameters
+    ----------
+    problem : MixtureProblem
+    estimator : GaussianMixture
+    resp_init : ndarray or None
+        As `check_resp` returns it.
+    random_state : numpy.random.RandomState or numpy.random.Generator
+    previous : tuple of Parameters and float, or None
+        Where an earlier fit ended, to go on from there.
+
+    Returns
+    -------
+    best : Run
+    report : FitReport
+    """
+    runs, seconds = [], {"starts": 0.0, "iterations": 0.0}
+    for init in range(1 if previous else estimator.n_init):
+        begin = perf_counter()
+        if previous:
+            parameters, bound = previous
+            kernel, scores = problem.fitter(len(parameters.weights)), ()
+            problem.use(kernel, parameters)
+        else:
+            start = make_start(estimator, problem, resp_init, random_state)
+            kernel, bound = problem.fitter(estimator.n_components), -np.inf
+            scores = start(kernel)
+        middle = perf_counter()
+        runs.append(_run(problem, kernel, estimator, init, bound, scores))
+        seconds["starts"] += middle - begin
+        seconds["iterations"] += perf_counter() - middle
+    bounds = [run.lower_bounds[-1] if run.lower_bounds else -np.inf for run in runs]
+    best = int(np.argmax(bounds))
+    report = FitReport(
+        runs=[run.report for run in runs],
+        best=best,
+        total_weight=problem.total_weight,
+        parameters=runs[best].parameters,
+        covariance_type=problem.structure.name,
+        seconds=seconds,
+    )
+    return runs[best], report
+
+
+def _run(problem, kernel, estimator, init, bound, scores):
+    """Iterate from a kernel's parameters to convergence, past collapses where that is asked for."""
+    if estimator.max_iter == 0:
+        report = RunReport(scores, None, 0, False, 0, kernel.collapsed)
+        return Run(problem.parameters(kernel), [], False, report)
+    bounds, converged, n_handled = [], False, 0
+    handle = {"restart": _restart, "drop": _drop}.get(estimator.on_collapse)
+    while True:
+        stop_at_collapse = handle is not None and n_handled < estimator.n_components
+        watch = _watch(estimator, problem, kernel, init, len(bounds), bound)
+        found, converged, n_collapsed = kernel.run(
+            estimator.max_iter - len(bounds), estimator.tol, bound, stop_at_collapse, watch
+        )
+        bounds += found
+        bound = bounds[-1]
+        if not (stop_at_collapse and n_collapsed) or len(bounds) == estimator.max_iter:
+            break
+        n_handled += n_collapsed
+        kernel = handle(problem, kernel)
+    report = RunReport(scores, bound, len(bounds), converged, n_handled, kernel.collapsed)
+    return Run(problem.parameters(kernel), bounds, converged, report)
+
+
+def _watch(estimator, problem, kernel, init, n_before, bound):
+    """What the kernel calls once a pass: prints, and asks the user's callback; or None."""
+    verbose, callback = int(estimator.verbose), estimator.callback
+    if not verbose and callback is None:
+        return None
+    last = [bound]
+
+    def watch(iteration, lower_bound):
+        iteration += n_before
+        if verbose and iteration % estimator.verbose_interval == 0:
+            change = lower_bound - last[0]
+            print(f"  Init {init}, iteration {iteration}, lower bound {lower_bound:.6f}, "
+                  f"change {change:.3g}")
+        last[0] = lower_bound
+        return callback is not None and callback(
+            FitState(init, iteration, lower_bound, problem, kernel)
+        )
+
+    return watch
+
+
+# Policies for collapsed components: each returns the kernel to go on with
+
+
+def _restart(problem, kernel):
+    """Give each collapsed component one of the rows that the mixture explains worst."""
+    parameters, collapsed = problem.parameters(kernel), kernel.collapsed
+    log_prob = np.empty(len(problem.X))
+    kernel.score(log_prob)
+    if problem.sample_weight is not None:
+        log_prob[problem.sample_weight == 0] = np.inf
+    means, weights = parameters.means, parameters.weights
+    n_components = len(weights)
+    worst = np.argsort(log_prob, kind="stable")
+    _, first = np.unique(problem.X[worst[: 50 * n_components]], axis=0, return_index=True)
+    chosen = worst[np.sort(first)]
+    for k, i in zip(np.flatnonzero(collapsed), chosen, strict=False):
+        means[k] = problem.X[i]
+        weights[k] = 1 / n_components
+    spread = problem.variances / n_components ** (2 / problem.X.shape[1])
+    covariances, factors = problem.structure.reset(
+        parameters.covariances, parameters.precisions_cholesky, collapsed, spread + problem.rescue
+    )
+    problem.use(kernel, Parameters(weights / weights.sum(), means, covariances, factors))
+    return kernel
+
+
+def _drop(problem, kernel):
+    """Go on without the collapsed components; one always stays."""
+    parameters, collapsed = problem.parameters(kernel), kernel.collapsed
+    keep = ~collapsed
+    if not keep.any():
+        keep[np.argmax(parameters.weights)] = True
+    smaller = problem.fitter(int(keep.sum()))
+    weights = parameters.weights[keep]
+    problem.use(
+        smaller,
+        Parameters(
+            weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1.0),
+            parameters.means[keep],
+            *problem.structure.select(
+                parameters.covariances, parameters.precisions_cholesky, keep
+            ),
+        ),
+    )
+    return smaller

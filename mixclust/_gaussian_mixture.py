@@ -1,0 +1,305 @@
+"""GaussianMixture: soft clustering and density estimation by EM."""
+
+import numpy as np
+
+from ._base import unchanged_on_error
+from ._covariance import structure_of
+from ._em import COLLAPSE_POLICIES, best_mixture
+from ._exceptions import warn_convergence
+from ._mixture_answers import FittedMixture, dense_rows
+from ._mixture_problem import MixtureProblem
+from ._mixture_starts import INITS, check_resp
+from ._threads import resolve_threads
+from ._validation import (
+    check_integer,
+    check_option,
+    check_random_state,
+    check_real,
+    check_sample_weight,
+)
+
+__all__ = ["GaussianMixture"]
+
+
+class GaussianMixture(FittedMixture):
+    """A mixture of Gaussians, fitted by expectation maximisation [1]_.
+
+    The parameters, attributes and methods are scikit-learn's. What differs: rows may have weights;
+    float32 rows are read in place and all arithmetic is float64's; two defaults, of `init_params`
+    and of `reg_covar`, do not depend on the units of X; a component that collapses never raises;
+    and there is more to ask for, such as `uncertainty`, `entropy`, `icl` and `report_`.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        Number of components.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        A covariance matrix for each component, one for all, a variance for each component and
+        feature, or one for each component.
+    tol : float, default=1e-3
+        EM has converged when the mean log-likelihood of a row changes by less, in nats.
+    reg_covar : float or "auto", default="auto"
+        What is added to every variance. "auto": a millionth of the feature's variance, whatever
+        its unit; a number is in squared units of X.
+    max_iter : int, default=100
+        Iterations of a run, at most.
+    n_init : int, default=1
+        Number of runs; the one of greatest likelihood is kept.
+    init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"} or callable, \
+            default="auto"
+        Where runs start. "auto": short runs of EM from twenty k-means++ seedings, of which the
+        best goes on [2]_. The others are scikit-learn's. A callable
+        ``init_params(X, n_components, random_state)`` returns what `fit` takes as `resp_init`.
+    weights_init : array-like of shape (n_components,), default=None
+        Mixing weights to start from.
+    means_init : array-like of shape (n_components, n_features), default=None
+        Means to start from.
+    precisions_init : array-like, default=None
+        Precisions (inverse covariances) to start from, of the shape of `precisions_`.
+    random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
+        Where draws come from. The same int gives the same bits on any number of threads.
+    warm_start : bool, default=False
+        Whether `fit` goes on from where the last one ended, in a single run.
+    verbose : int, default=0
+        Whether to print the progress of runs.
+    verbose_interval : int, default=10
+        Iterations between two lines printed.
+    on_collapse : {"floor", "restart", "drop"}, default="floor"
+        What becomes of a component that is left without rows, or whose covariance is no more
+        than `reg_covar` in some direction: it stays as it is, on the floor that `reg_covar` is
+        (or a millionth of the variances, where that is not enough to invert the matrix); it
+        starts again at the row that the mixture explains worst; or it is dropped, so that the
+        fit has fewer components. `report_` counts such components in any case.
+    callback : callable, default=None
+        ``callback(state)`` is called once a pass with the `init`, the `iteration`, the
+        `lower_bound` and, on request, the ``parameters()``; true ends the run.
+    n_threads : int or None, default=None
+        Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or what affinity and the
+        control group's quota allow.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,), float64
+        Mixing weights, which add up to 1.
+    means_ : ndarray of shape (n_components, n_features), float64
+        Means, in units of X.
+    covariances_ : ndarray, float64
+        Covariances, in squared units of X: (n_components, n_features, n_features) if "full",
+        (n_features, n_features) if "tied", (n_components, n_features) if "diag",
+        (n_components,) if "spherical".
+    precisions_ : ndarray, float64
+        Inverses of the covariances, of the same shape.
+    precisions_cholesky_ : ndarray, float64
+        Upper Cholesky factors of the precisions, or square roots without matrices.
+    converged_ : bool
+        Whether the run that was kept converged.
+    n_iter_ : int
+        Iterations of that run.
+    lower_bound_ : float
+        Mean log-likelihood of a row, in nats, under the parameters before the last iteration.
+    lower_bounds_ : list of float
+        That of every iteration.
+    report_ : FitReport
+        Starts and their scores, collapses, near-duplicate components, times; prints as a table.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,), str
+        Names of the features, where X has them.
+
+    See Also
+    --------
+    KMeans : Hard, round clusters, faster still.
+
+    Notes
+    -----
+    Memory beyond X: at most 128 MiB of sums, a few strips of rows a thread, 4 bytes a row to
+    start; "kmeans" needs what `KMeans` does, "random" a float64 for each row and component. No
+    array of rows by components exists otherwise.
+
+    References
+    ----------
+    .. [1] A. P. Dempster, N. M. Laird and D. B. Rubin, "Maximum likelihood from incomplete data
+       via the EM algorithm", Journal of the Royal Statistical Society B 39, 1977.
+    .. [2] C. Biernacki, G. Celeux and G. Govaert, "Choosing starting values for the EM algorithm
+       for getting the highest likelihood in multivariate Gaussian mixture models",
+       Computational Statistics & Data Analysis 41, 2003.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixclust import GaussianMixture
+    >>> X = np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [10.0, 2.0], [10.0, 4.0], [10.0, 0.0]])
+    >>> mixture = GaussianMixture(n_components=2, random_state=0).fit(X)
+    >>> np.sort(mixture.means_, axis=0).round(6)
+    array([[ 1.,  2.],
+           [10.,  2.]])
+    >>> bool(mixture.predict([[0.0, 0.0]])[0] == mixture.predict([[2.0, 3.0]])[0])
+    True
+    """
+
+    def __init__(
+        self,
+        n_components=1,
+        *,
+        covariance_type="full",
+        tol=1e-3,
+        reg_covar="auto",
+        max_iter=100,
+        n_init=1,
+        init_params="auto",
+        weights_init=None,
+        means_init=None,
+        precisions_init=None,
+        random_state=None,
+        warm_start=False,
+        verbose=0,
+        verbose_interval=10,
+        on_collapse="floor",
+        callback=None,
+        n_threads=None,
+    ):
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.on_collapse = on_collapse
+        self.callback = callback
+        self.n_threads = n_threads
+
+    def fit(self, X, y=None, sample_weight=None, resp_init=None):
+        """Fit the mixture to X.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            float32 and float64 arrays of any strides are read in place.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row: an integer counts as so many copies, zero as absence.
+        resp_init : array-like of shape (n_samples,) or (n_samples, n_components), default=None
+            Labels or responsibilities to start from, in place of `init_params`.
+
+        Returns
+        -------
+        self : GaussianMixture
+            The fitted estimator; after an error or Ctrl-C it is what it was before.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter or X is not as described, X is sparse, holds NaN or infinity, has
+            fewer rows than components, or values whose squares do not fit float64.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the run that was kept did not converge.
+        """
+        with unchanged_on_error(self):
+            self._check_params()
+            X = dense_rows(X, self, reset=True)
+            sample_weight = check_sample_weight(sample_weight, X.shape[0])
+            self._check_n_samples(X, sample_weight)
+            resp_init = check_resp(resp_init, X.shape[0], self.n_components)
+            n_threads, _ = resolve_threads(self.n_threads)
+            problem = MixtureProblem(
+                X, sample_weight, structure_of(self.covariance_type), n_threads
+            )
+            problem.describe(self.reg_covar)
+            random_state = check_random_state(self.random_state)
+            best, report = best_mixture(
+                problem, self, resp_init, random_state, self._previous(X)
+            )
+            self._keep(best, report)
+        if not best.converged and self.max_iter > 0:
+            warn_convergence(
+                "Best performing initialization did not converge. Try different init parameters, "
+                "or increase max_iter, tol, or check for degenerate data.",
+                stacklevel=2,
+            )
+        return self
+
+    def fit_predict(self, X, y=None, sample_weight=None, resp_init=None):
+        """Fit, and return the labels.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows, as in `fit`.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+        resp_init : array-like of shape (n_samples,) or (n_samples, n_components), default=None
+            Labels or responsibilities to start from.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), int32
+            Likeliest component of each row, as `predict` says.
+        """
+        return self.fit(X, sample_weight=sample_weight, resp_init=resp_init).predict(X)
+
+    def _check_params(self):
+        check_integer("n_components", self.n_components, 1)
+        check_option("on_collapse", self.on_collapse, COLLAPSE_POLICIES)
+        check_integer("max_iter", self.max_iter, 0)
+        check_integer("n_init", self.n_init, 1)
+        check_integer("verbose_interval", self.verbose_interval, 1)
+        check_real("tol", self.tol, 0)
+        if not (isinstance(self.reg_covar, str) and self.reg_covar == "auto"):
+            check_real("reg_covar", self.reg_covar, 0)
+        if not callable(self.init_params):
+            check_option("init_params", self.init_params, INITS)
+        if self.callback is not None and not callable(self.callback):
+            raise TypeError(
+                f"callback={self.callback!r} cannot be called; pass a function of one argument."
+            )
+        structure_of(self.covariance_type)
+
+    def _check_n_samples(self, X, sample_weight):
+        n_samples = len(X) if sample_weight is None else np.count_nonzero(sample_weight)
+        if n_samples < max(2, self.n_components):
+            raise ValueError(
+                f"n_components={self.n_components} needs at least {max(2, self.n_components)} "
+                f"rows of positive weight, but n_samples = {n_samples}; pass more rows or ask for "
+                "fewer components."
+            )
+
+    def _previous(self, X):
+        """Where a warm start goes on from."""
+        if not (self.warm_start and hasattr(self, "converged_")):
+            return None
+        if self.means_.shape[1] != X.shape[1]:
+            raise ValueError(
+                f"warm_start=True goes on from {self.means_.shape[1]} features, but X has "
+                f"{X.shape[1]}; pass the same features or set warm_start=False."
+            )
+        return self._parameters(), self.lower_bound_
+
+    def _keep(self, run, report):
+        """Set the fitted attributes."""
+        parameters = run.parameters
+        self.weights_ = parameters.weights
+        self.means_ = parameters.means
+        self.covariances_ = parameters.covariances
+        self.precisions_cholesky_ = parameters.precisions_cholesky
+        self.precisions_ = structure_of(self.covariance_type).precisions(
+            parameters.precisions_cholesky
+        )
+        self.converged_ = run.converged
+        self.n_iter_ = len(run.lower_bounds)
+        self.lower_bound_ = run.lower_bounds[-1] if run.lower_bounds else -np.inf
+        self.lower_bounds_ = run.lower_bounds
+        self.report_ = report

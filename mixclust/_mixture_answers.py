@@ -1,0 +1,297 @@
+"""What a fitted mixture can tell: labels, responsibilities, densities, criteria, new rows."""
+
+import math
+
+import numpy as np
+
+from ._base import Estimator
+from ._covariance import structure_of
+from ._csr import is_sparse
+from ._mixture_problem import MixtureProblem, Parameters
+from ._threads import resolve_threads
+from ._validation import (
+    check_finite,
+    check_integer,
+    check_random_state,
+    check_rows,
+    check_sample_weight,
+)
+
+__all__ = ["FittedMixture"]
+
+
+class FittedMixture(Estimator):
+    """A mixture with `weights_`, `means_`, `covariances_` and `precisions_cholesky_`.
+
+    A subclass has the parameters `covariance_type`, `random_state` and `n_threads`.
+    """
+
+    _estimator_type = "density_estimator"
+
+    def predict(self, X, return_uncertainty=False):
+        """Likeliest component of each row; the lowest index wins a tie.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows of any numeric dtype and layout, whatever `fit` saw.
+        return_uncertainty : bool, default=False
+            Whether to return `uncertainty` too, from the same pass.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), int32
+            The same for a row alone as among others.
+        uncertainty : ndarray of shape (n_samples,), float64
+            One minus the largest responsibility; only if `return_uncertainty`.
+        """
+        if return_uncertainty:
+            resp = self.predict_proba(X)
+            labels = resp.argmax(axis=1)
+            return labels.astype(np.int32), 1 - resp[np.arange(len(resp)), labels]
+        kernel, X = self._scorer(X)
+        labels = np.empty(len(X), dtype=np.int32)
+        kernel.label(labels)
+        return labels
+
+    def predict_proba(self, X):
+        """Responsibilities: the probability of each component given the row.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        resp : ndarray of shape (n_samples, n_components), float64
+            Each row adds up to 1.
+        """
+        return self._resp_and_log_prob(X)[0]
+
+    def score_samples(self, X):
+        """Log-density of each row, in nats.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_prob : ndarray of shape (n_samples,), float64
+            Minus infinity where every component's density is zero.
+        """
+        kernel, X = self._scorer(X)
+        log_prob = np.empty(len(X))
+        kernel.score(log_prob)
+        return log_prob
+
+    def score(self, X, y=None, sample_weight=None):
+        """Mean log-density of the rows, in nats.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        score : float
+            Larger is better.
+        """
+        log_prob = self.score_samples(X)
+        return float(np.average(log_prob, weights=self._weights_of(log_prob, sample_weight)))
+
+    def uncertainty(self, X):
+        """How unsure the assignment of each row is: one minus its largest responsibility.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        uncertainty : ndarray of shape (n_samples,), float64
+            Between 0 and ``1 - 1 / n_components``.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> X = [[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]
+        >>> mixture = GaussianMixture(2, random_state=0).fit(X)
+        >>> bool(mixture.uncertainty([[5.0]])[0] > mixture.uncertainty([[9.0]])[0])
+        True
+        """
+        return 1 - self.predict_proba(X).max(axis=1)
+
+    def entropy(self, X):
+        """Entropy of the responsibilities of each row, in nats.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        entropy : ndarray of shape (n_samples,), float64
+            Between 0 and ``log(n_components)``.
+        """
+        resp = self.predict_proba(X)
+        return -np.sum(resp * np.log(np.where(resp > 0, resp, 1.0)), axis=1)
+
+    def sample(self, n_samples=1):
+        """Draw new rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features), float64
+            The rows, component after component.
+        labels : ndarray of shape (n_samples,), int64
+            The component of each.
+        """
+        self._check_is_fitted()
+        check_integer("n_samples", n_samples, 1)
+        random_state = check_random_state(self.random_state)
+        counts = random_state.multinomial(n_samples, self.weights_)
+        structure = structure_of(self.covariance_type)
+        X = np.vstack(
+            [
+                structure.draw(random_state, mean, self.covariances_, k, int(n))
+                for k, (mean, n) in enumerate(zip(self.means_, counts, strict=True))
+            ]
+        )
+        return X, np.repeat(np.arange(len(counts)), counts)
+
+    # Criteria for choosing a model
+
+    def bic(self, X, sample_weight=None):
+        """Bayesian information criterion: ``-2 log-likelihood + parameters log(n)``.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        bic : float
+            Smaller is better, as in scikit-learn; mclust's has the other sign.
+        """
+        log_likelihood, total = self._log_likelihood(X, sample_weight)
+        return -2 * log_likelihood + self._n_parameters() * math.log(total)
+
+    def aic(self, X, sample_weight=None):
+        """Akaike's information criterion: ``-2 log-likelihood + 2 parameters``.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        aic : float
+            Smaller is better.
+        """
+        return -2 * self._log_likelihood(X, sample_weight)[0] + 2 * self._n_parameters()
+
+    def icl(self, X, sample_weight=None):
+        """Integrated completed likelihood: BIC, and a penalty for unsure assignments [1]_.
+
+        ``bic - 2 sum_i w_i log max_k r_ik``, as mclust has it but for the sign.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        icl : float
+            Smaller is better.
+
+        References
+        ----------
+        .. [1] C. Biernacki, G. Celeux and G. Govaert, "Assessing a mixture model for clustering
+           with the integrated completed likelihood", IEEE Transactions on Pattern Analysis and
+           Machine Intelligence 22, 2000.
+        """
+        resp, log_prob = self._resp_and_log_prob(X)
+        weights = self._weights_of(log_prob, sample_weight)
+        total = float(weights.sum())
+        bic = -2 * float(weights @ log_prob) + self._n_parameters() * math.log(total)
+        return bic - 2 * float(weights @ np.log(resp.max(axis=1)))
+
+    def _n_parameters(self):
+        """Free parameters of the model."""
+        n_components, n_features = self.means_.shape
+        structure = structure_of(self.covariance_type)
+        return (
+            structure.n_parameters(n_components, n_features)
+            + n_components * n_features
+            + n_components
+            - 1
+        )
+
+    def _log_likelihood(self, X, sample_weight):
+        """Weighted log-likelihood in nats, and the total weight."""
+        log_prob = self.score_samples(X)
+        weights = self._weights_of(log_prob, sample_weight)
+        return float(weights @ log_prob), float(weights.sum())
+
+    @staticmethod
+    def _weights_of(log_prob, sample_weight):
+        weights = check_sample_weight(sample_weight, len(log_prob))
+        return np.ones(len(log_prob)) if weights is None else weights
+
+    # Kernels
+
+    def _parameters(self):
+        return Parameters(
+            self.weights_, self.means_, self.covariances_, self.precisions_cholesky_
+        )
+
+    def _resp_and_log_prob(self, X):
+        kernel, X = self._scorer(X)
+        log_prob = np.empty(len(X))
+        resp = np.empty((len(X), len(self.weights_)))
+        kernel.responsibilities(resp, log_prob)
+        return resp, log_prob
+
+    def _scorer(self, X):
+        """The compiled mixture over rows to be looked at, and those rows."""
+        self._check_is_fitted()
+        X = dense_rows(X, self, reset=False)
+        n_threads, _ = resolve_threads(self.n_threads)
+        structure = structure_of(self.covariance_type)
+        check_finite(X)
+        return MixtureProblem(X, None, structure, n_threads).scorer(self._parameters()), X
+
+
+def dense_rows(X, estimator, *, reset):
+    """Rows as `check_rows` returns them, refused where they are sparse."""
+    if is_sparse(X):
+        raise TypeError(
+            "Sparse data was passed for X, but dense data is required by "
+            f"{type(estimator).__name__}; use X.toarray() to convert it, or KMeans, which takes "
+            "sparse rows."
+        )
+    return check_rows(X, estimator, reset=reset)

@@ -1,0 +1,126 @@
+"""What a fit of a mixture went through, to be printed and looked at."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["FitReport", "RunReport"]
+
+NEAR = 0.05
+"""Bhattacharyya distance below which two components are near-duplicates: they overlap by 95 %."""
+
+
+class RunReport(NamedTuple):
+    """One run of EM.
+
+    Attributes
+    ----------
+    scores : sequence of float
+        Mean log-likelihood that each short run before it reached, in nats; empty without such.
+    lower_bound : float or None
+        Mean log-likelihood of a row at the end.
+    n_iter : int
+    converged : bool
+    n_handled : int
+        Collapsed components that were restarted or dropped.
+    collapsed : ndarray of shape (n_components,), bool
+        Which components are collapsed at the end.
+    """
+
+    scores: tuple
+    lower_bound: float
+    n_iter: int
+    converged: bool
+    n_handled: int
+    collapsed: np.ndarray
+
+
+class FitReport:
+    """What a fit went through; prints as a table.
+
+    Attributes
+    ----------
+    runs : list of RunReport
+        One for each of the `n_init` runs.
+    best : int
+        Which run was kept.
+    effective_sizes : ndarray of shape (n_components,)
+        Mixing weight times the total weight of the rows.
+    n_collapsed : int
+        Collapsed components of the run that was kept, those that were restarted or dropped
+        included.
+    seconds : dict of str to float
+        Seconds spent on "columns", "starts" and "iterations".
+    """
+
+    def __init__(self, *, runs, best, total_weight, parameters, covariance_type, seconds):
+        self.runs = runs
+        self.best = best
+        self.effective_sizes = parameters.weights * total_weight
+        self.covariance_type = covariance_type
+        self.seconds = seconds
+        self._parameters = parameters
+
+    @property
+    def n_collapsed(self):
+        run = self.runs[self.best]
+        return run.n_handled + int(np.sum(run.collapsed))
+
+    def near_duplicates(self):
+        """Pairs of components that cover the same rows.
+
+        Returns
+        -------
+        pairs : list of tuple of int
+            Components whose Bhattacharyya distance is below 0.05.
+        """
+        from ._covariance import structure_of  # the report itself needs no kernel
+
+        n_components, n_features = self._parameters.means.shape
+        covariances = structure_of(self.covariance_type).matrices(
+            self._parameters.covariances, n_components, n_features
+        )
+        log_det = np.linalg.slogdet(covariances)[1]
+        pairs = []
+        for k in range(n_components - 1):
+            middle = (covariances[k] + covariances[k + 1 :]) / 2
+            delta = self._parameters.means[k + 1 :] - self._parameters.means[k]
+            solved = np.linalg.solve(middle, delta[:, :, np.newaxis])[:, :, 0]
+            distance = np.einsum("kj,kj->k", delta, solved) / 8 + (
+                np.linalg.slogdet(middle)[1] / 2 - (log_det[k] + log_det[k + 1 :]) / 4
+            )
+            pairs += [(k, k + 1 + int(other)) for other in np.flatnonzero(distance < NEAR)]
+        return pairs
+
+    def __repr__(self):
+        run = self.runs[self.best]
+        n_components = len(self.effective_sizes)
+        lines = [f"{n_components} components, {self.covariance_type!r} covariances"]
+        if run.lower_bound is not None:
+            ended = "converged" if run.converged else "not converged"
+            lines.append(
+                f"log-likelihood {run.lower_bound:.6g} nats a row after {run.n_iter} iterations, "
+                f"{ended}"
+            )
+        if len(self.runs) > 1:
+            listed = ", ".join(f"{other.lower_bound:.6g}" for other in self.runs)
+            lines.append(f"runs           {listed}; number {self.best} is kept")
+        if len(run.scores):
+            lines.append(
+                f"short runs     {len(run.scores)}, of {min(run.scores):.6g} to "
+                f"{max(run.scores):.6g} nats a row"
+            )
+        sizes = ", ".join(f"{size:.4g}" for size in self.effective_sizes[:12])
+        lines.append(f"sizes          {sizes}{', ...' if n_components > 12 else ''}")
+        lines.append(f"collapsed      {self._collapsed_text(run)}")
+        pairs = self.near_duplicates()
+        lines.append(f"duplicates     {', '.join(map(str, pairs)) if pairs else 'none'}")
+        times = ", ".join(f"{name} {1e3 * time:.3g} ms" for name, time in self.seconds.items())
+        lines.append(f"time           {times}")
+        return "\n".join(lines)
+
+    @staticmethod
+    def _collapsed_text(run):
+        names = ", ".join(map(str, np.flatnonzero(run.collapsed)))
+        handled = f"{run.n_handled} restarted or dropped" if run.n_handled else ""
+        return "; ".join(filter(None, (names, handled))) or "none"

@@ -1,0 +1,298 @@
+"""Where runs of EM start: from labels, responsibilities, rows drawn, or several short runs."""
+
+from functools import partial
+
+import numpy as np
+
+from ._kmeans import KMeans, kmeans_plusplus
+from ._mixture_problem import Parameters
+from ._tables import as_array, as_float
+from ._validation import check_finite, check_option, check_rows
+
+__all__ = ["INITS", "make_start"]
+
+INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
+
+N_SHORT_RUNS = 20
+SHORT_RUN = 5
+"""Short runs of ``init_params="auto"``, and the iterations of each."""
+
+FEW_ROWS = 1000
+ROWS_PER_NUMBER = 100
+"""Short runs look at a quarter of the rows: at all up to so many, at most at so many for each
+component and feature."""
+
+
+def make_start(estimator, problem, resp_init, random_state):
+    """The start of one run: ``start(kernel)`` sets a fitter's parameters.
+
+    All that is random is drawn here, so that starts may be used in any order.
+
+    Parameters
+    ----------
+    estimator : GaussianMixture
+        Gives `n_components`, `init_params` and the parameters given as ``*_init``.
+    problem : MixtureProblem
+    resp_init : ndarray or None
+        As `check_resp` returns it.
+    random_state : numpy.random.RandomState or numpy.random.Generator
+
+    Returns
+    -------
+    start : callable
+        ``start(kernel)`` returns the mean log-likelihoods that candidates reached, or none.
+    """
+    given = _given_parameters(estimator, problem)
+    if all(value is not None for value in given.values()):
+        begin = None
+    elif resp_init is not None:
+        begin = partial(_from_given, resp_init)
+    elif callable(estimator.init_params):
+        found = estimator.init_params(
+            problem.X, estimator.n_components, random_state=random_state
+        )
+        begin = partial(
+            _from_given,
+            check_resp(found, len(problem.X), estimator.n_components, "init_params"),
+        )
+    else:
+        begin = _STARTS[check_option("init_params", estimator.init_params, INITS)](
+            problem, estimator.n_components, random_state
+        )
+
+    def start(kernel):
+        scores = () if begin is None else begin(kernel)
+        if any(value is not None for value in given.values()):
+            problem.use(kernel, _replace(problem, kernel, given))
+        return scores
+
+    return start
+
+
+def check_resp(resp, n_samples, n_components, name="resp_init"):
+    """Return labels or responsibilities to start from.
+
+    Parameters
+    ----------
+    resp : array-like of shape (n_samples,) or (n_samples, n_components), or None
+        Labels, whole numbers from 0 on and negative for none; or responsibilities.
+    n_samples, n_components : int
+    name : str, default="resp_init"
+        What messages call it.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int32, or (n_samples, n_components), float64, or None
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither.
+    """
+    if resp is None:
+        return None
+    resp = as_array(resp, name)
+    if resp.shape == (n_samples,):
+        if resp.dtype.kind not in "iu":
+            raise TypeError(f"{name} holds labels of dtype {resp.dtype}; pass whole numbers.")
+        if resp.max() >= n_components:
+            raise ValueError(
+                f"{name} holds the label {resp.max()}, but n_components={n_components}; "
+                f"number components from 0 to {n_components - 1}."
+            )
+        return np.ascontiguousarray(np.maximum(resp, -1), dtype=np.int32)
+    if resp.shape != (n_samples, n_components):
+        raise ValueError(
+            f"{name} has shape {resp.shape}; pass labels of shape ({n_samples},) or "
+            f"responsibilities of shape ({n_samples}, {n_components})."
+        )
+    resp = np.ascontiguousarray(as_float(resp, name), dtype=np.float64)
+    check_finite(resp, name)
+    if resp.min() < 0:
+        raise ValueError(f"{name} holds {resp.min()}; responsibilities are not negative.")
+    return resp
+
+
+def _from_given(resp, kernel):
+    if resp.ndim == 1:
+        kernel.start(labels=resp)
+    else:
+        kernel.start(resp=resp)
+    return ()
+
+
+# Starts by name: a function of the problem that draws, and returns begin(kernel)
+
+
+def _kmeans(problem, n_components, random_state):
+    kmeans = KMeans(
+        n_components, n_init=1, random_state=random_state, n_threads=problem.n_threads
+    )
+    kmeans.fit(problem.X, sample_weight=problem.sample_weight)
+    return partial(_from_given, kmeans.labels_)
+
+
+def _random(problem, n_components, random_state):
+    resp = random_state.uniform(size=(len(problem.X), n_components))
+    resp /= resp.sum(axis=1, keepdims=True)
+    return partial(_from_given, resp)
+
+
+def _random_from_data(problem, n_components, random_state):
+    indices = random_state.choice(len(problem.X), size=n_components, replace=False)
+    return partial(_from_given, _labels_of_rows(problem, indices))
+
+
+def _plusplus(problem, n_components, random_state):
+    _, indices = kmeans_plusplus(
+        problem.X,
+        n_components,
+        sample_weight=problem.sample_weight,
+        random_state=random_state,
+        n_threads=problem.n_threads,
+    )
+    return partial(_from_given, _labels_of_rows(problem, indices))
+
+
+def _labels_of_rows(problem, indices):
+    """Labels that give each component one row, and the others to none."""
+    labels = np.full(len(problem.X), -1, dtype=np.int32)
+    labels[indices] = np.arange(len(indices))
+    return labels
+
+
+def _short_runs(problem, n_components, random_state):
+    """Short runs of EM from k-means++ seeds, of which the best goes on (em-EM) [1]_.
+
+    Seeds are found in units of each feature's standard deviation, and EM itself knows no units:
+    rescaled features start alike.
+
+    References
+    ----------
+    .. [1] C. Biernacki, G. Celeux and G. Govaert, "Choosing starting values for the EM algorithm
+       for getting the highest likelihood in multivariate Gaussian mixture models",
+       Computational Statistics & Data Analysis 41, 2003.
+    """
+    if n_components == 1:
+        return partial(_from_given, np.zeros(len(problem.X), dtype=np.int32))
+    X, weights = _some_rows(problem, n_components, random_state)
+    part = problem.part(X, weights)
+    scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+    standard = (X - part.shift) / scale
+    labelings = []
+    for _ in range(N_SHORT_RUNS):
+        seeds, _ = kmeans_plusplus(
+            standard,
+            n_components,
+            sample_weight=weights,
+            random_state=random_state,
+            n_threads=problem.n_threads,
+        )
+        labelings.append(_nearest(standard, seeds, problem.n_threads))
+
+    def begin(kernel):
+        short = part.fitter(n_components)
+        scores, best, parameters = [], None, None
+        for labels in labelings:
+            short.start(labels=labels)
+            bounds, _, n_collapsed = short.run(SHORT_RUN, 0.0)
+            scores.append(bounds[-1])
+            # A component on a single row has all the likelihood it wants, and says nothing.
+            rank = (-n_collapsed, bounds[-1])
+            if best is None or rank > best:
+                best, parameters = rank, part.parameters(short)
+        problem.use(kernel, parameters)
+        return scores
+
+    return begin
+
+
+def _some_rows(problem, n_components, random_state):
+    """Rows for the short runs, with their weights: few enough to cost no more than the run."""
+    X, weights = problem.X, problem.sample_weight
+    n_samples, n_features = X.shape
+    most = ROWS_PER_NUMBER * n_components * (n_features + 1)
+    wanted = max(FEW_ROWS, min(n_samples // 4, most))
+    if weights is not None:
+        present = np.flatnonzero(weights)
+        if len(present) < n_samples and len(present) <= wanted:
+            return np.ascontiguousarray(X[present]), weights[present]
+    else:
+        present = n_samples
+    n_present = present if weights is None else len(present)
+    if n_present <= wanted:
+        return X, weights
+    chosen = np.sort(random_state.choice(present, size=wanted, replace=False))
+    return np.ascontiguousarray(X[chosen]), None if weights is None else weights[chosen]
+
+
+def _nearest(X, centers, n_threads):
+    """Labels of the nearest centres."""
+    from ._problem import DenseProblem
+
+    return DenseProblem(X, None, len(centers), n_threads).label(centers)[0]
+
+
+_STARTS = {
+    "auto": _short_runs,
+    "kmeans": _kmeans,
+    "k-means++": _plusplus,
+    "random": _random,
+    "random_from_data": _random_from_data,
+}
+
+
+# Parameters that are given
+
+
+def _given_parameters(estimator, problem):
+    """`weights_init`, `means_init` and `precisions_init`, checked; None where not given."""
+    K, d = estimator.n_components, problem.X.shape[1]
+    weights = _check_init("weights_init", estimator.weights_init, (K,))
+    if weights is not None and (weights.min() < 0 or abs(weights.sum() - 1) > 1e-6):
+        raise ValueError(
+            f"weights_init must be normalized: it adds up to {weights.sum()} and its smallest is "
+            f"{weights.min()}; pass weights of at least 0 that add up to 1."
+        )
+    precisions = _check_init(
+        "precisions_init", estimator.precisions_init, problem.structure.shape(K, d)
+    )
+    factors = None
+    if precisions is not None:
+        try:
+            if precisions.ndim > 1 and problem.structure.name in ("full", "tied"):
+                if not np.allclose(precisions, np.swapaxes(precisions, -1, -2)):
+                    raise np.linalg.LinAlgError
+            factors = problem.structure.factors(precisions)
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                "precisions_init must be symmetric, positive-definite for "
+                f"covariance_type={problem.structure.name!r}; invert covariances to get such."
+            ) from None
+    means = _check_init("means_init", estimator.means_init, (K, d))
+    return {
+        "weights": weights,
+        "means": means,
+        "covariances": None if precisions is None else problem.structure.invert(precisions),
+        "precisions_cholesky": factors,
+    }
+
+
+def _check_init(name, value, shape):
+    if value is None:
+        return None
+    array = np.asarray(as_float(as_array(value, name), name), dtype=np.float64)
+    if array.shape != shape:
+        raise ValueError(
+            f"{name} should have the shape of {shape}, but got {array.shape}; "
+            "see n_components and covariance_type."
+        )
+    check_finite(np.atleast_2d(array.reshape(len(array), -1)), name)
+    return np.ascontiguousarray(array)
+
+
+def _replace(problem, kernel, given):
+    """A fitter's parameters, but for those that are given."""
+    parameters = problem.parameters(kernel)
+    found = {name: value for name, value in given.items() if value is not None}
+    return Parameters(**{**parameters._asdict(), **found})

@@ -1,0 +1,8 @@
+"""Cholesky factors of small matrices. See cholesky.pyx."""
+cdef Py_ssize_t factorise(double* matrix, Py_ssize_t n) noexcept nogil
+cdef void invert_triangle(const double* upper, Py_ssize_t n, double* inverse) noexcept nogil
+cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil
+cdef bint precision_factor(
+    double* covariance, Py_ssize_t n, const double* limit, const double* rescue, double* factor,
+    double* inverse,
+) noexcept nogil

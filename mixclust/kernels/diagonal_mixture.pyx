@@ -1,0 +1,121 @@
+"""A Gaussian mixture whose components have a variance for each feature, or one for all."""
+from libc.math cimport log, sqrt
+
+import numpy as np
+
+from .gaussian cimport diagonal_log_density
+from .mixture cimport Mixture
+from .moments cimport add_diagonal_moments
+from .rows cimport Rows
+
+cdef double LOG_2PI = 1.8378770664093454836
+
+
+cdef class DiagonalMixture(Mixture):
+    """A mixture of components whose features are independent.
+
+    Parameters
+    ----------
+    rows, n_components, shard_bounds, map_tasks, total_weight
+        As for `Mixture`.
+    spherical : bool
+        Whether a component's features share one variance.
+    """
+
+    cdef bint spherical
+    cdef double[:, ::1] _covariances, _precisions_cholesky
+
+    def __init__(
+        self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight,
+        bint spherical=False,
+    ):
+        cdef Py_ssize_t d = rows.n_features
+        Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
+        self.spherical = spherical
+        self.set_work(8 * n_components * (d + 4), self.height)
+        self._set_sizes(n_components * 4 * (d + 1), 0)
+        self._covariances = np.ones((n_components, d))
+        self._precisions_cholesky = np.ones((n_components, d))
+
+    def set_parameters(
+        self, const double[::1] weights, const double[:, ::1] means,
+        const double[:, ::1] precisions_cholesky, const double[:, ::1] covariances=None,
+    ):
+        """Set the parameters that the next pass uses; means are less the frame's shift."""
+        cdef Py_ssize_t k
+        self._weights[:] = weights
+        self._means[:, :] = means
+        self._precisions_cholesky[:, :] = precisions_cholesky
+        if covariances is not None:
+            self._covariances[:, :] = covariances
+        with nogil:
+            for k in range(self.n_components):
+                self._use(k)
+
+    @property
+    def covariances(self):
+        """Variances of the last M step, (n_components, n_features)."""
+        return np.array(self._covariances)
+
+    @property
+    def precisions_cholesky(self):
+        """Square roots of the precisions, (n_components, n_features)."""
+        return np.array(self._precisions_cholesky)
+
+    cdef void _use(self, Py_ssize_t k) noexcept nogil:
+        cdef Py_ssize_t j, d = self.n_features
+        self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI
+        for j in range(d):
+            self._constants[k] += log(self._precisions_cholesky[k, j])
+
+    cdef void log_densities(
+        self, const double* strip, double* scratch, double* log_density
+    ) noexcept nogil:
+        cdef Py_ssize_t k
+        for k in range(self.n_components):
+            diagonal_log_density(
+                strip, self.height, self.n_features, &self._means[k, 0],
+                &self._precisions_cholesky[k, 0], self._constants[k], log_density + k * self.height,
+            )
+
+    cdef void add_moments(
+        self, const double* strip, const double* resp, const double* reach, double* scratch,
+        Py_ssize_t* selected, double* sums,
+    ) noexcept nogil:
+        cdef Py_ssize_t k
+        for k in range(self.n_components):
+            add_diagonal_moments(
+                strip, self.height, self.n_features, &self._means[k, 0],
+                resp + k * self.height, sums + 4 * (self.n_features + 1) * k,
+            )
+
+    cdef Py_ssize_t maximise(self) noexcept nogil:
+        cdef Py_ssize_t k, j, d = self.n_features, n_collapsed = 0
+        cdef double n, delta, mean
+        cdef const double* moments
+        for k in range(self.n_components):
+            moments = &self._sums[4 * (d + 1) * k]
+            n = moments[4 * d]
+            self._nk[k] = n
+            self.collapse(k)
+            if n > 0:
+                mean = 0
+                for j in range(d):
+                    delta = moments[4 * j] / n
+                    self._means[k, j] += delta
+                    self._covariances[k, j] = (
+                        moments[4 * j + 1] / n - delta * delta + self._floor[j]
+                    )
+                    mean += self._covariances[k, j] / d
+                for j in range(d):
+                    if self.spherical:
+                        self._covariances[k, j] = mean
+                    self._collapsed[k] |= not self._covariances[k, j] > self._limit[j]
+                    if not self._covariances[k, j] > 0:
+                        self._covariances[k, j] = self._rescue[j]
+                    self._precisions_cholesky[k, j] = 1 / sqrt(self._covariances[k, j])
+            n_collapsed += self._collapsed[k]
+        self._set_weights()
+        for k in range(self.n_components):
+            self._use(k)
+        return n_collapsed

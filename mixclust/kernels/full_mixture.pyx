@@ -1,0 +1,177 @@
+"""A Gaussian mixture whose components have a covariance matrix each."""
+from libc.math cimport log
+
+import numpy as np
+
+from .cholesky cimport log_diagonal, precision_factor
+from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size
+from .mixture cimport Mixture
+from .moments cimport add_outer_blocks, select_rows, weigh_rows
+from .rows cimport Rows
+from .strips cimport strip_unit
+
+cdef double LOG_2PI = 1.8378770664093454836
+
+cdef enum:
+    TILE = 16       # pairs of features whose strips stay in the first cache together
+
+
+cdef class FullMixture(Mixture):
+    """A mixture of components with a covariance matrix each.
+
+    Parameters
+    ----------
+    rows, n_components, shard_bounds, map_tasks, total_weight
+        As for `Mixture`.
+    """
+
+    cdef Py_ssize_t n_blocks
+    cdef Py_ssize_t[:, ::1] _blocks         # (n_blocks, 2) first of two rows each
+    cdef double[:, ::1] _packed
+    cdef double[:, :, ::1] _covariances, _precisions_cholesky
+    cdef double[:, ::1] _moments, _factor
+
+    def __init__(
+        self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight
+    ):
+        cdef Py_ssize_t d = rows.n_features
+        Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
+        # The features, the ones behind them, and a row of zeros where that makes pairs.
+        blocks = _triangle_blocks((d + 2) // 2)
+        self._blocks = blocks
+        self.n_blocks = len(blocks)
+        self.set_work(2 * n_components * (d + 2) * (d + 2), self.height)
+        self._set_sizes(
+            n_components * 4 * self.n_blocks,
+            max(2 * (d + 2) * self.height, d * strip_unit()),
+        )
+        self._packed = np.zeros((n_components, packed_triangle_size(d)))
+        self._covariances = np.zeros((n_components, d, d))
+        self._precisions_cholesky = np.zeros((n_components, d, d))
+        self._moments = np.zeros((d + 2, d + 2))
+        self._factor = np.zeros((d, d))
+
+    def set_parameters(
+        self, const double[::1] weights, const double[:, ::1] means,
+        const double[:, :, ::1] precisions_cholesky, const double[:, :, ::1] covariances=None,
+    ):
+        """Set the parameters that the next pass uses; means are less the frame's shift."""
+        cdef Py_ssize_t k
+        self._weights[:] = weights
+        self._means[:, :] = means
+        self._precisions_cholesky[:, :, :] = precisions_cholesky
+        if covariances is not None:
+            self._covariances[:, :, :] = covariances
+        with nogil:
+            for k in range(self.n_components):
+                self._use(k)
+
+    @property
+    def covariances(self):
+        """Covariance matrices of the last M step, (n_components, n_features, n_features)."""
+        return np.array(self._covariances)
+
+    @property
+    def precisions_cholesky(self):
+        """Upper Cholesky factors of the precisions, shaped like the covariances."""
+        return np.array(self._precisions_cholesky)
+
+    cdef void _use(self, Py_ssize_t k) noexcept nogil:
+        """Pack component k for the E step."""
+        cdef Py_ssize_t d = self.n_features
+        cdef const double* upper = &self._precisions_cholesky[k, 0, 0]
+        pack_triangle(upper, d, &self._packed[k, 0])
+        self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI + log_diagonal(upper, d)
+
+    cdef void log_densities(
+        self, const double* strip, double* scratch, double* log_density
+    ) noexcept nogil:
+        cdef Py_ssize_t k
+        for k in range(self.n_components):
+            full_log_density(
+                strip, self.height, self.n_features, &self._means[k, 0], &self._packed[k, 0],
+                self._constants[k], scratch, log_density + k * self.height,
+            )
+
+    cdef void add_moments(
+        self, const double* strip, const double* resp, const double* reach, double* scratch,
+        Py_ssize_t* selected, double* sums,
+    ) noexcept nogil:
+        cdef Py_ssize_t k, n, d = self.n_features, H = self.height
+        cdef double* weighted = scratch + (d + 2) * H
+        for k in range(self.n_components):
+            n = select_rows(resp + k * H, reach, H, self._thresholds[k], selected)
+            if n == 0:
+                continue
+            n = weigh_rows(
+                strip, H, d, &self._means[k, 0], resp + k * H, selected, n, scratch, weighted
+            )
+            add_outer_blocks(
+                scratch, weighted, H, n, &self._blocks[0, 0], self.n_blocks,
+                sums + 4 * self.n_blocks * k,
+            )
+
+    cdef Py_ssize_t maximise(self) noexcept nogil:
+        cdef Py_ssize_t k, i, j, d = self.n_features, n_collapsed = 0
+        cdef double n
+        cdef double* covariance
+        for k in range(self.n_components):
+            self._unpack(k)
+            n = self._moments[d, d]
+            self._nk[k] = n
+            if n > 0:
+                covariance = &self._covariances[k, 0, 0]
+                for i in range(d):
+                    for j in range(i + 1):
+                        covariance[i * d + j] = self._moments[i, j] / n - (
+                            self._moments[d, i] / n * (self._moments[d, j] / n)
+                        )
+                        covariance[j * d + i] = covariance[i * d + j]
+                    covariance[i * d + i] += self._floor[i]
+                for j in range(d):
+                    self._means[k, j] += self._moments[d, j] / n
+                n_collapsed += self._factorise(k)
+            else:
+                if self._precisions_cholesky[k, 0, 0] == 0:  # never had a row
+                    for i in range(d):
+                        self._covariances[k, i, i] = self._rescue[i]
+                    self._factorise(k)
+                n_collapsed += self.collapse(k)
+        self._set_weights()
+        for k in range(self.n_components):
+            self._use(k)
+        return n_collapsed
+
+    cdef void _unpack(self, Py_ssize_t k) noexcept nogil:
+        """Lay out the lower triangle of component k's sums; the last row holds s and n."""
+        cdef Py_ssize_t b, i, j, u, v, e = self.n_features + 1
+        cdef const double* block = &self._sums[4 * self.n_blocks * k]
+        for b in range(self.n_blocks):
+            for u in range(2):
+                for v in range(2):
+                    i, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v
+                    if i < e and j <= i:
+                        self._moments[i, j] = block[4 * b + 2 * u + v]
+
+    cdef Py_ssize_t _factorise(self, Py_ssize_t k) noexcept nogil:
+        """Factorise component k's covariance; returns 1 if the component has collapsed."""
+        self.collapse(k)
+        self._collapsed[k] |= precision_factor(
+            &self._covariances[k, 0, 0], self.n_features, &self._limit[0], &self._rescue[0],
+            &self._factor[0, 0],
+            &self._precisions_cholesky[k, 0, 0],
+        )
+        return self._collapsed[k]
+
+
+def _triangle_blocks(n_pairs):
+    """Blocks of two rows by two that cover a lower triangle, tile by tile; the last fill up threes."""
+    blocks = [
+        (2 * a, 2 * b)
+        for first in range(0, n_pairs, TILE)
+        for second in range(0, first + 1, TILE)
+        for a in range(first, min(first + TILE, n_pairs))
+        for b in range(second, min(second + TILE, a + 1))
+    ]
+    blocks += blocks[:1] * (-len(blocks) % 3)
+    return np.array(blocks, dtype=np.intp)

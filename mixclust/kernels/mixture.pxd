@@ -1,0 +1,46 @@
+"""EM for a Gaussian mixture on dense rows. See mixture.pyx."""
+from libc.stdint cimport int32_t
+
+from .passes cimport Pass
+from .rows cimport Rows
+
+cdef class Mixture(Pass):
+    cdef Rows rows
+    cdef readonly Py_ssize_t n_features, n_components, n_iter
+    cdef Py_ssize_t height, n_sums, scratch_size
+    cdef double total_weight
+    cdef double[:, ::1] _tables
+    cdef double[::1] _sums, _log_likelihoods
+    cdef double[::1] _weights, _nk, _constants, _thresholds
+    cdef double[::1] _floor, _limit, _rescue
+    cdef double[:, ::1] _means
+    cdef int32_t[::1] _collapsed
+    cdef int _mode
+    # What GIVEN reads and what the others write
+    cdef const int32_t[::1] _given_labels
+    cdef const double[:, ::1] _given_resp
+    cdef int32_t[::1] _labels
+    cdef double[::1] _log_prob
+    cdef double[:, ::1] _resp
+
+    cdef int _set_sizes(self, Py_ssize_t n_sums, Py_ssize_t scratch_size) except -1
+    cdef void _set_weights(self) noexcept nogil
+    cdef void _give(
+        self, Py_ssize_t start, Py_ssize_t n, const double* weights, double* resp
+    ) noexcept nogil
+    cdef void _write(
+        self, Py_ssize_t start, Py_ssize_t n, const double* resp, const double* log_prob
+    ) noexcept nogil
+    cdef int one_pass(self, int mode) except -1 nogil
+    cdef double log_likelihood(self) noexcept nogil
+    cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil
+
+    # What a subclass says of its structure
+    cdef void log_densities(
+        self, const double* strip, double* scratch, double* log_density
+    ) noexcept nogil
+    cdef void add_moments(
+        self, const double* strip, const double* resp, const double* reach, double* scratch,
+        Py_ssize_t* selected, double* sums,
+    ) noexcept nogil
+    cdef Py_ssize_t maximise(self) noexcept nogil

@@ -1,0 +1,382 @@
+"""EM for a Gaussian mixture on dense rows: a pass, the M step, and the two in turn.
+
+One pass does it all while a strip of rows is in cache: log-densities, log-sum-exp,
+responsibilities, and their weighted sums about the current means. Neither an n x K nor an n x d
+array exists unless the caller asks for responsibilities. What a covariance structure needs of a
+strip, and its M step, are a subclass's business.
+
+Means are kept less the frame's shift, in which the rows are read.
+"""
+from libc.math cimport INFINITY
+from libc.stdint cimport int32_t
+from libc.stdlib cimport free, malloc
+
+import numpy as np
+
+from .passes cimport Pass
+from .responsibilities cimport likeliest, normalise
+from .rows cimport Rows
+from .strips cimport load_strip, strip_unit
+
+cdef extern from "<float.h>":
+    const double DBL_MAX
+
+cdef enum:
+    EXPECT = 0          # responsibilities, summed
+    GIVEN = 1           # given responsibilities, summed
+    LABEL = 2           # likeliest component
+    SCORE = 3           # log-probability
+    RESP = 4            # responsibilities, written
+    STRIP_NUMBERS = 1600    # of a strip, so that with its weighted copy it stays in cache
+    MAX_UNITS = 16          # strip units of a strip
+
+# Sums leave out a row where what it would add is below this share of the component's size: less
+# than the rounding of the sum.
+cdef double NEGLIGIBLE = 1e-17
+# exp is zero below minus this: no responsibility of a row is smaller.
+cdef double DEEPEST = 708
+
+
+cdef class Mixture(Pass):
+    """A mixture on dense rows: its buffers and parameters, for any number of runs.
+
+    Parameters
+    ----------
+    rows : Rows
+        Float64 arithmetic reads them less the frame's shift; the scale is not used.
+    n_components : int
+    shard_bounds, map_tasks
+        As for `Pass`.
+    total_weight : float
+        Of all rows.
+    """
+
+    def __init__(
+        self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight
+    ):
+        cdef Py_ssize_t d = rows.n_features, K = n_components
+        if K < 1 or d < 1:
+            raise ValueError("a mixture needs a component and a feature")
+        Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
+        self.rows = rows
+        self.n_features = d
+        self.n_components = K
+        self.total_weight = total_weight
+        unit = strip_unit()
+        self.height = unit * max(1, min(MAX_UNITS, STRIP_NUMBERS // (unit * d)))
+        self._log_likelihoods = np.zeros(self.n_shards)
+        self._weights = np.full(K, 1.0 / K)
+        self._nk = np.zeros(K)
+        self._constants = np.zeros(K)
+        self._thresholds = np.zeros(K)
+        self._means = np.zeros((K, d))
+        self._floor = np.zeros(d)
+        self._limit = np.zeros(d)
+        self._rescue = np.zeros(d)
+        self._collapsed = np.zeros(K, dtype=np.int32)
+
+    cdef int _set_sizes(self, Py_ssize_t n_sums, Py_ssize_t scratch_size) except -1:
+        """Numbers of a table of sums, and of what a strip needs besides its own."""
+        self.n_sums = n_sums
+        self.scratch_size = scratch_size
+        self._tables = np.zeros((self.n_shards, n_sums))
+        self._sums = np.zeros(n_sums)
+        return 0
+
+    def set_floor(
+        self, const double[::1] floor, const double[::1] limit, const double[::1] rescue
+    ):
+        """Set what keeps variances from zero.
+
+        Parameters
+        ----------
+        floor : ndarray of shape (n_features,), float64
+            Added to every variance, in squared units of X.
+        limit : ndarray of shape (n_features,), float64
+            A component has collapsed where a variance, given the features before, is no more.
+        rescue : ndarray of shape (n_features,), float64
+            Added, and ten times as much again, where a covariance cannot be factorised.
+        """
+        self._floor[:] = floor
+        self._limit[:] = limit
+        self._rescue[:] = rescue
+
+    # ------------------------------------------------------------------ runs
+
+    def start(self, labels=None, resp=None):
+        """Take the parameters from given responsibilities: of labels, or of a row each.
+
+        Two passes: the first finds the means, the second sums about them.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_samples,), int32, or None
+            Component of each row; negative for none.
+        resp : ndarray of shape (n_samples, n_components), float64, contiguous, or None
+
+        Returns
+        -------
+        n_collapsed : int
+        """
+        cdef Py_ssize_t n_collapsed
+        if (labels is None) == (resp is None):
+            raise ValueError("pass either labels or resp")
+        self._given_labels, self._given_resp = labels, resp
+        given = labels if resp is None else resp
+        if len(given) != self.n_samples:
+            raise ValueError("labels or resp must have a row a sample")
+        if resp is not None and resp.shape[1] != self.n_components:
+            raise ValueError("resp must have a column a component")
+        self._means[:, :] = 0
+        with nogil:
+            self.one_pass(GIVEN)
+            self.maximise()
+            self.one_pass(GIVEN)
+            n_collapsed = self.maximise()
+        self._given_labels = self._given_resp = None
+        return n_collapsed
+
+    def run(
+        self, Py_ssize_t max_iter, double tol, double previous=-INFINITY,
+        bint stop_at_collapse=False, callback=None,
+    ):
+        """Iterate: a pass, then the M step.
+
+        Parameters
+        ----------
+        max_iter : int
+        tol : float
+            Converged when the mean log-likelihood of a row changes by less, in nats.
+        previous : float
+            That mean before the first iteration, where it is known.
+        stop_at_collapse : bool
+            Return after an iteration in which a component collapsed.
+        callback : callable or None
+            ``callback(iteration, lower_bound)`` after every iteration; true stops the run.
+
+        Returns
+        -------
+        lower_bounds : list of float
+            Mean log-likelihood of a row under the parameters before each iteration.
+        converged : bool
+        n_collapsed : int
+            In the last iteration.
+        """
+        cdef Py_ssize_t n_collapsed = 0
+        cdef double bound
+        cdef bint converged = False, has_callback = callback is not None
+        cdef double[::1] bounds = np.empty(max(1, max_iter))
+        self.n_iter = 0
+        with nogil:
+            while self.n_iter < max_iter:
+                self.one_pass(EXPECT)
+                bound = self.log_likelihood() / self.total_weight
+                n_collapsed = self.maximise()
+                bounds[self.n_iter] = bound
+                self.n_iter += 1
+                if has_callback:
+                    with gil:
+                        if callback(self.n_iter, bound):
+                            break
+                converged = -tol < bound - previous < tol
+                if converged or (stop_at_collapse and n_collapsed):
+                    break
+                previous = bound
+        return np.asarray(bounds[:self.n_iter]).tolist(), converged, n_collapsed
+
+    # ------------------------------------------------------------------ answers
+
+    def label(self, int32_t[::1] labels):
+        """Write the likeliest component of every row."""
+        if labels.shape[0] != self.n_samples:
+            raise ValueError("labels must have shape (n_samples,)")
+        self._labels = labels
+        with nogil:
+            self.one_pass(LABEL)
+
+    def score(self, double[::1] log_prob):
+        """Write the log-probability of every row, in nats."""
+        if log_prob.shape[0] != self.n_samples:
+            raise ValueError("log_prob must have shape (n_samples,)")
+        self._log_prob = log_prob
+        with nogil:
+            self.one_pass(SCORE)
+
+    def responsibilities(self, double[:, ::1] resp, double[::1] log_prob):
+        """Write the responsibilities and the log-probability of every row."""
+        if log_prob.shape[0] != self.n_samples or resp.shape[0] != self.n_samples:
+            raise ValueError("resp and log_prob must have n_samples rows")
+        if resp.shape[1] != self.n_components:
+            raise ValueError("resp must have a column a component")
+        self._log_prob = log_prob
+        self._resp = resp
+        with nogil:
+            self.one_pass(RESP)
+
+    @property
+    def weights(self):
+        """Mixing weights, (n_components,)."""
+        return np.array(self._weights)
+
+    @property
+    def nk(self):
+        """Effective sizes of the components in the last M step, (n_components,)."""
+        return np.array(self._nk)
+
+    @property
+    def means(self):
+        """Means, less the frame's shift, (n_components, n_features)."""
+        return np.array(self._means)
+
+    @property
+    def collapsed(self):
+        """Which components collapsed in the last M step, (n_components,)."""
+        return np.array(self._collapsed, dtype=bool)
+
+    # ------------------------------------------------------------------ a pass
+
+    cdef int one_pass(self, int mode) except -1 nogil:
+        """Run a pass over all shards; merge what it summed, in shard order."""
+        cdef Py_ssize_t s, i, k
+        self._mode = mode
+        for k in range(self.n_components):
+            self._thresholds[k] = 0 if mode == GIVEN else NEGLIGIBLE * self._weights[k]
+        self.map_shards()
+        if mode <= GIVEN:
+            for i in range(self.n_sums):
+                self._sums[i] = self._tables[0, i]
+            for s in range(1, self.n_shards):
+                for i in range(self.n_sums):
+                    self._sums[i] += self._tables[s, i]
+        return 0
+
+    cdef double log_likelihood(self) noexcept nogil:
+        """Weighted log-likelihood of all rows, in nats, by the last EXPECT pass."""
+        cdef Py_ssize_t s
+        cdef double total = 0
+        for s in range(self.n_shards):
+            total += self._log_likelihoods[s]
+        return total
+
+    cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
+        cdef Py_ssize_t i
+        self._log_likelihoods[s] = 0
+        if self._mode <= GIVEN:
+            for i in range(self.n_sums):
+                self._tables[s, i] = 0
+
+    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        cdef Py_ssize_t H = self.height, n, start = lo, i, k
+        cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
+        cdef double largest = -INFINITY
+        cdef double* strip = <double*>malloc(
+            ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double)
+        )
+        cdef Py_ssize_t* selected = <Py_ssize_t*>malloc((H + 1) * sizeof(Py_ssize_t))
+        cdef double* resp = strip + (self.n_features + 2) * H
+        cdef double* weights = resp + K * H
+        cdef double* log_prob = weights + H
+        cdef double* reach = log_prob + H
+        if strip == NULL or selected == NULL:
+            free(strip)
+            free(selected)
+            return -1
+        for k in range(self.n_components):
+            largest = max(largest, self._constants[k])
+        for i in range(H):
+            strip[self.n_features * H + i] = 1
+            strip[(self.n_features + 1) * H + i] = 0
+        while start < hi:
+            n = min(H, hi - start)
+            load_strip(self.rows, start, n, H, strip)
+            for i in range(H):
+                weights[i] = 0
+                reach[i] = 1
+            for i in range(n):
+                weights[i] = 1 if self.rows.weights == NULL else self.rows.weights[start + i]
+            if self._mode == GIVEN:
+                self._give(start, n, weights, resp)
+            else:
+                self.log_densities(strip, reach + H, resp)
+                if self._mode == LABEL:
+                    likeliest(resp, self.n_components, H, n, &self._labels[start])
+                else:
+                    self._log_likelihoods[s] += normalise(
+                        resp, self.n_components, H, weights, log_prob
+                    )
+            if self._mode == EXPECT:
+                # A squared distance is 2 (constant - log density): what multiplies r at most.
+                for i in range(n):
+                    reach[i] = 1 + 2 * (DEEPEST + max(0.0, largest - log_prob[i]))
+                    reach[i] = reach[i] / weights[i] if weights[i] > 0 else 0
+            if self._mode <= GIVEN:
+                self.add_moments(
+                    strip, resp, reach, reach + H, selected, &self._tables[s, 0]
+                )
+            elif self._mode != LABEL:
+                self._write(start, n, resp, log_prob)
+            start += n
+        free(strip)
+        free(selected)
+        return 0
+
+    cdef void _give(
+        self, Py_ssize_t start, Py_ssize_t n, const double* weights, double* resp
+    ) noexcept nogil:
+        """Fill a strip's responsibilities from those that were given."""
+        cdef Py_ssize_t i, k, H = self.height
+        for i in range(self.n_components * H):
+            resp[i] = 0
+        for i in range(n):
+            if self._given_labels is None:
+                for k in range(self.n_components):
+                    resp[k * H + i] = weights[i] * self._given_resp[start + i, k]
+            elif self._given_labels[start + i] >= 0:
+                resp[self._given_labels[start + i] * H + i] = weights[i]
+
+    cdef void _write(
+        self, Py_ssize_t start, Py_ssize_t n, const double* resp, const double* log_prob
+    ) noexcept nogil:
+        """Give the caller a strip's log-probabilities and responsibilities."""
+        cdef Py_ssize_t i, k, H = self.height
+        for i in range(n):
+            self._log_prob[start + i] = log_prob[i] if log_prob[i] > -DBL_MAX else -INFINITY
+        if self._mode != RESP:
+            return
+        for i in range(n):
+            for k in range(self.n_components):
+                # A row infinitely far from all components tells nothing: the prior stands.
+                self._resp[start + i, k] = (
+                    resp[k * H + i] if log_prob[i] > -DBL_MAX else self._weights[k]
+                )
+
+    cdef void log_densities(
+        self, const double* strip, double* scratch, double* log_density
+    ) noexcept nogil:
+        """Log-density plus log weight, (n_components, height), of a strip under each component."""
+
+    cdef void add_moments(
+        self, const double* strip, const double* resp, const double* reach, double* scratch,
+        Py_ssize_t* selected, double* sums,
+    ) noexcept nogil:
+        """Add a strip's sums, weighted by its responsibilities, to a table."""
+
+    # ------------------------------------------------------------------ the M step
+
+    cdef Py_ssize_t maximise(self) noexcept nogil:
+        """Take the parameters from the sums; returns the number of collapsed components."""
+        return 0
+
+    cdef void _set_weights(self) noexcept nogil:
+        """Take mixing weights from sizes, which may add up to a little less than all."""
+        cdef Py_ssize_t k
+        cdef double total = 0
+        for k in range(self.n_components):
+            total += self._nk[k]
+        for k in range(self.n_components):
+            self._weights[k] = self._nk[k] / total if total > 0 else 1.0 / self.n_components
+
+    cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil:
+        """Note whether component k has less than a row's weight; returns 1 if so."""
+        self._collapsed[k] = self._nk[k] * self.n_samples < self.total_weight
+        return self._collapsed[k]

@@ -1,0 +1,67 @@
+"""From log-densities to responsibilities: log-sum-exp over the components of a strip."""
+from libc.stdint cimport int32_t
+
+from .elementary cimport exp_lanes, log_lanes
+from .simd cimport (
+    F64_LANES, f64v, f64v_load, f64v_max, f64v_set, f64v_store, f64v_sum,
+)
+
+cdef extern from "<float.h>":
+    const double DBL_MAX
+
+
+cdef double normalise(
+    double* log_density,        # INOUT (n_components, height) in, responsibilities times weights out
+    Py_ssize_t n_components,
+    Py_ssize_t height,          # IN    a multiple of the lanes
+    const double* weights,      # IN    (height,) 0 behind the last row
+    double* log_prob,           # OUT   (height,) log of the sum of the densities
+) noexcept nogil:
+    """Turn log-densities into responsibilities; returns the weighted log-likelihood in nats.
+
+    The row's maximum is taken out before exp. A row so far from everything that every density is
+    zero has log-probability -inf and no responsibilities.
+    """
+    cdef Py_ssize_t i, k, v, L = F64_LANES
+    cdef f64v largest, total, value, factor, sums = f64v_set(0)
+    cdef double* column
+    for v in range(height // L):
+        i = v * L
+        column = log_density + i
+        largest = f64v_set(-DBL_MAX)
+        for k in range(n_components):
+            largest = f64v_max(f64v_load(column + k * height), largest)
+        total = f64v_set(0)
+        for k in range(n_components):
+            value = exp_lanes(f64v_load(column + k * height) - largest)
+            total = total + value
+            f64v_store(column + k * height, value)
+        # At least 1, where the largest is: less only where there is none.
+        total = f64v_max(total, f64v_set(1))
+        factor = f64v_load(weights + i)
+        value = largest + log_lanes(total)
+        f64v_store(log_prob + i, value)
+        sums = sums + factor * value
+        factor = factor / total
+        for k in range(n_components):
+            f64v_store(column + k * height, factor * f64v_load(column + k * height))
+    return f64v_sum(sums)
+
+
+cdef void likeliest(
+    const double* log_density,  # IN   (n_components, height)
+    Py_ssize_t n_components,
+    Py_ssize_t height,
+    Py_ssize_t n_rows,
+    int32_t* labels,            # OUT  (n_rows,)
+) noexcept nogil:
+    """The component of largest density; the lowest index wins a tie."""
+    cdef Py_ssize_t i, k
+    cdef double largest
+    for i in range(n_rows):
+        largest = log_density[i]
+        labels[i] = 0
+        for k in range(1, n_components):
+            if log_density[k * height + i] > largest:
+                largest = log_density[k * height + i]
+                labels[i] = <int32_t>k

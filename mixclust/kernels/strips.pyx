@@ -1,0 +1,63 @@
+"""Rows as the mixture kernels want them: strips.
+
+A *strip* is the transpose of a run of rows in float64, centred on the frame's shift: feature j of
+the rows lies at ``strip + j * height``, so that the lanes of a vector are rows. `height` is a
+multiple of `strip_unit()` rows; the places behind the last row hold zeros.
+"""
+from .rows cimport Rows
+from .simd cimport F64_LANES
+
+ctypedef fused real:
+    float
+    double
+
+cdef enum:
+    FEATURES = 8    # features that are read at a time: a cache line of float64
+
+
+cdef Py_ssize_t strip_unit() noexcept nogil:
+    """Rows that a tile takes at a time: six vectors."""
+    return 6 * F64_LANES
+
+
+cdef void _load(
+    const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
+    Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift,
+    Py_ssize_t height, double* strip,
+) noexcept nogil:
+    """`kind` is NULL: its type alone says what X holds."""
+    cdef Py_ssize_t i, j, first, last
+    cdef const char* row
+    first = 0
+    while first < n_features:
+        last = min(first + FEATURES, n_features)
+        for i in range(n_rows):
+            row = X + i * row_stride
+            for j in range(first, last):
+                strip[j * height + i] = (
+                    <double>(<const real*>(row + j * col_stride))[0] - shift[j]
+                )
+        for j in range(first, last):
+            for i in range(n_rows, height):
+                strip[j * height + i] = 0
+        first = last
+
+
+cdef void load_strip(
+    Rows rows,                  # IN
+    Py_ssize_t start,           # IN   first row
+    Py_ssize_t n_rows,
+    Py_ssize_t height,          # IN   at least n_rows
+    double* strip,              # OUT  (n_features, height)
+) noexcept nogil:
+    """Read rows of float32 or float64 at any stride into a strip centred on the frame's shift."""
+    if rows.is_double:
+        _load[double](
+            rows.row(start), rows.row_stride, rows.col_stride, NULL,
+            n_rows, rows.n_features, rows.shift, height, strip,
+        )
+    else:
+        _load[float](
+            rows.row(start), rows.row_stride, rows.col_stride, NULL,
+            n_rows, rows.n_features, rows.shift, height, strip,
+        )
