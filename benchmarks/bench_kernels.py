@@ -24,6 +24,7 @@ FLAGS = {
 NEAREST = [(2, 50), (3, 16), (3, 64), (3, 256), (16, 100), (64, 500), (128, 1024), (768, 1000)]
 DIFFERENCES = [3, 32, 128]
 PACK = [3, 16, 128]
+MIXTURE = [2, 10, 16, 64, 200]
 
 SETUP_PY = """
 import sys
@@ -87,6 +88,18 @@ def report(level):
     for d in PACK:
         rate = best_rate(lambda n, d=d: bench.pack(d, n))
         print(f"  pack_panel          d = {d:<4}           {rate:6.1f} GB/s")
+    for name, run in (
+        ("full_log_density", bench.full_density),
+        ("diagonal_density", bench.diagonal_density),
+        ("two_linear_scores", bench.linear_scores),
+        ("add_outer_blocks", bench.scatter),
+        ("diagonal_moments", bench.diagonal_moments),
+    ):
+        for d in MIXTURE:
+            rate = best_rate(lambda n, d=d, run=run: run(d, n))
+            show(f"{name:<19} d = {d:<4}          ", rate, peak64)
+    rate = best_rate(lambda n: bench.exponentials(1024, n))
+    print(f"  exp_lanes                              {rate:6.2f} billion a second")
     print()
 
 

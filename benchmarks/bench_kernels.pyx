@@ -6,16 +6,24 @@ Compiled by bench_kernels.py, once a level, with that level's flags.
 from libc.math cimport INFINITY
 from libc.stdlib cimport free, malloc
 
+from mixclust.kernels.elementary cimport exp_lanes
 from mixclust.kernels.exact cimport distances_to_lanes
+from mixclust.kernels.gaussian cimport (
+    diagonal_log_density, full_log_density, packed_triangle_size, two_linear_scores,
+)
+from mixclust.kernels.moments cimport add_diagonal_moments, add_outer_blocks
 from mixclust.kernels.nearest cimport nearest_panel
 from mixclust.kernels.panels cimport pack_panel, padded_width, panel_rows
 from mixclust.kernels.simd cimport (
-    F32_LANES, F64_LANES, f32v, f32v_set, f32v_store, f64v, f64v_set, f64v_store,
+    F32_LANES, F64_LANES, f32v, f32v_set, f32v_store, f64v, f64v_load, f64v_set, f64v_store,
 )
+from mixclust.kernels.strips cimport strip_unit
 
 from time import perf_counter
 
 import numpy as np
+
+from mixclust.kernels import moments
 
 
 def peak_f32(Py_ssize_t n=10_000_000):
@@ -110,3 +118,107 @@ def pack(Py_ssize_t n_features, Py_ssize_t repeats):
     seconds = (perf_counter() - start) / repeats
     free(panel)
     return seconds, 12.0 * P * n_features
+
+
+def strip_height(Py_ssize_t n_features):
+    """Rows of a strip, as a mixture chooses them."""
+    n_rows = max(1600 // n_features, min(96, 8192 // n_features))
+    return strip_unit() * max(1, min(16, n_rows // strip_unit()))
+
+
+def aligned(Py_ssize_t n, Py_ssize_t seed=0):
+    """Normal numbers that begin where a vector does."""
+    buffer = np.empty(n + 8)
+    first = -buffer.ctypes.data // 8 % 8
+    buffer[first:first + n] = np.random.default_rng(seed).normal(size=n)
+    return buffer[first:first + n]
+
+
+def full_density(Py_ssize_t n_features, Py_ssize_t repeats):
+    """Seconds of a strip under one component with a full covariance, and its flops."""
+    cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
+    cdef double[::1] strip = aligned(d * H)
+    cdef double[::1] packed = np.random.default_rng(1).normal(size=packed_triangle_size(d))
+    cdef double[::1] out = aligned(H)
+    start = perf_counter()
+    with nogil:
+        for _ in range(repeats):
+            full_log_density(&strip[0], H, d, &packed[0], 0.0, &out[0])
+    seconds = (perf_counter() - start) / repeats
+    return seconds, 1.0 * H * d * (d + 3)   # the triangle, and the square of each column
+
+
+def diagonal_density(Py_ssize_t n_features, Py_ssize_t repeats):
+    """Seconds of a strip under one component with a diagonal covariance, and its flops."""
+    cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
+    cdef double[::1] strip = aligned(d * H)
+    cdef double[::1] mean = np.ones(d)
+    cdef double[::1] out = aligned(H)
+    start = perf_counter()
+    with nogil:
+        for _ in range(repeats):
+            diagonal_log_density(&strip[0], H, d, &mean[0], &mean[0], 0.0, &out[0])
+    seconds = (perf_counter() - start) / repeats
+    return seconds, 4.0 * H * d
+
+
+def linear_scores(Py_ssize_t n_features, Py_ssize_t repeats):
+    """Seconds of a strip under two components with one covariance, and its flops."""
+    cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
+    cdef double[::1] strip = aligned(d * H)
+    cdef double[::1] slopes = np.ones(2 * d)
+    cdef double[::1] out = aligned(2 * H)
+    start = perf_counter()
+    with nogil:
+        for _ in range(repeats):
+            two_linear_scores(&strip[0], H, d, &slopes[0], 0.0, 0.0, &out[0], &out[H])
+    seconds = (perf_counter() - start) / repeats
+    return seconds, 4.0 * H * d
+
+
+def scatter(Py_ssize_t n_features, Py_ssize_t repeats):
+    """Seconds of a strip's scatter, sums and size for one component, and its flops."""
+    cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
+    cdef double[::1] left = aligned((d + 2) * H)
+    cdef double[::1] right = aligned((d + 2) * H, 1)
+    triangle = moments.in_threes((a, list(range(a + 1))) for a in range((d + 2) // 2))
+    cdef Py_ssize_t[:, ::1] blocks = triangle
+    cdef Py_ssize_t n_blocks = len(triangle)
+    cdef double[::1] sums = np.zeros(4 * n_blocks)
+    start = perf_counter()
+    with nogil:
+        for _ in range(repeats):
+            add_outer_blocks(&left[0], &right[0], H, H, &blocks[0, 0], n_blocks, &sums[0])
+    seconds = (perf_counter() - start) / repeats
+    return seconds, 1.0 * H * (d + 1) * (d + 2)     # the triangle of the features and the ones
+
+
+def diagonal_moments(Py_ssize_t n_features, Py_ssize_t repeats):
+    """Seconds of a strip's sums for one component with a diagonal covariance, and its flops."""
+    cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
+    cdef double[::1] strip = aligned(d * H)
+    cdef double[::1] mean = np.ones(d)
+    cdef double[::1] resp = aligned(H)
+    cdef double[::1] moments = np.zeros(4 * d + 4)
+    start = perf_counter()
+    with nogil:
+        for _ in range(repeats):
+            add_diagonal_moments(&strip[0], H, d, &mean[0], &resp[0], &moments[0])
+    seconds = (perf_counter() - start) / repeats
+    return seconds, 5.0 * H * d
+
+
+def exponentials(Py_ssize_t n, Py_ssize_t repeats):
+    """Seconds of n exponentials, and their number."""
+    cdef double[::1] x = -10 * np.abs(aligned(n))
+    cdef double[::1] out = aligned(n)
+    cdef Py_ssize_t i, _, L = F64_LANES
+    start = perf_counter()
+    with nogil:
+        for _ in range(repeats):
+            i = 0
+            while i + L <= n:
+                f64v_store(&out[i], exp_lanes(f64v_load(&x[i])))
+                i += L
+    seconds = (perf_counter() - start) / repeats
+    return seconds, 1.0 * n

@@ -69,7 +69,7 @@ cdef class DiagonalMixture(Mixture):
             self._constants[k] += log(self._precisions_cholesky[k, j])
 
     cdef void log_densities(
-        self, const double* strip, double* scratch, double* log_density
+        self, const double* strip, double* log_density
     ) noexcept nogil:
         cdef Py_ssize_t k
         for k in range(self.n_components):

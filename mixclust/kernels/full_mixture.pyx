@@ -6,14 +6,15 @@ import numpy as np
 from .cholesky cimport log_diagonal, precision_factor
 from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size
 from .mixture cimport Mixture
-from .moments cimport add_outer_blocks, select_rows, weigh_rows
+from .moments cimport add_outer_blocks, weigh_rows
 from .rows cimport Rows
-from .strips cimport strip_unit
+
+from .moments import in_threes
 
 cdef double LOG_2PI = 1.8378770664093454836
 
 cdef enum:
-    TILE = 16       # pairs of features whose strips stay in the first cache together
+    TILE = 15       # pairs of features whose strips stay in the first cache together
 
 
 cdef class FullMixture(Mixture):
@@ -43,7 +44,7 @@ cdef class FullMixture(Mixture):
         self.set_work(2 * n_components * (d + 2) * (d + 2), self.height)
         self._set_sizes(
             n_components * 4 * self.n_blocks,
-            max(2 * (d + 2) * self.height, d * strip_unit()),
+            2 * (d + 2) * self.height,
         )
         self._packed = np.zeros((n_components, packed_triangle_size(d)))
         self._covariances = np.zeros((n_components, d, d))
@@ -80,17 +81,17 @@ cdef class FullMixture(Mixture):
         """Pack component k for the E step."""
         cdef Py_ssize_t d = self.n_features
         cdef const double* upper = &self._precisions_cholesky[k, 0, 0]
-        pack_triangle(upper, d, &self._packed[k, 0])
+        pack_triangle(upper, &self._means[k, 0], d, &self._packed[k, 0])
         self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI + log_diagonal(upper, d)
 
     cdef void log_densities(
-        self, const double* strip, double* scratch, double* log_density
+        self, const double* strip, double* log_density
     ) noexcept nogil:
         cdef Py_ssize_t k
         for k in range(self.n_components):
             full_log_density(
-                strip, self.height, self.n_features, &self._means[k, 0], &self._packed[k, 0],
-                self._constants[k], scratch, log_density + k * self.height,
+                strip, self.height, self.n_features, &self._packed[k, 0], self._constants[k],
+                log_density + k * self.height,
             )
 
     cdef void add_moments(
@@ -100,11 +101,9 @@ cdef class FullMixture(Mixture):
         cdef Py_ssize_t k, n, d = self.n_features, H = self.height
         cdef double* weighted = scratch + (d + 2) * H
         for k in range(self.n_components):
-            n = select_rows(resp + k * H, reach, H, self._thresholds[k], selected)
-            if n == 0:
-                continue
             n = weigh_rows(
-                strip, H, d, &self._means[k, 0], resp + k * H, selected, n, scratch, weighted
+                strip, H, d, &self._means[k, 0], resp + k * H, reach, self._thresholds[k],
+                selected, scratch, weighted,
             )
             add_outer_blocks(
                 scratch, weighted, H, n, &self._blocks[0, 0], self.n_blocks,
@@ -165,13 +164,10 @@ cdef class FullMixture(Mixture):
 
 
 def _triangle_blocks(n_pairs):
-    """Blocks of two rows by two that cover a lower triangle, tile by tile; the last fill up threes."""
-    blocks = [
-        (2 * a, 2 * b)
+    """Blocks of two rows by two that cover a lower triangle, tile by tile."""
+    return in_threes(
+        (a, list(range(second, min(second + TILE, a + 1))))
         for first in range(0, n_pairs, TILE)
         for second in range(0, first + 1, TILE)
         for a in range(first, min(first + TILE, n_pairs))
-        for b in range(second, min(second + TILE, a + 1))
-    ]
-    blocks += blocks[:1] * (-len(blocks) % 3)
-    return np.array(blocks, dtype=np.intp)
+    )

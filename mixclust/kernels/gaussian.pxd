@@ -1,11 +1,11 @@
 """Log-densities of a strip of rows under one component. See gaussian.pyx."""
 cdef Py_ssize_t packed_triangle_size(Py_ssize_t n_features) noexcept nogil
 cdef void pack_triangle(
-    const double* upper, Py_ssize_t n_features, double* packed
+    const double* upper, const double* mean, Py_ssize_t n_features, double* packed
 ) noexcept nogil
 cdef void full_log_density(
-    const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,
-    const double* packed, double constant, double* differences, double* log_density,
+    const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* packed,
+    double constant, double* log_density,
 ) noexcept nogil
 cdef void diagonal_log_density(
     const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,

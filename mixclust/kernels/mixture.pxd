@@ -37,7 +37,7 @@ cdef class Mixture(Pass):
 
     # What a subclass says of its structure
     cdef void log_densities(
-        self, const double* strip, double* scratch, double* log_density
+        self, const double* strip, double* log_density
     ) noexcept nogil
     cdef void add_moments(
         self, const double* strip, const double* resp, const double* reach, double* scratch,

@@ -16,6 +16,7 @@ import numpy as np
 from .passes cimport Pass
 from .responsibilities cimport likeliest, normalise
 from .rows cimport Rows
+from .simd cimport aligned
 from .strips cimport load_strip, strip_unit
 
 cdef extern from "<float.h>":
@@ -27,8 +28,8 @@ cdef enum:
     LABEL = 2           # likeliest component
     SCORE = 3           # log-probability
     RESP = 4            # responsibilities, written
-    STRIP_NUMBERS = 1600    # of a strip, so that with its weighted copy it stays in cache
     MAX_UNITS = 16          # strip units of a strip
+    ALIGNMENT = 64          # bytes: a vector that crosses a cache line is read twice
 
 # Sums leave out a row where what it would add is below this share of the component's size: less
 # than the rounding of the sum.
@@ -62,8 +63,11 @@ cdef class Mixture(Pass):
         self.n_features = d
         self.n_components = K
         self.total_weight = total_weight
+        # With its weighted copies a strip stays in the first cache or, where that would leave too
+        # few rows to be worth a tile, in the second.
         unit = strip_unit()
-        self.height = unit * max(1, min(MAX_UNITS, STRIP_NUMBERS // (unit * d)))
+        n_rows = max(1600 // d, min(96, 8192 // d))
+        self.height = unit * max(1, min(MAX_UNITS, n_rows // unit))
         self._log_likelihoods = np.zeros(self.n_shards)
         self._weights = np.full(K, 1.0 / K)
         self._nk = np.zeros(K)
@@ -269,16 +273,17 @@ cdef class Mixture(Pass):
         cdef Py_ssize_t H = self.height, n, start = lo, i, k
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
         cdef double largest = -INFINITY
-        cdef double* strip = <double*>malloc(
-            ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double)
+        cdef void* memory = malloc(
+            ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double) + ALIGNMENT
         )
+        cdef double* strip = <double*>aligned(memory, ALIGNMENT)
         cdef Py_ssize_t* selected = <Py_ssize_t*>malloc((H + 1) * sizeof(Py_ssize_t))
         cdef double* resp = strip + (self.n_features + 2) * H
         cdef double* weights = resp + K * H
         cdef double* log_prob = weights + H
         cdef double* reach = log_prob + H
-        if strip == NULL or selected == NULL:
-            free(strip)
+        if memory == NULL or selected == NULL:
+            free(memory)
             free(selected)
             return -1
         for k in range(self.n_components):
@@ -297,9 +302,11 @@ cdef class Mixture(Pass):
             if self._mode == GIVEN:
                 self._give(start, n, weights, resp)
             else:
-                self.log_densities(strip, reach + H, resp)
+                self.log_densities(strip, resp)
                 if self._mode == LABEL:
-                    likeliest(resp, self.n_components, H, n, &self._labels[start])
+                    likeliest(resp, self.n_components, H, log_prob)
+                    for i in range(n):
+                        self._labels[start + i] = <int32_t>log_prob[i]
                 else:
                     self._log_likelihoods[s] += normalise(
                         resp, self.n_components, H, weights, log_prob
@@ -316,7 +323,7 @@ cdef class Mixture(Pass):
             elif self._mode != LABEL:
                 self._write(start, n, resp, log_prob)
             start += n
-        free(strip)
+        free(memory)
         free(selected)
         return 0
 
@@ -351,7 +358,7 @@ cdef class Mixture(Pass):
                 )
 
     cdef void log_densities(
-        self, const double* strip, double* scratch, double* log_density
+        self, const double* strip, double* log_density
     ) noexcept nogil:
         """Log-density plus log weight, (n_components, height), of a strip under each component."""
 

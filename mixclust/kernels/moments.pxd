@@ -1,11 +1,7 @@
 """Weighted sums of a strip: the M step's tiles. See moments.pyx."""
-cdef Py_ssize_t select_rows(
-    const double* resp, const double* reach, Py_ssize_t height, double threshold,
-    Py_ssize_t* selected,
-) noexcept nogil
 cdef Py_ssize_t weigh_rows(
     const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,
-    const double* resp, const Py_ssize_t* selected, Py_ssize_t n_selected,
+    const double* resp, const double* reach, double threshold, Py_ssize_t* selected,
     double* differences, double* weighted,
 ) noexcept nogil
 cdef void add_outer_blocks(

@@ -5,22 +5,14 @@ accumulators whose lanes are rows, and runs over all rows of the strip. Features
 row of ones, so that the same tile sums the rows and the responsibilities too. Everything is
 centred on the component's current mean, so that no covariance is the difference of large numbers.
 """
-from .simd cimport F64_LANES, f64v, f64v_add_sums, f64v_load, f64v_set, f64v_store
+from .simd cimport (
+    F64_LANES, count_bits, f64v, f64v_add_sums, f64v_load, f64v_lt_bits, f64v_set, f64v_store,
+)
 
+import numpy as np
 
-cdef Py_ssize_t select_rows(
-    const double* resp,         # IN   (height,)
-    const double* reach,        # IN   (height,) what a responsibility may be multiplied by
-    Py_ssize_t height,
-    double threshold,
-    Py_ssize_t* selected,       # OUT  (height,)
-) noexcept nogil:
-    """Rows whose responsibility can matter to a sum; returns their number."""
-    cdef Py_ssize_t i, n = 0
-    for i in range(height):
-        selected[n] = i
-        n += resp[i] * reach[i] > threshold
-    return n
+cdef enum:
+    SPARSE = 3      # rows are picked out where no more than one in so many matters
 
 
 cdef Py_ssize_t weigh_rows(
@@ -29,54 +21,80 @@ cdef Py_ssize_t weigh_rows(
     Py_ssize_t n_features,
     const double* mean,         # IN   (n_features,)
     const double* resp,         # IN   (height,) responsibilities times weights
-    const Py_ssize_t* selected,  # IN  (n_selected,) rows wanted
-    Py_ssize_t n_selected,
+    const double* reach,        # IN   (height,) what a responsibility may be multiplied by
+    double threshold,           # IN   products of no more do not matter to a sum
+    Py_ssize_t* selected,       # (height + 1,) scratch
     double* differences,        # OUT  (n_features + 2, height) ``x - mean``, then 1, then 0
     double* weighted,           # OUT  (n_features + 2, height) the same times responsibility
 ) noexcept nogil:
-    """Collect the rows wanted, less the mean, and times their responsibility; returns how many
-    places of `height` hold anything: a whole number of vectors."""
-    cdef Py_ssize_t i, j, v, L = F64_LANES, length
-    cdef double* x
-    cdef double* r = weighted + n_features * height
-    cdef f64v m
-    if 4 * n_selected > 3 * height:
-        # Nearly all: rows that do not matter cost less than picking the others out.
-        length = height
-        for v in range(length // L):
-            i = v * L
-            f64v_store(r + i, f64v_load(resp + i))
-        for j in range(n_features):
-            m = f64v_set(mean[j])
-            for v in range(length // L):
-                i = v * L
-                f64v_store(
-                    differences + j * height + i, f64v_load(strip + j * height + i) - m
-                )
+    """Collect the rows that matter, less the mean, and times their responsibility.
+
+    Returns how many places of `height` hold anything: a whole number of vectors.
+    """
+    cdef Py_ssize_t i, v, L = F64_LANES, d = n_features, length = height, n = 0
+    for v in range(height // L):
+        i = v * L
+        n += count_bits(f64v_lt_bits(
+            f64v_set(threshold), f64v_load(resp + i) * f64v_load(reach + i)
+        ))
+    if n == 0:
+        return 0
+    if SPARSE * n > height:
+        # Rows that do not matter cost less than picking the others out.
+        _weigh_all(strip, height, d, mean, resp, differences, weighted)
     else:
-        length = (n_selected + L - 1) // L * L
-        for i in range(n_selected):
-            r[i] = resp[selected[i]]
-        for i in range(n_selected, length):
-            r[i] = 0
-        for j in range(n_features):
-            x = differences + j * height
-            for i in range(n_selected):
-                x[i] = strip[j * height + selected[i]] - mean[j]
-            for i in range(n_selected, length):
-                x[i] = 0
-    for j in range(n_features):
-        for v in range(length // L):
-            i = v * L
-            f64v_store(
-                weighted + j * height + i,
-                f64v_load(r + i) * f64v_load(differences + j * height + i),
-            )
+        n = 0
+        for i in range(height):
+            selected[n] = i
+            n += resp[i] * reach[i] > threshold
+        length = (n + L - 1) // L * L
+        _weigh_selected(strip, height, d, mean, resp, selected, n, differences, weighted)
     for i in range(length):
-        differences[n_features * height + i] = 1
-        differences[(n_features + 1) * height + i] = 0
-        weighted[(n_features + 1) * height + i] = 0
+        differences[d * height + i] = 1
+        differences[(d + 1) * height + i] = 0
+        weighted[(d + 1) * height + i] = 0
     return length
+
+
+cdef void _weigh_all(
+    const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,
+    const double* resp, double* differences, double* weighted,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, v, L = F64_LANES
+    cdef f64v m, t
+    for j in range(n_features):
+        m = f64v_set(mean[j])
+        for v in range(height // L):
+            i = v * L
+            t = f64v_load(strip + j * height + i) - m
+            f64v_store(differences + j * height + i, t)
+            f64v_store(weighted + j * height + i, f64v_load(resp + i) * t)
+    for v in range(height // L):
+        f64v_store(weighted + n_features * height + v * L, f64v_load(resp + v * L))
+
+
+cdef void _weigh_selected(
+    const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,
+    const double* resp, const Py_ssize_t* selected, Py_ssize_t n_selected,
+    double* differences, double* weighted,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, last = (n_selected + F64_LANES - 1) // F64_LANES * F64_LANES
+    cdef double* r = weighted + n_features * height
+    cdef double* x
+    cdef double* y
+    for i in range(n_selected):
+        r[i] = resp[selected[i]]
+    for i in range(n_selected, last):
+        r[i] = 0
+    for j in range(n_features):
+        x = differences + j * height
+        y = weighted + j * height
+        for i in range(n_selected):
+            x[i] = strip[j * height + selected[i]] - mean[j]
+            y[i] = r[i] * x[i]
+        for i in range(n_selected, last):
+            x[i] = 0
+            y[i] = 0
 
 
 cdef void add_outer_blocks(
@@ -89,46 +107,110 @@ cdef void add_outer_blocks(
     double* sums,               # INOUT (n_blocks, 2, 2)
 ) noexcept nogil:
     """Add ``left[a] . right[b]`` for the two by two rows of every block."""
-    cdef Py_ssize_t t, i, step, L = F64_LANES
-    cdef const double* a0
-    cdef const double* a1
-    cdef const double* a2
-    cdef const double* b0
-    cdef const double* b1
-    cdef const double* b2
-    cdef f64v x, y, u, v
-    cdef f64v p0, q0, r0, s0, p1, q1, r1, s1, p2, q2, r2, s2
+    cdef Py_ssize_t t
+    cdef const Py_ssize_t* three
     for t in range(0, n_blocks, 3):
-        a0 = left + blocks[2 * t] * stride
-        b0 = right + blocks[2 * t + 1] * stride
-        a1 = left + blocks[2 * t + 2] * stride
-        b1 = right + blocks[2 * t + 3] * stride
-        a2 = left + blocks[2 * t + 4] * stride
-        b2 = right + blocks[2 * t + 5] * stride
-        p0 = q0 = r0 = s0 = p1 = q1 = r1 = s1 = p2 = q2 = r2 = s2 = f64v_set(0)
-        for step in range(length // L):
-            i = step * L
-            x, y = f64v_load(a0 + i), f64v_load(a0 + stride + i)
-            u, v = f64v_load(b0 + i), f64v_load(b0 + stride + i)
-            p0 = p0 + x * u
-            q0 = q0 + x * v
-            r0 = r0 + y * u
-            s0 = s0 + y * v
-            x, y = f64v_load(a1 + i), f64v_load(a1 + stride + i)
-            u, v = f64v_load(b1 + i), f64v_load(b1 + stride + i)
-            p1 = p1 + x * u
-            q1 = q1 + x * v
-            r1 = r1 + y * u
-            s1 = s1 + y * v
-            x, y = f64v_load(a2 + i), f64v_load(a2 + stride + i)
-            u, v = f64v_load(b2 + i), f64v_load(b2 + stride + i)
-            p2 = p2 + x * u
-            q2 = q2 + x * v
-            r2 = r2 + y * u
-            s2 = s2 + y * v
-        f64v_add_sums(sums + 4 * t, p0, q0, r0, s0)
-        f64v_add_sums(sums + 4 * t + 4, p1, q1, r1, s1)
-        f64v_add_sums(sums + 4 * t + 8, p2, q2, r2, s2)
+        three = blocks + 2 * t
+        if (
+            three[0] == three[2] == three[4]
+            and three[3] == three[1] + 2 and three[5] == three[1] + 4
+        ):
+            _add_two_by_six(
+                left + three[0] * stride, right + three[1] * stride, stride, length, sums + 4 * t
+            )
+        else:
+            _add_three_blocks(left, right, stride, length, three, sums + 4 * t)
+
+
+cdef void _add_two_by_six(
+    const double* a,            # IN   two rows
+    const double* b,            # IN   six rows
+    Py_ssize_t stride,
+    Py_ssize_t length,
+    double* sums,               # INOUT (3, 2, 2)
+) noexcept nogil:
+    """Three blocks that share their rows of the left: eight loads for twelve products."""
+    cdef Py_ssize_t _, L = F64_LANES
+    cdef const double* c = b + stride
+    cdef f64v x, y, t
+    cdef f64v p0, q0, r0, s0, p1, q1, r1, s1, p2, q2, r2, s2
+    p0 = q0 = r0 = s0 = p1 = q1 = r1 = s1 = p2 = q2 = r2 = s2 = f64v_set(0)
+    for _ in range(length // L):
+        x, y = f64v_load(a), f64v_load(a + stride)
+        t = f64v_load(b)
+        p0, r0 = p0 + x * t, r0 + y * t
+        t = f64v_load(c)
+        q0, s0 = q0 + x * t, s0 + y * t
+        t = f64v_load(b + 2 * stride)
+        p1, r1 = p1 + x * t, r1 + y * t
+        t = f64v_load(c + 2 * stride)
+        q1, s1 = q1 + x * t, s1 + y * t
+        t = f64v_load(b + 4 * stride)
+        p2, r2 = p2 + x * t, r2 + y * t
+        t = f64v_load(c + 4 * stride)
+        q2, s2 = q2 + x * t, s2 + y * t
+        a, b, c = a + L, b + L, c + L
+    f64v_add_sums(sums, p0, q0, r0, s0)
+    f64v_add_sums(sums + 4, p1, q1, r1, s1)
+    f64v_add_sums(sums + 8, p2, q2, r2, s2)
+
+
+cdef void _add_three_blocks(
+    const double* left, const double* right, Py_ssize_t stride, Py_ssize_t length,
+    const Py_ssize_t* blocks,   # IN   (3, 2)
+    double* sums,               # INOUT (3, 2, 2)
+) noexcept nogil:
+    """Three blocks from anywhere: twelve loads for twelve products."""
+    cdef Py_ssize_t _, L = F64_LANES
+    cdef const double* a0 = left + blocks[0] * stride
+    cdef const double* b0 = right + blocks[1] * stride
+    cdef const double* a1 = left + blocks[2] * stride
+    cdef const double* b1 = right + blocks[3] * stride
+    cdef const double* a2 = left + blocks[4] * stride
+    cdef const double* b2 = right + blocks[5] * stride
+    cdef f64v x, y, t
+    cdef f64v p0, q0, r0, s0, p1, q1, r1, s1, p2, q2, r2, s2
+    p0 = q0 = r0 = s0 = p1 = q1 = r1 = s1 = p2 = q2 = r2 = s2 = f64v_set(0)
+    for _ in range(length // L):
+        x, y, t = f64v_load(a0), f64v_load(a0 + stride), f64v_load(b0)
+        p0, r0 = p0 + x * t, r0 + y * t
+        t = f64v_load(b0 + stride)
+        q0, s0 = q0 + x * t, s0 + y * t
+        x, y, t = f64v_load(a1), f64v_load(a1 + stride), f64v_load(b1)
+        p1, r1 = p1 + x * t, r1 + y * t
+        t = f64v_load(b1 + stride)
+        q1, s1 = q1 + x * t, s1 + y * t
+        x, y, t = f64v_load(a2), f64v_load(a2 + stride), f64v_load(b2)
+        p2, r2 = p2 + x * t, r2 + y * t
+        t = f64v_load(b2 + stride)
+        q2, s2 = q2 + x * t, s2 + y * t
+        a0, a1, a2 = a0 + L, a1 + L, a2 + L
+        b0, b1, b2 = b0 + L, b1 + L, b2 + L
+    f64v_add_sums(sums, p0, q0, r0, s0)
+    f64v_add_sums(sums + 4, p1, q1, r1, s1)
+    f64v_add_sums(sums + 8, p2, q2, r2, s2)
+
+
+def in_threes(rows_of_blocks):
+    """Order blocks for `add_outer_blocks`, so that threes share their rows of the left.
+
+    Parameters
+    ----------
+    rows_of_blocks : iterable of (int, list of int)
+        For a pair of rows of the left, consecutive pairs of the right.
+
+    Returns
+    -------
+    blocks : ndarray of shape (n_blocks, 2), intp
+        First row of each pair; the last blocks stand again where that fills up a three.
+    """
+    threes, others = [], []
+    for a, pairs in rows_of_blocks:
+        whole = len(pairs) // 3 * 3
+        threes += [(2 * a, 2 * b) for b in pairs[:whole]]
+        others += [(2 * a, 2 * b) for b in pairs[whole:]]
+    others += (others or threes)[:1] * ((3 - len(others) % 3) % 3)
+    return np.array(threes + others, dtype=np.intp)
 
 
 cdef void add_diagonal_moments(

@@ -1,9 +1,7 @@
 """From log-densities to responsibilities: log-sum-exp over the components of a strip."""
-from libc.stdint cimport int32_t
-
 from .elementary cimport exp_lanes, log_lanes
 from .simd cimport (
-    F64_LANES, f64v, f64v_load, f64v_max, f64v_set, f64v_store, f64v_sum,
+    F64_LANES, f64v, f64v_load, f64v_max, f64v_set, f64v_store, f64v_sum, f64v_where_less,
 )
 
 cdef extern from "<float.h>":
@@ -51,17 +49,18 @@ cdef double normalise(
 cdef void likeliest(
     const double* log_density,  # IN   (n_components, height)
     Py_ssize_t n_components,
-    Py_ssize_t height,
-    Py_ssize_t n_rows,
-    int32_t* labels,            # OUT  (n_rows,)
+    Py_ssize_t height,          # IN   a multiple of the lanes
+    double* labels,             # OUT  (height,) as doubles
 ) noexcept nogil:
     """The component of largest density; the lowest index wins a tie."""
-    cdef Py_ssize_t i, k
-    cdef double largest
-    for i in range(n_rows):
-        largest = log_density[i]
-        labels[i] = 0
+    cdef Py_ssize_t i, k, v, L = F64_LANES
+    cdef f64v value, largest, label
+    for v in range(height // L):
+        i = v * L
+        largest = f64v_load(log_density + i)
+        label = f64v_set(0)
         for k in range(1, n_components):
-            if log_density[k * height + i] > largest:
-                largest = log_density[k * height + i]
-                labels[i] = <int32_t>k
+            value = f64v_load(log_density + k * height + i)
+            label = f64v_where_less(largest, value, f64v_set(<double>k), label)
+            largest = f64v_max(value, largest)
+        f64v_store(labels + i, label)

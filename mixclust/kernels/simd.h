@@ -232,8 +232,10 @@ SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
 /* Ask for the cache line at p, which will be read soon. */
 #if defined(__GNUC__) || defined(__clang__)
 SIMD_INLINE void prefetch(const char *p) { __builtin_prefetch(p); }
+SIMD_INLINE int count_bits(int bits) { return __builtin_popcount((unsigned)bits); }
 #else
 SIMD_INLINE void prefetch(const char *p) { (void)p; }
+SIMD_INLINE int count_bits(int bits) { return bits; } /* one lane */
 #endif
 
 /* Four rows by four columns of doubles, scaled and rounded, written as four columns of floats that
@@ -263,6 +265,11 @@ SIMD_INLINE void transpose_to_f32(
 }
 #endif
 
+/* The first address from p on that is a multiple of `bytes`, a power of two. */
+SIMD_INLINE void *aligned(void *p, size_t bytes) {
+    return (void *)(((uintptr_t)p + bytes - 1) & ~(uintptr_t)(bytes - 1));
+}
+
 /* Every lane's flag set. */
 #define F32_ALL ((1 << F32_LANES) - 1)
 
@@ -285,6 +292,11 @@ typedef int64_t i64v __attribute__((vector_size(8 * F64_LANES)));
 SIMD_INLINE f64v f64v_where_at_least(f64v x, f64v limit, f64v a) {
     return (f64v)((i64v)a & (i64v)(x >= limit));
 }
+/* a where x < y, else b. */
+SIMD_INLINE f64v f64v_where_less(f64v x, f64v y, f64v a, f64v b) {
+    const i64v less = (i64v)(x < y);
+    return (f64v)(((i64v)a & less) | ((i64v)b & ~less));
+}
 /* 2^n for the whole number n (-1022 .. 1023) that `shifted` = n + ROUND_TO_INTEGER + 1023 holds. */
 SIMD_INLINE f64v f64v_power_of_two(f64v shifted) { return (f64v)((i64v)shifted << 52); }
 /* Split a positive normal number into 2^exponent times what is returned, sqrt(1/2) .. sqrt(2). */
@@ -296,6 +308,7 @@ SIMD_INLINE f64v f64v_split(f64v a, f64v *exponent) {
 #else
 typedef union { double number; int64_t bits; } f64_bits;
 SIMD_INLINE f64v f64v_where_at_least(f64v x, f64v limit, f64v a) { return x >= limit ? a : 0.0; }
+SIMD_INLINE f64v f64v_where_less(f64v x, f64v y, f64v a, f64v b) { return x < y ? a : b; }
 SIMD_INLINE f64v f64v_power_of_two(f64v shifted) {
     f64_bits u;
     u.number = shifted;

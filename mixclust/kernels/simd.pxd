@@ -33,9 +33,12 @@ cdef extern from "simd.h" nogil:
     void f64v_add_sums(double* out, f64v a, f64v b, f64v c, f64v d)
     double ROUND_TO_INTEGER
     f64v f64v_where_at_least(f64v x, f64v limit, f64v a)
+    f64v f64v_where_less(f64v x, f64v y, f64v a, f64v b)
     f64v f64v_power_of_two(f64v shifted)
     f64v f64v_split(f64v a, f64v* exponent)
 
+    void* aligned(void* p, size_t bytes)
+    int count_bits(int bits)
     void prefetch(const char* p)
     void transpose_to_f32(
         const double* rows, Py_ssize_t width, double scale, float* columns, Py_ssize_t stride

@@ -15,6 +15,8 @@ from .mixture cimport Mixture
 from .moments cimport add_outer_blocks
 from .rows cimport Rows
 
+from .moments import in_threes
+
 cdef double LOG_2PI = 1.8378770664093454836
 
 
@@ -40,7 +42,8 @@ cdef class TiedMixture(Mixture):
     ):
         cdef Py_ssize_t d = rows.n_features
         Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
-        blocks = _rectangle_blocks((n_components + 1) // 2, (d + 2) // 2)
+        pairs = list(range((d + 2) // 2))
+        blocks = in_threes((a, pairs) for a in range((n_components + 1) // 2))
         self._blocks = blocks
         self.n_blocks = len(blocks)
         self.set_work(4 * n_components * (d + 4), self.height)
@@ -101,7 +104,7 @@ cdef class TiedMixture(Mixture):
         return Mixture.log_likelihood(self) - self._quadratic
 
     cdef void log_densities(
-        self, const double* strip, double* scratch, double* log_density
+        self, const double* strip, double* log_density
     ) noexcept nogil:
         """What differs between components: the discriminants."""
         cdef Py_ssize_t k, H = self.height
@@ -161,10 +164,3 @@ cdef class TiedMixture(Mixture):
             &self._factor[0, 0],
             &self._precisions_cholesky[0, 0],
         )
-
-
-def _rectangle_blocks(n_left, n_right):
-    """Blocks of two rows by two that cover a rectangle, a multiple of three."""
-    blocks = [(2 * a, 2 * b) for a in range(n_left) for b in range(n_right)]
-    blocks += blocks[:1] * (-len(blocks) % 3)
-    return np.array(blocks, dtype=np.intp)
