@@ -137,7 +137,7 @@ def aligned(Py_ssize_t n, Py_ssize_t seed=0):
 def full_density(Py_ssize_t n_features, Py_ssize_t repeats):
     """Seconds of a strip under one component with a full covariance, and its flops."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
-    cdef double[::1] strip = aligned(d * H)
+    cdef double[::1] strip = aligned((d + 2) * H)
     cdef double[::1] packed = np.random.default_rng(1).normal(size=packed_triangle_size(d))
     cdef double[::1] out = aligned(H)
     start = perf_counter()
@@ -151,8 +151,8 @@ def full_density(Py_ssize_t n_features, Py_ssize_t repeats):
 def diagonal_density(Py_ssize_t n_features, Py_ssize_t repeats):
     """Seconds of a strip under one component with a diagonal covariance, and its flops."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
-    cdef double[::1] strip = aligned(d * H)
-    cdef double[::1] mean = np.ones(d)
+    cdef double[::1] strip = aligned((d + 2) * H)
+    cdef double[::1] mean = np.ones(d + 2)
     cdef double[::1] out = aligned(H)
     start = perf_counter()
     with nogil:
@@ -165,7 +165,7 @@ def diagonal_density(Py_ssize_t n_features, Py_ssize_t repeats):
 def linear_scores(Py_ssize_t n_features, Py_ssize_t repeats):
     """Seconds of a strip under two components with one covariance, and its flops."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
-    cdef double[::1] strip = aligned(d * H)
+    cdef double[::1] strip = aligned((d + 2) * H)
     cdef double[::1] slopes = np.ones(2 * d)
     cdef double[::1] out = aligned(2 * H)
     start = perf_counter()
@@ -196,10 +196,10 @@ def scatter(Py_ssize_t n_features, Py_ssize_t repeats):
 def diagonal_moments(Py_ssize_t n_features, Py_ssize_t repeats):
     """Seconds of a strip's sums for one component with a diagonal covariance, and its flops."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
-    cdef double[::1] strip = aligned(d * H)
-    cdef double[::1] mean = np.ones(d)
+    cdef double[::1] strip = aligned((d + 2) * H)
+    cdef double[::1] mean = np.ones(d + 2)
     cdef double[::1] resp = aligned(H)
-    cdef double[::1] moments = np.zeros(4 * d + 4)
+    cdef double[::1] moments = np.zeros(2 * d + 4)
     start = perf_counter()
     with nogil:
         for _ in range(repeats):

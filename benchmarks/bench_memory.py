@@ -1,91 +1,109 @@
-"""Peak memory beyond the input, in bytes a row: 5,000,000 x 16 float32, k = 100.
+"""Peak memory of k-means and of a mixture beyond the input, in bytes a row.
 
-    python benchmarks/bench_memory.py [--only lloyd] [--rows N]
+    python benchmarks/bench_memory.py
 
 Each fit runs in a fresh process: the library is imported and warmed up, the input is made in place
 and touched, then the resident size is noted; the peak of the fit above it counts. Linux only.
 """
 
-import argparse
+import json
 import os
 import subprocess
 import sys
 
 import bench_helpers as bench
 
-N_ROWS, N_FEATURES, N_CLUSTERS = 5_000_000, 16, 100
-TARGETS = {"auto": 64, "lloyd": 12}
-# scikit-learn is there for comparison, from the given start only: its k-means++ takes a minute.
-FITS = (
-    ("mixclust", "auto", "given"),
-    ("mixclust", "auto", "k-means++"),
-    ("mixclust", "lloyd", "given"),
-    ("mixclust", "lloyd", "k-means++"),
-    ("sklearn.cluster", "lloyd", "given"),
-    ("sklearn.cluster", "elkan", "given"),
+# Rows, features, clusters, and what is fitted: library, estimator, its options, bytes a row to
+# stay under. scikit-learn is there for comparison, where it does not take minutes.
+KMEANS = (5_000_000, 16, 100, "float32")
+KMEANS_FITS = (
+    ("mixclust", "KMeans", {"algorithm": "auto", "init": "given"}, 64),
+    ("mixclust", "KMeans", {"algorithm": "auto", "init": "k-means++"}, 64),
+    ("mixclust", "KMeans", {"algorithm": "lloyd", "init": "given"}, 12),
+    ("mixclust", "KMeans", {"algorithm": "lloyd", "init": "k-means++"}, 12),
+    ("sklearn.cluster", "KMeans", {"algorithm": "lloyd", "init": "given"}, None),
+    ("sklearn.cluster", "KMeans", {"algorithm": "elkan", "init": "given"}, None),
+)
+MIXTURE = (2_000_000, 10, 20, "float64")
+MIXTURE_FITS = (
+    ("mixclust", "GaussianMixture", {"covariance_type": "full"}, 32),
+    ("mixclust", "GaussianMixture", {"covariance_type": "tied"}, 32),
+    ("mixclust", "GaussianMixture", {"covariance_type": "diag"}, 32),
+    ("mixclust", "GaussianMixture", {"covariance_type": "full", "init_params": "kmeans"}, 32),
+    ("sklearn.mixture", "GaussianMixture", {"covariance_type": "diag", "init_params":
+     "random_from_data"}, None),
 )
 
 CHILD = """
-import importlib, sys
+import importlib, json, sys
 import numpy as np
 
-library, algorithm, init, n, d, k, n_threads = sys.argv[1:4] + [int(a) for a in sys.argv[4:]]
-KMeans = importlib.import_module(library).KMeans
-options = {"n_threads": n_threads} if library == "mixclust" else {}
-options |= {"n_init": 1, "random_state": 0, "max_iter": 5, "tol": 0.0, "algorithm": algorithm}
+library, name, options, n, d, k, dtype, n_threads = json.loads(sys.argv[1])
+make = getattr(importlib.import_module(library), name)
+if library == "mixclust":
+    options["n_threads"] = n_threads
+options |= {"n_init": 1, "random_state": 0, "max_iter": 5, "tol": 0.0}
 
 def status(field):
     with open("/proc/self/status") as lines:
         return next(1024 * int(line.split()[1]) for line in lines if line.startswith(field))
 
 rng = np.random.default_rng(0)
-KMeans(k, **options).fit(rng.standard_normal((5_000, d), dtype=np.float32))
-X = np.empty((n, d), dtype=np.float32)
-rng.standard_normal(out=X, dtype=np.float32)
-options["init"] = X[:k].copy() if init == "given" else init
+warm_up = rng.standard_normal((5_000, d)).astype(dtype)
+make(k, **{key: value for key, value in options.items() if value != "given"}).fit(warm_up)
+X = np.empty((n, d), dtype=dtype)
+rng.standard_normal(out=X, dtype=dtype)
+if options.get("init") == "given":
+    options["init"] = X[:k].copy()
 before = status("VmRSS")
 if status("VmHWM") > before + n // 4:
     sys.exit("the peak before the fit hides the fit's own")
-KMeans(k, **options).fit(X)
+make(k, **options).fit(X)
 print(status("VmHWM") - before)
 """
 
 
-def run(only="", n_rows=N_ROWS):
-    """Measure every fit, print the table, return the lines of the summary."""
-    print(f"memory: peak beyond the input, {n_rows:,} x {N_FEATURES} float32, k = {N_CLUSTERS}")
+def run_kmeans():
+    """Measure the fits of k-means, print the table, return the lines of the summary."""
+    return run(KMEANS, KMEANS_FITS)
+
+
+def run_mixture():
+    """Measure the fits of a mixture, print the table, return the lines of the summary."""
+    return run(MIXTURE, MIXTURE_FITS)
+
+
+def run(sizes, fits):
+    n_rows, n_features, n_clusters, dtype = sizes
+    print(f"memory: peak beyond the input, {n_rows:,} x {n_features} {dtype}, k = {n_clusters}")
     lines, summary = [], []
-    for library, algorithm, init in FITS:
-        if only and algorithm not in only.split(","):
-            continue
-        name = f"{library} {algorithm}, {init} start"
-        peak, remark = beyond_input(library, algorithm, init, n_rows)
-        target = TARGETS.get(algorithm) if library == "mixclust" else None
-        if peak is None:
-            lines.append([name, "", "", remark])
-        else:
+    for library, estimator, options, target in fits:
+        chosen = ", ".join(options.values())
+        peak, remark = beyond_input(library, estimator, options, sizes)
+        if peak is not None:
             remark = f"under {target}" if target else "-"
-            lines.append([name, f"{peak / 1e6:.1f}", f"{peak / n_rows:.1f}", remark])
+        size = ["", ""] if peak is None else [f"{peak / 1e6:.1f}", f"{peak / n_rows:.1f}"]
+        lines.append([f"{library} {estimator}, {chosen}", *size, remark])
         if target:
-            summary.append(summary_line(algorithm, init, peak, n_rows, target))
+            summary.append(summary_line(chosen, peak, n_rows, target))
     bench.print_table(["fit", "MB", "bytes a row", "target"], lines)
     return summary
 
 
-def summary_line(algorithm, init, peak, n_rows, target):
-    name = f"memory {algorithm}, {init}"
+def summary_line(chosen, peak, n_rows, target):
+    name = f"memory {chosen}"
     if peak is None:
         return [name, "-", "", "", f"under {target} B", "unknown"]
     reached = "yes" if peak / n_rows < target else "no"
     return [name, "-", f"{peak / n_rows:.1f} B a row", "", f"under {target} B", reached]
 
 
-def beyond_input(library, algorithm, init, n_rows):
+def beyond_input(library, estimator, options, sizes):
     """Return the peak in bytes and None, or None and why there is no figure."""
     if not os.path.exists("/proc/self/status"):
         return None, "needs Linux"
-    sizes = map(str, (n_rows, N_FEATURES, N_CLUSTERS, bench.N_THREADS))
-    command = [sys.executable, "-W", "ignore", "-c", CHILD, library, algorithm, init, *sizes]
+    work = json.dumps([library, estimator, options, *sizes, bench.N_THREADS])
+    command = [sys.executable, "-W", "ignore", "-c", CHILD, work]
     child = subprocess.run(command, capture_output=True, text=True, check=False)
     if child.returncode == 0:
         return int(child.stdout), None
@@ -93,14 +111,7 @@ def beyond_input(library, algorithm, init, n_rows):
     return None, "not installed" if "ModuleNotFoundError" in reason else reason
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="", help="algorithms, with commas: auto, lloyd, elkan")
-    parser.add_argument("--rows", type=int, default=N_ROWS, help="rows of the input")
-    arguments = parser.parse_args()
-    bench.print_machine()
-    run(arguments.only, arguments.rows)
-
-
 if __name__ == "__main__":
-    main()
+    bench.print_machine()
+    run_kmeans()
+    run_mixture()

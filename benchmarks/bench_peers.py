@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 from bench_helpers import N_THREADS, Answer, nearest
+from bench_report import OURS
 
-OURS = "mixclust"
 SKLEARN, ELKAN = "scikit-learn lloyd", "scikit-learn elkan"
 ONEDAL = "scikit-learn-intelex"
 FAISS, OPENCV = "faiss", "OpenCV"

@@ -1,35 +1,13 @@
 """The rows of bench_kmeans.py: the data, the start, what is asked for and the ratio to reach."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+import bench_helpers as bench
 import bench_peers as peers
 import numpy as np
 from bench_peers import ELKAN, EXACT, FAISS, ONEDAL, OPENCV, SKLEARN
+from bench_report import Row, Task
 
 PLAIN_ITERATIONS = 20
 BEST = (*EXACT, FAISS, OPENCV)
-
-
-@dataclass
-class Task:
-    """What one row of the table times: the competitors and how to judge their answers."""
-
-    calls: dict[str, Callable | None]
-    X: object
-    centers: np.ndarray | None = None  # For predict: labels are judged, not centres.
-    per: str = "fit"
-    n_calls: int = 1
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row: `targets` maps the peers compared with to the ratio that should be reached."""
-
-    name: str
-    title: str
-    make: Callable[[], Task]
-    targets: dict[tuple[str, ...], float]
 
 
 def table():
@@ -146,13 +124,14 @@ def plain_task(X, start):
     if X.dtype == np.float32 and len(start) <= 64:  # Slower than all others by far beyond.
         calls[OPENCV] = peers.cv2 and peers.opencv_fit(X, start, PLAIN_ITERATIONS)
     del calls[ELKAN]  # Not plain.
-    return Task(calls, X, per="iteration")
+    return Task(calls, inertia_on(X), "inertia", per="iteration")
 
 
 def converging(n, d, k, dtype, spread):
     def make():
         X = blobs(n, d, k, dtype, spread)
-        return Task(peers.fits(X, distinct_rows(X, k), ours="auto", max_iter=300, tol=1e-4), X)
+        calls = peers.fits(X, distinct_rows(X, k), ours="auto", max_iter=300, tol=1e-4)
+        return Task(calls, inertia_on(X), "inertia")
 
     return make
 
@@ -160,7 +139,7 @@ def converging(n, d, k, dtype, spread):
 def seeding(dtype):
     def make():
         X = blobs(200_000, 32, 200, dtype, spread=1.0)
-        return Task(peers.seedings(X, 200), X, per="seeding")
+        return Task(peers.seedings(X, 200), inertia_on(X), "inertia", per="seeding")
 
     return make
 
@@ -170,7 +149,8 @@ def small(name):
         from sklearn import datasets
 
         X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
-        return Task(peers.restarts(X, len(np.unique(y)), n_init=10), X)
+        calls = peers.restarts(X, len(np.unique(y)), n_init=10)
+        return Task(calls, inertia_on(X), "inertia")
 
     return make
 
@@ -181,7 +161,8 @@ def predicting(dtype, n_calls=None):
         start = distinct_rows(X, 100)
         calls = peers.predictions(X, start, n_calls=n_calls)
         per, count = ("call", 1) if n_calls is None else ("row", n_calls)
-        return Task(calls, X, centers=start, per=per, n_calls=count)
+        rows = X if n_calls is None else X[:n_calls]
+        return Task(calls, wrong_labels_on(rows, start), "wrong labels", per=per, n_calls=count)
 
     return make
 
@@ -193,6 +174,18 @@ def sparse(dtype):
         X = scipy.sparse.random(20_000, 5_000, 0.01, format="csr", dtype=dtype, random_state=0)
         rows = np.random.default_rng(1).choice(X.shape[0], size=50, replace=False)
         start = X[rows].toarray()
-        return Task(peers.fits(X, start, ours="auto", max_iter=300, tol=0.0), X)
+        calls = peers.fits(X, start, ours="auto", max_iter=300, tol=0.0)
+        return Task(calls, inertia_on(X), "inertia")
 
     return make
+
+
+def inertia_on(X):
+    """A judge: the inertia of the centres that were returned."""
+    return lambda answer: f"{bench.nearest(X, answer.centers)[1]:.8g}"
+
+
+def wrong_labels_on(X, centers):
+    """A judge: how many labels are not those of the nearest centre."""
+    right = bench.nearest(X, centers)[0]
+    return lambda answer: str(int(np.count_nonzero(answer.labels != right)))

@@ -33,7 +33,7 @@ cdef class DiagonalMixture(Mixture):
         Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
         self.spherical = spherical
         self.set_work(8 * n_components * (d + 4), self.height)
-        self._set_sizes(n_components * 4 * (d + 1), 0)
+        self._set_sizes(n_components * 2 * (d + 2), 0)
         self._covariances = np.ones((n_components, d))
         self._precisions_cholesky = np.ones((n_components, d))
 
@@ -44,7 +44,7 @@ cdef class DiagonalMixture(Mixture):
         """Set the parameters that the next pass uses; means are less the frame's shift."""
         cdef Py_ssize_t k
         self._weights[:] = weights
-        self._means[:, :] = means
+        self._means[:, :self.n_features] = means
         self._precisions_cholesky[:, :] = precisions_cholesky
         if covariances is not None:
             self._covariances[:, :] = covariances
@@ -86,7 +86,7 @@ cdef class DiagonalMixture(Mixture):
         for k in range(self.n_components):
             add_diagonal_moments(
                 strip, self.height, self.n_features, &self._means[k, 0],
-                resp + k * self.height, sums + 4 * (self.n_features + 1) * k,
+                resp + k * self.height, sums + 2 * (self.n_features + 2) * k,
             )
 
     cdef Py_ssize_t maximise(self) noexcept nogil:
@@ -94,17 +94,17 @@ cdef class DiagonalMixture(Mixture):
         cdef double n, delta, mean
         cdef const double* moments
         for k in range(self.n_components):
-            moments = &self._sums[4 * (d + 1) * k]
-            n = moments[4 * d]
+            moments = &self._sums[2 * (d + 2) * k]
+            n = moments[2 * d]
             self._nk[k] = n
             self.collapse(k)
             if n > 0:
                 mean = 0
                 for j in range(d):
-                    delta = moments[4 * j] / n
+                    delta = moments[2 * j] / n
                     self._means[k, j] += delta
                     self._covariances[k, j] = (
-                        moments[4 * j + 1] / n - delta * delta + self._floor[j]
+                        moments[2 * j + 1] / n - delta * delta + self._floor[j]
                     )
                     mean += self._covariances[k, j] / d
                 for j in range(d):

@@ -13,7 +13,7 @@ cdef class Mixture(Pass):
     cdef double[::1] _sums, _log_likelihoods
     cdef double[::1] _weights, _nk, _constants, _thresholds
     cdef double[::1] _floor, _limit, _rescue
-    cdef double[:, ::1] _means
+    cdef double[:, ::1] _means          # (n_components, n_features + 2), zeros behind
     cdef int32_t[::1] _collapsed
     cdef int _mode
     # What GIVEN reads and what the others write

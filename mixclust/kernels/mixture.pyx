@@ -14,7 +14,7 @@ from libc.stdlib cimport free, malloc
 import numpy as np
 
 from .passes cimport Pass
-from .responsibilities cimport likeliest, normalise
+from .responsibilities cimport likeliest, measure_reach, normalise
 from .rows cimport Rows
 from .simd cimport aligned
 from .strips cimport load_strip, strip_unit
@@ -34,8 +34,6 @@ cdef enum:
 # Sums leave out a row where what it would add is below this share of the component's size: less
 # than the rounding of the sum.
 cdef double NEGLIGIBLE = 1e-17
-# exp is zero below minus this: no responsibility of a row is smaller.
-cdef double DEEPEST = 708
 
 
 cdef class Mixture(Pass):
@@ -73,7 +71,7 @@ cdef class Mixture(Pass):
         self._nk = np.zeros(K)
         self._constants = np.zeros(K)
         self._thresholds = np.zeros(K)
-        self._means = np.zeros((K, d))
+        self._means = np.zeros((K, d + 2))
         self._floor = np.zeros(d)
         self._limit = np.zeros(d)
         self._rescue = np.zeros(d)
@@ -230,7 +228,7 @@ cdef class Mixture(Pass):
     @property
     def means(self):
         """Means, less the frame's shift, (n_components, n_features)."""
-        return np.array(self._means)
+        return np.array(self._means[:, :self.n_features])
 
     @property
     def collapsed(self):
@@ -295,12 +293,13 @@ cdef class Mixture(Pass):
             n = min(H, hi - start)
             load_strip(self.rows, start, n, H, strip)
             for i in range(H):
-                weights[i] = 0
-                reach[i] = 1
-            for i in range(n):
-                weights[i] = 1 if self.rows.weights == NULL else self.rows.weights[start + i]
+                weights[i] = 0 if i >= n else (
+                    1 if self.rows.weights == NULL else self.rows.weights[start + i]
+                )
             if self._mode == GIVEN:
                 self._give(start, n, weights, resp)
+                for i in range(H):
+                    reach[i] = 1
             else:
                 self.log_densities(strip, resp)
                 if self._mode == LABEL:
@@ -312,10 +311,7 @@ cdef class Mixture(Pass):
                         resp, self.n_components, H, weights, log_prob
                     )
             if self._mode == EXPECT:
-                # A squared distance is 2 (constant - log density): what multiplies r at most.
-                for i in range(n):
-                    reach[i] = 1 + 2 * (DEEPEST + max(0.0, largest - log_prob[i]))
-                    reach[i] = reach[i] / weights[i] if weights[i] > 0 else 0
+                measure_reach(log_prob, weights, H, largest, reach)
             if self._mode <= GIVEN:
                 self.add_moments(
                     strip, resp, reach, reach + H, selected, &self._tables[s, 0]

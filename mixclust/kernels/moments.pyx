@@ -7,6 +7,7 @@ centred on the component's current mean, so that no covariance is the difference
 """
 from .simd cimport (
     F64_LANES, count_bits, f64v, f64v_add_sums, f64v_load, f64v_lt_bits, f64v_set, f64v_store,
+    f64v_sum,
 )
 
 import numpy as np
@@ -214,41 +215,44 @@ def in_threes(rows_of_blocks):
 
 
 cdef void add_diagonal_moments(
-    const double* strip,        # IN   (n_features, height)
+    const double* strip,        # IN   (n_features + 2, height), ones and zeros behind the features
     Py_ssize_t height,          # IN   a multiple of six vectors
     Py_ssize_t n_features,
-    const double* mean,         # IN   (n_features,)
+    const double* mean,         # IN   (n_features + 2,), zeros behind the features
     const double* resp,         # IN   (height,) responsibilities times weights
-    double* moments,            # INOUT (n_features + 1, 4) sums of r (x - mean) and of its product
-                                # with x - mean, 0, 0; in the last row of r
+    double* moments,            # INOUT (n_features + 2, 2) sums of r (x - mean) and r (x - mean)^2;
+                                # those of the ones are the sum of r
 ) noexcept nogil:
-    """Add one component's sums about its mean, feature by feature."""
-    cdef Py_ssize_t i, j, v, L = F64_LANES
+    """Add one component's sums about its mean, two features at a time.
+
+    An odd feature has the ones beside it, which are summed by themselves otherwise.
+    """
+    cdef Py_ssize_t j, v, L = F64_LANES
     cdef const double* x
-    cdef f64v m, r, t, s0, s1, s2, q0, q1, q2, zero = f64v_set(0)
-    for j in range(n_features):
+    cdef const double* y
+    cdef const double* r
+    cdef f64v m, n, t, u, w, s0, s1, q0, q1, a0, a1, b0, b1
+    for j in range(0, n_features, 2):
         x = strip + j * height
-        m = f64v_set(mean[j])
-        s0 = s1 = s2 = q0 = q1 = q2 = zero
-        for v in range(height // (3 * L)):
-            i = 3 * v * L
-            t = f64v_load(x + i) - m
-            r = f64v_load(resp + i) * t
-            s0 = s0 + r
-            q0 = q0 + r * t
-            t = f64v_load(x + i + L) - m
-            r = f64v_load(resp + i + L) * t
-            s1 = s1 + r
-            q1 = q1 + r * t
-            t = f64v_load(x + i + 2 * L) - m
-            r = f64v_load(resp + i + 2 * L) * t
-            s2 = s2 + r
-            q2 = q2 + r * t
-        f64v_add_sums(moments + 4 * j, s0 + s1 + s2, q0 + q1 + q2, zero, zero)
-    s0 = s1 = s2 = zero
-    for v in range(height // (3 * L)):
-        i = 3 * v * L
-        s0 = s0 + f64v_load(resp + i)
-        s1 = s1 + f64v_load(resp + i + L)
-        s2 = s2 + f64v_load(resp + i + 2 * L)
-    f64v_add_sums(moments + 4 * n_features, s0 + s1 + s2, zero, zero, zero)
+        y = x + height
+        r = resp
+        m, n = f64v_set(mean[j]), f64v_set(mean[j + 1])
+        s0 = s1 = q0 = q1 = a0 = a1 = b0 = b1 = f64v_set(0)
+        for v in range(height // (2 * L)):
+            w = f64v_load(r)
+            t, u = f64v_load(x) - m, f64v_load(y) - n
+            s0, a0 = s0 + w * t, a0 + w * u
+            q0, b0 = q0 + w * t * t, b0 + w * u * u
+            w = f64v_load(r + L)
+            t, u = f64v_load(x + L) - m, f64v_load(y + L) - n
+            s1, a1 = s1 + w * t, a1 + w * u
+            q1, b1 = q1 + w * t * t, b1 + w * u * u
+            x, y, r = x + 2 * L, y + 2 * L, r + 2 * L
+        f64v_add_sums(moments + 2 * j, s0 + s1, q0 + q1, a0 + a1, b0 + b1)
+    if n_features % 2 == 0:
+        r = resp
+        s0 = s1 = f64v_set(0)
+        for v in range(height // (2 * L)):
+            s0, s1 = s0 + f64v_load(r), s1 + f64v_load(r + L)
+            r = r + 2 * L
+        moments[2 * n_features] += f64v_sum(s0 + s1)

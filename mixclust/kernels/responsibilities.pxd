@@ -3,6 +3,10 @@ cdef double normalise(
     double* log_density, Py_ssize_t n_components, Py_ssize_t height, const double* weights,
     double* log_prob,
 ) noexcept nogil
+cdef void measure_reach(
+    const double* log_prob, const double* weights, Py_ssize_t height, double largest,
+    double* reach,
+) noexcept nogil
 cdef void likeliest(
     const double* log_density, Py_ssize_t n_components, Py_ssize_t height, double* labels
 ) noexcept nogil

@@ -7,6 +7,9 @@ from .simd cimport (
 cdef extern from "<float.h>":
     const double DBL_MAX
 
+# exp is zero below minus this: no responsibility is smaller.
+cdef double DEEPEST = 708
+
 
 cdef double normalise(
     double* log_density,        # INOUT (n_components, height) in, responsibilities times weights out
@@ -44,6 +47,29 @@ cdef double normalise(
         for k in range(n_components):
             f64v_store(column + k * height, factor * f64v_load(column + k * height))
     return f64v_sum(sums)
+
+
+cdef void measure_reach(
+    const double* log_prob,     # IN   (height,)
+    const double* weights,      # IN   (height,)
+    Py_ssize_t height,          # IN   a multiple of the lanes
+    double largest,             # IN   largest constant of a log-density
+    double* reach,              # OUT  (height,)
+) noexcept nogil:
+    """Bound what a row's responsibility, times its weight, is multiplied by in a sum, over weight.
+
+    Where it is not zero, a squared distance is ``2 (constant - log density)`` and the log density
+    at least `log_prob` less what exp takes.
+    """
+    cdef Py_ssize_t i, v, L = F64_LANES
+    cdef f64v bound, w, zero = f64v_set(0)
+    for v in range(height // L):
+        i = v * L
+        w = f64v_load(weights + i)
+        bound = f64v_set(2 * DEEPEST + 1) + f64v_set(2) * f64v_max(
+            f64v_set(largest) - f64v_load(log_prob + i), zero
+        )
+        f64v_store(reach + i, f64v_where_less(zero, w, bound / w, zero))
 
 
 cdef void likeliest(

@@ -60,7 +60,7 @@ cdef class TiedMixture(Mixture):
     ):
         """Set the parameters that the next pass uses; means are less the frame's shift."""
         self._weights[:] = weights
-        self._means[:, :] = means
+        self._means[:, :self.n_features] = means
         self._precisions_cholesky[:, :] = precisions_cholesky
         if covariances is not None:
             self._covariances[:, :] = covariances
