@@ -32,7 +32,19 @@ cdef class Lloyd(Pass):
     cdef int sum_slice(self, Py_ssize_t s) noexcept nogil
     # What it may use
     cdef double weight(self, Py_ssize_t i) noexcept nogil
-    cdef void relabel(self, Py_ssize_t s, Py_ssize_t i, int32_t label, double* row) noexcept nogil
+    cdef void move_row(
+        self, Py_ssize_t s, Py_ssize_t i, int32_t old, double* row
+    ) noexcept nogil
+    cdef inline void relabel(
+        self, Py_ssize_t s, Py_ssize_t i, int32_t label, double* row
+    ) noexcept nogil:
+        """Give row i another label; in a pass that moves rows, take its sums along."""
+        cdef int32_t old = self._labels[i]
+        self._n_changed[s] += 1
+        self._labels[i] = label
+        if self._mode & MOVE:
+            self.move_row(s, i, old, row)
+
 
     cdef void _begin(self, double[:, ::1] centers, int32_t[::1] labels) except *
     cdef double _run(
