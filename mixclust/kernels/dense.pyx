@@ -265,23 +265,26 @@ cdef class DenseLloyd(Lloyd):
             total += distance if weights == NULL else weights[start + i] * distance
         return total
 
-    cdef int sum_slice(self, Py_ssize_t s) noexcept nogil:
-        cdef Py_ssize_t i, j, k, d = self.n_features
-        cdef Py_ssize_t lo = s * d // self.n_sum_slices
-        cdef Py_ssize_t hi = (s + 1) * d // self.n_sum_slices
-        cdef double weight, value
-        cdef const char* row
+    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
+        cdef Py_ssize_t j, k, d = self.n_features
         for k in range(self.n_clusters):
-            for j in range(lo, hi):
+            for j in range(s * d // self.n_sum_slices, (s + 1) * d // self.n_sum_slices):
                 self._tables[0, k, j] = 0
             if s == 0:
                 self._tables[0, k, d] = 0
                 self._table_counts[0, k] = 0
-        for i in range(self.n_samples):
+
+    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        cdef Py_ssize_t i, j, k, d = self.n_features
+        cdef Py_ssize_t begin = s * d // self.n_sum_slices
+        cdef Py_ssize_t end = (s + 1) * d // self.n_sum_slices
+        cdef double weight, value
+        cdef const char* row
+        for i in range(lo, hi):
             weight = self.weight(i)
             row = self.rows.row(i)
             k = self._labels[i]
-            for j in range(lo, hi):
+            for j in range(begin, end):
                 if self.rows.is_double:
                     value = (<const double*>(row + j * self.rows.col_stride))[0]
                 else:
@@ -290,7 +293,6 @@ cdef class DenseLloyd(Lloyd):
             if s == 0:
                 self._tables[0, k, d] += weight
                 self._table_counts[0, k] += weight > 0
-        return 0
 
 
 cdef inline char* aligned(char* buffer) noexcept nogil:

@@ -29,7 +29,8 @@ cdef class Lloyd(Pass):
     cdef void prepare(self) noexcept nogil
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil
     cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil
-    cdef int sum_slice(self, Py_ssize_t s) noexcept nogil
+    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil
+    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
     # What it may use
     cdef double weight(self, Py_ssize_t i) noexcept nogil
     cdef void move_row(
@@ -45,7 +46,6 @@ cdef class Lloyd(Pass):
         if self._mode & MOVE:
             self.move_row(s, i, old, row)
 
-
     cdef void _begin(self, double[:, ::1] centers, int32_t[::1] labels) except *
     cdef double _run(
         self, Py_ssize_t max_iter, double tol, bint verbose, void* report
@@ -54,6 +54,7 @@ cdef class Lloyd(Pass):
     cdef Py_ssize_t _total_changed(self) noexcept nogil
     cdef double _total_inertia(self) noexcept nogil
     cdef int one_pass(self, int mode) except -1 nogil
+    cdef int sum_slice(self, Py_ssize_t s) except -1 nogil
     cdef double move_centers(self) except -1 nogil
     cdef int _refill(self) except -1
     cdef object _framed_row(self, Py_ssize_t i)

@@ -9,6 +9,7 @@ Sums are added up in full while many rows change their centre; later only the ro
 moved from one sum to another. How many rows a cluster holds is counted in integers, so that an
 empty one is known whatever the weights.
 """
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t
 
 import numpy as np
@@ -20,6 +21,7 @@ from .passes cimport Pass
 
 cdef enum:
     FEW_NUMBERS = 32768     # data of up to so many are always added up in full
+    SLICE_ROWS = 262144     # rows of a slice of sums, tens of milliseconds, between two looks
 
 
 cdef class Lloyd(Pass):
@@ -250,9 +252,24 @@ cdef class Lloyd(Pass):
         self.read_framed(i, buffer)
         return squared_distance(buffer, &self._framed[self._labels[i], 0], self.width)
 
-    cdef int sum_slice(self, Py_ssize_t s) noexcept nogil:
-        """Sum one slice of the features over all rows; the first slice also sums the weights."""
+    cdef int sum_slice(self, Py_ssize_t s) except -1 nogil:
+        """Sum one slice over all rows, with a look for Ctrl-C now and then."""
+        cdef Py_ssize_t lo = 0, hi
+        self.begin_slice(s)
+        while lo < self.n_samples:
+            hi = min(self.n_samples, lo + SLICE_ROWS)
+            self.sum_rows(s, lo, hi)
+            if hi < self.n_samples:
+                with gil:
+                    PyErr_CheckSignals()
+            lo = hi
         return 0
+
+    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
+        """Clear what slice s adds up."""
+
+    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Add rows lo..hi to slice s of the sums; the first slice also sums the weights."""
 
     # ------------------------------------------------------------------ between passes
 
