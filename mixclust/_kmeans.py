@@ -263,7 +263,8 @@ class KMeans(Estimator):
         labels : ndarray of shape (n_samples,), int32
             The same for a row alone as among others.
         """
-        labels, _ = self._label(X, None)
+        problem, centers = self._ready(X, None)
+        labels, _ = problem.label(centers, measure=False)
         return labels
 
     def score(self, X, y=None, sample_weight=None):
@@ -283,7 +284,8 @@ class KMeans(Estimator):
         score : float
             Minus the weighted sum of squared distances, in squared units of X times weight.
         """
-        _, inertia = self._label(X, sample_weight)
+        problem, centers = self._ready(X, sample_weight)
+        _, inertia = problem.label(centers)
         return -inertia
 
     def transform(self, X):
@@ -377,10 +379,6 @@ class KMeans(Estimator):
         _, distances = self.nearest_centers(X)
         near, far = distances.T
         return np.divide(far - near, far, out=np.zeros_like(far), where=far > 0)
-
-    def _label(self, X, sample_weight):
-        problem, centers = self._ready(X, sample_weight)
-        return problem.label(centers)
 
     def _ready(self, X, sample_weight):
         """Rows to be measured against the fitted centres, and those in float64."""

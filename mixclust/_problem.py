@@ -96,8 +96,8 @@ class DenseProblem(Problem):
             return shard_bounds(n_samples, self.cost), min(32, -(-n_features // 16))
         return shard_bounds(n_samples, self.cost, min(n_tables, MAX_SHARDS)), 0
 
-    def label(self, centers):
-        """Nearest centre of every row, and the inertia."""
+    def label(self, centers, measure=True):
+        """Nearest centre of every row, and the inertia if it is to be measured."""
         n_samples = self.X.shape[0]
         labels = np.empty(n_samples, dtype=np.int32)
         if self.cost < FEW_ROWS_COST:
@@ -112,7 +112,7 @@ class DenseProblem(Problem):
             self.mapper(self.cost, self.n_threads),
             1,
         )
-        inertia = passes.label(centers, labels)
+        inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)
         return labels, inertia
 

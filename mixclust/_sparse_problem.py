@@ -87,8 +87,11 @@ class SparseProblem(Problem):
             self.mapper(self.cost, n_threads),
         )
 
-    def label(self, centers):
-        """Nearest centre of every row, and the inertia, for rows that were not described."""
+    def label(self, centers, measure=True):
+        """Nearest centre of every row, and the inertia, for rows that were not described.
+
+        It is measured in any case: whether it is finite tells whether the rows are.
+        """
         self.rows.set_scale(power_of_two(float(np.abs(centers).max())))
         labels = np.empty(self.X.shape[0], dtype=np.int32)
         inertia = self.passes(self.n_threads, "lloyd").label(centers, labels)

@@ -190,6 +190,16 @@ def test_nearest_panel_takes_the_first_of_equal_centers(doors):
     np.testing.assert_array_equal(best, second)
 
 
+def test_nearest_panel_leaves_no_gap_for_rows_that_are_no_numbers(doors):
+    """No certificate may trust what it finds for them: neither best nor second is below."""
+    X, centers = normal(0, doors.sizes(1)[0], 3), normal(1, 9, 3)
+    X[::2, 1] = np.nan
+    packed, half_norms, _ = doors.groups(centers, in_order(9), np.zeros(3), 1.0)
+    best, second, _ = doors.two_smallest(panel_of(doors, X), packed, half_norms, [0, 3])
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(second - best > 0, np.arange(len(X)) % 2 == 1)
+
+
 # ---------------------------------------------------------------------------- exact distances
 
 

@@ -1,5 +1,6 @@
 """The passes of k-means, with and without bounds, against the plain NumPy of reference.py."""
 
+import signal
 from functools import partial
 
 import numpy as np
@@ -67,6 +68,21 @@ def test_label_in_blocks_of_every_kind(shape):
     assert inertia == reference.inertia(X, centers, labels)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_labels_alone_are_those_with_the_inertia(dtype):
+    for n, d, n_clusters in [(0, 3, 2), (1, 1, 1), (49, 16, 9), (2000, 3, 40), (300, 130, 400)]:
+        X, centers = normal(n, n, d, dtype=dtype), normal(d, n_clusters, d)
+        expected, _, _ = label(X, centers)
+        for keep_panels in (False, True):
+            problem = dense.DenseLloyd(
+                rows.Rows(X), n_clusters, one_shard(n), keep_panels=keep_panels
+            )
+            for _ in range(2):  # the second time from the panels that were kept
+                labels = np.full(n, 77, dtype=np.int32)
+                assert problem.label(centers, labels, measure=False) == 0
+                np.testing.assert_array_equal(labels, expected)
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e6, -1e9])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_labels_are_those_of_float64_at_a_huge_offset(dtype, offset):
@@ -114,6 +130,17 @@ def test_inertia_is_weighted():
 
 
 # ---------------------------------------------------------------------------- runs
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 5])
+def test_the_last_centers_are_full_sums(max_iter):
+    """Whatever was moved between sums before: the bits are those of sums that never move."""
+    X = normal(0, 17_000, 3)
+    found = run(X, X[:6], max_iter=max_iter)
+    expected = run(X, X[:6], max_iter=max_iter, n_sum_slices=1)
+    assert found["n_iter"] == max_iter
+    np.testing.assert_array_equal(found["labels"], expected["labels"])
+    np.testing.assert_array_equal(found["centers"], expected["centers"])
 
 
 def assert_same_run(found, expected, rtol=1e-12):
@@ -292,3 +319,22 @@ def test_an_error_of_the_report_ends_the_run():
     X = normal(0, 500, 2)
     with pytest.raises(ZeroDivisionError):
         run(X, X[:3], report=lambda *iteration: 1 / 0)
+
+
+if hasattr(signal, "setitimer"):
+
+    def test_a_slice_of_sums_hears_signals():
+        """More than once: between its rows, not only when it is done."""
+        X = np.broadcast_to(np.arange(16.0), (3_000_000, 16))
+        problem = dense.DenseLloyd(rows.Rows(X), 1, one_shard(len(X)), n_sum_slices=1)
+        problem.label(np.zeros((1, 16)), np.empty(len(X), dtype=np.int32), measure=False)
+        heard = []
+        before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3)
+            problem.sum_slice_task(0)
+            n_heard = len(heard)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert n_heard > 1

@@ -26,4 +26,5 @@ cdef class CSRLloyd(Lloyd):
         self, Py_ssize_t i, float bound, float* scores, double* zeros
     ) noexcept nogil
     cdef double _distance(self, Py_ssize_t i, double* zeros) noexcept nogil
+    cdef bint _few_changed(self) noexcept nogil
     cdef void _add(self, Py_ssize_t i, Py_ssize_t k, int sign) noexcept nogil

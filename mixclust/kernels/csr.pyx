@@ -229,26 +229,32 @@ cdef class CSRLloyd(Lloyd):
 
     # ------------------------------------------------------------------ sums
 
-    cdef int sum_slice(self, Py_ssize_t s) noexcept nogil:
-        """Sum one slice of the clusters: in full, or moving the rows that changed if few did."""
-        cdef Py_ssize_t i, k, lo = s * self.n_clusters // self.n_sum_slices
-        cdef Py_ssize_t hi = (s + 1) * self.n_clusters // self.n_sum_slices
-        if 8 * self._total_changed() < self.n_samples:
-            for i in range(self.n_samples):
-                if self._labels[i] != self._previous[i]:
-                    if lo <= self._previous[i] < hi:
-                        self._add(i, self._previous[i], -1)
-                    if lo <= self._labels[i] < hi:
-                        self._add(i, self._labels[i], 1)
-            return 0
-        for k in range(lo, hi):
+    cdef bint _few_changed(self) noexcept nogil:
+        """Whether moving the rows that changed is less work than adding up all rows anew."""
+        return 8 * self._total_changed() < self.n_samples
+
+    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
+        cdef Py_ssize_t j, k, begin = s * self.n_clusters // self.n_sum_slices
+        cdef Py_ssize_t end = (s + 1) * self.n_clusters // self.n_sum_slices
+        if self._few_changed():
+            return
+        for k in range(begin, end):
             self._table_counts[0, k] = 0
-            for i in range(self.width):
-                self._tables[0, k, i] = 0
-        for i in range(self.n_samples):
-            if lo <= self._labels[i] < hi:
+            for j in range(self.width):
+                self._tables[0, k, j] = 0
+
+    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Add rows lo..hi to one slice of the clusters; if few changed, move those that did."""
+        cdef Py_ssize_t i, begin = s * self.n_clusters // self.n_sum_slices
+        cdef Py_ssize_t end = (s + 1) * self.n_clusters // self.n_sum_slices
+        cdef bint move = self._few_changed()
+        for i in range(lo, hi):
+            if move and self._labels[i] == self._previous[i]:
+                continue
+            if move and begin <= self._previous[i] < end:
+                self._add(i, self._previous[i], -1)
+            if begin <= self._labels[i] < end:
                 self._add(i, self._labels[i], 1)
-        return 0
 
     cdef void _add(self, Py_ssize_t i, Py_ssize_t k, int sign) noexcept nogil:
         """Add row i to the sums of cluster k, or take it away."""

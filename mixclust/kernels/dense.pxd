@@ -9,6 +9,7 @@ cdef class DenseLloyd(Lloyd):
     cdef Py_ssize_t block_rows, n_groups
     cdef Py_ssize_t[::1] _order
     cdef float[::1] _packed, _half_norms, _panels, _norms
+    cdef float* _all_panels         # the first whole cache line of _panels
     cdef bint _keep_panels, _panels_filled
     cdef double _largest_norm
 
@@ -16,11 +17,15 @@ cdef class DenseLloyd(Lloyd):
     cdef int process_blocks(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, int mode
     ) noexcept nogil
-    cdef void _assign(
-        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const double* block,
-        float* panels, float* state, double* row,
+    cdef void _pack(
+        self, Py_ssize_t start, Py_ssize_t n, double* block, bint keep,
+        float* panels, float* norms,
     ) noexcept nogil
-    cdef void _expect(self, Py_ssize_t i) noexcept nogil
+    cdef void _assign(
+        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, float* panels, float* state,
+        double* row,
+    ) noexcept nogil
+    cdef void _expect(self, Py_ssize_t i, Py_ssize_t end) noexcept nogil
     cdef void _settle(
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const float* state,
         const float* norms, double* row,

@@ -17,12 +17,13 @@ from .panels cimport load_rows, pack_centers, pack_panel, panel_rows
 from .rows cimport Rows
 from .simd cimport (
     F32_ALL, F32_LANES, F64_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_set,
-    f32v_store_int, f64v_load, f64v_set, f64v_store, prefetch,
+    f32v_store_int, f64v_load, f64v_set, f64v_store, lowest_flag, prefetch,
 )
 
 cdef enum:
     PANEL_BLOCK = 32768     # floats of packed rows that stay in cache while centres stream by
     CENTER_BLOCK = 49152    # floats of packed centres that stay in cache while panels stream by
+    LINE = 64               # bytes of a cache line: a vector that crosses two costs twice
 
 
 cdef class DenseLloyd(Lloyd):
@@ -59,7 +60,8 @@ cdef class DenseLloyd(Lloyd):
         self._keep_panels = keep_panels
         self._panels_filled = False
         n_panels = (rows.n_samples + P - 1) // P if keep_panels else 0
-        self._panels = np.empty(max(1, n_panels * P * d), dtype=np.float32)
+        self._panels = np.empty(n_panels * P * d + LINE, dtype=np.float32)
+        self._all_panels = <float*>aligned(<char*>&self._panels[0])
         self._norms = np.empty(max(1, n_panels * P), dtype=np.float32)
 
     cdef int set_order(self, Py_ssize_t[::1] order) except -1:
@@ -95,26 +97,29 @@ cdef class DenseLloyd(Lloyd):
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, int mode
     ) noexcept nogil:
         """Do to rows lo..hi what `mode` says, block by block."""
-        cdef Py_ssize_t d = self.n_features, B = self.block_rows, n, start
-        cdef bint read = mode & (SUM | INERTIA) != 0 or not self._panels_filled
-        cdef double* block = <double*>malloc(B * self.width * sizeof(double))
-        cdef float* panels = <float*>malloc((B * d + 4 * B) * sizeof(float))
-        cdef double* row = <double*>malloc(self.width * sizeof(double))
-        if block == NULL or panels == NULL or row == NULL:
-            free(block)
-            free(panels)
-            free(row)
+        cdef Py_ssize_t d = self.n_features, B = self.block_rows, n, start = lo
+        cdef Py_ssize_t n_doubles = (B + 1) * self.width, n_floats = B * (d + 4)
+        cdef bint keep = mode & (SUM | INERTIA) != 0
+        cdef char* buffer = <char*>malloc(
+            n_doubles * sizeof(double) + n_floats * sizeof(float) + LINE
+        )
+        cdef double* block = <double*>aligned(buffer)
+        cdef double* row = block + B * self.width
+        cdef float* state = <float*>(row + self.width)
+        cdef float* panels = state + 4 * B
+        if buffer == NULL:
             return -1
-        start = lo
         while start < hi:
             n = min(B, hi - start)
-            if read:
+            if mode & ASSIGN and not self._panels_filled:
+                self._pack(start, n, block, keep, panels, state + 3 * B)
+            elif keep:
                 load_rows(
                     self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
                     self.rows.is_double, n, d, self.shift, block,
                 )
             if mode & ASSIGN:
-                self._assign(s, start, n, block, panels, panels + B * d, row)
+                self._assign(s, start, n, panels, state, row)
             if mode & SUM and not self.n_sum_slices:
                 add_rows(
                     block, n, self.width, &self._labels[start],
@@ -124,50 +129,70 @@ cdef class DenseLloyd(Lloyd):
             if mode & INERTIA:
                 self._inertia[s] += self._block_inertia(start, n, block)
             start += n
-        free(block)
-        free(panels)
-        free(row)
+        free(buffer)
         return 0
 
+    cdef void _pack(
+        self, Py_ssize_t start, Py_ssize_t n, double* block, bint keep,
+        float* panels, float* norms,
+    ) noexcept nogil:
+        """Read and pack the n rows of a block from row `start` on, a panel at a time while it is
+        in the first cache; only `keep` wants the rest of the block."""
+        cdef Py_ssize_t d = self.n_features, P = panel_rows(), p = 0, height
+        if self._keep_panels:
+            panels = self._all_panels + start * d
+            norms = &self._norms[start]
+        while p < n:
+            height = min(P, n - p)
+            load_rows(
+                self.rows.row(start + p), self.rows.row_stride, self.rows.col_stride,
+                self.rows.is_double, height, d, self.shift, block,
+            )
+            pack_panel(block, height, d, self.rows.scale, panels + p * d, norms + p)
+            p += P
+            if keep:
+                block += P * self.width
+
     cdef void _assign(
-        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, const double* block,
-        float* panels, float* state, double* row,
+        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, float* panels, float* state,
+        double* row,
     ) noexcept nogil:
         """Find the nearest centre of the n rows of a block that begins at row `start`."""
-        cdef Py_ssize_t d = self.n_features, P = panel_rows(), p, i, g, step
+        cdef Py_ssize_t d = self.n_features, P = panel_rows(), p, i, q, g = 0, last, lots
         cdef Py_ssize_t n_panels = (n + P - 1) // P, B = self.block_rows
-        cdef float* norms = state + 3 * B
+        cdef Py_ssize_t step = max(1, CENTER_BLOCK // (4 * d))
+        cdef bint ahead = not self._panels_filled
+        cdef const float* norms = state + 3 * B
         if self._keep_panels:
-            panels = &self._panels[start * d]
+            panels = self._all_panels + start * d
             norms = &self._norms[start]
-        if not self._panels_filled:
-            for p in range(n_panels):
-                pack_panel(
-                    block + p * P * self.width, min(P, n - p * P), d, self.rows.scale,
-                    panels + p * P * d, norms + p * P,
-                )
         for i in range(n_panels * P):
             state[i] = INFINITY
             state[B + i] = INFINITY
             state[2 * B + i] = 0
-        step = max(1, CENTER_BLOCK // (4 * d))
-        g = 0
         while g < self.n_groups:
+            last = min(g + step, self.n_groups)
+            # The rows to be packed next are asked for in small lots, between a few centres and
+            # the next few: the cache waits for only so many at a time.
+            lots = max(1, min(P // 4, last - g)) if ahead else 1
             for p in range(n_panels):
-                if g == 0 and not self._panels_filled:
-                    self._expect(start + n + p * P)
-                nearest_panel(
-                    panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
-                    g, min(g + step, self.n_groups),
-                    state + p * P, state + B + p * P, state + 2 * B + p * P,
-                )
-            g += step
+                for q in range(lots):
+                    if ahead:
+                        i = start + n + p * P
+                        self._expect(i + q * P // lots, i + (q + 1) * P // lots)
+                    nearest_panel(
+                        panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
+                        g + q * (last - g) // lots, g + (q + 1) * (last - g) // lots,
+                        state + p * P, state + B + p * P, state + 2 * B + p * P,
+                    )
+            g = last
+            ahead = False
         self._settle(s, start, n, state, norms, row)
 
-    cdef void _expect(self, Py_ssize_t i) noexcept nogil:
-        """Let a panel's worth of rows from i on come to the cache while the tile runs."""
+    cdef void _expect(self, Py_ssize_t i, Py_ssize_t end) noexcept nogil:
+        """Let rows i..end come to the cache while the tile runs."""
         cdef Py_ssize_t byte, row_bytes = self.n_features * self.rows.col_stride
-        cdef Py_ssize_t end = min(i + panel_rows(), self.n_samples)
+        end = min(end, self.n_samples)
         if self.rows.col_stride > 8:
             return
         while i < end:
@@ -189,7 +214,7 @@ cdef class DenseLloyd(Lloyd):
         cdef f32v floor = f32v_set(
             <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
         )
-        cdef int certain, differ
+        cdef int certain, differ, open
         cdef int32_t found[64]
         cdef int32_t* labels = &self._labels[start]
         while i < n:
@@ -197,15 +222,21 @@ cdef class DenseLloyd(Lloyd):
                 floor + slope * f32v_load(norms + i),
                 f32v_load(state + B + i) - f32v_load(state + i),
             ))
-            # A whole vector of rows whose labels are certain and as they were needs nothing more.
-            differ = i + L > n or f32v_differ(f32v_load(state + 2 * B + i), labels + i) != 0
-            if certain != F32_ALL or differ:
+            if i + L <= n:
+                differ = f32v_differ(f32v_load(state + 2 * B + i), labels + i)
+                open = differ | (F32_ALL & ~certain)
+            else:
+                open = (1 << (n - i)) - 1
+            # Rows whose labels are certain and as they were need nothing more.
+            if open:
                 f32v_store_int(found, f32v_load(state + 2 * B + i))
-                for lane in range(min(L, n - i)):
-                    if not certain >> lane & 1:
-                        found[lane] = self.decide(s, start + i + lane, row)
-                    if found[lane] != labels[i + lane]:
-                        self.relabel(s, start + i + lane, found[lane], row)
+            while open:
+                lane = lowest_flag(open)
+                open &= open - 1
+                if not certain >> lane & 1:
+                    found[lane] = self.decide(s, start + i + lane, row)
+                if found[lane] != labels[i + lane]:
+                    self.relabel(s, start + i + lane, found[lane], row)
             i += L
 
     cdef int32_t decide(self, Py_ssize_t s, Py_ssize_t i, double* row) noexcept nogil:
@@ -234,23 +265,26 @@ cdef class DenseLloyd(Lloyd):
             total += distance if weights == NULL else weights[start + i] * distance
         return total
 
-    cdef int sum_slice(self, Py_ssize_t s) noexcept nogil:
-        cdef Py_ssize_t i, j, k, d = self.n_features
-        cdef Py_ssize_t lo = s * d // self.n_sum_slices
-        cdef Py_ssize_t hi = (s + 1) * d // self.n_sum_slices
-        cdef double weight, value
-        cdef const char* row
+    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
+        cdef Py_ssize_t j, k, d = self.n_features
         for k in range(self.n_clusters):
-            for j in range(lo, hi):
+            for j in range(s * d // self.n_sum_slices, (s + 1) * d // self.n_sum_slices):
                 self._tables[0, k, j] = 0
             if s == 0:
                 self._tables[0, k, d] = 0
                 self._table_counts[0, k] = 0
-        for i in range(self.n_samples):
+
+    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        cdef Py_ssize_t i, j, k, d = self.n_features
+        cdef Py_ssize_t begin = s * d // self.n_sum_slices
+        cdef Py_ssize_t end = (s + 1) * d // self.n_sum_slices
+        cdef double weight, value
+        cdef const char* row
+        for i in range(lo, hi):
             weight = self.weight(i)
             row = self.rows.row(i)
             k = self._labels[i]
-            for j in range(lo, hi):
+            for j in range(begin, end):
                 if self.rows.is_double:
                     value = (<const double*>(row + j * self.rows.col_stride))[0]
                 else:
@@ -259,7 +293,11 @@ cdef class DenseLloyd(Lloyd):
             if s == 0:
                 self._tables[0, k, d] += weight
                 self._table_counts[0, k] += weight > 0
-        return 0
+
+
+cdef inline char* aligned(char* buffer) noexcept nogil:
+    """The first cache line that begins in a buffer."""
+    return buffer + (-<Py_ssize_t>buffer & (LINE - 1))
 
 
 cdef void add_rows(

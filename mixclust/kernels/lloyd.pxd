@@ -29,10 +29,22 @@ cdef class Lloyd(Pass):
     cdef void prepare(self) noexcept nogil
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil
     cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil
-    cdef int sum_slice(self, Py_ssize_t s) noexcept nogil
+    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil
+    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
     # What it may use
     cdef double weight(self, Py_ssize_t i) noexcept nogil
-    cdef void relabel(self, Py_ssize_t s, Py_ssize_t i, int32_t label, double* row) noexcept nogil
+    cdef void move_row(
+        self, Py_ssize_t s, Py_ssize_t i, int32_t old, double* row
+    ) noexcept nogil
+    cdef inline void relabel(
+        self, Py_ssize_t s, Py_ssize_t i, int32_t label, double* row
+    ) noexcept nogil:
+        """Give row i another label; in a pass that moves rows, take its sums along."""
+        cdef int32_t old = self._labels[i]
+        self._n_changed[s] += 1
+        self._labels[i] = label
+        if self._mode & MOVE:
+            self.move_row(s, i, old, row)
 
     cdef void _begin(self, double[:, ::1] centers, int32_t[::1] labels) except *
     cdef double _run(
@@ -42,6 +54,7 @@ cdef class Lloyd(Pass):
     cdef Py_ssize_t _total_changed(self) noexcept nogil
     cdef double _total_inertia(self) noexcept nogil
     cdef int one_pass(self, int mode) except -1 nogil
+    cdef int sum_slice(self, Py_ssize_t s) except -1 nogil
     cdef double move_centers(self) except -1 nogil
     cdef int _refill(self) except -1
     cdef object _framed_row(self, Py_ssize_t i)

@@ -9,6 +9,7 @@ Sums are added up in full while many rows change their centre; later only the ro
 moved from one sum to another. How many rows a cluster holds is counted in integers, so that an
 empty one is known whatever the weights.
 """
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t
 
 import numpy as np
@@ -20,6 +21,7 @@ from .passes cimport Pass
 
 cdef enum:
     FEW_NUMBERS = 32768     # data of up to so many are always added up in full
+    SLICE_ROWS = 262144     # rows of a slice of sums, tens of milliseconds, between two looks
 
 
 cdef class Lloyd(Pass):
@@ -93,11 +95,12 @@ cdef class Lloyd(Pass):
             inertia = self._run(max_iter, tol, verbose, <void*>report)
         return inertia, self.n_iter
 
-    def label(self, double[:, ::1] centers, int32_t[::1] labels):
-        """Write every row's nearest centre to `labels`; returns the inertia."""
+    def label(self, double[:, ::1] centers, int32_t[::1] labels, bint measure=True):
+        """Write every row's nearest centre to `labels`; returns the inertia if told to `measure`
+        it, else zero."""
         self._begin(centers, labels)
         with nogil:
-            self.one_pass(ASSIGN | INERTIA)
+            self.one_pass(ASSIGN | INERTIA if measure else ASSIGN)
         return self._total_inertia()
 
     cdef void _begin(self, double[:, ::1] centers, int32_t[::1] labels) except *:
@@ -115,7 +118,7 @@ cdef class Lloyd(Pass):
     ) except? -1 nogil:
         cdef Py_ssize_t n_changed, n_refilled
         cdef double shift
-        cdef bint settled = False
+        cdef bint settled = False, last
         cdef int sum_mode = SUM
         self.n_iter = 0
         while self.n_iter < max_iter:
@@ -129,9 +132,10 @@ cdef class Lloyd(Pass):
             settled = n_changed == 0 and shift == 0
             if n_changed == 0 or shift <= tol:
                 break
-            sum_mode = MOVE if self._worth_moving(n_changed) else SUM
+            # What was moved in and out of a sum has cost it digits: the last sums are full ones.
+            last = self.n_iter + 1 == max_iter
+            sum_mode = MOVE if self._worth_moving(n_changed) and not last else SUM
         if sum_mode == MOVE:
-            # What was moved in and out of a sum has cost it digits.
             n_refilled = self.n_refilled
             self.one_pass(SUM)
             settled = self.move_centers() == 0 and settled
@@ -227,23 +231,18 @@ cdef class Lloyd(Pass):
     cdef double weight(self, Py_ssize_t i) noexcept nogil:
         return 1.0 if self.weights == NULL else self.weights[i]
 
-    cdef void relabel(
-        self, Py_ssize_t s, Py_ssize_t i, int32_t label, double* row
-    ) noexcept nogil:
-        """Give row i another label; in a pass that moves rows, take its sums along."""
-        cdef Py_ssize_t j, old = self._labels[i]
-        cdef double weight
-        self._n_changed[s] += 1
-        self._labels[i] = label
-        if not self._mode & MOVE:
-            return
+    cdef void move_row(self, Py_ssize_t s, Py_ssize_t i, int32_t old, double* row) noexcept nogil:
+        """Take row i, which has another label now, from one sum to the other."""
+        cdef Py_ssize_t j
+        cdef double weight = self.weight(i)
+        cdef double* source = &self._tables[s, old, 0]
+        cdef double* target = &self._tables[s, self._labels[i], 0]
         self.read_framed(i, row)
-        weight = self.weight(i)
         for j in range(self.width):
-            self._tables[s, label, j] += weight * row[j]
-            self._tables[s, old, j] -= weight * row[j]
-        self._table_counts[s, label] += weight > 0
+            source[j] -= weight * row[j]
+            target[j] += weight * row[j]
         self._table_counts[s, old] -= weight > 0
+        self._table_counts[s, self._labels[i]] += weight > 0
 
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
         """Read row i less the shift, with the 1 behind it, padded to `width`."""
@@ -253,9 +252,24 @@ cdef class Lloyd(Pass):
         self.read_framed(i, buffer)
         return squared_distance(buffer, &self._framed[self._labels[i], 0], self.width)
 
-    cdef int sum_slice(self, Py_ssize_t s) noexcept nogil:
-        """Sum one slice of the features over all rows; the first slice also sums the weights."""
+    cdef int sum_slice(self, Py_ssize_t s) except -1 nogil:
+        """Sum one slice over all rows, with a look for Ctrl-C now and then."""
+        cdef Py_ssize_t lo = 0, hi
+        self.begin_slice(s)
+        while lo < self.n_samples:
+            hi = min(self.n_samples, lo + SLICE_ROWS)
+            self.sum_rows(s, lo, hi)
+            if hi < self.n_samples:
+                with gil:
+                    PyErr_CheckSignals()
+            lo = hi
         return 0
+
+    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
+        """Clear what slice s adds up."""
+
+    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Add rows lo..hi to slice s of the sums; the first slice also sums the weights."""
 
     # ------------------------------------------------------------------ between passes
 

@@ -2,7 +2,9 @@
 
 Twelve accumulators live in registers while the features stream past: three loads, four
 broadcasts and twelve fused multiply-adds a feature. What remains of a tile is the running
-minimum, its index and the second minimum of each lane: scores never reach memory.
+minimum, the second minimum and where the minimum was found, lane by lane: scores never reach
+memory. Scores enter two at a time, and only the pair is numbered: the score of its first centre
+is kept as well, and tells in the end which of the two it was.
 
 The score of centre k is ``||c_k||^2 / 2 - x.c_k``, which orders centres as the distance does.
 """
@@ -13,13 +15,23 @@ from .simd cimport (
 
 
 cdef inline void keep_two(
-    f32v score, f32v k, f32v* best, f32v* second, f32v* index
+    f32v one, f32v other, f32v k, f32v* best, f32v* second, f32v* pair, f32v* first
 ) noexcept nogil:
-    """Let `score` of centre k enter a lane's two smallest; the earlier centre wins a tie."""
-    cdef f32m closer = f32v_lt(score, best[0])
-    second[0] = f32v_min(f32v_max(score, best[0]), second[0])
-    best[0] = f32v_min(score, best[0])
-    index[0] = f32v_select(closer, k, index[0])
+    """Let the scores of centres k and k + 1 enter a lane's two smallest.
+
+    Where the smallest is one of them, `pair` becomes k and `first` the score of centre k.
+    """
+    cdef f32v low = f32v_min(other, one), high = f32v_max(other, one)
+    cdef f32m closer = f32v_lt(low, best[0])
+    second[0] = f32v_min(second[0], f32v_min(high, f32v_max(low, best[0])))
+    best[0] = f32v_min(low, best[0])
+    pair[0] = f32v_select(closer, k, pair[0])
+    first[0] = f32v_select(closer, one, first[0])
+
+
+cdef inline f32v index_of(f32v best, f32v pair, f32v first) noexcept nogil:
+    """The centre of the smallest score; the earlier one of a pair wins a tie."""
+    return f32v_select(f32v_lt(best, first), pair + f32v_set(1), pair)
 
 
 cdef void nearest_panel(
@@ -46,6 +58,8 @@ cdef void nearest_panel(
     cdef f32v second2 = f32v_load(second + 2 * L)
     cdef f32v index0 = f32v_load(index), index1 = f32v_load(index + L)
     cdef f32v index2 = f32v_load(index + 2 * L)
+    cdef f32v first0 = best0, first1 = best1, first2 = best2
+    cdef f32v k = f32v_set(<float>(4 * group_lo)), two = f32v_set(2)
     for g in range(group_lo, group_hi):
         c = packed + g * n_features * 4
         x = panel
@@ -75,28 +89,20 @@ cdef void nearest_panel(
             d2 = d2 - ck * x2
             x = x + 3 * L
             c = c + 4
-        ck = f32v_set(<float>(4 * g))
-        keep_two(a0, ck, &best0, &second0, &index0)
-        keep_two(a1, ck, &best1, &second1, &index1)
-        keep_two(a2, ck, &best2, &second2, &index2)
-        ck = f32v_set(<float>(4 * g + 1))
-        keep_two(b0, ck, &best0, &second0, &index0)
-        keep_two(b1, ck, &best1, &second1, &index1)
-        keep_two(b2, ck, &best2, &second2, &index2)
-        ck = f32v_set(<float>(4 * g + 2))
-        keep_two(c0, ck, &best0, &second0, &index0)
-        keep_two(c1, ck, &best1, &second1, &index1)
-        keep_two(c2, ck, &best2, &second2, &index2)
-        ck = f32v_set(<float>(4 * g + 3))
-        keep_two(d0, ck, &best0, &second0, &index0)
-        keep_two(d1, ck, &best1, &second1, &index1)
-        keep_two(d2, ck, &best2, &second2, &index2)
+        keep_two(a0, b0, k, &best0, &second0, &index0, &first0)
+        keep_two(a1, b1, k, &best1, &second1, &index1, &first1)
+        keep_two(a2, b2, k, &best2, &second2, &index2, &first2)
+        k = k + two
+        keep_two(c0, d0, k, &best0, &second0, &index0, &first0)
+        keep_two(c1, d1, k, &best1, &second1, &index1, &first1)
+        keep_two(c2, d2, k, &best2, &second2, &index2, &first2)
+        k = k + two
     f32v_store(best, best0)
     f32v_store(best + L, best1)
     f32v_store(best + 2 * L, best2)
     f32v_store(second, second0)
     f32v_store(second + L, second1)
     f32v_store(second + 2 * L, second2)
-    f32v_store(index, index0)
-    f32v_store(index + L, index1)
-    f32v_store(index + 2 * L, index2)
+    f32v_store(index, index_of(best0, index0, first0))
+    f32v_store(index + L, index_of(best1, index1, first1))
+    f32v_store(index + 2 * L, index_of(best2, index2, first2))

@@ -10,8 +10,8 @@ that the lanes of a vector are rows. A *group* is four centres, features outermo
 from libc.math cimport INFINITY, sqrt
 
 from .simd cimport (
-    F32_LANES, F64_LANES, f32v, f32v_load, f32v_set, f32v_sqrt, f32v_store, f64v_from_f32,
-    f64v_load, f64v_store, transpose_to_f32,
+    F32_LANES, F64_LANES, f32v, f32v_load, f32v_set, f32v_sqrt, f32v_store, f64v, f64v_from_f32,
+    f64v_from_f32_part, f64v_load, f64v_load_part, f64v_store, f64v_unit, transpose_to_f32,
 )
 
 ctypedef fused real:
@@ -30,17 +30,17 @@ cdef Py_ssize_t padded_width(Py_ssize_t n_features) noexcept nogil:
 
 
 cdef void _load(
-    const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
+    const char* X, Py_ssize_t row_stride, const real* kind,
     Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift, double* block,
 ) noexcept nogil:
-    cdef Py_ssize_t i, j, L = F64_LANES, width = padded_width(n_features)
-    cdef Py_ssize_t whole = n_features // L * L if col_stride == sizeof(real) else 0
-    cdef const char* row
+    """Rows whose features lie side by side: the last vector of a row holds the rest and the 1."""
+    cdef Py_ssize_t i, j, L = F64_LANES, width = padded_width(n_features), whole = width - L
+    cdef int rest = <int>(n_features - whole)
+    cdef f64v last = f64v_load_part(shift + whole, rest) - f64v_unit(rest)
     cdef const real* values
     cdef double* out
     for i in range(n_rows):
-        row = X + i * row_stride
-        values = <const real*>row
+        values = <const real*>(X + i * row_stride)
         out = block + i * width
         j = 0
         while j < whole:
@@ -49,7 +49,23 @@ cdef void _load(
             else:
                 f64v_store(out + j, f64v_load(values + j) - f64v_load(shift + j))
             j += L
-        for j in range(whole, n_features):
+        if real is float:
+            f64v_store(out + whole, f64v_from_f32_part(values + whole, rest) - last)
+        else:
+            f64v_store(out + whole, f64v_load_part(values + whole, rest) - last)
+
+
+cdef void _load_strided(
+    const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
+    Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift, double* block,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, width = padded_width(n_features)
+    cdef const char* row
+    cdef double* out
+    for i in range(n_rows):
+        row = X + i * row_stride
+        out = block + i * width
+        for j in range(n_features):
             out[j] = <double>(<const real*>(row + j * col_stride))[0] - shift[j]
         out[n_features] = 1.0
         for j in range(n_features + 1, width):
@@ -67,10 +83,17 @@ cdef void load_rows(
     double* block,              # OUT  (n_rows, padded_width)
 ) noexcept nogil:
     """Read rows of float32 or float64 at any stride into a block centred on `shift`."""
-    if is_double:
-        _load[double](X, row_stride, col_stride, NULL, n_rows, n_features, shift, block)
+    cdef Py_ssize_t size = sizeof(double) if is_double else sizeof(float)
+    if col_stride == size and is_double:
+        _load[double](X, row_stride, NULL, n_rows, n_features, shift, block)
+    elif col_stride == size:
+        _load[float](X, row_stride, NULL, n_rows, n_features, shift, block)
+    elif is_double:
+        _load_strided[double](
+            X, row_stride, col_stride, NULL, n_rows, n_features, shift, block
+        )
     else:
-        _load[float](X, row_stride, col_stride, NULL, n_rows, n_features, shift, block)
+        _load_strided[float](X, row_stride, col_stride, NULL, n_rows, n_features, shift, block)
 
 
 cdef void pack_panel(
@@ -82,20 +105,17 @@ cdef void pack_panel(
     float* norms,               # OUT  (panel_rows,) Euclidean norms of the scaled rows
 ) noexcept nogil:
     """Transpose rows of a block into a panel of float32, times `scale` (a power of two)."""
-    cdef Py_ssize_t i, j, p, q, P = panel_rows(), width = padded_width(n_features)
-    cdef Py_ssize_t fours = n_features // 4, whole = min(n_rows, P) // 4 * 4
+    cdef Py_ssize_t i, j, p, P = panel_rows(), width = padded_width(n_features)
+    cdef Py_ssize_t whole = min(n_rows, P) // 4 * 4
+    cdef int n
     cdef f32v x0, x1, x2
     cdef f32v s0 = f32v_set(0), s1 = f32v_set(0), s2 = f32v_set(0)
-    for q in range(fours):
-        for p in range(whole // 4):
-            transpose_to_f32(
-                block + 4 * p * width + 4 * q, width, scale, panel + 4 * q * P + 4 * p, P
-            )
-        for i in range(whole, P):
-            for j in range(4 * q, 4 * q + 4):
-                panel[j * P + i] = <float>(block[i * width + j] * scale) if i < n_rows else 0
-    for j in range(4 * fours, n_features):
-        for i in range(P):
+    for j in range(0, n_features, 4):
+        n = <int>min(4, n_features - j)
+        for p in range(0, whole, 4):
+            transpose_to_f32(block + p * width + j, width, scale, panel + j * P + p, P, n)
+    for i in range(whole, P):
+        for j in range(n_features):
             panel[j * P + i] = <float>(block[i * width + j] * scale) if i < n_rows else 0
     for j in range(n_features):
         x0 = f32v_load(panel + j * P)

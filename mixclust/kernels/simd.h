@@ -56,6 +56,12 @@ SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) {
     return (int)_mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
 }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
+    return _mm512_maskz_loadu_pd((__mmask8)((1 << n) - 1), p);
+}
+SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
+    return _mm512_cvtps_pd(_mm256_maskz_loadu_ps((__mmask8)((1 << n) - 1), p));
+}
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(a)); }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     const __m256d p = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
@@ -102,6 +108,16 @@ SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) {
     return _mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ));
 }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+static const long long simd_first[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
+static const int32_t simd_first_int[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
+SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
+    return _mm256_maskload_pd(p, _mm256_loadu_si256((const __m256i *)(simd_first + 4 - n)));
+}
+SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
+    return _mm256_cvtps_pd(
+        _mm_maskload_ps(p, _mm_loadu_si128((const __m128i *)(simd_first_int + 4 - n)))
+    );
+}
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { _mm_storeu_ps(p, _mm256_cvtpd_ps(a)); }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     const __m256d ab = _mm256_hadd_pd(a, b), cd = _mm256_hadd_pd(c, d);
@@ -143,6 +159,12 @@ SIMD_INLINE f64v f64v_max(f64v a, f64v b) { return _mm_max_pd(a, b); }
 SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) { return _mm_movemask_pd(_mm_cmplt_pd(a, b)); }
 SIMD_INLINE f64v f64v_from_f32(const float *p) {
     return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)p)));
+}
+SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
+    return n ? _mm_load_sd(p) : _mm_setzero_pd();
+}
+SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
+    return _mm_cvtps_pd(n ? _mm_load_ss(p) : _mm_setzero_ps());
 }
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) {
     _mm_storel_epi64((__m128i *)p, _mm_castps_si128(_mm_cvtpd_ps(a)));
@@ -188,6 +210,12 @@ SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) {
     return (int)((vgetq_lane_u64(m, 0) & 1) | (vgetq_lane_u64(m, 1) & 2));
 }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return vcvt_f64_f32(vld1_f32(p)); }
+SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
+    return vsetq_lane_f64(n ? *p : 0.0, vdupq_n_f64(0.0), 0);
+}
+SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
+    return vsetq_lane_f64(n ? (double)*p : 0.0, vdupq_n_f64(0.0), 0);
+}
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { vst1_f32(p, vcvt_f32_f64(a)); }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     vst1q_f64(out, vaddq_f64(vld1q_f64(out), vpaddq_f64(a, b)));
@@ -220,6 +248,8 @@ SIMD_INLINE f64v f64v_min(f64v a, f64v b) { return a < b ? a : b; }
 SIMD_INLINE f64v f64v_max(f64v a, f64v b) { return a > b ? a : b; }
 SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) { return a < b; }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return (double)*p; }
+SIMD_INLINE f64v f64v_load_part(const double *p, int n) { return n ? *p : 0.0; }
+SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) { return n ? (double)*p : 0.0; }
 SIMD_INLINE void f64v_store_f32(float *p, f64v a) { *p = (float)a; }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     out[0] += a;
@@ -238,11 +268,26 @@ SIMD_INLINE void prefetch(const char *p) { (void)p; }
 SIMD_INLINE int count_bits(int bits) { return bits; } /* one lane */
 #endif
 
-/* Four rows by four columns of doubles, scaled and rounded, written as four columns of floats that
- * lie `stride` apart: what packing does all day. */
+/* One in lane n, zero in the others. */
+static const double simd_one[15] = {0, 0, 0, 0, 0, 0, 0, 1};
+SIMD_INLINE f64v f64v_unit(int n) { return f64v_load(simd_one + 7 - n); }
+
+/* The number of the lowest flag set; there must be one. */
+#if defined(__GNUC__) || defined(__clang__)
+SIMD_INLINE int lowest_flag(int flags) { return __builtin_ctz((unsigned)flags); }
+#else
+SIMD_INLINE int lowest_flag(int flags) {
+    int lane = 0;
+    while (!(flags >> lane & 1)) lane++;
+    return lane;
+}
+#endif
+
+/* Four rows by n <= 4 columns of doubles, scaled and rounded, written as n columns of floats that
+ * lie `stride` apart: what packing does all day. With AVX four columns are read whatever n. */
 #if defined(__AVX__) && (defined(__GNUC__) || defined(__clang__))
 SIMD_INLINE void transpose_to_f32(
-    const double *rows, ptrdiff_t width, double scale, float *columns, ptrdiff_t stride
+    const double *rows, ptrdiff_t width, double scale, float *columns, ptrdiff_t stride, int n
 ) {
     const __m256d s = _mm256_set1_pd(scale);
     __m128 a = _mm256_cvtpd_ps(_mm256_mul_pd(s, _mm256_loadu_pd(rows)));
@@ -251,16 +296,16 @@ SIMD_INLINE void transpose_to_f32(
     __m128 d = _mm256_cvtpd_ps(_mm256_mul_pd(s, _mm256_loadu_pd(rows + 3 * width)));
     _MM_TRANSPOSE4_PS(a, b, c, d);
     _mm_storeu_ps(columns, a);
-    _mm_storeu_ps(columns + stride, b);
-    _mm_storeu_ps(columns + 2 * stride, c);
-    _mm_storeu_ps(columns + 3 * stride, d);
+    if (n > 1) _mm_storeu_ps(columns + stride, b);
+    if (n > 2) _mm_storeu_ps(columns + 2 * stride, c);
+    if (n > 3) _mm_storeu_ps(columns + 3 * stride, d);
 }
 #else
 SIMD_INLINE void transpose_to_f32(
-    const double *rows, ptrdiff_t width, double scale, float *columns, ptrdiff_t stride
+    const double *rows, ptrdiff_t width, double scale, float *columns, ptrdiff_t stride, int n
 ) {
     int i, j;
-    for (j = 0; j < 4; j++)
+    for (j = 0; j < n; j++)
         for (i = 0; i < 4; i++) columns[j * stride + i] = (float)(rows[i * width + j] * scale);
 }
 #endif

@@ -28,6 +28,9 @@ cdef extern from "simd.h" nogil:
     f64v f64v_max(f64v a, f64v b)
     int f64v_lt_bits(f64v a, f64v b)
     f64v f64v_from_f32(const float* p)
+    f64v f64v_load_part(const double* p, int n)
+    f64v f64v_from_f32_part(const float* p, int n)
+    f64v f64v_unit(int n)
     void f64v_store_f32(float* p, f64v a)
     double f64v_sum(f64v a)
     void f64v_add_sums(double* out, f64v a, f64v b, f64v c, f64v d)
@@ -39,7 +42,9 @@ cdef extern from "simd.h" nogil:
 
     void* aligned(void* p, size_t bytes)
     int count_bits(int bits)
+    int lowest_flag(int flags)
     void prefetch(const char* p)
     void transpose_to_f32(
-        const double* rows, Py_ssize_t width, double scale, float* columns, Py_ssize_t stride
+        const double* rows, Py_ssize_t width, double scale, float* columns, Py_ssize_t stride,
+        int n
     )
