@@ -16,14 +16,13 @@ from .nearest cimport nearest_panel
 from .panels cimport load_rows, pack_centers, pack_panel, panel_rows
 from .rows cimport Rows
 from .simd cimport (
-    F32_ALL, F32_LANES, F64_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_set,
+    CACHE_LINE, F32_ALL, cache_line, F32_LANES, F64_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_set,
     f32v_store_int, f64v_load, f64v_set, f64v_store, lowest_flag, prefetch,
 )
 
 cdef enum:
     PANEL_BLOCK = 32768     # floats of packed rows that stay in cache while centres stream by
     CENTER_BLOCK = 49152    # floats of packed centres that stay in cache while panels stream by
-    LINE = 64               # bytes of a cache line: a vector that crosses two costs twice
 
 
 cdef class DenseLloyd(Lloyd):
@@ -60,8 +59,8 @@ cdef class DenseLloyd(Lloyd):
         self._keep_panels = keep_panels
         self._panels_filled = False
         n_panels = (rows.n_samples + P - 1) // P if keep_panels else 0
-        self._panels = np.empty(n_panels * P * d + LINE, dtype=np.float32)
-        self._all_panels = <float*>aligned(<char*>&self._panels[0])
+        self._panels = np.empty(n_panels * P * d + CACHE_LINE, dtype=np.float32)
+        self._all_panels = <float*>cache_line(&self._panels[0])
         self._norms = np.empty(max(1, n_panels * P), dtype=np.float32)
 
     cdef int set_order(self, Py_ssize_t[::1] order) except -1:
@@ -100,10 +99,10 @@ cdef class DenseLloyd(Lloyd):
         cdef Py_ssize_t d = self.n_features, B = self.block_rows, n, start = lo
         cdef Py_ssize_t n_doubles = (B + 1) * self.width, n_floats = B * (d + 4)
         cdef bint keep = mode & (SUM | INERTIA) != 0
-        cdef char* buffer = <char*>malloc(
-            n_doubles * sizeof(double) + n_floats * sizeof(float) + LINE
+        cdef void* buffer = malloc(
+            n_doubles * sizeof(double) + n_floats * sizeof(float) + CACHE_LINE
         )
-        cdef double* block = <double*>aligned(buffer)
+        cdef double* block = <double*>cache_line(buffer)
         cdef double* row = block + B * self.width
         cdef float* state = <float*>(row + self.width)
         cdef float* panels = state + 4 * B
@@ -293,11 +292,6 @@ cdef class DenseLloyd(Lloyd):
             if s == 0:
                 self._tables[0, k, d] += weight
                 self._table_counts[0, k] += weight > 0
-
-
-cdef inline char* aligned(char* buffer) noexcept nogil:
-    """The first cache line that begins in a buffer."""
-    return buffer + (-<Py_ssize_t>buffer & (LINE - 1))
 
 
 cdef void add_rows(

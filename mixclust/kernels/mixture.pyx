@@ -16,7 +16,7 @@ import numpy as np
 from .passes cimport Pass
 from .responsibilities cimport likeliest, measure_reach, normalise
 from .rows cimport Rows
-from .simd cimport aligned
+from .simd cimport CACHE_LINE, cache_line
 from .strips cimport load_strip, strip_unit
 
 cdef extern from "<float.h>":
@@ -29,7 +29,6 @@ cdef enum:
     SCORE = 3           # log-probability
     RESP = 4            # responsibilities, written
     MAX_UNITS = 16          # strip units of a strip
-    ALIGNMENT = 64          # bytes: a vector that crosses a cache line is read twice
 
 # Sums leave out a row where what it would add is below this share of the component's size: less
 # than the rounding of the sum.
@@ -272,9 +271,9 @@ cdef class Mixture(Pass):
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
         cdef double largest = -INFINITY
         cdef void* memory = malloc(
-            ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double) + ALIGNMENT
+            ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double) + CACHE_LINE
         )
-        cdef double* strip = <double*>aligned(memory, ALIGNMENT)
+        cdef double* strip = <double*>cache_line(memory)
         cdef Py_ssize_t* selected = <Py_ssize_t*>malloc((H + 1) * sizeof(Py_ssize_t))
         cdef double* resp = strip + (self.n_features + 2) * H
         cdef double* weights = resp + K * H

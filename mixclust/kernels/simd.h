@@ -310,9 +310,10 @@ SIMD_INLINE void transpose_to_f32(
 }
 #endif
 
-/* The first address from p on that is a multiple of `bytes`, a power of two. */
-SIMD_INLINE void *aligned(void *p, size_t bytes) {
-    return (void *)(((uintptr_t)p + bytes - 1) & ~(uintptr_t)(bytes - 1));
+/* The first cache line that begins in a buffer: a vector that crosses two costs twice. */
+#define CACHE_LINE 64
+SIMD_INLINE void *cache_line(void *buffer) {
+    return (void *)(((uintptr_t)buffer + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
 }
 
 /* Every lane's flag set. */

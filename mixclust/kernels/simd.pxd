@@ -40,7 +40,8 @@ cdef extern from "simd.h" nogil:
     f64v f64v_power_of_two(f64v shifted)
     f64v f64v_split(f64v a, f64v* exponent)
 
-    void* aligned(void* p, size_t bytes)
+    int CACHE_LINE
+    void* cache_line(void* buffer)
     int count_bits(int bits)
     int lowest_flag(int flags)
     void prefetch(const char* p)
