@@ -1,3 +1,4 @@
+# cython: cdivision=True
 """exp and log of every lane of a vector, by range reduction and a polynomial.
 
 The coefficients interpolate at Chebyshev's nodes, in forty digits: ``exp(r) = 1 + r + r^2 q(r)``
