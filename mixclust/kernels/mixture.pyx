@@ -288,7 +288,10 @@ cdef class Mixture(Pass):
             strip[(self.n_features + 1) * H + i] = 0
         while start < hi:
             n = min(H, hi - start)
-            load_strip(self.rows, start, n, H, strip)
+            load_strip(
+                self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
+                self.rows.is_double, n, self.n_features, self.rows.shift, H, strip,
+            )
             for i in range(H):
                 weights[i] = 0
                 reach[i] = 1
