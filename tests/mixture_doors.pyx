@@ -47,7 +47,10 @@ def strip(Rows rows, Py_ssize_t start, Py_ssize_t n_rows, Py_ssize_t height):
     """Rows as a strip of shape (n_features, height)."""
     buffer, out = _guarded(rows.n_features, height)
     cdef double[::1] to = buffer
-    load_strip(rows, start, n_rows, height, &to[0])
+    load_strip(
+        rows.row(start), rows.row_stride, rows.col_stride, rows.is_double, n_rows,
+        rows.n_features, rows.shift, height, &to[0],
+    )
     _check(buffer)
     return out
 
