@@ -9,6 +9,8 @@ from libc.math cimport log
 
 import numpy as np
 
+from .full_mixture import FullMixture
+
 from .cholesky cimport log_diagonal, precision_factor
 from .gaussian cimport two_linear_scores
 from .mixture cimport Mixture
@@ -63,6 +65,31 @@ cdef class TiedMixture(Mixture):
             self._covariances[:, :] = covariances
         with nogil:
             self._use()
+
+    def start(self, labels=None, resp=None):
+        """Take the parameters from given responsibilities: see `Mixture.start`.
+
+        A row counts in the scatter for as much as it is given to the components together.
+        """
+        if resp is None and (labels is None or np.min(labels) >= 0):
+            return Mixture.start(self, labels, resp)
+        given = np.sum(resp, axis=1) if labels is None else labels >= 0
+        whole = self._overall()
+        whole.start(resp=given[:, np.newaxis].astype(np.float64))
+        mean, scatter = whole.means[0], self._scatter
+        self._scatter = whole.nk[0] * (whole.covariances[0] + np.outer(mean, mean))
+        try:
+            n_collapsed = Mixture.start(self, labels, resp)
+        finally:
+            self._scatter = scatter
+        self._use()
+        return n_collapsed
+
+    def _overall(self):
+        """A mixture of one component over the same rows."""
+        return FullMixture(
+            self.rows, 1, np.asarray(self._bounds), self._map, self.total_weight
+        )
 
     @property
     def covariances(self):
@@ -146,7 +173,8 @@ cdef class TiedMixture(Mixture):
                     self._covariances[i, j] -= (
                         self._nk[k] * self._means[k, i] * self._means[k, j]
                     )
-                self._covariances[i, j] /= total
+                if total > 0:
+                    self._covariances[i, j] /= total
                 self._covariances[j, i] = self._covariances[i, j]
             self._covariances[i, i] += self._floor[i]
         n_collapsed += self._factorise()
