@@ -165,7 +165,7 @@ cdef class FullMixture(Mixture):
 
 
 def _triangle_blocks(n_pairs):
-    """Blocks of two rows by two that cover a lower triangle, tile by tile; the last fill up threes."""
+    """Blocks of two rows by two that cover a lower triangle, tile by tile; a multiple of three."""
     blocks = [
         (2 * a, 2 * b)
         for first in range(0, n_pairs, TILE)
