@@ -268,6 +268,8 @@ cdef class Mixture(Pass):
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         cdef Py_ssize_t H = self.height, n, start = lo, i, k
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
+        # Responsibilities that are written are what they are, whatever the row's weight.
+        cdef bint weighted = self.rows.weights != NULL and self._mode <= GIVEN
         cdef double largest = -INFINITY
         cdef double* strip = <double*>malloc(
             ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double)
@@ -296,7 +298,7 @@ cdef class Mixture(Pass):
                 weights[i] = 0
                 reach[i] = 1
             for i in range(n):
-                weights[i] = 1 if self.rows.weights == NULL else self.rows.weights[start + i]
+                weights[i] = self.rows.weights[start + i] if weighted else 1
             if self._mode == GIVEN:
                 self._give(start, n, weights, resp)
             else:
