@@ -2,7 +2,7 @@
 
 Under a common covariance the quadratic term of a row is the same for all components, so
 responsibilities need a linear discriminant each and no work of order d^2: with the precision
-``S^-1 = P P'``, ``r = softmax(x.u_k + b_k)``, ``u_k = S^-1 m_k`` and ``b_k = log w_k - m_k.u_k / 2``.
+``S^-1 = P P'``, ``r = softmax(x.u_k + b_k)``, ``u_k = S^-1 m_k``, ``b_k = log w_k - m_k.u_k / 2``.
 The scatter within components is the total scatter, taken once, less that of the means.
 """
 from libc.math cimport log
@@ -90,6 +90,26 @@ cdef class TiedMixture(Mixture):
         return FullMixture(
             self.rows, 1, np.asarray(self._bounds), self._map, self.total_weight
         )
+
+    def score(self, double[::1] log_prob):
+        """Write the log-probability of every row, in nats."""
+        Mixture.score(self, log_prob)
+        self._add_common(log_prob)
+
+    def responsibilities(self, double[:, ::1] resp, double[::1] log_prob):
+        """Write the responsibilities and the log-probability of every row."""
+        Mixture.responsibilities(self, resp, log_prob)
+        self._add_common(log_prob)
+
+    def _add_common(self, double[::1] log_prob):
+        """Add what a row's log-densities have in common, which the pass leaves out."""
+        common, log_density = self._overall(), np.empty(self.n_samples)
+        common.set_parameters(
+            np.ones(1), np.zeros((1, self.n_features)),
+            np.asarray(self._precisions_cholesky)[np.newaxis],
+        )
+        common.score(log_density)
+        np.asarray(log_prob)[:] += log_density
 
     @property
     def covariances(self):
