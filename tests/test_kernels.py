@@ -324,6 +324,7 @@ if os.name == "posix":  # other systems may not keep the empty part of a file of
 SAME_FOR_EVERY_LEVEL = ["test_kernels.py", "test_kernels_lloyd.py", "test_kernels_seeding.py"]
 SAME_FOR_EVERY_LEVEL += ["test_csr.py", "test_kmeans.py::test_algorithms_agree"]
 SAME_FOR_EVERY_LEVEL += ["test_mixture_kernels.py", "test_mixture_moments.py"]
+SAME_FOR_EVERY_LEVEL += ["test_mixture_passes.py", "test_mixture_scores.py"]
 
 
 @pytest.mark.parametrize("level", kernels.AVAILABLE_LEVELS)
