@@ -1,4 +1,8 @@
-"""Compile and import kernel_doors.pyx, which lets tests call kernels that Python cannot see."""
+"""Compile and import the doors: modules that let tests call kernels that Python cannot see.
+
+`kernel_doors` and `mixture_doors` bind to whatever level of instructions is chosen. What is inline
+is compiled into the module that uses it, so `simd_doors` is compiled once for each level.
+"""
 
 import importlib.util
 import shutil
@@ -6,29 +10,57 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mixclust import kernels
+
+DOORS = "MIXCLUST_TEST_DOORS"  # where the run of another level finds the compiled doors
+
 SETUP_PY = """
 import os
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 import mixclust.kernels
 
-if __name__ == "__main__":
-    doors = Extension(
-        "kernel_doors",
-        ["kernel_doors.pyx"],
+QUICK = ["-O0"]  # four times as quick to build
+EXACT = ["-O2", "-ffp-contract=fast", "-fno-math-errno"]
+V3 = ["-mavx2", "-mfma"]
+LEVEL_FLAGS = {
+    "baseline": ([], []),
+    "v3": (V3, ["/arch:AVX2"]),
+    "v4": ([*V3, "-mavx512f", "-mavx512dq"], ["/arch:AVX512"]),
+}
+
+
+def module(name):
+    level = name.partition("simd_doors_")[2]
+    unix, msvc = LEVEL_FLAGS[level] if level else ([], [])
+    return Extension(
+        name,
+        [f"{name}.pyx"],
         include_dirs=[*mixclust.kernels.__path__],
-        extra_compile_args=[] if os.name == "nt" else ["-O0"],  # four times as quick to build
+        extra_compile_args=msvc if os.name == "nt" else [*(EXACT if level else QUICK), *unix],
     )
-    setup(name="kernel_doors", ext_modules=cythonize([doors]))
+
+
+if __name__ == "__main__":
+    names = [path.stem for path in Path().glob("*_doors*.pyx")]
+    setup(
+        name="doors",
+        ext_modules=cythonize([module(name) for name in names]),
+        options={"build_ext": {"parallel": 2}},
+    )
 """
 
 
 def build_doors(directory):
-    """Compile the doors into a directory; returns the path of the module."""
-    directory = Path(directory)
-    shutil.copy(Path(__file__).with_name("kernel_doors.pyx"), directory)
+    """Compile the doors into a directory; returns the directory."""
+    directory, here = Path(directory), Path(__file__).parent
+    sources = {name: name for name in ("kernel_doors", "mixture_doors")}
+    sources |= {f"simd_doors_{level}": "simd_doors" for level in kernels.AVAILABLE_LEVELS}
+    for name, source in sources.items():
+        shutil.copy(here / f"{source}.pyx", directory / f"{name}.pyx")
     (directory / "setup.py").write_text(SETUP_PY)
     build = subprocess.run(
         [sys.executable, "setup.py", "-q", "build_ext", "--inplace"],
@@ -38,12 +70,14 @@ def build_doors(directory):
         timeout=300,
     )
     assert build.returncode == 0, build.stdout + build.stderr
-    return next(path for path in directory.glob("kernel_doors*") if path.suffix in (".so", ".pyd"))
+    return directory
 
 
-def load_doors(path):
-    """Import the compiled doors."""
-    spec = importlib.util.spec_from_file_location("kernel_doors", path)
+def load_doors(directory, name):
+    """Import one module of doors from the directory in which they were compiled."""
+    suffixes = (".so", ".pyd")
+    path = next(p for p in Path(directory).glob(f"{name}.*") if p.suffix in suffixes)
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -81,10 +81,10 @@ cdef bint precision_factor(
     double* inverse,            # OUT  (n, n) P = U^-1, so that PP' is the precision
 ) noexcept nogil:
     """Factorise a covariance that may be singular; returns whether it was, but for the floor."""
-    cdef Py_ssize_t i, attempt
+    cdef Py_ssize_t i, _attempt
     cdef double step = 1
     cdef bint singular = False
-    for attempt in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         memcpy(factor, covariance, n * n * sizeof(double))
         if factorise(factor, n) == n and _well_conditioned(factor, covariance, n):
             break

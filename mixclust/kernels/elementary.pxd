@@ -20,7 +20,8 @@ cdef inline f64v exp_lanes(f64v x) noexcept nogil:
     cdef f64v n = shifted - f64v_set(ROUND_TO_INTEGER + 1023.0)
     # log(2) in two parts, of which the first has so few digits that n times it is exact.
     cdef f64v r = (
-        bounded - n * f64v_set(6.93147180369123816490e-01) - n * f64v_set(1.90821492927058770002e-10)
+        bounded - n * f64v_set(6.93147180369123816490e-01)
+        - n * f64v_set(1.90821492927058770002e-10)
     )
     cdef f64v r2 = r * r
     cdef f64v r4 = r2 * r2

@@ -269,6 +269,8 @@ cdef class Mixture(Pass):
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         cdef Py_ssize_t H = self.height, n, start = lo, i, k
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
+        # Responsibilities that are written are what they are, whatever the row's weight.
+        cdef bint weighted = self.rows.weights != NULL and self._mode <= GIVEN
         cdef double largest = -INFINITY
         cdef void* memory = malloc(
             ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double) + CACHE_LINE
@@ -290,11 +292,12 @@ cdef class Mixture(Pass):
             strip[(self.n_features + 1) * H + i] = 0
         while start < hi:
             n = min(H, hi - start)
-            load_strip(self.rows, start, n, H, strip)
+            load_strip(
+                self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
+                self.rows.is_double, n, self.n_features, self.rows.shift, H, strip,
+            )
             for i in range(H):
-                weights[i] = 0 if i >= n else (
-                    1 if self.rows.weights == NULL else self.rows.weights[start + i]
-                )
+                weights[i] = 0 if i >= n else (self.rows.weights[start + i] if weighted else 1)
             if self._mode == GIVEN:
                 self._give(start, n, weights, resp)
                 for i in range(H):

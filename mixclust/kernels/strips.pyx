@@ -1,10 +1,9 @@
 """Rows as the mixture kernels want them: strips.
 
-A *strip* is the transpose of a run of rows in float64, centred on the frame's shift: feature j of
-the rows lies at ``strip + j * height``, so that the lanes of a vector are rows. `height` is a
-multiple of `strip_unit()` rows; the places behind the last row hold zeros.
+A *strip* is the transpose of a run of rows in float64, centred on a shift: feature j of the rows
+lies at ``strip + j * height``, so that the lanes of a vector are rows. `height` is a multiple of
+`strip_unit()` rows; the places behind the last row hold zeros.
 """
-from .rows cimport Rows
 from .simd cimport F64_LANES
 
 ctypedef fused real:
@@ -44,20 +43,22 @@ cdef void _load(
 
 
 cdef void load_strip(
-    Rows rows,                  # IN
-    Py_ssize_t start,           # IN   first row
+    const char* X,              # IN   first row, `row_stride` bytes before the second
+    Py_ssize_t row_stride,
+    Py_ssize_t col_stride,
+    bint is_double,             # IN   float64, else float32
     Py_ssize_t n_rows,
+    Py_ssize_t n_features,
+    const double* shift,        # IN   (n_features,)
     Py_ssize_t height,          # IN   at least n_rows
     double* strip,              # OUT  (n_features, height)
 ) noexcept nogil:
-    """Read rows of float32 or float64 at any stride into a strip centred on the frame's shift."""
-    if rows.is_double:
+    """Read rows of float32 or float64 at any stride into a strip centred on `shift`."""
+    if is_double:
         _load[double](
-            rows.row(start), rows.row_stride, rows.col_stride, NULL,
-            n_rows, rows.n_features, rows.shift, height, strip,
+            X, row_stride, col_stride, NULL, n_rows, n_features, shift, height, strip
         )
     else:
         _load[float](
-            rows.row(start), rows.row_stride, rows.col_stride, NULL,
-            n_rows, rows.n_features, rows.shift, height, strip,
+            X, row_stride, col_stride, NULL, n_rows, n_features, shift, height, strip
         )

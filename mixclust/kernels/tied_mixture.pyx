@@ -2,12 +2,14 @@
 
 Under a common covariance the quadratic term of a row is the same for all components, so
 responsibilities need a linear discriminant each and no work of order d^2: with the precision
-``S^-1 = P P'``, ``r = softmax(x.u_k + b_k)``, ``u_k = S^-1 m_k`` and ``b_k = log w_k - m_k.u_k / 2``.
+``S^-1 = P P'``, ``r = softmax(x.u_k + b_k)``, ``u_k = S^-1 m_k``, ``b_k = log w_k - m_k.u_k / 2``.
 The scatter within components is the total scatter, taken once, less that of the means.
 """
 from libc.math cimport log
 
 import numpy as np
+
+from .full_mixture import FullMixture
 
 from .cholesky cimport log_diagonal, precision_factor
 from .gaussian cimport two_linear_scores
@@ -66,6 +68,51 @@ cdef class TiedMixture(Mixture):
             self._covariances[:, :] = covariances
         with nogil:
             self._use()
+
+    def start(self, labels=None, resp=None):
+        """Take the parameters from given responsibilities: see `Mixture.start`.
+
+        A row counts in the scatter for as much as it is given to the components together.
+        """
+        if resp is None and (labels is None or np.min(labels) >= 0):
+            return Mixture.start(self, labels, resp)
+        given = np.sum(resp, axis=1) if labels is None else labels >= 0
+        whole = self._overall()
+        whole.start(resp=given[:, np.newaxis].astype(np.float64))
+        mean, scatter = whole.means[0], self._scatter
+        self._scatter = whole.nk[0] * (whole.covariances[0] + np.outer(mean, mean))
+        try:
+            n_collapsed = Mixture.start(self, labels, resp)
+        finally:
+            self._scatter = scatter
+        self._use()
+        return n_collapsed
+
+    def _overall(self):
+        """A mixture of one component over the same rows."""
+        return FullMixture(
+            self.rows, 1, np.asarray(self._bounds), self._map, self.total_weight
+        )
+
+    def score(self, double[::1] log_prob):
+        """Write the log-probability of every row, in nats."""
+        Mixture.score(self, log_prob)
+        self._add_common(log_prob)
+
+    def responsibilities(self, double[:, ::1] resp, double[::1] log_prob):
+        """Write the responsibilities and the log-probability of every row."""
+        Mixture.responsibilities(self, resp, log_prob)
+        self._add_common(log_prob)
+
+    def _add_common(self, double[::1] log_prob):
+        """Add what a row's log-densities have in common, which the pass leaves out."""
+        common, log_density = self._overall(), np.empty(self.n_samples)
+        common.set_parameters(
+            np.ones(1), np.zeros((1, self.n_features)),
+            np.asarray(self._precisions_cholesky)[np.newaxis],
+        )
+        common.score(log_density)
+        np.asarray(log_prob)[:] += log_density
 
     @property
     def covariances(self):
@@ -149,7 +196,8 @@ cdef class TiedMixture(Mixture):
                     self._covariances[i, j] -= (
                         self._nk[k] * self._means[k, i] * self._means[k, j]
                     )
-                self._covariances[i, j] /= total
+                if total > 0:
+                    self._covariances[i, j] /= total
                 self._covariances[j, i] = self._covariances[i, j]
             self._covariances[i, i] += self._floor[i]
         n_collapsed += self._factorise()

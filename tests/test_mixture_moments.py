@@ -1,0 +1,237 @@
+"""The M step's kernels: weighted sums of strips, and Cholesky factors.
+
+Sums of whole numbers are exact, in any order; factors are measured by what they multiply to.
+"""
+
+import numpy as np
+import pytest
+from samples import normal, whole_numbers
+
+U = 2.0**-53
+LONG = np.longdouble
+
+# ---------------------------------------------------------------------------- rows that matter
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1e-3, 4.0, 1e9])
+def test_select_rows(mixture_doors, threshold):
+    generator = np.random.default_rng(0)
+    resp, reach = generator.uniform(size=96), 10.0 ** generator.uniform(-4, 4, 96)
+    resp[::7], reach[3::7] = 0, 0
+    found = mixture_doors.select(resp, reach, threshold)
+    np.testing.assert_array_equal(found, np.flatnonzero(resp * reach > threshold))
+
+
+def test_select_rows_of_exactly_the_threshold_are_left_out(mixture_doors):
+    resp, reach = np.array([0.5, 0.25, 0.5, 0.0]), np.array([4.0, 8.0, 4.5, 1e300])
+    assert mixture_doors.select(resp, reach, 2.0).tolist() == [2]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 0.74, 0.76, 1.0])
+@pytest.mark.parametrize("d", [1, 2, 5, 16, 33])
+def test_weigh_rows(mixture_doors, d, share):
+    """Either the rows wanted alone are there, in their order, or all are."""
+    unit = mixture_doors.unit()
+    for height in (unit, 3 * unit):
+        n = round(share * height)
+        strip, mean = normal(d, d, height) + 1e6, normal(d + 1, d) + 1e6
+        resp = np.random.default_rng(d).uniform(size=height)
+        chosen = np.sort(np.random.default_rng(n).permutation(height)[:n])
+        selected = np.append(chosen, np.full(height - n, -1))
+        differences, weighted = mixture_doors.weigh(strip, mean, resp, selected, n)
+        length = differences.shape[1]
+        assert length % (unit // 6) == 0
+        assert n <= length <= height
+        there = np.arange(height) if length == height else chosen
+        assert length == height or length < n + unit // 6
+        expected = np.zeros((d + 2, length))
+        expected[:d, : len(there)] = strip[:, there] - mean[:, np.newaxis]
+        expected[d] = 1
+        weights = np.zeros(length)
+        weights[: len(there)] = resp[there]
+        np.testing.assert_array_equal(differences, expected)
+        np.testing.assert_array_equal(weighted, weights * expected)
+
+
+# ---------------------------------------------------------------------------- sums
+
+
+def filled_up(blocks):
+    """Blocks, the first of them again until they make threes."""
+    return np.array(blocks + blocks[:1] * (-len(blocks) % 3), dtype=np.intp)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (1, 3), (3, 5), (9, 2)])
+def test_add_outer_blocks_of_a_rectangle(mixture_doors, shape):
+    blocks = filled_up([(2 * a, 2 * b) for a in range(shape[0]) for b in range(shape[1])])
+    assert_outer(mixture_doors, 2 * shape[0], 2 * shape[1], blocks)
+
+
+@pytest.mark.parametrize("n_pairs", [1, 2, 3, 4, 5, 9])
+def test_add_outer_blocks_of_a_triangle(mixture_doors, n_pairs):
+    blocks = filled_up([(2 * a, 2 * b) for a in range(n_pairs) for b in range(a + 1)])
+    assert_outer(mixture_doors, 2 * n_pairs, 2 * n_pairs, blocks)
+
+
+def assert_outer(mixture_doors, n_left, n_right, blocks):
+    """Compare with a matrix product, at every length that a tile may run over."""
+    lanes, unit = mixture_doors.unit() // 6, mixture_doors.unit()
+    left, right = whole_numbers(n_left, n_left, unit), whole_numbers(n_right, n_right, unit)
+    before = whole_numbers(0, len(blocks), 2, 2)
+    for length in range(0, unit + 1, lanes):
+        product = left[:, :length] @ right[:, :length].T
+        added = [product[a : a + 2, b : b + 2] for a, b in blocks]
+        found = mixture_doors.outer_blocks(left, right, length, blocks, before)
+        np.testing.assert_array_equal(found, before + added)
+
+
+def test_add_outer_blocks_does_not_read_behind_the_length(mixture_doors):
+    unit = mixture_doors.unit()
+    left, right = whole_numbers(0, 2, unit), whole_numbers(1, 2, unit)
+    half = unit // 2
+    expected = left[:, :half] @ right[:, :half].T
+    left[:, half:] = right[:, half:] = np.nan
+    found = mixture_doors.outer_blocks(left, right, half, filled_up([(0, 0)]), np.zeros((3, 2, 2)))
+    np.testing.assert_array_equal(found, np.tile(expected, (3, 1, 1)))
+
+
+@pytest.mark.parametrize("units", [1, 2, 5])
+@pytest.mark.parametrize("d", [1, 2, 3, 8, 33])
+def test_add_diagonal_moments(mixture_doors, d, units):
+    height = units * mixture_doors.unit()
+    strip, mean = whole_numbers(d, d, height) + 2.0**20, whole_numbers(d + 1, d) + 2.0**20
+    resp = whole_numbers(d + 2, height, low=0)
+    before = whole_numbers(d + 3, d + 1, 4)
+    differences = strip - mean[:, np.newaxis]
+    expected = before.copy()
+    expected[:d, 0] += differences @ resp
+    expected[:d, 1] += differences**2 @ resp
+    expected[d, 0] += resp.sum()
+    found = mixture_doors.diagonal_moments(strip, mean, resp, before)
+    np.testing.assert_array_equal(found, expected)
+
+
+# ---------------------------------------------------------------------------- Cholesky factors
+
+SIZES = [*range(1, 18), 64]
+
+
+def positive_definite(n, *, condition=100.0):
+    """A symmetric matrix with eigenvalues from 1 to `condition`."""
+    basis, _ = np.linalg.qr(normal(n, n, n))
+    matrix = (basis * np.geomspace(1, condition, n)) @ basis.T
+    return (matrix + matrix.T) / 2
+
+
+def assert_factorises(factor, matrix):
+    """U'U is the matrix but for the roundings that its computation allows."""
+    assert not np.tril(factor, -1).any()
+    assert (np.diagonal(factor) > 0).all()
+    long, n = factor.astype(LONG), len(factor)
+    bound = (n + 4) * U * (abs(long).T @ abs(long))
+    assert (abs(long.T @ long - matrix) <= bound).all()
+
+
+def assert_inverts(inverse, factor):
+    """U U^-1 is 1 but for the roundings that its computation allows."""
+    assert not np.tril(inverse, -1).any()
+    long, other, n = factor.astype(LONG), inverse.astype(LONG), len(factor)
+    bound = (n + 4) * U * (abs(long) @ abs(other))
+    assert (abs(long @ other - np.eye(n)) <= bound).all()
+
+
+@pytest.mark.parametrize("condition", [1.0, 1e6, 1e13])
+@pytest.mark.parametrize("n", SIZES)
+def test_factorise_and_invert(mixture_doors, n, condition):
+    matrix = positive_definite(n, condition=condition)
+    factor, stopped = mixture_doors.upper_factor(matrix)
+    assert stopped == n
+    assert_factorises(factor, matrix)
+    inverse, log_diagonal = mixture_doors.inverse(factor)
+    assert_inverts(inverse, factor)
+    exact = np.log(np.diagonal(factor).astype(LONG))
+    assert abs(log_diagonal - exact.sum()) <= (n + 1) * U * abs(exact).sum()
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_factors_do_not_depend_on_units(mixture_doors, n):
+    matrix, units = positive_definite(n), 2.0 ** (37 * (np.arange(n) % 5 - 2))
+    factor, _ = mixture_doors.upper_factor(matrix)
+    scaled, _ = mixture_doors.upper_factor(matrix * units * units[:, np.newaxis])
+    np.testing.assert_array_equal(scaled, factor * units)
+
+
+@pytest.mark.parametrize("n", [2, 3, 7, 16])
+def test_factorise_tells_where_it_stopped(mixture_doors, n):
+    """Whole numbers, so that a pivot that is zero comes out as zero."""
+    for pivot in range(n):
+        factor = np.triu(whole_numbers(n, n, n, low=-2, high=3), 1) + np.eye(n)
+        for last in (0.0, -1.0, np.nan):
+            matrix = factor.T @ factor
+            matrix[pivot, pivot] += last - 1
+            assert mixture_doors.upper_factor(matrix)[1] == pivot
+
+
+def floors(n, limit=0.0, rescue=1e-6):
+    return np.full(n, limit), np.full(n, rescue)
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_precision_factor_leaves_a_sound_covariance_alone(mixture_doors, n):
+    covariance = positive_definite(n, condition=1e6)
+    raised, factor, inverse, collapsed = mixture_doors.precision(covariance, *floors(n))
+    assert not collapsed
+    np.testing.assert_array_equal(raised, covariance)
+    assert_factorises(factor, covariance)
+    assert_inverts(inverse, factor)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 16, 33])
+@pytest.mark.parametrize("size", [2.0**-27, 1.0, 2.0**27])
+def test_precision_factor_raises_a_singular_covariance(mixture_doors, n, size):
+    rows = whole_numbers(n, n, n - 1) * size
+    rescue = 1e-6 * size**2 * (1 + np.arange(n))
+    raised, factor, inverse, collapsed = mixture_doors.precision(rows @ rows.T, np.zeros(n), rescue)
+    assert collapsed
+    np.testing.assert_allclose(raised, rows @ rows.T + np.diag(rescue), rtol=1e-15)
+    assert_factorises(factor, raised)
+    assert_inverts(inverse, factor)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5, 9])
+def test_precision_factor_raises_ever_more_until_it_can(mixture_doors, steps):
+    """The first multiple of the rescue, 1, 11, 111 ..., that makes up for what is lacking."""
+    lacking = 10.0**steps * 1.05
+    covariance = np.array([[1.0, 0.0], [0.0, -lacking]]) * 1e-3
+    raised, factor, _, collapsed = mixture_doors.precision(covariance, *floors(2, rescue=1e-3))
+    added = sum(10.0**step for step in range(steps + 1))
+    enough = added if added > lacking else added + 10.0 ** (steps + 1)
+    assert collapsed
+    np.testing.assert_allclose(np.diagonal(raised - covariance), 1e-3 * enough, rtol=1e-9)
+    assert_factorises(factor, raised)
+
+
+def test_precision_factor_mistrusts_pivots_that_are_rounding(mixture_doors):
+    for gap, trusted in [(1e-10, True), (1e-15, False)]:
+        covariance = np.array([[1.0, 1.0], [1.0, 1.0 + gap]])
+        raised, _, inverse, collapsed = mixture_doors.precision(covariance, *floors(2))
+        assert collapsed is not trusted
+        np.testing.assert_array_equal(raised, covariance + 1e-6 * (not trusted) * np.eye(2))
+        assert abs(inverse).max() < 2e5
+
+
+def test_precision_factor_knows_what_is_the_floor_alone(mixture_doors):
+    """A pivot of no more than the limit is a collapse, though nothing need be raised."""
+    covariance = np.array([[4.0, 2.0], [2.0, 1.25]])  # pivots 4 and 0.25
+    for limit, collapsed in [
+        ((0.0, 0.0), False),
+        ((3.9, 0.2), False),
+        ((4.0, 0.0), True),
+        ((0.0, 0.25), True),
+    ]:
+        raised, factor, _, found = mixture_doors.precision(
+            covariance, np.array(limit), np.full(2, 1e-6)
+        )
+        assert found is collapsed
+        np.testing.assert_array_equal(raised, covariance)
+        np.testing.assert_array_equal(factor, [[2.0, 1.0], [0.0, 0.5]])

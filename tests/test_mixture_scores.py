@@ -1,0 +1,235 @@
+"""What a compiled mixture says of rows, and what its runs tell: against mixture_reference.py."""
+
+import numpy as np
+import pytest
+from mixture_reference import STRUCTURES, Mixture, em, expect, log_densities, maximise, one_hot
+from mixture_runs import answers, assert_same_mixture, compiled, parameters, use
+from runs import BOUNDS, backwards, one_shard
+from samples import DTYPES, LAYOUTS, blobs, layouts, normal
+
+from mixclust.kernels import full_mixture, rows
+
+FLOOR = 0.01
+
+
+@pytest.fixture(params=STRUCTURES)
+def structure(request):
+    """The structure of the covariances."""
+    return request.param
+
+
+def mixture_of(d, n_components, structure, *, spread=3.0):
+    """Some mixture, its components about `spread` standard deviations from the origin."""
+    generator = np.random.default_rng(d)
+    basis = generator.standard_normal((n_components, 2 * d + 2, d))
+    covariances = np.swapaxes(basis, 1, 2) @ basis / (2 * d + 2)
+    if structure == "tied":
+        covariances[:] = covariances[0]
+    elif structure != "full":
+        variances = generator.uniform(0.5, 2, (n_components, 1 if structure == "spherical" else d))
+        covariances = variances[:, :, np.newaxis] * np.eye(d)
+    means = spread * generator.standard_normal((n_components, d))
+    return Mixture(generator.dirichlet(np.ones(n_components)), means, covariances)
+
+
+def assert_right_answers(found, X, mixture):
+    labels, log_prob, resp = found
+    joint = log_densities(X, mixture)
+    expected_resp, expected_log_prob = expect(X, mixture)
+    np.testing.assert_array_equal(labels, joint.argmax(axis=1))
+    np.testing.assert_allclose(log_prob, expected_log_prob, rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(resp, expected_resp, rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(resp.sum(axis=1), 1, rtol=1e-14)
+
+
+# ---------------------------------------------------------------------------- answers
+
+
+@pytest.mark.parametrize(
+    ("d", "n_components"),
+    [(1, 1), (1, 5), (2, 2), (3, 100), (9, 7), (16, 2), (17, 31), (33, 3), (130, 2)],
+)
+def test_answers(d, n_components, structure):
+    mixture = mixture_of(d, n_components, structure)
+    for n in (1, 2, 47, 48, 49, 500):
+        X = 2 * normal(n, n, d)
+        kernel, shift = compiled(structure, X, n_components)
+        use(kernel, shift, structure, mixture)
+        assert_right_answers(answers(kernel, n, n_components), X, mixture)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_answers_at_any_stride(dtype, layout, structure):
+    X, mixture = 2 * normal(1, 130, 5, dtype=dtype), mixture_of(5, 4, structure)
+    kernel, shift = compiled(structure, layouts(X)[layout], 4)
+    use(kernel, shift, structure, mixture)
+    assert_right_answers(answers(kernel, 130, 4), X, mixture)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_answers_have_the_same_bits_for_any_shards_and_weights(weighted, structure):
+    X, mixture = 2 * normal(1, 500, 5), mixture_of(5, 4, structure)
+    sample_weight = np.random.default_rng(0).exponential(size=500) if weighted else None
+    found = []
+    for options in (
+        {},
+        {"bounds": BOUNDS, "map_tasks": backwards, "sample_weight": sample_weight},
+    ):
+        kernel, shift = compiled(structure, X, 4, shift=np.zeros(5), **options)
+        use(kernel, shift, structure, mixture)
+        found.append(answers(kernel, 500, 4))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("d", [1, 5, 64])
+def test_one_row_is_answered_as_among_others(d, structure):
+    X, mixture = 2 * normal(1, 150, d), mixture_of(d, 4, structure, spread=0.5)
+    found = []
+    for some in (X, *(X[i : i + 1] for i in (0, 77, 149))):
+        kernel, shift = compiled(structure, some, 4, shift=np.zeros(d))
+        use(kernel, shift, structure, mixture)
+        found.append(answers(kernel, len(some), 4))
+    for i, single in zip((0, 77, 149), found[1:], strict=True):
+        for one, among in zip(single, found[0], strict=True):
+            np.testing.assert_array_equal(one[0], among[i])
+
+
+@pytest.mark.parametrize("structure", ["full", "diag", "spherical"])
+def test_row_infinitely_far_from_everything(structure):
+    """Its density is zero; it is labelled all the same, and the prior stands."""
+    X, mixture = normal(0, 60, 3), mixture_of(3, 4, structure)
+    X[[0, 17, 59]] *= 1e180
+    kernel, shift = compiled(structure, X, 4, shift=np.zeros(3))
+    use(kernel, shift, structure, mixture)
+    labels, log_prob, resp = answers(kernel, 60, 4)
+    assert np.flatnonzero(log_prob == -np.inf).tolist() == [0, 17, 59]
+    assert labels[[0, 17, 59]].tolist() == [0, 0, 0]
+    np.testing.assert_array_equal(resp[[0, 17, 59]], np.tile(mixture.weights, (3, 1)))
+    near = np.delete(np.arange(60), [0, 17, 59])
+    assert_right_answers((labels[near], log_prob[near], resp[near]), X[near], mixture)
+
+
+@pytest.mark.parametrize("offset", [40.0, 1e3, 1e6])
+def test_rows_in_the_far_tails(offset, structure):
+    """Where all densities underflow, their ratios are as right as ever."""
+    X, mixture = normal(0, 100, 3) + offset, mixture_of(3, 3, structure)
+    kernel, shift = compiled(structure, X, 3, shift=np.zeros(3))
+    use(kernel, shift, structure, mixture)
+    labels, log_prob, resp = answers(kernel, 100, 3)
+    expected_resp, expected_log_prob = expect(X, mixture)
+    np.testing.assert_allclose(log_prob, expected_log_prob, rtol=1e-12)
+    np.testing.assert_array_equal(labels, expected_resp.argmax(axis=1))
+    rounding = 1e-15 * abs(expected_log_prob).max() + 1e-13
+    np.testing.assert_allclose(resp, expected_resp, rtol=100 * rounding, atol=1e-300)
+
+
+def test_components_without_weight_are_never_likeliest(structure):
+    X, mixture = 2 * normal(0, 200, 4), mixture_of(4, 5, structure)
+    mixture.weights[[0, 3]] = 0
+    kernel, shift = compiled(structure, X, 5)
+    use(kernel, shift, structure, mixture)
+    found = answers(kernel, 200, 5)
+    assert_right_answers(found, X, mixture)
+    assert not found[2][:, [0, 3]].any()
+
+
+@pytest.mark.parametrize("n_components", [2, 5])
+def test_lowest_index_wins_a_tie(n_components, structure):
+    X, mixture = normal(0, 100, 3), mixture_of(3, 1, structure)
+    twins = Mixture(*(np.repeat(value, n_components, axis=0) for value in mixture))
+    twins.weights[:] = 1 / n_components
+    kernel, shift = compiled(structure, X, n_components)
+    use(kernel, shift, structure, twins)
+    labels, _, resp = answers(kernel, 100, n_components)
+    assert not labels.any()
+    np.testing.assert_allclose(resp, 1 / n_components, rtol=1e-14)
+
+
+# ---------------------------------------------------------------------------- runs
+
+
+def started(structure, X, n_components, **options):
+    """A compiled mixture with a start, and that start."""
+    labels = (np.arange(len(X)) // 2 % n_components).astype(np.int32)
+    resp = 0.6 * one_hot(labels, n_components) + 0.4 / n_components
+    mixture = maximise(X, resp, structure, floor=FLOOR)
+    kernel, shift = compiled(structure, X, n_components, floor=FLOOR, **options)
+    use(kernel, shift, structure, mixture)
+    return kernel, shift, mixture
+
+
+def test_run_converges_and_never_gets_worse(structure):
+    X = blobs(5, 900, 3, 4)
+    kernel, _, mixture = started(structure, X, 4)
+    bounds, converged, _ = kernel.run(500, 1e-6)
+    changes = np.diff(bounds)
+    assert converged
+    assert len(bounds) == kernel.n_iter < 500
+    assert (abs(changes) < 1e-6).tolist() == [False] * (len(changes) - 1) + [True]
+    assert changes.min() > -FLOOR, "the floor may cost a little, and nothing else"
+    np.testing.assert_allclose(bounds[:4], em(X, mixture, structure, 4, floor=FLOOR)[1], rtol=1e-11)
+
+
+def test_run_goes_on_from_a_known_bound(structure):
+    X = blobs(5, 300, 3, 4)
+    whole, shift, _ = started(structure, X, 4)
+    parts, _, _ = started(structure, X, 4)
+    bounds = whole.run(9, 0.0)[0]
+    first = parts.run(4, 0.0)[0]
+    assert first + parts.run(5, 0.0, first[-1])[0] == bounds
+    for one, other in zip(parameters(parts, shift), parameters(whole, shift), strict=True):
+        np.testing.assert_array_equal(one, other)
+    next_bound = whole.run(1, 0.0)[0][0]
+    again, _, _ = started(structure, X, 4)
+    again.run(9, 0.0)
+    assert again.run(5, 1e-9 + abs(next_bound - bounds[-1]), bounds[-1])[1:] == (True, 0)
+    assert again.n_iter == 1
+
+
+def test_run_of_no_iterations_changes_nothing(structure):
+    kernel, shift, mixture = started(structure, blobs(5, 300, 3, 4), 4)
+    assert kernel.run(0, 0.0) == ([], False, 0)
+    assert_same_mixture(parameters(kernel, shift), mixture)
+
+
+def test_callback_sees_every_iteration_and_may_stop(structure):
+    seen = []
+    kernel, _, _ = started(structure, blobs(5, 300, 3, 4), 4)
+    bounds, converged, _ = kernel.run(50, 0.0, callback=lambda *state: seen.append(state))
+    assert seen == list(enumerate(bounds, start=1))
+    kernel, _, _ = started(structure, blobs(5, 300, 3, 4), 4)
+    found, converged, _ = kernel.run(50, 0.0, callback=lambda iteration, _: iteration == 3)
+    assert (found, converged, kernel.n_iter) == (bounds[:3], False, 3)
+
+
+def test_an_error_of_the_callback_ends_the_run(structure):
+    kernel, _, _ = started(structure, blobs(5, 300, 3, 4), 4)
+    with pytest.raises(ZeroDivisionError):
+        kernel.run(5, 0.0, callback=lambda *state: 1 / 0)
+
+
+def test_refuses_what_does_not_fit(structure):
+    kernel, _ = compiled(structure, normal(0, 6, 2), 3)
+    for wrong in ({}, {"labels": np.zeros(6, dtype=np.int32), "resp": np.ones((6, 3))}):
+        with pytest.raises(ValueError, match="pass either labels or resp"):
+            kernel.start(**wrong)
+    for wrong in ({"labels": np.zeros(5, dtype=np.int32)}, {"resp": np.ones((5, 3))}):
+        with pytest.raises(ValueError, match="must have a row a sample"):
+            kernel.start(**wrong)
+    with pytest.raises(ValueError, match="resp must have a column a component"):
+        kernel.start(resp=np.ones((6, 2)))
+    with pytest.raises(ValueError, match=r"labels must have shape \(n_samples,\)"):
+        kernel.label(np.empty(5, dtype=np.int32))
+    with pytest.raises(ValueError, match=r"log_prob must have shape \(n_samples,\)"):
+        kernel.score(np.empty(7))
+    with pytest.raises(ValueError, match="resp and log_prob must have n_samples rows"):
+        kernel.responsibilities(np.empty((5, 3)), np.empty(6))
+    with pytest.raises(ValueError, match="resp must have a column a component"):
+        kernel.responsibilities(np.empty((6, 4)), np.empty(6))
+
+
+def test_refuses_no_component():
+    with pytest.raises(ValueError, match="needs a component and a feature"):
+        full_mixture.FullMixture(rows.Rows(np.zeros((4, 2))), 0, one_shard(4), None, 4.0)
