@@ -173,5 +173,5 @@ def _triangle_blocks(n_pairs):
         for a in range(first, min(first + TILE, n_pairs))
         for b in range(second, min(second + TILE, a + 1))
     ]
-    blocks += blocks[:1] * (-len(blocks) % 3)
+    blocks += blocks[:1] * ((3 - len(blocks) % 3) % 3)
     return np.array(blocks, dtype=np.intp)

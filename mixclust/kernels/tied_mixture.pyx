@@ -166,5 +166,5 @@ cdef class TiedMixture(Mixture):
 def _rectangle_blocks(n_left, n_right):
     """Blocks of two rows by two that cover a rectangle, a multiple of three."""
     blocks = [(2 * a, 2 * b) for a in range(n_left) for b in range(n_right)]
-    blocks += blocks[:1] * (-len(blocks) % 3)
+    blocks += blocks[:1] * ((3 - len(blocks) % 3) % 3)
     return np.array(blocks, dtype=np.intp)
