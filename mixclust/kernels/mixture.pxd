@@ -43,4 +43,4 @@ cdef class Mixture(Pass):
         self, const double* strip, const double* resp, const double* reach, double* scratch,
         Py_ssize_t* selected, double* sums,
     ) noexcept nogil
-    cdef Py_ssize_t maximise(self) noexcept nogil
+    cdef Py_ssize_t maximise(self) except -1 nogil

@@ -7,6 +7,7 @@ strip, and its M step, are a subclass's business.
 
 Means are kept less the frame's shift, in which the rows are read.
 """
+from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, malloc
@@ -29,6 +30,7 @@ cdef enum:
     RESP = 4            # responsibilities, written
     STRIP_NUMBERS = 1600    # of a strip, so that with its weighted copy it stays in cache
     MAX_UNITS = 16          # strip units of a strip
+    PATIENCE = 16           # iterations between two looks for Ctrl-C, where passes are too short
 
 # Sums leave out a row where what it would add is below this share of the component's size: less
 # than the rounding of the sum.
@@ -174,6 +176,9 @@ cdef class Mixture(Pass):
                 n_collapsed = self.maximise()
                 bounds[self.n_iter] = bound
                 self.n_iter += 1
+                if self.n_iter % PATIENCE == 0:
+                    with gil:
+                        PyErr_CheckSignals()
                 if has_callback:
                     with gil:
                         if callback(self.n_iter, bound):
@@ -363,7 +368,7 @@ cdef class Mixture(Pass):
 
     # ------------------------------------------------------------------ the M step
 
-    cdef Py_ssize_t maximise(self) noexcept nogil:
+    cdef Py_ssize_t maximise(self) except -1 nogil:
         """Take the parameters from the sums; returns the number of collapsed components."""
         return 0
 
