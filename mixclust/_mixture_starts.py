@@ -7,7 +7,7 @@ import numpy as np
 from ._kmeans import KMeans, kmeans_plusplus
 from ._mixture_problem import Parameters
 from ._tables import as_array, as_float
-from ._validation import check_finite, check_option, check_rows
+from ._validation import check_finite, check_option
 
 __all__ = ["INITS", "make_start"]
 
@@ -21,6 +21,9 @@ FEW_ROWS = 1000
 ROWS_PER_NUMBER = 100
 """Short runs look at a quarter of the rows: at all up to so many, at most at so many for each
 component and feature."""
+
+ROWS_AT_A_TIME = 10_000
+"""Rows whose responsibilities are drawn in one go."""
 
 
 def make_start(estimator, problem, resp_init, random_state):
@@ -46,13 +49,14 @@ def make_start(estimator, problem, resp_init, random_state):
     if all(value is not None for value in given.values()):
         begin = None
     elif resp_init is not None:
-        begin = partial(_from_given, resp_init)
+        begin = partial(_from_given, problem, resp_init)
     elif callable(estimator.init_params):
         found = estimator.init_params(
             problem.X, estimator.n_components, random_state=random_state
         )
         begin = partial(
             _from_given,
+            problem,
             check_resp(found, len(problem.X), estimator.n_components, "init_params"),
         )
     else:
@@ -113,11 +117,16 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
     return resp
 
 
-def _from_given(resp, kernel):
-    if resp.ndim == 1:
-        kernel.start(labels=resp)
+def _from_given(problem, resp, kernel):
+    given = {"labels": resp} if resp.ndim == 1 else {"resp": resp}
+    share = resp >= 0 if resp.ndim == 1 else resp.sum(axis=1)
+    if problem.structure.name == "tied" and not np.allclose(share, 1, rtol=0, atol=1e-12):
+        # What is left of the scatter of all rows would be that of the rows without a component.
+        partly = problem.fitter(kernel.n_components, problem.scatter_of(share))
+        partly.start(**given)
+        problem.use(kernel, problem.parameters(partly))
     else:
-        kernel.start(resp=resp)
+        kernel.start(**given)
     return ()
 
 
@@ -129,18 +138,21 @@ def _kmeans(problem, n_components, random_state):
         n_components, n_init=1, random_state=random_state, n_threads=problem.n_threads
     )
     kmeans.fit(problem.X, sample_weight=problem.sample_weight)
-    return partial(_from_given, kmeans.labels_)
+    return partial(_from_given, problem, kmeans.labels_)
 
 
 def _random(problem, n_components, random_state):
-    resp = random_state.uniform(size=(len(problem.X), n_components))
-    resp /= resp.sum(axis=1, keepdims=True)
-    return partial(_from_given, resp)
+    resp = np.empty((len(problem.X), n_components))
+    for start in range(0, len(resp), ROWS_AT_A_TIME):  # Ctrl-C is heard in between
+        part = resp[start : start + ROWS_AT_A_TIME]
+        part[:] = random_state.uniform(size=part.shape)
+        part /= part.sum(axis=1, keepdims=True)
+    return partial(_from_given, problem, resp)
 
 
 def _random_from_data(problem, n_components, random_state):
     indices = random_state.choice(len(problem.X), size=n_components, replace=False)
-    return partial(_from_given, _labels_of_rows(problem, indices))
+    return partial(_from_given, problem, _labels_of_rows(problem, indices))
 
 
 def _plusplus(problem, n_components, random_state):
@@ -151,7 +163,7 @@ def _plusplus(problem, n_components, random_state):
         random_state=random_state,
         n_threads=problem.n_threads,
     )
-    return partial(_from_given, _labels_of_rows(problem, indices))
+    return partial(_from_given, problem, _labels_of_rows(problem, indices))
 
 
 def _labels_of_rows(problem, indices):
@@ -174,7 +186,7 @@ def _short_runs(problem, n_components, random_state):
        Computational Statistics & Data Analysis 41, 2003.
     """
     if n_components == 1:
-        return partial(_from_given, np.zeros(len(problem.X), dtype=np.int32))
+        return partial(_from_given, problem, np.zeros(len(problem.X), dtype=np.int32))
     X, weights = _some_rows(problem, n_components, random_state)
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
