@@ -56,7 +56,7 @@ cdef class Mixture(Pass):
     def __init__(
         self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight
     ):
-        cdef Py_ssize_t d = rows.n_features, K = n_components
+        cdef Py_ssize_t i, d = rows.n_features, K = n_components
         if K < 1 or d < 1:
             raise ValueError("a mixture needs a component and a feature")
         Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
@@ -64,6 +64,9 @@ cdef class Mixture(Pass):
         self.n_features = d
         self.n_components = K
         self.total_weight = total_weight
+        self.n_present = 0
+        for i in range(rows.n_samples):
+            self.n_present += rows.weights == NULL or rows.weights[i] > 0
         unit = strip_unit()
         self.height = unit * max(1, min(MAX_UNITS, STRIP_NUMBERS // (unit * d)))
         self._log_likelihoods = np.zeros(self.n_shards)
@@ -382,6 +385,6 @@ cdef class Mixture(Pass):
             self._weights[k] = self._nk[k] / total if total > 0 else 1.0 / self.n_components
 
     cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil:
-        """Note whether component k has less than a row's weight; returns 1 if so."""
-        self._collapsed[k] = self._nk[k] * self.n_samples < self.total_weight
+        """Note whether component k has less than a mean row's weight; returns 1 if so."""
+        self._collapsed[k] = self._nk[k] * self.n_present < self.total_weight
         return self._collapsed[k]
