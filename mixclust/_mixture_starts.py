@@ -6,6 +6,8 @@ import numpy as np
 
 from ._kmeans import KMeans, kmeans_plusplus
 from ._mixture_problem import Parameters
+from ._problem import DenseProblem
+from ._starts import n_trials_for
 from ._tables import as_array, as_float
 from ._validation import check_finite, check_option
 
@@ -14,8 +16,9 @@ __all__ = ["INITS", "make_start"]
 INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
 
 N_SHORT_RUNS = 20
+LLOYD_RUN = 3
 SHORT_RUN = 5
-"""Short runs of ``init_params="auto"``, and the iterations of each."""
+"""Short runs of ``init_params="auto"``, and the iterations of each: of k-means, then of EM."""
 
 FEW_ROWS = 1000
 ROWS_PER_NUMBER = 100
@@ -51,9 +54,7 @@ def make_start(estimator, problem, resp_init, random_state):
     elif resp_init is not None:
         begin = partial(_from_given, problem, resp_init)
     elif callable(estimator.init_params):
-        found = estimator.init_params(
-            problem.X, estimator.n_components, random_state=random_state
-        )
+        found = estimator.init_params(problem.X, estimator.n_components, random_state=random_state)
         begin = partial(
             _from_given,
             problem,
@@ -91,7 +92,7 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
     Raises
     ------
     TypeError, ValueError
-        If it is neither.
+        If it is neither, or gives no row to any component.
     """
     if resp is None:
         return None
@@ -104,7 +105,12 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
                 f"{name} holds the label {resp.max()}, but n_components={n_components}; "
                 f"number components from 0 to {n_components - 1}."
             )
-        return np.ascontiguousarray(np.maximum(resp, -1), dtype=np.int32)
+        if resp.max() < 0:
+            raise ValueError(
+                f"{name} gives no row to any component: all labels are negative; number the "
+                "components from 0 on, and label some rows."
+            )
+        return np.ascontiguousarray(np.where(resp < 0, -1, resp), dtype=np.int32)
     if resp.shape != (n_samples, n_components):
         raise ValueError(
             f"{name} has shape {resp.shape}; pass labels of shape ({n_samples},) or "
@@ -112,8 +118,17 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
         )
     resp = np.ascontiguousarray(as_float(resp, name), dtype=np.float64)
     check_finite(resp, name)
-    if resp.min() < 0:
-        raise ValueError(f"{name} holds {resp.min()}; responsibilities are not negative.")
+    if resp.min() < 0 or resp.max() > 1 + 1e-6:
+        worst = resp.min() if resp.min() < 0 else resp.max()
+        raise ValueError(
+            f"{name} holds {worst}; responsibilities lie between 0 and 1: divide each row by its "
+            "sum."
+        )
+    if resp.max() == 0:
+        raise ValueError(
+            f"{name} gives no row to any component: all responsibilities are zero; give some rows "
+            "to each."
+        )
     return resp
 
 
@@ -134,9 +149,7 @@ def _from_given(problem, resp, kernel):
 
 
 def _kmeans(problem, n_components, random_state):
-    kmeans = KMeans(
-        n_components, n_init=1, random_state=random_state, n_threads=problem.n_threads
-    )
+    kmeans = KMeans(n_components, n_init=1, random_state=random_state, n_threads=problem.n_threads)
     kmeans.fit(problem.X, sample_weight=problem.sample_weight)
     return partial(_from_given, problem, kmeans.labels_)
 
@@ -151,7 +164,10 @@ def _random(problem, n_components, random_state):
 
 
 def _random_from_data(problem, n_components, random_state):
-    indices = random_state.choice(len(problem.X), size=n_components, replace=False)
+    there = len(problem.X)
+    if problem.sample_weight is not None:
+        there = np.flatnonzero(problem.sample_weight)
+    indices = random_state.choice(there, size=n_components, replace=False)
     return partial(_from_given, problem, _labels_of_rows(problem, indices))
 
 
@@ -176,8 +192,9 @@ def _labels_of_rows(problem, indices):
 def _short_runs(problem, n_components, random_state):
     """Short runs of EM from k-means++ seeds, of which the best goes on (em-EM) [1]_.
 
-    Seeds are found in units of each feature's standard deviation, and EM itself knows no units:
-    rescaled features start alike.
+    A few iterations of k-means, far cheaper than EM's, come before. They and the seeds are in units
+    of each feature's standard deviation, and EM itself knows no units: rescaled features start
+    alike.
 
     References
     ----------
@@ -191,26 +208,26 @@ def _short_runs(problem, n_components, random_state):
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
+    clusters = DenseProblem(standard, weights, n_components, problem.n_threads)
+    clusters.describe()
+    passes = clusters.passes(clusters.threads_for_pass(), "lloyd")
+    n_trials = n_trials_for(n_components)
     labelings = []
     for _ in range(N_SHORT_RUNS):
-        seeds, _ = kmeans_plusplus(
-            standard,
-            n_components,
-            sample_weight=weights,
-            random_state=random_state,
-            n_threads=problem.n_threads,
-        )
-        labelings.append(_nearest(standard, seeds, problem.n_threads))
+        uniforms = random_state.uniform(size=1 + (n_components - 1) * n_trials)
+        seeds = clusters.take(clusters.seed(n_trials, uniforms, problem.n_threads))
+        labelings.append(clusters.run(passes, seeds, LLOYD_RUN, 0.0).labels)
 
     def begin(kernel):
         short = part.fitter(n_components)
         scores, best, parameters = [], None, None
         for labels in labelings:
             short.start(labels=labels)
-            bounds, _, n_collapsed = short.run(SHORT_RUN, 0.0)
+            bounds, _, _ = short.run(SHORT_RUN, 0.0)
             scores.append(bounds[-1])
-            # A component on a single row has all the likelihood it wants, and says nothing.
-            rank = (-n_collapsed, bounds[-1])
+            # A component on a handful of rows has all the likelihood it wants, and says nothing.
+            few = short.nk <= X.shape[1] * part.total_weight / len(X)
+            rank = (-int(np.sum(short.collapsed & few)), bounds[-1])
             if best is None or rank > best:
                 best, parameters = rank, part.parameters(short)
         problem.use(kernel, parameters)
@@ -236,13 +253,6 @@ def _some_rows(problem, n_components, random_state):
         return X, weights
     chosen = np.sort(random_state.choice(present, size=wanted, replace=False))
     return np.ascontiguousarray(X[chosen]), None if weights is None else weights[chosen]
-
-
-def _nearest(X, centers, n_threads):
-    """Labels of the nearest centres."""
-    from ._problem import DenseProblem
-
-    return DenseProblem(X, None, len(centers), n_threads).label(centers)[0]
 
 
 _STARTS = {
@@ -272,9 +282,8 @@ def _given_parameters(estimator, problem):
     factors = None
     if precisions is not None:
         try:
-            if precisions.ndim > 1 and problem.structure.name in ("full", "tied"):
-                if not np.allclose(precisions, np.swapaxes(precisions, -1, -2)):
-                    raise np.linalg.LinAlgError
+            if problem.structure.name in ("full", "tied") and not _is_symmetric(precisions):
+                raise np.linalg.LinAlgError
             factors = problem.structure.factors(precisions)
         except np.linalg.LinAlgError:
             raise ValueError(
@@ -288,6 +297,12 @@ def _given_parameters(estimator, problem):
         "covariances": None if precisions is None else problem.structure.invert(precisions),
         "precisions_cholesky": factors,
     }
+
+
+def _is_symmetric(matrices):
+    """Whether matrices are symmetric but for rounding, whatever their unit."""
+    differences = np.abs(matrices - np.swapaxes(matrices, -1, -2))
+    return differences.max() <= 1e-5 * np.abs(matrices).max()
 
 
 def _check_init(name, value, shape):
