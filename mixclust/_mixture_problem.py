@@ -73,7 +73,9 @@ class MixtureProblem:
         self.scatter = covariance * self.total_weight if tied else None
         self.variances = np.diagonal(covariance).copy() if tied else covariance
         self.rescue = _relative_floor(self.variances)
-        self.floor = self.rescue if reg_covar == "auto" else np.full(len(self.rescue), float(reg_covar))
+        self.floor = self.rescue
+        if reg_covar != "auto":
+            self.floor = np.full(len(self.rescue), float(reg_covar))
         # A feature that is as small as the floor throughout says nothing about its components.
         self.limit = np.where(self.variances > 10 * self.floor, 2 * self.floor, 0.0)
 
@@ -144,9 +146,7 @@ class MixtureProblem:
 
     def parameters(self, kernel):
         """A fitter's parameters, in units of X."""
-        return Parameters(
-            kernel.weights, kernel.means + self.shift, *self.structure.read(kernel)
-        )
+        return Parameters(kernel.weights, kernel.means + self.shift, *self.structure.read(kernel))
 
 
 def _relative_floor(variances):
