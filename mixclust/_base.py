@@ -21,9 +21,9 @@ class Estimator:
     """Base class of the estimators.
 
     A subclass stores the arguments of its ``__init__`` unchanged, under their names, and sets
-    the class attribute `_estimator_type`, "clusterer" or "density_estimator". ``fit`` checks
-    its rows with `check_rows`, which sets `n_features_in_`: an estimator with that attribute is
-    fitted.
+    the class attribute `_estimator_type`, "clusterer" or "density_estimator", and
+    `_takes_sparse_rows` where it does not. ``fit`` checks its rows with `check_rows`, which sets
+    `n_features_in_`: an estimator with that attribute is fitted.
 
     A subclass with a ``transform`` has the attribute or property `_n_features_out`, and is given
     `set_output` and `get_feature_names_out`; its ``transform`` and ``fit_transform`` return
@@ -33,6 +33,7 @@ class Estimator:
     """
 
     _estimator_type = None
+    _takes_sparse_rows = True
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -178,7 +179,7 @@ class Estimator:
             transformer_tags=transformer_tags if hasattr(self, "transform") else None,
             classifier_tags=None,
             regressor_tags=None,
-            input_tags=InputTags(sparse=True),
+            input_tags=InputTags(sparse=self._takes_sparse_rows),
         )
 
     get_metadata_routing = get_metadata_routing

@@ -6,7 +6,6 @@ square roots.
 """
 
 import numpy as np
-from scipy import linalg
 
 from ._validation import check_option
 from .kernels import diagonal_mixture, full_mixture, tied_mixture
@@ -198,7 +197,7 @@ class Diagonal:
     def factors(cls, precisions):
         """Square roots of precisions; LinAlgError if one is not positive."""
         if not np.all(precisions > 0):
-            raise linalg.LinAlgError("a precision is not positive")
+            raise np.linalg.LinAlgError("a precision is not positive")
         return np.sqrt(precisions)
 
     @staticmethod
@@ -279,7 +278,6 @@ class Spherical(Diagonal):
         return covariances[:, np.newaxis, np.newaxis] * np.eye(n_features)
 
 
-
 _STRUCTURES = {structure.name: structure for structure in (Full, Tied, Diagonal, Spherical)}
 
 COVARIANCE_TYPES = tuple(_STRUCTURES)
@@ -293,4 +291,4 @@ def structure_of(covariance_type):
 def _upper_factor(precision):
     """Upper triangular P with P P' = precision."""
     # The lower factor of the matrix turned round, turned back, is an upper one.
-    return linalg.cholesky(precision[::-1, ::-1], lower=True)[::-1, ::-1].copy()
+    return np.linalg.cholesky(precision[::-1, ::-1])[::-1, ::-1].copy()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._mixture_problem import Parameters
+from ._mixture_problem import MixtureProblem, Parameters
 from ._mixture_report import FitReport, RunReport
 from ._mixture_starts import make_start
 
@@ -55,12 +55,13 @@ class Run(NamedTuple):
 
 
 def best_mixture(problem, estimator, resp_init, random_state, previous):
-    """Run from `n_init` starts and keep the run of greatest likelihood.
+    """Look at the columns, run from `n_init` starts, keep the run of greatest likelihood.
 
     Parameters
     ----------
     problem : MixtureProblem
     estimator : GaussianMixture
+        Gives the parameters, `callback` and `verbose` among them.
     resp_init : ndarray or None
         As `check_resp` returns it.
     random_state : numpy.random.RandomState or numpy.random.Generator
@@ -72,7 +73,10 @@ def best_mixture(problem, estimator, resp_init, random_state, previous):
     best : Run
     report : FitReport
     """
-    runs, seconds = [], {"starts": 0.0, "iterations": 0.0}
+    begin = perf_counter()
+    problem.describe(estimator.reg_covar)
+    seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
+    runs = []
     for init in range(1 if previous else estimator.n_init):
         begin = perf_counter()
         if previous:
@@ -109,39 +113,54 @@ def _run(problem, kernel, estimator, init, bound, scores):
     handle = {"restart": _restart, "drop": _drop}.get(estimator.on_collapse)
     while True:
         stop_at_collapse = handle is not None and n_handled < estimator.n_components
-        watch = _watch(estimator, problem, kernel, init, len(bounds), bound)
+        watch = _Watch(estimator, problem, kernel, init, len(bounds), bound)
         found, converged, n_collapsed = kernel.run(
-            estimator.max_iter - len(bounds), estimator.tol, bound, stop_at_collapse, watch
+            estimator.max_iter - len(bounds),
+            estimator.tol,
+            bound,
+            stop_at_collapse,
+            watch if estimator.verbose or estimator.callback else None,
         )
         bounds += found
         bound = bounds[-1]
-        if not (stop_at_collapse and n_collapsed) or len(bounds) == estimator.max_iter:
+        collapsed = kernel.collapsed
+        if watch.stopped or len(bounds) == estimator.max_iter:
             break
-        n_handled += n_collapsed
-        kernel = handle(problem, kernel)
-    report = RunReport(scores, bound, len(bounds), converged, n_handled, kernel.collapsed)
+        if stop_at_collapse and collapsed.any():
+            n_handled += int(collapsed.sum())
+            kernel = handle(problem, kernel)
+        elif converged or not stop_at_collapse:
+            break
+    if n_collapsed > collapsed.sum():
+        collapsed[:] = True  # by the covariance that all share
+    report = RunReport(scores, bound, len(bounds), converged, n_handled, collapsed)
     return Run(problem.parameters(kernel), bounds, converged, report)
 
 
-def _watch(estimator, problem, kernel, init, n_before, bound):
-    """What the kernel calls once a pass: prints, and asks the user's callback; or None."""
-    verbose, callback = int(estimator.verbose), estimator.callback
-    if not verbose and callback is None:
-        return None
-    last = [bound]
+class _Watch:
+    """What the kernel calls once a pass: prints, and asks the user's callback."""
 
-    def watch(iteration, lower_bound):
-        iteration += n_before
-        if verbose and iteration % estimator.verbose_interval == 0:
-            change = lower_bound - last[0]
-            print(f"  Init {init}, iteration {iteration}, lower bound {lower_bound:.6f}, "
-                  f"change {change:.3g}")
-        last[0] = lower_bound
-        return callback is not None and callback(
-            FitState(init, iteration, lower_bound, problem, kernel)
-        )
+    def __init__(self, estimator, problem, kernel, init, n_before, bound):
+        self.estimator = estimator
+        self.problem = problem
+        self.kernel = kernel
+        self.init = init
+        self.n_before = n_before
+        self.bound = bound
+        self.stopped = False
 
-    return watch
+    def __call__(self, iteration, bound):
+        iteration += self.n_before
+        if self.estimator.verbose and iteration % self.estimator.verbose_interval == 0:
+            print(
+                f"  Init {self.init}, iteration {iteration}, lower bound {bound:.6f}, "
+                f"change {bound - self.bound:.3g}"
+            )
+        self.bound = bound
+        if self.estimator.callback:
+            state = FitState(self.init, iteration, bound, self.problem, self.kernel)
+            self.stopped = bool(self.estimator.callback(state))
+        return self.stopped
 
 
 # Policies for collapsed components: each returns the kernel to go on with
@@ -151,7 +170,9 @@ def _restart(problem, kernel):
     """Give each collapsed component one of the rows that the mixture explains worst."""
     parameters, collapsed = problem.parameters(kernel), kernel.collapsed
     log_prob = np.empty(len(problem.X))
-    kernel.score(log_prob)
+    # A problem of its own: scoring has another frame, and the fitter must keep its.
+    scored = MixtureProblem(problem.X, None, problem.structure, problem.n_threads)
+    scored.scorer(parameters).score(log_prob)
     if problem.sample_weight is not None:
         log_prob[problem.sample_weight == 0] = np.inf
     means, weights = parameters.means, parameters.weights
@@ -183,9 +204,7 @@ def _drop(problem, kernel):
         Parameters(
             weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1.0),
             parameters.means[keep],
-            *problem.structure.select(
-                parameters.covariances, parameters.precisions_cholesky, keep
-            ),
+            *problem.structure.select(parameters.covariances, parameters.precisions_cholesky, keep),
         ),
     )
     return smaller

@@ -59,7 +59,8 @@ class GaussianMixture(FittedMixture):
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
         Where draws come from. The same int gives the same bits on any number of threads.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last one ended, in a single run.
+        Whether `fit` goes on from where the last one ended, in a single run; unless it is given
+        a `resp_init`.
     verbose : int, default=0
         Whether to print the progress of runs.
     verbose_interval : int, default=10
@@ -216,11 +217,9 @@ class GaussianMixture(FittedMixture):
             problem = MixtureProblem(
                 X, sample_weight, structure_of(self.covariance_type), n_threads
             )
-            problem.describe(self.reg_covar)
             random_state = check_random_state(self.random_state)
-            best, report = best_mixture(
-                problem, self, resp_init, random_state, self._previous(X)
-            )
+            previous = self._previous(X) if resp_init is None else None
+            best, report = best_mixture(problem, self, resp_init, random_state, previous)
             self._keep(best, report)
         if not best.converged and self.max_iter > 0:
             warn_convergence(
@@ -256,6 +255,9 @@ class GaussianMixture(FittedMixture):
         check_option("on_collapse", self.on_collapse, COLLAPSE_POLICIES)
         check_integer("max_iter", self.max_iter, 0)
         check_integer("n_init", self.n_init, 1)
+        check_integer(
+            "verbose", int(self.verbose) if isinstance(self.verbose, bool) else self.verbose, 0
+        )
         check_integer("verbose_interval", self.verbose_interval, 1)
         check_real("tol", self.tol, 0)
         if not (isinstance(self.reg_covar, str) and self.reg_covar == "auto"):
@@ -285,6 +287,17 @@ class GaussianMixture(FittedMixture):
             raise ValueError(
                 f"warm_start=True goes on from {self.means_.shape[1]} features, but X has "
                 f"{X.shape[1]}; pass the same features or set warm_start=False."
+            )
+        if self.report_.covariance_type != self.covariance_type:
+            raise ValueError(
+                f"warm_start=True goes on from covariance_type={self.report_.covariance_type!r}, "
+                f"but covariance_type={self.covariance_type!r}; leave it or set warm_start=False."
+            )
+        found = len(self.weights_)
+        if found > self.n_components or (found < self.n_components and self.on_collapse != "drop"):
+            raise ValueError(
+                f"warm_start=True goes on from {found} components, but "
+                f"n_components={self.n_components}; leave it or set warm_start=False."
             )
         return self._parameters(), self.lower_bound_
 

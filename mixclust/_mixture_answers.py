@@ -27,6 +27,7 @@ class FittedMixture(Estimator):
     """
 
     _estimator_type = "density_estimator"
+    _takes_sparse_rows = False
 
     def predict(self, X, return_uncertainty=False):
         """Likeliest component of each row; the lowest index wins a tie.
@@ -36,22 +37,21 @@ class FittedMixture(Estimator):
         X : {array-like, DataFrame} of shape (n_samples, n_features)
             Rows of any numeric dtype and layout, whatever `fit` saw.
         return_uncertainty : bool, default=False
-            Whether to return `uncertainty` too, from the same pass.
+            Whether to return `uncertainty` too.
 
         Returns
         -------
         labels : ndarray of shape (n_samples,), int32
             The same for a row alone as among others.
         uncertainty : ndarray of shape (n_samples,), float64
-            One minus the largest responsibility; only if `return_uncertainty`.
+            One minus the largest responsibility, as `uncertainty` says; only if
+            `return_uncertainty`.
         """
-        if return_uncertainty:
-            resp = self.predict_proba(X)
-            labels = resp.argmax(axis=1)
-            return labels.astype(np.int32), 1 - resp[np.arange(len(resp)), labels]
         kernel, X = self._scorer(X)
         labels = np.empty(len(X), dtype=np.int32)
         kernel.label(labels)
+        if return_uncertainty:
+            return labels, 1 - _resp_and_log_prob(kernel)[0].max(axis=1)
         return labels
 
     def predict_proba(self, X):
@@ -104,8 +104,8 @@ class FittedMixture(Estimator):
         score : float
             Larger is better.
         """
-        log_prob = self.score_samples(X)
-        return float(np.average(log_prob, weights=self._weights_of(log_prob, sample_weight)))
+        log_likelihood, total = self._log_likelihood(X, sample_weight)
+        return log_likelihood / total
 
     def uncertainty(self, X):
         """How unsure the assignment of each row is: one minus its largest responsibility.
@@ -144,7 +144,7 @@ class FittedMixture(Estimator):
             Between 0 and ``log(n_components)``.
         """
         resp = self.predict_proba(X)
-        return -np.sum(resp * np.log(np.where(resp > 0, resp, 1.0)), axis=1)
+        return np.sum(resp * -np.log(np.where(resp > 0, resp, 1.0)), axis=1)
 
     def sample(self, n_samples=1):
         """Draw new rows.
@@ -235,10 +235,10 @@ class FittedMixture(Estimator):
            Machine Intelligence 22, 2000.
         """
         resp, log_prob = self._resp_and_log_prob(X)
-        weights = self._weights_of(log_prob, sample_weight)
-        total = float(weights.sum())
-        bic = -2 * float(weights @ log_prob) + self._n_parameters() * math.log(total)
-        return bic - 2 * float(weights @ np.log(resp.max(axis=1)))
+        weights = check_sample_weight(sample_weight, len(resp))
+        log_likelihood, total = _weighted_sum(log_prob, weights)
+        bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
+        return bic - 2 * _weighted_sum(np.log(resp.max(axis=1)), weights)[0]
 
     def _n_parameters(self):
         """Free parameters of the model."""
@@ -254,27 +254,15 @@ class FittedMixture(Estimator):
     def _log_likelihood(self, X, sample_weight):
         """Weighted log-likelihood in nats, and the total weight."""
         log_prob = self.score_samples(X)
-        weights = self._weights_of(log_prob, sample_weight)
-        return float(weights @ log_prob), float(weights.sum())
-
-    @staticmethod
-    def _weights_of(log_prob, sample_weight):
-        weights = check_sample_weight(sample_weight, len(log_prob))
-        return np.ones(len(log_prob)) if weights is None else weights
+        return _weighted_sum(log_prob, check_sample_weight(sample_weight, len(log_prob)))
 
     # Kernels
 
     def _parameters(self):
-        return Parameters(
-            self.weights_, self.means_, self.covariances_, self.precisions_cholesky_
-        )
+        return Parameters(self.weights_, self.means_, self.covariances_, self.precisions_cholesky_)
 
     def _resp_and_log_prob(self, X):
-        kernel, X = self._scorer(X)
-        log_prob = np.empty(len(X))
-        resp = np.empty((len(X), len(self.weights_)))
-        kernel.responsibilities(resp, log_prob)
-        return resp, log_prob
+        return _resp_and_log_prob(self._scorer(X)[0])
 
     def _scorer(self, X):
         """The compiled mixture over rows to be looked at, and those rows."""
@@ -284,6 +272,21 @@ class FittedMixture(Estimator):
         structure = structure_of(self.covariance_type)
         check_finite(X)
         return MixtureProblem(X, None, structure, n_threads).scorer(self._parameters()), X
+
+
+def _resp_and_log_prob(kernel):
+    log_prob = np.empty(kernel.n_samples)
+    resp = np.empty((kernel.n_samples, kernel.n_components))
+    kernel.responsibilities(resp, log_prob)
+    return resp, log_prob
+
+
+def _weighted_sum(values, weights):
+    """Weighted sum, and the total weight; a row of zero weight may be infinitely far away."""
+    if weights is None:
+        return float(values.sum()), float(len(values))
+    there = weights > 0
+    return float(weights[there] @ values[there]), float(weights.sum())
 
 
 def dense_rows(X, estimator, *, reset):

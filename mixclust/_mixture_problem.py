@@ -73,7 +73,9 @@ class MixtureProblem:
         self.scatter = covariance * self.total_weight if tied else None
         self.variances = np.diagonal(covariance).copy() if tied else covariance
         self.rescue = _relative_floor(self.variances)
-        self.floor = self.rescue if reg_covar == "auto" else np.full(len(self.rescue), float(reg_covar))
+        self.floor = self.rescue
+        if reg_covar != "auto":
+            self.floor = np.full(len(self.rescue), float(reg_covar))
         # A feature that is as small as the floor throughout says nothing about its components.
         self.limit = np.where(self.variances > 10 * self.floor, 2 * self.floor, 0.0)
 
@@ -91,11 +93,19 @@ class MixtureProblem:
 
     # Kernels
 
-    def fitter(self, n_components):
-        """A compiled mixture to be fitted, with the floors set."""
-        kernel = self._kernel(partial(self.structure.fitter, scatter=self.scatter), n_components)
+    def fitter(self, n_components, scatter=None):
+        """A compiled mixture to be fitted, with the floors set; `scatter` as `scatter_of` says."""
+        scatter = self.scatter if scatter is None else scatter
+        kernel = self._kernel(partial(self.structure.fitter, scatter=scatter), n_components)
         kernel.set_floor(self.floor, self.limit, self.rescue)
         return kernel
+
+    def scatter_of(self, share):
+        """Scatter about the frame's shift of rows of which a share each is taken."""
+        part = self._kernel(full_mixture.FullMixture, 1)
+        part.start(resp=np.ascontiguousarray(share, dtype=np.float64)[:, np.newaxis])
+        mean = part.means[0]
+        return part.nk[0] * (part.covariances[0] + np.outer(mean, mean))
 
     def scorer(self, parameters):
         """A compiled mixture that knows the rows' densities under given parameters."""
@@ -136,9 +146,7 @@ class MixtureProblem:
 
     def parameters(self, kernel):
         """A fitter's parameters, in units of X."""
-        return Parameters(
-            kernel.weights, kernel.means + self.shift, *self.structure.read(kernel)
-        )
+        return Parameters(kernel.weights, kernel.means + self.shift, *self.structure.read(kernel))
 
 
 def _relative_floor(variances):

@@ -18,13 +18,13 @@ class RunReport(NamedTuple):
     scores : sequence of float
         Mean log-likelihood that each short run before it reached, in nats; empty without such.
     lower_bound : float or None
-        Mean log-likelihood of a row at the end.
+        Mean log-likelihood of a row at the end; None without an iteration.
     n_iter : int
     converged : bool
     n_handled : int
         Collapsed components that were restarted or dropped.
     collapsed : ndarray of shape (n_components,), bool
-        Which components are collapsed at the end.
+        Which components are collapsed at the end: all if a covariance that they share is.
     """
 
     scores: tuple
@@ -103,7 +103,8 @@ class FitReport:
                 f"{ended}"
             )
         if len(self.runs) > 1:
-            listed = ", ".join(f"{other.lower_bound:.6g}" for other in self.runs)
+            bounds = (other.lower_bound for other in self.runs)
+            listed = ", ".join("no iteration" if b is None else f"{b:.6g}" for b in bounds)
             lines.append(f"runs           {listed}; number {self.best} is kept")
         if len(run.scores):
             lines.append(

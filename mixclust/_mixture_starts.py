@@ -6,21 +6,27 @@ import numpy as np
 
 from ._kmeans import KMeans, kmeans_plusplus
 from ._mixture_problem import Parameters
+from ._problem import DenseProblem
+from ._starts import n_trials_for
 from ._tables import as_array, as_float
-from ._validation import check_finite, check_option, check_rows
+from ._validation import check_finite, check_option
 
 __all__ = ["INITS", "make_start"]
 
 INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
 
 N_SHORT_RUNS = 20
+LLOYD_RUN = 3
 SHORT_RUN = 5
-"""Short runs of ``init_params="auto"``, and the iterations of each."""
+"""Short runs of ``init_params="auto"``, and the iterations of each: of k-means, then of EM."""
 
 FEW_ROWS = 1000
 ROWS_PER_NUMBER = 100
 """Short runs look at a quarter of the rows: at all up to so many, at most at so many for each
 component and feature."""
+
+ROWS_AT_A_TIME = 10_000
+"""Rows whose responsibilities are drawn in one go."""
 
 
 def make_start(estimator, problem, resp_init, random_state):
@@ -46,13 +52,12 @@ def make_start(estimator, problem, resp_init, random_state):
     if all(value is not None for value in given.values()):
         begin = None
     elif resp_init is not None:
-        begin = partial(_from_given, resp_init)
+        begin = partial(_from_given, problem, resp_init)
     elif callable(estimator.init_params):
-        found = estimator.init_params(
-            problem.X, estimator.n_components, random_state=random_state
-        )
+        found = estimator.init_params(problem.X, estimator.n_components, random_state=random_state)
         begin = partial(
             _from_given,
+            problem,
             check_resp(found, len(problem.X), estimator.n_components, "init_params"),
         )
     else:
@@ -87,7 +92,7 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
     Raises
     ------
     TypeError, ValueError
-        If it is neither.
+        If it is neither, or gives no row to any component.
     """
     if resp is None:
         return None
@@ -100,7 +105,12 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
                 f"{name} holds the label {resp.max()}, but n_components={n_components}; "
                 f"number components from 0 to {n_components - 1}."
             )
-        return np.ascontiguousarray(np.maximum(resp, -1), dtype=np.int32)
+        if resp.max() < 0:
+            raise ValueError(
+                f"{name} gives no row to any component: all labels are negative; number the "
+                "components from 0 on, and label some rows."
+            )
+        return np.ascontiguousarray(np.where(resp < 0, -1, resp), dtype=np.int32)
     if resp.shape != (n_samples, n_components):
         raise ValueError(
             f"{name} has shape {resp.shape}; pass labels of shape ({n_samples},) or "
@@ -108,16 +118,30 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
         )
     resp = np.ascontiguousarray(as_float(resp, name), dtype=np.float64)
     check_finite(resp, name)
-    if resp.min() < 0:
-        raise ValueError(f"{name} holds {resp.min()}; responsibilities are not negative.")
+    if resp.min() < 0 or resp.max() > 1 + 1e-6:
+        worst = resp.min() if resp.min() < 0 else resp.max()
+        raise ValueError(
+            f"{name} holds {worst}; responsibilities lie between 0 and 1: divide each row by its "
+            "sum."
+        )
+    if resp.max() == 0:
+        raise ValueError(
+            f"{name} gives no row to any component: all responsibilities are zero; give some rows "
+            "to each."
+        )
     return resp
 
 
-def _from_given(resp, kernel):
-    if resp.ndim == 1:
-        kernel.start(labels=resp)
+def _from_given(problem, resp, kernel):
+    given = {"labels": resp} if resp.ndim == 1 else {"resp": resp}
+    share = resp >= 0 if resp.ndim == 1 else resp.sum(axis=1)
+    if problem.structure.name == "tied" and not np.allclose(share, 1, rtol=0, atol=1e-12):
+        # What is left of the scatter of all rows would be that of the rows without a component.
+        partly = problem.fitter(kernel.n_components, problem.scatter_of(share))
+        partly.start(**given)
+        problem.use(kernel, problem.parameters(partly))
     else:
-        kernel.start(resp=resp)
+        kernel.start(**given)
     return ()
 
 
@@ -125,22 +149,26 @@ def _from_given(resp, kernel):
 
 
 def _kmeans(problem, n_components, random_state):
-    kmeans = KMeans(
-        n_components, n_init=1, random_state=random_state, n_threads=problem.n_threads
-    )
+    kmeans = KMeans(n_components, n_init=1, random_state=random_state, n_threads=problem.n_threads)
     kmeans.fit(problem.X, sample_weight=problem.sample_weight)
-    return partial(_from_given, kmeans.labels_)
+    return partial(_from_given, problem, kmeans.labels_)
 
 
 def _random(problem, n_components, random_state):
-    resp = random_state.uniform(size=(len(problem.X), n_components))
-    resp /= resp.sum(axis=1, keepdims=True)
-    return partial(_from_given, resp)
+    resp = np.empty((len(problem.X), n_components))
+    for start in range(0, len(resp), ROWS_AT_A_TIME):  # Ctrl-C is heard in between
+        part = resp[start : start + ROWS_AT_A_TIME]
+        part[:] = random_state.uniform(size=part.shape)
+        part /= part.sum(axis=1, keepdims=True)
+    return partial(_from_given, problem, resp)
 
 
 def _random_from_data(problem, n_components, random_state):
-    indices = random_state.choice(len(problem.X), size=n_components, replace=False)
-    return partial(_from_given, _labels_of_rows(problem, indices))
+    there = len(problem.X)
+    if problem.sample_weight is not None:
+        there = np.flatnonzero(problem.sample_weight)
+    indices = random_state.choice(there, size=n_components, replace=False)
+    return partial(_from_given, problem, _labels_of_rows(problem, indices))
 
 
 def _plusplus(problem, n_components, random_state):
@@ -151,7 +179,7 @@ def _plusplus(problem, n_components, random_state):
         random_state=random_state,
         n_threads=problem.n_threads,
     )
-    return partial(_from_given, _labels_of_rows(problem, indices))
+    return partial(_from_given, problem, _labels_of_rows(problem, indices))
 
 
 def _labels_of_rows(problem, indices):
@@ -164,8 +192,9 @@ def _labels_of_rows(problem, indices):
 def _short_runs(problem, n_components, random_state):
     """Short runs of EM from k-means++ seeds, of which the best goes on (em-EM) [1]_.
 
-    Seeds are found in units of each feature's standard deviation, and EM itself knows no units:
-    rescaled features start alike.
+    A few iterations of k-means, far cheaper than EM's, come before. They and the seeds are in units
+    of each feature's standard deviation, and EM itself knows no units: rescaled features start
+    alike.
 
     References
     ----------
@@ -174,31 +203,31 @@ def _short_runs(problem, n_components, random_state):
        Computational Statistics & Data Analysis 41, 2003.
     """
     if n_components == 1:
-        return partial(_from_given, np.zeros(len(problem.X), dtype=np.int32))
+        return partial(_from_given, problem, np.zeros(len(problem.X), dtype=np.int32))
     X, weights = _some_rows(problem, n_components, random_state)
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
+    clusters = DenseProblem(standard, weights, n_components, problem.n_threads)
+    clusters.describe()
+    passes = clusters.passes(clusters.threads_for_pass(), "lloyd")
+    n_trials = n_trials_for(n_components)
     labelings = []
     for _ in range(N_SHORT_RUNS):
-        seeds, _ = kmeans_plusplus(
-            standard,
-            n_components,
-            sample_weight=weights,
-            random_state=random_state,
-            n_threads=problem.n_threads,
-        )
-        labelings.append(_nearest(standard, seeds, problem.n_threads))
+        uniforms = random_state.uniform(size=1 + (n_components - 1) * n_trials)
+        seeds = clusters.take(clusters.seed(n_trials, uniforms, problem.n_threads))
+        labelings.append(clusters.run(passes, seeds, LLOYD_RUN, 0.0).labels)
 
     def begin(kernel):
         short = part.fitter(n_components)
         scores, best, parameters = [], None, None
         for labels in labelings:
             short.start(labels=labels)
-            bounds, _, n_collapsed = short.run(SHORT_RUN, 0.0)
+            bounds, _, _ = short.run(SHORT_RUN, 0.0)
             scores.append(bounds[-1])
-            # A component on a single row has all the likelihood it wants, and says nothing.
-            rank = (-n_collapsed, bounds[-1])
+            # A component on a handful of rows has all the likelihood it wants, and says nothing.
+            few = short.nk <= X.shape[1] * part.total_weight / len(X)
+            rank = (-int(np.sum(short.collapsed & few)), bounds[-1])
             if best is None or rank > best:
                 best, parameters = rank, part.parameters(short)
         problem.use(kernel, parameters)
@@ -224,13 +253,6 @@ def _some_rows(problem, n_components, random_state):
         return X, weights
     chosen = np.sort(random_state.choice(present, size=wanted, replace=False))
     return np.ascontiguousarray(X[chosen]), None if weights is None else weights[chosen]
-
-
-def _nearest(X, centers, n_threads):
-    """Labels of the nearest centres."""
-    from ._problem import DenseProblem
-
-    return DenseProblem(X, None, len(centers), n_threads).label(centers)[0]
 
 
 _STARTS = {
@@ -260,9 +282,8 @@ def _given_parameters(estimator, problem):
     factors = None
     if precisions is not None:
         try:
-            if precisions.ndim > 1 and problem.structure.name in ("full", "tied"):
-                if not np.allclose(precisions, np.swapaxes(precisions, -1, -2)):
-                    raise np.linalg.LinAlgError
+            if problem.structure.name in ("full", "tied") and not _is_symmetric(precisions):
+                raise np.linalg.LinAlgError
             factors = problem.structure.factors(precisions)
         except np.linalg.LinAlgError:
             raise ValueError(
@@ -276,6 +297,12 @@ def _given_parameters(estimator, problem):
         "covariances": None if precisions is None else problem.structure.invert(precisions),
         "precisions_cholesky": factors,
     }
+
+
+def _is_symmetric(matrices):
+    """Whether matrices are symmetric but for rounding, whatever their unit."""
+    differences = np.abs(matrices - np.swapaxes(matrices, -1, -2))
+    return differences.max() <= 1e-5 * np.abs(matrices).max()
 
 
 def _check_init(name, value, shape):

@@ -89,7 +89,7 @@ cdef class DiagonalMixture(Mixture):
                 resp + k * self.height, sums + 2 * (self.n_features + 2) * k,
             )
 
-    cdef Py_ssize_t maximise(self) noexcept nogil:
+    cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t k, j, d = self.n_features, n_collapsed = 0
         cdef double n, delta, mean
         cdef const double* moments

@@ -1,4 +1,5 @@
 """A Gaussian mixture whose components have a covariance matrix each."""
+from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport log
 
 import numpy as np
@@ -15,6 +16,7 @@ cdef double LOG_2PI = 1.8378770664093454836
 
 cdef enum:
     TILE = 15       # pairs of features whose strips stay in the first cache together
+    MANY = 100      # features: a factorisation takes milliseconds
 
 
 cdef class FullMixture(Mixture):
@@ -110,11 +112,14 @@ cdef class FullMixture(Mixture):
                 sums + 4 * self.n_blocks * k,
             )
 
-    cdef Py_ssize_t maximise(self) noexcept nogil:
+    cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t k, i, j, d = self.n_features, n_collapsed = 0
         cdef double n
         cdef double* covariance
         for k in range(self.n_components):
+            if d >= MANY:
+                with gil:
+                    PyErr_CheckSignals()
             self._unpack(k)
             n = self._moments[d, d]
             self._nk[k] = n

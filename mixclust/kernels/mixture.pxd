@@ -7,7 +7,7 @@ from .rows cimport Rows
 cdef class Mixture(Pass):
     cdef Rows rows
     cdef readonly Py_ssize_t n_features, n_components, n_iter
-    cdef Py_ssize_t height, n_sums, scratch_size
+    cdef Py_ssize_t height, n_sums, scratch_size, n_present
     cdef double total_weight
     cdef double[:, ::1] _tables
     cdef double[::1] _sums, _log_likelihoods
@@ -43,4 +43,4 @@ cdef class Mixture(Pass):
         self, const double* strip, const double* resp, const double* reach, double* scratch,
         Py_ssize_t* selected, double* sums,
     ) noexcept nogil
-    cdef Py_ssize_t maximise(self) noexcept nogil
+    cdef Py_ssize_t maximise(self) except -1 nogil

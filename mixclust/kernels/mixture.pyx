@@ -7,6 +7,7 @@ strip, and its M step, are a subclass's business.
 
 Means are kept less the frame's shift, in which the rows are read.
 """
+from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, malloc
@@ -29,6 +30,7 @@ cdef enum:
     SCORE = 3           # log-probability
     RESP = 4            # responsibilities, written
     MAX_UNITS = 16          # strip units of a strip
+    PATIENCE = 16           # iterations between two looks for Ctrl-C, where passes are too short
 
 # Sums leave out a row where what it would add is below this share of the component's size: less
 # than the rounding of the sum.
@@ -60,6 +62,9 @@ cdef class Mixture(Pass):
         self.n_features = d
         self.n_components = K
         self.total_weight = total_weight
+        self.n_present = rows.n_samples
+        if rows.weights != NULL:
+            self.n_present = np.count_nonzero(<const double[:rows.n_samples]>rows.weights)
         # With its weighted copies a strip stays in the first cache or, where that would leave too
         # few rows to be worth a tile, in the second.
         unit = strip_unit()
@@ -175,6 +180,9 @@ cdef class Mixture(Pass):
                 n_collapsed = self.maximise()
                 bounds[self.n_iter] = bound
                 self.n_iter += 1
+                if self.n_iter % PATIENCE == 0:
+                    with gil:
+                        PyErr_CheckSignals()
                 if has_callback:
                     with gil:
                         if callback(self.n_iter, bound):
@@ -368,7 +376,7 @@ cdef class Mixture(Pass):
 
     # ------------------------------------------------------------------ the M step
 
-    cdef Py_ssize_t maximise(self) noexcept nogil:
+    cdef Py_ssize_t maximise(self) except -1 nogil:
         """Take the parameters from the sums; returns the number of collapsed components."""
         return 0
 
@@ -382,6 +390,6 @@ cdef class Mixture(Pass):
             self._weights[k] = self._nk[k] / total if total > 0 else 1.0 / self.n_components
 
     cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil:
-        """Note whether component k has less than a row's weight; returns 1 if so."""
-        self._collapsed[k] = self._nk[k] * self.n_samples < self.total_weight
+        """Note whether component k has less than a mean row's weight; returns 1 if so."""
+        self._collapsed[k] = self._nk[k] * self.n_present < self.total_weight
         return self._collapsed[k]

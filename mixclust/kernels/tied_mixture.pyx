@@ -170,7 +170,7 @@ cdef class TiedMixture(Mixture):
             resp, strip, self.height, self.height, &self._blocks[0, 0], self.n_blocks, sums
         )
 
-    cdef Py_ssize_t maximise(self) noexcept nogil:
+    cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t b, u, v, i, j, k, K = self.n_components, d = self.n_features
         cdef Py_ssize_t n_collapsed = 0
         cdef double total = 0
