@@ -93,19 +93,11 @@ class MixtureProblem:
 
     # Kernels
 
-    def fitter(self, n_components, scatter=None):
-        """A compiled mixture to be fitted, with the floors set; `scatter` as `scatter_of` says."""
-        scatter = self.scatter if scatter is None else scatter
-        kernel = self._kernel(partial(self.structure.fitter, scatter=scatter), n_components)
+    def fitter(self, n_components):
+        """A compiled mixture to be fitted, with the floors set."""
+        kernel = self._kernel(partial(self.structure.fitter, scatter=self.scatter), n_components)
         kernel.set_floor(self.floor, self.limit, self.rescue)
         return kernel
-
-    def scatter_of(self, share):
-        """Scatter about the frame's shift of rows of which a share each is taken."""
-        part = self._kernel(full_mixture.FullMixture, 1)
-        part.start(resp=np.ascontiguousarray(share, dtype=np.float64)[:, np.newaxis])
-        mean = part.means[0]
-        return part.nk[0] * (part.covariances[0] + np.outer(mean, mean))
 
     def scorer(self, parameters):
         """A compiled mixture that knows the rows' densities under given parameters."""

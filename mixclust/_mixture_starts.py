@@ -52,12 +52,11 @@ def make_start(estimator, problem, resp_init, random_state):
     if all(value is not None for value in given.values()):
         begin = None
     elif resp_init is not None:
-        begin = partial(_from_given, problem, resp_init)
+        begin = partial(_from_given, resp_init)
     elif callable(estimator.init_params):
         found = estimator.init_params(problem.X, estimator.n_components, random_state=random_state)
         begin = partial(
             _from_given,
-            problem,
             check_resp(found, len(problem.X), estimator.n_components, "init_params"),
         )
     else:
@@ -132,16 +131,11 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
     return resp
 
 
-def _from_given(problem, resp, kernel):
-    given = {"labels": resp} if resp.ndim == 1 else {"resp": resp}
-    share = resp >= 0 if resp.ndim == 1 else resp.sum(axis=1)
-    if problem.structure.name == "tied" and not np.allclose(share, 1, rtol=0, atol=1e-12):
-        # What is left of the scatter of all rows would be that of the rows without a component.
-        partly = problem.fitter(kernel.n_components, problem.scatter_of(share))
-        partly.start(**given)
-        problem.use(kernel, problem.parameters(partly))
+def _from_given(resp, kernel):
+    if resp.ndim == 1:
+        kernel.start(labels=resp)
     else:
-        kernel.start(**given)
+        kernel.start(resp=resp)
     return ()
 
 
@@ -151,7 +145,7 @@ def _from_given(problem, resp, kernel):
 def _kmeans(problem, n_components, random_state):
     kmeans = KMeans(n_components, n_init=1, random_state=random_state, n_threads=problem.n_threads)
     kmeans.fit(problem.X, sample_weight=problem.sample_weight)
-    return partial(_from_given, problem, kmeans.labels_)
+    return partial(_from_given, kmeans.labels_)
 
 
 def _random(problem, n_components, random_state):
@@ -160,7 +154,7 @@ def _random(problem, n_components, random_state):
         part = resp[start : start + ROWS_AT_A_TIME]
         part[:] = random_state.uniform(size=part.shape)
         part /= part.sum(axis=1, keepdims=True)
-    return partial(_from_given, problem, resp)
+    return partial(_from_given, resp)
 
 
 def _random_from_data(problem, n_components, random_state):
@@ -168,7 +162,7 @@ def _random_from_data(problem, n_components, random_state):
     if problem.sample_weight is not None:
         there = np.flatnonzero(problem.sample_weight)
     indices = random_state.choice(there, size=n_components, replace=False)
-    return partial(_from_given, problem, _labels_of_rows(problem, indices))
+    return partial(_from_given, _labels_of_rows(problem, indices))
 
 
 def _plusplus(problem, n_components, random_state):
@@ -179,7 +173,7 @@ def _plusplus(problem, n_components, random_state):
         random_state=random_state,
         n_threads=problem.n_threads,
     )
-    return partial(_from_given, problem, _labels_of_rows(problem, indices))
+    return partial(_from_given, _labels_of_rows(problem, indices))
 
 
 def _labels_of_rows(problem, indices):
@@ -203,7 +197,7 @@ def _short_runs(problem, n_components, random_state):
        Computational Statistics & Data Analysis 41, 2003.
     """
     if n_components == 1:
-        return partial(_from_given, problem, np.zeros(len(problem.X), dtype=np.int32))
+        return partial(_from_given, np.zeros(len(problem.X), dtype=np.int32))
     X, weights = _some_rows(problem, n_components, random_state)
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))

@@ -4,8 +4,6 @@
 Compiled by tests/doors.py against the installed package, to which the notes of kernel_doors.pyx
 apply. Buffers have room for `GUARD` more numbers than a kernel may write, which must stay NaN.
 """
-from libc.stdint cimport int32_t
-
 import numpy as np
 
 from mixclust.kernels.cholesky cimport (
@@ -16,9 +14,9 @@ from mixclust.kernels.gaussian cimport (
     two_linear_scores,
 )
 from mixclust.kernels.moments cimport (
-    add_diagonal_moments, add_outer_blocks, select_rows, weigh_rows,
+    add_diagonal_moments, add_outer_blocks, weigh_rows,
 )
-from mixclust.kernels.responsibilities cimport likeliest, normalise
+from mixclust.kernels.responsibilities cimport likeliest, measure_reach, normalise
 from mixclust.kernels.rows cimport Rows
 from mixclust.kernels.strips cimport load_strip, strip_unit
 
@@ -62,14 +60,11 @@ def full(
     """Log-densities of a strip under a full covariance."""
     cdef Py_ssize_t d = strip.shape[0], height = strip.shape[1]
     triangle, _ = _guarded(packed_triangle_size(d))
-    scratch, _ = _guarded(d, strip_unit())
     buffer, out = _guarded(height)
-    cdef double[::1] packed = triangle, differences = scratch, to = buffer
-    pack_triangle(&upper[0, 0], d, &packed[0])
-    full_log_density(
-        &strip[0, 0], height, d, &mean[0], &packed[0], constant, &differences[0], &to[0]
-    )
-    _check(triangle, scratch, buffer)
+    cdef double[::1] packed = triangle, to = buffer
+    pack_triangle(&upper[0, 0], &mean[0], d, &packed[0])
+    full_log_density(&strip[0, 0], height, d, &packed[0], constant, &to[0])
+    _check(triangle, buffer)
     return out
 
 
@@ -116,35 +111,41 @@ def responsibilities(const double[:, ::1] log_density, const double[::1] weights
     return resp, log_prob, total
 
 
-def labels(const double[:, ::1] log_density, Py_ssize_t n_rows):
-    """The likeliest component of the first rows."""
-    cdef int32_t[::1] to = np.full(n_rows + 1, -77, dtype=np.int32)
-    likeliest(&log_density[0, 0], log_density.shape[0], log_density.shape[1], n_rows, &to[0])
-    assert to[n_rows] == -77, "likeliest wrote behind its rows"
-    return np.asarray(to)[:n_rows]
+def reach(
+    const double[::1] log_prob, const double[::1] weights, double largest
+):
+    """What responsibilities may be multiplied by, over the weights."""
+    buffer, out = _guarded(log_prob.shape[0])
+    cdef double[::1] to = buffer
+    measure_reach(&log_prob[0], &weights[0], log_prob.shape[0], largest, &to[0])
+    _check(buffer)
+    return out
 
 
-def select(const double[::1] resp, const double[::1] reach, double threshold):
-    """Rows whose responsibility can matter."""
-    cdef Py_ssize_t[::1] to = np.full(resp.shape[0] + 1, -77, dtype=np.intp)
-    n = select_rows(&resp[0], &reach[0], resp.shape[0], threshold, &to[0])
-    assert to[resp.shape[0]] == -77, "select_rows wrote behind its buffer"
-    return np.asarray(to)[:n]
+def labels(const double[:, ::1] log_density):
+    """The likeliest component of each row."""
+    buffer, out = _guarded(log_density.shape[1])
+    cdef double[::1] to = buffer
+    likeliest(&log_density[0, 0], log_density.shape[0], log_density.shape[1], &to[0])
+    _check(buffer)
+    return out.astype(np.int32)
 
 
 def weigh(
     const double[:, ::1] strip, const double[::1] mean, const double[::1] resp,
-    const Py_ssize_t[::1] selected, Py_ssize_t n_selected,
+    const double[::1] reach, double threshold,
 ):
-    """Differences from the mean of the rows wanted, and the same times their responsibility."""
+    """Differences from the mean of the rows that matter, and the same times responsibility."""
     cdef Py_ssize_t d = strip.shape[0], height = strip.shape[1]
+    cdef Py_ssize_t[::1] selected = np.full(height + 2, -77, dtype=np.intp)
     one, differences = _guarded(d + 2, height)
     two, weighted = _guarded(d + 2, height)
     cdef double[::1] to_differences = one, to_weighted = two
     length = weigh_rows(
-        &strip[0, 0], height, d, &mean[0], &resp[0], &selected[0], n_selected,
+        &strip[0, 0], height, d, &mean[0], &resp[0], &reach[0], threshold, &selected[0],
         &to_differences[0], &to_weighted[0],
     )
+    assert selected[height + 1] == -77, "weigh_rows wrote behind its buffer"
     _check(one, two)
     return differences[:, :length], weighted[:, :length]
 
@@ -168,12 +169,12 @@ def diagonal_moments(
     const double[:, ::1] strip, const double[::1] mean, const double[::1] resp,
     const double[:, ::1] moments,
 ):
-    """The moments, (n_features + 1, 4), with a strip's added."""
-    buffer, out = _guarded(strip.shape[0] + 1, 4)
+    """The moments, (n_features + 2, 2), with a strip's added."""
+    buffer, out = _guarded(strip.shape[0], 2)
     out[:] = moments
     cdef double[::1] to = buffer
     add_diagonal_moments(
-        &strip[0, 0], strip.shape[1], strip.shape[0], &mean[0], &resp[0], &to[0]
+        &strip[0, 0], strip.shape[1], strip.shape[0] - 2, &mean[0], &resp[0], &to[0]
     )
     _check(buffer)
     return out

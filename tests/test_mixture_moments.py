@@ -7,38 +7,27 @@ import numpy as np
 import pytest
 from samples import normal, whole_numbers
 
+from mixclust.kernels import moments
+
 U = 2.0**-53
 LONG = np.longdouble
 
 # ---------------------------------------------------------------------------- rows that matter
 
 
-@pytest.mark.parametrize("threshold", [0.0, 1e-3, 4.0, 1e9])
-def test_select_rows(mixture_doors, threshold):
-    generator = np.random.default_rng(0)
-    resp, reach = generator.uniform(size=96), 10.0 ** generator.uniform(-4, 4, 96)
-    resp[::7], reach[3::7] = 0, 0
-    found = mixture_doors.select(resp, reach, threshold)
-    np.testing.assert_array_equal(found, np.flatnonzero(resp * reach > threshold))
-
-
-def test_select_rows_of_exactly_the_threshold_are_left_out(mixture_doors):
-    resp, reach = np.array([0.5, 0.25, 0.5, 0.0]), np.array([4.0, 8.0, 4.5, 1e300])
-    assert mixture_doors.select(resp, reach, 2.0).tolist() == [2]
-
-
-@pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 0.74, 0.76, 1.0])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 0.34, 0.76, 1.0])
 @pytest.mark.parametrize("d", [1, 2, 5, 16, 33])
 def test_weigh_rows(mixture_doors, d, share):
-    """Either the rows wanted alone are there, in their order, or all are."""
+    """Either the rows that matter alone are there, in their order, or all are."""
     unit = mixture_doors.unit()
     for height in (unit, 3 * unit):
         n = round(share * height)
         strip, mean = normal(d, d, height) + 1e6, normal(d + 1, d) + 1e6
-        resp = np.random.default_rng(d).uniform(size=height)
+        resp = np.random.default_rng(d).uniform(0.1, 1, size=height)
+        reach = np.full(height, 0.01)
         chosen = np.sort(np.random.default_rng(n).permutation(height)[:n])
-        selected = np.append(chosen, np.full(height - n, -1))
-        differences, weighted = mixture_doors.weigh(strip, mean, resp, selected, n)
+        reach[chosen] = 100.0
+        differences, weighted = mixture_doors.weigh(strip, mean, resp, reach, 1.0)
         length = differences.shape[1]
         assert length % (unit // 6) == 0
         assert n <= length <= height
@@ -51,6 +40,17 @@ def test_weigh_rows(mixture_doors, d, share):
         weights[: len(there)] = resp[there]
         np.testing.assert_array_equal(differences, expected)
         np.testing.assert_array_equal(weighted, weights * expected)
+
+
+def test_rows_of_exactly_the_threshold_do_not_matter(mixture_doors):
+    unit = mixture_doors.unit()
+    strip, resp, reach = whole_numbers(0, 2, unit), np.zeros(unit), np.ones(unit)
+    resp[:4], reach[:4] = [0.5, 0.25, 0.5, 0.0], [4.0, 8.0, 4.5, 1e300]
+    differences, weighted = mixture_doors.weigh(strip, np.zeros(2), resp, reach, 2.0)
+    assert differences.shape[1] == unit // 6
+    np.testing.assert_array_equal(differences[:2, 0], strip[:, 2])
+    np.testing.assert_array_equal(weighted[:, 0], [*strip[:, 2] / 2, 0.5, 0])
+    assert not weighted[:, 1:].any()
 
 
 # ---------------------------------------------------------------------------- sums
@@ -99,16 +99,29 @@ def test_add_outer_blocks_does_not_read_behind_the_length(mixture_doors):
 @pytest.mark.parametrize("d", [1, 2, 3, 8, 33])
 def test_add_diagonal_moments(mixture_doors, d, units):
     height = units * mixture_doors.unit()
-    strip, mean = whole_numbers(d, d, height) + 2.0**20, whole_numbers(d + 1, d) + 2.0**20
+    strip = np.vstack(
+        [whole_numbers(d, d, height) + 2.0**20, np.ones((1, height)), np.zeros((1, height))]
+    )
+    mean = np.append(whole_numbers(d + 1, d) + 2.0**20, [0.0, 0.0])
     resp = whole_numbers(d + 2, height, low=0)
-    before = whole_numbers(d + 3, d + 1, 4)
+    before = whole_numbers(d + 3, d + 2, 2)
     differences = strip - mean[:, np.newaxis]
     expected = before.copy()
-    expected[:d, 0] += differences @ resp
-    expected[:d, 1] += differences**2 @ resp
-    expected[d, 0] += resp.sum()
+    expected[: d + 1, 0] += differences[: d + 1] @ resp
+    expected[:d, 1] += differences[:d] ** 2 @ resp
     found = mixture_doors.diagonal_moments(strip, mean, resp, before)
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(found[: d + 1, 0], expected[: d + 1, 0])
+    np.testing.assert_array_equal(found[:d, 1], expected[:d, 1])
+
+
+def test_in_threes_keeps_every_block_and_fills_up_the_last_three():
+    for n_pairs in range(1, 12):
+        triangle = [(a, list(range(a + 1))) for a in range(n_pairs)]
+        found = moments.in_threes(triangle)
+        assert len(found) % 3 == 0
+        expected = {(2 * a, 2 * b) for a, pairs in triangle for b in pairs}
+        assert set(map(tuple, found.tolist())) == expected
+        assert len(found) - len(expected) < 3
 
 
 # ---------------------------------------------------------------------------- Cholesky factors
