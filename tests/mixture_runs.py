@@ -15,6 +15,11 @@ def center(X, sample_weight=None):
     return X[0] + np.average(X - X[0], axis=0, weights=sample_weight)
 
 
+def every_label(n, n_components):
+    """Labels in turn, so that each component has rows of weight."""
+    return (np.arange(n) // 2 % n_components).astype(np.int32)
+
+
 def compiled(structure, X, n_components, *, floor=0.0, limit=0.0, shift=None, **options):
     """A compiled mixture over rows, by default in a frame centred on their mean, and that shift.
 

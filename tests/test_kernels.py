@@ -335,6 +335,7 @@ SAME_FOR_EVERY_LEVEL = ["test_kernels.py", "test_kernels_lloyd.py", "test_kernel
 SAME_FOR_EVERY_LEVEL += ["test_csr.py", "test_kmeans.py::test_algorithms_agree"]
 SAME_FOR_EVERY_LEVEL += ["test_mixture_kernels.py", "test_mixture_moments.py"]
 SAME_FOR_EVERY_LEVEL += ["test_mixture_passes.py", "test_mixture_scores.py"]
+SAME_FOR_EVERY_LEVEL += ["test_mixture_collapse.py"]
 
 
 @pytest.mark.parametrize("level", kernels.AVAILABLE_LEVELS)

@@ -1,11 +1,15 @@
 """The passes of mixtures, their M steps, and runs of both, against mixture_reference.py."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from mixture_reference import STRUCTURES, Mixture, em, expect, maximise, one_hot
-from mixture_runs import RESCUE, assert_same_mixture, compiled, parameters, use
+from mixture_runs import assert_same_mixture, compiled, every_label, parameters, use
 from runs import BOUNDS, backwards
 from samples import DTYPES, LAYOUTS, blobs, layouts, normal
+
+from mixclust._threads import map_tasks
 
 FLOOR = 0.01  # in squared units of the samples, whose clusters have variances of 1
 
@@ -25,11 +29,6 @@ def some_weights(n):
     sample_weight = np.random.default_rng(n).exponential(size=n)
     sample_weight[1::5] = 0
     return sample_weight
-
-
-def every_label(n, n_components):
-    """Labels in turn, so that each component has rows of weight."""
-    return (np.arange(n) // 2 % n_components).astype(np.int32)
 
 
 def a_mixture(X, n_components, structure, floor=FLOOR):
@@ -90,21 +89,6 @@ def test_a_start_forgets_the_runs_before(structure):
         np.testing.assert_array_equal(one, other)
 
 
-def test_component_without_a_row(structure):
-    X, labels = normal(0, 60, 3), every_label(60, 3)
-    labels[labels == 1] = 2
-    kernel, shift = compiled(structure, X, 3, floor=FLOOR)
-    assert kernel.start(labels=labels) == 1
-    assert kernel.collapsed.tolist() == [False, True, False]
-    found = parameters(kernel, shift)
-    present = maximise(X, one_hot(labels, 3)[:, [0, 2]], structure, floor=FLOOR)
-    assert_same_mixture(Mixture(*(value[[0, 2]] for value in found)), present)
-    assert (found.weights[1], kernel.nk[1]) == (0, 0)
-    bounds, _, _ = kernel.run(1, 0.0)
-    assert bounds == pytest.approx(em(X, present, structure, 1)[1], rel=1e-12)
-    assert kernel.weights[1] == 0
-
-
 # ---------------------------------------------------------------------------- runs
 
 
@@ -138,14 +122,17 @@ def test_run_at_any_stride(dtype, layout, structure):
     )
 
 
+@pytest.mark.parametrize(
+    "mapper", [backwards, partial(map_tasks, n_threads=3)], ids=["backwards", "threads"]
+)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_a_pass_has_the_same_bits_whoever_maps_it(weighted, structure):
+def test_a_pass_has_the_same_bits_whoever_maps_it(weighted, mapper, structure):
     X = blobs(2, 500, 7, 5)
     start = a_mixture(X, 5, structure)
     options = {"floor": FLOOR, "sample_weight": some_weights(500) if weighted else None}
     runs = []
-    for map_tasks in (None, backwards):
-        kernel, shift = compiled(structure, X, 5, bounds=BOUNDS, map_tasks=map_tasks, **options)
+    for who in (None, mapper):
+        kernel, shift = compiled(structure, X, 5, bounds=BOUNDS, map_tasks=who, **options)
         use(kernel, shift, structure, start)
         runs.append((kernel.run(4, 0.0)[0], *parameters(kernel, shift), kernel.nk))
     for here, there in zip(*runs, strict=True):
@@ -218,6 +205,17 @@ def test_integer_weights_are_repetitions(structure):
     assert_same_mixture(found[0][1], found[1][1], rtol=1e-10)
 
 
+@pytest.mark.parametrize("unit", [2.0**-100, 2.0**100])
+def test_units_of_weight_change_no_bit(unit, structure):
+    X, sample_weight, found = blobs(4, 300, 4, 3), some_weights(300), []
+    for weights in (sample_weight, unit * sample_weight):
+        kernel, shift = compiled(structure, X, 3, sample_weight=weights, floor=FLOOR)
+        use(kernel, shift, structure, a_mixture(X, 3, structure))
+        found.append((kernel.run(5, 0.0)[0], *parameters(kernel, shift)))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_rows_without_weight_are_absent(structure):
     """However far away they lie: the frame is that of the others."""
     X, sample_weight = blobs(4, 300, 4, 3), np.ones(300)
@@ -232,49 +230,3 @@ def test_rows_without_weight_are_absent(structure):
         found.append((bounds, parameters(kernel, shift)))
     np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-12)
     assert_same_mixture(found[0][1], found[1][1], rtol=1e-10)
-
-
-# ---------------------------------------------------------------------------- collapse
-
-
-def test_component_of_less_than_a_row_has_collapsed(structure):
-    X = normal(0, 200, 2)
-    start = Mixture(np.array([0.999, 0.001]), np.zeros((2, 2)), np.tile(np.eye(2), (2, 1, 1)))
-    for far, collapsed in [(0.0, 1), (-3.0, 1)]:
-        start.means[1] = far
-        kernel, shift = compiled(structure, X, 2, floor=FLOOR)
-        use(kernel, shift, structure, start)
-        bounds, converged, n_collapsed = kernel.run(5, 0.0, stop_at_collapse=True)
-        assert (len(bounds), converged, n_collapsed) == (1, False, collapsed)
-        assert kernel.collapsed.tolist() == [False, True]
-        assert kernel.nk[1] < 1
-    kernel, shift = compiled(structure, X, 2, floor=FLOOR)
-    use(kernel, shift, structure, start._replace(weights=np.array([0.9, 0.1])))
-    assert kernel.run(5, 0.0, stop_at_collapse=True)[2] == 0
-
-
-@pytest.mark.parametrize("structure", ["full", "diag", "spherical"])
-def test_component_on_a_single_point_has_collapsed_to_its_floor(structure):
-    X, labels = normal(0, 60, 3), every_label(60, 2)
-    X[labels == 1] = [5.0, -5.0, 5.0]
-    kernel, shift = compiled(structure, X, 2, floor=1e-4, limit=2e-4)
-    assert kernel.start(labels=labels) == 1
-    assert kernel.collapsed.tolist() == [False, True]
-    found = parameters(kernel, shift)
-    np.testing.assert_allclose(found.covariances[1], 1e-4 * np.eye(3), rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(found.means[1], X[labels == 1][0], rtol=1e-12)
-
-
-@pytest.mark.parametrize("spread", [0.0, 1.0])
-def test_singular_covariance_is_rescued(spread, structure):
-    """Without a floor: rows on a line, or all on one point."""
-    X = np.outer(np.arange(40.0) - 19.5, [1.0, 2.0, 0.5]) * spread
-    kernel, shift = compiled(structure, X, 1)
-    line_is_fine = spread and structure in ("diag", "spherical")
-    assert kernel.start(labels=np.zeros(40, dtype=np.int32)) == (not line_is_fine)
-    found = parameters(kernel, shift)
-    expected = maximise(X, np.ones((40, 1)), structure)
-    np.testing.assert_allclose(
-        found.covariances, expected.covariances + (not line_is_fine) * RESCUE * np.eye(3)
-    )
-    assert np.isfinite(kernel.run(3, 0.0)[0]).all()

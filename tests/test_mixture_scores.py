@@ -1,5 +1,7 @@
 """What a compiled mixture says of rows, and what its runs tell: against mixture_reference.py."""
 
+import os
+
 import numpy as np
 import pytest
 from mixture_reference import STRUCTURES, Mixture, em, expect, log_densities, maximise, one_hot
@@ -145,6 +147,53 @@ def test_lowest_index_wins_a_tie(n_components, structure):
     labels, _, resp = answers(kernel, 100, n_components)
     assert not labels.any()
     np.testing.assert_allclose(resp, 1 / n_components, rtol=1e-14)
+
+
+# ---------------------------------------------------------------------------- beyond 2**31
+
+
+def last_task(function, n_tasks):
+    """Map the last task alone."""
+    function(n_tasks - 1)
+
+
+@pytest.mark.parametrize("structure", ["diag", "spherical"])
+def test_rows_behind_2_to_the_31_values_are_scored(structure, tmp_path):
+    """A sparse file of 2**31 + 2**17 float32; only its last rows are on the disk."""
+    n, d = 2**14 + 1, 2**17
+    X = np.memmap(tmp_path / "X", dtype=np.float32, mode="w+", shape=(n, d))
+    X[-2:] = normal(0, 2, d)
+    bounds = np.array([0, n // 48 * 48, n], dtype=np.intp)
+    kernel, _ = compiled(structure, X, 2, shift=np.zeros(d), bounds=bounds, map_tasks=last_task)
+    kernel.set_parameters(np.array([0.25, 0.75]), X[-2:].astype(np.float64), np.ones((2, d)))
+    labels, log_prob = np.full(n, -1, dtype=np.int32), np.zeros(n)
+    kernel.label(labels)
+    kernel.score(log_prob)
+    assert labels[-2:].tolist() == [0, 1]
+    peaks = np.log([0.25, 0.75]) - d / 2 * np.log(2 * np.pi)
+    np.testing.assert_allclose(log_prob[-2:], peaks, rtol=1e-13)
+
+
+if os.name == "posix":  # other systems may not keep the empty part of a file off the disk
+
+    def test_more_responsibilities_than_2_to_the_31_are_found(tmp_path):
+        n, n_components = 2**16 + 2, 2**15
+        resp = np.memmap(tmp_path / "resp", dtype=np.float64, mode="w+", shape=(n, n_components))
+        X = np.zeros((n, 1))
+        X[-2:] = [[3.0], [7.0]]
+        bounds = np.array([0, n // 48 * 48, n], dtype=np.intp)
+        options = {"shift": np.zeros(1), "bounds": bounds, "map_tasks": last_task}
+        kernel, _ = compiled("diag", X, n_components, **options)
+        means = 20.0 * np.arange(n_components)[:, np.newaxis]
+        means[-2:] = [[7.0], [3.0]]
+        weights = np.full(n_components, 1 / n_components)
+        kernel.set_parameters(weights, means, np.full((n_components, 1), 100.0))
+        kernel.responsibilities(resp, np.empty(n))
+        assert [np.flatnonzero(row).tolist() for row in resp[-2:]] == [
+            [n_components - 1],
+            [n_components - 2],
+        ]
+        assert not resp[: n // 48 * 48 : 1000, -2:].any()
 
 
 # ---------------------------------------------------------------------------- runs

@@ -91,8 +91,10 @@ cdef class DiagonalMixture(Mixture):
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t k, j, d = self.n_features, n_collapsed = 0
-        cdef double n, delta, mean
+        cdef double n, delta, mean, rescue = 0
         cdef const double* moments
+        for j in range(d):
+            rescue += self._rescue[j] / d
         for k in range(self.n_components):
             moments = &self._sums[2 * (d + 2) * k]
             n = moments[2 * d]
@@ -112,7 +114,7 @@ cdef class DiagonalMixture(Mixture):
                         self._covariances[k, j] = mean
                     self._collapsed[k] |= not self._covariances[k, j] > self._limit[j]
                     if not self._covariances[k, j] > 0:
-                        self._covariances[k, j] = self._rescue[j]
+                        self._covariances[k, j] = rescue if self.spherical else self._rescue[j]
                     self._precisions_cholesky[k, j] = 1 / sqrt(self._covariances[k, j])
             n_collapsed += self._collapsed[k]
         self._set_weights()
