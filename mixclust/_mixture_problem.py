@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._frame import describe_columns, frame_of
+from ._frame import describe_columns
 from ._shards import MAX_SHARDS, shard_bounds, worthwhile_threads
 from ._threads import map_tasks
 from ._validation import check_finite
@@ -102,7 +102,7 @@ class MixtureProblem:
     def scorer(self, parameters):
         """A compiled mixture that knows the rows' densities under given parameters."""
         n_components, n_features = parameters.means.shape
-        self._set_shift(frame_of(parameters.means)[0])
+        self._set_shift(parameters.weights @ parameters.means)
         kernel = self._kernel(self.structure.scorer, n_components)
         factors = self.structure.scoring_factors(
             parameters.precisions_cholesky, n_components, n_features

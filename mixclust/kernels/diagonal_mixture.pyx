@@ -33,7 +33,7 @@ cdef class DiagonalMixture(Mixture):
         Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
         self.spherical = spherical
         self.set_work(8 * n_components * (d + 4), self.height)
-        self._set_sizes(n_components * 2 * (d + 2), 0)
+        self.n_sums = n_components * 2 * (d + 2)
         self._covariances = np.ones((n_components, d))
         self._precisions_cholesky = np.ones((n_components, d))
 

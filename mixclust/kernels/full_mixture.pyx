@@ -39,20 +39,21 @@ cdef class FullMixture(Mixture):
     ):
         cdef Py_ssize_t d = rows.n_features
         Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
-        # The features, the ones behind them, and a row of zeros where that makes pairs.
-        blocks = _triangle_blocks((d + 2) // 2)
-        self._blocks = blocks
-        self.n_blocks = len(blocks)
         self.set_work(2 * n_components * (d + 2) * (d + 2), self.height)
-        self._set_sizes(
-            n_components * 4 * self.n_blocks,
-            2 * (d + 2) * self.height,
-        )
+        self.scratch_size = 2 * (d + 2) * self.height
         self._packed = np.zeros((n_components, packed_triangle_size(d)))
         self._covariances = np.zeros((n_components, d, d))
         self._precisions_cholesky = np.zeros((n_components, d, d))
         self._moments = np.zeros((d + 2, d + 2))
         self._factor = np.zeros((d, d))
+
+    cdef int make_tables(self) except -1:
+        # The features, the ones behind them, and a row of zeros where that makes pairs.
+        blocks = _triangle_blocks((self.n_features + 2) // 2)
+        self._blocks = blocks
+        self.n_blocks = len(blocks)
+        self.n_sums = self.n_components * 4 * self.n_blocks
+        return Mixture.make_tables(self)
 
     def set_parameters(
         self, const double[::1] weights, const double[:, ::1] means,

@@ -15,6 +15,7 @@ cdef class Mixture(Pass):
     cdef double[::1] _floor, _limit, _rescue
     cdef double[:, ::1] _means          # (n_components, n_features + 2), zeros behind
     cdef int32_t[::1] _collapsed
+    cdef bint _has_tables
     cdef int _mode
     # What GIVEN reads and what the others write
     cdef const int32_t[::1] _given_labels
@@ -23,7 +24,7 @@ cdef class Mixture(Pass):
     cdef double[::1] _log_prob
     cdef double[:, ::1] _resp
 
-    cdef int _set_sizes(self, Py_ssize_t n_sums, Py_ssize_t scratch_size) except -1
+    cdef int make_tables(self) except -1
     cdef void _set_weights(self) noexcept nogil
     cdef void _give(
         self, Py_ssize_t start, Py_ssize_t n, const double* weights, double* resp

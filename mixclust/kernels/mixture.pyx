@@ -68,7 +68,7 @@ cdef class Mixture(Pass):
         # With its weighted copies a strip stays in the first cache or, where that would leave too
         # few rows to be worth a tile, in the second.
         unit = strip_unit()
-        n_rows = max(1600 // d, min(96, 8192 // d))
+        n_rows = min(max(1600 // d, min(96, 8192 // d)), rows.n_samples + unit - 1)
         self.height = unit * max(1, min(MAX_UNITS, n_rows // unit))
         self._log_likelihoods = np.zeros(self.n_shards)
         self._weights = np.full(K, 1.0 / K)
@@ -81,12 +81,11 @@ cdef class Mixture(Pass):
         self._rescue = np.zeros(d)
         self._collapsed = np.zeros(K, dtype=np.int32)
 
-    cdef int _set_sizes(self, Py_ssize_t n_sums, Py_ssize_t scratch_size) except -1:
-        """Numbers of a table of sums, and of what a strip needs besides its own."""
-        self.n_sums = n_sums
-        self.scratch_size = scratch_size
-        self._tables = np.zeros((self.n_shards, n_sums))
-        self._sums = np.zeros(n_sums)
+    cdef int make_tables(self) except -1:
+        """Make room for sums, at the first pass that takes any: `n_sums` numbers a shard."""
+        self._tables = np.empty((self.n_shards, self.n_sums))
+        self._sums = np.empty(self.n_sums)
+        self._has_tables = True
         return 0
 
     def set_floor(
@@ -248,6 +247,9 @@ cdef class Mixture(Pass):
         """Run a pass over all shards; merge what it summed, in shard order."""
         cdef Py_ssize_t s, i, k
         self._mode = mode
+        if mode <= GIVEN and not self._has_tables:
+            with gil:
+                self.make_tables()
         for k in range(self.n_components):
             self._thresholds[k] = 0 if mode == GIVEN else NEGLIGIBLE * self._weights[k]
         self.map_shards()

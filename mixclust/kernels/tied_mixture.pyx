@@ -49,7 +49,7 @@ cdef class TiedMixture(Mixture):
         self._blocks = blocks
         self.n_blocks = len(blocks)
         self.set_work(4 * n_components * (d + 4), self.height)
-        self._set_sizes(4 * self.n_blocks, 0)
+        self.n_sums = 4 * self.n_blocks
         self._scatter = np.array(scatter)
         self._covariances = np.zeros((d, d))
         self._precisions_cholesky = np.zeros((d, d))
