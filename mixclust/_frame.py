@@ -59,13 +59,11 @@ def describe_columns(rows, X, total_weight, n_threads):
         columns.column_sums(rows, bounds[s], bounds[s + 1], shift, sums[s])
 
     map_tasks(shard, len(sums), worthwhile_threads(cost, n_threads))
-    if not np.isfinite(sums[:, 4].sum()):
+    size, mean_variance = columns.merge_sums(sums, n_samples)
+    if math.isnan(size):
         return None
-    size = max(float(sums[:, 3].max()), -float(sums[:, 2].min()))
     check_magnitude(size, n_features, total_weight)
-    delta = sums[:, 0].sum(axis=0) / n_samples
-    variances = np.maximum(sums[:, 1].sum(axis=0) / n_samples - delta * delta, 0.0)
-    return Columns(shift, size, float(variances.mean()))
+    return Columns(shift, size, mean_variance)
 
 
 def _median_of_few(X):

@@ -4,6 +4,7 @@ Whole numbers of moderate size make float32 scores and float64 distances exact, 
 there the kernels must agree with NumPy to the last bit, elsewhere within what rounding allows.
 """
 
+import itertools
 import os
 import subprocess
 import sys
@@ -279,6 +280,23 @@ def test_column_sums_refuse_what_does_not_fit():
             column_sums(X, np.zeros(3), lo, hi)
     with pytest.raises(ValueError, match="origin and sums must have n_features columns"):
         column_sums(X, np.zeros(2))
+
+
+@pytest.mark.parametrize("bounds", [[0, 300], [0, 48, 96, 300]])
+def test_merged_sums(bounds):
+    X = normal(0, 300, 5, dtype=np.float64) * [1, 2, 3, 4, 5]
+    sums = [column_sums(X, X[0], lo, hi) for lo, hi in itertools.pairwise(bounds)]
+    size, mean_variance = columns.merge_sums(np.array(sums), 300)
+    assert size == np.abs(X - X[0]).max()
+    assert mean_variance == pytest.approx(X.var(axis=0).mean(), rel=1e-13)
+    sums[-1][4, 2] = np.nan
+    assert np.isnan(columns.merge_sums(np.array(sums), 300)[0])
+
+
+def test_merged_sums_refuse_what_does_not_fit():
+    for shape, n in [((1, 4, 3), 2), ((1, 5, 0), 2), ((1, 5, 3), 0)]:
+        with pytest.raises(ValueError, match="sums must have shape"):
+            columns.merge_sums(np.zeros(shape), n)
 
 
 # ---------------------------------------------------------------------------- beyond 2**31

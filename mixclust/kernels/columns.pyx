@@ -40,6 +40,39 @@ def column_sums(
         raise MemoryError("no memory for a block of rows")
 
 
+def merge_sums(const double[:, :, ::1] sums, Py_ssize_t n_samples):
+    """Range and variance of columns by the sums over all shards of their rows.
+
+    Parameters
+    ----------
+    sums : ndarray of shape (n_shards, 5, n_features), float64
+        As `column_sums` writes them; merged in shard order.
+    n_samples : int
+        Rows of all shards together.
+
+    Returns
+    -------
+    size : float
+        Largest distance of any number from its column's origin; NaN if one is not finite.
+    mean_variance : float
+        Mean of the columns' variances.
+    """
+    cdef Py_ssize_t s, j
+    cdef double total, square, zero = 0, size = 0, variances = 0
+    if sums.shape[1] != 5 or sums.shape[2] == 0 or n_samples < 1:
+        raise ValueError("sums must have shape (n_shards, 5, n_features), of at least one row")
+    for j in range(sums.shape[2]):
+        total = square = 0
+        for s in range(sums.shape[0]):
+            total += sums[s, 0, j]
+            square += sums[s, 1, j]
+            size = max(size, -sums[s, 2, j], sums[s, 3, j])
+            zero += sums[s, 4, j]
+        total /= n_samples
+        variances += max(0.0, square / n_samples - total * total)
+    return size + zero, variances / sums.shape[2]
+
+
 cdef int _column_sums(
     Rows rows, Py_ssize_t lo, Py_ssize_t hi, const double* origin, double* sums,
 ) noexcept nogil:
