@@ -3,11 +3,12 @@
 The wordings are scikit-learn's, because its common checks look for them.
 """
 
+import numbers
 import warnings
 
 import numpy as np
 
-__all__ = ["compare_features", "feature_names", "set_features"]
+__all__ = ["compare_features", "feature_index", "feature_names", "set_features"]
 
 
 def feature_names(X):
@@ -64,6 +65,44 @@ def set_features(estimator, n_features, names):
         estimator.feature_names_in_ = names
     elif hasattr(estimator, "feature_names_in_"):
         del estimator.feature_names_in_
+
+
+def feature_index(estimator, feature, name):
+    """Return the index of one of the features that an estimator was fitted with.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    feature : int or str
+        Index, or name where the features have names.
+    name : str
+        What messages call the argument that the feature came in.
+
+    Returns
+    -------
+    index : int
+
+    Raises
+    ------
+    TypeError
+        If it is neither an integer nor a string.
+    ValueError
+        If the estimator has no such feature.
+    """
+    if isinstance(feature, str):
+        names = list(getattr(estimator, "feature_names_in_", ()))
+        if feature in names:
+            return names.index(feature)
+        known = f"none of {', '.join(map(repr, names))}" if names else "not known by name"
+        raise ValueError(f"{name}: feature {feature!r} is {known}; pass an index or such a name.")
+    if not isinstance(feature, numbers.Integral) or isinstance(feature, bool):
+        raise TypeError(f"{name} must name features by index or by name, got {feature!r}.")
+    if not 0 <= feature < estimator.n_features_in_:
+        raise ValueError(
+            f"{name}: feature {feature} must lie between 0 and {estimator.n_features_in_ - 1}."
+        )
+    return int(feature)
 
 
 def compare_features(estimator, n_features, names, name):

@@ -1,0 +1,282 @@
+"""Components of a mixture as ellipses, clusters of k-means as circles."""
+
+import math
+
+import numpy as np
+
+from .._covariance import structure_of
+from .._kmeans import KMeans
+from .._mixture_answers import FittedMixture
+from .._validation import check_real
+from ._canvas import axes_or_new, color_of, columns_of, feature_pair, name_axes
+from ._rows import draw_rows
+
+__all__ = ["ComponentsDisplay", "draw_ellipses"]
+
+SIGMAS = (1.0, 2.0)
+
+
+def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
+    """Draw Gaussians of two features as ellipses of equal density.
+
+    Parameters
+    ----------
+    means : array-like of shape (n_components, 2)
+        Centres of the ellipses.
+    covariances : array-like of shape (n_components, 2, 2)
+        Covariance matrices. The half-axes of an ellipse are the square roots of the eigenvalues
+        times one of `sigmas`, along the eigenvectors.
+    sigmas : sequence of float, default=(1.0, 2.0)
+        How many standard deviations each ellipse of a component reaches.
+    ax : matplotlib.axes.Axes, default=None
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    ellipses : list of list of matplotlib.patches.Ellipse
+        What was drawn, those of each component in the order of `sigmas`.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    ValueError
+        If the shapes do not fit, or `sigmas` are not positive.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from mixclust.plot import draw_ellipses
+    >>> [[ellipse]] = draw_ellipses(
+    ...     [[0, 0]], [[[9, 0], [0, 4]]], sigmas=[1], ax=Figure().subplots()
+    ... )
+    >>> ellipse.width, ellipse.height
+    (6.0, 4.0)
+    """
+    means, covariances = np.asarray(means, float), np.asarray(covariances, float)
+    if means.ndim != 2 or means.shape[1] != 2 or covariances.shape != (len(means), 2, 2):
+        raise ValueError(
+            f"means have shape {means.shape} and covariances {covariances.shape}; "
+            "pass (n_components, 2) and (n_components, 2, 2)."
+        )
+    sigmas = [check_real("sigmas", sigma, 0, inclusive=False) for sigma in sigmas]
+    ax = axes_or_new(ax)
+    from matplotlib.patches import Ellipse
+
+    ellipses = []
+    for k, (mean, (lengths, axes)) in enumerate(
+        zip(means, map(np.linalg.eigh, covariances), strict=True)
+    ):
+        # eigh sorts in ascending order: the last eigenvector is the long axis.
+        width, height = 2 * np.sqrt(np.maximum(lengths[::-1], 0))
+        angle = math.degrees(math.atan2(axes[1, 1], axes[0, 1]))
+        ellipses.append(
+            [
+                Ellipse(
+                    mean,
+                    float(sigma * width),
+                    float(sigma * height),
+                    angle=angle,
+                    facecolor=(color_of(k), 0.08),
+                    edgecolor=(color_of(k), 1.0),
+                    linewidth=1.5,
+                )
+                for sigma in sigmas
+            ]
+        )
+        for ellipse in ellipses[-1]:
+            ax.add_patch(ellipse)
+    ax.autoscale_view()
+    return ellipses
+
+
+class ComponentsDisplay:
+    """Components in the plane of two features: ellipses of a mixture, circles of k-means.
+
+    Parameters
+    ----------
+    means : ndarray of shape (n_components, 2)
+        Two features of each mean or centre.
+    covariances : ndarray of shape (n_components, 2, 2)
+        Covariances of the two features; of k-means the squared radius of each circle, on the
+        diagonal.
+    sigmas : sequence of float, default=(1.0, 2.0)
+        How many standard deviations each ellipse of a component reaches.
+    rows : ndarray of shape (n_samples, 2), default=None
+        Two features of each row, to be drawn below.
+    labels : ndarray of shape (n_samples,), int, default=None
+        Component of each row.
+    feature_names : pair of str, default=None
+        What the axes are called.
+
+    Attributes
+    ----------
+    ellipses_ : list of list of matplotlib.patches.Ellipse
+        The ellipses that were drawn, those of each component in the order of `sigmas`.
+    points_ : dict of int to matplotlib.collections.PathCollection
+        The rows that were drawn, by component; empty without rows.
+    ax_ : matplotlib.axes.Axes
+        Where they were drawn.
+    figure_ : matplotlib.figure.Figure
+        The figure of those axes.
+
+    See Also
+    --------
+    UncertaintyDisplay : Rows, with their uncertainty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from mixclust import GaussianMixture
+    >>> from mixclust.plot import ComponentsDisplay
+    >>> X = np.random.default_rng(0).normal(size=(60, 3)) * [1, 2, 3]
+    >>> mixture = GaussianMixture(1).fit(X)
+    >>> display = ComponentsDisplay.from_estimator(
+    ...     mixture, X, features=(0, 2), coverage=[0.5, 0.9], ax=Figure().subplots()
+    ... )
+    >>> len(display.ellipses_[0])
+    2
+    """
+
+    def __init__(
+        self, means, covariances, *, sigmas=SIGMAS, rows=None, labels=None, feature_names=None
+    ):
+        self.means = means
+        self.covariances = covariances
+        self.sigmas = sigmas
+        self.rows = rows
+        self.labels = labels
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X=None, *, features=(0, 1), sigmas=None, coverage=None, ax=None
+    ):
+        """Draw the components of a fitted estimator.
+
+        Parameters
+        ----------
+        estimator : GaussianMixture or KMeans
+            A fitted estimator. Further features of a mixture are integrated out. The circle of a
+            cluster of k-means reaches as far as its farthest row, all features counted: k-means
+            knows no other shape.
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), default=None
+            Rows to draw below, coloured as `predict` says; required for k-means.
+        features : pair of int or str, default=(0, 1)
+            Which two features to draw, by index or by name.
+        sigmas : sequence of float, default=None
+            How many standard deviations each ellipse of a component reaches; None is (1, 2). For
+            mixtures only.
+        coverage : sequence of float, default=None
+            In place of `sigmas`: which share of a component's probability, in the plane that is
+            drawn, each ellipse holds.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ComponentsDisplay
+            What was drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the estimator has no components, or another argument does not fit it.
+        """
+        if not isinstance(estimator, (FittedMixture, KMeans)):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}; pass a GaussianMixture or a KMeans."
+            )
+        estimator._check_is_fitted()
+        indices, names = feature_pair(estimator, features)
+        rows = None if X is None else columns_of(X, estimator, indices)
+        labels = None if X is None else estimator.predict(X)
+        if isinstance(estimator, KMeans):
+            if sigmas is not None or coverage is not None:
+                raise ValueError(
+                    "sigmas and coverage are for mixtures: a circle of k-means reaches as far as "
+                    "the farthest row; leave them out."
+                )
+            means = estimator.cluster_centers_[:, indices]
+            covariances, sigmas = _squared_radii(estimator, X, labels), (1.0,)
+        else:
+            means = estimator.means_[:, indices]
+            covariances = _plane(estimator, indices)
+            sigmas = _sigmas_of(sigmas, coverage)
+        display = cls(
+            means, covariances, sigmas=sigmas, rows=rows, labels=labels, feature_names=names
+        )
+        return display.plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the rows, if there are any, and over them the components with their numbers.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        self : ComponentsDisplay
+            With what was drawn in its attributes.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        ax = axes_or_new(ax)
+        self.points_ = {} if self.rows is None else draw_rows(self.rows, self.labels, ax=ax)
+        self.ellipses_ = draw_ellipses(self.means, self.covariances, sigmas=self.sigmas, ax=ax)
+        self.ax_, self.figure_ = ax, ax.figure
+        for k, mean in enumerate(self.means):
+            ax.annotate(
+                str(k),
+                mean,
+                ha="center",
+                va="center",
+                size="small",
+                weight="bold",
+                color=color_of(k),
+                bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.85},
+            )
+        name_axes(ax, self.feature_names)
+        return self
+
+
+def _plane(mixture, indices):
+    """Covariances of two features: what is left when the others are integrated out."""
+    matrices = structure_of(mixture.covariance_type).matrices(
+        mixture.covariances_, *mixture.means_.shape
+    )
+    return matrices[:, indices][:, :, indices]
+
+
+def _squared_radii(kmeans, X, labels):
+    """Squared distance of the farthest row of each cluster, as covariances of circles."""
+    if X is None:
+        raise ValueError(
+            "X is None, but the circles of k-means reach as far as its rows; pass the rows."
+        )
+    n_clusters = len(kmeans.cluster_centers_)
+    squares = np.zeros(n_clusters)
+    distances = kmeans.nearest_centers(X)[1][:, 0] if n_clusters > 1 else kmeans.transform(X)[:, 0]
+    np.maximum.at(squares, labels, np.square(distances, dtype=np.float64))
+    return squares[:, np.newaxis, np.newaxis] * np.eye(2)
+
+
+def _sigmas_of(sigmas, coverage):
+    """How many standard deviations the ellipses reach."""
+    if coverage is None:
+        return SIGMAS if sigmas is None else sigmas
+    if sigmas is not None:
+        raise ValueError("sigmas and coverage say the same in two ways; pass one of them.")
+    for share in coverage:
+        if check_real("coverage", share, 0, inclusive=False) >= 1:
+            raise ValueError(f"coverage={share} must be less than 1: an ellipse has an end.")
+    # The squared Mahalanobis distance of two features is chi-squared with two degrees of freedom.
+    return tuple(math.sqrt(-2 * math.log1p(-share)) for share in coverage)

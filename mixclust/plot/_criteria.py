@@ -1,0 +1,206 @@
+"""Information criteria against the number of components and the structure of covariances."""
+
+import numpy as np
+
+from .._covariance import COVARIANCE_TYPES
+from .._gaussian_mixture import GaussianMixture
+from .._validation import check_option
+from ._canvas import MARKERS, axes_or_new, color_of
+
+__all__ = ["CriteriaDisplay"]
+
+CRITERIA = ("bic", "aic", "icl")
+DASHES = {"bic": "-", "aic": "--", "icl": ":"}
+
+
+class CriteriaDisplay:
+    """Information criteria of many mixtures: the least says which to take.
+
+    Parameters
+    ----------
+    n_components : array-like of shape (n_sizes,), int
+        Numbers of components.
+    values : dict of (str, str) to array-like of shape (n_sizes,)
+        A criterion's value for each number of components, by the criterion ("bic", "aic", "icl")
+        and the structure: ``values["bic", "full"]``. NaN leaves a gap.
+
+    Attributes
+    ----------
+    lines_ : dict of (str, str) to matplotlib.lines.Line2D
+        The curves that were drawn, by criterion and structure.
+    rings_ : dict of str to matplotlib.lines.Line2D
+        The ring around the least value of each criterion.
+    ax_ : matplotlib.axes.Axes
+        Where they were drawn.
+    figure_ : matplotlib.figure.Figure
+        The figure of those axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from mixclust import GaussianMixture
+    >>> from mixclust.plot import CriteriaDisplay
+    >>> X = np.random.default_rng(0).normal(size=(90, 2)) + np.repeat([[0], [9]], 45, axis=0)
+    >>> display = CriteriaDisplay.from_estimator(
+    ...     GaussianMixture(random_state=0), X, n_components=[1, 2, 3],
+    ...     covariance_types=["full", "spherical"], ax=Figure().subplots()
+    ... )
+    >>> display.best("bic")
+    (2, 'spherical')
+    """
+
+    def __init__(self, n_components, values):
+        self.n_components = n_components
+        self.values = values
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        *,
+        n_components=range(1, 10),
+        covariance_types=COVARIANCE_TYPES,
+        criteria=("bic",),
+        sample_weight=None,
+        ax=None,
+    ):
+        """Fit a mixture of each size and structure, and draw how each criterion judges them.
+
+        Parameters
+        ----------
+        estimator : GaussianMixture
+            Its other parameters are those of every mixture. It need not be fitted, and stays as
+            it is.
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows to fit.
+        n_components : sequence of int, default=range(1, 10)
+            Numbers of components, in the order in which they are drawn.
+        covariance_types : sequence of str, default=("full", "tied", "diag", "spherical")
+            Structures.
+        criteria : sequence of {"bic", "aic", "icl"}, default=("bic",)
+            Which criteria to draw.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : CriteriaDisplay
+            What was drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the estimator is no mixture, or a parameter or X is not as described.
+        """
+        if not isinstance(estimator, GaussianMixture):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}; information criteria need a "
+                "likelihood: pass a GaussianMixture."
+            )
+        for criterion in criteria:
+            check_option("criteria", criterion, CRITERIA)
+        n_components = list(n_components)
+        values = {
+            (criterion, kind): np.full(len(n_components), np.nan)
+            for criterion in criteria
+            for kind in covariance_types
+        }
+        for kind in covariance_types:
+            for i, size in enumerate(n_components):
+                changed = {"n_components": size, "covariance_type": kind}
+                mixture = type(estimator)(**estimator.get_params(deep=False) | changed)
+                mixture.fit(X, sample_weight=sample_weight)
+                for criterion in criteria:
+                    values[criterion, kind][i] = getattr(mixture, criterion)(X, sample_weight)
+        return cls(n_components, values).plot(ax=ax)
+
+    def best(self, criterion):
+        """Number of components and structure of the least value of a criterion.
+
+        Parameters
+        ----------
+        criterion : {"bic", "aic", "icl"}
+            One of those that were computed.
+
+        Returns
+        -------
+        n_components : int
+            Number of components.
+        covariance_type : str
+            The structure.
+        """
+        check_option("criterion", criterion, self._criteria())
+        kind = min(self._kinds(), key=lambda kind: np.nanmin(self.values[criterion, kind]))
+        return int(self.n_components[np.nanargmin(self.values[criterion, kind])]), kind
+
+    def plot(self, ax=None):
+        """Draw a curve for each criterion and structure, and a ring around each least value.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        self : CriteriaDisplay
+            With what was drawn in its attributes.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        ax = axes_or_new(ax)
+        self.ax_, self.figure_ = ax, ax.figure
+        self.lines_ = {key: self._draw_line(ax, *key) for key in self.values}
+        self.rings_ = {criterion: self._draw_ring(ax, criterion) for criterion in self._criteria()}
+        names = " and ".join(criterion.upper() for criterion in self._criteria())
+        ax.set(xlabel="components", ylabel=f"{names} (less is better)")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.legend()
+        return self
+
+    def _draw_line(self, ax, criterion, kind):
+        kinds, criteria = self._kinds(), self._criteria()
+        # One structure leaves the colours to the criteria.
+        k = kinds.index(kind) if len(kinds) > 1 else criteria.index(criterion)
+        parts = [kind] * (len(kinds) > 1) + [criterion.upper()] * (len(criteria) > 1)
+        [line] = ax.plot(
+            self.n_components,
+            self.values[criterion, kind],
+            color=color_of(k),
+            linestyle=DASHES[criterion],
+            marker=MARKERS[k % len(MARKERS)],
+            markersize=5,
+            label=", ".join(parts) or kind,
+        )
+        return line
+
+    def _draw_ring(self, ax, criterion):
+        size, kind = self.best(criterion)
+        value = np.nanmin(self.values[criterion, kind])
+        shown = f", {kind}" if len(self._kinds()) > 1 else ""
+        [ring] = ax.plot(
+            size,
+            value,
+            color="black",
+            linestyle="none",
+            marker="o",
+            markersize=13,
+            markerfacecolor="none",
+            label=f"least {criterion.upper()}: {size} components" + shown,
+        )
+        return ring
+
+    def _criteria(self):
+        return list(dict.fromkeys(criterion for criterion, _ in self.values))
+
+    def _kinds(self):
+        return list(dict.fromkeys(kind for _, kind in self.values))

@@ -1,0 +1,187 @@
+"""Rows as points: coloured by component, and the larger the less sure."""
+
+import numpy as np
+
+from .._mixture_answers import FittedMixture
+from ._canvas import axes_or_new, color_of, columns_of, feature_pair, marker_of, name_axes
+
+__all__ = ["UncertaintyDisplay", "draw_rows"]
+
+AREA = 12.0
+"""Area of the marker of a sure row, in square points."""
+GROWTH = 240.0
+"""What its area gains from uncertainty 0 to 1."""
+
+
+def draw_rows(X, labels, uncertainty=None, *, ax=None):
+    """Draw rows of two features as points, one colour (and marker) a label.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, 2)
+        Rows.
+    labels : array-like of shape (n_samples,), int
+        Cluster or component of each row, counted from 0.
+    uncertainty : array-like of shape (n_samples,), default=None
+        Between 0 and 1: the area of a marker grows linearly with it. None draws all points small.
+    ax : matplotlib.axes.Axes, default=None
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    points : dict of int to matplotlib.collections.PathCollection
+        What was drawn, by label.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    ValueError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from mixclust.plot import draw_rows
+    >>> points = draw_rows([[0, 1], [2, 3], [2, 4]], [0, 1, 1], ax=Figure().subplots())
+    >>> len(points[1].get_offsets())
+    2
+    """
+    X, labels = np.asarray(X), np.asarray(labels)
+    uncertainty = np.zeros(len(X)) if uncertainty is None else np.asarray(uncertainty)
+    if X.ndim != 2 or X.shape[1] != 2 or not len(X) == len(labels) == len(uncertainty):
+        raise ValueError(
+            f"X has shape {X.shape}, labels {labels.shape} and uncertainty {uncertainty.shape}; "
+            "pass (n_samples, 2) and one label and one uncertainty a row."
+        )
+    ax = axes_or_new(ax)
+    points = {}
+    for k in np.unique(labels).tolist():
+        rows = np.flatnonzero(labels == k)
+        rows = rows[np.argsort(uncertainty[rows], kind="stable")]  # the large ones in front
+        points[k] = ax.scatter(
+            *X[rows].T,
+            s=_area(uncertainty[rows]),
+            color=color_of(k),
+            marker=marker_of(k),
+            edgecolors="white",
+            linewidths=0.4,
+            alpha=0.8,
+        )
+    return points
+
+
+def _area(uncertainty):
+    """Area of a marker, in square points."""
+    return AREA + GROWTH * np.asarray(uncertainty)
+
+
+class UncertaintyDisplay:
+    """Rows in the plane of two features, each marker the larger the less sure its component is.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, 2)
+        Two features of each row.
+    labels : ndarray of shape (n_samples,), int
+        Likeliest component of each row.
+    uncertainty : ndarray of shape (n_samples,)
+        One minus the largest responsibility.
+    feature_names : pair of str, default=None
+        What the axes are called.
+
+    Attributes
+    ----------
+    points_ : dict of int to matplotlib.collections.PathCollection
+        The markers that were drawn, by component.
+    ax_ : matplotlib.axes.Axes
+        Where they were drawn.
+    figure_ : matplotlib.figure.Figure
+        The figure of those axes.
+
+    See Also
+    --------
+    ComponentsDisplay : The components themselves, to be drawn on the same axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from mixclust import GaussianMixture
+    >>> from mixclust.plot import UncertaintyDisplay
+    >>> X = np.random.default_rng(0).normal(size=(60, 2)) + np.repeat([[0], [3]], 30, axis=0)
+    >>> mixture = GaussianMixture(2, random_state=0).fit(X)
+    >>> display = UncertaintyDisplay.from_estimator(mixture, X, ax=Figure().subplots())
+    >>> sorted(display.points_)
+    [0, 1]
+    """
+
+    def __init__(self, rows, labels, uncertainty, *, feature_names=None):
+        self.rows = rows
+        self.labels = labels
+        self.uncertainty = uncertainty
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, features=(0, 1), ax=None):
+        """Ask a mixture how sure it is of rows, and draw them.
+
+        Parameters
+        ----------
+        estimator : GaussianMixture
+            A fitted mixture.
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        features : pair of int or str, default=(0, 1)
+            Which two features to draw, by index or by name. All of them decide the labels.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : UncertaintyDisplay
+            What was drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the estimator has no responsibilities, or `features` or X do not fit it.
+        """
+        if not isinstance(estimator, FittedMixture):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}, which knows no uncertainty; "
+                "pass a GaussianMixture."
+            )
+        labels, uncertainty = estimator.predict(X, return_uncertainty=True)
+        indices, names = feature_pair(estimator, features)
+        rows = columns_of(X, estimator, indices)
+        return cls(rows, labels, uncertainty, feature_names=names).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the rows, and a legend of what the sizes of markers mean.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        self : UncertaintyDisplay
+            With what was drawn in its attributes.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        ax = axes_or_new(ax)
+        self.points_ = draw_rows(self.rows, self.labels, self.uncertainty, ax=ax)
+        self.ax_, self.figure_ = ax, ax.figure
+        name_axes(ax, self.feature_names)
+        shown = (0.0, 0.25, 0.5)
+        sizes = [ax.scatter([], [], s=_area(value), color="#555555") for value in shown]
+        ax.legend(sizes, [f"{value:g}" for value in shown], title="uncertainty")
+        return self

@@ -1,0 +1,117 @@
+"""How well the rows lie in the clusters of k-means."""
+
+import numpy as np
+
+from .._kmeans import KMeans
+from ._canvas import axes_or_new, color_of
+
+__all__ = ["SilhouetteDisplay"]
+
+
+class SilhouetteDisplay:
+    """The simplified silhouette of every row, sorted within its cluster.
+
+    Parameters
+    ----------
+    silhouette : ndarray of shape (n_samples,)
+        How much nearer each row's centre is than the next, between 0 and 1.
+    labels : ndarray of shape (n_samples,), int
+        Cluster of each row.
+
+    Attributes
+    ----------
+    bands_ : dict of int to matplotlib.collections.PolyCollection
+        The band of each cluster, as high as it has rows.
+    mean_line_ : matplotlib.lines.Line2D
+        The dashed line at the mean of all rows.
+    ax_ : matplotlib.axes.Axes
+        Where they were drawn.
+    figure_ : matplotlib.figure.Figure
+        The figure of those axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from mixclust import KMeans
+    >>> from mixclust.plot import SilhouetteDisplay
+    >>> X = np.random.default_rng(0).normal(size=(60, 2)) + np.repeat([[0], [6]], 30, axis=0)
+    >>> kmeans = KMeans(2, random_state=0).fit(X)
+    >>> display = SilhouetteDisplay.from_estimator(kmeans, X, ax=Figure().subplots())
+    >>> sorted(display.bands_)
+    [0, 1]
+    """
+
+    def __init__(self, silhouette, labels):
+        self.silhouette = silhouette
+        self.labels = labels
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, ax=None):
+        """Compute the silhouettes of rows, and draw them.
+
+        Parameters
+        ----------
+        estimator : KMeans
+            A fitted estimator of at least two clusters.
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : SilhouetteDisplay
+            What was drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the estimator has no centres or only one, or X does not fit it.
+        """
+        if not isinstance(estimator, KMeans):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}; silhouettes compare distances to "
+                "centres: pass a KMeans."
+            )
+        return cls(estimator.silhouette_samples(X), estimator.predict(X)).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the bands.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        self : SilhouetteDisplay
+            With what was drawn in its attributes.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        ax = axes_or_new(ax)
+        self.bands_, middles = {}, []
+        gap = max(1, len(self.labels) // 50)
+        bottom = 0
+        for k in np.unique(self.labels).tolist():
+            widths = np.sort(self.silhouette[self.labels == k])
+            edges = bottom + np.arange(len(widths) + 1)
+            self.bands_[k] = ax.fill_betweenx(
+                edges, np.append(widths, widths[-1]), step="post", color=color_of(k), linewidth=0
+            )
+            middles.append(bottom + len(widths) / 2)
+            bottom += len(widths) + gap
+        mean = float(np.mean(self.silhouette))
+        self.mean_line_ = ax.axvline(mean, color="black", linestyle="--", label=f"mean {mean:.2f}")
+        self.ax_, self.figure_ = ax, ax.figure
+        ax.set_yticks(middles, list(map(str, self.bands_)))
+        ax.set(xlim=(0, 1), ylim=(-gap, bottom), xlabel="simplified silhouette", ylabel="cluster")
+        ax.legend(loc="lower right")  # where sorted bands leave room
+        return self
