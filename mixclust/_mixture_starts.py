@@ -20,6 +20,10 @@ LLOYD_RUN = 3
 SHORT_RUN = 5
 """Short runs of ``init_params="auto"``, and the iterations of each: of k-means, then of EM."""
 
+SAME = 1e-9
+"""Mean log-likelihoods that differ by less, in nats, are the same components, numbered anew: the
+first to come goes on, whatever rounding says."""
+
 FEW_ROWS = 1000
 ROWS_PER_NUMBER = 100
 """Short runs look at a quarter of the rows: at all up to so many, at most at so many for each
@@ -227,9 +231,9 @@ def _short_runs(problem, n_components, random_state):
             scores.append(bounds[-1])
             # A component on a handful of rows has all the likelihood it wants, and says nothing.
             few = short.nk <= X.shape[1] * part.total_weight / len(X)
-            rank = (-int(np.sum(short.collapsed & few)), bounds[-1])
+            rank = (-int(np.sum(short.collapsed & few)), bounds[-1] - SAME)
             if best is None or rank > best:
-                best, parameters = rank, part.parameters(short)
+                best, parameters = (rank[0], bounds[-1]), part.parameters(short)
         problem.use(kernel, parameters)
         return scores
 
