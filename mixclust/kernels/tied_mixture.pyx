@@ -16,6 +16,7 @@ from .moments cimport add_outer_blocks
 from .rows cimport Rows
 
 cdef double LOG_2PI = 1.8378770664093454836
+cdef double ROUNDING = 1e-14
 
 
 cdef class TiedMixture(Mixture):
@@ -148,6 +149,8 @@ cdef class TiedMixture(Mixture):
                     )
                 self._covariances[i, j] /= total
                 self._covariances[j, i] = self._covariances[i, j]
+            if self._covariances[i, i] * total < ROUNDING * self._scatter[i, i]:
+                self._covariances[i, i] = 0  # no digit is left of the difference
             self._covariances[i, i] += self._floor[i]
         n_collapsed += self._factorise()
         self._set_weights()
