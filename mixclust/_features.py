@@ -4,6 +4,7 @@ The wordings are scikit-learn's, because its common checks look for them.
 """
 
 import numbers
+import sys
 import warnings
 
 import numpy as np
@@ -141,8 +142,7 @@ def compare_features(estimator, n_features, names, name):
 
 def _compare_names(owner, fitted_names, names, name):
     """Warn if only one side has names; raise ValueError if both have, and they differ."""
-    # Points at the line that called the method that called check_rows.
-    stacklevel = 5
+    stacklevel = _level_of_caller()
     if fitted_names is None:
         message = f"{name} has feature names, but {owner} was fitted without feature names"
         warnings.warn(message, UserWarning, stacklevel=stacklevel)
@@ -161,6 +161,15 @@ def _compare_names(owner, fitted_names, names, name):
         if not (unseen or missing):
             message += "Feature names must be in the same order as they were in fit.\n"
         raise ValueError(message)
+
+
+def _level_of_caller():
+    """Return the stack level, for the function that asks, of the first frame outside mixclust."""
+    level, frame = 1, sys._getframe(1)
+    package = __name__.partition(".")[0] + "."
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _listed(names, limit=5):

@@ -1,11 +1,12 @@
 """A Gaussian mixture on dense rows: its frame and its kernels, over the compiled passes."""
 
+import math
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from ._frame import describe_columns
+from ._frame import check_magnitude, describe_columns
 from ._shards import MAX_SHARDS, shard_bounds, worthwhile_threads
 from ._threads import map_tasks
 from ._validation import check_finite
@@ -63,6 +64,7 @@ class MixtureProblem:
         columns = describe_columns(self.rows, self.X, self.total_weight, self.n_threads)
         if columns is None:
             check_finite(self.X)
+            check_magnitude(math.inf, self.X.shape[1], self.total_weight)
         self._set_shift(columns.shift)
         tied = self.structure.name == "tied"
         kind = full_mixture.FullMixture if tied else diagonal_mixture.DiagonalMixture

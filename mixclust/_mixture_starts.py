@@ -15,10 +15,13 @@ __all__ = ["INITS", "make_start"]
 
 INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
 
-N_SHORT_RUNS = 20
+MOST_RUNS = 20
+FEWEST_RUNS = 4
+"""Short runs of ``init_params="auto"``: a few on all rows, more where they look at a part."""
+
 LLOYD_RUN = 3
 SHORT_RUN = 5
-"""Short runs of ``init_params="auto"``, and the iterations of each: of k-means, then of EM."""
+"""Iterations of each: of k-means, then of EM."""
 
 FEW_ROWS = 1000
 ROWS_PER_NUMBER = 100
@@ -27,6 +30,10 @@ component and feature."""
 
 ROWS_AT_A_TIME = 10_000
 """Rows whose responsibilities are drawn in one go."""
+
+SAME = 1e-9
+"""Mean log-likelihoods that differ by less, in nats, are the same components, numbered anew: the
+first to come goes on, whatever rounding says."""
 
 
 def make_start(estimator, problem, resp_init, random_state):
@@ -186,9 +193,8 @@ def _labels_of_rows(problem, indices):
 def _short_runs(problem, n_components, random_state):
     """Short runs of EM from k-means++ seeds, of which the best goes on (em-EM) [1]_.
 
-    A few iterations of k-means, far cheaper than EM's, come before. They and the seeds are in units
-    of each feature's standard deviation, and EM itself knows no units: rescaled features start
-    alike.
+    Clusterings are in units of each feature's standard deviation, and EM itself knows no units:
+    rescaled features start alike.
 
     References
     ----------
@@ -202,15 +208,11 @@ def _short_runs(problem, n_components, random_state):
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
-    clusters = DenseProblem(standard, weights, n_components, problem.n_threads)
-    clusters.describe()
-    passes = clusters.passes(clusters.threads_for_pass(), "lloyd")
-    n_trials = n_trials_for(n_components)
-    labelings = []
-    for _ in range(N_SHORT_RUNS):
-        uniforms = random_state.uniform(size=1 + (n_components - 1) * n_trials)
-        seeds = clusters.take(clusters.seed(n_trials, uniforms, problem.n_threads))
-        labelings.append(clusters.run(passes, seeds, LLOYD_RUN, 0.0).labels)
+    labelings = _clusterings(
+        DenseProblem(standard, weights, n_components, problem.n_threads),
+        n_runs=max(FEWEST_RUNS, min(MOST_RUNS, FEWEST_RUNS * len(problem.X) // len(X))),
+        random_state=random_state,
+    )
 
     def begin(kernel):
         short = part.fitter(n_components)
@@ -221,13 +223,32 @@ def _short_runs(problem, n_components, random_state):
             scores.append(bounds[-1])
             # A component on a handful of rows has all the likelihood it wants, and says nothing.
             few = short.nk <= X.shape[1] * part.total_weight / len(X)
-            rank = (-int(np.sum(short.collapsed & few)), bounds[-1])
+            rank = (-int(np.sum(short.collapsed & few)), bounds[-1] - SAME)
             if best is None or rank > best:
-                best, parameters = rank, part.parameters(short)
+                best, parameters = (rank[0], bounds[-1]), part.parameters(short)
         problem.use(kernel, parameters)
         return scores
 
     return begin
+
+
+def _clusterings(clusters, n_runs, random_state):
+    """Clusterings from greedy k-means++ seeds: every other one is that of the seeds, the others have
+    had some iterations of k-means, which draw round clusters in and stretched ones apart."""
+    clusters.describe()
+    n_samples, n_features = clusters.X.shape
+    n_clusters, n_trials = clusters.n_clusters, n_trials_for(clusters.n_clusters)
+    passes = clusters.passes(clusters.n_threads, "lloyd")
+    seeding = clusters.seeding(n_trials, clusters.n_threads)
+    seeds = np.empty(n_clusters, dtype=np.intp)
+    labelings = np.empty((n_runs, n_samples), dtype=np.int32)
+    for i, labels in enumerate(labelings):
+        seeding.run(random_state.uniform(size=1 + (n_clusters - 1) * n_trials), seeds)
+        if i % 2:
+            passes.label(clusters.take(seeds), labels)
+        else:
+            passes.run(clusters.take(seeds), labels, LLOYD_RUN, 0.0)
+    return labelings
 
 
 def _some_rows(problem, n_components, random_state):

@@ -20,6 +20,7 @@ from .rows cimport Rows
 from .moments import in_threes
 
 cdef double LOG_2PI = 1.8378770664093454836
+cdef double ROUNDING = 1e-14
 
 
 cdef class TiedMixture(Mixture):
@@ -199,6 +200,8 @@ cdef class TiedMixture(Mixture):
                 if total > 0:
                     self._covariances[i, j] /= total
                 self._covariances[j, i] = self._covariances[i, j]
+            if self._covariances[i, i] * total < ROUNDING * self._scatter[i, i]:
+                self._covariances[i, i] = 0  # no digit is left of the difference
             self._covariances[i, i] += self._floor[i]
         n_collapsed += self._factorise()
         self._set_weights()
