@@ -92,7 +92,7 @@ class Full:
     @staticmethod
     def draw(random_state, mean, covariances, k, n):
         """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
-        return random_state.multivariate_normal(mean, covariances[k], n)
+        return random_state.multivariate_normal(mean, covariances[k], n, check_valid="ignore")
 
 
 class Tied(Full):
@@ -143,7 +143,7 @@ class Tied(Full):
     @staticmethod
     def draw(random_state, mean, covariances, k, n):
         """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
-        return random_state.multivariate_normal(mean, covariances, n)
+        return random_state.multivariate_normal(mean, covariances, n, check_valid="ignore")
 
 
 class Diagonal:
