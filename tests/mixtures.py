@@ -7,6 +7,10 @@ import numpy as np
 from mixclust import ConvergenceWarning, GaussianMixture
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
+ANSWERS = (
+    "predict", "predict_proba", "score_samples", "score", "uncertainty", "entropy", "aic", "bic",
+    "icl",
+)  # fmt: skip
 PARAMETERS = ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_")
 
 

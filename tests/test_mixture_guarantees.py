@@ -1,19 +1,17 @@
-"""What mixclust promises of every mixture: the same bits, one answer, threads, Ctrl-C, memory.
+"""What mixclust promises of every mixture: the same bits, one answer, inputs in place, memory.
 
-The numbers of the sections are those of the project's list of guarantees; test_mixture_inputs.py,
-test_mixture_equivariance.py and test_mixture_collapse.py are about the others.
+The numbers of the sections are those of the project's list of guarantees; the other files
+test_mixture_*.py are about the others.
 """
 
 import hashlib
-import os
 import pickle
 import sys
-import threading
 import tracemalloc
 
 import numpy as np
 import pytest
-from mixtures import COVARIANCE_TYPES, fit_mixture, quiet_fit
+from mixtures import ANSWERS, COVARIANCE_TYPES, fit_mixture, quiet_fit
 from samples import DTYPES, blobs, fitted_hash, layouts, normal, run_code
 
 from mixclust import GaussianMixture, _shards
@@ -57,11 +55,6 @@ def test_same_bits_of_every_method_for_any_number_of_threads(covariance_type):
         hashes.add(hashlib.sha256(b"".join(np.asarray(a).tobytes() for a in arrays)).hexdigest())
     assert len(hashes) == 1
 
-
-ANSWERS = (
-    "predict", "predict_proba", "score_samples", "score", "uncertainty", "entropy", "aic", "bic",
-    "icl",
-)  # fmt: skip
 
 # ---------------------------------------------------------------------------- 2 the same seed
 
@@ -146,124 +139,6 @@ def test_one_answer_for_a_row(name, dtype, covariance_type):
     found, uncertainty = mixture.predict(X, return_uncertainty=True)
     np.testing.assert_array_equal(found, labels)
     np.testing.assert_array_equal(uncertainty, mixture.uncertainty(X))
-
-
-# ---------------------------------------------------------------------------- 4 threads
-
-
-@pytest.mark.usefixtures("all_threads")
-def test_eight_threads_fit_at_once():
-    X = [blobs(seed, 6000, 5, 6) for seed in range(8)]
-
-    def fit(seed):
-        options = {"covariance_type": COVARIANCE_TYPES[seed % 4], "random_state": seed}
-        return fitted_hash(GaussianMixture(6, tol=0.1, n_threads=2, **options).fit(X[seed]))
-
-    expected = [fit(seed) for seed in range(8)]
-    found = [None] * 8
-
-    def work(seed):
-        for _ in range(3):
-            found[seed] = fit(seed)
-
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert found == expected
-
-
-@pytest.mark.usefixtures("all_threads")
-def test_eight_threads_ask_one_mixture():
-    X = blobs(0, 20_000, 5, 6)
-    mixture = fit_mixture(X, 6, random_state=0, max_iter=3, n_threads=2)
-    found = [None] * 8
-
-    def ask(i):
-        found[i] = mixture.predict(X).tobytes(), mixture.score(X), mixture.icl(X)
-
-    threads = [threading.Thread(target=ask, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert found == [(mixture.predict(X).tobytes(), mixture.score(X), mixture.icl(X))] * 8
-
-
-# ---------------------------------------------------------------------------- 5 Ctrl-C
-
-
-INTERRUPT = """
-import signal, time
-import numpy as np
-from mixclust import GaussianMixture
-
-def interrupt(signum, frame):
-    global heard
-    heard = time.monotonic()
-    raise KeyboardInterrupt
-
-signal.signal(signal.SIGALRM, interrupt)
-X = np.random.default_rng(0).standard_normal((300_000, 16), dtype=np.float32)
-wide = np.random.default_rng(0).standard_normal((2000, 400))
-mixture = GaussianMixture(2, random_state=0).fit(X[:500])
-mixture.set_params(tol=0, max_iter=10**8, covariance_type="{covariance_type}")
-mixture.set_params({options})
-before = dict(vars(mixture))
-due = time.monotonic() + 0.25
-signal.setitimer(signal.ITIMER_REAL, 0.25)
-try:
-    {what}
-    print("not interrupted, after", time.monotonic() - due)
-except KeyboardInterrupt:
-    late = heard - due
-    caught = time.monotonic() - heard
-    same = vars(mixture).keys() == before.keys() and all(
-        vars(mixture)[name] is value for name, value in before.items()
-    )
-    print("in time" if late + caught < 0.5 else f"late by {{late + caught}}", same)
-"""
-LONG_WORK = {
-    "few rows": ("mixture.fit(X[:300])", "n_components=3"),
-    "many rows": ("mixture.fit(X)", "n_components=64, init_params='random_from_data'"),
-    "short runs": ("mixture.fit(X)", "n_components=200"),
-    "random": ("mixture.fit(X)", "n_components=200, init_params='random'"),
-    "restarts": ("mixture.fit(X[:300])", "n_components=5, n_init=10**6, max_iter=5"),
-    "many features": ("mixture.fit(wide)", "n_components=30"),
-}
-
-if os.name == "posix":
-
-    @pytest.mark.parametrize(
-        ("work", "covariance_type"),
-        [(work, "full") for work in LONG_WORK]
-        + [("few rows", "tied"), ("few rows", "diag"), ("many rows", "tied")],
-    )
-    def test_interrupt_within_half_a_second(work, covariance_type):
-        what, options = LONG_WORK[work]
-        code = INTERRUPT.format(what=what, options=options, covariance_type=covariance_type)
-        assert run_code(code) == "in time True\n"
-
-
-# ---------------------------------------------------------------------------- 6 nothing global
-
-
-def test_arithmetic_raises_no_floating_point_error():
-    """What NumPy is told to raise is not raised by our own NumPy."""
-    with np.errstate(all="raise", under="ignore"):
-        for X in (np.zeros((9, 2)), np.ones((9, 2)), normal(0, 50, 3), np.eye(9) * 1e-140):
-            for covariance_type in COVARIANCE_TYPES:
-                mixture = fit_mixture(X, 2, covariance_type=covariance_type, random_state=0)
-                for name in ANSWERS:
-                    getattr(mixture, name)(X)
-                repr(mixture.report_)
-
-
-def test_numpys_own_random_state_is_drawn_from_only_if_none_is_given():
-    before = np.random.get_state()[1].tolist()
-    fit_mixture(normal(0, 100, 2), 2, random_state=0).sample(5)
-    assert np.random.get_state()[1].tolist() == before
 
 
 # ---------------------------------------------------------------------------- 7 inputs
