@@ -11,7 +11,7 @@ from doors import load_doors
 
 from mixclust import kernels
 
-WORST_ULP = 1.5  # a little above 1 is what was measured
+WORST_ULP = {"exp": 1.5, "log": 1.0}  # 1.02 and 0.71 were measured
 
 EXACT = Context(prec=40, Emin=-9999, Emax=9999)
 
@@ -62,7 +62,7 @@ def exp_arguments(name):
 def test_exp(simd, arguments):
     x = exp_arguments(arguments)
     exact = [EXACT.exp(Decimal(value)) for value in x.tolist()]
-    assert abs(ulps(call(simd.exp, x), exact)).max() < WORST_ULP
+    assert abs(ulps(call(simd.exp, x), exact)).max() < WORST_ULP["exp"]
 
 
 def test_exp_at_the_edges(simd):
@@ -101,7 +101,7 @@ def test_log(simd, arguments):
     x = log_arguments(arguments)
     x = x[x != 1]
     exact = [EXACT.ln(Decimal(value)) for value in x.tolist()]
-    assert abs(ulps(call(simd.log, x), exact)).max() < WORST_ULP
+    assert abs(ulps(call(simd.log, x), exact)).max() < WORST_ULP["log"]
 
 
 def test_log_of_one_is_zero(simd):
