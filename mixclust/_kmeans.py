@@ -8,15 +8,15 @@ from ._exceptions import warn_convergence
 from ._problem import DenseProblem
 from ._restarts import best_run
 from ._sparse_problem import SparseProblem
-from ._starts import make_starts, n_trials_for
+from ._starts import draw_uniforms, make_starts, n_trials_for
 from ._threads import resolve_threads
 from ._validation import (
     check_integer,
     check_option,
-    check_random_state,
     check_real,
     check_rows,
     check_sample_weight,
+    check_seed,
 )
 
 __all__ = ["KMeans", "k_means", "kmeans_plusplus"]
@@ -91,9 +91,9 @@ class KMeans(Estimator):
 
     Notes
     -----
-    Memory beyond X: 4 bytes a row for the labels; while seeding 8 more for float32 data, 12 for
-    float64; bounds of "elkan" and "auto" take at most 48 bytes a row; up to 16 MiB of packed rows
-    and up to 32 MiB of partial sums.
+    Memory beyond X: 4 bytes a row for the labels, 8 for those of several runs, or up to 32 MiB;
+    while seeding 8 more for float32 data, 12 for float64; bounds of "elkan" and "auto" take at
+    most 48 bytes a row; up to 18 MiB of packed rows and up to 32 MiB of partial sums.
 
     References
     ----------
@@ -178,7 +178,7 @@ class KMeans(Estimator):
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             n_threads, _ = resolve_threads(self.n_threads)
             problem = _problem(X, sample_weight, self.n_clusters, n_threads)
-            starts = make_starts(self, problem, check_random_state(self.random_state))
+            starts = make_starts(self, problem)
             best, inertias = best_run(problem, starts, self)
             self._keep(best, inertias, X.dtype)
         if best.n_distinct < self.n_clusters:
@@ -198,6 +198,7 @@ class KMeans(Estimator):
             check_integer("n_init", self.n_init, 1)
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)
+        check_seed(self.random_state)
 
     def _keep(self, run, inertias, dtype):
         """Set the fitted attributes."""
@@ -545,6 +546,7 @@ def kmeans_plusplus(
     sample_weight = check_sample_weight(sample_weight, X.shape[0])
     threads, _ = resolve_threads(n_threads)
     problem = _problem(X, sample_weight, n_clusters, threads)
-    uniforms = check_random_state(random_state).uniform(size=1 + (n_clusters - 1) * n_local_trials)
-    indices = problem.seed(n_local_trials, uniforms, threads)
+    uniforms = draw_uniforms(random_state, 1 + (n_clusters - 1) * n_local_trials)
+    indices = np.empty(n_clusters, dtype=np.intp)
+    problem.seeding(n_local_trials, threads).run(uniforms, indices)
     return problem.take(indices).astype(X.dtype), indices

@@ -2,7 +2,6 @@
 
 import math
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,17 +13,6 @@ from .kernels import distances
 
 MAX_RANGES = 4096
 """Ranges of rows where nothing is merged: short ones, so that Ctrl-C is heard between them."""
-
-
-class Solution(NamedTuple):
-    """What one run of k-means found."""
-
-    centers: np.ndarray
-    labels: np.ndarray
-    inertia: float
-    n_iter: int
-    n_refilled: int
-    n_distinct: int
 
 
 class Problem:
@@ -52,18 +40,6 @@ class Problem:
     def threads_for_pass(self):
         """Threads that a pass over all rows is worth."""
         return worthwhile_threads(self.cost, self.n_threads)
-
-    def seed(self, n_trials, uniforms, n_threads):
-        """Rows chosen by greedy k-means++ from the given draws."""
-        indices = np.empty(self.n_clusters, dtype=np.intp)
-        self.seeding(n_trials, n_threads).run(uniforms, indices)
-        return indices
-
-    def run(self, passes, centers, max_iter, tol, report=None):
-        """Iterate from `centers` (float64, overwritten) to convergence."""
-        labels = np.empty(self.X.shape[0], dtype=np.int32)
-        inertia, n_iter = passes.run(centers, labels, max_iter, tol, report)
-        return Solution(centers, labels, inertia, n_iter, passes.n_refilled, passes.n_distinct)
 
     def mapper(self, cost, n_threads):
         """Who maps a pass of so many multiply-adds: None for the calling thread."""

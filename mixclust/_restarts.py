@@ -1,31 +1,31 @@
 """Runs from several starts, and which of them is kept."""
 
+from collections import deque
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
 
 from ._shards import THREAD_COST
 from ._threads import map_tasks
+from .kernels import runs
 
 SERIAL_COST = 2_000_000
 """Multiply-adds of all runs' passes together, below which they are not worth a second thread."""
 
+PLACES_BUDGET = 32 * 2**20
+"""Bytes of labels and centres that are held at a time for the runs to be compared."""
 
-class Runner:
-    """What one thread of work needs for its runs: the passes, and the seeding where it is small."""
 
-    def __init__(self, problem, algorithm, n_threads):
-        self.passes = problem.passes(n_threads, algorithm)
-        self._problem = problem
-        self._n_threads = n_threads
-        self._seeding = None
+class Solution(NamedTuple):
+    """What the run that was kept found."""
 
-    def seed(self, n_trials, uniforms):
-        """Rows chosen by greedy k-means++ from the given draws."""
-        seeding = self._seeding or self._problem.seeding(n_trials, self._n_threads)
-        if self._problem.cost < THREAD_COST:
-            self._seeding = seeding  # small: it may stay for the next run
-        indices = np.empty(self._problem.n_clusters, dtype=np.intp)
-        seeding.run(uniforms, indices)
-        return indices
+    centers: np.ndarray
+    labels: np.ndarray
+    inertia: float
+    n_iter: int
+    n_refilled: int
+    n_distinct: int
 
 
 def best_run(problem, starts, estimator):
@@ -37,8 +37,7 @@ def best_run(problem, starts, estimator):
     Parameters
     ----------
     problem : DenseProblem or SparseProblem
-    starts : list of callable
-        As `make_starts` returns them.
+    starts : Starts
     estimator : KMeans
         Gives `max_iter`, `tol`, `algorithm` and `verbose`.
 
@@ -47,54 +46,44 @@ def best_run(problem, starts, estimator):
     best : Solution
     inertias : ndarray of shape (n_starts,), float64
     """
-    tol = estimator.tol * problem.mean_variance
-    report = _print_iteration if estimator.verbose else None
+    report = _print_progress if estimator.verbose else None
     one_thread = problem.threads_for_pass() == 1
-    side_by_side = one_thread and not report and len(starts) * problem.cost > SERIAL_COST
-    inertias = np.empty(len(starts))
-    best = None
+    side_by_side = one_thread and not report and starts.count * problem.cost > SERIAL_COST
+    n_runners = min(problem.n_threads, starts.count) if side_by_side else 1
+    n_threads = 1 if one_thread else problem.n_threads
+    runners = [problem.passes(n_threads, estimator.algorithm) for _ in range(n_runners)]
+    found = _make_places(problem, starts.count, n_runners)
+    make_seeding = partial(problem.seeding, starts.n_trials, n_threads)
+    keep_seeding = n_runners > 1 or problem.cost < THREAD_COST  # where it is small
+    if keep_seeding:
+        found.reserve()
+    tol = estimator.tol * problem.mean_variance
+    inertias = np.empty(starts.count)
+    first = 0
+    while first < starts.count:
+        last = min(first + found.n_free, starts.count)
+        tasks = deque(range(first, last))
+        rest = (starts, make_seeding, keep_seeding, tasks, first, estimator.max_iter, tol, report)
+        map_tasks(partial(_run, found, runners, rest), n_runners, n_runners)
+        found.compare(inertias[first:last])
+        first = last
+    return Solution(*found.result()), inertias
 
-    def run(runner, start):
-        centers = start(runner)
-        if report:
-            print("Initialization complete")
-        return problem.run(runner.passes, centers, estimator.max_iter, tol, report)
 
-    if side_by_side and len(starts) > 1:
-        runs = [None] * len(starts)
-        n_runners = min(problem.n_threads, len(starts))
+def _make_places(problem, n_starts, n_runners):
+    """Places for all runs where they are small, for one a runner and the best one where not."""
+    n_samples, n_features = problem.X.shape
+    size = 4 * n_samples + 8 * problem.n_clusters * n_features
+    n_places = min(n_starts, max(n_runners + 1, PLACES_BUDGET // size))
+    return runs.Runs(n_places, n_samples, n_features, problem.n_clusters)
 
-        def run_every_nth(first):
-            runner = Runner(problem, estimator.algorithm, 1)
-            for i in range(first, len(starts), n_runners):
-                runs[i] = run(runner, starts[i])
 
-        map_tasks(run_every_nth, n_runners, n_runners)
+def _run(found, runners, arguments, i):
+    found.run(runners[i], *arguments)
+
+
+def _print_progress(iteration=None, inertia=None, shift=None):
+    if iteration is None:
+        print("Initialization complete")
     else:
-        runner = Runner(problem, estimator.algorithm, 1 if one_thread else problem.n_threads)
-        runs = (run(runner, start) for start in starts)
-    for i, found in enumerate(runs):
-        inertias[i] = found.inertia
-        if best is None or _better(found, best):
-            best = found
-    return best, inertias
-
-
-def _better(run, best):
-    """Whether a run is better by more than the rounding of the same clusters, numbered anew."""
-    if run.inertia < best.inertia * (1 - 1e-9):
-        return True
-    return run.inertia < best.inertia and not _same_clusters(run.labels, best.labels)
-
-
-def _same_clusters(labels, other):
-    """Whether two labellings differ in the numbers of the clusters alone."""
-    renamed = np.full(labels.max() + 1, -1, dtype=other.dtype)
-    renamed[labels] = other
-    return np.array_equal(renamed[labels], other) and len(np.unique(renamed[renamed >= 0])) == len(
-        np.unique(labels)
-    )
-
-
-def _print_iteration(iteration, inertia, shift):
-    print(f"Iteration {iteration}, inertia {inertia}, center shift {shift}.")
+        print(f"Iteration {iteration}, inertia {inertia}, center shift {shift}.")

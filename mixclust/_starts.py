@@ -1,56 +1,88 @@
 """Where runs start: seeds drawn, rows drawn, a callable's centres, or given ones."""
 
+import math
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 
-from ._validation import check_finite, check_rows
+from ._validation import check_finite, check_random_state, check_rows, check_seed
+
+
+class Starts(NamedTuple):
+    """Where runs start: from `centers`, or from `rows` of X, which `uniforms` may have to choose.
+
+    All that is random was drawn in order, so that runs may be done in any order.
+    """
+
+    count: int
+    centers: np.ndarray | None = None
+    """Of shape (count, n_clusters, n_features), float64."""
+    rows: np.ndarray | None = None
+    """Of shape (count, n_clusters), intp; yet to be written where there are `uniforms`."""
+    uniforms: np.ndarray | None = None
+    """Of shape (count, 1 + (n_clusters - 1) * n_trials): what greedy k-means++ draws."""
+    n_trials: int = 0
 
 
 def n_trials_for(n_clusters):
     """Candidates a step of greedy k-means++."""
-    return 2 + int(np.log(n_clusters))
+    return 2 + int(math.log(n_clusters))
 
 
-def make_starts(estimator, problem, random_state):
-    """One function a run, each of which returns the centres to start from.
+_idle_sources = []  # RandomStates to be seeded anew: to make one costs as much as a small fit
 
-    All that is random is drawn here and in order, so that runs may be done in any order.
+
+def draw_uniforms(random_state, size):
+    """Draws from [0, 1): ``check_random_state(random_state).uniform(size=size)``."""
+    if not check_seed(random_state):
+        return check_random_state(random_state).uniform(size=size)
+    try:
+        source = _idle_sources.pop()
+    except IndexError:
+        source = np.random.RandomState(0)
+    source.seed(random_state)
+    uniforms = source.uniform(size=size)
+    _idle_sources.append(source)
+    return uniforms
+
+
+def make_starts(estimator, problem):
+    """Where the runs of an estimator start.
 
     Parameters
     ----------
     estimator : KMeans
-        Gives `init`, `n_init` and `n_clusters`.
+        Gives `init`, `n_init`, `n_clusters` and `random_state`.
     problem : DenseProblem or SparseProblem
-    random_state : numpy.random.RandomState or numpy.random.Generator
 
     Returns
     -------
-    starts : list of callable
-        ``start(runner)`` returns a new float64 array of shape (n_clusters, n_features).
+    Starts
     """
-    init, n_clusters = estimator.init, estimator.n_clusters
+    init, n_init = estimator.init, estimator.n_init
     if isinstance(init, str) and init == "k-means++":
-        one = _plusplus_start
-    elif isinstance(init, str):
-        one = _random_start
-    elif callable(init):
-        one = _callable_start
-    else:
-        return [_given_start(estimator, problem)]
-    n_init = estimator.n_init
-    if isinstance(n_init, str):
-        n_init = 1 if one is _plusplus_start else 10
-    return [one(init, problem, n_clusters, random_state) for _ in range(n_init)]
+        return _plusplus_starts(estimator, 1 if isinstance(n_init, str) else n_init)
+    if not isinstance(init, str) and not callable(init):
+        return _given_start(estimator, problem)
+    n_init = 10 if isinstance(n_init, str) else n_init
+    random_state = check_random_state(estimator.random_state)
+    if isinstance(init, str):
+        return _random_starts(n_init, problem, random_state)
+    return _callable_starts(init, n_init, problem, random_state)
 
 
-def _plusplus_start(init, problem, n_clusters, random_state):
+def _plusplus_starts(estimator, n_init):
+    n_clusters = estimator.n_clusters
     n_trials = n_trials_for(n_clusters)
-    uniforms = random_state.uniform(size=1 + (n_clusters - 1) * n_trials)
-    return lambda runner: problem.take(runner.seed(n_trials, uniforms))
+    rows = np.empty((n_init, n_clusters), dtype=np.intp)
+    size = (n_init, 1 + (n_clusters - 1) * n_trials)
+    uniforms = draw_uniforms(estimator.random_state, size)
+    return Starts(n_init, rows=rows, uniforms=uniforms, n_trials=n_trials)
 
 
-def _random_start(init, problem, n_clusters, random_state):
+def _random_starts(n_init, problem, random_state):
+    n_samples, n_clusters = problem.X.shape[0], problem.n_clusters
     weights = problem.sample_weight
     p = None if weights is None else weights / weights.sum()
     if p is not None and np.count_nonzero(p) < n_clusters:
@@ -60,14 +92,19 @@ def _random_start(init, problem, n_clusters, random_state):
         )
     if p is None:
         # The draws of a weighted choice with equal weights, as scikit-learn makes them.
-        p = np.full(problem.X.shape[0], 1.0 / problem.X.shape[0])
-    indices = random_state.choice(problem.X.shape[0], size=n_clusters, replace=False, p=p)
-    return lambda runner: problem.take(indices)
+        p = np.full(n_samples, 1.0 / n_samples)
+    rows = np.empty((n_init, n_clusters), dtype=np.intp)
+    for row in rows:
+        row[:] = random_state.choice(n_samples, size=n_clusters, replace=False, p=p)
+    return Starts(n_init, rows=rows)
 
 
-def _callable_start(init, problem, n_clusters, random_state):
-    centers = check_centers(init(problem.X, n_clusters, random_state=random_state), problem)
-    return lambda runner: centers.copy()
+def _callable_starts(init, n_init, problem, random_state):
+    centers = np.empty((n_init, problem.n_clusters, problem.X.shape[1]))
+    for start in centers:
+        found = init(problem.X, problem.n_clusters, random_state=random_state)
+        start[:] = check_centers(found, problem)
+    return Starts(n_init, centers=centers)
 
 
 def _given_start(estimator, problem):
@@ -78,8 +115,7 @@ def _given_start(estimator, problem):
             RuntimeWarning,
             stacklevel=4,
         )
-    centers = check_centers(estimator.init, problem)
-    return lambda runner: centers.copy()
+    return Starts(1, centers=check_centers(estimator.init, problem)[np.newaxis])
 
 
 def check_centers(centers, problem):
@@ -100,4 +136,4 @@ def check_centers(centers, problem):
             f"init has shape {centers.shape}; centres to start from need the shape "
             f"(n_clusters, n_features) = {expected}."
         )
-    return centers.astype(problem.X.dtype).astype(np.float64)
+    return centers.astype(problem.X.dtype).astype(np.float64, order="C")

@@ -21,6 +21,7 @@ __all__ = [
     "check_real",
     "check_rows",
     "check_sample_weight",
+    "check_seed",
 ]
 
 # Values looked at at a time where a temporary array is needed: 512 KB of float64.
@@ -194,10 +195,34 @@ def check_random_state(random_state):
     ValueError
         If an int lies outside 0 to 2**32 - 1.
     """
-    if isinstance(random_state, (np.random.RandomState, np.random.Generator)):
-        return random_state
+    if check_seed(random_state):
+        return np.random.RandomState(random_state)
     if random_state is None or random_state is np.random:
         return np.random.mtrand._rand
+    return random_state
+
+
+def check_seed(random_state):
+    """Return whether a `random_state` is a number that seeds a source, rather than a source.
+
+    Parameters
+    ----------
+    random_state : None, int, numpy.random.RandomState or numpy.random.Generator
+        As for `check_random_state`.
+
+    Returns
+    -------
+    is_seed : bool
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_random_state` does.
+    """
+    if random_state is None or random_state is np.random:
+        return False
+    if isinstance(random_state, (np.random.RandomState, np.random.Generator)):
+        return False
     if not isinstance(random_state, numbers.Integral):
         raise TypeError(
             "random_state must be None, an int, a numpy.random.RandomState or a "
@@ -205,7 +230,7 @@ def check_random_state(random_state):
         )
     if not 0 <= random_state < 2**32:
         raise ValueError(f"random_state={random_state} must lie between 0 and 2**32 - 1.")
-    return np.random.RandomState(random_state)
+    return True
 
 
 def check_integer(name, value, minimum):

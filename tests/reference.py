@@ -130,6 +130,19 @@ def greedy_plusplus(X, n_clusters, n_trials, uniforms, sample_weight=None):
     return np.array(chosen)
 
 
+def best_run(labels, inertias):
+    """The run that is kept: of the same clusters, whatever their numbers, the first."""
+    best = 0
+    for i in range(1, len(inertias)):
+        if inertias[i] >= inertias[best]:
+            continue
+        pairs = len(np.unique(np.stack([labels[i], labels[best]]), axis=1).T)
+        same = pairs == len(np.unique(labels[i])) == len(np.unique(labels[best]))
+        if inertias[i] < inertias[best] * (1 - 1e-9) or not same:
+            best = i
+    return best
+
+
 def column_sums(X, origin):
     """Sums, sums of squares, smallest and largest of each column about `origin`; 0 if finite."""
     differences = np.asarray(X, dtype=np.float64) - origin

@@ -98,6 +98,12 @@ cdef class CSRLloyd(Lloyd):
 
     # ------------------------------------------------------------------ rows
 
+    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
+        cdef Py_ssize_t j
+        for j in range(self.n_features):
+            out[j] = 0
+        self.rows.scatter(i, out)
+
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
         cdef Py_ssize_t j
         for j in range(self.width):

@@ -9,7 +9,8 @@ cdef class DenseLloyd(Lloyd):
     cdef Py_ssize_t block_rows, n_groups
     cdef Py_ssize_t[::1] _order
     cdef float[::1] _packed, _half_norms, _panels, _norms
-    cdef bint _keep_panels, _panels_filled
+    cdef double[::1] _blocks
+    cdef bint _keep_panels, _keep_blocks, _panels_filled
     cdef double _largest_norm
 
     cdef int set_order(self, Py_ssize_t[::1] order) except -1

@@ -23,6 +23,7 @@ from .simd cimport (
 cdef enum:
     PANEL_BLOCK = 32768     # floats of packed rows that stay in cache while centres stream by
     CENTER_BLOCK = 49152    # floats of packed centres that stay in cache while panels stream by
+    KEPT_DOUBLES = 262144   # numbers of rows in float64 that are kept from pass to pass: 2 MiB
 
 
 cdef class DenseLloyd(Lloyd):
@@ -35,7 +36,8 @@ cdef class DenseLloyd(Lloyd):
     n_clusters, shard_bounds, map_tasks, n_sum_slices
         As for `Lloyd`.
     keep_panels : bool
-        Keep the packed rows between passes (4 bytes a number) instead of packing in every pass.
+        Keep the packed rows between passes (4 bytes a number) instead of packing in every pass;
+        of few rows, the blocks too.
     """
 
     def __init__(
@@ -61,6 +63,8 @@ cdef class DenseLloyd(Lloyd):
         n_panels = (rows.n_samples + P - 1) // P if keep_panels else 0
         self._panels = np.empty(max(1, n_panels * P * d), dtype=np.float32)
         self._norms = np.empty(max(1, n_panels * P), dtype=np.float32)
+        self._keep_blocks = keep_panels and rows.n_samples * self.width <= KEPT_DOUBLES
+        self._blocks = np.empty(rows.n_samples * self.width + 1 if self._keep_blocks else 0)
 
     cdef int set_order(self, Py_ssize_t[::1] order) except -1:
         """Pack centres in another order from now on; -1 leaves a place empty."""
@@ -82,6 +86,11 @@ cdef class DenseLloyd(Lloyd):
             self.rows.scale, &self._packed[0], &self._half_norms[0],
         )
 
+    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
+        read_row(
+            self.rows.row(i), self.rows.col_stride, self.rows.is_double, self.n_features, out
+        )
+
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
         load_rows(
             self.rows.row(i), self.rows.row_stride, self.rows.col_stride, self.rows.is_double,
@@ -97,18 +106,22 @@ cdef class DenseLloyd(Lloyd):
         """Do to rows lo..hi what `mode` says, block by block."""
         cdef Py_ssize_t d = self.n_features, B = self.block_rows, n, start
         cdef bint read = mode & (SUM | INERTIA) != 0 or not self._panels_filled
-        cdef double* block = <double*>malloc(B * self.width * sizeof(double))
+        cdef double* block
+        cdef double* buffer = <double*>malloc(
+            (1 if self._keep_blocks else B * self.width) * sizeof(double)
+        )
         cdef float* panels = <float*>malloc((B * d + 4 * B) * sizeof(float))
         cdef double* row = <double*>malloc(self.width * sizeof(double))
-        if block == NULL or panels == NULL or row == NULL:
-            free(block)
+        if buffer == NULL or panels == NULL or row == NULL:
+            free(buffer)
             free(panels)
             free(row)
             return -1
         start = lo
         while start < hi:
             n = min(B, hi - start)
-            if read:
+            block = &self._blocks[start * self.width] if self._keep_blocks else buffer
+            if read and not (self._keep_blocks and self._panels_filled):
                 load_rows(
                     self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
                     self.rows.is_double, n, d, self.shift, block,
@@ -124,7 +137,7 @@ cdef class DenseLloyd(Lloyd):
             if mode & INERTIA:
                 self._inertia[s] += self._block_inertia(start, n, block)
             start += n
-        free(block)
+        free(buffer)
         free(panels)
         free(row)
         return 0
@@ -212,9 +225,7 @@ cdef class DenseLloyd(Lloyd):
         """The nearest centre of row i, from differences in float64."""
         cdef Py_ssize_t label
         self._n_decided[s] += 1
-        read_row(
-            self.rows.row(i), self.rows.col_stride, self.rows.is_double, self.n_features, row
-        )
+        self.read_plain(i, row)
         label = decide_row(row, &self._centers[0, 0], self.n_clusters, self.n_features)
         self._n_lost[s] += not (
             squared_distance(row, &self._centers[label, 0], self.n_features) < INFINITY

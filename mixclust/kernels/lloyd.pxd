@@ -27,6 +27,7 @@ cdef class Lloyd(Pass):
 
     # What a subclass says of its rows
     cdef void prepare(self) noexcept nogil
+    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil
     cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil
     cdef int sum_slice(self, Py_ssize_t s) noexcept nogil

@@ -161,17 +161,6 @@ cdef class Lloyd(Pass):
         return total
 
     @property
-    def n_distinct(self):
-        """Clusters that hold a row, by the labels of the last run."""
-        cdef Py_ssize_t i, n_distinct = 0
-        cdef int32_t[::1] seen = np.zeros(self.n_clusters, dtype=np.int32)
-        with nogil:
-            for i in range(self.n_samples):
-                n_distinct += not seen[self._labels[i]]
-                seen[self._labels[i]] = 1
-        return n_distinct
-
-    @property
     def n_decided(self):
         """Rows of the last pass that float32 could not decide and float64 did."""
         return sum(self._n_decided)
@@ -244,6 +233,9 @@ cdef class Lloyd(Pass):
             self._tables[s, old, j] -= weight * row[j]
         self._table_counts[s, label] += weight > 0
         self._table_counts[s, old] -= weight > 0
+
+    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
+        """Read row i as it is."""
 
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
         """Read row i less the shift, with the 1 behind it, padded to `width`."""

@@ -27,6 +27,7 @@ cdef class GreedySeeding(Pass):
     cdef void draw_trials(self, const double* uniforms) noexcept nogil
     cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil
 
+    cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices)
     cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil
     cdef Py_ssize_t _first_row(self, double uniform) noexcept nogil
     cdef Py_ssize_t _locate(self, double target) noexcept nogil

@@ -72,7 +72,7 @@ cdef class GreedySeeding(Pass):
         self._notes = np.empty((n + NOTE_ROWS - 1) // NOTE_ROWS, dtype=np.uint64)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
 
-    def run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
+    cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
         """Choose the seeds.
 
         Parameters
