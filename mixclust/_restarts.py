@@ -54,7 +54,9 @@ def best_run(problem, starts, estimator):
     runners = [problem.passes(n_threads, estimator.algorithm) for _ in range(n_runners)]
     found = _make_places(problem, starts.count, n_runners)
     make_seeding = partial(problem.seeding, starts.n_trials, n_threads)
-    keep_seeding = problem.cost < THREAD_COST  # where it is small
+    keep_seeding = n_runners > 1 or problem.cost < THREAD_COST  # where it is small
+    if keep_seeding:
+        found.reserve()
     tol = estimator.tol * problem.mean_variance
     inertias = np.empty(starts.count)
     first = 0

@@ -42,11 +42,16 @@ cdef class Runs:
         self.n_clusters = n_clusters
         self.best = n_places    # none
         self._centers = np.empty((n_places, n_clusters, n_features))
-        self._labels = np.empty((n_places, n_samples), dtype=np.int32)
+        self._labels = np.empty((0, 0), dtype=np.int32)
         self._inertias = np.empty(n_places)
         self._n_iter = np.empty(n_places, dtype=np.intp)
         self._n_refilled = np.empty(n_places, dtype=np.intp)
         self._renamed = np.empty((2, n_clusters), dtype=np.int32)
+
+    def reserve(self):
+        """Make room for labels, once; several threads need it before they run."""
+        if self._labels.shape[0] == 0:
+            self._labels = np.empty((self.n_places, self.n_samples), dtype=np.int32)
 
     @property
     def n_free(self):
@@ -59,7 +64,8 @@ cdef class Runs:
     ):
         """Run from the starts whose numbers are in `tasks`, until none is left there.
 
-        Several threads may do so at the same time, each with passes of its own.
+        Several threads may do so at the same time, each with passes of its own, after `reserve`.
+        Else labels get their room after the first seeding, so that large ones do not add up.
 
         Parameters
         ----------
@@ -102,6 +108,7 @@ cdef class Runs:
                     seeding = make_seeding() if seeding is None else seeding
                     seeding.run(uniforms[i], rows[i])
                     seeding = seeding if keep_seeding else None
+                self.reserve()
                 if rows is not None:
                     self._read_rows(passes, rows[i], place)
                 else:
