@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from doors import DOORS, build_doors, load_doors
 
 import mixclust
 
@@ -29,3 +30,13 @@ def elsewhere(tmp_path_factory):
     os.chdir(tmp_path_factory.mktemp("elsewhere"))
     yield
     os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def doors_path(tmp_path_factory):
+    return os.environ.get(DOORS) or str(build_doors(tmp_path_factory.mktemp("doors")))
+
+
+@pytest.fixture(scope="session")
+def doors(doors_path):
+    return load_doors(doors_path)

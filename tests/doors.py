@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+DOORS = "MIXCLUST_TEST_DOORS"  # where the run of another level finds the compiled doors
+
 SETUP_PY = """
 import os
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import reference
-from doors import build_doors, load_doors
+from doors import DOORS
 from runs import label, padded_columns
 from samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
 
@@ -20,18 +20,6 @@ from mixclust import kernels
 from mixclust.kernels import columns, distances, rows
 
 N_FEATURES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 130)
-DOORS = "MIXCLUST_TEST_DOORS"  # where the run of another level finds the compiled doors
-
-
-@pytest.fixture(scope="session")
-def doors_path(tmp_path_factory):
-    return os.environ.get(DOORS) or str(build_doors(tmp_path_factory.mktemp("doors")))
-
-
-@pytest.fixture(scope="session")
-def doors(doors_path):
-    return load_doors(doors_path)
-
 
 # ---------------------------------------------------------------------------- rows
 
