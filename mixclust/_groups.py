@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._frame import frame_of
-from .kernels import dense, rows, seeding
+from .kernels import dense, dense_seeding, rows
 
 GOLDEN_RATIO = 0.6180339887498949
 
@@ -29,7 +29,7 @@ def group_centers(centers, n_groups):
     bounds = np.array([0, len(centers)], dtype=np.intp)
     seeds = np.empty(n_groups, dtype=np.intp)
     uniforms = np.arange(1, 2 * n_groups) * GOLDEN_RATIO % 1.0
-    seeding.PlusPlus(framed, bounds, n_groups, 2).run(uniforms, seeds)
+    dense_seeding.PlusPlus(framed, bounds, n_groups, 2).run(uniforms, seeds)
     labels = np.empty(len(centers), dtype=np.int32)
     dense.DenseLloyd(framed, n_groups, bounds).run(centers[seeds], labels, 5, 0.0)
     return np.unique(labels, return_inverse=True)[1].astype(np.intp)

@@ -8,7 +8,7 @@ from ._frame import describe_columns, frame_of, power_of_two
 from ._groups import group_centers
 from ._problem_base import Problem, as_columns
 from ._shards import MAX_SHARDS, shard_bounds
-from .kernels import bounded, dense, distances, rows, seeding
+from .kernels import bounded, dense, dense_seeding, distances, rows
 
 SUMS_BUDGET = 32 * 2**20
 """Bytes of centre sums, one table a shard; beyond it the features are summed slice by slice."""
@@ -61,7 +61,7 @@ class DenseProblem(Problem):
         """The compiled seeding of this problem."""
         n_samples, n_features = self.X.shape
         cost = 2 * n_samples * n_trials * n_features
-        return seeding.PlusPlus(
+        return dense_seeding.PlusPlus(
             self.rows,
             shard_bounds(n_samples, cost),
             self.n_clusters,

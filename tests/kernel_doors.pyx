@@ -14,6 +14,9 @@ from mixclust.kernels.panels cimport (
     load_rows, pack_centers, pack_panel, padded_width, panel_rows,
 )
 from mixclust.kernels.rows cimport Rows
+from mixclust.kernels.screen cimport (
+    frame_rows, pack_norm, pack_trials, screen_eight, screen_trials, screen_width, unpack_norm,
+)
 
 
 def sizes(Py_ssize_t n_features):
@@ -113,3 +116,41 @@ def eight_rows(const double[:, ::1] rows, const double[:, ::1] points, Py_ssize_
         distances_to_lanes(eight, &columns[0, v], padded, points.shape[1], &out[0, 0])
         result[:, v:v + lanes_of_vector] = out
     return result[:, :points.shape[0]]
+
+
+def framed(Rows rows, const double[::1] origin, double scale):
+    """All rows through `frame_rows`, and their squared norms through two bytes."""
+    cdef Py_ssize_t i, n = rows.n_samples, d = rows.n_features
+    cdef float[::1] origin_float = np.asarray(origin).astype(np.float32)
+    cdef float[:, ::1] out = np.zeros((n, screen_width(d)), dtype=np.float32)
+    cdef float[::1] norms = np.empty(n, dtype=np.float32)
+    cdef const char* address
+    for i in range(n):
+        address = rows.row(i)
+        frame_rows(
+            &address, 1, rows.col_stride, rows.is_double, &origin_float[0], &origin[0], scale, d,
+            &out[i, 0],
+        )
+        norms[i] = unpack_norm(pack_norm(&out[i, 0], d))
+    return np.asarray(out), np.asarray(norms)
+
+
+def screened(
+    const float[:, ::1] rows, const double[:, ::1] trials, const double[::1] origin, double scale,
+    const float[::1] bars,
+):
+    """Whether each of eight framed rows passes the screen, and the trials' largest squared norm."""
+    cdef Py_ssize_t v, n = trials.shape[0], d = trials.shape[1], width = screen_width(d)
+    cdef Py_ssize_t n_vectors = (n + screen_trials() - 1) // screen_trials()
+    cdef Py_ssize_t lanes = screen_trials() * screen_width(1)  # of the level, not of this module
+    cdef float[:, ::1] pairs = np.full(
+        (n_vectors, width * screen_trials()), np.nan, np.float32
+    )
+    cdef float[:, ::1] halves = np.full((n_vectors, lanes), np.nan, np.float32)
+    cdef int passed = 0
+    largest = pack_trials(
+        &trials[0, 0], n, d, &origin[0], scale, &pairs[0, 0], &halves[0, 0]
+    )
+    for v in range(n_vectors):
+        passed |= screen_eight(&rows[0, 0], width, &pairs[v, 0], &halves[v, 0], &bars[0])
+    return [passed >> r & 1 for r in range(8)], largest

@@ -6,16 +6,20 @@ import reference
 from runs import BOUNDS, backwards, label, one_shard, padded_columns
 from samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
 
-from mixclust.kernels import distances, rows, seeding
+from mixclust.kernels import dense_seeding, distances, rows
 
 # ---------------------------------------------------------------------------- seeding
 
 
-def choose(X, n_clusters, n_trials, uniforms, *, sample_weight=None, bounds=None, map_tasks=None):
+def choose(
+    X, n_clusters, n_trials, uniforms, *,
+    sample_weight=None, bounds=None, map_tasks=None, frame=None,
+):  # fmt: skip
     bounds = one_shard(len(X)) if bounds is None else bounds
-    plusplus = seeding.PlusPlus(
-        rows.Rows(X, sample_weight), bounds, n_clusters, n_trials, map_tasks
-    )
+    data = rows.Rows(X, sample_weight)
+    if frame is not None:
+        data.set_frame(*frame)
+    plusplus = dense_seeding.PlusPlus(data, bounds, n_clusters, n_trials, map_tasks)
     indices = np.full(n_clusters, -1, dtype=np.intp)
     plusplus.run(np.asarray(uniforms, dtype=np.float64), indices)
     return indices
@@ -86,12 +90,69 @@ def test_seeds_do_not_depend_on_an_offset(offset):
     np.testing.assert_array_equal(choose(X + offset, 30, 5, uniforms), choose(X, 30, 5, uniforms))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("shift", "scale"), [(0.0, 1.0), (3.0, 2.0**-9), (-1e4, 0.5), (0.0, 2.0**90), (1e30, 2.0**-99)]
+)
+def test_no_frame_changes_the_seeds(dtype, shift, scale):
+    """Nor one in which the screen overflows, underflows or loses every digit."""
+    generator = np.random.default_rng(0)
+    X = (whole_numbers(1, 400, 9) + 50 * generator.integers(0, 9, (400, 1))).astype(dtype)
+    for n_trials in (1, 5, 17):
+        uniforms = generator.uniform(size=1 + 29 * n_trials)
+        found = choose(X, 30, n_trials, uniforms, frame=(np.full(9, shift), scale))
+        np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 30, n_trials, uniforms))
+
+
+def test_rows_a_rounding_away_are_measured():
+    """Float32 cannot tell these rows from the trials; float64 can."""
+    X = 1.0 + 1e-9 * whole_numbers(0, 300, 12, low=-40, high=41)
+    uniforms = np.random.default_rng(1).uniform(size=1 + 39 * 4)
+    found = choose(X, 40, 4, uniforms, frame=(np.zeros(12), 1.0))
+    np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 40, 4, uniforms))
+
+
 def test_seeding_refuses_what_does_not_fit():
     X = normal(0, 10, 2)
     with pytest.raises(ValueError, match="seeding needs a cluster and a trial"):
         choose(X, 0, 1, [0.5])
     with pytest.raises(ValueError, match="uniforms must hold"):
         choose(X, 3, 2, np.full(4, 0.5))
+
+
+# ---------------------------------------------------------------------------- the screen
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rows_in_the_frame_of_the_screen(doors, dtype, layout):
+    for d in (1, 2, 7, 16, 35):
+        X, origin = whole_numbers(d, 9, d, dtype=dtype), np.full(d, 3.0)
+        found, norms = doors.framed(rows.Rows(layouts(X)[layout]), origin, 0.5)
+        expected = 0.5 * X.astype(np.float64) - 3.0
+        np.testing.assert_array_equal(found[:, :d], expected)
+        np.testing.assert_array_equal(found[:, d:], 0.0)
+        squares = (expected**2).sum(axis=1)
+        assert (norms <= squares).all()
+        assert (norms >= squares * (1 - 1 / 128)).all()
+    assert doors.framed(rows.Rows(np.full((1, 3), 1e19)), np.zeros(3), 1.0)[1] == np.inf
+
+
+@pytest.mark.parametrize("n_trials", [1, 2, 3, 8, 9, 21])
+def test_screen_is_exact_on_whole_numbers(doors, n_trials):
+    """A row passes where a score is its bar, and not where the bar lies just below."""
+    for d in (1, 2, 7, 8, 33):
+        X, trials = whole_numbers(d, 8, d), whole_numbers(d + 1, n_trials, d)
+        framed, _ = doors.framed(rows.Rows(X), np.full(d, 2.0), 1.0)
+        scores = ((trials - 2.0) ** 2).sum(axis=1) / 2 - (X - 2.0) @ (trials - 2.0).T
+        bars = scores.min(axis=1).astype(np.float32)
+        found, largest = doors.screened(framed, trials, np.full(d, 2.0), 1.0, bars)
+        assert found == [1] * 8
+        assert largest == ((trials - 2.0) ** 2).sum(axis=1).max()
+        bars[::2] -= np.float32(0.5)
+        bars[1] = np.nan
+        found, _ = doors.screened(framed, trials, np.full(d, 2.0), 1.0, bars)
+        assert found == [0, 1] * 4
 
 
 # ---------------------------------------------------------------------------- distances

@@ -1,5 +1,5 @@
 """Greedy k-means++, whatever its rows are kept in. See seeding.pyx."""
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from .passes cimport Pass
 
@@ -8,7 +8,7 @@ cdef class GreedySeeding(Pass):
     cdef Py_ssize_t buffer_size
     cdef const double* weights
     cdef bint is_double, prune
-    cdef double[:, ::1] _seeds, _trials, _between, _potentials
+    cdef double[:, ::1] _seeds, _trials, _between, _gains
     cdef double[::1] _columns, _totals, _reach
     cdef float[::1] _closest_float
     cdef double[::1] _closest_double
@@ -21,6 +21,9 @@ cdef class GreedySeeding(Pass):
     # What a subclass says of its rows
     cdef void read(self, Py_ssize_t i, double* out) noexcept nogil
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil
+    cdef int screen(
+        self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer
+    ) noexcept nogil
     cdef void distances_to_trials(
         self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
     ) noexcept nogil
@@ -28,6 +31,7 @@ cdef class GreedySeeding(Pass):
     cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil
 
     cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices)
+    cdef int _keep_shards(self) except -1 nogil
     cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil
     cdef Py_ssize_t _first_row(self, double uniform) noexcept nogil
     cdef Py_ssize_t _locate(self, double target) noexcept nogil
@@ -36,12 +40,20 @@ cdef class GreedySeeding(Pass):
     cdef void _try(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil
+    cdef Py_ssize_t _screen_eight(
+        self, Py_ssize_t s, const Py_ssize_t* pending, Py_ssize_t n_pending, Py_ssize_t* open,
+        Py_ssize_t n_open, double* buffer,
+    ) noexcept nogil
     cdef void _try_eight(
-        self, Py_ssize_t s, const Py_ssize_t* pending, Py_ssize_t n_pending, double* buffer
+        self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
     ) noexcept nogil
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil
+
+    cdef inline uint8_t* _note(self, Py_ssize_t i) noexcept nogil:
+        """Row i's note; eight lie in one word, so that eight can be passed over at once."""
+        return <uint8_t*>&self._notes[0] + i
 
     cdef inline double _weight(self, Py_ssize_t i) noexcept nogil:
         return 1.0 if self.weights == NULL else self.weights[i]

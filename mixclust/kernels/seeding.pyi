@@ -1,10 +1,7 @@
-from typing import final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .passes import Pass, _MapTasks
-from .rows import Rows
 
 class GreedySeeding(Pass):
     @property
@@ -28,14 +25,3 @@ class GreedySeeding(Pass):
         map_tasks: _MapTasks | None,
     ) -> None: ...
     def run(self, uniforms: NDArray[np.float64], indices: NDArray[np.intp]) -> None: ...
-
-@final
-class PlusPlus(GreedySeeding):
-    def __init__(
-        self,
-        rows: Rows,
-        shard_bounds: NDArray[np.intp],
-        n_clusters: int,
-        n_trials: int,
-        map_tasks: _MapTasks | None = None,
-    ) -> None: ...

@@ -4,28 +4,27 @@ The draws are those of scikit-learn, taken from one stream of uniform numbers, s
 seed picks the same rows. Distances are sums of squared differences in float64.
 
 A row keeps its nearest seed as long as every candidate is at least twice as far from that seed as
-the row is (Raff 2021), so it is not even read. What a trial would improve is noted in one bit a
-trial for every eight rows: once a candidate is chosen, only those rows are read again.
+the row is (Raff 2021), so it is not even read. Of the other rows a subclass names those that some
+trial may bring nearer, and measures these. Which trials did is noted in one byte a row: once a
+candidate is chosen, only the rows that it brings nearer are read again.
 """
-cimport cython
 from libc.math cimport INFINITY
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memset
 
 import numpy as np
 
-from .exact cimport distances_to_lanes, read_row, squared_distance
+from .exact cimport distances_to_lanes
 from .passes cimport Pass
-from .rows cimport Rows
-from .simd cimport (
-    F64_LANES, f64v, f64v_load, f64v_lt_bits, f64v_min, f64v_set, f64v_store,
-)
+from .simd cimport F64_LANES, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set, f64v_store
 
 cdef enum:
     FIRST = 0       # distances to the first seed
-    TRY = 1         # potential of each candidate
+    TRY = 1         # what each candidate takes from the potential
     KEEP = 2        # distances after the chosen one
-    NOTE_ROWS = 8   # rows that share a note of the trials that improve them
+    FEW_UPDATES = 1500000   # multiply-adds done in less than it takes to wake a thread
+    NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
 
 
 cdef class GreedySeeding(Pass):
@@ -64,12 +63,12 @@ cdef class GreedySeeding(Pass):
         self._columns = np.empty(self.lanes * d)
         self._between = np.empty((n_clusters + 8, self.lanes))
         self._reach = np.empty(n_clusters)
-        self._potentials = np.empty((self.n_shards, self.lanes))
+        self._gains = np.empty((self.n_shards, self.lanes))
         self._totals = np.empty(self.n_shards)
         self._closest_float = np.empty(0 if is_double else n, dtype=np.float32)
         self._closest_double = np.empty(n if is_double else 0)
         self._nearest = np.empty(n, dtype=np.int32)
-        self._notes = np.empty((n + NOTE_ROWS - 1) // NOTE_ROWS, dtype=np.uint64)
+        self._notes = np.zeros((n + 7) // 8, dtype=np.uint64)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
 
     cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
@@ -103,7 +102,19 @@ cdef class GreedySeeding(Pass):
             indices[c] = self._trial_rows[self._chosen]
             self.add_seed(c, indices[c])
             self._mode = KEEP
-            self.map_shards()
+            self._keep_shards()
+        return 0
+
+    cdef int _keep_shards(self) except -1 nogil:
+        """Update all shards, in this thread where that is faster than waking others.
+
+        The newest of c seeds takes about one in c rows.
+        """
+        cdef Py_ssize_t s
+        if self.n_samples * (2 + self.n_features // self.n_seeds) > FEW_UPDATES:
+            return self.map_shards()
+        for s in range(self.n_shards):
+            self.run_shard(s)
         return 0
 
     # ------------------------------------------------------------------ rows
@@ -114,6 +125,15 @@ cdef class GreedySeeding(Pass):
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
         """Squared distance of row i to the newest seed."""
         return 0
+
+    cdef int screen(
+        self,
+        const Py_ssize_t* indices,  # IN   (n,) rows wanted
+        Py_ssize_t n,               # 1 .. 8
+        double* buffer,             # (buffer_size,) zeros at first
+    ) noexcept nogil:
+        """A bit for each of up to eight rows that some trial may bring nearer."""
+        return (1 << n) - 1
 
     cdef void distances_to_trials(
         self,
@@ -171,7 +191,8 @@ cdef class GreedySeeding(Pass):
         return last
 
     cdef void _measure_reach(self) noexcept nogil:
-        """Squared distances between candidates and seeds, and each seed's smallest."""
+        """How near to its seed a row must be to keep it: a quarter of the squared distance between
+        the seed and the nearest candidate."""
         cdef Py_ssize_t k, t, v, r, d = self.n_features, L = F64_LANES
         cdef const double* eight[8]
         cdef double out[64]
@@ -188,16 +209,20 @@ cdef class GreedySeeding(Pass):
         for k in range(self.n_seeds):
             self._reach[k] = INFINITY
             for t in range(self.n_trials):
-                self._reach[k] = min(self._reach[k], self._between[k, t])
+                # Float32 distances are rounded: a part in a million keeps this on the safe side.
+                self._reach[k] = min(self._reach[k], self._between[k, t] / 4 * (1 - 1e-6))
 
     cdef Py_ssize_t _best_trial(self) noexcept nogil:
         """The candidate of least potential; the first of equals."""
         cdef Py_ssize_t s, t, best = 0
-        cdef double smallest = INFINITY, potential
+        cdef double smallest = INFINITY, potential, gain, before = 0
+        for s in range(self.n_shards):
+            before += self._totals[s]
         for t in range(self.n_trials):
-            potential = 0
+            gain = 0
             for s in range(self.n_shards):
-                potential += self._potentials[s, t]
+                gain += self._gains[s, t]
+            potential = before - gain
             if potential < smallest:
                 smallest = potential
                 best = t
@@ -213,7 +238,7 @@ cdef class GreedySeeding(Pass):
         cdef Py_ssize_t t
         if self._mode == TRY:
             for t in range(self.lanes):
-                self._potentials[s, t] = 0
+                self._gains[s, t] = 0
         else:
             self._totals[s] = 0
 
@@ -233,115 +258,95 @@ cdef class GreedySeeding(Pass):
     cdef void _try(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
-        """Add up each candidate's potential over rows lo..hi, eight rows at a time."""
-        cdef Py_ssize_t i, t, n_pending = 0
+        """Add up what each candidate takes from the distances of rows lo..hi."""
+        cdef Py_ssize_t i, n_pending = 0, n_open = 0
         cdef Py_ssize_t pending[8]
-        cdef double closest, settled = 0
-        for i in range(lo // NOTE_ROWS, (hi + NOTE_ROWS - 1) // NOTE_ROWS):
-            self._notes[i] = 0
+        cdef Py_ssize_t open[8]
+        cdef bint prune = self.prune
+        cdef const double* reach = &self._reach[0]
+        cdef const int32_t* nearest = &self._nearest[0]
+        memset(self._note(lo), 0, hi - lo)
         for i in range(lo, hi):
-            closest = self._closest(i)
-            # Float32 distances are rounded: a part in a million keeps the test on the safe side.
-            if self.prune and self._reach[self._nearest[i]] * (1 - 1e-6) >= 4 * closest:
-                settled += self._weight(i) * closest
+            if prune and reach[nearest[i]] >= self._closest(i):
                 continue
             pending[n_pending] = i
             n_pending += 1
             if n_pending == 8:
-                self._try_eight(s, pending, 8, buffer)
+                n_open = self._screen_eight(s, pending, 8, open, n_open, buffer)
                 n_pending = 0
         if n_pending:
-            self._try_eight(s, pending, n_pending, buffer)
-        for t in range(self.lanes):
-            self._potentials[s, t] += settled
+            n_open = self._screen_eight(s, pending, n_pending, open, n_open, buffer)
+        if n_open:
+            self._try_eight(s, open, n_open, buffer)
+
+    cdef Py_ssize_t _screen_eight(
+        self, Py_ssize_t s, const Py_ssize_t* pending, Py_ssize_t n_pending, Py_ssize_t* open,
+        Py_ssize_t n_open, double* buffer,
+    ) noexcept nogil:
+        """Collect the rows that some trial may bring nearer, and measure eight at a time."""
+        cdef Py_ssize_t r
+        cdef int passed = self.screen(pending, n_pending, buffer)
+        if passed == 0:
+            return n_open
+        for r in range(n_pending):
+            if passed >> r & 1:
+                open[n_open] = pending[r]
+                n_open += 1
+                if n_open == 8:
+                    self._try_eight(s, open, 8, buffer)
+                    n_open = 0
+        return n_open
 
     cdef void _try_eight(
-        self, Py_ssize_t s, const Py_ssize_t* pending, Py_ssize_t n_pending, double* buffer
+        self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
     ) noexcept nogil:
-        cdef Py_ssize_t L = F64_LANES, r, v, bit
+        cdef Py_ssize_t L = F64_LANES, r, v
         cdef double* distances = buffer + self.buffer_size
-        cdef f64v potential, distance, closest
-        cdef uint64_t better
-        self.distances_to_trials(pending, n_pending, buffer, distances)
+        cdef f64v gain, distance, closest
+        cdef int better
+        self.distances_to_trials(open, n_open, buffer, distances)
         for v in range(self.lanes // L):
-            bit = min(v * L, 64 - L)    # beyond 64 trials some share a bit: read more, lose none
-            potential = f64v_load(&self._potentials[s, v * L])
-            for r in range(n_pending):
-                closest = f64v_set(self._closest(pending[r]))
+            gain = f64v_load(&self._gains[s, v * L])
+            for r in range(n_open):
+                closest = f64v_set(self._closest(open[r]))
                 distance = f64v_load(distances + (v * 8 + r) * L)
                 better = f64v_lt_bits(distance, closest)
-                self._notes[pending[r] // NOTE_ROWS] |= better << bit
-                potential = potential + f64v_set(self._weight(pending[r])) * f64v_min(
-                    distance, closest
+                self._note(open[r])[0] |= <uint8_t>(better << (v * L % NOTE_BITS))
+                gain = gain + f64v_set(self._weight(open[r])) * f64v_max(
+                    closest - distance, f64v_set(0)
                 )
-            f64v_store(&self._potentials[s, v * L], potential)
+            f64v_store(&self._gains[s, v * L], gain)
 
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
-        """Let the newest seed take the rows it is nearest to, and add up what remains."""
-        cdef Py_ssize_t i, L = F64_LANES
-        cdef Py_ssize_t vector = self._chosen // L * L
-        cdef Py_ssize_t bit = min(vector, 64 - L) + self._chosen - vector
-        cdef double distance, total = 0
+        """Let the newest seed take the rows it is nearest to, and add up what remains.
+
+        The sum runs in eight strands at every level of instructions.
+        """
+        cdef Py_ssize_t i = lo, r, n
+        cdef uint64_t mask = <uint64_t>0x0101010101010101 << (self._chosen % NOTE_BITS)
+        cdef double distance
+        cdef double[8] strands
         cdef bint first = self._mode == FIRST
-        for i in range(lo, hi):
-            if first or self._notes[i // NOTE_ROWS] >> bit & 1:
-                distance = self.distance_to_newest(i, buffer)
-                if first or distance < self._closest(i):
-                    self._set_closest(i, distance)
-                    self._nearest[i] = <int32_t>(self.n_seeds - 1)
-            total += self._weight(i) * self._closest(i)
-        self._totals[s] += total
-
-
-@cython.final
-cdef class PlusPlus(GreedySeeding):
-    """Seeding on dense rows.
-
-    Parameters
-    ----------
-    rows : Rows
-    shard_bounds, map_tasks
-        As for `Pass`.
-    n_clusters, n_trials : int
-    """
-
-    cdef Rows rows
-
-    def __init__(
-        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks=None
-    ):
-        GreedySeeding.__init__(
-            self, rows.n_samples, rows.n_features, rows.is_double, shard_bounds, n_clusters,
-            n_trials, map_tasks,
-        )
-        self.rows = rows
-        self.weights = rows.weights
-        self.buffer_size = 8 * rows.n_features
-        self.set_work(2 * self.lanes * rows.n_features, NOTE_ROWS)
-
-    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
-        read_row(self.rows.row(i), self.rows.col_stride, self.is_double, self.n_features, out)
-
-    cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
-        return squared_distance(
-            self._plain_row(i, buffer), &self._seeds[self.n_seeds - 1, 0], self.n_features
-        )
-
-    cdef const double* _plain_row(self, Py_ssize_t i, double* buffer) noexcept nogil:
-        """Row i as contiguous float64: where it lies if it is so, else read into the buffer."""
-        if self.is_double and self.rows.col_stride == sizeof(double):
-            return <const double*>self.rows.row(i)
-        self.read(i, buffer)
-        return buffer
-
-    cdef void distances_to_trials(
-        self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
-    ) noexcept nogil:
-        cdef Py_ssize_t d = self.n_features, L = F64_LANES, r, v
-        cdef const double* eight[8]
         for r in range(8):
-            eight[r] = self._plain_row(indices[r], buffer + r * d) if r < n else eight[r - 1]
-        for v in range(self.lanes // L):
-            distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, distances + v * 8 * L)
+            strands[r] = 0
+        while i < hi:
+            n = min(8, hi - i)
+            if first or self._notes[i // 8] & mask:
+                for r in range(i, i + n):
+                    if not first and not self._note(r)[0] & <uint8_t>mask:
+                        continue
+                    distance = self.distance_to_newest(r, buffer)
+                    if first or distance < self._closest(r):
+                        self._set_closest(r, distance)
+                        self._nearest[r] = <int32_t>(self.n_seeds - 1)
+            if n == 8:
+                for r in range(8):
+                    strands[r] += self._weight(i + r) * self._closest(i + r)
+            else:
+                for r in range(n):
+                    strands[r] += self._weight(i + r) * self._closest(i + r)
+            i += 8
+        for r in range(8):
+            self._totals[s] += strands[r]

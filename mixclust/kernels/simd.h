@@ -6,6 +6,9 @@
  * a "vector" is one scalar and the same sources compile.
  *
  * F32_LANES, F64_LANES   numbers in a vector
+ * F32_SPLIT              features that lie side by side in a vector that holds pairs: 2, or 1 of scalars
+ * f32v_set_pair          the F32_SPLIT numbers at p, again and again
+ * f32v_add_pairs         in every lane the sum of its pair
  * f32v_differ            bits of the lanes that are not the integer at p
  * f32m                   a comparison's result, one flag a lane; f32m_bits: as bits, lane 0 lowest
  * f64v_add_sums          adds to four numbers the sums of the lanes of four vectors
@@ -17,12 +20,20 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define SIMD_INLINE static __forceinline
 #else
 #define SIMD_INLINE static inline __attribute__((always_inline))
 #endif
+
+/* Two floats as the bits of one double, which compilers broadcast in one load. */
+SIMD_INLINE double pair_bits(const float *p) {
+    double bits;
+    memcpy(&bits, p, sizeof bits);
+    return bits;
+}
 
 /* ---------------------------------------------------------------- AVX-512: 64 bytes */
 #if defined(__AVX512F__) && defined(__AVX512DQ__) && (defined(__GNUC__) || defined(__clang__))
@@ -31,10 +42,13 @@ typedef __m512 f32v;
 typedef __m512d f64v;
 typedef __mmask16 f32m;
 #define F32_LANES 16
+#define F32_SPLIT 2
 #define F64_LANES 8
 SIMD_INLINE f32v f32v_load(const float *p) { return _mm512_loadu_ps(p); }
 SIMD_INLINE void f32v_store(float *p, f32v a) { _mm512_storeu_ps(p, a); }
 SIMD_INLINE f32v f32v_set(float a) { return _mm512_set1_ps(a); }
+SIMD_INLINE f32v f32v_set_pair(const float *p) { return _mm512_castpd_ps(_mm512_set1_pd(pair_bits(p))); }
+SIMD_INLINE f32v f32v_add_pairs(f32v a) { return _mm512_add_ps(a, _mm512_permute_ps(a, 0xb1)); }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return _mm512_min_ps(a, b); }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return _mm512_max_ps(a, b); }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return _mm512_sqrt_ps(a); }
@@ -81,10 +95,13 @@ typedef __m256 f32v;
 typedef __m256d f64v;
 typedef __m256 f32m;
 #define F32_LANES 8
+#define F32_SPLIT 2
 #define F64_LANES 4
 SIMD_INLINE f32v f32v_load(const float *p) { return _mm256_loadu_ps(p); }
 SIMD_INLINE void f32v_store(float *p, f32v a) { _mm256_storeu_ps(p, a); }
 SIMD_INLINE f32v f32v_set(float a) { return _mm256_set1_ps(a); }
+SIMD_INLINE f32v f32v_set_pair(const float *p) { return _mm256_castpd_ps(_mm256_set1_pd(pair_bits(p))); }
+SIMD_INLINE f32v f32v_add_pairs(f32v a) { return _mm256_add_ps(a, _mm256_permute_ps(a, 0xb1)); }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return _mm256_min_ps(a, b); }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return _mm256_max_ps(a, b); }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return _mm256_sqrt_ps(a); }
@@ -133,10 +150,13 @@ typedef __m128 f32v;
 typedef __m128d f64v;
 typedef __m128 f32m;
 #define F32_LANES 4
+#define F32_SPLIT 2
 #define F64_LANES 2
 SIMD_INLINE f32v f32v_load(const float *p) { return _mm_loadu_ps(p); }
 SIMD_INLINE void f32v_store(float *p, f32v a) { _mm_storeu_ps(p, a); }
 SIMD_INLINE f32v f32v_set(float a) { return _mm_set1_ps(a); }
+SIMD_INLINE f32v f32v_set_pair(const float *p) { return _mm_castpd_ps(_mm_set1_pd(pair_bits(p))); }
+SIMD_INLINE f32v f32v_add_pairs(f32v a) { return _mm_add_ps(a, _mm_shuffle_ps(a, a, 0xb1)); }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return _mm_min_ps(a, b); }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return _mm_max_ps(a, b); }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return _mm_sqrt_ps(a); }
@@ -183,10 +203,15 @@ typedef float32x4_t f32v;
 typedef float64x2_t f64v;
 typedef uint32x4_t f32m;
 #define F32_LANES 4
+#define F32_SPLIT 2
 #define F64_LANES 2
 SIMD_INLINE f32v f32v_load(const float *p) { return vld1q_f32(p); }
 SIMD_INLINE void f32v_store(float *p, f32v a) { vst1q_f32(p, a); }
 SIMD_INLINE f32v f32v_set(float a) { return vdupq_n_f32(a); }
+SIMD_INLINE f32v f32v_set_pair(const float *p) {
+    return vreinterpretq_f32_f64(vdupq_n_f64(pair_bits(p)));
+}
+SIMD_INLINE f32v f32v_add_pairs(f32v a) { return vaddq_f32(a, vrev64q_f32(a)); }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return vminq_f32(a, b); }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return vmaxq_f32(a, b); }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return vsqrtq_f32(a); }
@@ -229,10 +254,13 @@ typedef float f32v;
 typedef double f64v;
 typedef int f32m;
 #define F32_LANES 1
+#define F32_SPLIT 1
 #define F64_LANES 1
 SIMD_INLINE f32v f32v_load(const float *p) { return *p; }
 SIMD_INLINE void f32v_store(float *p, f32v a) { *p = a; }
 SIMD_INLINE f32v f32v_set(float a) { return a; }
+SIMD_INLINE f32v f32v_set_pair(const float *p) { return *p; }
+SIMD_INLINE f32v f32v_add_pairs(f32v a) { return a; }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return a < b ? a : b; }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return a > b ? a : b; }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return sqrtf(a); }

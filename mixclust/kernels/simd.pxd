@@ -6,12 +6,15 @@ cdef extern from "simd.h" nogil:
     ctypedef double f64v
     ctypedef int f32m
     int F32_LANES
+    int F32_SPLIT
     int F64_LANES
     int F32_ALL
 
     f32v f32v_load(const float* p)
     void f32v_store(float* p, f32v a)
     f32v f32v_set(float a)
+    f32v f32v_set_pair(const float* p)
+    f32v f32v_add_pairs(f32v a)
     f32v f32v_min(f32v a, f32v b)
     f32v f32v_max(f32v a, f32v b)
     f32v f32v_sqrt(f32v a)
