@@ -199,11 +199,11 @@ def diagonal_moments(Py_ssize_t n_features, Py_ssize_t repeats):
     cdef double[::1] strip = aligned((d + 2) * H)
     cdef double[::1] mean = np.ones(d + 2)
     cdef double[::1] resp = aligned(H)
-    cdef double[::1] moments = np.zeros(2 * d + 4)
+    cdef double[::1] sums = np.zeros(2 * d + 4)
     start = perf_counter()
     with nogil:
         for _ in range(repeats):
-            add_diagonal_moments(&strip[0], H, d, &mean[0], &resp[0], &moments[0])
+            add_diagonal_moments(&strip[0], H, d, &mean[0], &resp[0], &sums[0])
     seconds = (perf_counter() - start) / repeats
     return seconds, 5.0 * H * d
 

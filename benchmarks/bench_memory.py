@@ -30,8 +30,12 @@ MIXTURE_FITS = (
     ("mixclust", "GaussianMixture", {"covariance_type": "tied"}, 32),
     ("mixclust", "GaussianMixture", {"covariance_type": "diag"}, 32),
     ("mixclust", "GaussianMixture", {"covariance_type": "full", "init_params": "kmeans"}, 32),
-    ("sklearn.mixture", "GaussianMixture", {"covariance_type": "diag", "init_params":
-     "random_from_data"}, None),
+    (
+        "sklearn.mixture",
+        "GaussianMixture",
+        {"covariance_type": "diag", "init_params": "random_from_data"},
+        None,
+    ),
 )
 
 CHILD = """

@@ -14,6 +14,4 @@ import bench_report
 from bench_mixture_rows import table
 
 if __name__ == "__main__":
-    bench_report.main(
-        __doc__.split("\n")[0], table(), peers.MISSING, bench_memory.run_mixture
-    )
+    bench_report.main(__doc__.split("\n")[0], table(), peers.MISSING, bench_memory.run_mixture)

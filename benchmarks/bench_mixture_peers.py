@@ -21,9 +21,7 @@ sklearn_mixture = _optional("sklearn.mixture")
 daal4py = _optional("daal4py")
 
 MISSING = [
-    name
-    for name, module in {SKLEARN: sklearn_mixture, ONEDAL: daal4py}.items()
-    if module is None
+    name for name, module in {SKLEARN: sklearn_mixture, ONEDAL: daal4py}.items() if module is None
 ]
 
 if daal4py is not None:

@@ -100,9 +100,7 @@ def digits():
     from sklearn import datasets, decomposition
 
     X = decomposition.PCA(0.99, whiten=True).fit_transform(datasets.load_digits().data)
-    calls = peers.whole_fits(
-        X, 110, ours={"init_params": "kmeans", "reg_covar": 1e-6}, theirs={}
-    )
+    calls = peers.whole_fits(X, 110, ours={"init_params": "kmeans", "reg_covar": 1e-6}, theirs={})
     return Task(calls, likelihood_on(X), "log-likelihood")
 
 

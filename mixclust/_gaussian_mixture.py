@@ -47,9 +47,10 @@ class GaussianMixture(FittedMixture):
         Number of runs; the one of greatest likelihood is kept.
     init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"} or callable, \
             default="auto"
-        Where runs start. "auto": short runs of EM from four to twenty clusterings, the fewer the
-        more rows each looks at, of which the best goes on [2]_. The others are scikit-learn's. A callable
-        ``init_params(X, n_components, random_state)`` returns what `fit` takes as `resp_init`.
+        Where runs start. "auto": short runs of EM from several clusterings, four on all rows of
+        small data to twenty on a part of large ones, of which the best goes on [2]_. The others
+        are scikit-learn's. A callable ``init_params(X, n_components, random_state)`` returns what
+        `fit` takes as `resp_init`.
     weights_init : array-like of shape (n_components,), default=None
         Mixing weights to start from.
     means_init : array-like of shape (n_components, n_features), default=None

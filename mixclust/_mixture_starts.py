@@ -233,15 +233,17 @@ def _short_runs(problem, n_components, random_state):
 
 
 def _clusterings(clusters, n_runs, random_state):
-    """Clusterings from greedy k-means++ seeds: every other one is that of the seeds, the others have
-    had some iterations of k-means, which draw round clusters in and stretched ones apart."""
+    """Clusterings from greedy k-means++ seeds.
+
+    Every other one is that of the seeds; the others have had some iterations of k-means, which
+    tells round clusters apart and cuts through stretched ones.
+    """
     clusters.describe()
-    n_samples, n_features = clusters.X.shape
     n_clusters, n_trials = clusters.n_clusters, n_trials_for(clusters.n_clusters)
     passes = clusters.passes(clusters.n_threads, "lloyd")
     seeding = clusters.seeding(n_trials, clusters.n_threads)
     seeds = np.empty(n_clusters, dtype=np.intp)
-    labelings = np.empty((n_runs, n_samples), dtype=np.int32)
+    labelings = np.empty((n_runs, len(clusters.X)), dtype=np.int32)
     for i, labels in enumerate(labelings):
         seeding.run(random_state.uniform(size=1 + (n_clusters - 1) * n_trials), seeds)
         if i % 2:

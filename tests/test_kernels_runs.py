@@ -12,7 +12,7 @@ from samples import DTYPES, blobs, normal
 
 from mixclust import KMeans, _restarts
 from mixclust._starts import Starts, draw_uniforms
-from mixclust.kernels import csr, csr_rows, csr_seeding, dense, rows, runs, seeding
+from mixclust.kernels import csr, csr_rows, csr_seeding, dense, dense_seeding, rows, runs
 
 N_CLUSTERS = 4
 
@@ -107,7 +107,7 @@ def test_rows_are_chosen_before_a_run(dtype, keep):
     uniforms = draw_uniforms(0, (6, 1 + 3 * (N_CLUSTERS - 1)))
     csr_X = scipy.sparse.csr_array(X)
     for data, passes, make_seeding in (
-        (X, dense_passes, partial(seeding.PlusPlus, rows.Rows(X))),
+        (X, dense_passes, partial(dense_seeding.PlusPlus, rows.Rows(X))),
         (csr_X, sparse_passes, partial(csr_seeding.CSRPlusPlus, csr_rows.CSRRows(csr_X))),
     ):
         make_seeding = partial(make_seeding, one_shard(200), N_CLUSTERS, 3)
@@ -167,7 +167,7 @@ def test_an_error_ends_the_other_runners_too():
 def test_runs_refuse_what_does_not_fit(starts, error, message):
     X = normal(0, 50, 3)
     data = rows.Rows(X)
-    make_seeding = partial(seeding.PlusPlus, data, one_shard(50), N_CLUSTERS, 3)
+    make_seeding = partial(dense_seeding.PlusPlus, data, one_shard(50), N_CLUSTERS, 3)
     found = runs.Runs(1, 50, 3, N_CLUSTERS)
     with pytest.raises(error, match=message):
         found.run(dense_passes(X), starts, make_seeding, True, deque([0]), 0, 10, 0.0)

@@ -16,7 +16,8 @@ from .nearest cimport nearest_panel
 from .panels cimport load_rows, pack_centers, pack_panel, panel_rows
 from .rows cimport Rows
 from .simd cimport (
-    CACHE_LINE, F32_ALL, cache_line, F32_LANES, F64_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_set,
+    CACHE_LINE, F32_ALL, F32_LANES, F64_LANES, cache_line, f32m_bits, f32v, f32v_differ,
+    f32v_load, f32v_lt, f32v_set,
     f32v_store_int, f64v_load, f64v_set, f64v_store, lowest_flag, prefetch,
 )
 

@@ -48,11 +48,11 @@ cdef inline void two_columns(
     f64v* b,                    # INOUT (6,) and with the second
 ) noexcept nogil:
     """The register tile: a += x columns[:, 0], b += x columns[:, 1]."""
-    cdef Py_ssize_t i, L = F64_LANES
+    cdef Py_ssize_t _, L = F64_LANES
     cdef f64v p, q, t
     cdef f64v a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3], a4 = a[4], a5 = a[5]
     cdef f64v b0 = b[0], b1 = b[1], b2 = b[2], b3 = b[3], b4 = b[4], b5 = b[5]
-    for i in range(n):
+    for _ in range(n):
         p = f64v_set(columns[0])
         q = f64v_set(columns[1])
         t = f64v_load(x)

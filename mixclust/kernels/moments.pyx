@@ -227,7 +227,7 @@ cdef void add_diagonal_moments(
 
     An odd feature has the ones beside it, which are summed by themselves otherwise.
     """
-    cdef Py_ssize_t j, v, L = F64_LANES
+    cdef Py_ssize_t j, _, L = F64_LANES
     cdef const double* x
     cdef const double* y
     cdef const double* r
@@ -238,7 +238,7 @@ cdef void add_diagonal_moments(
         r = resp
         m, n = f64v_set(mean[j]), f64v_set(mean[j + 1])
         s0 = s1 = q0 = q1 = a0 = a1 = b0 = b1 = f64v_set(0)
-        for v in range(height // (2 * L)):
+        for _ in range(height // (2 * L)):
             w = f64v_load(r)
             t, u = f64v_load(x) - m, f64v_load(y) - n
             s0, a0 = s0 + w * t, a0 + w * u
@@ -252,7 +252,7 @@ cdef void add_diagonal_moments(
     if n_features % 2 == 0:
         r = resp
         s0 = s1 = f64v_set(0)
-        for v in range(height // (2 * L)):
+        for _ in range(height // (2 * L)):
             s0, s1 = s0 + f64v_load(r), s1 + f64v_load(r + L)
             r = r + 2 * L
         moments[2 * n_features] += f64v_sum(s0 + s1)

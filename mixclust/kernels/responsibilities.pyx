@@ -12,7 +12,7 @@ cdef double DEEPEST = 708
 
 
 cdef double normalise(
-    double* log_density,        # INOUT (n_components, height) in, responsibilities times weights out
+    double* log_density,        # INOUT (n_components, height) in, weighted responsibilities out
     Py_ssize_t n_components,
     Py_ssize_t height,          # IN    a multiple of the lanes
     const double* weights,      # IN    (height,) 0 behind the last row
