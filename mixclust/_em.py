@@ -1,5 +1,6 @@
 """Runs of EM from one or several starts, and what is done about components that collapse."""
 
+from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
@@ -8,9 +9,11 @@ import numpy as np
 from ._mixture_problem import MixtureProblem, Parameters
 from ._mixture_report import FitReport, RunReport
 from ._mixture_starts import make_start
+from ._squarem import run_squarem
 
-__all__ = ["COLLAPSE_POLICIES", "FitState", "best_mixture"]
+__all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "FitState", "best_mixture"]
 
+ACCELERATIONS = ("squarem",)
 COLLAPSE_POLICIES = ("floor", "restart", "drop")
 
 
@@ -114,7 +117,10 @@ def _run(problem, kernel, estimator, init, bound, scores):
     while True:
         stop_at_collapse = handle is not None and n_handled < estimator.n_components
         watch = _Watch(estimator, problem, kernel, init, len(bounds), bound)
-        found, converged, n_collapsed = kernel.run(
+        run = kernel.run
+        if estimator.acceleration == "squarem":
+            run = partial(run_squarem, problem, kernel)
+        found, converged, n_collapsed = run(
             estimator.max_iter - len(bounds),
             estimator.tol,
             bound,

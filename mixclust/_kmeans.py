@@ -11,6 +11,7 @@ from ._sparse_problem import SparseProblem
 from ._starts import draw_uniforms, make_starts, n_trials_for
 from ._threads import resolve_threads
 from ._validation import (
+    check_callback,
     check_integer,
     check_option,
     check_real,
@@ -60,6 +61,9 @@ class KMeans(Estimator):
         How the same labels are found. "lloyd" looks at every centre for every row; "elkan" keeps
         bounds on distances and looks only where they do not decide; "auto" changes from the one
         to the other where that pays.
+    callback : callable, default=None
+        ``callback(state)`` is called once an iteration with the `init`, the `iteration`, the
+        `inertia`, the `center_shift` and, on request, the ``centers()``; true ends the run.
     n_threads : int or None, default=None
         Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or what affinity and the
         control group's quota allow.
@@ -131,6 +135,7 @@ class KMeans(Estimator):
         random_state=None,
         copy_x=True,
         algorithm="auto",
+        callback=None,
         n_threads=None,
     ):
         self.n_clusters = n_clusters
@@ -142,6 +147,7 @@ class KMeans(Estimator):
         self.random_state = random_state
         self.copy_x = copy_x
         self.algorithm = algorithm
+        self.callback = callback
         self.n_threads = n_threads
 
     def fit(self, X, y=None, sample_weight=None):
@@ -194,6 +200,7 @@ class KMeans(Estimator):
         check_integer("max_iter", self.max_iter, 1)
         check_real("tol", self.tol, 0)
         check_option("algorithm", self.algorithm, ALGORITHMS)
+        check_callback(self.callback)
         if not (isinstance(self.n_init, str) and self.n_init == "auto"):
             check_integer("n_init", self.n_init, 1)
         if isinstance(self.init, str):

@@ -46,7 +46,9 @@ def best_run(problem, starts, estimator):
     best : Solution
     inertias : ndarray of shape (n_starts,), float64
     """
-    report = _print_progress if estimator.verbose else None
+    report = None
+    if estimator.verbose or estimator.callback:
+        report = _Watch(estimator)
     one_thread = problem.threads_for_pass() == 1
     side_by_side = one_thread and not report and starts.count * problem.cost > SERIAL_COST
     n_runners = min(problem.n_threads, starts.count) if side_by_side else 1
@@ -82,8 +84,56 @@ def _run(found, runners, arguments, i):
     found.run(runners[i], *arguments)
 
 
-def _print_progress(iteration=None, inertia=None, shift=None):
-    if iteration is None:
-        print("Initialization complete")
-    else:
-        print(f"Iteration {iteration}, inertia {inertia}, center shift {shift}.")
+class KMeansState:
+    """What a callback of `KMeans` is told once an iteration.
+
+    Attributes
+    ----------
+    init : int
+        Which of the `n_init` runs this is, from 0 on.
+    iteration : int
+        Iterations of the run so far.
+    inertia : float
+        Weighted sum of squared distances to the centres before the iteration, in squared units of
+        X times weight.
+    center_shift : float
+        Sum of the squared shifts of the centres, in squared units of X.
+    """
+
+    def __init__(self, init, iteration, inertia, center_shift, centers):
+        self.init = init
+        self.iteration = iteration
+        self.inertia = inertia
+        self.center_shift = center_shift
+        self._centers = centers
+
+    def centers(self):
+        """Centres after the iteration.
+
+        Returns
+        -------
+        centers : ndarray of shape (n_clusters, n_features), float64
+            A copy, in units of X.
+        """
+        return self._centers.copy()
+
+
+class _Watch:
+    """What the kernel calls once a start is found, and once an iteration."""
+
+    def __init__(self, estimator):
+        self.verbose = estimator.verbose
+        self.callback = estimator.callback
+        self.init = -1
+
+    def __call__(self, iteration=None, inertia=None, shift=None, centers=None):
+        if iteration is None:
+            self.init += 1
+            if self.verbose:
+                print("Initialization complete")
+            return False
+        if self.verbose:
+            print(f"Iteration {iteration}, inertia {inertia}, center shift {shift}.")
+        return self.callback is not None and bool(
+            self.callback(KMeansState(self.init, iteration + 1, inertia, shift, centers))
+        )

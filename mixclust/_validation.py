@@ -14,6 +14,7 @@ from ._features import compare_features, feature_names, set_features
 from ._tables import as_array, as_float, as_table, is_native_float
 
 __all__ = [
+    "check_callback",
     "check_finite",
     "check_integer",
     "check_option",
@@ -328,3 +329,20 @@ def check_option(name, value, options):
     if value not in options:
         raise ValueError(f"{name}={value!r} must be one of {listed}.")
     return value
+
+
+def check_callback(callback):
+    """Refuse a callback that cannot be called.
+
+    Parameters
+    ----------
+    callback : callable or None
+        What was passed.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    """
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback={callback!r} cannot be called; pass a function of one argument.")

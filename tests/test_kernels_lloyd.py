@@ -219,13 +219,20 @@ def test_report_of_every_iteration(passes):
     X[:6000] += 20  # three groups, so that few rows change their centre before the end
     X[6000:9000, 0] -= 30
     start = X[[0, 1, 7000, 16_000]]
-    found = run(X, start, report=lambda *iteration: seen.append(iteration), passes=passes)
+    found = run(
+        X,
+        start,
+        report=lambda *told: seen.append((*told[:3], told[3].copy())),
+        passes=passes,
+    )
     expected = reference.lloyd(X, start)
-    iterations, inertias, shifts = zip(*seen, strict=True)
+    iterations, inertias, shifts, centers = zip(*seen, strict=True)
     assert iterations == tuple(range(expected["n_iter"]))
     np.testing.assert_allclose(inertias, expected["history"], rtol=1e-12)
     assert shifts[-1] == 0
     assert all(shift > 0 for shift in shifts[:-1])
+    moved = [((a - b) ** 2).sum() for a, b in zip(centers, (start, *centers), strict=False)]
+    np.testing.assert_allclose(moved, shifts, rtol=1e-9, atol=1e-12)
     assert_same_run(found, expected)
 
 

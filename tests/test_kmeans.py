@@ -131,8 +131,8 @@ def test_function_is_scikit_learns():
 
 
 def test_defaults_are_scikit_learns():
-    theirs = sklearn.cluster.KMeans().get_params() | {"algorithm": "auto", "n_threads": None}
-    assert KMeans().get_params() == theirs
+    ours = {"algorithm": "auto", "callback": None, "n_threads": None}
+    assert KMeans().get_params() == sklearn.cluster.KMeans().get_params() | ours
 
 
 # ---------------------------------------------------------------------------- plain NumPy

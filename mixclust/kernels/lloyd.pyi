@@ -36,7 +36,7 @@ class Lloyd(Pass):
         labels: NDArray[np.int32],
         max_iter: int,
         tol: float,
-        report: Callable[[int, float, float], object] | None = None,
+        report: Callable[[int, float, float, NDArray[np.float64]], object] | None = None,
     ) -> tuple[float, int]: ...
     def label(
         self,

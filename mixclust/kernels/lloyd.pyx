@@ -81,7 +81,8 @@ cdef class Lloyd(Pass):
         tol : float
             Squared units of X: stop when the centres' squared shifts add up to no more.
         report : callable or None
-            ``report(iteration, inertia, shift)`` after every iteration.
+            ``report(iteration, inertia, shift, centers)`` after every iteration, with the centres
+            themselves; true ends the run.
 
         Returns
         -------
@@ -118,7 +119,7 @@ cdef class Lloyd(Pass):
     ) except? -1 nogil:
         cdef Py_ssize_t n_changed, n_refilled
         cdef double shift
-        cdef bint settled = False, last
+        cdef bint settled = False, stopped = False, last
         cdef int sum_mode = SUM
         self.n_iter = 0
         while self.n_iter < max_iter:
@@ -126,11 +127,13 @@ cdef class Lloyd(Pass):
             shift = self.move_centers()
             if verbose:
                 with gil:
-                    (<object>report)(self.n_iter, self._total_inertia(), shift)
+                    stopped = (<object>report)(
+                        self.n_iter, self._total_inertia(), shift, np.asarray(self._centers)
+                    )
             self.n_iter += 1
             n_changed = self._total_changed()
             settled = n_changed == 0 and shift == 0
-            if n_changed == 0 or shift <= tol:
+            if n_changed == 0 or shift <= tol or stopped:
                 break
             # What was moved in and out of a sum has cost it digits: the last sums are full ones.
             last = self.n_iter + 1 == max_iter
