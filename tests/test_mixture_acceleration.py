@@ -1,4 +1,4 @@
-"""``acceleration="squarem"``: EM's fixed points in fewer passes, and a likelihood that never falls."""
+"""``acceleration="squarem"``: the fixed points of EM in fewer passes, uphill all the way."""
 
 import numpy as np
 import pytest
