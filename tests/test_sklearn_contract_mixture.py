@@ -94,9 +94,9 @@ def test_clusterers_checks_are_made_of_more_than_one_component():
 
 
 PARAMETERS = [
-    "acceleration", "callback", "covariance_type", "init_params", "max_iter", "means_init", "n_components",
-    "n_init", "n_threads", "on_collapse", "precisions_init", "random_state", "reg_covar", "tol",
-    "verbose", "verbose_interval", "weights_init",
+    "acceleration", "callback", "covariance_type", "init_params", "max_iter", "means_init",
+    "n_components", "n_init", "n_threads", "on_collapse", "precisions_init", "random_state",
+    "reg_covar", "tol", "verbose", "verbose_interval", "weights_init",
 ]  # fmt: skip
 
 
