@@ -303,14 +303,7 @@ class GaussianMixture(FittedMixture):
 
     def _keep(self, run, report):
         """Set the fitted attributes."""
-        parameters = run.parameters
-        self.weights_ = parameters.weights
-        self.means_ = parameters.means
-        self.covariances_ = parameters.covariances
-        self.precisions_cholesky_ = parameters.precisions_cholesky
-        self.precisions_ = structure_of(self.covariance_type).precisions(
-            parameters.precisions_cholesky
-        )
+        self._set_parameters(run.parameters)
         self.converged_ = run.converged
         self.n_iter_ = len(run.lower_bounds)
         self.lower_bound_ = run.lower_bounds[-1] if run.lower_bounds else -np.inf

@@ -7,6 +7,7 @@ from ._csr import is_sparse
 from ._exceptions import warn_convergence
 from ._problem import DenseProblem
 from ._restarts import best_run
+from ._saved import Layout
 from ._sparse_problem import SparseProblem
 from ._starts import make_starts, n_trials_for
 from ._threads import resolve_threads
@@ -73,6 +74,8 @@ class KMeans(Estimator):
     inertia_ : float
         Weighted sum of squared distances to the nearest centre, in squared units of X times
         weight.
+    total_weight_ : float
+        Weights of the rows added up; the number of rows where they have none.
     n_iter_ : int
         Iterations of the run that was kept.
     init_inertias_ : ndarray of shape (n_init,), float64
@@ -180,7 +183,7 @@ class KMeans(Estimator):
             problem = _problem(X, sample_weight, self.n_clusters, n_threads)
             starts = make_starts(self, problem, check_random_state(self.random_state))
             best, inertias = best_run(problem, starts, self)
-            self._keep(best, inertias, X.dtype)
+            self._keep(best, inertias, problem)
         if best.n_distinct < self.n_clusters:
             warn_convergence(
                 f"Number of distinct clusters ({best.n_distinct}) found smaller than "
@@ -199,14 +202,26 @@ class KMeans(Estimator):
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)
 
-    def _keep(self, run, inertias, dtype):
+    def _keep(self, run, inertias, problem):
         """Set the fitted attributes."""
-        self.cluster_centers_ = run.centers.astype(dtype)
+        self.cluster_centers_ = run.centers.astype(problem.X.dtype)
         self.labels_ = run.labels
         self.inertia_ = run.inertia
+        self.total_weight_ = problem.total_weight
         self.n_iter_ = run.n_iter
         self.init_inertias_ = inertias
         self.n_empty_clusters_refilled_ = run.n_refilled
+
+    def _fitted_layouts(self):
+        return super()._fitted_layouts() | {
+            "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
+            "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters"),
+            "inertia_": Layout("float", low=0),
+            "total_weight_": Layout("float", low=0),
+            "n_iter_": Layout("int", low=0),
+            "init_inertias_": Layout("<f8", ("n_init",), low=0),
+            "n_empty_clusters_refilled_": Layout("int", low=0),
+        }
 
     @property
     def _n_features_out(self):

@@ -8,6 +8,7 @@ from ._base import Estimator
 from ._covariance import structure_of
 from ._csr import is_sparse
 from ._mixture_problem import MixtureProblem, Parameters
+from ._saved import Layout
 from ._threads import resolve_threads
 from ._validation import (
     check_finite,
@@ -255,6 +256,31 @@ class FittedMixture(Estimator):
         """Weighted log-likelihood in nats, and the total weight."""
         log_prob = self.score_samples(X)
         return _weighted_sum(log_prob, check_sample_weight(sample_weight, len(log_prob)))
+
+    # Attributes
+
+    def _set_parameters(self, parameters):
+        """Set the attributes that hold the parameters of the mixture."""
+        self.weights_ = parameters.weights
+        self.means_ = parameters.means
+        self.covariances_ = parameters.covariances
+        self.precisions_cholesky_ = parameters.precisions_cholesky
+        structure = structure_of(self.covariance_type)
+        self.precisions_ = structure.precisions(parameters.precisions_cholesky)
+
+    def _fitted_layouts(self):
+        shape = structure_of(self.covariance_type).shape("n_components", "n_features_in_")
+        return super()._fitted_layouts() | {
+            "weights_": Layout("<f8", ("n_components",), low=0),
+            "means_": Layout("<f8", ("n_components", "n_features_in_")),
+            "covariances_": Layout("<f8", shape),
+            "precisions_": Layout("<f8", shape),
+            "precisions_cholesky_": Layout("<f8", shape),
+            "converged_": Layout("bool", optional=True),
+            "n_iter_": Layout("int", low=0, optional=True),
+            "lower_bound_": Layout("float", optional=True),
+            "lower_bounds_": Layout("floats", optional=True),
+        }
 
     # Kernels
 
