@@ -395,6 +395,85 @@ class KMeans(Estimator):
         near, far = distances.T
         return np.divide(far - near, far, out=np.zeros_like(far), where=far > 0)
 
+    def to_gaussian_mixture(self, covariance_type="full"):
+        """The mixture that this solution implies: from hard to soft.
+
+        k-means is the limit, and its inertia the classification likelihood, of a mixture of equal
+        weights and of one variance for all components and features [1]_. Its means are the
+        centres, its variance ``inertia_ / (total_weight_ * n_features)``. It answers at once,
+        with the labels of `predict`; and as the parameters are those to start from too,
+        ``fit(X)`` refines it without looking for others.
+
+        Parameters
+        ----------
+        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+            The structure that the variance is written in, and that `fit` refines.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            Fitted, with `weights_init`, `means_init` and `precisions_init`. It has no
+            `report_`, `converged_` and so on until it is fitted.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If all rows lie on their centres, which leaves no variance.
+
+        References
+        ----------
+        .. [1] G. Celeux and G. Govaert, "A classification EM algorithm for clustering and two
+           stochastic versions", Computational Statistics & Data Analysis 14, 1992.
+
+        Examples
+        --------
+        >>> from mixclust import KMeans
+        >>> X = [[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]
+        >>> mixture = KMeans(2, random_state=0).fit(X).to_gaussian_mixture()
+        >>> mixture.predict_proba([[5.0]])
+        array([[0.5, 0.5]])
+        >>> mixture.fit(X).means_.round(3)
+        array([[9.],
+               [1.]])
+        """
+        from ._hand_over import kmeans_to_mixture  # whose mixtures start from KMeans
+
+        self._check_is_fitted()
+        return kmeans_to_mixture(self, covariance_type)
+
+    def to_sklearn(self):
+        """A scikit-learn KMeans with these centres and labels, fitted.
+
+        Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
+        the RandomState over its bits, and `n_threads` stays behind.
+
+        Returns
+        -------
+        estimator : sklearn.cluster.KMeans
+            Its arrays are copies; it predicts the same, but where rounding decides.
+
+        Raises
+        ------
+        ImportError
+            If scikit-learn is not installed.
+        NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> theirs = kmeans.to_sklearn()  # doctest: +SKIP
+        >>> bool((theirs.labels_ == kmeans.labels_).all())  # doctest: +SKIP
+        True
+        """
+        from ._hand_over import kmeans_to_sklearn  # whose mixtures start from KMeans
+
+        self._check_is_fitted()
+        return kmeans_to_sklearn(self)
+
     def _ready(self, X, sample_weight):
         """Rows to be measured against the fitted centres, and those in float64."""
         self._check_is_fitted()

@@ -3,7 +3,6 @@
 import os
 
 import numpy as np
-import pandas as pd
 import pytest
 from samples import assert_same, blobs, run_code
 from scipy import sparse
@@ -12,7 +11,18 @@ import mixclust._saved
 from mixclust import GaussianMixture, KMeans
 
 X = blobs(0, 400, 3, 4)
-NAMED = pd.DataFrame(X, columns=["length", "width", "größe"])
+
+
+class Table:
+    """Rows with names, as a DataFrame has them."""
+
+    columns = ("length", "width", "größe")
+
+    def __array__(self, dtype=None, copy=None):
+        return X
+
+
+NAMED = Table()
 
 MODELS = {
     "KMeans": lambda: KMeans(4, random_state=0).fit(X),
@@ -28,6 +38,7 @@ MODELS = {
     "dropped": lambda: GaussianMixture(
         9, on_collapse="drop", random_state=0, tol=0.1, covariance_type="diag"
     ).fit(np.repeat([[0.0], [1.0], [5.0], [9.0]], 5, axis=0)),
+    "implied by KMeans": lambda: KMeans(4, random_state=0).fit(NAMED).to_gaussian_mixture("tied"),
     "no iteration": lambda: GaussianMixture(4, max_iter=0, random_state=0).fit(X),
 }
 
@@ -48,9 +59,8 @@ def test_same_bits_come_back(name, tmp_path):
         new = NAMED if hasattr(model, "feature_names_in_") else X[:, : model.n_features_in_]
         np.testing.assert_array_equal(loaded.predict(new), model.predict(new))
         assert loaded.score(new) == model.score(new)
-    if "KMeans" not in name and name != "not fitted":
+    if isinstance(model, GaussianMixture) and name != "not fitted":
         np.testing.assert_array_equal(loaded.predict_proba(new), model.predict_proba(new))
-        assert loaded.lower_bounds_ == model.lower_bounds_
 
 
 def test_loaded_models_go_on_as_the_saved_ones_would(tmp_path):
