@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from ._covariance import structure_of
-from ._features import set_features
 from ._mixture_problem import RELATIVE_FLOOR, Parameters
 
 __all__ = ["kmeans_to_mixture", "kmeans_to_sklearn", "mixture_to_sklearn"]
@@ -141,8 +140,9 @@ def kmeans_to_mixture(kmeans, covariance_type):
     means = kmeans.cluster_centers_.astype(np.float64)
     weights = np.full(n_clusters, 1 / n_clusters)
     parameters = Parameters(weights, means, *structure.isotropic(variance, n_clusters, n_features))
-    mixture = GaussianMixture(
-        n_clusters,
+    return GaussianMixture._of(
+        parameters,
+        getattr(kmeans, "feature_names_in_", None),
         covariance_type=covariance_type,
         weights_init=weights.copy(),
         means_init=means.copy(),
@@ -150,6 +150,3 @@ def kmeans_to_mixture(kmeans, covariance_type):
         random_state=kmeans.random_state,
         n_threads=kmeans.n_threads,
     )
-    mixture._set_parameters(parameters)
-    set_features(mixture, n_features, getattr(kmeans, "feature_names_in_", None))
-    return mixture
