@@ -13,6 +13,7 @@ import numpy as np
 from ._exceptions import raise_not_fitted
 from ._output import get_feature_names_out, set_output, wrap_transform
 from ._routing import get_metadata_routing, request_setters
+from ._saved import Layout, read_model, write_model
 
 __all__ = ["Estimator", "unchanged_on_error"]
 
@@ -30,6 +31,8 @@ class Estimator:
     ndarrays, which are put into a DataFrame where the user asked for one. A subclass whose
     methods take arguments next to X and y, such as `sample_weight`, is given
     ``set_fit_request`` and so on for scikit-learn's metadata routing.
+
+    A subclass adds what it fits to `_fitted_layouts`, which `save` and `load` go by.
     """
 
     _estimator_type = None
@@ -166,6 +169,76 @@ class Estimator:
                 stacklevel=2,
             )
         vars(self).update(state)
+
+    # Files
+
+    def save(self, path):
+        """Write the parameters and what was fitted to a file, without pickle.
+
+        The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.
+        What it replaces is there until it is whole. Requests for metadata, containers asked of
+        `set_output` and reports are not saved.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to write or replace, under any name.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is not None, a bool, a number, a string or an array of numbers, such as
+            a callable or a RandomState; the message names it.
+        ValueError
+            If fitted attributes, or `covariance_type`, were replaced by what does not fit.
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     path = os.path.join(directory, "kmeans.mixclust")
+        ...     kmeans.save(path)
+        ...     loaded = KMeans.load(path)
+        >>> bool(loaded.predict([[2.0]])[0] == kmeans.predict([[2.0]])[0])
+        True
+        """
+        write_model(path, self, _version())
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote. No file, whoever made it, runs code.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+
+        Returns
+        -------
+        estimator : object
+            It answers with the bits of the one saved. Numbers among its parameters are Python's,
+            and array-likes are arrays.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        ValueError
+            If it was not written by `save` of the same class, is damaged, or if its attributes
+            do not fit together. Shapes, dtypes and sizes are checked before arrays are read.
+        """
+        return read_model(path, cls)
+
+    def _fitted_layouts(self):
+        """Fitted attributes by name, each with its `Layout`."""
+        return {
+            "n_features_in_": Layout("int", low=1),
+            "feature_names_in_": Layout("strings", ("n_features_in_",), optional=True),
+        }
 
     # What scikit-learn asks
 

@@ -90,6 +90,17 @@ class Full:
         return covariances
 
     @staticmethod
+    def variances(covariances):
+        """Variances of the features: one line of them for each component, or for all."""
+        return np.diagonal(covariances, axis1=-2, axis2=-1)
+
+    @classmethod
+    def isotropic(cls, variance, n_components, n_features):
+        """Covariances and factors of one variance in all directions."""
+        unit = np.broadcast_to(np.eye(n_features), cls.shape(n_components, n_features))
+        return variance * unit, unit / np.sqrt(variance)
+
+    @staticmethod
     def draw(random_state, mean, covariances, k, n):
         """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
         return random_state.multivariate_normal(mean, covariances[k], n, check_valid="ignore")
@@ -224,6 +235,17 @@ class Diagonal:
         return covariances[:, :, np.newaxis] * np.eye(n_features)
 
     @staticmethod
+    def variances(covariances):
+        """Variances of the features: one line of them for each component."""
+        return covariances
+
+    @classmethod
+    def isotropic(cls, variance, n_components, n_features):
+        """Variances and factors of one variance in all directions."""
+        unit = np.ones(cls.shape(n_components, n_features))
+        return variance * unit, unit / np.sqrt(variance)
+
+    @staticmethod
     def draw(random_state, mean, covariances, k, n):
         """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
         return mean + random_state.standard_normal(size=(n, len(mean))) * np.sqrt(covariances[k])
@@ -276,6 +298,11 @@ class Spherical(Diagonal):
     def matrices(covariances, n_components, n_features):
         """Covariance matrices, (n_components, n_features, n_features)."""
         return covariances[:, np.newaxis, np.newaxis] * np.eye(n_features)
+
+    @staticmethod
+    def variances(covariances):
+        """Variances of the features: the one of each component."""
+        return covariances[:, np.newaxis]
 
 
 _STRUCTURES = {structure.name: structure for structure in (Full, Tied, Diagonal, Spherical)}

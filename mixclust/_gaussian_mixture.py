@@ -6,6 +6,7 @@ from ._base import unchanged_on_error
 from ._covariance import structure_of
 from ._em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
 from ._exceptions import warn_convergence
+from ._hand_over import mixture_to_sklearn
 from ._mixture_answers import FittedMixture, dense_rows
 from ._mixture_problem import MixtureProblem
 from ._mixture_starts import INITS, check_resp
@@ -259,6 +260,38 @@ class GaussianMixture(FittedMixture):
         """
         return self.fit(X, sample_weight=sample_weight, resp_init=resp_init).predict(X)
 
+    def to_sklearn(self):
+        """A scikit-learn mixture with these parameters, fitted.
+
+        Where scikit-learn has no counterpart: ``reg_covar="auto"`` becomes a number, a millionth
+        of the least variance of a feature; ``init_params="auto"``, or a callable, "kmeans"; a
+        Generator the RandomState over its bits. `on_collapse`, `callback` and `n_threads` stay
+        behind, and so do starting parameters if components were dropped.
+
+        Returns
+        -------
+        estimator : sklearn.mixture.GaussianMixture
+            Its arrays are copies; it predicts the same, up to rounding.
+
+        Raises
+        ------
+        ImportError
+            If scikit-learn is not installed.
+        NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> X = [[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]
+        >>> mixture = GaussianMixture(2, random_state=0).fit(X)
+        >>> theirs = mixture.to_sklearn()  # doctest: +SKIP
+        >>> theirs.predict_proba(X).shape  # doctest: +SKIP
+        (6, 2)
+        """
+        self._check_is_fitted()
+        return mixture_to_sklearn(self)
+
     def _check_params(self):
         check_integer("n_components", self.n_components, 1)
         check_option("on_collapse", self.on_collapse, COLLAPSE_POLICIES)
@@ -296,12 +329,15 @@ class GaussianMixture(FittedMixture):
                 f"warm_start=True goes on from {self.means_.shape[1]} features, but X has "
                 f"{X.shape[1]}; pass the same features or set warm_start=False."
             )
-        if self.report_.covariance_type != self.covariance_type:
-            raise ValueError(
-                f"warm_start=True goes on from covariance_type={self.report_.covariance_type!r}, "
-                f"but covariance_type={self.covariance_type!r}; leave it or set warm_start=False."
-            )
         found = len(self.weights_)
+        report = getattr(self, "report_", None)  # a loaded mixture has none
+        fitted = self.covariance_type if report is None else report.covariance_type
+        shape = structure_of(self.covariance_type).shape(found, X.shape[1])
+        if fitted != self.covariance_type or self.covariances_.shape != shape:
+            raise ValueError(
+                f"warm_start=True goes on from covariances of shape {self.covariances_.shape}, but "
+                f"covariance_type={self.covariance_type!r}; leave it or set warm_start=False."
+            )
         if found > self.n_components or (found < self.n_components and self.on_collapse != "drop"):
             raise ValueError(
                 f"warm_start=True goes on from {found} components, but "
@@ -311,14 +347,7 @@ class GaussianMixture(FittedMixture):
 
     def _keep(self, run, report):
         """Set the fitted attributes."""
-        parameters = run.parameters
-        self.weights_ = parameters.weights
-        self.means_ = parameters.means
-        self.covariances_ = parameters.covariances
-        self.precisions_cholesky_ = parameters.precisions_cholesky
-        self.precisions_ = structure_of(self.covariance_type).precisions(
-            parameters.precisions_cholesky
-        )
+        self._set_parameters(run.parameters)
         self.converged_ = run.converged
         self.n_iter_ = len(run.lower_bounds)
         self.lower_bound_ = run.lower_bounds[-1] if run.lower_bounds else -np.inf

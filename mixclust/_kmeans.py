@@ -7,6 +7,7 @@ from ._csr import is_sparse
 from ._exceptions import warn_convergence
 from ._problem import DenseProblem
 from ._restarts import best_run
+from ._saved import Layout
 from ._sparse_problem import SparseProblem
 from ._starts import draw_uniforms, make_starts, n_trials_for
 from ._threads import resolve_threads
@@ -77,6 +78,8 @@ class KMeans(Estimator):
     inertia_ : float
         Weighted sum of squared distances to the nearest centre, in squared units of X times
         weight.
+    total_weight_ : float
+        Weights of the rows added up; the number of rows where they have none.
     n_iter_ : int
         Iterations of the run that was kept.
     init_inertias_ : ndarray of shape (n_init,), float64
@@ -186,7 +189,7 @@ class KMeans(Estimator):
             problem = _problem(X, sample_weight, self.n_clusters, n_threads)
             starts = make_starts(self, problem)
             best, inertias = best_run(problem, starts, self)
-            self._keep(best, inertias, X.dtype)
+            self._keep(best, inertias, problem)
         if best.n_distinct < self.n_clusters:
             warn_convergence(
                 f"Number of distinct clusters ({best.n_distinct}) found smaller than "
@@ -207,14 +210,26 @@ class KMeans(Estimator):
             check_option("init", self.init, INITS)
         check_seed(self.random_state)
 
-    def _keep(self, run, inertias, dtype):
+    def _keep(self, run, inertias, problem):
         """Set the fitted attributes."""
-        self.cluster_centers_ = run.centers.astype(dtype)
+        self.cluster_centers_ = run.centers.astype(problem.X.dtype)
         self.labels_ = run.labels
         self.inertia_ = run.inertia
+        self.total_weight_ = problem.total_weight
         self.n_iter_ = run.n_iter
         self.init_inertias_ = inertias
         self.n_empty_clusters_refilled_ = run.n_refilled
+
+    def _fitted_layouts(self):
+        return super()._fitted_layouts() | {
+            "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
+            "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters"),
+            "inertia_": Layout("float", low=0),
+            "total_weight_": Layout("float", low=0),
+            "n_iter_": Layout("int", low=0),
+            "init_inertias_": Layout("<f8", ("n_init",), low=0),
+            "n_empty_clusters_refilled_": Layout("int", low=0),
+        }
 
     @property
     def _n_features_out(self):
@@ -387,6 +402,85 @@ class KMeans(Estimator):
         _, distances = self.nearest_centers(X)
         near, far = distances.T
         return np.divide(far - near, far, out=np.zeros_like(far), where=far > 0)
+
+    def to_gaussian_mixture(self, covariance_type="full"):
+        """The mixture that this solution implies: from hard to soft.
+
+        k-means is the limit, and its inertia the classification likelihood, of a mixture of equal
+        weights and of one variance for all components and features [1]_. Its means are the
+        centres, its variance ``inertia_ / (total_weight_ * n_features)``. It answers at once,
+        with the labels of `predict`; and as the parameters are those to start from too,
+        ``fit(X)`` refines it without looking for others.
+
+        Parameters
+        ----------
+        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+            The structure that the variance is written in, and that `fit` refines.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            Fitted, with `weights_init`, `means_init` and `precisions_init`. It has no
+            `report_`, `converged_` and so on until it is fitted.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If all rows lie on their centres, which leaves no variance.
+
+        References
+        ----------
+        .. [1] G. Celeux and G. Govaert, "A classification EM algorithm for clustering and two
+           stochastic versions", Computational Statistics & Data Analysis 14, 1992.
+
+        Examples
+        --------
+        >>> from mixclust import KMeans
+        >>> X = [[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]
+        >>> mixture = KMeans(2, random_state=0).fit(X).to_gaussian_mixture()
+        >>> mixture.predict_proba([[5.0]])
+        array([[0.5, 0.5]])
+        >>> mixture.fit(X).means_.round(3)
+        array([[9.],
+               [1.]])
+        """
+        from ._hand_over import kmeans_to_mixture  # whose mixtures start from KMeans
+
+        self._check_is_fitted()
+        return kmeans_to_mixture(self, covariance_type)
+
+    def to_sklearn(self):
+        """A scikit-learn KMeans with these centres and labels, fitted.
+
+        Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
+        the RandomState over its bits, and `n_threads` stays behind.
+
+        Returns
+        -------
+        estimator : sklearn.cluster.KMeans
+            Its arrays are copies; it predicts the same, but where rounding decides.
+
+        Raises
+        ------
+        ImportError
+            If scikit-learn is not installed.
+        NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> theirs = kmeans.to_sklearn()  # doctest: +SKIP
+        >>> bool((theirs.labels_ == kmeans.labels_).all())  # doctest: +SKIP
+        True
+        """
+        from ._hand_over import kmeans_to_sklearn  # whose mixtures start from KMeans
+
+        self._check_is_fitted()
+        return kmeans_to_sklearn(self)
 
     def _ready(self, X, sample_weight):
         """Rows to be measured against the fitted centres, and those in float64."""

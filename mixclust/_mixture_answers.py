@@ -5,9 +5,12 @@ import math
 import numpy as np
 
 from ._base import Estimator
+from ._conditional import condition, impute, marginal
 from ._covariance import structure_of
 from ._csr import is_sparse
+from ._features import set_features
 from ._mixture_problem import MixtureProblem, Parameters
+from ._saved import Layout
 from ._threads import resolve_threads
 from ._validation import (
     check_finite,
@@ -174,6 +177,114 @@ class FittedMixture(Estimator):
         )
         return X, np.repeat(np.arange(len(counts)), counts)
 
+    # Parts, and what they tell of each other
+
+    def marginal(self, features):
+        """The mixture of some of the features, whatever the others are.
+
+        Parameters
+        ----------
+        features : int, str, or sequence of them
+            Features by index or, where X had names, by name; in the order that is wanted.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            Of the same `covariance_type`; it answers like a fitted one, but has no `report_`,
+            `converged_` and so on.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a feature is unknown or named twice, or none is named.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> X = [[0.0, 1.0], [1.0, 2.0], [2.0, 3.5], [8.0, 1.0], [9.0, 0.0], [10.0, 2.0]]
+        >>> mixture = GaussianMixture(random_state=0).fit(X)
+        >>> mixture.marginal(0).means_
+        array([[5.]])
+        """
+        self._check_is_fitted()
+        return marginal(self, features)
+
+    def condition(self, given):
+        """The mixture of the other features, where some are known to have given values.
+
+        Every component is weighed by how dense it is at the values, and moved to what it expects
+        beside them: the regression of the other features on those. The conditional expectation is
+        ``weights_ @ means_`` of the result; `impute` tells it for many rows.
+
+        Parameters
+        ----------
+        given : dict of int or str to float
+            Values of features by index or, where X had names, by name.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            Of the features left, in their order, and of the same `covariance_type`; it answers
+            like a fitted one, but has no `report_`, `converged_` and so on.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a feature is unknown or given twice, if none is left, or if a value is not finite
+            or so far from every component that its density is zero even in logarithms.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> X = [[0.0, 1.0], [1.0, 3.0], [2.0, 5.0], [3.0, 7.0]]
+        >>> mixture = GaussianMixture(random_state=0).fit(X)
+        >>> mixture.condition({0: 10.0}).means_.round(2)
+        array([[21.]])
+        """
+        self._check_is_fitted()
+        return condition(self, given)
+
+    def impute(self, X):
+        """Fill in missing values with what the mixture expects beside those that are there.
+
+        Each NaN becomes the conditional expectation under the mixture [1]_, which is right where
+        values are missing at random; so a column of NaN is predicted from the other columns. Rows
+        that miss the same features are looked at together.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows, in which NaN is a missing value.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features), float32 or float64 as X
+            A copy without NaN.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X is not as described, holds infinity, or a row lies so far from every component
+            that its density is zero even in logarithms.
+
+        References
+        ----------
+        .. [1] Z. Ghahramani and M. I. Jordan, "Supervised learning from incomplete data via an EM
+           approach", Advances in Neural Information Processing Systems 6, 1994.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixclust import GaussianMixture
+        >>> X = [[0.0, 1.0], [1.0, 3.0], [2.0, 5.0], [3.0, 7.0]]
+        >>> mixture = GaussianMixture(random_state=0).fit(X)
+        >>> mixture.impute([[10.0, np.nan], [np.nan, np.nan]]).round(2)
+        array([[10. , 21. ],
+               [ 1.5,  4. ]])
+        """
+        self._check_is_fitted()
+        return impute(self, dense_rows(X, self, reset=False))
+
     # Criteria for choosing a model
 
     def bic(self, X, sample_weight=None):
@@ -255,6 +366,39 @@ class FittedMixture(Estimator):
         """Weighted log-likelihood in nats, and the total weight."""
         log_prob = self.score_samples(X)
         return _weighted_sum(log_prob, check_sample_weight(sample_weight, len(log_prob)))
+
+    # Attributes
+
+    @classmethod
+    def _of(cls, parameters, feature_names, **options):
+        """A mixture that has its parameters without a fit."""
+        mixture = cls(len(parameters.weights), **options)
+        mixture._set_parameters(parameters)
+        set_features(mixture, parameters.means.shape[1], feature_names)
+        return mixture
+
+    def _set_parameters(self, parameters):
+        """Set the attributes that hold the parameters of the mixture."""
+        self.weights_ = parameters.weights
+        self.means_ = parameters.means
+        self.covariances_ = parameters.covariances
+        self.precisions_cholesky_ = parameters.precisions_cholesky
+        structure = structure_of(self.covariance_type)
+        self.precisions_ = structure.precisions(parameters.precisions_cholesky)
+
+    def _fitted_layouts(self):
+        shape = structure_of(self.covariance_type).shape("n_components", "n_features_in_")
+        return super()._fitted_layouts() | {
+            "weights_": Layout("<f8", ("n_components",), low=0),
+            "means_": Layout("<f8", ("n_components", "n_features_in_")),
+            "covariances_": Layout("<f8", shape),
+            "precisions_": Layout("<f8", shape),
+            "precisions_cholesky_": Layout("<f8", shape),
+            "converged_": Layout("bool", optional=True),
+            "n_iter_": Layout("int", low=0, optional=True),
+            "lower_bound_": Layout("float", optional=True),
+            "lower_bounds_": Layout("floats", optional=True),
+        }
 
     # Kernels
 

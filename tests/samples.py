@@ -63,6 +63,18 @@ def fitted_hash(estimator):
     return digest.hexdigest()
 
 
+def assert_same(one, other):
+    """Two estimators have the same attributes, reports apart, of the same types and bits."""
+    ours, theirs = ({**vars(model), "report_": None} for model in (one, other))
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        if isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(theirs[name], value, err_msg=name, strict=True)
+        else:
+            assert theirs[name] == value, name
+            assert type(theirs[name]) is type(value), name
+
+
 def run_code(code, *, timeout=120, options=(), **environment):
     """Standard output of Python code in a process of its own, which sees this directory."""
     process = subprocess.run(

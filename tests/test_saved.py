@@ -1,0 +1,140 @@
+"""save and load: the same bits come back, or save says why they could not."""
+
+import os
+
+import numpy as np
+import pytest
+from samples import assert_same, blobs, run_code
+from scipy import sparse
+
+import mixclust._saved
+from mixclust import GaussianMixture, KMeans
+
+X = blobs(0, 400, 3, 4)
+
+
+class Table:
+    """Rows with names, as a DataFrame has them."""
+
+    columns = ("length", "width", "größe")
+
+    def __array__(self, dtype=None, copy=None):
+        return X
+
+
+NAMED = Table()
+
+MODELS = {
+    "KMeans": lambda: KMeans(4, random_state=0).fit(X),
+    "KMeans float32": lambda: KMeans(4, random_state=0).fit(X.astype(np.float32)),
+    "KMeans given centres": lambda: KMeans(4, init=X[:4], n_threads=1).fit(
+        NAMED, None, X[:, 0] > 0
+    ),
+    "not fitted": lambda: GaussianMixture(3, tol=0.5, warm_start=True),
+    "full": lambda: GaussianMixture(4, random_state=0).fit(NAMED),
+    "tied": lambda: GaussianMixture(4, covariance_type="tied", random_state=0).fit(X),
+    "diag": lambda: GaussianMixture(4, covariance_type="diag", random_state=0).fit(X),
+    "spherical": lambda: GaussianMixture(4, covariance_type="spherical", means_init=X[:4]).fit(X),
+    "dropped": lambda: GaussianMixture(
+        9, on_collapse="drop", random_state=0, tol=0.1, covariance_type="diag"
+    ).fit(np.repeat([[0.0], [1.0], [5.0], [9.0]], 5, axis=0)),
+    "implied by KMeans": lambda: KMeans(4, random_state=0).fit(NAMED).to_gaussian_mixture("tied"),
+    "no iteration": lambda: GaussianMixture(4, max_iter=0, random_state=0).fit(X),
+}
+
+
+def saved(tmp_path, model):
+    path = tmp_path / "model"
+    model.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_same_bits_come_back(name, tmp_path):
+    model = MODELS[name]()
+    loaded = type(model).load(saved(tmp_path, model))
+    assert_same(loaded, model)
+    assert os.listdir(tmp_path) == ["model"]
+    if name != "not fitted":
+        new = NAMED if hasattr(model, "feature_names_in_") else X[:, : model.n_features_in_]
+        np.testing.assert_array_equal(loaded.predict(new), model.predict(new))
+        assert loaded.score(new) == model.score(new)
+    if isinstance(model, GaussianMixture) and name != "not fitted":
+        np.testing.assert_array_equal(loaded.predict_proba(new), model.predict_proba(new))
+
+
+def test_loaded_models_go_on_as_the_saved_ones_would(tmp_path):
+    model = GaussianMixture(4, random_state=0, warm_start=True, tol=1.0).fit(X)
+    loaded = GaussianMixture.load(saved(tmp_path, model))
+    for one in (model, loaded):
+        one.set_params(tol=1e-3).fit(X)
+    assert_same(loaded, model)
+    loaded.means_ += 1  # loaded arrays may be written to
+
+
+def test_plain_numbers_and_arrays_stand_for_what_was_passed(tmp_path):
+    model = GaussianMixture(
+        np.int64(2), tol=np.float32(0.5), warm_start=np.bool_(1), means_init=[[1]]
+    )
+    loaded = GaussianMixture.load(saved(tmp_path, model))
+    assert type(loaded.n_components) is int
+    assert (loaded.tol, loaded.warm_start) == (0.5, True)
+    np.testing.assert_array_equal(loaded.means_init, np.array([[1]]), strict=True)
+
+
+def test_same_model_same_bytes(tmp_path):
+    model = MODELS["full"]()
+    model.save(tmp_path / "one")
+    model.save(str(tmp_path / "two"))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_another_process_loads(tmp_path):
+    path = saved(tmp_path, MODELS["full"]())
+    code = f"import mixclust, sys; print(mixclust.GaussianMixture.load({str(path)!r}).means_.sum())"
+    assert float(run_code(code)) == GaussianMixture.load(path).means_.sum()
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        (GaussianMixture(callback=print), "callback"),
+        (GaussianMixture(init_params=len), "init_params"),
+        (KMeans(random_state=np.random.RandomState(0)), "random_state"),
+        (KMeans(random_state=np.random.default_rng(0)), "random_state"),
+        (KMeans(init=sparse.eye(3, format="csr")), "init"),
+        (KMeans(init=[["a", "b"]]), "init"),
+        (GaussianMixture(means_init=np.ones((1, 2), dtype=np.longdouble)), "means_init"),
+    ],
+)
+def test_parameters_that_a_file_does_not_hold(model, named, tmp_path):
+    with pytest.raises(TypeError, match=f"^{named} is of type .*set_params.{named}="):
+        model.save(tmp_path / "model")
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_could_not_be_loaded_is_not_saved(tmp_path):
+    model = MODELS["full"]().set_params(covariance_type="diag")
+    with pytest.raises(ValueError, match=r"cannot be saved: covariances_ has shape \(4, 3, 3\)"):
+        model.save(tmp_path / "model")
+    assert os.listdir(tmp_path) == []
+
+
+def test_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
+    path = saved(tmp_path, MODELS["full"]())
+    before = path.read_bytes()
+
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(mixclust._saved, "_write_array", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        MODELS["tied"]().save(path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["model"]
+
+
+def test_files_that_cannot_be_opened(tmp_path):
+    for path in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(OSError, match=tmp_path.name):
+            KMeans.load(path)
