@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ._covariance import structure_of
+from ._features import feature_index
 from ._mixture_problem import Parameters
 from ._validation import check_finite, check_real
 
@@ -223,24 +224,7 @@ def _mixture_of(mixture, features, *parameters):
 
 def _indices(mixture, features, what):
     """Indices of features that are named or numbered."""
-    names = list(getattr(mixture, "feature_names_in_", ()))
-    indices = [_index(feature, names, mixture.n_features_in_, what) for feature in features]
+    indices = [feature_index(mixture, feature, what) for feature in features]
     if len(set(indices)) < len(indices):
         raise ValueError(f"{what}={features!r} holds a feature twice; name each once.")
     return np.array(indices, dtype=np.intp)
-
-
-def _index(feature, names, n_features, what):
-    if isinstance(feature, str):
-        if feature in names:
-            return names.index(feature)
-        known = f"the features are {', '.join(names[:20])}" if names else "pass its index"
-        reason = "which is none of them" if names else "but the mixture has no feature names"
-        raise ValueError(f"{what} holds {feature!r}, {reason}; {known}.")
-    if not isinstance(feature, numbers.Integral) or isinstance(feature, (bool, np.bool_)):
-        raise TypeError(
-            f"{what} holds {feature!r}; a feature is an int or, where X had names, a str."
-        )
-    if not 0 <= feature < n_features:
-        raise ValueError(f"{what} holds {feature}; features go from 0 to {n_features - 1}.")
-    return int(feature)

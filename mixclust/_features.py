@@ -95,13 +95,16 @@ def feature_index(estimator, feature, name):
         names = list(getattr(estimator, "feature_names_in_", ()))
         if feature in names:
             return names.index(feature)
-        known = f"none of {', '.join(map(repr, names))}" if names else "not known by name"
-        raise ValueError(f"{name}: feature {feature!r} is {known}; pass an index or such a name.")
-    if not isinstance(feature, numbers.Integral) or isinstance(feature, bool):
-        raise TypeError(f"{name} must name features by index or by name, got {feature!r}.")
+        known = f"the features are {', '.join(names[:20])}" if names else "pass its index"
+        reason = "which is none of them" if names else "but there are no feature names"
+        raise ValueError(f"{name} holds {feature!r}, {reason}; {known}.")
+    if not isinstance(feature, numbers.Integral) or isinstance(feature, (bool, np.bool_)):
+        raise TypeError(
+            f"{name} holds {feature!r}; a feature is an int or, where X had names, a str."
+        )
     if not 0 <= feature < estimator.n_features_in_:
         raise ValueError(
-            f"{name}: feature {feature} must lie between 0 and {estimator.n_features_in_ - 1}."
+            f"{name} holds {feature}; features go from 0 to {estimator.n_features_in_ - 1}."
         )
     return int(feature)
 

@@ -34,8 +34,8 @@ def kmeans_to_sklearn(kmeans):
     rows = np.zeros_like(centers)
     rows[:, 0] = np.arange(len(centers))
     estimator = KMeans(len(centers), init=rows, n_init=1).fit(rows)
-    params = kmeans.get_params(deep=False)
-    del params["n_threads"]
+    ours = kmeans.get_params(deep=False)
+    params = {name: ours[name] for name in estimator.get_params(deep=False)}
     if params["algorithm"] == "auto":
         params["algorithm"] = "lloyd"
     estimator.set_params(**params | {"random_state": _random_state(kmeans)})

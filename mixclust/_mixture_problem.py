@@ -109,7 +109,8 @@ class MixtureProblem:
         factors = self.structure.scoring_factors(
             parameters.precisions_cholesky, n_components, n_features
         )
-        kernel.set_parameters(parameters.weights, parameters.means - self.shift, factors)
+        means = np.ascontiguousarray(parameters.means - self.shift)
+        kernel.set_parameters(parameters.weights, means, np.ascontiguousarray(factors))
         return kernel
 
     def _kernel(self, make, n_components):

@@ -325,9 +325,7 @@ def test_errors(covariance_type, call, error, message):
 
 
 def test_names_need_names_and_everything_needs_a_fit():
-    with pytest.raises(
-        ValueError, match="features holds 'a', but the mixture has no feature names"
-    ):
+    with pytest.raises(ValueError, match="features holds 'a', but there are no feature names"):
         fitted("full").marginal("a")
     for call in (lambda m: m.marginal(0), lambda m: m.condition({0: 1}), lambda m: m.impute(X)):
         with pytest.raises(NotFittedError):

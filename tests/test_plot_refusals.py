@@ -92,7 +92,7 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
         (
             lambda ax: ComponentsDisplay.from_estimator(MIXTURE, features=(0, 3), ax=ax),
             ValueError,
-            "features: feature 3 must lie between 0 and 2",
+            "features holds 3; features go from 0 to 2",
         ),
         (
             lambda ax: ComponentsDisplay.from_estimator(MIXTURE, features=(1, 1), ax=ax),
@@ -107,12 +107,12 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
         (
             lambda ax: ComponentsDisplay.from_estimator(MIXTURE, features=("a", 0), ax=ax),
             ValueError,
-            "features: feature 'a' is not known by name",
+            "features holds 'a', but there are no feature names; pass its index",
         ),
         (
             lambda ax: ComponentsDisplay.from_estimator(MIXTURE, features=(0, 1.0), ax=ax),
             TypeError,
-            r"features must name features by index or by name, got 1\.0",
+            r"features holds 1\.0; a feature is an int or, where X had names",
         ),
         (
             lambda ax: UncertaintyDisplay.from_estimator(KMEANS, X, ax=ax),
@@ -157,5 +157,7 @@ def test_refusals_name_the_argument(draw, error, message, ax):
 def test_names_that_the_features_have_not(ax):
     table = pd.DataFrame(X[:, :2], columns=["a", "b"])
     mixture = GaussianMixture().fit(table)
-    with pytest.raises(ValueError, match=r"^features: feature 'c' is none of 'a', 'b'; pass"):
+    with pytest.raises(
+        ValueError, match=r"^features holds 'c', which is none of them; the features are a, b"
+    ):
         ComponentsDisplay.from_estimator(mixture, features=("a", "c"), ax=ax)
