@@ -9,10 +9,10 @@ import argparse
 import os
 import sys
 
-from . import _cli_colors
-from ._cli_errors import CommandError
+from . import _cli_cluster, _cli_colors
+from ._cli_shared import CommandError
 
-COMMANDS = [_cli_colors]
+COMMANDS = [_cli_cluster, _cli_colors]
 
 # The statuses of argparse and of a shell whose command died of SIGINT.
 BAD_INPUT = 2

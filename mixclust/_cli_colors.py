@@ -9,9 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from . import images
-from ._cli_errors import CommandError, whole_number
-from ._files import write_atomically
-from ._threads import resolve_threads
+from ._cli_shared import (
+    CommandError,
+    add_fit_options,
+    check_input,
+    check_output,
+    check_threads,
+    open_output,
+    whole_number,
+)
 
 COLUMNS = 4
 GAP = 8  # pixels between the two pictures of --compare
@@ -53,34 +59,14 @@ def add_command(commands):
         metavar="SIDE",
         help="also write both pictures side by side, as .png or .jpg",
     )
-    parser.add_argument(
-        "--seed",
-        type=whole_number(0, 2**32 - 1),
-        default=0,
-        metavar="N",
-        help="seed of the random starts (default: 0)",
-    )
-    parser.add_argument(
-        "--n-init",
-        type=whole_number(1),
-        default=1,
-        metavar="N",
-        help="number of starts, of which the best is kept (default: 1)",
-    )
-    parser.add_argument(
-        "--threads",
-        type=whole_number(1),
-        default=None,
-        metavar="N",
-        help="number of threads (default: as many as are useful)",
-    )
+    add_fit_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments):
     """Recolour a picture as the arguments say, and print what was done."""
     _require_pillow()
-    _check_threads(arguments.threads)
+    check_threads(arguments.threads)
     _check_outputs(arguments)
     clock = _Clock()
     picture, original = _read_picture(arguments.photo)
@@ -119,44 +105,22 @@ def _require_pillow():
         ) from None
 
 
-def _check_threads(threads):
-    """Refuse what the environment asks for, such as MIXCLUST_NUM_THREADS=many."""
-    try:
-        resolve_threads(threads)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
-
-
 def _check_outputs(arguments):
     """Refuse, before any work, what could not be written after it."""
-    _check_output(arguments.output, [".png"], arguments.photo)
+    check_output(arguments.output, arguments.photo, "picture", [".png"])
     if arguments.compare:
-        _check_output(arguments.compare, [".png", ".jpg", ".jpeg"], arguments.photo)
+        check_output(arguments.compare, arguments.photo, "picture", [".png", ".jpg", ".jpeg"])
         if arguments.compare.resolve() == arguments.output.resolve():
             raise CommandError(
                 f"--compare and --output are both {arguments.output}; give two names."
             )
 
 
-def _check_output(path, suffixes, photo):
-    if path.suffix.lower() not in suffixes:
-        raise CommandError(f"{path}: the name of the output must end in {' or '.join(suffixes)}.")
-    if not path.parent.is_dir():
-        raise CommandError(f"{path}: there is no folder {path.parent}; create it first.")
-    if path.exists() and not path.is_file():
-        raise CommandError(f"{path}: exists and is not a file; choose another name.")
-    if path.resolve() == photo.resolve():
-        raise CommandError(f"{path}: is the picture itself; choose another name for the output.")
-
-
 def _read_picture(path):
     """Decode a picture; give it as pillow has it and as an array."""
     from PIL import Image, UnidentifiedImageError
 
-    if not path.exists():
-        raise CommandError(f"{path}: no such file.")
-    if path.is_dir():
-        raise CommandError(f"{path}: is a folder; name a picture.")
+    check_input(path, "picture")
     try:
         # What pillow warns of or logs, it reads or refuses; a refusal is the one line to print.
         logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -247,11 +211,8 @@ def _write_side_by_side(path, original, recolored, profile):
 
 
 def _save(picture, path, kind, **options):
-    try:
-        with write_atomically(path) as file:
-            picture.save(file, kind, **options)
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be written: {error.strerror or error}.") from None
+    with open_output(path) as file:
+        picture.save(file, kind, **options)
 
 
 def _print_report(arguments, image, result, distortion, transparency, clock):
