@@ -1,4 +1,4 @@
-"""``python -m mixclust cluster``: the mixture that suits a table, and the rows with their labels."""
+"""``python -m mixclust cluster``: the mixture that suits a table, and its rows with labels."""
 
 import argparse
 import csv
@@ -219,9 +219,7 @@ def _choose(arguments, selection):
         "n_threads": arguments.threads,
     }
     try:
-        choice = Choice(
-            selection.X, arguments.components, kinds, arguments.criterion, options
-        )
+        choice = Choice(selection.X, arguments.components, kinds, arguments.criterion, options)
     except ValueError as error:  # numbers whose squares overflow
         raise CommandError(f"{arguments.table}: {error}") from None
     if choice.mixture is None:

@@ -11,7 +11,8 @@ __all__ = ["print_report"]
 
 WIDTH = 100
 HOW_TO_READ = (
-    "Weight: share of all rows. Uncertainty: how probably its rows belong elsewhere. Then the means."
+    "Weight: share of all rows. Uncertainty: how probably its rows belong elsewhere. "
+    "Then the means."
 )
 
 
@@ -76,9 +77,7 @@ def _print_components(selection, chosen):
     ]
     means = [
         [name, *_mean_texts(values, deviation)]
-        for name, values, deviation in zip(
-            selection.names, chosen.means.T, deviations, strict=True
-        )
+        for name, values, deviation in zip(selection.names, chosen.means.T, deviations, strict=True)
     ]
     for block in _blocks(left, numbers, means):
         print()
@@ -122,4 +121,6 @@ def _print_table(rows):
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print("".join(f"  {text:>{width}}" for text, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "".join(f"  {text:>{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
+        )

@@ -8,7 +8,7 @@ from ._covariance import structure_of
 from ._exceptions import ConvergenceWarning
 from ._gaussian_mixture import GaussianMixture
 
-__all__ = ["CRITERIA", "Chosen", "Choice"]
+__all__ = ["CRITERIA", "Choice", "Chosen"]
 
 CRITERIA = ("bic", "aic", "icl")
 
@@ -60,9 +60,7 @@ class Choice:
                 self._try(X, size, kind, options)
 
     def _try(self, X, size, kind, options):
-        mixture = GaussianMixture(
-            size, covariance_type=kind, tol=TOL, max_iter=MAX_ITER, **options
-        )
+        mixture = GaussianMixture(size, covariance_type=kind, tol=TOL, max_iter=MAX_ITER, **options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             mixture.fit(X)

@@ -95,7 +95,7 @@ def test_chain_rule(covariance_type):
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_integrals_over_a_feature(covariance_type):
-    """A marginal integrates the other feature out; a conditional is a slice that integrates to 1."""
+    """A marginal integrates the other feature out; a conditional is a slice, divided to hold 1."""
     mixture = fitted(covariance_type, X[:, :2])
     low, high = X[:, 1].min() - 20, X[:, 1].max() + 20
 

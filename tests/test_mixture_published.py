@@ -11,7 +11,8 @@ from real_data import DATA
 
 from mixclust import GaussianMixture
 
-FOLDER = Path(__file__).parent / "data"
+TESTS = Path(__file__).parent
+FOLDERS = {"faithful.csv": TESTS.parent / "examples", "diabetes.csv": TESTS / "data"}
 
 PUBLISHED = [
     # file, structure, log-likelihood, BIC in our sign, parameters
@@ -21,7 +22,7 @@ PUBLISHED = [
 
 
 def load(name):
-    return np.loadtxt(FOLDER / name, delimiter=",", skiprows=1)
+    return np.loadtxt(FOLDERS[name] / name, delimiter=",", skiprows=1)
 
 
 @pytest.mark.parametrize(("name", "covariance_type", "expected", "bic", "n_parameters"), PUBLISHED)
