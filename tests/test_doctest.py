@@ -27,15 +27,22 @@ def test_docstrings(name):
 
 def test_public_examples_exist():
     """Every public name of the package shows how it is used."""
-    for name in ("KMeans", "k_means", "kmeans_plusplus", "show_config"):
+    for name in ("GaussianMixture", "KMeans", "k_means", "kmeans_plusplus", "show_config"):
         assert ">>>" in getattr(mixclust, name).__doc__, name
 
 
-def test_readme_python_examples(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "page", ["README.md", *sorted(p.name for p in (PROJECT / "docs").glob("*.md"))]
+)
+def test_examples_of_a_page(page, tmp_path, monkeypatch, capsys):
+    """Every Python example of README.md and of the pages of docs/ runs."""
     shutil.copytree(PROJECT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```", readme, flags=re.M | re.S)
-    assert blocks, "README.md shows no Python example"
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    path = PROJECT / page if page == "README.md" else PROJECT / "docs" / page
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), flags=re.M | re.S
+    )
+    assert blocks or page == "cluster.md", f"{page} shows no Python example"
     for block in blocks:
-        exec(compile(block, "README.md", "exec"), {"__name__": "__main__"})
+        exec(compile(block, page, "exec"), {"__name__": "__main__"})
