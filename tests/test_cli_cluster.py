@@ -130,7 +130,7 @@ def test_axes_are_those_in_which_components_differ():
         (["faithful.csv", "--components", "5-2"], "'5-2' is not a list"),
         (["faithful.csv", "--components", "300"], "300 components need at least 300 rows"),
         (["faithful.csv", "--columns", "eruptons"], "did you mean 'eruptions'?"),
-        (["faithful.csv", "--covariance", "fulll"], "did you mean 'full'?"),
+        (["faithful.csv", "--covariance", "ful"], "did you mean 'full'?"),
         (["faithful.csv", "--axes", "waiting,eruptions"], "give --plot PICTURE too"),
         (["faithful.csv", "--plot", "p.gif"], "must end in .png or .pdf or .svg"),
         (["faithful.csv", "--plot", "p.png", "--axes", "waiting"], "two different columns"),
