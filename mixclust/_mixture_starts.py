@@ -116,7 +116,7 @@ def check_resp(resp, n_samples, n_components, name="resp_init"):
                 f"{name} gives no row to any component: all labels are negative; number the "
                 "components from 0 on, and label some rows."
             )
-        return np.ascontiguousarray(np.where(resp < 0, -1, resp), dtype=np.int32)
+        return np.maximum(resp.astype(np.int64), -1).astype(np.int32)
     if resp.shape != (n_samples, n_components):
         raise ValueError(
             f"{name} has shape {resp.shape}; pass labels of shape ({n_samples},) or "
