@@ -36,6 +36,7 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
     else:
         _draw_plane(left, selection, chosen, axes or find_axes(chosen.means, chosen.covariances))
     _draw_criterion(right, choice)
+    left.set_title(_title(selection, choice))
     figure.savefig(file, format=suffix, dpi=150)
 
 
@@ -72,8 +73,17 @@ def _overlap(means, covariances, indices):
     return float(np.exp(-squares / 8 - log_ratio / 2).sum())
 
 
+def _title(selection, choice):
+    size, kind = choice.best
+    title = f"{size} component{'' if size == 1 else 's'}, {kind}"
+    n_rows = len(selection.X)
+    hidden = n_rows > MAX_DRAWN and len(selection.names) > 1
+    return f"{title}; {MAX_DRAWN} of {n_rows} rows drawn" if hidden else title
+
+
 def _draw_plane(ax, selection, chosen, axes):
-    drawn = np.linspace(0, len(selection.X) - 1, min(len(selection.X), MAX_DRAWN)).astype(np.intp)
+    n_rows = len(selection.X)
+    drawn = np.linspace(0, n_rows - 1, min(n_rows, MAX_DRAWN)).astype(np.intp)
     names = [selection.names[j] for j in axes]
     UncertaintyDisplay(
         selection.X[np.ix_(drawn, axes)],
@@ -82,8 +92,6 @@ def _draw_plane(ax, selection, chosen, axes):
         feature_names=names,
     ).plot(ax)
     ComponentsDisplay(chosen.means[:, axes], chosen.covariances[:, axes][:, :, axes]).plot(ax)
-    if len(drawn) < len(selection.X):
-        ax.set_title(f"{len(drawn)} of {len(selection.X)} rows")
 
 
 def _draw_histogram(ax, selection, chosen):
@@ -116,6 +124,9 @@ def _draw_criterion(ax, choice):
     shown = {key: curve for key, curve in values.items() if not np.isnan(curve).all()}
     display = CriteriaDisplay(choice.sizes, shown).plot(ax)
     _look_closely(display, shown[choice.criterion, choice.best[1]])
+    # The title says which is best. Above the axes no curve is hidden.
+    display.rings_[choice.criterion].set_label(f"least {choice.criterion.upper()}")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
 
 
 def _look_closely(display, best_curve):
@@ -128,4 +139,3 @@ def _look_closely(display, best_curve):
     for line in display.lines_.values():
         if np.nanmin(line.get_ydata()) > most + margin:
             line.set_label(f"{line.get_label()} (above)")
-    display.ax_.legend()

@@ -1,7 +1,9 @@
 """``python -m mixclust cluster``: what it prints and writes, and how it refuses bad input."""
 
 import csv
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +165,26 @@ def test_an_existing_output_survives_an_error(faithful, monkeypatch):
         main(["cluster", "faithful.csv", "--components", "2", "-o", "out.csv"])
     assert Path("out.csv").read_text() == "precious"
     assert sorted(path.name for path in faithful.iterdir()) == ["faithful.csv", "out.csv"]
+
+
+def test_ctrl_c_while_fitting(faithful, capsys, monkeypatch):
+    monkeypatch.setattr(
+        "mixclust._mixture_choice.GaussianMixture.fit",
+        lambda *_: signal.raise_signal(signal.SIGINT),
+    )
+    assert main(["cluster", "faithful.csv", "-o", "out.csv", "--plot", "p.png"]) == 130
+    assert capsys.readouterr().err == "mixclust: interrupted\n"
+    assert os.listdir() == ["faithful.csv"]
+
+
+def test_without_matplotlib(faithful, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main(["cluster", "faithful.csv", "-o", "out.csv", "--plot", "p.png"]) == 2
+    assert capsys.readouterr().err == (
+        "mixclust: error: drawing needs matplotlib, which is not installed; run: "
+        "pip install 'mixclust[examples]'\n"
+    )
+    assert os.listdir() == ["faithful.csv"]
 
 
 def test_as_a_process(faithful):
