@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 
+from ._overlap import distances_to_later
 from .plot import ComponentsDisplay, CriteriaDisplay, UncertaintyDisplay
 from .plot._canvas import color_of
 
@@ -64,13 +65,7 @@ def find_axes(means, covariances):
 def _overlap(means, covariances, indices):
     """Sum over pairs of components of the Bhattacharyya coefficient of some features."""
     means, covariances = means[:, indices], covariances[:, indices][:, :, indices]
-    first, second = np.triu_indices(len(means), 1)
-    middle = (covariances[first] + covariances[second]) / 2
-    delta = (means[first] - means[second])[:, :, np.newaxis]
-    squares = (delta * np.linalg.solve(middle, delta)).sum(axis=(1, 2))
-    log_det = np.linalg.slogdet(covariances)[1]
-    log_ratio = np.linalg.slogdet(middle)[1] - (log_det[first] + log_det[second]) / 2
-    return float(np.exp(-squares / 8 - log_ratio / 2).sum())
+    return float(sum(np.exp(-row).sum() for row in distances_to_later(means, covariances)))
 
 
 def _title(selection, choice):

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._frame import check_magnitude, describe_columns
-from ._shards import MAX_SHARDS, shard_bounds, worthwhile_threads
-from ._threads import map_tasks
+from ._shards import MAX_SHARDS, mapper_for, shard_bounds
 from ._validation import check_finite
 from .kernels import diagonal_mixture, full_mixture, rows
 
@@ -118,12 +117,11 @@ class MixtureProblem:
         row_cost, table_size = self.structure.sizes(n_features)
         cost = n_samples * n_components * row_cost
         n_tables = max(1, min(MAX_SHARDS, TABLES_BUDGET // (8 * n_components * table_size)))
-        n_threads = worthwhile_threads(cost, self.n_threads)
         return make(
             self.rows,
             n_components,
             shard_bounds(n_samples, cost, n_tables),
-            None if n_threads == 1 else partial(map_tasks, n_threads=n_threads),
+            mapper_for(cost, self.n_threads),
             self.total_weight,
         )
 

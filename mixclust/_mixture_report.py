@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._overlap import distances_to_later
+
 __all__ = ["FitReport", "RunReport"]
 
 NEAR = 0.05
@@ -80,17 +82,11 @@ class FitReport:
         covariances = structure_of(self.covariance_type).matrices(
             self._parameters.covariances, n_components, n_features
         )
-        log_det = np.linalg.slogdet(covariances)[1]
-        pairs = []
-        for k in range(n_components - 1):
-            middle = (covariances[k] + covariances[k + 1 :]) / 2
-            delta = self._parameters.means[k + 1 :] - self._parameters.means[k]
-            solved = np.linalg.solve(middle, delta[:, :, np.newaxis])[:, :, 0]
-            distance = np.einsum("kj,kj->k", delta, solved) / 8 + (
-                np.linalg.slogdet(middle)[1] / 2 - (log_det[k] + log_det[k + 1 :]) / 4
-            )
-            pairs += [(k, k + 1 + int(other)) for other in np.flatnonzero(distance < NEAR)]
-        return pairs
+        return [
+            (k, k + 1 + int(other))
+            for k, distances in enumerate(distances_to_later(self._parameters.means, covariances))
+            for other in np.flatnonzero(distances < NEAR)
+        ]
 
     def __repr__(self):
         run = self.runs[self.best]

@@ -7,7 +7,7 @@ import numpy as np
 from ._frame import describe_columns, frame_of, power_of_two
 from ._groups import group_centers
 from ._problem_base import Problem, as_columns
-from ._shards import MAX_SHARDS, shard_bounds
+from ._shards import MAX_SHARDS, mapper_for, shard_bounds
 from .kernels import bounded, dense, dense_seeding, distances, rows
 
 SUMS_BUDGET = 32 * 2**20
@@ -66,7 +66,7 @@ class DenseProblem(Problem):
             shard_bounds(n_samples, cost),
             self.n_clusters,
             n_trials,
-            self.mapper(cost, n_threads),
+            mapper_for(cost, n_threads),
         )
 
     def take(self, indices):
@@ -80,7 +80,7 @@ class DenseProblem(Problem):
             self.rows,
             self.n_clusters,
             bounds,
-            self.mapper(self.cost, n_threads),
+            mapper_for(self.cost, n_threads),
             n_sum_slices,
             4 * self.X.size <= PANELS_BUDGET,
         )
@@ -109,7 +109,7 @@ class DenseProblem(Problem):
             self.rows,
             self.n_clusters,
             shard_bounds(n_samples, self.cost),
-            self.mapper(self.cost, self.n_threads),
+            mapper_for(self.cost, self.n_threads),
             1,
         )
         inertia = passes.label(centers, labels, measure)

@@ -1,7 +1,6 @@
 """What k-means problems share, whatever their rows are kept in."""
 
 import math
-from functools import partial
 
 import numpy as np
 
@@ -40,11 +39,6 @@ class Problem:
     def threads_for_pass(self):
         """Threads that a pass over all rows is worth."""
         return worthwhile_threads(self.cost, self.n_threads)
-
-    def mapper(self, cost, n_threads):
-        """Who maps a pass of so many multiply-adds: None for the calling thread."""
-        n_threads = worthwhile_threads(cost, n_threads)
-        return None if n_threads == 1 else partial(map_tasks, n_threads=n_threads)
 
     def map_ranges(self, measure, cost):
         """Call ``measure(lo, hi)`` on ranges of rows that together are all rows.

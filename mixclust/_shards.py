@@ -4,9 +4,11 @@ Sums are merged in shard order, so the cut decides the last bits of a result; a 
 number of threads would change them with it.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
+
+from ._threads import map_tasks
 
 ALIGNMENT = 48
 """Rows: a multiple of every panel's height, so that no panel crosses a shard's end."""
@@ -49,3 +51,9 @@ def shard_bounds(n_samples, cost, most=MAX_SHARDS):
 def worthwhile_threads(cost, n_threads):
     """Threads for a pass: no more than it has half-milliseconds of work for."""
     return int(max(1, min(n_threads, cost // THREAD_COST)))
+
+
+def mapper_for(cost, n_threads):
+    """Who maps a pass of so many multiply-adds over its shards: None for the calling thread."""
+    n_threads = worthwhile_threads(cost, n_threads)
+    return None if n_threads == 1 else partial(map_tasks, n_threads=n_threads)

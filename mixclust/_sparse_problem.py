@@ -4,7 +4,7 @@ import numpy as np
 
 from ._frame import check_magnitude, power_of_two
 from ._problem_base import Problem, as_columns
-from ._shards import shard_bounds, worthwhile_threads
+from ._shards import mapper_for, shard_bounds, worthwhile_threads
 from ._threads import map_tasks
 from .kernels import csr, csr_rows, csr_seeding
 
@@ -67,7 +67,7 @@ class SparseProblem(Problem):
             shard_bounds(self.X.shape[0], cost),
             self.n_clusters,
             n_trials,
-            self.mapper(cost, n_threads),
+            mapper_for(cost, n_threads),
         )
 
     def take(self, indices):
@@ -84,7 +84,7 @@ class SparseProblem(Problem):
             self.rows,
             self.n_clusters,
             shard_bounds(self.X.shape[0], self.cost),
-            self.mapper(self.cost, n_threads),
+            mapper_for(self.cost, n_threads),
         )
 
     def label(self, centers, measure=True):
