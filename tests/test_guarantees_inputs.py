@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from samples import ALGORITHMS, DTYPES, blobs, fitted_hash, layouts, normal, run_code
+from strategies import ANY_ARRAY
 
 from mixclust import ConvergenceWarning, KMeans, kmeans_plusplus
 
@@ -160,26 +161,8 @@ def check_fit(kmeans, X, messages, **options):
         assert np.isfinite(kmeans.transform(np.asarray(X, dtype=np.float64))).all()
 
 
-ANY_DTYPE = st.one_of(
-    hnp.boolean_dtypes(),
-    hnp.integer_dtypes(endianness="?"),
-    hnp.unsigned_integer_dtypes(endianness="?"),
-    hnp.floating_dtypes(endianness="?"),
-    hnp.complex_number_dtypes(),
-    hnp.unicode_string_dtypes(),
-    hnp.datetime64_dtypes(),
-    st.just(np.dtype(object)),
-)
-
-
 @given(
-    X=hnp.arrays(
-        ANY_DTYPE,
-        st.one_of(
-            hnp.array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=12),
-            hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
-        ),
-    ),
+    X=ANY_ARRAY,
     n_clusters=st.integers(1, 5),
     algorithm=st.sampled_from(ALGORITHMS),
     init=st.sampled_from(["k-means++", "random"]),

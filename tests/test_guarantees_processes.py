@@ -5,13 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import warnings
 
 import joblib
 import numpy as np
 import pytest
-from samples import blobs, fit_for_a_pool, normal, run_code
+from samples import blobs, fit_for_a_pool, normal, on_eight_threads, run_code
 
 from mixclust import ConvergenceWarning, KMeans, _shards
 
@@ -105,35 +104,22 @@ def test_joblib(backend):
 @pytest.mark.usefixtures("all_threads")
 def test_eight_threads_fit_at_once():
     expected = [fit_for_a_pool(seed) for seed in range(8)]
-    found = [None] * 8
 
-    def fit(seed):
-        for _ in range(3):
-            found[seed] = fit_for_a_pool(seed)
+    def fit_three_times(seed):
+        return [fit_for_a_pool(seed) for _ in range(3)]
 
-    threads = [threading.Thread(target=fit, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert found == expected
+    assert on_eight_threads(fit_three_times) == [[digest] * 3 for digest in expected]
 
 
 @pytest.mark.usefixtures("all_threads")
 def test_eight_threads_predict_with_one_estimator():
     X = blobs(0, 30_000, 8, 20)
     kmeans = KMeans(20, n_init=1, random_state=0, n_threads=2).fit(X)
-    found = [None] * 8
 
     def predict(i):
-        found[i] = (kmeans.predict(X) == kmeans.labels_).all() and kmeans.score(X)
+        return (kmeans.predict(X) == kmeans.labels_).all() and kmeans.score(X)
 
-    threads = [threading.Thread(target=predict, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert found == [kmeans.score(X)] * 8
+    assert on_eight_threads(predict) == [kmeans.score(X)] * 8
 
 
 # ---------------------------------------------------------------------------- 5 Ctrl-C

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
 from samples import DTYPES, normal
+from strategies import ANY_ARRAY
 
 from mixclust import ConvergenceWarning, GaussianMixture
 
@@ -48,26 +49,8 @@ def check_fit(mixture, X, messages, **arguments):
     assert "components" in repr(mixture.report_)
 
 
-ANY_DTYPE = st.one_of(
-    hnp.boolean_dtypes(),
-    hnp.integer_dtypes(endianness="?"),
-    hnp.unsigned_integer_dtypes(endianness="?"),
-    hnp.floating_dtypes(endianness="?"),
-    hnp.complex_number_dtypes(),
-    hnp.unicode_string_dtypes(),
-    hnp.datetime64_dtypes(),
-    st.just(np.dtype(object)),
-)
-
-
 @given(
-    X=hnp.arrays(
-        ANY_DTYPE,
-        st.one_of(
-            hnp.array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=12),
-            hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
-        ),
-    ),
+    X=ANY_ARRAY,
     n_components=st.integers(1, 5),
     covariance_type=TYPES,
     init_params=INITS,

@@ -1,12 +1,11 @@
 """Mixtures among threads and signals: parts 4 to 6 of the guarantees."""
 
 import os
-import threading
 
 import numpy as np
 import pytest
 from mixtures import ANSWERS, COVARIANCE_TYPES, fit_mixture
-from samples import blobs, fitted_hash, normal, run_code
+from samples import blobs, fitted_hash, normal, on_eight_threads, run_code
 
 from mixclust import GaussianMixture, _shards
 
@@ -29,35 +28,25 @@ def test_eight_threads_fit_at_once():
         return fitted_hash(GaussianMixture(6, tol=0.1, n_threads=2, **options).fit(X[seed]))
 
     expected = [fit(seed) for seed in range(8)]
-    found = [None] * 8
 
-    def work(seed):
-        for _ in range(3):
-            found[seed] = fit(seed)
+    def fit_three_times(seed):
+        return [fit(seed) for _ in range(3)]
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert found == expected
+    assert on_eight_threads(fit_three_times) == [[digest] * 3 for digest in expected]
 
 
 @pytest.mark.usefixtures("all_threads")
 def test_eight_threads_ask_one_mixture():
     X = blobs(0, 20_000, 5, 6)
     mixture = fit_mixture(X, 6, random_state=0, max_iter=3, n_threads=2)
-    found = [None] * 8
 
-    def ask(i):
-        found[i] = mixture.predict(X).tobytes(), mixture.score(X), mixture.icl(X)
+    def ask(_):
+        return mixture.predict(X).tobytes(), mixture.score(X), mixture.icl(X)
 
-    threads = [threading.Thread(target=ask, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert found == [(mixture.predict(X).tobytes(), mixture.score(X), mixture.icl(X))] * 8
+    assert (
+        on_eight_threads(ask)
+        == [(mixture.predict(X).tobytes(), mixture.score(X), mixture.icl(X))] * 8
+    )
 
 
 # ---------------------------------------------------------------------------- 5 Ctrl-C

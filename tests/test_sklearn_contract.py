@@ -6,21 +6,19 @@ skipped or expected to fail.
 """
 
 import functools
-import unittest
-import warnings
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 import sklearn
+from contract import all_checks, run_check
 from sklearn.base import clone, is_clusterer
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
-from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted
 
 import mixclust
@@ -57,42 +55,19 @@ START_DEPENDENT = {
 GIVEN_START = np.random.RandomState(42).rand(3, 30)
 
 
-def _name(check):
-    return _name(check.func) if isinstance(check, functools.partial) else check.__name__
+MEMMAPPED = functools.partial(estimator_checks.check_clustering, readonly_memmap=True)
+CHECKS = all_checks(
+    KMeans(),
+    [*MORE_CHECKS, MEMMAPPED],
+    dict.fromkeys(START_DEPENDENT, KMeans(3, init=GIVEN_START)),
+)
 
 
-def _all_checks():
-    """Return a parameter set for everything that scikit-learn has for an estimator like ours."""
-    with warnings.catch_warnings():
-        # KMeans does not inherit from BaseEstimator, which is the point.
-        warnings.filterwarnings("ignore", "Estimator KMeans does not inherit", UserWarning)
-        _, pairs = parametrize_with_checks([KMeans()]).args
-        pairs = list(pairs)
-    for name in MORE_CHECKS:
-        check = getattr(estimator_checks, name)
-        pairs.append((KMeans(), functools.partial(check, "KMeans")))
-    memmapped = functools.partial(estimator_checks.check_clustering, readonly_memmap=True)
-    pairs.append((KMeans(), functools.partial(memmapped, "KMeans")))
-    for estimator, check in pairs:
-        if _name(check) in START_DEPENDENT:
-            estimator = KMeans(3, init=GIVEN_START)
-        yield pytest.param(estimator, check, id=_name(check))
-
-
-@pytest.fixture(autouse=True)
-def _array_api(monkeypatch):
-    """Let the check of array API input run: scikit-learn skips it without this variable."""
-    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
-
-
-@pytest.mark.parametrize(("estimator", "check"), list(_all_checks()))
+@pytest.mark.parametrize(("estimator", "check"), CHECKS)
 @pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names:UserWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_scikit_learn_check(estimator, check):
-    try:
-        check(estimator)
-    except unittest.SkipTest as skip:
-        pytest.fail(f"scikit-learn skipped {_name(check)}: {skip}")
+def test_scikit_learn_check(estimator, check, monkeypatch):
+    run_check(estimator, check, monkeypatch)
 
 
 @pytest.mark.parametrize("bad", [object(), -1, "nonsense", float("nan")], ids=repr)

@@ -3,10 +3,7 @@
 As in test_sklearn_contract.py, whose subject is KMeans: no check is skipped or expected to fail.
 """
 
-import functools
 import pickle
-import unittest
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -14,13 +11,12 @@ import polars as pl
 import pytest
 import scipy.sparse
 import sklearn
+from contract import all_checks, run_check
 from sklearn.base import clone, is_clusterer
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import estimator_checks
-from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted
 
 import mixclust
@@ -49,40 +45,16 @@ GIVEN_START = {
 START_DEPENDENT = {"check_sample_weight_equivalence_on_dense_data"}
 
 
-def _name(check):
-    return _name(check.func) if isinstance(check, functools.partial) else check.__name__
+CHECKS = all_checks(
+    GaussianMixture(), MORE_CHECKS, dict.fromkeys(START_DEPENDENT, GaussianMixture(**GIVEN_START))
+)
 
 
-def _all_checks():
-    """Return a parameter set for everything that scikit-learn has for an estimator like ours."""
-    with warnings.catch_warnings():
-        # GaussianMixture does not inherit from BaseEstimator, which is the point.
-        warnings.filterwarnings("ignore", "Estimator GaussianMixture does not", UserWarning)
-        _, pairs = parametrize_with_checks([GaussianMixture()]).args
-        pairs = list(pairs)
-    for name in MORE_CHECKS:
-        check = getattr(estimator_checks, name)
-        pairs.append((GaussianMixture(), functools.partial(check, "GaussianMixture")))
-    for estimator, check in pairs:
-        if _name(check) in START_DEPENDENT:
-            estimator = GaussianMixture(**GIVEN_START)
-        yield pytest.param(estimator, check, id=_name(check))
-
-
-@pytest.fixture(autouse=True)
-def _array_api(monkeypatch):
-    """Let the check of array API input run: scikit-learn skips it without this variable."""
-    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
-
-
-@pytest.mark.parametrize(("estimator", "check"), list(_all_checks()))
+@pytest.mark.parametrize(("estimator", "check"), CHECKS)
 @pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names:UserWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_scikit_learn_check(estimator, check):
-    try:
-        check(estimator)
-    except unittest.SkipTest as skip:
-        pytest.fail(f"scikit-learn skipped {_name(check)}: {skip}")
+def test_scikit_learn_check(estimator, check, monkeypatch):
+    run_check(estimator, check, monkeypatch)
 
 
 def test_clusterers_checks_are_made_of_more_than_one_component():
