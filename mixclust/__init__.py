@@ -4,7 +4,8 @@ from . import kernels  # first: chooses the level of instructions, or says why i
 from ._config import show_config
 from ._exceptions import ConvergenceWarning, NotFittedError
 from ._gaussian_mixture import GaussianMixture
-from ._kmeans import KMeans, k_means, kmeans_plusplus
+from ._kmeans import KMeans
+from ._kmeans_functions import k_means, kmeans_plusplus
 
 __version__ = "0.1.0"
 

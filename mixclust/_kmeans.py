@@ -1,15 +1,13 @@
-"""KMeans, and the functions k_means and kmeans_plusplus."""
+"""KMeans: hard clustering, each row with its nearest centre."""
 
 import numpy as np
 
 from ._base import Estimator, unchanged_on_error
-from ._csr import is_sparse
 from ._exceptions import warn_convergence
-from ._problem import DenseProblem
+from ._problems import described_problem, problem_class
 from ._restarts import best_run
 from ._saved import Layout
-from ._sparse_problem import SparseProblem
-from ._starts import draw_uniforms, make_starts, n_trials_for
+from ._starts import make_starts
 from ._threads import resolve_threads
 from ._validation import (
     check_callback,
@@ -21,7 +19,7 @@ from ._validation import (
     check_seed,
 )
 
-__all__ = ["KMeans", "k_means", "kmeans_plusplus"]
+__all__ = ["KMeans"]
 
 ALGORITHMS = ("auto", "lloyd", "elkan")
 INITS = ("k-means++", "random")
@@ -186,7 +184,7 @@ class KMeans(Estimator):
             X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             n_threads, _ = resolve_threads(self.n_threads)
-            problem = _problem(X, sample_weight, self.n_clusters, n_threads)
+            problem = described_problem(X, sample_weight, self.n_clusters, n_threads)
             starts = make_starts(self, problem)
             best, inertias = best_run(problem, starts, self)
             self._keep(best, inertias, problem)
@@ -489,163 +487,4 @@ class KMeans(Estimator):
         sample_weight = check_sample_weight(sample_weight, X.shape[0])
         centers = np.ascontiguousarray(self.cluster_centers_, dtype=np.float64)
         n_threads, _ = resolve_threads(self.n_threads)
-        return _problem_class(X)(X, sample_weight, len(centers), n_threads), centers
-
-
-def _problem_class(X):
-    return SparseProblem if is_sparse(X) else DenseProblem
-
-
-def _problem(X, sample_weight, n_clusters, n_threads):
-    """The problem of finding clusters in rows that have not been looked at yet."""
-    if X.shape[0] < n_clusters:
-        raise ValueError(
-            f"n_clusters={n_clusters} exceeds n_samples={X.shape[0]}; "
-            "pass at least as many rows as clusters."
-        )
-    problem = _problem_class(X)(X, sample_weight, n_clusters, n_threads)
-    problem.describe()
-    return problem
-
-
-def k_means(
-    X,
-    n_clusters,
-    *,
-    sample_weight=None,
-    init="k-means++",
-    n_init="auto",
-    max_iter=300,
-    verbose=False,
-    tol=1e-4,
-    random_state=None,
-    copy_x=True,
-    algorithm="auto",
-    return_n_iter=False,
-    n_threads=None,
-):
-    """k-means clustering as a function.
-
-    Parameters
-    ----------
-    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    n_clusters : int
-        Number of clusters.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row.
-    init : {"k-means++", "random"}, callable or array-like, default="k-means++"
-        Where runs start, as in `KMeans`.
-    n_init : int or "auto", default="auto"
-        Number of runs, as in `KMeans`.
-    max_iter : int, default=300
-        Iterations of a run, at most.
-    verbose : bool, default=False
-        Whether to print the inertia of every iteration.
-    tol : float, default=1e-4
-        When a run also ends, as in `KMeans`.
-    random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
-        Where draws come from.
-    copy_x : bool, default=True
-        There for scikit-learn's sake: X is read in place and never modified.
-    algorithm : {"auto", "lloyd", "elkan"}, default="auto"
-        How the same labels are found, as in `KMeans`.
-    return_n_iter : bool, default=False
-        Whether to return the number of iterations too.
-    n_threads : int or None, default=None
-        Threads to use, as in `KMeans`.
-
-    Returns
-    -------
-    centers : ndarray of shape (n_clusters, n_features), float32 or float64 as X
-        Centres.
-    labels : ndarray of shape (n_samples,), int32
-        Nearest centre of each row.
-    inertia : float
-        Weighted sum of squared distances, in squared units of X times weight.
-    n_iter : int
-        Iterations of the run that was kept; only if `return_n_iter`.
-
-    Examples
-    --------
-    >>> from mixclust import k_means
-    >>> centers, labels, inertia = k_means([[0.0], [1.0], [9.0]], 2, random_state=0)
-    >>> sorted(centers.ravel().tolist()), inertia
-    ([0.5, 9.0], 0.5)
-    """
-    kmeans = KMeans(
-        n_clusters,
-        init=init,
-        n_init=n_init,
-        max_iter=max_iter,
-        tol=tol,
-        verbose=verbose,
-        random_state=random_state,
-        copy_x=copy_x,
-        algorithm=algorithm,
-        n_threads=n_threads,
-    ).fit(X, sample_weight=sample_weight)
-    result = (kmeans.cluster_centers_, kmeans.labels_, kmeans.inertia_)
-    return (*result, kmeans.n_iter_) if return_n_iter else result
-
-
-def kmeans_plusplus(
-    X,
-    n_clusters,
-    *,
-    sample_weight=None,
-    x_squared_norms=None,
-    random_state=None,
-    n_local_trials=None,
-    n_threads=None,
-):
-    """Choose rows as the seeds of clusters by greedy k-means++ [1]_.
-
-    Parameters
-    ----------
-    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    n_clusters : int
-        Number of seeds.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row.
-    x_squared_norms : ignored
-        There for scikit-learn's sake: distances are taken from differences.
-    random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
-        Where draws come from.
-    n_local_trials : int or None, default=None
-        Candidates a step, of which the best is kept. None: ``2 + int(log(n_clusters))``.
-    n_threads : int or None, default=None
-        As in `KMeans`.
-
-    Returns
-    -------
-    centers : ndarray of shape (n_clusters, n_features), float32 or float64 as X
-        The rows chosen.
-    indices : ndarray of shape (n_clusters,), intp
-        Which rows they are.
-
-    References
-    ----------
-    .. [1] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA
-       2007.
-
-    Examples
-    --------
-    >>> from mixclust import kmeans_plusplus
-    >>> centers, indices = kmeans_plusplus([[0.0], [1.0], [9.0]], 2, random_state=0)
-    >>> centers.ravel(), indices
-    (array([1., 9.]), array([1, 2]))
-    """
-    check_integer("n_clusters", n_clusters, 1)
-    if n_local_trials is None:
-        n_local_trials = n_trials_for(n_clusters)
-    check_integer("n_local_trials", n_local_trials, 1)
-    X = check_rows(X, None, reset=True)
-    sample_weight = check_sample_weight(sample_weight, X.shape[0])
-    threads, _ = resolve_threads(n_threads)
-    problem = _problem(X, sample_weight, n_clusters, threads)
-    uniforms = draw_uniforms(random_state, 1 + (n_clusters - 1) * n_local_trials)
-    indices = np.empty(n_clusters, dtype=np.intp)
-    problem.seeding(n_local_trials, threads).run(uniforms, indices)
-    return problem.take(indices).astype(X.dtype), indices
+        return problem_class(X)(X, sample_weight, len(centers), n_threads), centers

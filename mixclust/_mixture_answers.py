@@ -434,7 +434,27 @@ def _weighted_sum(values, weights):
 
 
 def dense_rows(X, estimator, *, reset):
-    """Rows as `check_rows` returns them, refused where they are sparse."""
+    """Return rows as `check_rows` does, but refuse sparse ones.
+
+    Parameters
+    ----------
+    X : object
+        What was passed.
+    estimator : object
+        Whose features to set or to compare with.
+    reset : bool
+        Which of the two.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_samples, n_features), float32 or float64
+        X itself wherever it is such an array.
+
+    Raises
+    ------
+    TypeError
+        If X is sparse.
+    """
     if is_sparse(X):
         raise TypeError(
             "Sparse data was passed for X, but dense data is required by "

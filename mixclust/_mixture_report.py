@@ -40,6 +40,21 @@ class RunReport(NamedTuple):
 class FitReport:
     """What a fit went through; prints as a table.
 
+    Parameters
+    ----------
+    runs : list of RunReport
+        One for each of the `n_init` runs.
+    best : int
+        Which run was kept.
+    total_weight : float
+        Of all rows.
+    parameters : Parameters
+        Those of the run that was kept.
+    covariance_type : str
+        Their structure.
+    seconds : dict of str to float
+        Seconds spent on each phase.
+
     Attributes
     ----------
     runs : list of RunReport
@@ -60,13 +75,9 @@ class FitReport:
         self.best = best
         self.effective_sizes = parameters.weights * total_weight
         self.covariance_type = covariance_type
+        self.n_collapsed = runs[best].n_handled + int(np.sum(runs[best].collapsed))
         self.seconds = seconds
         self._parameters = parameters
-
-    @property
-    def n_collapsed(self):
-        run = self.runs[self.best]
-        return run.n_handled + int(np.sum(run.collapsed))
 
     def near_duplicates(self):
         """Pairs of components that cover the same rows.

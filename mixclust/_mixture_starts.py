@@ -4,7 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from ._kmeans import KMeans, kmeans_plusplus
+from ._kmeans import KMeans
+from ._kmeans_functions import kmeans_plusplus
 from ._mixture_problem import Parameters
 from ._problem import DenseProblem
 from ._starts import n_trials_for
