@@ -78,9 +78,10 @@ def report(level):
     peak32 = max(bench.peak_f32()[0] for _ in range(5))
     peak64 = max(bench.peak_f64()[0] for _ in range(5))
     print(f"level {level}: FMA peak {peak32:.0f} GFLOP/s in float32, {peak64:.0f} in float64")
-    for d, k in NEAREST:
-        rate = best_rate(lambda n, d=d, k=k: bench.nearest(d, k, n))
-        show(f"nearest_panel       d = {d:<4} k = {k:<5}", rate, peak32)
+    for name, by_groups in (("nearest_panel", False), ("nearest_groups", True)):
+        for d, k in NEAREST:
+            rate = best_rate(lambda n, d=d, k=k, how=by_groups: bench.nearest(d, k, how, n))
+            show(f"{name:<19} d = {d:<4} k = {k:<5}", rate, peak32)
     for d in DIFFERENCES:
         rate = best_rate(lambda n, d=d: bench.differences(d, n))
         # A subtraction and a fused multiply-add, counted as the multiply-add alone.

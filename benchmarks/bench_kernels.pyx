@@ -12,7 +12,7 @@ from mixclust.kernels.gaussian cimport (
     diagonal_log_density, full_log_density, packed_triangle_size, two_linear_scores,
 )
 from mixclust.kernels.moments cimport add_diagonal_moments, add_outer_blocks
-from mixclust.kernels.nearest cimport nearest_panel
+from mixclust.kernels.nearest cimport nearest_groups, nearest_in_groups, nearest_panel
 from mixclust.kernels.panels cimport pack_panel, padded_width, panel_rows
 from mixclust.kernels.simd cimport (
     F32_LANES, F64_LANES, f32v, f32v_set, f32v_store, f64v, f64v_load, f64v_set, f64v_store,
@@ -62,7 +62,7 @@ def peak_f64(Py_ssize_t n=10_000_000):
     return 2e-9 * 12 * F64_LANES * n / seconds, out[0]
 
 
-def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, Py_ssize_t repeats):
+def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, bint by_groups, Py_ssize_t repeats):
     """Seconds of one panel of rows against all centres, argmin included, and its flops."""
     cdef Py_ssize_t P = panel_rows(), n_groups = (n_clusters + 3) // 4, i, _
     cdef float[::1] panel = np.random.default_rng(0).normal(size=P * n_features).astype("f4")
@@ -79,9 +79,19 @@ def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, Py_ssize_t repeats):
             for i in range(P):
                 best[i] = second[i] = INFINITY
                 index[i] = 0
-            nearest_panel(
-                &panel[0], n_features, &packed[0], &norms[0], 0, n_groups, best, second, index
-            )
+            if by_groups:
+                nearest_groups(
+                    &panel[0], n_features, &packed[0], &norms[0], 0, n_groups,
+                    best, second, index,
+                )
+                nearest_in_groups(
+                    &panel[0], n_features, &packed[0], &norms[0], best, second, index
+                )
+            else:
+                nearest_panel(
+                    &panel[0], n_features, &packed[0], &norms[0], 0, n_groups,
+                    best, second, index,
+                )
     seconds = (perf_counter() - start) / repeats
     return seconds, 2.0 * P * n_features * n_clusters
 

@@ -11,7 +11,7 @@ from ._shards import MAX_SHARDS, mapper_for, shard_bounds
 from .kernels import bounded, dense, dense_seeding, distances, rows
 
 SUMS_BUDGET = 32 * 2**20
-"""Bytes of centre sums, one table a shard; beyond it the features are summed slice by slice."""
+"""Bytes of centre sums, one table a shard; beyond it a few clusters at a time are summed."""
 
 PANELS_BUDGET = 16 * 2**20
 """Bytes of packed rows that are kept between passes; larger data are packed in every pass."""
@@ -89,11 +89,11 @@ class DenseProblem(Problem):
         return bounded.BoundedLloyd(*arguments, group_centers, algorithm == "elkan")
 
     def _cut(self):
-        """Shards, and slices of the features where sums are too large to have once a shard."""
+        """Shards, and slices of the clusters where sums are too large to have once a shard."""
         n_samples, n_features = self.X.shape
         n_tables = SUMS_BUDGET // (8 * self.n_clusters * (n_features + 8))
         if n_tables < 16:
-            return shard_bounds(n_samples, self.cost), min(32, -(-n_features // 16))
+            return shard_bounds(n_samples, self.cost), min(32, self.n_clusters)
         return shard_bounds(n_samples, self.cost, min(n_tables, MAX_SHARDS)), 0
 
     def label(self, centers, measure=True):

@@ -9,7 +9,9 @@ import numpy as np
 from mixclust.kernels.exact cimport (
     decide_row, distances_to_lanes, read_row, squared_distance,
 )
-from mixclust.kernels.nearest cimport nearest_panel
+from mixclust.kernels.nearest cimport (
+    nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
+)
 from mixclust.kernels.panels cimport (
     load_rows, pack_centers, pack_panel, padded_width, panel_rows,
 )
@@ -74,22 +76,38 @@ def groups(
 
 def two_smallest(
     const float[:, ::1] rows_panel, const float[:, :, ::1] packed, const float[::1] half_norms,
-    splits,
+    splits, bint by_groups,
 ):
     """Smallest and second smallest score of each lane, and the index of the smallest.
 
-    The groups are handed to `nearest_panel` in the ranges that `splits` bounds.
+    The groups are handed to `nearest_panel`, or to `nearest_groups` before the second look, in
+    the ranges that `splits` bounds.
     """
-    cdef Py_ssize_t P = panel_rows(), lo, hi
+    cdef Py_ssize_t P = panel_rows(), lo, hi, d = rows_panel.shape[0]
     cdef float[::1] best = np.full(P, np.inf, dtype=np.float32)
     cdef float[::1] second = np.full(P, np.inf, dtype=np.float32)
-    cdef float[::1] index = np.full(P, np.nan, dtype=np.float32)
+    cdef float[::1] index = np.zeros(P, dtype=np.float32)
     for lo, hi in zip(splits[:-1], splits[1:]):
-        nearest_panel(
-            &rows_panel[0, 0], rows_panel.shape[0], &packed[0, 0, 0], &half_norms[0], lo, hi,
+        (nearest_groups if by_groups else nearest_panel)(
+            &rows_panel[0, 0], d, &packed[0, 0, 0], &half_norms[0], lo, hi,
+            &best[0], &second[0], &index[0],
+        )
+    if by_groups:
+        nearest_in_groups(
+            &rows_panel[0, 0], d, &packed[0, 0, 0], &half_norms[0],
             &best[0], &second[0], &index[0],
         )
     return np.asarray(best), np.asarray(second), np.asarray(index)
+
+
+def rounding(Py_ssize_t n_features):
+    """The bound on a score's rounding, times the norms."""
+    return score_rounding(n_features)
+
+
+def grouping_pays(Py_ssize_t n_features, Py_ssize_t n_groups):
+    """Whether the tile compares groups only."""
+    return worth_grouping(n_features, n_groups)
 
 
 def distance(const double[::1] x, const double[::1] c):

@@ -135,8 +135,15 @@ def panel_of(doors, X):
     return doors.panel(reference.block(X, 0, doors.sizes(X.shape[1])[1]), X.shape[1], 1.0)[0]
 
 
-@pytest.mark.parametrize("n_clusters", [1, 2, 3, 4, 5, 7, 8, 31])
-def test_nearest_panel_is_exact_on_whole_numbers(doors, n_clusters):
+@pytest.fixture(params=[False, True], ids=["pairs", "groups"])
+def two_smallest(request, doors):
+    """Both ways to the two smallest scores; without vectors groups are never compared."""
+    by_groups = request.param and doors.sizes(1)[0] >= 4
+    return lambda *arguments: doors.two_smallest(*arguments, by_groups)
+
+
+@pytest.mark.parametrize("n_clusters", [1, 2, 3, 4, 5, 7, 8, 31, 150])
+def test_nearest_centers_are_exact_on_whole_numbers(doors, two_smallest, n_clusters):
     height = doors.sizes(1)[0]
     for d in N_FEATURES:
         X, centers = whole_numbers(d, height, d), whole_numbers(d + 1, n_clusters, d)
@@ -144,25 +151,23 @@ def test_nearest_panel_is_exact_on_whole_numbers(doors, n_clusters):
         n_groups = len(packed)
         expected = reference.two_smallest_scores(X, centers)
         for splits in ([0, n_groups], [0, n_groups // 2, n_groups], range(n_groups + 1)):
-            found = doors.two_smallest(panel_of(doors, X), packed, half_norms, list(splits))
+            found = two_smallest(panel_of(doors, X), packed, half_norms, list(splits))
             for one, other in zip(found, expected, strict=True):
                 np.testing.assert_array_equal(one, other)
 
 
-def test_nearest_panel_rounds_within_its_bound(doors):
+def test_nearest_centers_round_within_their_bound(doors, two_smallest):
     height = doors.sizes(1)[0]
-    for d in N_FEATURES:
+    for d in (*N_FEATURES, 300, 1000):
         X = normal(d, height, d, dtype=np.float32)
         centers = normal(d + 1, 29, d).astype(np.float32).astype(np.float64)
         packed, half_norms, largest = doors.groups(
             centers, in_order(len(centers)), np.zeros(d), 1.0
         )
-        best, second, index = doors.two_smallest(
-            panel_of(doors, X), packed, half_norms, [0, len(packed)]
-        )
+        best, second, index = two_smallest(panel_of(doors, X), packed, half_norms, [0, len(packed)])
         smallest, next_smallest, nearest = reference.two_smallest_scores(X, centers)
         norms = np.sqrt((X.astype(float) ** 2).sum(axis=1))
-        bound = (d + 2) * 2.0**-24 * (norms * largest + largest**2 / 2)
+        bound = doors.rounding(d) * (norms * largest + largest**2 / 2)
         assert (abs(best - smallest) <= bound).all()
         assert (abs(second - next_smallest) <= bound).all()
         certain = next_smallest - smallest > 2 * bound
@@ -170,22 +175,36 @@ def test_nearest_panel_rounds_within_its_bound(doors):
         np.testing.assert_array_equal(index[certain], nearest[certain])
 
 
-def test_nearest_panel_takes_the_first_of_equal_centers(doors):
+def test_the_rounding_of_a_score_does_not_grow_with_the_features_for_long(doors):
+    """Blocks of features are added up apart, so that a sum of 128 is the longest."""
+    assert doors.rounding(1) == 9 * 2.0**-24
+    assert doors.rounding(128) == 136 * 2.0**-24
+    assert doors.rounding(1280) == 145 * 2.0**-24
+
+
+def test_grouping_pays_where_there_are_many_centers_of_few_features(doors):
+    vectors = doors.sizes(1)[0] >= 4
+    assert doors.grouping_pays(3, 64) == vectors
+    assert not doors.grouping_pays(3, 16)
+    assert not doors.grouping_pays(64, 100)
+
+
+def test_nearest_centers_are_the_first_of_equal_ones(doors, two_smallest):
     height = doors.sizes(1)[0]
     X = whole_numbers(0, height, 3)
     centers = np.repeat(whole_numbers(1, 5, 3), 4, axis=0)
     packed, half_norms, _ = doors.groups(centers, in_order(len(centers)), np.zeros(3), 1.0)
-    best, second, index = doors.two_smallest(panel_of(doors, X), packed, half_norms, [0, 5])
+    best, second, index = two_smallest(panel_of(doors, X), packed, half_norms, [0, 5])
     assert (index % 4 == 0).all()
     np.testing.assert_array_equal(best, second)
 
 
-def test_nearest_panel_leaves_no_gap_for_rows_that_are_no_numbers(doors):
+def test_nearest_centers_leave_no_gap_for_rows_that_are_no_numbers(doors, two_smallest):
     """No certificate may trust what it finds for them: neither best nor second is below."""
     X, centers = normal(0, doors.sizes(1)[0], 3), normal(1, 9, 3)
     X[::2, 1] = np.nan
     packed, half_norms, _ = doors.groups(centers, in_order(9), np.zeros(3), 1.0)
-    best, second, _ = doors.two_smallest(panel_of(doors, X), packed, half_norms, [0, 3])
+    best, second, _ = two_smallest(panel_of(doors, X), packed, half_norms, [0, 3])
     with np.errstate(invalid="ignore"):
         np.testing.assert_array_equal(second - best > 0, np.arange(len(X)) % 2 == 1)
 

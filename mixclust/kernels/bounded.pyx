@@ -20,7 +20,7 @@ import numpy as np
 from .dense cimport DenseLloyd
 from .exact cimport squared_distance
 from .lloyd cimport ASSIGN, INERTIA, SUM, Lloyd
-from .nearest cimport nearest_panel
+from .nearest cimport nearest_panel, score_rounding
 from .panels cimport panel_rows
 from .rows cimport Rows
 from .simd cimport F32_LANES, f32v, f32v_load, f32v_min, f32v_set, f32v_store
@@ -196,7 +196,8 @@ cdef class BoundedLloyd(DenseLloyd):
 
     cdef int _filter(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         """Test the bounds of rows lo..hi, and decide those that they leave open."""
-        cdef Py_ssize_t i, t, n, m = 0, d = self.n_features, P = panel_rows()
+        cdef Py_ssize_t i, t, n, q, r, m = 0, d = self.n_features, P = panel_rows()
+        cdef Py_ssize_t asked[CHUNK]
         cdef Py_ssize_t capacity = P * max(1, min(32, OPEN_FLOATS // (P * d)))
         cdef float lower[CHUNK]
         cdef Open* rows = <Open*>malloc(capacity * sizeof(Open))
@@ -213,9 +214,14 @@ cdef class BoundedLloyd(DenseLloyd):
         while i < hi:
             n = min(CHUNK, hi - i)
             self._least_lower(i // CHUNK, lower)
+            q = 0
             for t in range(n):
-                if self._bounded_by(i + t) < lower[t]:
-                    continue
+                asked[q] = t
+                q += not self._bounded_by(i + t) < lower[t]
+            for r in range(q):
+                self._expect(i + asked[r], i + asked[r] + 1)
+            for r in range(q):
+                t = asked[r]
                 m += self._open(i + t, lower[t], &rows[m], values + m * d, row)
                 if m == capacity:
                     self._close(s, rows, m, values, values + capacity * d, members, row)
@@ -255,8 +261,9 @@ cdef class BoundedLloyd(DenseLloyd):
         """Measure row i exactly; returns 1, with what is known of it, if it is still open."""
         cdef Py_ssize_t g, j, own = self._labels[i]
         cdef double value, distance, square = 0
-        cdef double scale = self.rows.scale, gamma = (self.n_features + 8) * 2.0 ** -24
+        cdef double scale = self.rows.scale, gamma = score_rounding(self.n_features)
         cdef const float* bounds = self._lower_of(i)
+        cdef float reach
         self.read_framed(i, row)
         distance = scale * sqrt(squared_distance(row, &self._framed[own, 0], self.width))
         self._upper[i] = round_up(distance * (1 + 1e-9) - self._total_drift[own])
@@ -268,9 +275,10 @@ cdef class BoundedLloyd(DenseLloyd):
             square += value * value
         open.distance = distance
         open.groups = 0
+        reach = round_up(distance)
         for g in range(self._n_bound_groups):
-            if bounds[g * CHUNK] - self._group_drift[g] <= open.distance * (1 + 1e-6):
-                open.groups |= 1 << g
+            # Which groups stay open is hard to predict: no branch.
+            open.groups |= (bounds[g * CHUNK] - self._group_drift[g] <= reach) << g
         open.i = i
         open.label = own
         open.square = square

@@ -11,6 +11,7 @@ cdef class DenseLloyd(Lloyd):
     cdef float[::1] _packed, _half_norms, _panels, _norms
     cdef float* _all_panels         # the first whole cache line of _panels
     cdef double[::1] _blocks
+    cdef double[:, ::1] _slice_rows     # a row for each slice of the clusters
     cdef bint _keep_panels, _keep_blocks, _panels_filled
     cdef double _largest_norm
 

@@ -11,8 +11,10 @@ from libc.stdlib cimport free, malloc
 import numpy as np
 
 from .exact cimport decide_row, read_row, squared_distance
-from .lloyd cimport ASSIGN, INERTIA, SUM, Lloyd
-from .nearest cimport nearest_panel
+from .lloyd cimport ASSIGN, INERTIA, MOVE, SUM, Lloyd
+from .nearest cimport (
+    nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
+)
 from .panels cimport load_rows, pack_centers, pack_panel, panel_rows
 from .rows cimport Rows
 from .simd cimport (
@@ -22,6 +24,7 @@ from .simd cimport (
 )
 
 cdef enum:
+    BLOCK_PANELS = 16       # panels of a block at most
     PANEL_BLOCK = 32768     # floats of packed rows that stay in cache while centres stream by
     CENTER_BLOCK = 49152    # floats of packed centres that stay in cache while panels stream by
     KEPT_DOUBLES = 262144   # numbers of rows in float64 that are kept from pass to pass: 2 MiB
@@ -53,7 +56,7 @@ cdef class DenseLloyd(Lloyd):
         self.rows = rows
         self.shift = rows.shift
         self.weights = rows.weights
-        self.block_rows = P * max(1, min(16, PANEL_BLOCK // (P * d)))
+        self.block_rows = P * max(1, min(BLOCK_PANELS, PANEL_BLOCK // (P * d)))
         self.set_work(n_clusters * d, self.block_rows)
         self.n_groups = (n_clusters + 3) // 4
         order = np.full(4 * self.n_groups, -1, dtype=np.intp)
@@ -65,6 +68,7 @@ cdef class DenseLloyd(Lloyd):
         self._panels = np.empty(n_panels * P * d + CACHE_LINE, dtype=np.float32)
         self._all_panels = <float*>cache_line(&self._panels[0])
         self._norms = np.empty(max(1, n_panels * P), dtype=np.float32)
+        self._slice_rows = np.empty((n_sum_slices, self.width))
         self._keep_blocks = keep_panels and rows.n_samples * self.width <= KEPT_DOUBLES
         self._blocks = np.empty(rows.n_samples * self.width + 1 if self._keep_blocks else 0)
 
@@ -173,6 +177,7 @@ cdef class DenseLloyd(Lloyd):
         cdef Py_ssize_t n_panels = (n + P - 1) // P, B = self.block_rows
         cdef Py_ssize_t step = max(1, CENTER_BLOCK // (4 * d))
         cdef bint ahead = not self._panels_filled
+        cdef bint grouped = worth_grouping(d, self.n_groups)
         cdef const float* norms = state + 3 * B
         if self._keep_panels:
             panels = self._all_panels + start * d
@@ -191,13 +196,19 @@ cdef class DenseLloyd(Lloyd):
                     if ahead:
                         i = start + n + p * P
                         self._expect(i + q * P // lots, i + (q + 1) * P // lots)
-                    nearest_panel(
+                    (nearest_groups if grouped else nearest_panel)(
                         panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
                         g + q * (last - g) // lots, g + (q + 1) * (last - g) // lots,
                         state + p * P, state + B + p * P, state + 2 * B + p * P,
                     )
             g = last
             ahead = False
+        if grouped:
+            for p in range(n_panels):
+                nearest_in_groups(
+                    panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
+                    state + p * P, state + B + p * P, state + 2 * B + p * P,
+                )
         self._settle(s, start, n, state, norms, row)
 
     cdef void _expect(self, Py_ssize_t i, Py_ssize_t end) noexcept nogil:
@@ -220,7 +231,7 @@ cdef class DenseLloyd(Lloyd):
         """Turn scores into labels: certified where the two best are far enough apart for float32,
         decided again in float64 where they are not (or are not numbers)."""
         cdef Py_ssize_t i = 0, lane, B = self.block_rows, L = F32_LANES, d = self.n_features
-        cdef double gamma = (d + 8) * 2.0 ** -24
+        cdef double gamma = score_rounding(d)
         cdef f32v slope = f32v_set(<float>(2 * gamma * self._largest_norm))
         cdef f32v floor = f32v_set(
             <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
@@ -228,6 +239,9 @@ cdef class DenseLloyd(Lloyd):
         cdef int certain, differ, open
         cdef int32_t found[64]
         cdef int32_t* labels = &self._labels[start]
+        cdef Py_ssize_t n_changed = 0
+        cdef int32_t changed[BLOCK_PANELS * 48]
+        cdef int32_t old[BLOCK_PANELS * 48]
         while i < n:
             certain = f32m_bits(f32v_lt(
                 floor + slope * f32v_load(norms + i),
@@ -247,8 +261,17 @@ cdef class DenseLloyd(Lloyd):
                 if not certain >> lane & 1:
                     found[lane] = self.decide(s, start + i + lane, row)
                 if found[lane] != labels[i + lane]:
-                    self.relabel(s, start + i + lane, found[lane], row)
+                    changed[n_changed] = <int32_t>(i + lane)
+                    old[n_changed] = labels[i + lane]
+                    n_changed += 1
+                    labels[i + lane] = found[lane]
+                    prefetch(self.rows.row(start + i + lane))
             i += L
+        self._n_changed[s] += n_changed
+        if self._mode & MOVE:
+            # Such rows lie far apart: all were asked for above before the first is read.
+            for i in range(n_changed):
+                self.move_row(s, start + changed[i], old[i], row)
 
     cdef int32_t decide(self, Py_ssize_t s, Py_ssize_t i, double* row) noexcept nogil:
         """The nearest centre of row i, from differences in float64."""
@@ -275,33 +298,25 @@ cdef class DenseLloyd(Lloyd):
         return total
 
     cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
-        cdef Py_ssize_t j, k, d = self.n_features
-        for k in range(self.n_clusters):
-            for j in range(s * d // self.n_sum_slices, (s + 1) * d // self.n_sum_slices):
+        cdef Py_ssize_t j, k, begin = s * self.n_clusters // self.n_sum_slices
+        cdef Py_ssize_t end = (s + 1) * self.n_clusters // self.n_sum_slices
+        for k in range(begin, end):
+            self._table_counts[0, k] = 0
+            for j in range(self.width):
                 self._tables[0, k, j] = 0
-            if s == 0:
-                self._tables[0, k, d] = 0
-                self._table_counts[0, k] = 0
 
     cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef Py_ssize_t i, j, k, d = self.n_features
-        cdef Py_ssize_t begin = s * d // self.n_sum_slices
-        cdef Py_ssize_t end = (s + 1) * d // self.n_sum_slices
-        cdef double weight, value
-        cdef const char* row
+        cdef Py_ssize_t i, begin = s * self.n_clusters // self.n_sum_slices
+        cdef Py_ssize_t end = (s + 1) * self.n_clusters // self.n_sum_slices
+        cdef double* row = &self._slice_rows[s, 0]
         for i in range(lo, hi):
-            weight = self.weight(i)
-            row = self.rows.row(i)
-            k = self._labels[i]
-            for j in range(begin, end):
-                if self.rows.is_double:
-                    value = (<const double*>(row + j * self.rows.col_stride))[0]
-                else:
-                    value = (<const float*>(row + j * self.rows.col_stride))[0]
-                self._tables[0, k, j] += weight * (value - self.shift[j])
-            if s == 0:
-                self._tables[0, k, d] += weight
-                self._table_counts[0, k] += weight > 0
+            if begin <= self._labels[i] < end:
+                self.read_framed(i, row)
+                add_rows(
+                    row, 1, self.width, &self._labels[i],
+                    self.weights + i if self.weights != NULL else NULL,
+                    &self._tables[0, 0, 0], &self._table_counts[0, 0],
+                )
 
 
 cdef void add_rows(

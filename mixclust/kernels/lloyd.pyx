@@ -34,7 +34,7 @@ cdef class Lloyd(Pass):
         As for `Pass`.
     n_sum_slices : int
         0: every shard has sums of its own, merged in shard order. Otherwise one table of sums,
-        filled by a second pass over this many slices of the features: for sums too large to have
+        filled by a second pass over this many slices of the clusters: for sums too large to have
         once a shard.
     round_to_float : bool
         Whether X is float32, and so are its centres.
@@ -180,7 +180,7 @@ cdef class Lloyd(Pass):
     # ------------------------------------------------------------------ a pass
 
     cdef int one_pass(self, int mode) except -1 nogil:
-        """Run a pass over all shards, and over the slices of the features where sums need it."""
+        """Run a pass over all shards, and over the slices of the sums where they are too large."""
         cdef Py_ssize_t s
         self._mode = mode
         self.prepare()
@@ -195,7 +195,7 @@ cdef class Lloyd(Pass):
         return 0
 
     def sum_slice_task(self, Py_ssize_t s):
-        """Sum the s-th slice of the features by label, in the calling thread."""
+        """Fill the s-th slice of the sums, in the calling thread."""
         with nogil:
             self.sum_slice(s)
 
@@ -264,7 +264,7 @@ cdef class Lloyd(Pass):
         """Clear what slice s adds up."""
 
     cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        """Add rows lo..hi to slice s of the sums; the first slice also sums the weights."""
+        """Add rows lo..hi to slice s of the sums."""
 
     # ------------------------------------------------------------------ between passes
 

@@ -3,15 +3,68 @@
 Twelve accumulators live in registers while the features stream past: three loads, four
 broadcasts and twelve fused multiply-adds a feature. What remains of a tile is the running
 minimum, the second minimum and where the minimum was found, lane by lane: scores never reach
-memory. Scores enter two at a time, and only the pair is numbered: the score of its first centre
-is kept as well, and tells in the end which of the two it was.
+memory. Beyond `FEATURE_BLOCK` features a few groups of centres take a block of them at a time:
+its part of the panel stays in the first cache, and shorter sums round less.
+
+Scores enter in one of two ways. `nearest_panel` takes them two at a time and numbers the pair:
+the score of its first centre is kept as well, and tells in the end which of the two it was.
+`nearest_groups` compares groups only, in half as many operations a centre; `nearest_in_groups`
+then looks once more at the four centres of each row's nearest group. That second look costs a
+row as much as some centres do in the tile, and pays where there are many of few features.
 
 The score of centre k is ``||c_k||^2 / 2 - x.c_k``, which orders centres as the distance does.
 """
+from libc.math cimport INFINITY
+
 from .simd cimport (
     F32_LANES, f32m, f32v, f32v_load, f32v_lt, f32v_max, f32v_min, f32v_select, f32v_set,
-    f32v_store,
+    f32v_store, prefetch, scores_in_groups,
 )
+
+cdef enum:
+    FEATURE_BLOCK = 128     # features of a panel that stay in the first cache
+    GROUP_BLOCK = 16        # groups that share them
+
+
+cdef bint worth_grouping(Py_ssize_t n_features, Py_ssize_t n_groups) noexcept nogil:
+    """Whether so many groups are scanned sooner by `nearest_groups`, the second look included."""
+    return F32_LANES >= 4 and n_groups >= 8 + 4 * n_features
+
+
+cdef double score_rounding(Py_ssize_t n_features) noexcept nogil:
+    """A bound on the rounding of a score: times ``||x|| ||c|| + ||c||^2 / 2``."""
+    cdef Py_ssize_t n_blocks = (n_features + FEATURE_BLOCK - 1) // FEATURE_BLOCK
+    return (min(n_features, FEATURE_BLOCK) + n_blocks + 7) * 2.0 ** -24
+
+
+cdef inline void multiply(
+    const float* x, const float* c, Py_ssize_t n_features, f32v* t
+) noexcept nogil:
+    """Subtract from twelve scores what some features of four centres and of the rows give."""
+    cdef Py_ssize_t _, L = F32_LANES
+    cdef f32v x0, x1, x2, ck
+    for _ in range(n_features):
+        x0 = f32v_load(x)
+        x1 = f32v_load(x + L)
+        x2 = f32v_load(x + 2 * L)
+        ck = f32v_set(c[0])
+        t[0] = t[0] - ck * x0
+        t[1] = t[1] - ck * x1
+        t[2] = t[2] - ck * x2
+        ck = f32v_set(c[1])
+        t[3] = t[3] - ck * x0
+        t[4] = t[4] - ck * x1
+        t[5] = t[5] - ck * x2
+        ck = f32v_set(c[2])
+        t[6] = t[6] - ck * x0
+        t[7] = t[7] - ck * x1
+        t[8] = t[8] - ck * x2
+        ck = f32v_set(c[3])
+        t[9] = t[9] - ck * x0
+        t[10] = t[10] - ck * x1
+        t[11] = t[11] - ck * x2
+        x = x + 3 * L
+        c = c + 4
 
 
 cdef inline void keep_two(
@@ -34,6 +87,119 @@ cdef inline f32v index_of(f32v best, f32v pair, f32v first) noexcept nogil:
     return f32v_select(f32v_lt(best, first), pair + f32v_set(1), pair)
 
 
+cdef inline void keep_group(
+    f32v a, f32v b, f32v c, f32v d, f32v g, f32v* best, f32v* second, f32v* group
+) noexcept nogil:
+    """Let the smallest score of group g enter a lane's two smallest of different groups."""
+    cdef f32v low = f32v_min(f32v_min(d, c), f32v_min(b, a))
+    cdef f32m closer = f32v_lt(low, best[0])
+    second[0] = f32v_min(second[0], f32v_max(low, best[0]))
+    best[0] = f32v_min(low, best[0])
+    group[0] = f32v_select(closer, g, group[0])
+
+
+cdef inline void scan(
+    bint by_group, const float* panel, Py_ssize_t n_features,
+    const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
+    float* best, float* second, float* index,
+) noexcept nogil:
+    cdef Py_ssize_t g, end, i, j, n, L = F32_LANES
+    cdef Py_ssize_t n_blocks = (n_features + FEATURE_BLOCK - 1) // FEATURE_BLOCK
+    cdef Py_ssize_t block = (n_features + n_blocks - 1) // n_blocks
+    cdef const float* c
+    cdef float* part
+    cdef float parts[GROUP_BLOCK * 12 * 16]
+    cdef f32v t[12]
+    cdef f32v best0 = f32v_load(best), best1 = f32v_load(best + L)
+    cdef f32v best2 = f32v_load(best + 2 * L)
+    cdef f32v second0 = f32v_load(second), second1 = f32v_load(second + L)
+    cdef f32v second2 = f32v_load(second + 2 * L)
+    cdef f32v index0 = f32v_load(index), index1 = f32v_load(index + L)
+    cdef f32v index2 = f32v_load(index + 2 * L)
+    cdef f32v first0 = best0, first1 = best1, first2 = best2
+    cdef f32v k
+    while group_lo < group_hi:
+        end = min(group_lo + GROUP_BLOCK, group_hi)
+        j = 0
+        while j < n_features:
+            n = min(block, n_features - j)
+            for g in range(group_lo, end):
+                c = packed + (g * n_features + j) * 4
+                if j == 0:
+                    t[0] = t[1] = t[2] = f32v_set(half_norms[4 * g])
+                    t[3] = t[4] = t[5] = f32v_set(half_norms[4 * g + 1])
+                    t[6] = t[7] = t[8] = f32v_set(half_norms[4 * g + 2])
+                    t[9] = t[10] = t[11] = f32v_set(half_norms[4 * g + 3])
+                else:
+                    t[0] = t[1] = t[2] = t[3] = t[4] = t[5] = f32v_set(0)
+                    t[6] = t[7] = t[8] = t[9] = t[10] = t[11] = f32v_set(0)
+                if n_blocks > 1:
+                    # The next group's part of the block lies elsewhere.
+                    i = 0
+                    while i < n:
+                        prefetch(<const char*>(c + 4 * (n_features + i)))
+                        i += 4
+                multiply(panel + j * 3 * L, c, n, t)
+                if n_blocks > 1:
+                    part = parts + (g - group_lo) * 12 * L
+                    if j > 0:
+                        t[0] = t[0] + f32v_load(part + 0 * L)
+                        t[1] = t[1] + f32v_load(part + 1 * L)
+                        t[2] = t[2] + f32v_load(part + 2 * L)
+                        t[3] = t[3] + f32v_load(part + 3 * L)
+                        t[4] = t[4] + f32v_load(part + 4 * L)
+                        t[5] = t[5] + f32v_load(part + 5 * L)
+                        t[6] = t[6] + f32v_load(part + 6 * L)
+                        t[7] = t[7] + f32v_load(part + 7 * L)
+                        t[8] = t[8] + f32v_load(part + 8 * L)
+                        t[9] = t[9] + f32v_load(part + 9 * L)
+                        t[10] = t[10] + f32v_load(part + 10 * L)
+                        t[11] = t[11] + f32v_load(part + 11 * L)
+                    if j + n < n_features:
+                        f32v_store(part + 0 * L, t[0])
+                        f32v_store(part + 1 * L, t[1])
+                        f32v_store(part + 2 * L, t[2])
+                        f32v_store(part + 3 * L, t[3])
+                        f32v_store(part + 4 * L, t[4])
+                        f32v_store(part + 5 * L, t[5])
+                        f32v_store(part + 6 * L, t[6])
+                        f32v_store(part + 7 * L, t[7])
+                        f32v_store(part + 8 * L, t[8])
+                        f32v_store(part + 9 * L, t[9])
+                        f32v_store(part + 10 * L, t[10])
+                        f32v_store(part + 11 * L, t[11])
+                        continue
+                if by_group:
+                    k = f32v_set(<float>g)
+                    keep_group(t[0], t[3], t[6], t[9], k, &best0, &second0, &index0)
+                    keep_group(t[1], t[4], t[7], t[10], k, &best1, &second1, &index1)
+                    keep_group(t[2], t[5], t[8], t[11], k, &best2, &second2, &index2)
+                else:
+                    k = f32v_set(<float>(4 * g))
+                    keep_two(t[0], t[3], k, &best0, &second0, &index0, &first0)
+                    keep_two(t[1], t[4], k, &best1, &second1, &index1, &first1)
+                    keep_two(t[2], t[5], k, &best2, &second2, &index2, &first2)
+                    k = k + f32v_set(2)
+                    keep_two(t[6], t[9], k, &best0, &second0, &index0, &first0)
+                    keep_two(t[7], t[10], k, &best1, &second1, &index1, &first1)
+                    keep_two(t[8], t[11], k, &best2, &second2, &index2, &first2)
+            j += n
+        group_lo = end
+    f32v_store(best, best0)
+    f32v_store(best + L, best1)
+    f32v_store(best + 2 * L, best2)
+    f32v_store(second, second0)
+    f32v_store(second + L, second1)
+    f32v_store(second + 2 * L, second2)
+    if not by_group:
+        index0 = index_of(best0, index0, first0)
+        index1 = index_of(best1, index1, first1)
+        index2 = index_of(best2, index2, first2)
+    f32v_store(index, index0)
+    f32v_store(index + L, index1)
+    f32v_store(index + 2 * L, index2)
+
+
 cdef void nearest_panel(
     const float* panel,         # IN     (n_features, 3 vectors)
     Py_ssize_t n_features,
@@ -46,63 +212,55 @@ cdef void nearest_panel(
     float* index,               # INOUT  (3 vectors,) centre of the smallest, as a float
 ) noexcept nogil:
     """Lower each lane's best and second score by groups lo..hi of centres."""
-    cdef Py_ssize_t g, _
-    cdef Py_ssize_t L = F32_LANES
-    cdef const float* x
-    cdef const float* c
-    cdef f32v x0, x1, x2, ck
-    cdef f32v a0, a1, a2, b0, b1, b2, c0, c1, c2, d0, d1, d2
-    cdef f32v best0 = f32v_load(best), best1 = f32v_load(best + L)
-    cdef f32v best2 = f32v_load(best + 2 * L)
-    cdef f32v second0 = f32v_load(second), second1 = f32v_load(second + L)
-    cdef f32v second2 = f32v_load(second + 2 * L)
-    cdef f32v index0 = f32v_load(index), index1 = f32v_load(index + L)
-    cdef f32v index2 = f32v_load(index + 2 * L)
-    cdef f32v first0 = best0, first1 = best1, first2 = best2
-    cdef f32v k = f32v_set(<float>(4 * group_lo)), two = f32v_set(2)
-    for g in range(group_lo, group_hi):
-        c = packed + g * n_features * 4
-        x = panel
-        a0 = a1 = a2 = f32v_set(half_norms[4 * g])
-        b0 = b1 = b2 = f32v_set(half_norms[4 * g + 1])
-        c0 = c1 = c2 = f32v_set(half_norms[4 * g + 2])
-        d0 = d1 = d2 = f32v_set(half_norms[4 * g + 3])
-        for _ in range(n_features):
-            x0 = f32v_load(x)
-            x1 = f32v_load(x + L)
-            x2 = f32v_load(x + 2 * L)
-            ck = f32v_set(c[0])
-            a0 = a0 - ck * x0
-            a1 = a1 - ck * x1
-            a2 = a2 - ck * x2
-            ck = f32v_set(c[1])
-            b0 = b0 - ck * x0
-            b1 = b1 - ck * x1
-            b2 = b2 - ck * x2
-            ck = f32v_set(c[2])
-            c0 = c0 - ck * x0
-            c1 = c1 - ck * x1
-            c2 = c2 - ck * x2
-            ck = f32v_set(c[3])
-            d0 = d0 - ck * x0
-            d1 = d1 - ck * x1
-            d2 = d2 - ck * x2
-            x = x + 3 * L
-            c = c + 4
-        keep_two(a0, b0, k, &best0, &second0, &index0, &first0)
-        keep_two(a1, b1, k, &best1, &second1, &index1, &first1)
-        keep_two(a2, b2, k, &best2, &second2, &index2, &first2)
-        k = k + two
-        keep_two(c0, d0, k, &best0, &second0, &index0, &first0)
-        keep_two(c1, d1, k, &best1, &second1, &index1, &first1)
-        keep_two(c2, d2, k, &best2, &second2, &index2, &first2)
-        k = k + two
-    f32v_store(best, best0)
-    f32v_store(best + L, best1)
-    f32v_store(best + 2 * L, best2)
-    f32v_store(second, second0)
-    f32v_store(second + L, second1)
-    f32v_store(second + 2 * L, second2)
-    f32v_store(index, index_of(best0, index0, first0))
-    f32v_store(index + L, index_of(best1, index1, first1))
-    f32v_store(index + 2 * L, index_of(best2, index2, first2))
+    scan(
+        False, panel, n_features, packed, half_norms, group_lo, group_hi, best, second, index
+    )
+
+
+cdef void nearest_groups(
+    const float* panel, Py_ssize_t n_features,
+    const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
+    float* best,                # INOUT  (3 vectors,) smallest score so far
+    float* second,              # INOUT  (3 vectors,) smallest score of any other group
+    float* group,               # INOUT  (3 vectors,) group of the smallest, as a float
+) noexcept nogil:
+    """Lower each lane's best score and that of the other groups by groups lo..hi of centres."""
+    scan(
+        True, panel, n_features, packed, half_norms, group_lo, group_hi, best, second, group
+    )
+
+
+cdef void nearest_in_groups(
+    const float* panel, Py_ssize_t n_features,
+    const float* packed, const float* half_norms,
+    float* best, float* second, float* index,   # INOUT  from `nearest_groups`' to `nearest_panel`'s
+) noexcept nogil:
+    """Look once more at the four centres of each lane's nearest group."""
+    cdef Py_ssize_t lane, g, r, v, L = F32_LANES, P = 3 * L
+    cdef float scores[4 * 48]
+    cdef const float* c[4]
+    cdef const float* h[4]
+    cdef f32v low, high, pair, first
+    for lane in range(0, P // 4 * 4, 4):
+        for r in range(4):
+            g = <Py_ssize_t>index[lane + r]
+            c[r] = packed + 4 * g * n_features
+            h[r] = half_norms + 4 * g
+        scores_in_groups(panel + lane, P, n_features, c, h, scores + lane, P)
+    for v in range(3):
+        low, high, pair = f32v_set(INFINITY), f32v_load(second), f32v_load(index) * f32v_set(4)
+        first = low
+        keep_two(
+            f32v_load(scores + v * L), f32v_load(scores + P + v * L), pair,
+            &low, &high, &pair, &first,
+        )
+        keep_two(
+            f32v_load(scores + 2 * P + v * L), f32v_load(scores + 3 * P + v * L),
+            f32v_load(index) * f32v_set(4) + f32v_set(2), &low, &high, &pair, &first,
+        )
+        f32v_store(best, low)
+        f32v_store(second, high)
+        f32v_store(index, index_of(low, pair, first))
+        best += L
+        second += L
+        index += L

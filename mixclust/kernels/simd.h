@@ -311,6 +311,42 @@ SIMD_INLINE int lowest_flag(int flags) {
 }
 #endif
 
+/* The scores of four rows, each against the four centres of a group of its own: row r has its
+ * features `stride` apart from x + r on, its group's half norms at h[r] and products at c[r]. The
+ * score of its centre q goes to out[q * apart + r]. */
+#if defined(__SSE2__) && (defined(__GNUC__) || defined(__clang__))
+SIMD_INLINE void scores_in_groups(
+    const float *x, ptrdiff_t stride, ptrdiff_t n, const float *const *c, const float *const *h,
+    float *out, ptrdiff_t apart
+) {
+    __m128 s = _mm_loadu_ps(h[0]), t = _mm_loadu_ps(h[1]);
+    __m128 u = _mm_loadu_ps(h[2]), v = _mm_loadu_ps(h[3]);
+    for (ptrdiff_t j = 0; j < n; j++, x += stride) {
+        s = s - _mm_set1_ps(x[0]) * _mm_loadu_ps(c[0] + 4 * j);
+        t = t - _mm_set1_ps(x[1]) * _mm_loadu_ps(c[1] + 4 * j);
+        u = u - _mm_set1_ps(x[2]) * _mm_loadu_ps(c[2] + 4 * j);
+        v = v - _mm_set1_ps(x[3]) * _mm_loadu_ps(c[3] + 4 * j);
+    }
+    _MM_TRANSPOSE4_PS(s, t, u, v);
+    _mm_storeu_ps(out, s);
+    _mm_storeu_ps(out + apart, t);
+    _mm_storeu_ps(out + 2 * apart, u);
+    _mm_storeu_ps(out + 3 * apart, v);
+}
+#else
+SIMD_INLINE void scores_in_groups(
+    const float *x, ptrdiff_t stride, ptrdiff_t n, const float *const *c, const float *const *h,
+    float *out, ptrdiff_t apart
+) {
+    for (int r = 0; r < 4; r++)
+        for (int q = 0; q < 4; q++) {
+            float score = h[r][q];
+            for (ptrdiff_t j = 0; j < n; j++) score -= x[j * stride + r] * c[r][4 * j + q];
+            out[q * apart + r] = score;
+        }
+}
+#endif
+
 /* Four rows by n <= 4 columns of doubles, scaled and rounded, written as n columns of floats that
  * lie `stride` apart: what packing does all day. With AVX four columns are read whatever n. */
 #if defined(__AVX__) && (defined(__GNUC__) || defined(__clang__))

@@ -48,6 +48,10 @@ cdef extern from "simd.h" nogil:
     int count_bits(int bits)
     int lowest_flag(int flags)
     void prefetch(const char* p)
+    void scores_in_groups(
+        const float* x, Py_ssize_t stride, Py_ssize_t n, const float* const* c,
+        const float* const* h, float* out, Py_ssize_t apart
+    )
     void transpose_to_f32(
         const double* rows, Py_ssize_t width, double scale, float* columns, Py_ssize_t stride,
         int n
