@@ -67,6 +67,7 @@ class DenseProblem(Problem):
             self.n_clusters,
             n_trials,
             mapper_for(cost, n_threads),
+            2 * self.X.size <= PANELS_BUDGET,
         )
 
     def take(self, indices):

@@ -4,6 +4,8 @@
 Compiled by tests/doors.py against the installed package; it binds to whatever level of
 instructions that package has chosen when it is imported.
 """
+from libc.stdint cimport uint16_t, uint64_t
+
 import numpy as np
 
 from mixclust.kernels.exact cimport (
@@ -17,7 +19,7 @@ from mixclust.kernels.panels cimport (
 )
 from mixclust.kernels.rows cimport Rows
 from mixclust.kernels.screen cimport (
-    frame_rows, pack_norm, pack_trials, screen_eight, screen_trials, screen_width, unpack_norm,
+    expand_halves, keep_halves, screen_floor, screen_panel, set_bars,
 )
 
 
@@ -136,39 +138,41 @@ def eight_rows(const double[:, ::1] rows, const double[:, ::1] points, Py_ssize_
     return result[:, :points.shape[0]]
 
 
-def framed(Rows rows, const double[::1] origin, double scale):
-    """All rows through `frame_rows`, and their squared norms through two bytes."""
-    cdef Py_ssize_t i, n = rows.n_samples, d = rows.n_features
-    cdef float[::1] origin_float = np.asarray(origin).astype(np.float32)
-    cdef float[:, ::1] out = np.zeros((n, screen_width(d)), dtype=np.float32)
-    cdef float[::1] norms = np.empty(n, dtype=np.float32)
-    cdef const char* address
-    for i in range(n):
-        address = rows.row(i)
-        frame_rows(
-            &address, 1, rows.col_stride, rows.is_double, &origin_float[0], &origin[0], scale, d,
-            &out[i, 0],
-        )
-        norms[i] = unpack_norm(pack_norm(&out[i, 0], d))
-    return np.asarray(out), np.asarray(norms)
-
-
 def screened(
-    const float[:, ::1] rows, const double[:, ::1] trials, const double[::1] origin, double scale,
+    const float[:, ::1] rows_panel, const float[:, :, ::1] packed, const float[::1] half_norms,
     const float[::1] bars,
 ):
-    """Whether each of eight framed rows passes the screen, and the trials' largest squared norm."""
-    cdef Py_ssize_t v, n = trials.shape[0], d = trials.shape[1], width = screen_width(d)
-    cdef Py_ssize_t n_vectors = (n + screen_trials() - 1) // screen_trials()
-    cdef Py_ssize_t lanes = screen_trials() * screen_width(1)  # of the level, not of this module
-    cdef float[:, ::1] pairs = np.full(
-        (n_vectors, width * screen_trials()), np.nan, np.float32
+    """Whether each row of a panel passes the screen."""
+    cdef uint64_t passed = screen_panel(
+        &rows_panel[0, 0], rows_panel.shape[0], &packed[0, 0, 0], &half_norms[0],
+        packed.shape[0], &bars[0],
     )
-    cdef float[:, ::1] halves = np.full((n_vectors, lanes), np.nan, np.float32)
-    cdef int passed = 0
-    largest = pack_trials(
-        &trials[0, 0], n, d, &origin[0], scale, &pairs[0, 0], &halves[0, 0]
-    )
-    for v in range(n_vectors):
-        passed |= screen_eight(&rows[0, 0], width, &pairs[v, 0], &halves[v, 0], &bars[0])
-    return [passed >> r & 1 for r in range(8)], largest
+    return [passed >> r & 1 for r in range(panel_rows())]
+
+
+def bars(
+    const float[::1] norms, closest, double scale, double gamma, double largest_norm
+):
+    """The bars of rows by their norms and squared distances, of either dtype."""
+    cdef float[::1] out = np.full(norms.shape[0], np.nan, dtype=np.float32)
+    cdef const float[::1] singles
+    cdef const double[::1] doubles
+    cdef float floor = screen_floor(gamma, largest_norm)
+    if closest.dtype == np.float32:
+        singles = closest
+        set_bars(&norms[0], &singles[0], NULL, norms.shape[0], scale, gamma, floor, &out[0])
+    else:
+        doubles = closest
+        set_bars(&norms[0], NULL, &doubles[0], norms.shape[0], scale, gamma, floor, &out[0])
+    return np.asarray(out)
+
+
+def halves(const float[::1] numbers):
+    """Numbers through `keep_halves` and `expand_halves`."""
+    cdef Py_ssize_t n = numbers.shape[0]
+    cdef uint16_t[::1] kept = np.zeros(n + 1, dtype=np.uint16)
+    cdef float[::1] out = np.full(n + 1, np.nan, dtype=np.float32)
+    keep_halves(&numbers[0], n, &kept[0])
+    expand_halves(&kept[0], n, &out[0])
+    assert kept[n] == 0 and np.isnan(out[n])
+    return np.asarray(out)[:n]

@@ -13,24 +13,25 @@ from mixclust.kernels import dense_seeding, distances, rows
 
 def choose(
     X, n_clusters, n_trials, uniforms, *,
-    sample_weight=None, bounds=None, map_tasks=None, frame=None,
+    sample_weight=None, bounds=None, map_tasks=None, frame=None, keep_panels=True,
 ):  # fmt: skip
     bounds = one_shard(len(X)) if bounds is None else bounds
     data = rows.Rows(X, sample_weight)
     if frame is not None:
         data.set_frame(*frame)
-    plusplus = dense_seeding.PlusPlus(data, bounds, n_clusters, n_trials, map_tasks)
+    plusplus = dense_seeding.PlusPlus(data, bounds, n_clusters, n_trials, map_tasks, keep_panels)
     indices = np.full(n_clusters, -1, dtype=np.intp)
     plusplus.run(np.asarray(uniforms, dtype=np.float64), indices)
     return indices
 
 
+@pytest.mark.parametrize("keep_panels", [False, True])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_seeds_at_any_stride(dtype, layout):
+def test_seeds_at_any_stride(dtype, layout, keep_panels):
     X = normal(3, 120, 7, dtype=dtype)
     uniforms = np.random.default_rng(0).uniform(size=1 + 9 * 4)
-    found = choose(layouts(X)[layout], 10, 4, uniforms)
+    found = choose(layouts(X)[layout], 10, 4, uniforms, keep_panels=keep_panels)
     np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 10, 4, uniforms))
 
 
@@ -52,10 +53,12 @@ def test_seeds(n, d, n_clusters, n_trials, weighted):
         uniforms = generator.uniform(size=1 + (n_clusters - 1) * n_trials)
         expected = reference.greedy_plusplus(X, n_clusters, n_trials, uniforms, sample_weight)
         for dtype in DTYPES:
-            found = choose(
-                X.astype(dtype), n_clusters, n_trials, uniforms, sample_weight=sample_weight
-            )
-            np.testing.assert_array_equal(found, expected)
+            for keep_panels in (False, True):
+                found = choose(
+                    X.astype(dtype), n_clusters, n_trials, uniforms,
+                    sample_weight=sample_weight, keep_panels=keep_panels,
+                )  # fmt: skip
+                np.testing.assert_array_equal(found, expected)
 
 
 def test_seeds_have_the_same_bits_whoever_maps_the_passes():
@@ -100,8 +103,13 @@ def test_no_frame_changes_the_seeds(dtype, shift, scale):
     X = (whole_numbers(1, 400, 9) + 50 * generator.integers(0, 9, (400, 1))).astype(dtype)
     for n_trials in (1, 5, 17):
         uniforms = generator.uniform(size=1 + 29 * n_trials)
-        found = choose(X, 30, n_trials, uniforms, frame=(np.full(9, shift), scale))
-        np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 30, n_trials, uniforms))
+        expected = reference.greedy_plusplus(X, 30, n_trials, uniforms)
+        for keep_panels in (False, True):
+            found = choose(
+                X, 30, n_trials, uniforms,
+                frame=(np.full(9, shift), scale), keep_panels=keep_panels,
+            )  # fmt: skip
+            np.testing.assert_array_equal(found, expected)
 
 
 def test_rows_a_rounding_away_are_measured():
@@ -123,36 +131,52 @@ def test_seeding_refuses_what_does_not_fit():
 # ---------------------------------------------------------------------------- the screen
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_rows_in_the_frame_of_the_screen(doors, dtype, layout):
-    for d in (1, 2, 7, 16, 35):
-        X, origin = whole_numbers(d, 9, d, dtype=dtype), np.full(d, 3.0)
-        found, norms = doors.framed(rows.Rows(layouts(X)[layout]), origin, 0.5)
-        expected = 0.5 * X.astype(np.float64) - 3.0
-        np.testing.assert_array_equal(found[:, :d], expected)
-        np.testing.assert_array_equal(found[:, d:], 0.0)
-        squares = (expected**2).sum(axis=1)
-        assert (norms <= squares).all()
-        assert (norms >= squares * (1 - 1 / 128)).all()
-    assert doors.framed(rows.Rows(np.full((1, 3), 1e19)), np.zeros(3), 1.0)[1] == np.inf
-
-
-@pytest.mark.parametrize("n_trials", [1, 2, 3, 8, 9, 21])
+@pytest.mark.parametrize("n_trials", [1, 2, 4, 7, 8, 21])
 def test_screen_is_exact_on_whole_numbers(doors, n_trials):
     """A row passes where a score is its bar, and not where the bar lies just below."""
-    for d in (1, 2, 7, 8, 33):
-        X, trials = whole_numbers(d, 8, d), whole_numbers(d + 1, n_trials, d)
-        framed, _ = doors.framed(rows.Rows(X), np.full(d, 2.0), 1.0)
-        scores = ((trials - 2.0) ** 2).sum(axis=1) / 2 - (X - 2.0) @ (trials - 2.0).T
-        bars = scores.min(axis=1).astype(np.float32)
-        found, largest = doors.screened(framed, trials, np.full(d, 2.0), 1.0, bars)
-        assert found == [1] * 8
-        assert largest == ((trials - 2.0) ** 2).sum(axis=1).max()
+    height = doors.sizes(1)[0]
+    order = np.full(-(-n_trials // 4) * 4, -1, dtype=np.intp)
+    order[:n_trials] = np.arange(n_trials)
+    for d in (1, 2, 7, 8, 33, 140):
+        X, trials = whole_numbers(d, height, d), whole_numbers(d + 1, n_trials, d)
+        block = reference.block(X, 0, doors.sizes(d)[1])
+        panel, _ = doors.panel(block, d, 1.0)
+        packed, half_norms, _ = doors.groups(trials, order, np.zeros(d), 1.0)
+        smallest, _, _ = reference.two_smallest_scores(X, trials)
+        bars = smallest.astype(np.float32)
+        assert doors.screened(panel, packed, half_norms, bars) == [1] * height
         bars[::2] -= np.float32(0.5)
         bars[1] = np.nan
-        found, _ = doors.screened(framed, trials, np.full(d, 2.0), 1.0, bars)
-        assert found == [0, 1] * 4
+        passed = doors.screened(panel, packed, half_norms, bars)
+        assert passed == [r % 2 for r in range(height)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_bars_lie_above_what_decides_and_rounding_can_reach(doors, dtype):
+    norms = np.abs(normal(0, 50)).astype(np.float32)
+    closest = np.square(normal(1, 50)).astype(dtype)
+    exact = (0.25 * closest.astype(np.float64) - norms.astype(np.float64) ** 2) / 2
+    for gamma, largest in ((1e-6, 3.0), (2.0**-8, 10.0)):
+        margin = gamma * (norms.astype(np.float64) ** 2 + largest**2)
+        above = doors.bars(norms, closest, 0.5, gamma, largest) - exact
+        assert (above >= margin - 1e-6).all()
+        assert (above <= margin + 1e-6 * (1 + closest)).all()
+
+
+@pytest.mark.parametrize("large", [2.0**60, 2.0**63, 1e30, np.inf])
+def test_nothing_is_above_the_bar_of_what_could_overflow(doors, large):
+    closest = np.ones(3)
+    bars = doors.bars(np.array([1, large, 1], dtype=np.float32), closest, 1.0, 1e-6, 1.0)
+    np.testing.assert_array_equal(bars < 1e38, [True, False, True])
+    assert not (doors.bars(np.ones(3, np.float32), closest, 1.0, 1e-6, large) < 1e38).any()
+
+
+def test_the_halves_of_numbers_are_rounded(doors):
+    for n in (1, 31, 32, 33, 500):
+        numbers = (normal(n, n) * 10.0 ** normal(n + 1, n)).astype(np.float32)
+        found = doors.halves(numbers)
+        assert (abs(found - numbers) <= 2.0**-8 * abs(numbers)).all()
+        np.testing.assert_array_equal(doors.halves(found), found)
 
 
 # ---------------------------------------------------------------------------- distances

@@ -16,4 +16,5 @@ class PlusPlus(GreedySeeding):
         n_clusters: int,
         n_trials: int,
         map_tasks: _MapTasks | None = None,
+        keep_panels: bool = False,
     ) -> None: ...

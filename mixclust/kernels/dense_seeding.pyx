@@ -1,20 +1,18 @@
 """Greedy k-means++ on dense rows: screened in float32, measured in float64 where it must be."""
 cimport cython
-from libc.stdint cimport uint16_t
+from libc.stdint cimport uint16_t, uint64_t
 
 import numpy as np
 
 from .exact cimport distances_to_lanes, read_row, squared_distance
+from .panels cimport load_rows, pack_centers, pack_panel, padded_width, panel_rows
 from .rows cimport Rows
-from .screen cimport (
-    frame_rows, pack_norm, pack_trials, screen_eight, screen_trials, screen_width, unpack_norm,
-)
+from .screen cimport expand_halves, keep_halves, screen_floor, screen_panel, set_bars
 from .seeding cimport GreedySeeding
-from .simd cimport F32_LANES, F32_SPLIT, F64_LANES, prefetch
+from .simd cimport F64_LANES, count_bits, prefetch
 
 cdef enum:
-    SCREEN_FEATURES = 8     # with fewer, measuring costs no more than screening
-    AHEAD_BYTES = 4096      # how far ahead of what is read the cache is told of rows
+    FEW_ROWS = 4            # of a panel, one in so many: fewer are measured at once
 
 
 @cython.final
@@ -28,47 +26,45 @@ cdef class PlusPlus(GreedySeeding):
     shard_bounds, map_tasks
         As for `Pass`.
     n_clusters, n_trials : int
+    keep_panels : bool
+        Keep the packed rows from step to step (2 bytes a number) instead of packing in each.
     """
 
     cdef Rows rows
-    cdef Py_ssize_t _width, _n_vectors, _ahead, _row_bytes
-    cdef double _scale, _gamma, _slope, _floor
-    cdef float[::1] _origin_float, _pairs, _halves
-    cdef double[::1] _origin
-    cdef uint16_t[::1] _norms
+    cdef Py_ssize_t _width, _n_groups
+    cdef double _gamma
+    cdef float _floor
+    cdef bint _keep_panels
+    cdef Py_ssize_t[::1] _order
+    cdef float[::1] _packed, _half_norms, _norms
+    cdef uint16_t[::1] _panels      # the upper halves of float32
 
     def __init__(
-        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks=None
+        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials,
+        map_tasks=None, bint keep_panels=False,
     ):
-        cdef Py_ssize_t j, d = rows.n_features
+        cdef Py_ssize_t d = rows.n_features, P = panel_rows()
         GreedySeeding.__init__(
             self, rows.n_samples, d, rows.is_double, shard_bounds, n_clusters, n_trials, map_tasks
         )
         self.rows = rows
         self.weights = rows.weights
-        self._width = screen_width(d)
-        self._n_vectors = (n_trials + screen_trials() - 1) // screen_trials()
-        self.buffer_size = 8 * d + 4 * self._width      # eight rows in float64 and in float32
-        # Rows of float32 are framed in float32, which must hold the scale and the origin.
-        self._scale = rows.scale
-        if not rows.is_double:
-            self._scale = min(2.0 ** 126, max(2.0 ** -126, rows.scale))
-        self._origin_float = np.empty(d, dtype=np.float32)
-        self._origin = np.empty(d)
-        for j in range(d):
-            self._origin[j] = rows.shift[j] * self._scale
-            self._origin_float[j] = <float>self._origin[j]
-            if not rows.is_double:
-                self._origin[j] = self._origin_float[j]
-        # Rows that will be read soon, as long as whole lines of the cache are read of them.
-        self._row_bytes = d * rows.col_stride if 0 < rows.col_stride <= 8 else 0
-        self._ahead = 8 + AHEAD_BYTES // max(1, self._row_bytes)
-        self._pairs = np.empty(self._n_vectors * F32_LANES * self._width, dtype=np.float32)
-        self._halves = np.empty(self._n_vectors * F32_LANES, dtype=np.float32)
-        self._norms = np.empty(rows.n_samples, dtype=np.uint16)
-        self._gamma = (d + 16) * 2.0 ** -24
-        self._slope = self._scale * self._scale / 2 * (1 + 1e-6)
-        self.set_work(2 * self.lanes * d, 8)
+        self._width = padded_width(d)
+        self._keep_panels = keep_panels
+        # Eight rows in float64, or a panel's rows in float64 and in float32.
+        self.buffer_size = max(8 * d, P * (self._width + d))
+        self._n_groups = (n_trials + 3) // 4
+        order = np.full(4 * self._n_groups, -1, dtype=np.intp)
+        order[:n_trials] = np.arange(n_trials)
+        self._order = order
+        self._packed = np.empty(4 * self._n_groups * d, dtype=np.float32)
+        self._half_norms = np.empty(4 * self._n_groups, dtype=np.float32)
+        n_kept = (rows.n_samples + P - 1) // P * P if self._keep_panels else 0
+        self._panels = np.empty(n_kept * d, dtype=np.uint16)
+        self._norms = np.empty(n_kept, dtype=np.float32)
+        # Seven bits behind the point: a product of two vectors loses 2^-8 of their norms'.
+        self._gamma = (d + 16) * 2.0 ** -24 + (2.0 ** -9 if self._keep_panels else 0)
+        self.set_work(2 * self.lanes * d, 48)
 
     cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
         read_row(self.rows.row(i), self.rows.col_stride, self.is_double, self.n_features, out)
@@ -80,38 +76,42 @@ cdef class PlusPlus(GreedySeeding):
         self.read(i, buffer)
         return buffer
 
-    cdef void _read_framed(
-        self, const Py_ssize_t* indices, Py_ssize_t n, float* out
+    cdef void _pack(
+        self, Py_ssize_t i, Py_ssize_t n, double* block, float* panel, float* norms
     ) noexcept nogil:
-        """Read up to eight rows in the screen's frame, and let those that may follow come."""
-        cdef Py_ssize_t r, byte, ahead = self._ahead
-        cdef const char* rows[8]
-        for r in range(n):
-            rows[r] = self.rows.row(indices[r])
-            if indices[r] + ahead < self.n_samples:
-                byte = 0
-                while byte < self._row_bytes:
-                    prefetch(rows[r] + ahead * self.rows.row_stride + byte)
-                    byte += 64
-        frame_rows(
-            rows, n, self.rows.col_stride, self.is_double, &self._origin_float[0],
-            &self._origin[0], self._scale, self.n_features, out,
+        """Pack the n rows of a panel from row i on."""
+        load_rows(
+            self.rows.row(i), self.rows.row_stride, self.rows.col_stride, self.is_double,
+            n, self.n_features, self.rows.shift, block,
         )
+        pack_panel(block, n, self.n_features, self.rows.scale, panel, norms)
+
+    cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil:
+        cdef Py_ssize_t i = lo, d = self.n_features, P = panel_rows()
+        cdef float* panel = <float*>(buffer + P * self._width)
+        if not self._keep_panels:
+            return
+        while i < hi:
+            self._pack(i, min(P, hi - i), buffer, panel, &self._norms[i])
+            keep_halves(panel, P * d, &self._panels[i * d])
+            i += P
+
+    cdef void expect(self, Py_ssize_t i) noexcept nogil:
+        cdef Py_ssize_t byte = 0, end = self.n_features * self.rows.col_stride - 1
+        if 0 < self.rows.col_stride <= 8:
+            while byte < end:
+                prefetch(self.rows.row(i) + byte)
+                byte += 64
+            prefetch(self.rows.row(i) + end)
 
     cdef void draw_trials(self, const double* uniforms) noexcept nogil:
-        cdef double largest
         GreedySeeding.draw_trials(self, uniforms)
-        largest = pack_trials(
-            &self._trials[0, 0], self.n_trials, self.n_features, &self._origin[0], self._scale,
-            &self._pairs[0], &self._halves[0],
-        )
-        self._floor = self._gamma * largest + 1e-30
+        self._floor = screen_floor(self._gamma, pack_centers(
+            &self._trials[0, 0], &self._order[0], self._n_groups, self.n_features,
+            self.rows.shift, self.rows.scale, &self._packed[0], &self._half_norms[0],
+        ))
 
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
-        cdef float* framed = <float*>(buffer + 8 * self.n_features)
-        if self.n_seeds == 1 and self.n_features >= SCREEN_FEATURES:
-            self._read_framed(&i, 1, framed)
-            self._norms[i] = pack_norm(framed, self.n_features)
         return squared_distance(
             self._plain_row(i, buffer), &self._seeds[self.n_seeds - 1, 0], self.n_features
         )
@@ -126,40 +126,27 @@ cdef class PlusPlus(GreedySeeding):
         for v in range(self.lanes // L):
             distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, distances + v * 8 * L)
 
-    cdef int screen(
-        self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer
+    cdef uint64_t screen(
+        self, Py_ssize_t i, Py_ssize_t n, uint64_t wanted, double* buffer
     ) noexcept nogil:
-        cdef Py_ssize_t v
-        cdef float* framed = <float*>(buffer + 8 * self.n_features)
-        cdef float bars[8]
-        cdef int passed = 0
-        if self.n_features < SCREEN_FEATURES:
-            return (1 << n) - 1
-        self._read_framed(indices, n, framed)
-        self._set_bars(indices, n, bars)
-        for v in range(self._n_vectors):
-            passed |= screen_eight(
-                framed, self._width, &self._pairs[v * F32_LANES * self._width // F32_SPLIT],
-                &self._halves[v * F32_LANES], bars,
+        cdef float* panel = <float*>(buffer + panel_rows() * self._width)
+        cdef float own_norms[48]
+        cdef float bars[48]
+        cdef float* norms = own_norms
+        if FEW_ROWS * count_bits(wanted) < n:
+            return wanted
+        if self._keep_panels:
+            expand_halves(
+                &self._panels[i * self.n_features], panel_rows() * self.n_features, panel
             )
-        return passed & ((1 << n) - 1)
-
-    cdef void _set_bars(
-        self, const Py_ssize_t* indices, Py_ssize_t n, float* bars
-    ) noexcept nogil:
-        """Scores above these say for certain that a trial does not bring a row nearer.
-
-        They are ``gamma (||x|| ||c|| + ||c||^2 / 2) <= gamma (||x||^2 / 2 + ||c||^2)`` off. Of a
-        norm without bound the bar is not a number, which no score is above.
-        """
-        cdef Py_ssize_t r
-        cdef float norm, gamma = <float>self._gamma, floor = <float>self._floor
-        cdef double slope = self._slope
-        cdef const uint16_t* norms = &self._norms[0]
-        for r in range(n):
-            norm = unpack_norm(norms[indices[r]])
-            bars[r] = (<float>(slope * self._closest(indices[r])) - norm / 2) + (
-                gamma * norm + floor
-            )
-        for r in range(n, 8):
-            bars[r] = 0
+            norms = &self._norms[i]
+        else:
+            self._pack(i, n, buffer, panel, norms)
+        set_bars(
+            norms, NULL if self.is_double else &self._closest_float[i],
+            &self._closest_double[i] if self.is_double else NULL,
+            n, self.rows.scale, self._gamma, self._floor, bars,
+        )
+        return wanted & screen_panel(
+            panel, self.n_features, &self._packed[0], &self._half_norms[0], self._n_groups, bars
+        )

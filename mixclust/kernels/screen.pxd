@@ -1,29 +1,14 @@
 """A cheap look in float32 at which rows a trial of k-means++ may bring nearer. See screen.pyx."""
-from libc.stdint cimport uint16_t, uint32_t
-from libc.string cimport memcpy
+from libc.stdint cimport uint16_t, uint64_t
 
-
-cdef inline float unpack_norm(uint16_t half) noexcept nogil:
-    """A squared norm of `pack_norm`, at most 1/128 too small."""
-    cdef uint32_t bits = <uint32_t>half << 16
-    cdef float norm
-    memcpy(&norm, &bits, sizeof(norm))
-    return norm
-
-
-cdef Py_ssize_t screen_width(Py_ssize_t n_features) noexcept nogil
-cdef Py_ssize_t screen_trials() noexcept nogil
-cdef void frame_rows(
-    const char* const* rows, Py_ssize_t n_rows, Py_ssize_t col_stride, bint is_double,
-    const float* origin_float, const double* origin_double, double scale, Py_ssize_t n_features,
-    float* out,
+cdef float screen_floor(double gamma, double largest_norm) noexcept nogil
+cdef void set_bars(
+    const float* norms, const float* closest_float, const double* closest_double, Py_ssize_t n,
+    double scale, double gamma, float floor, float* bars,
 ) noexcept nogil
-cdef uint16_t pack_norm(const float* framed, Py_ssize_t n_features) noexcept nogil
-cdef double pack_trials(
-    const double* trials, Py_ssize_t n_trials, Py_ssize_t n_features, const double* origin,
-    double scale, float* pairs, float* halves,
+cdef uint64_t screen_panel(
+    const float* panel, Py_ssize_t n_features, const float* packed, const float* half_norms,
+    Py_ssize_t n_groups, const float* bars,
 ) noexcept nogil
-cdef int screen_eight(
-    const float* framed, Py_ssize_t width, const float* pairs, const float* halves,
-    const float* bars,
-) noexcept nogil
+cdef void keep_halves(const float* numbers, Py_ssize_t n, uint16_t* halves) noexcept nogil
+cdef void expand_halves(const uint16_t* halves, Py_ssize_t n, float* numbers) noexcept nogil

@@ -2,6 +2,7 @@
 from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from .passes cimport Pass
+from .simd cimport f64v, f64v_from_f32, f64v_load
 
 cdef class GreedySeeding(Pass):
     cdef readonly Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
@@ -21,8 +22,10 @@ cdef class GreedySeeding(Pass):
     # What a subclass says of its rows
     cdef void read(self, Py_ssize_t i, double* out) noexcept nogil
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil
-    cdef int screen(
-        self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer
+    cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil
+    cdef void expect(self, Py_ssize_t i) noexcept nogil
+    cdef uint64_t screen(
+        self, Py_ssize_t i, Py_ssize_t n, uint64_t wanted, double* buffer
     ) noexcept nogil
     cdef void distances_to_trials(
         self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
@@ -40,9 +43,9 @@ cdef class GreedySeeding(Pass):
     cdef void _try(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil
-    cdef Py_ssize_t _screen_eight(
-        self, Py_ssize_t s, const Py_ssize_t* pending, Py_ssize_t n_pending, Py_ssize_t* open,
-        Py_ssize_t n_open, double* buffer,
+    cdef uint64_t _within_reach(self, Py_ssize_t i, Py_ssize_t n) noexcept nogil
+    cdef void _try_all(
+        self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
     ) noexcept nogil
     cdef void _try_eight(
         self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
@@ -60,6 +63,12 @@ cdef class GreedySeeding(Pass):
 
     cdef inline double _closest(self, Py_ssize_t i) noexcept nogil:
         return self._closest_double[i] if self.is_double else self._closest_float[i]
+
+    cdef inline f64v _closest_lanes(self, Py_ssize_t i) noexcept nogil:
+        """`_closest` of a vector of rows from row i on."""
+        if self.is_double:
+            return f64v_load(&self._closest_double[i])
+        return f64v_from_f32(&self._closest_float[i])
 
     cdef inline void _set_closest(self, Py_ssize_t i, double value) noexcept nogil:
         if self.is_double:

@@ -16,14 +16,20 @@ from libc.string cimport memset
 import numpy as np
 
 from .exact cimport distances_to_lanes
+from .panels cimport panel_rows
 from .passes cimport Pass
-from .simd cimport F64_LANES, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set, f64v_store
+from .simd cimport (
+    CACHE_LINE, F64_LANES, cache_line, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set,
+    f64v_store, lowest_flag,
+)
 
 cdef enum:
     FIRST = 0       # distances to the first seed
     TRY = 1         # what each candidate takes from the potential
     KEEP = 2        # distances after the chosen one
     FEW_UPDATES = 1500000   # multiply-adds done in less than it takes to wake a thread
+    KEEP_AHEAD = 256    # how many rows ahead of the newest seed's those to come are asked for
+    OPEN_ROWS = 32  # rows that are asked for before the first of them is measured
     NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
 
 
@@ -126,14 +132,23 @@ cdef class GreedySeeding(Pass):
         """Squared distance of row i to the newest seed."""
         return 0
 
-    cdef int screen(
-        self,
-        const Py_ssize_t* indices,  # IN   (n,) rows wanted
-        Py_ssize_t n,               # 1 .. 8
-        double* buffer,             # (buffer_size,) zeros at first
+    cdef void first_look(
+        self, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
-        """A bit for each of up to eight rows that some trial may bring nearer."""
-        return (1 << n) - 1
+        """Make ready what later steps want of rows lo..hi."""
+
+    cdef void expect(self, Py_ssize_t i) noexcept nogil:
+        """Let row i, which will be measured, come to the cache."""
+
+    cdef uint64_t screen(
+        self,
+        Py_ssize_t i,               # first of the rows, a multiple of `panel_rows`
+        Py_ssize_t n,               # 1 .. panel_rows
+        uint64_t wanted,            # a bit for each of them that is wanted
+        double* buffer,             # (buffer_size,)
+    ) noexcept nogil:
+        """Which of the rows that are wanted some trial may bring nearer."""
+        return wanted
 
     cdef void distances_to_trials(
         self,
@@ -243,59 +258,64 @@ cdef class GreedySeeding(Pass):
             self._totals[s] = 0
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef double* buffer = <double*>calloc(
-            8 * self.lanes + self.buffer_size, sizeof(double)
+        cdef void* memory = calloc(
+            (8 * self.lanes + self.buffer_size) * sizeof(double) + CACHE_LINE, 1
         )
-        if buffer == NULL:
+        cdef double* buffer = <double*>cache_line(memory)
+        if memory == NULL:
             return -1
         if self._mode == TRY:
             self._try(s, lo, hi, buffer)
         else:
+            if self._mode == FIRST:
+                self.first_look(lo, hi, buffer)
             self._keep(s, lo, hi, buffer)
-        free(buffer)
+        free(memory)
         return 0
 
     cdef void _try(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
         """Add up what each candidate takes from the distances of rows lo..hi."""
-        cdef Py_ssize_t i, n_pending = 0, n_open = 0
-        cdef Py_ssize_t pending[8]
-        cdef Py_ssize_t open[8]
-        cdef bint prune = self.prune
-        cdef const double* reach = &self._reach[0]
-        cdef const int32_t* nearest = &self._nearest[0]
+        cdef Py_ssize_t i = lo, n, n_open = 0, P = panel_rows()
+        cdef Py_ssize_t open[OPEN_ROWS]
+        cdef uint64_t wanted
         memset(self._note(lo), 0, hi - lo)
-        for i in range(lo, hi):
-            if prune and reach[nearest[i]] >= self._closest(i):
-                continue
-            pending[n_pending] = i
-            n_pending += 1
-            if n_pending == 8:
-                n_open = self._screen_eight(s, pending, 8, open, n_open, buffer)
-                n_pending = 0
-        if n_pending:
-            n_open = self._screen_eight(s, pending, n_pending, open, n_open, buffer)
-        if n_open:
-            self._try_eight(s, open, n_open, buffer)
-
-    cdef Py_ssize_t _screen_eight(
-        self, Py_ssize_t s, const Py_ssize_t* pending, Py_ssize_t n_pending, Py_ssize_t* open,
-        Py_ssize_t n_open, double* buffer,
-    ) noexcept nogil:
-        """Collect the rows that some trial may bring nearer, and measure eight at a time."""
-        cdef Py_ssize_t r
-        cdef int passed = self.screen(pending, n_pending, buffer)
-        if passed == 0:
-            return n_open
-        for r in range(n_pending):
-            if passed >> r & 1:
-                open[n_open] = pending[r]
+        while i < hi:
+            n = min(P, hi - i)
+            wanted = self._within_reach(i, n)
+            if wanted:
+                wanted = self.screen(i, n, wanted, buffer)
+            while wanted:
+                open[n_open] = i + lowest_flag(wanted)
+                self.expect(open[n_open])
+                wanted &= wanted - 1
                 n_open += 1
-                if n_open == 8:
-                    self._try_eight(s, open, 8, buffer)
+                if n_open == OPEN_ROWS:
+                    self._try_all(s, open, n_open, buffer)
                     n_open = 0
-        return n_open
+            i += n
+        self._try_all(s, open, n_open, buffer)
+
+    cdef uint64_t _within_reach(self, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+        """A bit for each of n rows from row i on that some candidate lies near enough to."""
+        cdef Py_ssize_t r
+        cdef uint64_t found = 0
+        cdef const double* reach = &self._reach[0]
+        cdef const int32_t* nearest = &self._nearest[i]
+        if not self.prune:
+            return (<uint64_t>1 << n) - 1
+        for r in range(n):
+            found |= <uint64_t>(not reach[nearest[r]] >= self._closest(i + r)) << r
+        return found
+
+    cdef void _try_all(
+        self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t r = 0
+        while r < n_open:
+            self._try_eight(s, open + r, min(8, n_open - r), buffer)
+            r += 8
 
     cdef void _try_eight(
         self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
@@ -324,7 +344,7 @@ cdef class GreedySeeding(Pass):
 
         The sum runs in eight strands at every level of instructions.
         """
-        cdef Py_ssize_t i = lo, r, n
+        cdef Py_ssize_t i = lo, r, n, L = F64_LANES
         cdef uint64_t mask = <uint64_t>0x0101010101010101 << (self._chosen % NOTE_BITS)
         cdef double distance
         cdef double[8] strands
@@ -333,6 +353,10 @@ cdef class GreedySeeding(Pass):
             strands[r] = 0
         while i < hi:
             n = min(8, hi - i)
+            if not first and i + KEEP_AHEAD < hi and self._notes[(i + KEEP_AHEAD) // 8] & mask:
+                for r in range(i + KEEP_AHEAD, min(i + KEEP_AHEAD + 8, hi)):
+                    if self._note(r)[0] & <uint8_t>mask:
+                        self.expect(r)
             if first or self._notes[i // 8] & mask:
                 for r in range(i, i + n):
                     if not first and not self._note(r)[0] & <uint8_t>mask:
@@ -341,9 +365,11 @@ cdef class GreedySeeding(Pass):
                     if first or distance < self._closest(r):
                         self._set_closest(r, distance)
                         self._nearest[r] = <int32_t>(self.n_seeds - 1)
-            if n == 8:
-                for r in range(8):
-                    strands[r] += self._weight(i + r) * self._closest(i + r)
+            if n == 8 and self.weights == NULL:
+                for r in range(8 // L):
+                    f64v_store(
+                        strands + r * L, f64v_load(strands + r * L) + self._closest_lanes(i + r * L)
+                    )
             else:
                 for r in range(n):
                     strands[r] += self._weight(i + r) * self._closest(i + r)

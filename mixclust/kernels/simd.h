@@ -6,9 +6,6 @@
  * a "vector" is one scalar and the same sources compile.
  *
  * F32_LANES, F64_LANES   numbers in a vector
- * F32_SPLIT              features that lie side by side in a vector that holds pairs: 2, or 1 of scalars
- * f32v_set_pair          the F32_SPLIT numbers at p, again and again
- * f32v_add_pairs         in every lane the sum of its pair
  * f32v_differ            bits of the lanes that are not the integer at p
  * f32m                   a comparison's result, one flag a lane; f32m_bits: as bits, lane 0 lowest
  * f64v_add_sums          adds to four numbers the sums of the lanes of four vectors
@@ -28,13 +25,6 @@
 #define SIMD_INLINE static inline __attribute__((always_inline))
 #endif
 
-/* Two floats as the bits of one double, which compilers broadcast in one load. */
-SIMD_INLINE double pair_bits(const float *p) {
-    double bits;
-    memcpy(&bits, p, sizeof bits);
-    return bits;
-}
-
 /* ---------------------------------------------------------------- AVX-512: 64 bytes */
 #if defined(__AVX512F__) && defined(__AVX512DQ__) && (defined(__GNUC__) || defined(__clang__))
 #include <immintrin.h>
@@ -42,13 +32,10 @@ typedef __m512 f32v;
 typedef __m512d f64v;
 typedef __mmask16 f32m;
 #define F32_LANES 16
-#define F32_SPLIT 2
 #define F64_LANES 8
 SIMD_INLINE f32v f32v_load(const float *p) { return _mm512_loadu_ps(p); }
 SIMD_INLINE void f32v_store(float *p, f32v a) { _mm512_storeu_ps(p, a); }
 SIMD_INLINE f32v f32v_set(float a) { return _mm512_set1_ps(a); }
-SIMD_INLINE f32v f32v_set_pair(const float *p) { return _mm512_castpd_ps(_mm512_set1_pd(pair_bits(p))); }
-SIMD_INLINE f32v f32v_add_pairs(f32v a) { return _mm512_add_ps(a, _mm512_permute_ps(a, 0xb1)); }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return _mm512_min_ps(a, b); }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return _mm512_max_ps(a, b); }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return _mm512_sqrt_ps(a); }
@@ -76,7 +63,6 @@ SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
 SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
     return _mm512_cvtps_pd(_mm256_maskz_loadu_ps((__mmask8)((1 << n) - 1), p));
 }
-SIMD_INLINE void f64v_store_f32(float *p, f64v a) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(a)); }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     const __m256d p = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
     const __m256d q = _mm256_add_pd(_mm512_castpd512_pd256(b), _mm512_extractf64x4_pd(b, 1));
@@ -95,13 +81,10 @@ typedef __m256 f32v;
 typedef __m256d f64v;
 typedef __m256 f32m;
 #define F32_LANES 8
-#define F32_SPLIT 2
 #define F64_LANES 4
 SIMD_INLINE f32v f32v_load(const float *p) { return _mm256_loadu_ps(p); }
 SIMD_INLINE void f32v_store(float *p, f32v a) { _mm256_storeu_ps(p, a); }
 SIMD_INLINE f32v f32v_set(float a) { return _mm256_set1_ps(a); }
-SIMD_INLINE f32v f32v_set_pair(const float *p) { return _mm256_castpd_ps(_mm256_set1_pd(pair_bits(p))); }
-SIMD_INLINE f32v f32v_add_pairs(f32v a) { return _mm256_add_ps(a, _mm256_permute_ps(a, 0xb1)); }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return _mm256_min_ps(a, b); }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return _mm256_max_ps(a, b); }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return _mm256_sqrt_ps(a); }
@@ -135,7 +118,6 @@ SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
         _mm_maskload_ps(p, _mm_loadu_si128((const __m128i *)(simd_first_int + 4 - n)))
     );
 }
-SIMD_INLINE void f64v_store_f32(float *p, f64v a) { _mm_storeu_ps(p, _mm256_cvtpd_ps(a)); }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     const __m256d ab = _mm256_hadd_pd(a, b), cd = _mm256_hadd_pd(c, d);
     const __m256d sums = _mm256_add_pd(
@@ -150,13 +132,10 @@ typedef __m128 f32v;
 typedef __m128d f64v;
 typedef __m128 f32m;
 #define F32_LANES 4
-#define F32_SPLIT 2
 #define F64_LANES 2
 SIMD_INLINE f32v f32v_load(const float *p) { return _mm_loadu_ps(p); }
 SIMD_INLINE void f32v_store(float *p, f32v a) { _mm_storeu_ps(p, a); }
 SIMD_INLINE f32v f32v_set(float a) { return _mm_set1_ps(a); }
-SIMD_INLINE f32v f32v_set_pair(const float *p) { return _mm_castpd_ps(_mm_set1_pd(pair_bits(p))); }
-SIMD_INLINE f32v f32v_add_pairs(f32v a) { return _mm_add_ps(a, _mm_shuffle_ps(a, a, 0xb1)); }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return _mm_min_ps(a, b); }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return _mm_max_ps(a, b); }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return _mm_sqrt_ps(a); }
@@ -186,9 +165,6 @@ SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
 SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
     return _mm_cvtps_pd(n ? _mm_load_ss(p) : _mm_setzero_ps());
 }
-SIMD_INLINE void f64v_store_f32(float *p, f64v a) {
-    _mm_storel_epi64((__m128i *)p, _mm_castps_si128(_mm_cvtpd_ps(a)));
-}
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     const __m128d ab = _mm_add_pd(_mm_unpacklo_pd(a, b), _mm_unpackhi_pd(a, b));
     const __m128d cd = _mm_add_pd(_mm_unpacklo_pd(c, d), _mm_unpackhi_pd(c, d));
@@ -203,15 +179,10 @@ typedef float32x4_t f32v;
 typedef float64x2_t f64v;
 typedef uint32x4_t f32m;
 #define F32_LANES 4
-#define F32_SPLIT 2
 #define F64_LANES 2
 SIMD_INLINE f32v f32v_load(const float *p) { return vld1q_f32(p); }
 SIMD_INLINE void f32v_store(float *p, f32v a) { vst1q_f32(p, a); }
 SIMD_INLINE f32v f32v_set(float a) { return vdupq_n_f32(a); }
-SIMD_INLINE f32v f32v_set_pair(const float *p) {
-    return vreinterpretq_f32_f64(vdupq_n_f64(pair_bits(p)));
-}
-SIMD_INLINE f32v f32v_add_pairs(f32v a) { return vaddq_f32(a, vrev64q_f32(a)); }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return vminq_f32(a, b); }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return vmaxq_f32(a, b); }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return vsqrtq_f32(a); }
@@ -241,7 +212,6 @@ SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
 SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
     return vsetq_lane_f64(n ? (double)*p : 0.0, vdupq_n_f64(0.0), 0);
 }
-SIMD_INLINE void f64v_store_f32(float *p, f64v a) { vst1_f32(p, vcvt_f32_f64(a)); }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     vst1q_f64(out, vaddq_f64(vld1q_f64(out), vpaddq_f64(a, b)));
     vst1q_f64(out + 2, vaddq_f64(vld1q_f64(out + 2), vpaddq_f64(c, d)));
@@ -254,13 +224,10 @@ typedef float f32v;
 typedef double f64v;
 typedef int f32m;
 #define F32_LANES 1
-#define F32_SPLIT 1
 #define F64_LANES 1
 SIMD_INLINE f32v f32v_load(const float *p) { return *p; }
 SIMD_INLINE void f32v_store(float *p, f32v a) { *p = a; }
 SIMD_INLINE f32v f32v_set(float a) { return a; }
-SIMD_INLINE f32v f32v_set_pair(const float *p) { return *p; }
-SIMD_INLINE f32v f32v_add_pairs(f32v a) { return a; }
 SIMD_INLINE f32v f32v_min(f32v a, f32v b) { return a < b ? a : b; }
 SIMD_INLINE f32v f32v_max(f32v a, f32v b) { return a > b ? a : b; }
 SIMD_INLINE f32v f32v_sqrt(f32v a) { return sqrtf(a); }
@@ -278,7 +245,6 @@ SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) { return a < b; }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return (double)*p; }
 SIMD_INLINE f64v f64v_load_part(const double *p, int n) { return n ? *p : 0.0; }
 SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) { return n ? (double)*p : 0.0; }
-SIMD_INLINE void f64v_store_f32(float *p, f64v a) { *p = (float)a; }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     out[0] += a;
     out[1] += b;
@@ -290,10 +256,14 @@ SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
 /* Ask for the cache line at p, which will be read soon. */
 #if defined(__GNUC__) || defined(__clang__)
 SIMD_INLINE void prefetch(const char *p) { __builtin_prefetch(p); }
-SIMD_INLINE int count_bits(int bits) { return __builtin_popcount((unsigned)bits); }
+SIMD_INLINE int count_bits(uint64_t bits) { return __builtin_popcountll(bits); }
 #else
 SIMD_INLINE void prefetch(const char *p) { (void)p; }
-SIMD_INLINE int count_bits(int bits) { return bits; } /* one lane */
+SIMD_INLINE int count_bits(uint64_t bits) {
+    int count = 0;
+    for (; bits; bits &= bits - 1) count++;
+    return count;
+}
 #endif
 
 /* One in lane n, zero in the others. */
@@ -302,9 +272,9 @@ SIMD_INLINE f64v f64v_unit(int n) { return f64v_load(simd_one + 7 - n); }
 
 /* The number of the lowest flag set; there must be one. */
 #if defined(__GNUC__) || defined(__clang__)
-SIMD_INLINE int lowest_flag(int flags) { return __builtin_ctz((unsigned)flags); }
+SIMD_INLINE int lowest_flag(uint64_t flags) { return __builtin_ctzll(flags); }
 #else
-SIMD_INLINE int lowest_flag(int flags) {
+SIMD_INLINE int lowest_flag(uint64_t flags) {
     int lane = 0;
     while (!(flags >> lane & 1)) lane++;
     return lane;

@@ -1,20 +1,17 @@
 """The vector type of the target as Cython sees it: see simd.h."""
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint64_t
 
 cdef extern from "simd.h" nogil:
     ctypedef float f32v
     ctypedef double f64v
     ctypedef int f32m
     int F32_LANES
-    int F32_SPLIT
     int F64_LANES
     int F32_ALL
 
     f32v f32v_load(const float* p)
     void f32v_store(float* p, f32v a)
     f32v f32v_set(float a)
-    f32v f32v_set_pair(const float* p)
-    f32v f32v_add_pairs(f32v a)
     f32v f32v_min(f32v a, f32v b)
     f32v f32v_max(f32v a, f32v b)
     f32v f32v_sqrt(f32v a)
@@ -34,7 +31,6 @@ cdef extern from "simd.h" nogil:
     f64v f64v_load_part(const double* p, int n)
     f64v f64v_from_f32_part(const float* p, int n)
     f64v f64v_unit(int n)
-    void f64v_store_f32(float* p, f64v a)
     double f64v_sum(f64v a)
     void f64v_add_sums(double* out, f64v a, f64v b, f64v c, f64v d)
     double ROUND_TO_INTEGER
@@ -45,8 +41,8 @@ cdef extern from "simd.h" nogil:
 
     int CACHE_LINE
     void* cache_line(void* buffer)
-    int count_bits(int bits)
-    int lowest_flag(int flags)
+    int count_bits(uint64_t bits)
+    int lowest_flag(uint64_t flags)
     void prefetch(const char* p)
     void scores_in_groups(
         const float* x, Py_ssize_t stride, Py_ssize_t n, const float* const* c,
