@@ -12,6 +12,7 @@ from .seeding cimport GreedySeeding
 from .simd cimport F64_LANES, count_bits, prefetch
 
 cdef enum:
+    SCREEN_COST = 24        # multiply-adds of measuring a row, below which a screen spares nothing
     FEW_ROWS = 4            # of a panel, one in so many: fewer are measured at once
 
 
@@ -34,7 +35,7 @@ cdef class PlusPlus(GreedySeeding):
     cdef Py_ssize_t _width, _n_groups
     cdef double _gamma
     cdef float _floor
-    cdef bint _keep_panels
+    cdef bint _screening, _keep_panels
     cdef Py_ssize_t[::1] _order
     cdef float[::1] _packed, _half_norms, _norms
     cdef uint16_t[::1] _panels      # the upper halves of float32
@@ -50,7 +51,8 @@ cdef class PlusPlus(GreedySeeding):
         self.rows = rows
         self.weights = rows.weights
         self._width = padded_width(d)
-        self._keep_panels = keep_panels
+        self._screening = n_trials * d >= SCREEN_COST
+        self._keep_panels = keep_panels and self._screening
         # Eight rows in float64, or a panel's rows in float64 and in float32.
         self.buffer_size = max(8 * d, P * (self._width + d))
         self._n_groups = (n_trials + 3) // 4
@@ -133,7 +135,7 @@ cdef class PlusPlus(GreedySeeding):
         cdef float own_norms[48]
         cdef float bars[48]
         cdef float* norms = own_norms
-        if FEW_ROWS * count_bits(wanted) < n:
+        if not self._screening or FEW_ROWS * count_bits(wanted) < n:
             return wanted
         if self._keep_panels:
             expand_halves(
