@@ -10,12 +10,12 @@ from ._hand_over import mixture_to_sklearn
 from ._mixture_answers import FittedMixture, dense_rows
 from ._mixture_problem import MixtureProblem
 from ._mixture_starts import INITS, check_resp
+from ._starts import lent_random_state
 from ._threads import resolve_threads
 from ._validation import (
     check_callback,
     check_integer,
     check_option,
-    check_random_state,
     check_real,
     check_sample_weight,
 )
@@ -227,9 +227,9 @@ class GaussianMixture(FittedMixture):
             problem = MixtureProblem(
                 X, sample_weight, structure_of(self.covariance_type), n_threads
             )
-            random_state = check_random_state(self.random_state)
             previous = self._previous(X) if resp_init is None else None
-            best, report = best_mixture(problem, self, resp_init, random_state, previous)
+            with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
+                best, report = best_mixture(problem, self, resp_init, source, previous)
             self._keep(best, report)
         if not best.converged and self.max_iter > 0:
             warn_convergence(

@@ -81,7 +81,9 @@ class MixtureProblem:
         self.limit = np.where(self.variances > 10 * self.floor, 2 * self.floor, 0.0)
 
     def part(self, X, sample_weight):
-        """The same problem on some of the rows, with the same floors."""
+        """The same problem on some of the rows, or on all, with the same floors."""
+        if X is self.X:
+            return self
         part = MixtureProblem(X, sample_weight, self.structure, self.n_threads)
         part.describe("auto")
         part.floor, part.limit, part.rescue = self.floor, self.limit, self.rescue
@@ -112,10 +114,15 @@ class MixtureProblem:
         kernel.set_parameters(parameters.weights, means, np.ascontiguousarray(factors))
         return kernel
 
+    def cost(self, n_components):
+        """Multiply-adds of a pass."""
+        n_samples, n_features = self.X.shape
+        return n_samples * n_components * self.structure.sizes(n_features)[0]
+
     def _kernel(self, make, n_components):
         n_samples, n_features = self.X.shape
-        row_cost, table_size = self.structure.sizes(n_features)
-        cost = n_samples * n_components * row_cost
+        _, table_size = self.structure.sizes(n_features)
+        cost = self.cost(n_components)
         n_tables = max(1, min(MAX_SHARDS, TABLES_BUDGET // (8 * n_components * table_size)))
         return make(
             self.rows,

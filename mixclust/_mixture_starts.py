@@ -1,5 +1,6 @@
 """Where runs of EM start: from labels, responsibilities, rows drawn, or several short runs."""
 
+from collections import deque
 from functools import partial
 
 import numpy as np
@@ -8,8 +9,10 @@ from ._kmeans import KMeans
 from ._kmeans_functions import kmeans_plusplus
 from ._mixture_problem import Parameters
 from ._problem import DenseProblem
+from ._shards import worthwhile_threads
 from ._starts import n_trials_for
 from ._tables import as_array, as_float
+from ._threads import map_tasks
 from ._validation import check_finite, check_option
 
 __all__ = ["INITS", "make_start"]
@@ -216,21 +219,45 @@ def _short_runs(problem, n_components, random_state):
     )
 
     def begin(kernel):
-        short = part.fitter(n_components)
-        scores, best, parameters = [], None, None
-        for labels in labelings:
-            short.start(labels=labels)
-            bounds, _, _ = short.run(SHORT_RUN, 0.0)
-            scores.append(bounds[-1])
-            # A component on a handful of rows has all the likelihood it wants, and says nothing.
-            few = short.nk <= X.shape[1] * part.total_weight / len(X)
-            rank = (-int(np.sum(short.collapsed & few)), bounds[-1] - SAME)
-            if best is None or rank > best:
-                best, parameters = (rank[0], bounds[-1]), part.parameters(short)
+        found = _run_shortly(part, n_components, labelings)
+        best, parameters = None, None
+        for n_few, bound, candidate in found:
+            if best is None or (-n_few, bound - SAME) > best:
+                best, parameters = (-n_few, bound), candidate
         problem.use(kernel, parameters)
-        return scores
+        return [bound for _, bound, _ in found]
 
     return begin
+
+
+def _run_shortly(problem, n_components, labelings):
+    """Short runs from clusterings, side by side where a pass is too short for threads.
+
+    Returns
+    -------
+    list of (int, float, Parameters)
+        Components that collapsed on a handful of rows: those have all the likelihood they want,
+        and say nothing. The likelihood; where the run ended.
+    """
+    cost = problem.cost(n_components)
+    n_runners = 1
+    if worthwhile_threads(cost, problem.n_threads) == 1:
+        passes = len(labelings) * (SHORT_RUN + 2)
+        n_runners = min(worthwhile_threads(passes * cost, problem.n_threads), len(labelings))
+    handful = problem.X.shape[1] * problem.total_weight / len(problem.X)
+    idle = deque(problem.fitter(n_components) for _ in range(n_runners))
+    found = [None] * len(labelings)
+
+    def run(i):
+        fitter = idle.pop()
+        fitter.start(labels=labelings[i])
+        bounds, _, _ = fitter.run(SHORT_RUN, 0.0)
+        n_few = int(np.sum(fitter.collapsed & (fitter.nk <= handful)))
+        found[i] = n_few, bounds[-1], problem.parameters(fitter)
+        idle.append(fitter)
+
+    map_tasks(run, len(labelings), n_runners)
+    return found
 
 
 def _clusterings(clusters, n_runs, random_state):

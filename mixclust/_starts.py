@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -33,18 +34,27 @@ def n_trials_for(n_clusters):
 _idle_sources = []  # RandomStates to be seeded anew: to make one costs as much as a small fit
 
 
-def draw_uniforms(random_state, size):
-    """Draws from [0, 1): ``check_random_state(random_state).uniform(size=size)``."""
-    if not check_seed(random_state):
-        return check_random_state(random_state).uniform(size=size)
+@contextmanager
+def lent_random_state(random_state, kept=False):
+    """``check_random_state(random_state)``, to be given back unless it may be `kept`."""
+    if kept or not check_seed(random_state):
+        yield check_random_state(random_state)
+        return
     try:
         source = _idle_sources.pop()
     except IndexError:
         source = np.random.RandomState(0)
     source.seed(random_state)
-    uniforms = source.uniform(size=size)
-    _idle_sources.append(source)
-    return uniforms
+    try:
+        yield source
+    finally:
+        _idle_sources.append(source)
+
+
+def draw_uniforms(random_state, size):
+    """Draws from [0, 1): ``check_random_state(random_state).uniform(size=size)``."""
+    with lent_random_state(random_state) as source:
+        return source.uniform(size=size)
 
 
 def make_starts(estimator, problem):

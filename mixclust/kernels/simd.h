@@ -281,6 +281,54 @@ SIMD_INLINE int lowest_flag(uint64_t flags) {
 }
 #endif
 
+/* Four rows by four features, less a shift, written as four columns of doubles that lie `height`
+ * apart: what reading a strip does all day. */
+#if defined(__AVX__) && (defined(__GNUC__) || defined(__clang__))
+SIMD_INLINE void columns_of(
+    __m256d a, __m256d b, __m256d c, __m256d d, const double *shift, double *out, ptrdiff_t height
+) {
+    const __m256d s = _mm256_loadu_pd(shift);
+    const __m256d ab = _mm256_unpacklo_pd(a - s, b - s), ba = _mm256_unpackhi_pd(a - s, b - s);
+    const __m256d cd = _mm256_unpacklo_pd(c - s, d - s), dc = _mm256_unpackhi_pd(c - s, d - s);
+    _mm256_storeu_pd(out, _mm256_permute2f128_pd(ab, cd, 0x20));
+    _mm256_storeu_pd(out + height, _mm256_permute2f128_pd(ba, dc, 0x20));
+    _mm256_storeu_pd(out + 2 * height, _mm256_permute2f128_pd(ab, cd, 0x31));
+    _mm256_storeu_pd(out + 3 * height, _mm256_permute2f128_pd(ba, dc, 0x31));
+}
+SIMD_INLINE void four_columns_f64(
+    const char *row, ptrdiff_t stride, const double *shift, double *out, ptrdiff_t height
+) {
+    columns_of(
+        _mm256_loadu_pd((const double *)row), _mm256_loadu_pd((const double *)(row + stride)),
+        _mm256_loadu_pd((const double *)(row + 2 * stride)),
+        _mm256_loadu_pd((const double *)(row + 3 * stride)), shift, out, height);
+}
+SIMD_INLINE void four_columns_f32(
+    const char *row, ptrdiff_t stride, const double *shift, double *out, ptrdiff_t height
+) {
+    columns_of(
+        _mm256_cvtps_pd(_mm_loadu_ps((const float *)row)),
+        _mm256_cvtps_pd(_mm_loadu_ps((const float *)(row + stride))),
+        _mm256_cvtps_pd(_mm_loadu_ps((const float *)(row + 2 * stride))),
+        _mm256_cvtps_pd(_mm_loadu_ps((const float *)(row + 3 * stride))), shift, out, height);
+}
+#else
+SIMD_INLINE void four_columns_f64(
+    const char *row, ptrdiff_t stride, const double *shift, double *out, ptrdiff_t height
+) {
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++)
+            out[j * height + i] = ((const double *)(row + i * stride))[j] - shift[j];
+}
+SIMD_INLINE void four_columns_f32(
+    const char *row, ptrdiff_t stride, const double *shift, double *out, ptrdiff_t height
+) {
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++)
+            out[j * height + i] = (double)((const float *)(row + i * stride))[j] - shift[j];
+}
+#endif
+
 /* The scores of four rows, each against the four centres of a group of its own: row r has its
  * features `stride` apart from x + r on, its group's half norms at h[r] and products at c[r]. The
  * score of its centre q goes to out[q * apart + r]. */

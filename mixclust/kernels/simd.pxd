@@ -44,6 +44,12 @@ cdef extern from "simd.h" nogil:
     int count_bits(uint64_t bits)
     int lowest_flag(uint64_t flags)
     void prefetch(const char* p)
+    void four_columns_f64(
+        const char* row, Py_ssize_t stride, const double* shift, double* out, Py_ssize_t height
+    )
+    void four_columns_f32(
+        const char* row, Py_ssize_t stride, const double* shift, double* out, Py_ssize_t height
+    )
     void scores_in_groups(
         const float* x, Py_ssize_t stride, Py_ssize_t n, const float* const* c,
         const float* const* h, float* out, Py_ssize_t apart

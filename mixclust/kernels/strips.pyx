@@ -4,7 +4,7 @@ A *strip* is the transpose of a run of rows in float64, centred on a shift: feat
 lies at ``strip + j * height``, so that the lanes of a vector are rows. `height` is a multiple of
 `strip_unit()` rows; the places behind the last row hold zeros.
 """
-from .simd cimport F64_LANES
+from .simd cimport F64_LANES, four_columns_f32, four_columns_f64
 
 ctypedef fused real:
     float
@@ -19,27 +19,55 @@ cdef Py_ssize_t strip_unit() noexcept nogil:
     return 6 * F64_LANES
 
 
+cdef void _load_part(
+    const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
+    Py_ssize_t i, Py_ssize_t n_rows, Py_ssize_t first, Py_ssize_t n_features,
+    const double* shift, Py_ssize_t height, double* strip,
+) noexcept nogil:
+    """Rows i.. and features first.. of a strip, number by number."""
+    cdef Py_ssize_t j
+    cdef const char* row
+    while i < n_rows:
+        row = X + i * row_stride
+        for j in range(first, n_features):
+            strip[j * height + i] = <double>(<const real*>(row + j * col_stride))[0] - shift[j]
+        i += 1
+
+
 cdef void _load(
     const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
     Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift,
     Py_ssize_t height, double* strip,
 ) noexcept nogil:
     """`kind` is NULL: its type alone says what X holds."""
-    cdef Py_ssize_t i, j, first, last
-    cdef const char* row
-    first = 0
-    while first < n_features:
-        last = min(first + FEATURES, n_features)
-        for i in range(n_rows):
-            row = X + i * row_stride
-            for j in range(first, last):
-                strip[j * height + i] = (
-                    <double>(<const real*>(row + j * col_stride))[0] - shift[j]
+    cdef Py_ssize_t i, j, rows = 0, features = 0
+    if col_stride == sizeof(real):
+        rows, features = n_rows // 4 * 4, n_features // 4 * 4
+    for i in range(0, rows, 4):
+        for j in range(0, features, 4):
+            if real is double:
+                four_columns_f64(
+                    X + i * row_stride + j * col_stride, row_stride, shift + j,
+                    strip + j * height + i, height,
                 )
-        for j in range(first, last):
-            for i in range(n_rows, height):
-                strip[j * height + i] = 0
-        first = last
+            else:
+                four_columns_f32(
+                    X + i * row_stride + j * col_stride, row_stride, shift + j,
+                    strip + j * height + i, height,
+                )
+    _load_part(
+        X, row_stride, col_stride, kind, 0, rows, features, n_features, shift, height, strip
+    )
+    j = 0
+    while j < n_features:
+        _load_part(
+            X, row_stride, col_stride, kind, rows, n_rows, j, min(j + FEATURES, n_features),
+            shift, height, strip,
+        )
+        j += FEATURES
+    for j in range(n_features):
+        for i in range(n_rows, height):
+            strip[j * height + i] = 0
 
 
 cdef void load_strip(
