@@ -14,6 +14,9 @@ from .kernels import diagonal_mixture, full_mixture, rows
 TABLES_BUDGET = 128 * 2**20
 """Bytes of sums, one table a shard."""
 
+ROWS_PER_TABLE = 384
+"""Rows of a shard at least: with fewer, its table costs more than they do, and strips half empty."""
+
 RELATIVE_FLOOR = 1e-6
 """What ``reg_covar="auto"`` adds to a variance, as a share of the feature's variance."""
 
@@ -123,7 +126,8 @@ class MixtureProblem:
         n_samples, n_features = self.X.shape
         _, table_size = self.structure.sizes(n_features)
         cost = self.cost(n_components)
-        n_tables = max(1, min(MAX_SHARDS, TABLES_BUDGET // (8 * n_components * table_size)))
+        n_tables = min(TABLES_BUDGET // (8 * n_components * table_size), n_samples // ROWS_PER_TABLE)
+        n_tables = max(1, min(MAX_SHARDS, n_tables))
         return make(
             self.rows,
             n_components,
