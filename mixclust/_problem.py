@@ -13,7 +13,7 @@ from .kernels import bounded, dense, dense_seeding, distances, rows
 SUMS_BUDGET = 32 * 2**20
 """Bytes of centre sums, one table a shard; beyond it a few clusters at a time are summed."""
 
-PANELS_BUDGET = 16 * 2**20
+PANELS_BUDGET = 32 * 2**20
 """Bytes of packed rows that are kept between passes; larger data are packed in every pass."""
 
 FEW_ROWS_COST = 100_000

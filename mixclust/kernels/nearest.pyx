@@ -103,6 +103,11 @@ cdef inline void scan(
     const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
     float* best, float* second, float* index,
 ) noexcept nogil:
+    """The tile over groups lo..hi, whose scores enter group by group or two at a time.
+
+    `by_group` is a constant where this is inlined. Of several blocks of features the scores so
+    far wait in `parts`, and are added up at the end.
+    """
     cdef Py_ssize_t g, end, i, j, n, L = F32_LANES
     cdef Py_ssize_t n_blocks = (n_features + FEATURE_BLOCK - 1) // FEATURE_BLOCK
     cdef Py_ssize_t block = (n_features + n_blocks - 1) // n_blocks
