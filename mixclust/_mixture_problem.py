@@ -15,7 +15,7 @@ TABLES_BUDGET = 128 * 2**20
 """Bytes of sums, one table a shard."""
 
 ROWS_PER_TABLE = 384
-"""Rows of a shard at least: with fewer, its table costs more than they do, and strips half empty."""
+"""Rows of a shard at least: its table costs more than fewer rows do, and strips would be empty."""
 
 RELATIVE_FLOOR = 1e-6
 """What ``reg_covar="auto"`` adds to a variance, as a share of the feature's variance."""
@@ -126,8 +126,8 @@ class MixtureProblem:
         n_samples, n_features = self.X.shape
         _, table_size = self.structure.sizes(n_features)
         cost = self.cost(n_components)
-        n_tables = min(TABLES_BUDGET // (8 * n_components * table_size), n_samples // ROWS_PER_TABLE)
-        n_tables = max(1, min(MAX_SHARDS, n_tables))
+        most = TABLES_BUDGET // (8 * n_components * table_size)
+        n_tables = max(1, min(MAX_SHARDS, most, n_samples // ROWS_PER_TABLE))
         return make(
             self.rows,
             n_components,
