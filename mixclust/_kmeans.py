@@ -97,8 +97,8 @@ class KMeans(Estimator):
     Notes
     -----
     Memory beyond X: 4 bytes a row for the labels, 8 for those of several runs, or up to 32 MiB;
-    while seeding 11 for float32 data, 15 for float64; bounds of "elkan" and "auto" take at most 48
-    bytes a row; up to 18 MiB of packed rows and up to 32 MiB of partial sums.
+    while seeding 9 for float32 data, 13 for float64; bounds of "elkan" and "auto" take at most 48
+    bytes a row; up to 38 MiB of packed rows and up to 32 MiB of partial sums.
 
     References
     ----------

@@ -13,8 +13,8 @@ from .kernels import bounded, dense, dense_seeding, distances, rows
 SUMS_BUDGET = 32 * 2**20
 """Bytes of centre sums, one table a shard; beyond it a few clusters at a time are summed."""
 
-PANELS_BUDGET = 32 * 2**20
-"""Bytes of packed rows that are kept between passes; larger data are packed in every pass."""
+PANELS_BUDGET = 36 * 2**20
+"""Bytes of packed rows and norms kept between passes; larger data are packed in every pass."""
 
 FEW_ROWS_COST = 100_000
 """Multiply-adds of a pass, below which packing the centres costs more than measuring every row."""
@@ -67,8 +67,13 @@ class DenseProblem(Problem):
             self.n_clusters,
             n_trials,
             mapper_for(cost, n_threads),
-            2 * self.X.size <= PANELS_BUDGET,
+            self._fits_panels(2),
         )
+
+    def _fits_panels(self, bytes_a_number):
+        """Whether packed rows are few enough to be kept."""
+        n_samples, n_features = self.X.shape
+        return n_samples * (bytes_a_number * n_features + 4) <= PANELS_BUDGET
 
     def take(self, indices):
         """Rows of X as centres: a float64 copy."""
@@ -83,7 +88,7 @@ class DenseProblem(Problem):
             bounds,
             mapper_for(self.cost, n_threads),
             n_sum_slices,
-            4 * self.X.size <= PANELS_BUDGET,
+            self._fits_panels(4),
         )
         if algorithm == "lloyd" or (algorithm == "auto" and self.cost < PLAIN_COST * len(self.X)):
             return dense.DenseLloyd(*arguments)

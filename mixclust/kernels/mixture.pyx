@@ -55,6 +55,7 @@ cdef class Mixture(Pass):
         self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight
     ):
         cdef Py_ssize_t d = rows.n_features, K = n_components
+        cdef double[::1] small
         if K < 1 or d < 1:
             raise ValueError("a mixture needs a component and a feature")
         Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
@@ -70,15 +71,15 @@ cdef class Mixture(Pass):
         unit = strip_unit()
         n_rows = min(max(1600 // d, min(96, 8192 // d)), rows.n_samples + unit - 1)
         self.height = unit * max(1, min(MAX_UNITS, n_rows // unit))
-        self._log_likelihoods = np.zeros(self.n_shards)
-        self._weights = np.full(K, 1.0 / K)
-        self._nk = np.zeros(K)
-        self._constants = np.zeros(K)
-        self._thresholds = np.zeros(K)
+        # One array for all that is small: to score a row costs about as much as to make the arrays.
+        small = np.zeros(self.n_shards + 4 * K + 3 * d)
+        self._log_likelihoods, small = small[:self.n_shards], small[self.n_shards:]
+        self._weights, self._nk = small[:K], small[K:2 * K]
+        self._constants, self._thresholds = small[2 * K:3 * K], small[3 * K:4 * K]
+        small = small[4 * K:]
+        self._floor, self._limit, self._rescue = small[:d], small[d:2 * d], small[2 * d:]
+        self._weights[:] = 1.0 / K
         self._means = np.zeros((K, d + 2))
-        self._floor = np.zeros(d)
-        self._limit = np.zeros(d)
-        self._rescue = np.zeros(d)
         self._collapsed = np.zeros(K, dtype=np.int32)
 
     cdef int make_tables(self) except -1:
