@@ -98,7 +98,8 @@ class KMeans(Estimator):
     -----
     Memory beyond X: 4 bytes a row for the labels, 8 for those of several runs, or up to 32 MiB;
     while seeding 9 for float32 data, 13 for float64; bounds of "elkan" and "auto" take at most 48
-    bytes a row; up to 38 MiB of packed rows and up to 32 MiB of partial sums.
+    bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB more, and up to 32 MiB of
+    partial sums.
 
     References
     ----------

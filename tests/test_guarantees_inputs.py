@@ -50,7 +50,6 @@ def test_inputs_are_read_in_place_and_never_modified(dtype, tmp_path):
 
 
 MIB = 2**20
-CONSTANT = (38 + 32) * MIB  # packed rows of small data, partial sums
 
 
 def peak_memory(function):

@@ -219,7 +219,7 @@ cdef class BoundedLloyd(DenseLloyd):
                 asked[q] = t
                 q += not self._bounded_by(i + t) < lower[t]
             for r in range(q):
-                self._expect(i + asked[r], i + asked[r] + 1)
+                self.rows.expect(i + asked[r])
             for r in range(q):
                 t = asked[r]
                 m += self._open(i + t, lower[t], &rows[m], values + m * d, row)

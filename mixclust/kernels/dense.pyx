@@ -20,7 +20,7 @@ from .rows cimport Rows
 from .simd cimport (
     CACHE_LINE, F32_ALL, F32_LANES, F64_LANES, cache_line, f32m_bits, f32v, f32v_differ,
     f32v_load, f32v_lt, f32v_set,
-    f32v_store_int, f64v_load, f64v_set, f64v_store, lowest_flag, prefetch,
+    f32v_store_int, f64v_load, f64v_set, f64v_store, lowest_flag,
 )
 
 cdef enum:
@@ -213,15 +213,8 @@ cdef class DenseLloyd(Lloyd):
 
     cdef void _expect(self, Py_ssize_t i, Py_ssize_t end) noexcept nogil:
         """Let rows i..end come to the cache while the tile runs."""
-        cdef Py_ssize_t byte, row_bytes = self.n_features * self.rows.col_stride
-        end = min(end, self.n_samples)
-        if self.rows.col_stride > 8:
-            return
-        while i < end:
-            byte = 0
-            while byte < row_bytes:
-                prefetch(self.rows.row(i) + byte)
-                byte += 64
+        while i < min(end, self.n_samples):
+            self.rows.expect(i)
             i += 1
 
     cdef void _settle(
@@ -265,7 +258,7 @@ cdef class DenseLloyd(Lloyd):
                     old[n_changed] = labels[i + lane]
                     n_changed += 1
                     labels[i + lane] = found[lane]
-                    prefetch(self.rows.row(start + i + lane))
+                    self.rows.expect(start + i + lane)
             i += L
         self._n_changed[s] += n_changed
         if self._mode & MOVE:

@@ -9,7 +9,7 @@ from .panels cimport load_rows, pack_centers, pack_panel, padded_width, panel_ro
 from .rows cimport Rows
 from .screen cimport expand_halves, keep_halves, screen_floor, screen_panel, set_bars
 from .seeding cimport GreedySeeding
-from .simd cimport F64_LANES, count_bits, prefetch
+from .simd cimport F64_LANES, count_bits
 
 cdef enum:
     SCREEN_COST = 24        # multiply-adds of measuring a row, below which a screen spares nothing
@@ -99,12 +99,7 @@ cdef class PlusPlus(GreedySeeding):
             i += P
 
     cdef void expect(self, Py_ssize_t i) noexcept nogil:
-        cdef Py_ssize_t byte = 0, end = self.n_features * self.rows.col_stride - 1
-        if 0 < self.rows.col_stride <= 8:
-            while byte < end:
-                prefetch(self.rows.row(i) + byte)
-                byte += 64
-            prefetch(self.rows.row(i) + end)
+        self.rows.expect(i)
 
     cdef void draw_trials(self, const double* uniforms) noexcept nogil:
         GreedySeeding.draw_trials(self, uniforms)

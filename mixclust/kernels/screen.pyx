@@ -15,6 +15,10 @@ from .nearest cimport nearest_groups
 from .panels cimport panel_rows
 from .simd cimport F32_LANES, f32m_bits, f32v_load, f32v_lt, prefetch
 
+ctypedef fused real:
+    float
+    double
+
 cdef enum:
     MOST_LANES = 48
     LARGE_EXPONENT = 120    # of a squared norm: beyond, scores could overflow float32
@@ -25,6 +29,19 @@ cdef float screen_floor(double gamma, double largest_norm) noexcept nogil:
     """What the trials add to every bar, without bound where their scores could overflow."""
     cdef double square = largest_norm * largest_norm
     return <float>(gamma * square + 1e-30) if square < 2.0 ** LARGE_EXPONENT else <float>INFINITY
+
+
+cdef void _set_bars(
+    const float* norms, const real* closest, Py_ssize_t n, double scale, double gamma,
+    float floor, float* bars,
+) noexcept nogil:
+    cdef Py_ssize_t r
+    cdef double slope = scale * scale / 2 * (1 + 1e-6)
+    cdef float square, up = <float>(2.0 ** (128 - LARGE_EXPONENT))
+    cdef float margin = <float>(gamma * 2.0 ** (LARGE_EXPONENT - 128))
+    for r in range(n):
+        square = norms[r] * norms[r]
+        bars[r] = (<float>(slope * closest[r]) - square / 2) + (margin * (up * square) + floor)
 
 
 cdef void set_bars(
@@ -42,22 +59,10 @@ cdef void set_bars(
     They are ``gamma (||x|| ||c|| + ||c||^2 / 2) <= gamma (||x||^2 / 2 + ||c||^2)`` off, the norm
     in a bar by as much again. Nothing is above the bar of a norm whose scores could overflow.
     """
-    cdef Py_ssize_t r
-    cdef double slope = scale * scale / 2 * (1 + 1e-6)
-    cdef float square, up = <float>(2.0 ** (128 - LARGE_EXPONENT))
-    cdef float margin = <float>(gamma * 2.0 ** (LARGE_EXPONENT - 128))
     if closest_float != NULL:
-        for r in range(n):
-            square = norms[r] * norms[r]
-            bars[r] = (<float>(slope * closest_float[r]) - square / 2) + (
-                margin * (up * square) + floor
-            )
+        _set_bars[float](norms, closest_float, n, scale, gamma, floor, bars)
     else:
-        for r in range(n):
-            square = norms[r] * norms[r]
-            bars[r] = (<float>(slope * closest_double[r]) - square / 2) + (
-                margin * (up * square) + floor
-            )
+        _set_bars[double](norms, closest_double, n, scale, gamma, floor, bars)
 
 
 cdef uint64_t screen_panel(
