@@ -65,10 +65,8 @@ def peak_f64(Py_ssize_t n=10_000_000):
 def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, bint by_groups, Py_ssize_t repeats):
     """Seconds of one panel of rows against all centres, argmin included, and its flops."""
     cdef Py_ssize_t P = panel_rows(), n_groups = (n_clusters + 3) // 4, i, _
-    cdef float[::1] panel = np.random.default_rng(0).normal(size=P * n_features).astype("f4")
-    cdef float[::1] packed = np.random.default_rng(1).normal(
-        size=4 * n_groups * n_features
-    ).astype("f4")
+    cdef float[::1] panel = aligned(P * n_features, dtype="f4")
+    cdef float[::1] packed = aligned(4 * n_groups * n_features, 1, dtype="f4")
     cdef float[::1] norms = np.ones(4 * n_groups, dtype="f4")
     cdef float best[64]
     cdef float second[64]
@@ -136,10 +134,10 @@ def strip_height(Py_ssize_t n_features):
     return strip_unit() * max(1, min(16, n_rows // strip_unit()))
 
 
-def aligned(Py_ssize_t n, Py_ssize_t seed=0):
+def aligned(Py_ssize_t n, Py_ssize_t seed=0, dtype="f8"):
     """Normal numbers that begin where a vector does."""
-    buffer = np.empty(n + 8)
-    first = -buffer.ctypes.data // 8 % 8
+    buffer = np.empty(n + 16, dtype=dtype)
+    first = -buffer.ctypes.data % 64 // buffer.itemsize
     buffer[first:first + n] = np.random.default_rng(seed).normal(size=n)
     return buffer[first:first + n]
 

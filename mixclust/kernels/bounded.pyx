@@ -23,7 +23,9 @@ from .lloyd cimport ASSIGN, INERTIA, SUM, Lloyd
 from .nearest cimport nearest_panel, score_rounding
 from .panels cimport panel_rows
 from .rows cimport Rows
-from .simd cimport F32_LANES, f32v, f32v_load, f32v_min, f32v_set, f32v_store
+from .simd cimport (
+    CACHE_LINE, F32_LANES, cache_line, f32v, f32v_load, f32v_min, f32v_set, f32v_store,
+)
 
 cdef enum:
     MAX_BOUND_GROUPS = 11   # with the upper bound, 48 bytes a row
@@ -201,12 +203,14 @@ cdef class BoundedLloyd(DenseLloyd):
         cdef Py_ssize_t capacity = P * max(1, min(32, OPEN_FLOATS // (P * d)))
         cdef float lower[CHUNK]
         cdef Open* rows = <Open*>malloc(capacity * sizeof(Open))
-        cdef float* values = <float*>malloc((capacity + P) * d * sizeof(float))
+        cdef void* memory = malloc((capacity + P) * d * sizeof(float) + CACHE_LINE)
+        cdef float* panel = <float*>cache_line(memory)
+        cdef float* values = panel + P * d
         cdef Py_ssize_t* members = <Py_ssize_t*>malloc(capacity * sizeof(Py_ssize_t))
         cdef double* row = <double*>malloc(self.width * sizeof(double))
-        if rows == NULL or values == NULL or members == NULL or row == NULL:
+        if rows == NULL or memory == NULL or members == NULL or row == NULL:
             free(rows)
-            free(values)
+            free(memory)
             free(members)
             free(row)
             return -1
@@ -224,12 +228,12 @@ cdef class BoundedLloyd(DenseLloyd):
                 t = asked[r]
                 m += self._open(i + t, lower[t], &rows[m], values + m * d, row)
                 if m == capacity:
-                    self._close(s, rows, m, values, values + capacity * d, members, row)
+                    self._close(s, rows, m, values, panel, members, row)
                     m = 0
             i += n
-        self._close(s, rows, m, values, values + capacity * d, members, row)
+        self._close(s, rows, m, values, panel, members, row)
         free(rows)
-        free(values)
+        free(memory)
         free(members)
         free(row)
         return 0

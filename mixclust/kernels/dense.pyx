@@ -25,7 +25,7 @@ from .simd cimport (
 
 cdef enum:
     BLOCK_PANELS = 16       # panels of a block at most
-    PANEL_BLOCK = 32768     # floats of packed rows that stay in cache while centres stream by
+    PANEL_BLOCK = 73728     # floats of packed rows that stay in cache while centres stream by
     CENTER_BLOCK = 49152    # floats of packed centres that stay in cache while panels stream by
     KEPT_DOUBLES = 262144   # numbers of rows in float64 that are kept from pass to pass: 2 MiB
 
@@ -190,7 +190,7 @@ cdef class DenseLloyd(Lloyd):
             last = min(g + step, self.n_groups)
             # The rows to be packed next are asked for in small lots, between a few centres and
             # the next few: the cache waits for only so many at a time.
-            lots = max(1, min(P // 4, last - g)) if ahead else 1
+            lots = max(1, min(P // 4, (last - g) // 4)) if ahead else 1
             for p in range(n_panels):
                 for q in range(lots):
                     if ahead:

@@ -3,8 +3,9 @@
 Twelve accumulators live in registers while the features stream past: three loads, four
 broadcasts and twelve fused multiply-adds a feature. What remains of a tile is the running
 minimum, the second minimum and where the minimum was found, lane by lane: scores never reach
-memory. Beyond `FEATURE_BLOCK` features a few groups of centres take a block of them at a time:
-its part of the panel stays in the first cache, and shorter sums round less.
+memory. Where there are twice the registers (AVX-512) two groups of four centres go together, 11
+loads for 24 multiply-adds. Beyond `ONE_BLOCK` features a few groups take a block of them at a
+time: its part of the panel stays in the first cache, and shorter sums round less.
 
 Scores enter in one of two ways. `nearest_panel` takes them two at a time and numbers the pair:
 the score of its first centre is kept as well, and tells in the end which of the two it was.
@@ -18,29 +19,55 @@ from libc.math cimport INFINITY
 
 from .simd cimport (
     F32_LANES, f32m, f32v, f32v_load, f32v_lt, f32v_max, f32v_min, f32v_select, f32v_set,
-    f32v_store, prefetch, scores_in_groups,
+    f32v_store, scores_in_groups,
 )
 
 cdef enum:
-    FEATURE_BLOCK = 128     # features of a panel that stay in the first cache
-    GROUP_BLOCK = 16        # groups that share them
+    ONE_BLOCK = 128         # features that are not split
+    FEATURE_BLOCK = 96      # of more features, those of a panel that stay in the first cache
+    GROUP_BLOCK = 16        # groups that share them: an even number
+
+
+# How scores enter, and how many groups go together: each has a `sweep` of its own.
+ctypedef char by_pairs
+ctypedef short by_groups
+ctypedef int two_by_pairs
+ctypedef fused manner:
+    by_pairs
+    by_groups
+    two_by_pairs
+
+
+cdef inline bint two_groups_fit(Py_ssize_t n_features) noexcept nogil:
+    """Whether there are registers for two groups, and features that repay their spills."""
+    return F32_LANES >= 16 and n_features >= 12
 
 
 cdef bint worth_grouping(Py_ssize_t n_features, Py_ssize_t n_groups) noexcept nogil:
     """Whether so many groups are scanned sooner by `nearest_groups`, the second look included."""
-    return F32_LANES >= 4 and n_groups >= 8 + 4 * n_features
+    return (
+        F32_LANES >= 4 and n_groups >= 8 + 4 * n_features and not two_groups_fit(n_features)
+    )
+
+
+cdef inline Py_ssize_t n_feature_blocks(Py_ssize_t n_features) noexcept nogil:
+    return (n_features + FEATURE_BLOCK - 1) // FEATURE_BLOCK if n_features > ONE_BLOCK else 1
 
 
 cdef double score_rounding(Py_ssize_t n_features) noexcept nogil:
     """A bound on the rounding of a score: times ``||x|| ||c|| + ||c||^2 / 2``."""
-    cdef Py_ssize_t n_blocks = (n_features + FEATURE_BLOCK - 1) // FEATURE_BLOCK
-    return (min(n_features, FEATURE_BLOCK) + n_blocks + 7) * 2.0 ** -24
+    cdef Py_ssize_t n_blocks = n_feature_blocks(n_features)
+    return (min(n_features, ONE_BLOCK) + n_blocks + 7) * 2.0 ** -24
 
 
 cdef inline void multiply(
-    const float* x, const float* c, Py_ssize_t n_features, f32v* t
+    Py_ssize_t n_groups, const float* x, const float* c, const float* e,
+    Py_ssize_t n_features, f32v* t,
 ) noexcept nogil:
-    """Subtract from twelve scores what some features of four centres and of the rows give."""
+    """Subtract from twelve scores what some features of four centres and of the rows give.
+
+    Of two groups, from twenty-four: `n_groups` is a constant where this is inlined.
+    """
     cdef Py_ssize_t _, L = F32_LANES
     cdef f32v x0, x1, x2, ck
     for _ in range(n_features):
@@ -63,6 +90,24 @@ cdef inline void multiply(
         t[9] = t[9] - ck * x0
         t[10] = t[10] - ck * x1
         t[11] = t[11] - ck * x2
+        if n_groups == 2:
+            ck = f32v_set(e[0])
+            t[12] = t[12] - ck * x0
+            t[13] = t[13] - ck * x1
+            t[14] = t[14] - ck * x2
+            ck = f32v_set(e[1])
+            t[15] = t[15] - ck * x0
+            t[16] = t[16] - ck * x1
+            t[17] = t[17] - ck * x2
+            ck = f32v_set(e[2])
+            t[18] = t[18] - ck * x0
+            t[19] = t[19] - ck * x1
+            t[20] = t[20] - ck * x2
+            ck = f32v_set(e[3])
+            t[21] = t[21] - ck * x0
+            t[22] = t[22] - ck * x1
+            t[23] = t[23] - ck * x2
+            e = e + 4
         x = x + 3 * L
         c = c + 4
 
@@ -98,111 +143,153 @@ cdef inline void keep_group(
     group[0] = f32v_select(closer, g, group[0])
 
 
-cdef inline void scan(
-    bint by_group, const float* panel, Py_ssize_t n_features,
+cdef inline void begin(const float* half_norms, bint first_block, f32v* t) noexcept nogil:
+    """Twelve scores before any product."""
+
+    t[0] = t[1] = t[2] = f32v_set(half_norms[0] if first_block else 0)
+    t[3] = t[4] = t[5] = f32v_set(half_norms[1] if first_block else 0)
+    t[6] = t[7] = t[8] = f32v_set(half_norms[2] if first_block else 0)
+    t[9] = t[10] = t[11] = f32v_set(half_norms[3] if first_block else 0)
+
+
+cdef inline void add_part(const float* part, f32v* t) noexcept nogil:
+    cdef Py_ssize_t L = F32_LANES
+    t[0] = t[0] + f32v_load(part + 0 * L)
+    t[1] = t[1] + f32v_load(part + 1 * L)
+    t[2] = t[2] + f32v_load(part + 2 * L)
+    t[3] = t[3] + f32v_load(part + 3 * L)
+    t[4] = t[4] + f32v_load(part + 4 * L)
+    t[5] = t[5] + f32v_load(part + 5 * L)
+    t[6] = t[6] + f32v_load(part + 6 * L)
+    t[7] = t[7] + f32v_load(part + 7 * L)
+    t[8] = t[8] + f32v_load(part + 8 * L)
+    t[9] = t[9] + f32v_load(part + 9 * L)
+    t[10] = t[10] + f32v_load(part + 10 * L)
+    t[11] = t[11] + f32v_load(part + 11 * L)
+
+
+cdef inline void store_part(float* part, const f32v* t) noexcept nogil:
+    cdef Py_ssize_t L = F32_LANES
+    f32v_store(part + 0 * L, t[0])
+    f32v_store(part + 1 * L, t[1])
+    f32v_store(part + 2 * L, t[2])
+    f32v_store(part + 3 * L, t[3])
+    f32v_store(part + 4 * L, t[4])
+    f32v_store(part + 5 * L, t[5])
+    f32v_store(part + 6 * L, t[6])
+    f32v_store(part + 7 * L, t[7])
+    f32v_store(part + 8 * L, t[8])
+    f32v_store(part + 9 * L, t[9])
+    f32v_store(part + 10 * L, t[10])
+    f32v_store(part + 11 * L, t[11])
+
+
+cdef inline void keep_pairs(
+    Py_ssize_t g, const f32v* t, f32v* best, f32v* second, f32v* pair, f32v* first
+) noexcept nogil:
+    """Let the twelve scores of group g enter two at a time."""
+    cdef f32v k = f32v_set(<float>(4 * g))
+    keep_two(t[0], t[3], k, best, second, pair, first)
+    keep_two(t[1], t[4], k, best + 1, second + 1, pair + 1, first + 1)
+    keep_two(t[2], t[5], k, best + 2, second + 2, pair + 2, first + 2)
+    k = k + f32v_set(2)
+    keep_two(t[6], t[9], k, best, second, pair, first)
+    keep_two(t[7], t[10], k, best + 1, second + 1, pair + 1, first + 1)
+    keep_two(t[8], t[11], k, best + 2, second + 2, pair + 2, first + 2)
+
+
+cdef inline void keep_groups(
+    Py_ssize_t g, const f32v* t, f32v* best, f32v* second, f32v* group
+) noexcept nogil:
+    """Let the twelve scores of group g enter, those of a row together."""
+    cdef f32v k = f32v_set(<float>g)
+    keep_group(t[0], t[3], t[6], t[9], k, best, second, group)
+    keep_group(t[1], t[4], t[7], t[10], k, best + 1, second + 1, group + 1)
+    keep_group(t[2], t[5], t[8], t[11], k, best + 2, second + 2, group + 2)
+
+
+cdef inline void load_three(const float* p, f32v* x) noexcept nogil:
+    x[0] = f32v_load(p)
+    x[1] = f32v_load(p + F32_LANES)
+    x[2] = f32v_load(p + 2 * F32_LANES)
+
+
+cdef inline void store_three(float* p, const f32v* x) noexcept nogil:
+    f32v_store(p, x[0])
+    f32v_store(p + F32_LANES, x[1])
+    f32v_store(p + 2 * F32_LANES, x[2])
+
+
+cdef inline void sweep(
+    const manner* _, const float* panel, Py_ssize_t n_features,
     const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
     float* best, float* second, float* index,
 ) noexcept nogil:
-    """The tile over groups lo..hi, whose scores enter group by group or two at a time.
+    """The tile over groups lo..hi, whose number is even if two go together.
 
-    `by_group` is a constant where this is inlined. Of several blocks of features the scores so
-    far wait in `parts`, and are added up at the end.
+    Of several blocks of features the scores so far wait in `parts`, and are added up at the end.
     """
-    cdef Py_ssize_t g, end, i, j, n, L = F32_LANES
-    cdef Py_ssize_t n_blocks = (n_features + FEATURE_BLOCK - 1) // FEATURE_BLOCK
-    cdef Py_ssize_t block = (n_features + n_blocks - 1) // n_blocks
+    cdef Py_ssize_t g, end, j, n, L = F32_LANES
+    cdef Py_ssize_t together = 2 if manner is two_by_pairs else 1
+    cdef Py_ssize_t n_blocks = n_feature_blocks(n_features)
+    cdef Py_ssize_t block = n_features
     cdef const float* c
+    cdef const float* e
     cdef float* part
     cdef float parts[GROUP_BLOCK * 12 * 16]
-    cdef f32v t[12]
-    cdef f32v best0 = f32v_load(best), best1 = f32v_load(best + L)
-    cdef f32v best2 = f32v_load(best + 2 * L)
-    cdef f32v second0 = f32v_load(second), second1 = f32v_load(second + L)
-    cdef f32v second2 = f32v_load(second + 2 * L)
-    cdef f32v index0 = f32v_load(index), index1 = f32v_load(index + L)
-    cdef f32v index2 = f32v_load(index + 2 * L)
-    cdef f32v first0 = best0, first1 = best1, first2 = best2
-    cdef f32v k
+    cdef f32v t[24]
+    cdef f32v lowest[3]
+    cdef f32v next_lowest[3]
+    cdef f32v where[3]
+    cdef f32v first[3]
+    if n_blocks > 1:
+        block = (n_features + n_blocks - 1) // n_blocks
+    load_three(best, lowest)
+    load_three(second, next_lowest)
+    load_three(index, where)
+    if manner is not by_groups:
+        load_three(best, first)
     while group_lo < group_hi:
         end = min(group_lo + GROUP_BLOCK, group_hi)
         j = 0
         while j < n_features:
             n = min(block, n_features - j)
-            for g in range(group_lo, end):
+            g = group_lo
+            while g < end:
                 c = packed + (g * n_features + j) * 4
-                if j == 0:
-                    t[0] = t[1] = t[2] = f32v_set(half_norms[4 * g])
-                    t[3] = t[4] = t[5] = f32v_set(half_norms[4 * g + 1])
-                    t[6] = t[7] = t[8] = f32v_set(half_norms[4 * g + 2])
-                    t[9] = t[10] = t[11] = f32v_set(half_norms[4 * g + 3])
-                else:
-                    t[0] = t[1] = t[2] = t[3] = t[4] = t[5] = f32v_set(0)
-                    t[6] = t[7] = t[8] = t[9] = t[10] = t[11] = f32v_set(0)
+                e = c + 4 * n_features
+                part = parts + (g - group_lo) * 12 * L
+                begin(half_norms + 4 * g, j == 0, t)
+                if manner is two_by_pairs:
+                    begin(half_norms + 4 * g + 4, j == 0, t + 12)
+                multiply(together, panel + j * 3 * L, c, e, n, t)
                 if n_blocks > 1:
-                    # The next group's part of the block lies elsewhere.
-                    i = 0
-                    while i < n:
-                        prefetch(<const char*>(c + 4 * (n_features + i)))
-                        i += 4
-                multiply(panel + j * 3 * L, c, n, t)
-                if n_blocks > 1:
-                    part = parts + (g - group_lo) * 12 * L
                     if j > 0:
-                        t[0] = t[0] + f32v_load(part + 0 * L)
-                        t[1] = t[1] + f32v_load(part + 1 * L)
-                        t[2] = t[2] + f32v_load(part + 2 * L)
-                        t[3] = t[3] + f32v_load(part + 3 * L)
-                        t[4] = t[4] + f32v_load(part + 4 * L)
-                        t[5] = t[5] + f32v_load(part + 5 * L)
-                        t[6] = t[6] + f32v_load(part + 6 * L)
-                        t[7] = t[7] + f32v_load(part + 7 * L)
-                        t[8] = t[8] + f32v_load(part + 8 * L)
-                        t[9] = t[9] + f32v_load(part + 9 * L)
-                        t[10] = t[10] + f32v_load(part + 10 * L)
-                        t[11] = t[11] + f32v_load(part + 11 * L)
+                        add_part(part, t)
+                        if manner is two_by_pairs:
+                            add_part(part + 12 * L, t + 12)
                     if j + n < n_features:
-                        f32v_store(part + 0 * L, t[0])
-                        f32v_store(part + 1 * L, t[1])
-                        f32v_store(part + 2 * L, t[2])
-                        f32v_store(part + 3 * L, t[3])
-                        f32v_store(part + 4 * L, t[4])
-                        f32v_store(part + 5 * L, t[5])
-                        f32v_store(part + 6 * L, t[6])
-                        f32v_store(part + 7 * L, t[7])
-                        f32v_store(part + 8 * L, t[8])
-                        f32v_store(part + 9 * L, t[9])
-                        f32v_store(part + 10 * L, t[10])
-                        f32v_store(part + 11 * L, t[11])
+                        store_part(part, t)
+                        if manner is two_by_pairs:
+                            store_part(part + 12 * L, t + 12)
+                        g += together
                         continue
-                if by_group:
-                    k = f32v_set(<float>g)
-                    keep_group(t[0], t[3], t[6], t[9], k, &best0, &second0, &index0)
-                    keep_group(t[1], t[4], t[7], t[10], k, &best1, &second1, &index1)
-                    keep_group(t[2], t[5], t[8], t[11], k, &best2, &second2, &index2)
+                if manner is by_groups:
+                    keep_groups(g, t, lowest, next_lowest, where)
                 else:
-                    k = f32v_set(<float>(4 * g))
-                    keep_two(t[0], t[3], k, &best0, &second0, &index0, &first0)
-                    keep_two(t[1], t[4], k, &best1, &second1, &index1, &first1)
-                    keep_two(t[2], t[5], k, &best2, &second2, &index2, &first2)
-                    k = k + f32v_set(2)
-                    keep_two(t[6], t[9], k, &best0, &second0, &index0, &first0)
-                    keep_two(t[7], t[10], k, &best1, &second1, &index1, &first1)
-                    keep_two(t[8], t[11], k, &best2, &second2, &index2, &first2)
+                    keep_pairs(g, t, lowest, next_lowest, where, first)
+                    if manner is two_by_pairs:
+                        keep_pairs(g + 1, t + 12, lowest, next_lowest, where, first)
+                g += together
             j += n
         group_lo = end
-    f32v_store(best, best0)
-    f32v_store(best + L, best1)
-    f32v_store(best + 2 * L, best2)
-    f32v_store(second, second0)
-    f32v_store(second + L, second1)
-    f32v_store(second + 2 * L, second2)
-    if not by_group:
-        index0 = index_of(best0, index0, first0)
-        index1 = index_of(best1, index1, first1)
-        index2 = index_of(best2, index2, first2)
-    f32v_store(index, index0)
-    f32v_store(index + L, index1)
-    f32v_store(index + 2 * L, index2)
+    if manner is not by_groups:
+        where[0] = index_of(lowest[0], where[0], first[0])
+        where[1] = index_of(lowest[1], where[1], first[1])
+        where[2] = index_of(lowest[2], where[2], first[2])
+    store_three(best, lowest)
+    store_three(second, next_lowest)
+    store_three(index, where)
 
 
 cdef void nearest_panel(
@@ -217,9 +304,16 @@ cdef void nearest_panel(
     float* index,               # INOUT  (3 vectors,) centre of the smallest, as a float
 ) noexcept nogil:
     """Lower each lane's best and second score by groups lo..hi of centres."""
-    scan(
-        False, panel, n_features, packed, half_norms, group_lo, group_hi, best, second, index
-    )
+    cdef Py_ssize_t middle = group_lo
+    if two_groups_fit(n_features):
+        middle = group_hi - (group_hi - group_lo) % 2
+        sweep[two_by_pairs](
+            NULL, panel, n_features, packed, half_norms, group_lo, middle, best, second, index
+        )
+    if middle < group_hi:
+        sweep[by_pairs](
+            NULL, panel, n_features, packed, half_norms, middle, group_hi, best, second, index
+        )
 
 
 cdef void nearest_groups(
@@ -230,8 +324,8 @@ cdef void nearest_groups(
     float* group,               # INOUT  (3 vectors,) group of the smallest, as a float
 ) noexcept nogil:
     """Lower each lane's best score and that of the other groups by groups lo..hi of centres."""
-    scan(
-        True, panel, n_features, packed, half_norms, group_lo, group_hi, best, second, group
+    sweep[by_groups](
+        NULL, panel, n_features, packed, half_norms, group_lo, group_hi, best, second, group
     )
 
 
