@@ -322,13 +322,13 @@ def check_option(name, value, options):
     ValueError
         If it is none of the options.
     """
+    if isinstance(value, str) and value in options:
+        return value
     listed = ", ".join(repr(option) for option in options)
     if not isinstance(value, str):
         kind = type(value).__name__
         raise TypeError(f"{name} must be one of {listed}, got an object of type {kind}.")
-    if value not in options:
-        raise ValueError(f"{name}={value!r} must be one of {listed}.")
-    return value
+    raise ValueError(f"{name}={value!r} must be one of {listed}.")
 
 
 def check_callback(callback):

@@ -20,8 +20,11 @@ cdef class DenseLloyd(Lloyd):
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, int mode
     ) noexcept nogil
     cdef void _pack(
-        self, Py_ssize_t start, Py_ssize_t n, double* block, bint keep,
-        float* panels, float* norms,
+        self, Py_ssize_t start, Py_ssize_t n, double* block, float* panels, float* norms
+    ) noexcept nogil
+    cdef void _load(self, Py_ssize_t start, Py_ssize_t n, double* block) noexcept nogil
+    cdef void _add(
+        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, double* block, bint kept, int mode
     ) noexcept nogil
     cdef void _assign(
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, float* panels, float* state,

@@ -5,7 +5,7 @@ are small. Float32 decides a label where the two best scores are farther apart t
 reach; float64 decides the rest, so that labels are float64's.
 """
 from libc.math cimport INFINITY
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 import numpy as np
@@ -98,10 +98,7 @@ cdef class DenseLloyd(Lloyd):
         )
 
     cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
-        load_rows(
-            self.rows.row(i), self.rows.row_stride, self.rows.col_stride, self.rows.is_double,
-            1, self.n_features, self.shift, out,
-        )
+        self._load(i, 1, out)
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         return self.process_blocks(s, lo, hi, self._mode)
@@ -109,64 +106,77 @@ cdef class DenseLloyd(Lloyd):
     cdef int process_blocks(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, int mode
     ) noexcept nogil:
-        """Do to rows lo..hi what `mode` says, block by block."""
-        cdef Py_ssize_t d = self.n_features, B = self.block_rows, n, start = lo
-        cdef Py_ssize_t n_doubles = (B + 1) * self.width, n_floats = B * (d + 4)
-        cdef bint keep = mode & (SUM | INERTIA) != 0 or self._keep_blocks
+        """Do to rows lo..hi what `mode` says, as many at a time as share the centres."""
+        cdef Py_ssize_t d = self.n_features, P = panel_rows(), B = self.block_rows, n, start = lo
+        cdef Py_ssize_t n_doubles = (P + 1) * self.width, n_floats = B * (d + 4)
+        cdef bint kept = self._keep_blocks and (self._panels_filled or mode & ASSIGN)
         cdef void* buffer = malloc(
             n_doubles * sizeof(double) + n_floats * sizeof(float) + CACHE_LINE
         )
         cdef double* block = <double*>cache_line(buffer)
-        cdef double* row = block + B * self.width
+        cdef double* row = block + P * self.width
         cdef float* state = <float*>(row + self.width)
         cdef float* panels = state + 4 * B
+        if self.n_sum_slices:
+            mode &= ~SUM
         if buffer == NULL:
             return -1
         while start < hi:
             n = min(B, hi - start)
-            if self._keep_blocks:
-                block = &self._blocks[start * self.width]
-            if mode & ASSIGN and not self._panels_filled:
-                self._pack(start, n, block, keep, panels, state + 3 * B)
-            elif keep and not (self._keep_blocks and self._panels_filled):
-                load_rows(
-                    self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
-                    self.rows.is_double, n, d, self.shift, block,
-                )
             if mode & ASSIGN:
+                if not self._panels_filled:
+                    self._pack(start, n, block, panels, state + 3 * B)
                 self._assign(s, start, n, panels, state, row)
-            if mode & SUM and not self.n_sum_slices:
-                add_rows(
-                    block, n, self.width, &self._labels[start],
-                    self.weights + start if self.weights != NULL else NULL,
-                    &self._tables[s, 0, 0], &self._table_counts[s, 0],
-                )
-            if mode & INERTIA:
-                self._inertia[s] += self._block_inertia(start, n, block)
+            if mode & (SUM | INERTIA):
+                self._add(s, start, n, block, kept, mode)
             start += n
         free(buffer)
         return 0
 
     cdef void _pack(
-        self, Py_ssize_t start, Py_ssize_t n, double* block, bint keep,
-        float* panels, float* norms,
+        self, Py_ssize_t start, Py_ssize_t n, double* block, float* panels, float* norms
     ) noexcept nogil:
-        """Read and pack the n rows of a block from row `start` on, a panel at a time while it is
-        in the first cache; only `keep` wants the rest of the block."""
+        """Read and pack n rows from row `start` on, a panel at a time."""
         cdef Py_ssize_t d = self.n_features, P = panel_rows(), p = 0, height
         if self._keep_panels:
             panels = self._all_panels + start * d
             norms = &self._norms[start]
         while p < n:
             height = min(P, n - p)
-            load_rows(
-                self.rows.row(start + p), self.rows.row_stride, self.rows.col_stride,
-                self.rows.is_double, height, d, self.shift, block,
-            )
+            if self._keep_blocks:
+                block = &self._blocks[(start + p) * self.width]
+            self._load(start + p, height, block)
             pack_panel(block, height, d, self.rows.scale, panels + p * d, norms + p)
             p += P
-            if keep:
-                block += P * self.width
+
+    cdef void _load(self, Py_ssize_t start, Py_ssize_t n, double* block) noexcept nogil:
+        """Read n rows from row `start` on into a block."""
+        load_rows(
+            self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
+            self.rows.is_double, n, self.n_features, self.shift, block,
+        )
+
+    cdef void _add(
+        self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, double* block, bint kept, int mode
+    ) noexcept nogil:
+        """Add n rows from row `start` on to the sums or the inertia, a block at a time, which is
+        read again unless it is `kept`."""
+        cdef Py_ssize_t P = panel_rows(), end = start + n, height
+        while start < end:
+            height = min(P, end - start)
+            if kept:
+                block = &self._blocks[start * self.width]
+            else:
+                self._load(start, height, block)
+            if mode & SUM:
+                add_rows(
+                    block, height, self.width, &self._labels[start],
+                    self.weights + start if self.weights != NULL else NULL,
+                    &self._tables[s, 0, 0], &self._table_counts[s, 0],
+                )
+            if mode & INERTIA:
+                self._inertia[s] += self._block_inertia(start, height, block)
+            start += P
 
     cdef void _assign(
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, float* panels, float* state,
@@ -223,31 +233,38 @@ cdef class DenseLloyd(Lloyd):
     ) noexcept nogil:
         """Turn scores into labels: certified where the two best are far enough apart for float32,
         decided again in float64 where they are not (or are not numbers)."""
-        cdef Py_ssize_t i = 0, lane, B = self.block_rows, L = F32_LANES, d = self.n_features
+        cdef Py_ssize_t i = 0, q, lane, B = self.block_rows, L = F32_LANES, d = self.n_features
         cdef double gamma = score_rounding(d)
         cdef f32v slope = f32v_set(<float>(2 * gamma * self._largest_norm))
         cdef f32v floor = f32v_set(
             <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
         )
-        cdef int certain, differ, open
+        cdef int sure
+        cdef uint64_t certain, open
         cdef int32_t found[64]
         cdef int32_t* labels = &self._labels[start]
         cdef Py_ssize_t n_changed = 0
         cdef int32_t changed[BLOCK_PANELS * 48]
         cdef int32_t old[BLOCK_PANELS * 48]
         while i < n:
-            certain = f32m_bits(f32v_lt(
-                floor + slope * f32v_load(norms + i),
-                f32v_load(state + B + i) - f32v_load(state + i),
-            ))
-            if i + L <= n:
-                differ = f32v_differ(f32v_load(state + 2 * B + i), labels + i)
-                open = differ | (F32_ALL & ~certain)
-            else:
-                open = (1 << (n - i)) - 1
-            # Rows whose labels are certain and as they were need nothing more.
-            if open:
-                f32v_store_int(found, f32v_load(state + 2 * B + i))
+            # Rows whose labels are certain and as they were need nothing more; of the others,
+            # which cannot be foreseen, up to 64 are found before the first is looked at.
+            certain = open = 0
+            q = 0
+            while q < 64 and i + q < n:
+                sure = f32m_bits(f32v_lt(
+                    floor + slope * f32v_load(norms + i + q),
+                    f32v_load(state + B + i + q) - f32v_load(state + i + q),
+                ))
+                f32v_store_int(found + q, f32v_load(state + 2 * B + i + q))
+                certain |= <uint64_t>sure << q
+                if i + q + L <= n:
+                    sure = F32_ALL & ~sure
+                    sure |= f32v_differ(f32v_load(state + 2 * B + i + q), labels + i + q)
+                else:
+                    sure = (1 << (n - i - q)) - 1
+                open |= <uint64_t>sure << q
+                q += L
             while open:
                 lane = lowest_flag(open)
                 open &= open - 1
@@ -259,7 +276,7 @@ cdef class DenseLloyd(Lloyd):
                     n_changed += 1
                     labels[i + lane] = found[lane]
                     self.rows.expect(start + i + lane)
-            i += L
+            i += q
         self._n_changed[s] += n_changed
         if self._mode & MOVE:
             # Such rows lie far apart: all were asked for above before the first is read.
