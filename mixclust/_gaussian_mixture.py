@@ -49,10 +49,11 @@ class GaussianMixture(FittedMixture):
         Number of runs; the one of greatest likelihood is kept.
     init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"} or callable, \
             default="auto"
-        Where runs start. "auto": short runs of EM from several clusterings, four on all rows of
-        small data to twenty on a part of large ones, of which the best goes on [2]_. The others
-        are scikit-learn's. A callable ``init_params(X, n_components, random_state)`` returns what
-        `fit` takes as `resp_init`.
+        Where runs start. "auto": short runs of EM from up to twenty clusterings, the more the more
+        components, on a part of the rows where there are many; the better half goes on a little,
+        and the best of all is where the run begins [2]_. The others are scikit-learn's, but that
+        covariances of components of one row each begin as the floor if tied, too. A callable
+        ``init_params(X, n_components, random_state)`` returns what `fit` takes as `resp_init`.
     weights_init : array-like of shape (n_components,), default=None
         Mixing weights to start from.
     means_init : array-like of shape (n_components, n_features), default=None

@@ -2,6 +2,7 @@
 
 from collections import deque
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,12 +21,17 @@ __all__ = ["INITS", "make_start"]
 INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
 
 MOST_RUNS = 20
-FEWEST_RUNS = 4
-"""Short runs of ``init_params="auto"``: a few on all rows, more where they look at a part."""
+RUNS_A_PART = 4
+"""Short runs of ``init_params="auto"``: one for each ordered pair of components, since it is two
+that a start takes for one; where they look at a part of the rows, which costs little, so many for
+each part beyond the first."""
 
 LLOYD_RUN = 3
 SHORT_RUN = 5
-"""Iterations of each: of k-means, then of EM."""
+LONGER_RUN = 15
+TOL = 1e-3
+"""Iterations of each: of k-means, then of EM, then of EM for the better half; those of EM end where
+an iteration gains less than so many nats a row."""
 
 FEW_ROWS = 1000
 ROWS_PER_NUMBER = 100
@@ -212,51 +218,74 @@ def _short_runs(problem, n_components, random_state):
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
+    n_runs = max(n_components * (n_components - 1), RUNS_A_PART * (len(problem.X) // len(X) - 1))
     labelings = _clusterings(
         DenseProblem(standard, weights, n_components, problem.n_threads),
-        n_runs=max(FEWEST_RUNS, min(MOST_RUNS, FEWEST_RUNS * len(problem.X) // len(X))),
+        n_runs=min(MOST_RUNS, n_runs),
         random_state=random_state,
     )
 
     def begin(kernel):
-        found = _run_shortly(part, n_components, labelings)
-        best, parameters = None, None
-        for n_few, bound, candidate in found:
-            if best is None or (-n_few, bound - SAME) > best:
-                best, parameters = (-n_few, bound), candidate
-        problem.use(kernel, parameters)
-        return [bound for _, bound, _ in found]
+        starts = [partial(_from_given, labels) for labels in labelings]
+        found = _run_shortly(part, n_components, starts, SHORT_RUN)
+        better = _best_of(found, max(1, len(found) // 2))
+        starts = [partial(part.use, parameters=found[i].parameters) for i in better]
+        longer = _run_shortly(part, n_components, starts, LONGER_RUN)
+        for i, run in zip(better, longer, strict=True):
+            found[i] = run
+        problem.use(kernel, longer[_best_of(longer, 1)[0]].parameters)
+        return [run.bound for run in found]
 
     return begin
 
 
-def _run_shortly(problem, n_components, labelings):
-    """Short runs from clusterings, side by side where a pass is too short for threads.
+class _ShortRun(NamedTuple):
+    """Where a short run ended."""
+
+    n_few: int
+    """Components that collapsed on a handful of rows: those have all the likelihood they want, and
+    say nothing."""
+    bound: float
+    parameters: Parameters
+
+
+def _best_of(runs, n):
+    """Indices of the n best runs, in their order."""
+    left = list(range(len(runs)))
+    for _ in range(len(runs) - n):
+        worst = left[0]
+        for i in left[1:]:
+            if (-runs[i].n_few, runs[i].bound - SAME) <= (-runs[worst].n_few, runs[worst].bound):
+                worst = i
+        left.remove(worst)
+    return left
+
+
+def _run_shortly(problem, n_components, starts, n_iter):
+    """Short runs from starts, side by side where a pass is too short for threads.
 
     Returns
     -------
-    list of (int, float, Parameters)
-        Components that collapsed on a handful of rows: those have all the likelihood they want,
-        and say nothing. The likelihood; where the run ended.
+    list of _ShortRun
     """
     cost = problem.cost(n_components)
     n_runners = 1
     if worthwhile_threads(cost, problem.n_threads) == 1:
-        passes = len(labelings) * (SHORT_RUN + 2)
-        n_runners = min(worthwhile_threads(passes * cost, problem.n_threads), len(labelings))
+        passes = len(starts) * (n_iter + 2)
+        n_runners = min(worthwhile_threads(passes * cost, problem.n_threads), len(starts))
     handful = problem.X.shape[1] * problem.total_weight / len(problem.X)
     idle = deque(problem.fitter(n_components) for _ in range(n_runners))
-    found = [None] * len(labelings)
+    found = [None] * len(starts)
 
     def run(i):
         fitter = idle.pop()
-        fitter.start(labels=labelings[i])
-        bounds, _, _ = fitter.run(SHORT_RUN, 0.0)
+        starts[i](fitter)
+        bounds, _, _ = fitter.run(n_iter, TOL)
         n_few = int(np.sum(fitter.collapsed & (fitter.nk <= handful)))
-        found[i] = n_few, bounds[-1], problem.parameters(fitter)
+        found[i] = _ShortRun(n_few, bounds[-1], problem.parameters(fitter))
         idle.append(fitter)
 
-    map_tasks(run, len(labelings), n_runners)
+    map_tasks(run, len(starts), n_runners)
     return found
 
 

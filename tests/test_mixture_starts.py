@@ -202,6 +202,41 @@ def test_the_best_short_run_goes_on():
     assert mixture.lower_bounds_[0] - max(run.scores) < 0.05
 
 
+def test_clusters_that_touch_are_told_apart_more_often_than_from_one_clustering():
+    """Stretched clusters that k-means cuts across: how often a start leads to the best of all."""
+    reached = {"auto": 0, "kmeans": 0, "k-means++": 0}
+    for seed in range(4):
+        generator = np.random.default_rng(seed)
+        X = np.vstack(
+            [
+                generator.normal(size=(100, 2)) * lengths @ rotation(angle) + center
+                for center, lengths, angle in (
+                    ((-3.4, 0.2), (1.6, 0.3), 60),
+                    ((-1.3, -0.2), (1.6, 0.3), 60),
+                    ((2.2, 1.5), (1.7, 0.4), -25),
+                    ((2.4, -1.3), (0.7, 0.7), 0),
+                )
+            ]
+        )
+        bounds = {
+            init: [
+                fit_mixture(X, 4, init_params=init, random_state=run).lower_bound_
+                for run in range(8)
+            ]
+            for init in reached
+        }
+        best = max(map(max, bounds.values()))
+        for init in reached:
+            reached[init] += sum(bound > best - 0.01 for bound in bounds[init])
+    assert reached["auto"] >= 18, "of 32"
+    assert reached["auto"] > 1.2 * max(reached["kmeans"], reached["k-means++"])
+
+
+def rotation(degrees):
+    cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    return np.array([[cos, sin], [-sin, cos]])
+
+
 def test_groups_without_extent_are_found():
     """Degenerate, but what the data are: every group lies on a line."""
     X = [[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [10.0, 2.0], [10.0, 4.0], [10.0, 0.0]]
