@@ -192,11 +192,10 @@ def floors(n, limit=0.0, rescue=1e-6):
 @pytest.mark.parametrize("n", SIZES)
 def test_precision_factor_leaves_a_sound_covariance_alone(mixture_doors, n):
     covariance = positive_definite(n, condition=1e6)
-    raised, factor, inverse, collapsed = mixture_doors.precision(covariance, *floors(n))
+    raised, inverse, collapsed = mixture_doors.precision(covariance, *floors(n))
     assert not collapsed
     np.testing.assert_array_equal(raised, covariance)
-    assert_factorises(factor, covariance)
-    assert_inverts(inverse, factor)
+    assert_is_precision(inverse, covariance)
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 16, 33])
@@ -204,11 +203,10 @@ def test_precision_factor_leaves_a_sound_covariance_alone(mixture_doors, n):
 def test_precision_factor_raises_a_singular_covariance(mixture_doors, n, size):
     rows = whole_numbers(n, n, n - 1) * size
     rescue = 1e-6 * size**2 * (1 + np.arange(n))
-    raised, factor, inverse, collapsed = mixture_doors.precision(rows @ rows.T, np.zeros(n), rescue)
+    raised, inverse, collapsed = mixture_doors.precision(rows @ rows.T, np.zeros(n), rescue)
     assert collapsed
     np.testing.assert_allclose(raised, rows @ rows.T + np.diag(rescue), rtol=1e-15)
-    assert_factorises(factor, raised)
-    assert_inverts(inverse, factor)
+    assert_is_precision(inverse, raised)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 5, 9])
@@ -216,35 +214,67 @@ def test_precision_factor_raises_ever_more_until_it_can(mixture_doors, steps):
     """The first multiple of the rescue, 1, 11, 111 ..., that makes up for what is lacking."""
     lacking = 10.0**steps * 1.05
     covariance = np.array([[1.0, 0.0], [0.0, -lacking]]) * 1e-3
-    raised, factor, _, collapsed = mixture_doors.precision(covariance, *floors(2, rescue=1e-3))
+    raised, inverse, collapsed = mixture_doors.precision(covariance, *floors(2, rescue=1e-3))
     added = sum(10.0**step for step in range(steps + 1))
     enough = added if added > lacking else added + 10.0 ** (steps + 1)
     assert collapsed
     np.testing.assert_allclose(np.diagonal(raised - covariance), 1e-3 * enough, rtol=1e-9)
-    assert_factorises(factor, raised)
+    assert_is_precision(inverse, raised)
 
 
 def test_precision_factor_mistrusts_pivots_that_are_rounding(mixture_doors):
     for gap, trusted in [(1e-10, True), (1e-15, False)]:
         covariance = np.array([[1.0, 1.0], [1.0, 1.0 + gap]])
-        raised, _, inverse, collapsed = mixture_doors.precision(covariance, *floors(2))
+        raised, inverse, collapsed = mixture_doors.precision(covariance, *floors(2))
         assert collapsed is not trusted
         np.testing.assert_array_equal(raised, covariance + 1e-6 * (not trusted) * np.eye(2))
         assert abs(inverse).max() < 2e5
 
 
 def test_precision_factor_knows_what_is_the_floor_alone(mixture_doors):
-    """A pivot of no more than the limit is a collapse, though nothing need be raised."""
-    covariance = np.array([[4.0, 2.0], [2.0, 1.25]])  # pivots 4 and 0.25
+    """A covariance that does not exceed the limit is a collapse, though nothing need be raised."""
+    covariance = np.array([[4.0, 2.0], [2.0, 1.25]])
     for limit, collapsed in [
         ((0.0, 0.0), False),
-        ((3.9, 0.2), False),
-        ((4.0, 0.0), True),
+        ((0.7, 0.0), False),
+        ((0.8, 0.0), True),  # (4 - 0.8) 1.25 = 2^2
         ((0.0, 0.25), True),
+        ((0.4, 0.1), False),
+        ((0.4, 0.2), True),
     ]:
-        raised, factor, _, found = mixture_doors.precision(
+        raised, inverse, found = mixture_doors.precision(
             covariance, np.array(limit), np.full(2, 1e-6)
         )
         assert found is collapsed
         np.testing.assert_array_equal(raised, covariance)
-        np.testing.assert_array_equal(factor, [[2.0, 1.0], [0.0, 0.5]])
+        np.testing.assert_array_equal(inverse, [[0.5, -1.0], [0.0, 2.0]])
+
+
+@pytest.mark.parametrize("n", [2, 5, 33])
+def test_precision_factor_sees_the_floor_alone_in_any_direction(mixture_doors, n):
+    """What the floor adds to a singular matrix: a collapse, in whatever order the features are,
+    however much of the other features each is made of."""
+    generator = np.random.default_rng(n)
+    sound = positive_definite(n, condition=10)
+    for size in (0.1, 1.0, 30.0):
+        direction = size * generator.normal(size=n)
+        direction[-1] = 1
+        into = np.eye(n) - np.outer(direction, np.eye(n)[-1])
+        floor = 1e-6 * np.ones(n)
+        for covariance, collapsed in [(sound, False), (into @ sound @ into.T, True)]:
+            for order in (np.arange(n), np.arange(n)[::-1], generator.permutation(n)):
+                _, _, found = mixture_doors.precision(
+                    np.ascontiguousarray((covariance + np.diag(floor))[np.ix_(order, order)]),
+                    2 * floor,
+                    floor,
+                )
+                assert found is collapsed
+
+
+def assert_is_precision(factor, covariance):
+    """Whether an upper triangle times its transpose is the inverse of a covariance."""
+    np.testing.assert_array_equal(factor, np.triu(factor))
+    size = np.sqrt(np.diagonal(covariance))
+    whitened = factor.T @ covariance @ factor
+    condition = np.linalg.cond(covariance / np.outer(size, size))
+    np.testing.assert_allclose(whitened, np.eye(len(covariance)), atol=1e-14 * condition)

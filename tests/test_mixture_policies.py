@@ -157,6 +157,18 @@ def test_collapse_of_the_covariance_that_all_share_is_reported(on_collapse):
     np.testing.assert_allclose(np.sort(mixture.means_, axis=0), [[0, 0], [1, 1], [5, 5]])
 
 
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_features_that_depend_on_each_other_are_a_collapse_in_any_order(covariance_type):
+    shares = np.random.default_rng(0).dirichlet([2, 3, 4], size=300)  # they add up to 1
+    a, e = normal(0, 300, 1), 0.1 * normal(1, 300, 1)
+    for X in (shares, np.hstack([a, a + e, e]), np.hstack([a, e, a + e]), normal(2, 30, 40)):
+        mixture = fit_mixture(X, 1, covariance_type=covariance_type)
+        assert mixture.report_.runs[0].collapsed.all()
+    for order in ([0, 1], [1, 2], [2, 0]):
+        mixture = fit_mixture(shares[:, order], 1, covariance_type=covariance_type)
+        assert not mixture.report_.runs[0].collapsed.any()
+
+
 def test_constant_feature_is_no_collapse():
     X = np.column_stack([blobs(0, 200, 2, 2), np.full(200, 7.0)])
     for covariance_type in COVARIANCE_TYPES:

@@ -3,6 +3,6 @@ cdef Py_ssize_t factorise(double* matrix, Py_ssize_t n) noexcept nogil
 cdef void invert_triangle(const double* upper, Py_ssize_t n, double* inverse) noexcept nogil
 cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil
 cdef bint precision_factor(
-    double* covariance, Py_ssize_t n, const double* limit, const double* rescue, double* factor,
+    double* covariance, Py_ssize_t n, const double* limit, const double* rescue, double* scratch,
     double* inverse,
 ) noexcept nogil

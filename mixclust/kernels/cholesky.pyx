@@ -75,27 +75,46 @@ cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil:
 cdef bint precision_factor(
     double* covariance,         # INOUT (n, n) symmetric; raised where it cannot be factorised
     Py_ssize_t n,
-    const double* limit,        # IN   (n,) pivots of no more are the floor's alone
+    const double* limit,        # IN   (n,) diagonal matrix that the floor alone explains
     const double* rescue,       # IN   (n,) by what the diagonal is raised first
-    double* factor,             # OUT  (n, n) U with U'U = covariance
-    double* inverse,            # OUT  (n, n) P = U^-1, so that PP' is the precision
+    double* scratch,            # OUT  (n, n)
+    double* inverse,            # OUT  (n, n) P, upper triangular: PP' is the precision
 ) noexcept nogil:
     """Factorise a covariance that may be singular; returns whether it was, but for the floor."""
     cdef Py_ssize_t i, _attempt
     cdef double step = 1
     cdef bint singular = False
     for _attempt in range(ATTEMPTS):
-        memcpy(factor, covariance, n * n * sizeof(double))
-        if factorise(factor, n) == n and _well_conditioned(factor, covariance, n):
+        memcpy(scratch, covariance, n * n * sizeof(double))
+        if factorise(scratch, n) == n and _well_conditioned(scratch, covariance, n):
             break
         singular = True
         for i in range(n):
             covariance[i * n + i] += step * rescue[i]
         step *= 10
+    invert_triangle(scratch, n, inverse)
+    return singular or not _exceeds(covariance, limit, inverse, n, scratch)
+
+
+cdef bint _exceeds(
+    const double* covariance, const double* limit, const double* inverse, Py_ssize_t n,
+    double* scratch,
+) noexcept nogil:
+    """Whether a covariance is more than a diagonal matrix in every direction, so that their
+    difference can be factorised: in whatever order features are, and in whatever units."""
+    cdef Py_ssize_t i, j
+    cdef double share = 0
+    # With P the inverse of the factor, the trace of P' diag(limit) P is at least its largest
+    # eigenvalue, below which the difference is positive: nearly always, and cheap to see.
     for i in range(n):
-        singular = singular or factor[i * n + i] * factor[i * n + i] <= limit[i]
-    invert_triangle(factor, n, inverse)
-    return singular
+        for j in range(i, n):
+            share += limit[i] * inverse[i * n + j] * inverse[i * n + j]
+    if share < 1:
+        return True
+    memcpy(scratch, covariance, n * n * sizeof(double))
+    for i in range(n):
+        scratch[i * n + i] -= limit[i]
+    return factorise(scratch, n) == n
 
 
 cdef bint _well_conditioned(

@@ -99,7 +99,8 @@ cdef class Mixture(Pass):
         floor : ndarray of shape (n_features,), float64
             Added to every variance, in squared units of X.
         limit : ndarray of shape (n_features,), float64
-            A component has collapsed where a variance, given the features before, is no more.
+            A component has collapsed where its variance in some direction is no more than that of
+            independent features of these variances.
         rescue : ndarray of shape (n_features,), float64
             Added, and ten times as much again, where a covariance cannot be factorised.
         """
