@@ -63,9 +63,10 @@ def run_squarem(problem, kernel, max_iter, tol, previous, stop_at_collapse, watc
         if not (np.isfinite(length + bend) and length > bend > 0):
             continue  # no farther than the second step itself
         a = -length / bend
-        farther = first - r - 2 * a * r + a * a * v
-        problem.use(kernel, _bound(problem, farther, plain))
-        trial = _try(kernel)
+        with np.errstate(over="ignore", invalid="ignore"):  # such a point is thrown away
+            farther = _bound(problem, first - r - 2 * a * r + a * a * v, plain)
+        problem.use(kernel, farther)
+        trial = _try(kernel, n_collapsed)
         n_passes += 1
         if trial >= bounds[-1]:
             bounds.append(trial)
@@ -79,36 +80,41 @@ def run_squarem(problem, kernel, max_iter, tol, previous, stop_at_collapse, watc
     return bounds, converged, n_collapsed
 
 
-def _try(kernel):
-    """One iteration from a point that may be anywhere: its likelihood, or minus infinity."""
-    (bound,), _, n_collapsed = kernel.run(1, 0.0)
-    return -np.inf if n_collapsed or not np.isfinite(bound) else bound
+def _try(kernel, n_collapsed):
+    """One iteration from a point that may be anywhere: its likelihood, or minus infinity where
+    more components collapse than had already."""
+    (bound,), _, found = kernel.run(1, 0.0)
+    return -np.inf if found > n_collapsed or not np.isfinite(bound) else bound
 
 
 def _free(problem, parameters):
     """Parameters as one vector without bounds and without units."""
     scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     factors = parameters.precisions_cholesky
-    with np.errstate(divide="ignore"):
-        weights = np.log(parameters.weights)
-        if problem.structure.name in ("full", "tied"):
-            diagonal = np.log(np.diagonal(factors, axis1=-2, axis2=-1))
-            factors = np.triu(factors * scales[:, np.newaxis], 1)
-        else:
-            diagonal, factors = np.log(factors), np.empty(0)
+    weights = np.log(np.where(parameters.weights > 0, parameters.weights, 1.0))
+    if problem.structure.name in ("full", "tied"):
+        diagonal = np.log(np.diagonal(factors, axis1=-2, axis2=-1))
+        factors = np.triu(factors * scales[:, np.newaxis], 1)
+    else:
+        diagonal, factors = np.log(factors), np.empty(0)
     means = (parameters.means - problem.shift) / scales
     return np.concatenate([part.ravel() for part in (weights, means, diagonal, factors)])
 
 
 def _bound(problem, vector, like):
-    """Parameters from a vector that `_free` could have made, of the shapes of `like`."""
+    """Parameters from a vector that `_free` could have made, of the shapes of `like`.
+
+    A component without weight in `like` stays so, and covariances are those of `like`: the
+    iteration from here makes new ones of whatever it does not throw away.
+    """
     scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     n_components, n_features = like.means.shape
     matrices = problem.structure.name in ("full", "tied")
     n_diagonal = like.precisions_cholesky.size // (n_features if matrices else 1)
     ends = np.cumsum([n_components, n_components * n_features, n_diagonal])
     weights, means, diagonal, factors = np.split(vector, ends)
-    weights = np.exp(weights - weights.max())
+    present = like.weights > 0
+    weights = np.where(present, np.exp(weights - weights[present].max()), 0.0)
     means = means.reshape(like.means.shape) * scales + problem.shift
     if matrices:
         factors = factors.reshape(like.precisions_cholesky.shape) / scales[:, np.newaxis]
@@ -116,5 +122,4 @@ def _bound(problem, vector, like):
         factors = factors + diagonal[..., np.newaxis] * np.eye(n_features)
     else:
         factors = np.exp(diagonal.reshape(like.precisions_cholesky.shape))
-    covariances = problem.structure.invert(problem.structure.precisions(factors))
-    return Parameters(weights / weights.sum(), means, covariances, factors)
+    return Parameters(weights / weights.sum(), means, like.covariances, factors)

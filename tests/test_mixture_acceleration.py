@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from mixtures import PARAMETERS, fit_mixture
 from real_data import DATA
+from samples import normal
 
 from mixclust import GaussianMixture
 
@@ -87,3 +89,36 @@ def test_same_bits_for_any_number_of_threads():
 def test_unknown_acceleration_is_refused():
     with pytest.raises(ValueError, match=r"^acceleration='fast' must be one of 'squarem'\.$"):
         GaussianMixture(acceleration="fast").fit(overlapping())
+
+
+@pytest.mark.parametrize("covariance_type", STRUCTURES)
+def test_points_that_cannot_be_are_thrown_away(covariance_type):
+    """Features that are all but equal: an extrapolated precision may be singular or infinite."""
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        X = generator.normal(size=(60, 1)) * [[1, 1]]
+        X[:, 1] *= 1 + 1e-7 * generator.normal(size=60)
+        mixture = fit_mixture(
+            X,
+            5,
+            covariance_type=covariance_type,
+            acceleration="squarem",
+            tol=1e-9,
+            max_iter=300,
+            reg_covar=0,
+            random_state=0,
+        )
+        for name in PARAMETERS:
+            assert np.isfinite(getattr(mixture, name)).all()
+
+
+def test_a_component_without_rows_neither_returns_nor_stops_the_acceleration():
+    X = np.r_[normal(0, 300, 2), normal(1, 300, 2) + 3]
+    resp = np.zeros((600, 3))
+    resp[:, :2] = np.random.default_rng(0).dirichlet([1, 1], size=600)
+    options = {"acceleration": "squarem", "tol": 1e-9, "max_iter": 2000}
+    expected = fit_mixture(X, 2, resp_init=resp[:, :2], **options)
+    found = fit_mixture(X, 3, resp_init=resp, **options)
+    assert found.weights_[2] == 0
+    assert found.n_iter_ == expected.n_iter_
+    assert found.lower_bound_ == pytest.approx(expected.lower_bound_, rel=1e-12)
