@@ -34,8 +34,10 @@ def main(argv=None):
     """
     try:
         arguments = _build_parser().parse_args(argv)
+        if sys.stdout is None and not getattr(arguments, "quiet", False):
+            raise CommandError("standard output is closed; redirect it to a file or a device.")
         arguments.run(arguments)
-        sys.stdout.flush()
+        print(end="", flush=True)  # to standard output, if there is one
     except BrokenPipeError:
         # The reader of the table left, as `head` does; the flush at exit must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

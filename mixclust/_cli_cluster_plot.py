@@ -1,6 +1,7 @@
 """The picture of ``python -m mixclust cluster``: the components, and how they were chosen."""
 
 import itertools
+import warnings
 
 import numpy as np
 
@@ -38,7 +39,10 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
         _draw_plane(left, selection, chosen, axes or find_axes(chosen.means, chosen.covariances))
     _draw_criterion(right, choice)
     left.set_title(_title(selection, choice))
-    figure.savefig(file, format=suffix, dpi=150)
+    with warnings.catch_warnings():
+        # Names of columns may hold characters that the font lacks: the picture has boxes there.
+        warnings.filterwarnings("ignore", r"Glyph \d+ ")
+        figure.savefig(file, format=suffix, dpi=150)
 
 
 def find_axes(means, covariances):

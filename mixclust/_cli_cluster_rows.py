@@ -56,6 +56,7 @@ def select(table, wanted, missing_is_error):
     if wanted is None:
         columns, left_out = _usable_columns(table)
     else:
+        _check_once(wanted)
         columns, left_out = [_wanted_column(table, name) for name in wanted], {}
     values = np.column_stack([column.values for column in columns])
     missing = {column.name: column.n_missing for column in columns if column.n_missing}
@@ -99,6 +100,12 @@ def _usable_columns(table):
         reasons = _listing(f"{name} ({reason})" for name, reason in left_out.items())
         raise CommandError(f"{table.path}: no column holds numbers that vary: {reasons}.")
     return columns, left_out
+
+
+def _check_once(wanted):
+    for name in wanted:
+        if wanted.count(name) > 1:
+            raise CommandError(f"--columns names {name!r} more than once; name each column once.")
 
 
 def _wanted_column(table, name):

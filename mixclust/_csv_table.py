@@ -4,6 +4,7 @@ The text of the file stays as it is and is read again whenever rows are asked fo
 strings, the fields of a large table would take several times its memory.
 """
 
+import argparse
 import csv
 import io
 import itertools
@@ -178,8 +179,22 @@ def split_names(text):
     Returns
     -------
     names : list of str
+        At least one.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If there is no name, or a line break outside quotes.
     """
-    [names] = csv.reader([text], skipinitialspace=True)
+    try:
+        [names] = csv.reader([text], skipinitialspace=True)
+    except csv.Error:
+        names = []
+    if not names:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of names, such as a,b; quote those that hold a comma or a "
+            "line break"
+        )
     return [name.strip() for name in names]
 
 

@@ -118,6 +118,14 @@ def test_picture_of_one_column_and_of_two(faithful, columns):
         assert picture.size == (1650, 720)
 
 
+@pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
+def test_names_in_characters_that_the_font_lacks_warn_of_nothing(faithful, suffix, capsys):
+    path = write(faithful / "table.csv", FAITHFUL.read_text().replace("waiting", "間隔", 1))
+    command = ["cluster", path, "--components", "2", "--quiet", "--plot", f"p.{suffix}"]
+    assert main(command) == 0
+    assert capsys.readouterr() == ("", "")
+
+
 def test_axes_are_those_in_which_components_differ():
     means = np.array([[0.0, 0, 0, 0], [0, 9, 0, 4]])
     assert find_axes(means, np.array([np.eye(4)] * 2)) == [1, 3]
@@ -132,6 +140,9 @@ def test_axes_are_those_in_which_components_differ():
         (["faithful.csv", "--components", "5-2"], "'5-2' is not a list"),
         (["faithful.csv", "--components", "300"], "300 components need at least 300 rows"),
         (["faithful.csv", "--columns", "eruptons"], "did you mean 'eruptions'?"),
+        (["faithful.csv", "--columns", ""], "argument --columns: '' is not a list of names"),
+        (["faithful.csv", "--columns", "a\nb"], "quote those that hold a comma or a line break"),
+        (["faithful.csv", "--columns", "waiting,waiting"], "names 'waiting' more than once"),
         (["faithful.csv", "--covariance", "ful"], "did you mean 'full'?"),
         (["faithful.csv", "--axes", "waiting,eruptions"], "give --plot PICTURE too"),
         (["faithful.csv", "--plot", "p.gif"], "must end in .png or .pdf or .svg"),
@@ -192,3 +203,25 @@ def test_as_a_process(faithful):
     process = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (process.returncode, process.stderr) == (0, "")
     assert "component  rows  weight  uncertainty  eruptions  waiting" in process.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sh")
+@pytest.mark.parametrize(
+    ("options", "status", "message"),
+    [
+        ([], 2, "mixclust: error: standard output is closed; redirect it to a file or a device.\n"),
+        (["--quiet"], 0, ""),
+    ],
+)
+def test_a_closed_standard_output_is_refused_unless_nothing_is_printed(
+    faithful, options, status, message
+):
+    command = [sys.executable, "-m", "mixclust", "cluster", "faithful.csv", "--components", "2"]
+    process = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command, "-o", "out.csv", *options],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    assert (process.returncode, process.stderr) == (status, message)
+    assert Path("out.csv").exists() == (status == 0)

@@ -1,5 +1,7 @@
 """Reading CSV: delimiters, quotes, missing values, and refusals that name the line."""
 
+import argparse
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,9 @@ def test_refusals_name_the_line(read, text, message):
 
 def test_names_may_be_quoted():
     assert split_names('a, "b, c",d') == ["a", "b, c", "d"]
+
+
+@pytest.mark.parametrize("text", ["", "a\nb"])
+def test_what_is_no_list_of_names_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a list of names, such as a,b"):
+        split_names(text)
