@@ -82,16 +82,17 @@ def best_mixture(problem, estimator, resp_init, random_state, previous):
     runs = []
     for init in range(1 if previous else estimator.n_init):
         begin = perf_counter()
+        watch = _Watch(estimator, problem, init, previous[1] if previous else -np.inf)
         if previous:
-            parameters, bound = previous
+            parameters, _ = previous
             kernel, scores = problem.fitter(len(parameters.weights)), ()
             problem.use(kernel, parameters)
         else:
             start = make_start(estimator, problem, resp_init, random_state)
-            kernel, bound = problem.fitter(estimator.n_components), -np.inf
+            kernel = problem.fitter(estimator.n_components)
             scores = start(kernel)
         middle = perf_counter()
-        runs.append(_run(problem, kernel, estimator, init, bound, scores))
+        runs.append(_run(problem, kernel, estimator, watch, scores))
         seconds["starts"] += middle - begin
         seconds["iterations"] += perf_counter() - middle
     bounds = [run.lower_bounds[-1] if run.lower_bounds else -np.inf for run in runs]
@@ -107,16 +108,16 @@ def best_mixture(problem, estimator, resp_init, random_state, previous):
     return runs[best], report
 
 
-def _run(problem, kernel, estimator, init, bound, scores):
+def _run(problem, kernel, estimator, watch, scores):
     """Iterate from a kernel's parameters to convergence, past collapses where that is asked for."""
     if estimator.max_iter == 0:
         report = RunReport(scores, None, 0, False, 0, kernel.collapsed)
         return Run(problem.parameters(kernel), [], False, report)
-    bounds, converged, n_handled = [], False, 0
+    bounds, bound, converged, n_handled = [], watch.bound, False, 0
     handle = {"restart": _restart, "drop": _drop}.get(estimator.on_collapse)
     while True:
         stop_at_collapse = handle is not None and n_handled < estimator.n_components
-        watch = _Watch(estimator, problem, kernel, init, len(bounds), bound)
+        watch.kernel, watch.n_before = kernel, len(bounds)
         run = kernel.run
         if estimator.acceleration == "squarem":
             run = partial(run_squarem, problem, kernel)
@@ -139,34 +140,68 @@ def _run(problem, kernel, estimator, init, bound, scores):
             break
     if n_collapsed > collapsed.sum():
         collapsed[:] = True  # by the covariance that all share
+    watch.end(bound, converged)
     report = RunReport(scores, bound, len(bounds), converged, n_handled, collapsed)
     return Run(problem.parameters(kernel), bounds, converged, report)
 
 
 class _Watch:
-    """What the kernel calls once a pass: prints, and asks the user's callback."""
+    """What the kernel calls once a pass: prints in scikit-learn's words, asks the user's callback.
 
-    def __init__(self, estimator, problem, kernel, init, n_before, bound):
+    Parameters
+    ----------
+    estimator : GaussianMixture
+        Gives `verbose`, `verbose_interval` and `callback`.
+    problem : MixtureProblem
+    init : int
+        Which run this is.
+    bound : float
+        The likelihood that the run goes on from.
+
+    Attributes
+    ----------
+    kernel : compiled mixture
+        The one at work; `_run` sets it.
+    n_before : int
+        Iterations of the run before those of this kernel; `_run` sets it.
+    stopped : bool
+        Whether the callback ended the run.
+    """
+
+    def __init__(self, estimator, problem, init, bound):
         self.estimator = estimator
         self.problem = problem
-        self.kernel = kernel
         self.init = init
-        self.n_before = n_before
         self.bound = bound
         self.stopped = False
+        self._begin = self._last = perf_counter()
+        self._print(f"Initialization {init}")
 
     def __call__(self, iteration, bound):
         iteration += self.n_before
-        if self.estimator.verbose and iteration % self.estimator.verbose_interval == 0:
-            print(
-                f"  Init {self.init}, iteration {iteration}, lower bound {bound:.6f}, "
-                f"change {bound - self.bound:.3g}"
+        if iteration % self.estimator.verbose_interval == 0:
+            now = perf_counter()
+            self._print(
+                f"  Iteration {iteration}",
+                f"\t time lapse {now - self._last:.5f}s\t ll change {bound - self.bound:.5f}",
             )
+            self._last = now
         self.bound = bound
         if self.estimator.callback:
             state = FitState(self.init, iteration, bound, self.problem, self.kernel)
             self.stopped = bool(self.estimator.callback(state))
         return self.stopped
+
+    def end(self, bound, converged):
+        """Print how the run ended."""
+        self._print(
+            f"Initialization {'converged' if converged else 'did not converge'}.",
+            f" time lapse {perf_counter() - self._begin:.5f}s\t lower bound {bound:.5f}.",
+        )
+
+    def _print(self, text, details=""):
+        if self.estimator.verbose:
+            print(text + details if self.estimator.verbose > 1 else text)
 
 
 # Policies for collapsed components: each returns the kernel to go on with

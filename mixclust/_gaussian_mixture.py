@@ -66,9 +66,10 @@ class GaussianMixture(FittedMixture):
         Whether `fit` goes on from where the last one ended, in a single run; unless it is given
         a `resp_init`.
     verbose : int, default=0
-        Whether to print the progress of runs.
+        1 prints when a run begins and ends, and every `verbose_interval` iterations of it; 2 adds
+        times and how the log-likelihood changed.
     verbose_interval : int, default=10
-        Iterations between two lines printed.
+        Iterations between two lines printed within a run.
     on_collapse : {"floor", "restart", "drop"}, default="floor"
         What becomes of a component that is left without rows, or whose covariance is no more
         than `reg_covar` in some direction: it stays as it is, on the floor that `reg_covar` is

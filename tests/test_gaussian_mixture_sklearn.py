@@ -1,6 +1,7 @@
 """GaussianMixture against scikit-learn's, number by number."""
 
 import io
+import re
 import warnings
 from contextlib import redirect_stdout
 
@@ -249,17 +250,48 @@ def test_parameters_have_scikit_learns_names_and_defaults():
 # ---------------------------------------------------------------------------- progress
 
 
-def test_verbose_prints_every_interval():
-    start = given_start(DATA["iris"], 3, "full")
-    options = {"max_iter": 12, "tol": 0, "verbose": 1, "verbose_interval": 5}
-    mixture = GaussianMixture(3, **options, **start)
-    with redirect_stdout(io.StringIO()) as printed:
-        quiet_fit(mixture, DATA["iris"])
-    lines = printed.getvalue().splitlines()
-    for iteration in (5, 10):
-        (line,) = [line for line in lines if f"iteration {iteration}," in line]
-        assert f"{mixture.lower_bounds_[iteration - 1]:.6f}" in line
-    assert sum("iteration" in line for line in lines) == 2
+@pytest.mark.parametrize("verbose", [True, 1, 2])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"max_iter": 12, "tol": 0, "verbose_interval": 5}, {"n_init": 2}],
+    ids=["converges", "does not converge", "two runs"],
+)
+@pytest.mark.filterwarnings("ignore:Best performing initialization did not converge")
+def test_verbose_prints_what_scikit_learn_does(options, verbose):
+    X, printed = DATA["iris"], []
+    start = given_start(X, 3, "full")
+    for mixture in both(3, verbose=verbose, **options, **start):
+        with redirect_stdout(io.StringIO()) as text:
+            mixture.fit(X)
+        printed.append(re.sub(r"time lapse \d+\.\d{5}s", "time lapse", text.getvalue()))
+    ours, theirs = printed
+    assert ours == theirs
+    assert ours.startswith("Initialization 0\n")
+
+
+def test_a_warm_start_says_by_how_much_it_changes(capsys):
+    mixture = GaussianMixture(3, warm_start=True, random_state=0, tol=1e-2).fit(DATA["iris"])
+    before = mixture.lower_bound_
+    mixture.set_params(verbose=2, verbose_interval=1, max_iter=1)
+    quiet_fit(mixture, DATA["iris"])
+    assert f"ll change {mixture.lower_bound_ - before:.5f}\n" in capsys.readouterr().out
+
+
+def test_iterations_are_counted_across_kernels(capsys):
+    """A component that is dropped leaves the run to another kernel."""
+    X = np.vstack([normal(0, 60, 2), np.full((5, 2), 30.0)])
+    options = {"on_collapse": "drop", "tol": 0, "max_iter": 6, "verbose": 1, "verbose_interval": 2}
+    mixture = GaussianMixture(2, **options)
+    with pytest.warns(ConvergenceWarning):
+        mixture.fit(X, resp_init=np.repeat([0, 1], [60, 5]))
+    assert len(mixture.weights_) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "Initialization 0",
+        "  Iteration 2",
+        "  Iteration 4",
+        "  Iteration 6",
+        "Initialization did not converge.",
+    ]
 
 
 def test_nothing_is_printed_otherwise(capsys):
