@@ -8,7 +8,7 @@ from ._covariance import structure_of
 from ._exceptions import ConvergenceWarning
 from ._gaussian_mixture import GaussianMixture
 
-__all__ = ["CRITERIA", "Choice", "Chosen"]
+__all__ = ["CRITERIA", "Choice", "Chosen", "criteria_of"]
 
 CRITERIA = ("bic", "aic", "icl")
 
@@ -17,11 +17,37 @@ TOL = 1e-6
 MAX_ITER = 1000
 
 
+def criteria_of(mixture, criteria, X, sample_weight=None):
+    """What to compare a mixture by with others, or NaN if a component is collapsed.
+
+    The likelihood of such a mixture says no more than how small `reg_covar` is.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+        Fitted to the rows.
+    criteria : sequence of {"bic", "aic", "icl"}
+        What to compute.
+    X : {array-like, DataFrame} of shape (n_samples, n_features)
+        Rows.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weight of each row.
+
+    Returns
+    -------
+    values : list of float
+        Less is better.
+    """
+    report = mixture.report_
+    if report.runs[report.best].collapsed.any():
+        return [np.nan] * len(criteria)
+    return [getattr(mixture, criterion)(X, sample_weight) for criterion in criteria]
+
+
 class Choice:
     """Mixtures of every size and structure, fitted to the same rows, and the best of them.
 
-    A mixture with a collapsed component is never the best: its likelihood says no more than how
-    small `reg_covar` is.
+    A mixture with a collapsed component is never the best.
 
     Parameters
     ----------
@@ -64,10 +90,10 @@ class Choice:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             mixture.fit(X)
-        if mixture.report_.n_collapsed:
-            self.values[size, kind] = np.nan
+        [value] = criteria_of(mixture, [self.criterion], X)
+        self.values[size, kind] = value
+        if np.isnan(value):
             return
-        value = self.values[size, kind] = getattr(mixture, self.criterion)(X)
         if not mixture.converged_:
             self.unconverged.append((size, kind))
         if self.best is None or value < self.values[self.best]:

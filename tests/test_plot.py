@@ -241,6 +241,32 @@ def test_the_least_value_is_ringed(ax):
         display.best("aic")
 
 
+@pytest.mark.parametrize(("on_collapse", "n_gaps"), [("floor", 1), ("restart", 0)])
+def test_a_mixture_with_a_collapsed_component_is_a_gap_and_never_the_best(on_collapse, n_gaps, ax):
+    """Equal rows give any likelihood; a mixture that recovered from them is like the others."""
+    rows = np.vstack([np.repeat([[0.0, 0.0], [1.0, 1.0]], 30, axis=0), 2 * normal(0, 60, 2) + 9])
+    options = {"random_state": 0, "on_collapse": on_collapse, "max_iter": 300}
+    display = CriteriaDisplay.from_estimator(
+        GaussianMixture(**options),
+        rows,
+        n_components=[1, 2, 4],
+        covariance_types=("full", "spherical"),
+        ax=ax,
+    )
+    assert GaussianMixture(2, **options).fit(rows).bic(rows) < display.values["bic", "full"][0]
+    np.testing.assert_array_equal(np.isnan(display.values["bic", "full"]), [False, True, True])
+    assert np.isnan(display.values["bic", "spherical"]).sum() == n_gaps
+    assert display.best("bic") == (2, "spherical")
+
+
+def test_a_criterion_without_values_has_no_ring_and_no_best(ax):
+    values = {("bic", "full"): [np.nan, np.nan], ("aic", "full"): [2, 1]}
+    display = CriteriaDisplay([3, 4], values).plot(ax=ax)
+    assert list(display.rings_) == ["aic"]
+    with pytest.raises(ValueError, match=r"^criterion='bic' is NaN for every mixture"):
+        display.best("bic")
+
+
 def test_one_structure_leaves_colours_to_the_criteria(ax):
     display = CriteriaDisplay([1, 2], {("bic", "full"): [2, 1], ("aic", "full"): [1, 2]})
     lines = display.plot(ax=ax).lines_

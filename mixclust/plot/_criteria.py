@@ -4,12 +4,12 @@ import numpy as np
 
 from .._covariance import COVARIANCE_TYPES
 from .._gaussian_mixture import GaussianMixture
+from .._mixture_choice import CRITERIA, criteria_of
 from .._validation import check_option
 from ._canvas import MARKERS, axes_or_new, color_of
 
 __all__ = ["CriteriaDisplay"]
 
-CRITERIA = ("bic", "aic", "icl")
 DASHES = {"bic": "-", "aic": "--", "icl": ":"}
 
 
@@ -29,7 +29,7 @@ class CriteriaDisplay:
     lines_ : dict of (str, str) to matplotlib.lines.Line2D
         The curves that were drawn, by criterion and structure.
     rings_ : dict of str to matplotlib.lines.Line2D
-        The ring around the least value of each criterion.
+        The ring around the least value of each criterion that has one.
     ax_ : matplotlib.axes.Axes
         Where they were drawn.
     figure_ : matplotlib.figure.Figure
@@ -67,6 +67,9 @@ class CriteriaDisplay:
         ax=None,
     ):
         """Fit a mixture of each size and structure, and draw how each criterion judges them.
+
+        A mixture with a collapsed component is a gap, and never the best: its likelihood says no
+        more than how small `reg_covar` is.
 
         Parameters
         ----------
@@ -116,8 +119,9 @@ class CriteriaDisplay:
                 changed = {"n_components": size, "covariance_type": kind}
                 mixture = type(estimator)(**estimator.get_params(deep=False) | changed)
                 mixture.fit(X, sample_weight=sample_weight)
-                for criterion in criteria:
-                    values[criterion, kind][i] = getattr(mixture, criterion)(X, sample_weight)
+                found = criteria_of(mixture, criteria, X, sample_weight)
+                for criterion, value in zip(criteria, found, strict=True):
+                    values[criterion, kind][i] = value
         return cls(n_components, values).plot(ax=ax)
 
     def best(self, criterion):
@@ -134,10 +138,21 @@ class CriteriaDisplay:
             Number of components.
         covariance_type : str
             The structure.
+
+        Raises
+        ------
+        ValueError
+            If the criterion was not computed, or is NaN for every mixture.
         """
         check_option("criterion", criterion, self._criteria())
-        kind = min(self._kinds(), key=lambda kind: np.nanmin(self.values[criterion, kind]))
-        return int(self.n_components[np.nanargmin(self.values[criterion, kind])]), kind
+        curves = self._curves(criterion)
+        if not curves:
+            raise ValueError(
+                f"criterion={criterion!r} is NaN for every mixture, as it is where a component "
+                "collapsed; try fewer components, or other structures."
+            )
+        kind = min(curves, key=lambda kind: np.nanmin(curves[kind]))
+        return int(self.n_components[np.nanargmin(curves[kind])]), kind
 
     def plot(self, ax=None):
         """Draw a curve for each criterion and structure, and a ring around each least value.
@@ -160,7 +175,11 @@ class CriteriaDisplay:
         ax = axes_or_new(ax)
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_ = {key: self._draw_line(ax, *key) for key in self.values}
-        self.rings_ = {criterion: self._draw_ring(ax, criterion) for criterion in self._criteria()}
+        self.rings_ = {
+            criterion: self._draw_ring(ax, criterion)
+            for criterion in self._criteria()
+            if self._curves(criterion)
+        }
         names = " and ".join(criterion.upper() for criterion in self._criteria())
         ax.set(xlabel="components", ylabel=f"{names} (less is better)")
         ax.xaxis.get_major_locator().set_params(integer=True)
@@ -201,6 +220,11 @@ class CriteriaDisplay:
 
     def _criteria(self):
         return list(dict.fromkeys(criterion for criterion, _ in self.values))
+
+    def _curves(self, criterion):
+        """Values of a criterion by structure, of those structures that have any."""
+        curves = {kind: self.values[criterion, kind] for kind in self._kinds()}
+        return {kind: curve for kind, curve in curves.items() if not np.isnan(curve).all()}
 
     def _kinds(self):
         return list(dict.fromkeys(kind for _, kind in self.values))
