@@ -13,6 +13,7 @@ from ._mixture_starts import INITS, check_resp
 from ._starts import lent_random_state
 from ._threads import resolve_threads
 from ._validation import (
+    check_bool,
     check_callback,
     check_integer,
     check_option,
@@ -303,6 +304,7 @@ class GaussianMixture(FittedMixture):
             "verbose", int(self.verbose) if isinstance(self.verbose, bool) else self.verbose, 0
         )
         check_integer("verbose_interval", self.verbose_interval, 1)
+        check_bool("warm_start", self.warm_start)
         check_real("tol", self.tol, 0)
         if not (isinstance(self.reg_covar, str) and self.reg_covar == "auto"):
             check_real("reg_covar", self.reg_covar, 0)

@@ -14,6 +14,7 @@ from ._features import compare_features, feature_names, set_features
 from ._tables import as_array, as_float, as_table, is_native_float
 
 __all__ = [
+    "check_bool",
     "check_callback",
     "check_finite",
     "check_integer",
@@ -232,6 +233,27 @@ def check_seed(random_state):
     if not 0 <= random_state < 2**32:
         raise ValueError(f"random_state={random_state} must lie between 0 and 2**32 - 1.")
     return True
+
+
+def check_bool(name, value):
+    """Refuse a parameter that is neither true nor false.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What was passed.
+
+    Raises
+    ------
+    TypeError
+        If it is not a bool of Python or NumPy; 0 and 1 are not.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"{name} must be True or False, got {value!r} of type {type(value).__name__}."
+        )
 
 
 def check_integer(name, value, minimum):

@@ -111,6 +111,14 @@ def test_a_warm_start_from_something_else_is_refused():
     assert vars(mixture) == before
 
 
+@pytest.mark.parametrize("value", ["no", 3, 0, None])
+def test_a_warm_start_is_asked_for_with_a_bool(value):
+    message = rf"^warm_start must be True or False, got {value!r} of type {type(value).__name__}\.$"
+    with pytest.raises(TypeError, match=message):
+        GaussianMixture(warm_start=value).fit(normal(0, 30, 2))
+    GaussianMixture(warm_start=np.bool_(True)).fit(normal(0, 30, 2))
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])
 @pytest.mark.parametrize("where", ["init_params", "callback"])
 def test_estimator_is_what_it_was_after_an_error(where, error):
