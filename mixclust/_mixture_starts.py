@@ -72,6 +72,11 @@ def make_start(estimator, problem, resp_init, random_state):
         begin = partial(_from_given, resp_init)
     elif callable(estimator.init_params):
         found = estimator.init_params(problem.X, estimator.n_components, random_state=random_state)
+        if found is None:
+            raise TypeError(
+                f"init_params returned None; return labels of shape ({len(problem.X)},) or "
+                f"responsibilities of shape ({len(problem.X)}, {estimator.n_components})."
+            )
         begin = partial(
             _from_given,
             check_resp(found, len(problem.X), estimator.n_components, "init_params"),

@@ -157,6 +157,15 @@ def test_callable_start():
     assert fitted_hash(fixed) == fitted_hash(fit_mixture(IRIS, 3, resp_init=LABELS))
 
 
+def test_a_callable_that_forgets_to_return_is_refused():
+    message = (
+        r"^init_params returned None; return labels of shape \(150,\) or responsibilities of shape "
+        r"\(150, 3\)\.$"
+    )
+    with pytest.raises(TypeError, match=message):
+        GaussianMixture(3, init_params=lambda X, n_components, random_state: None).fit(IRIS)
+
+
 # ---------------------------------------------------------------------------- auto
 
 
