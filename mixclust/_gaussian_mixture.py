@@ -334,10 +334,7 @@ class GaussianMixture(FittedMixture):
                 f"{X.shape[1]}; pass the same features or set warm_start=False."
             )
         found = len(self.weights_)
-        report = getattr(self, "report_", None)  # a loaded mixture has none
-        fitted = self.covariance_type if report is None else report.covariance_type
-        shape = structure_of(self.covariance_type).shape(found, X.shape[1])
-        if fitted != self.covariance_type or self.covariances_.shape != shape:
+        if not self._is_as_fitted():
             raise ValueError(
                 f"warm_start=True goes on from covariances of shape {self.covariances_.shape}, but "
                 f"covariance_type={self.covariance_type!r}; leave it or set warm_start=False."

@@ -369,6 +369,22 @@ class FittedMixture(Estimator):
 
     # Attributes
 
+    def _check_is_fitted(self):
+        super()._check_is_fitted()
+        if not self._is_as_fitted():
+            raise ValueError(
+                f"covariance_type={self.covariance_type!r}, but this {type(self).__name__} was "
+                f"fitted with another and has covariances of shape {self.covariances_.shape}; set "
+                "it back with set_params, or call fit again."
+            )
+
+    def _is_as_fitted(self):
+        """Whether the parameters have the structure that `covariance_type` says now."""
+        report = getattr(self, "report_", None)  # a loaded mixture has none
+        fitted = self.covariance_type if report is None else report.covariance_type
+        shape = structure_of(self.covariance_type).shape(*self.means_.shape)
+        return fitted == self.covariance_type and self.covariances_.shape == shape
+
     @classmethod
     def _of(cls, parameters, feature_names, **options):
         """A mixture that has its parameters without a fit."""

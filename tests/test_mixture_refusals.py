@@ -1,5 +1,7 @@
 """What a mixture refuses, each with the message that says why, and what an error leaves behind."""
 
+import re
+
 import numpy as np
 import pytest
 from mixtures import ANSWERS, fit_mixture, given_start
@@ -109,6 +111,26 @@ def test_a_warm_start_from_something_else_is_refused():
             mixture.fit(X)
         mixture.set_params(**{name: before[name]})
     assert vars(mixture) == before
+
+
+@pytest.mark.parametrize("n_components", [2, 4])
+def test_a_structure_that_was_set_after_the_fit_is_refused(n_components):
+    """With as many components as features, "tied" and "diag" have the same shape."""
+    X = normal(0, 100, 4)
+    for fitted, other in [("full", "tied"), ("tied", "diag"), ("spherical", "full")]:
+        mixture = fit_mixture(X, n_components, covariance_type=fitted, random_state=0)
+        expected = mixture.predict(X)
+        shape = re.escape(str(mixture.covariances_.shape))
+        mixture.set_params(covariance_type=other)
+        message = (
+            f"^covariance_type='{other}', but .* has covariances of shape {shape}; set it back"
+        )
+        for method in (*ANSWERS, "impute", "marginal", "condition", "sample"):
+            with pytest.raises(ValueError, match=message):
+                getattr(mixture, method)(X)
+        np.testing.assert_array_equal(
+            mixture.set_params(covariance_type=fitted).predict(X), expected
+        )
 
 
 @pytest.mark.parametrize("value", ["no", 3, 0, None])
