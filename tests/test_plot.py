@@ -1,5 +1,6 @@
 """mixclust.plot: what is drawn, down to the numbers."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -116,6 +117,17 @@ def test_coverage_is_a_share_of_the_probability(ax):
     coverage = [0.1, 0.5, 0.99]
     display = ComponentsDisplay.from_estimator(MIXTURE, coverage=coverage, ax=ax)
     np.testing.assert_allclose(display.sigmas, np.sqrt(stats.chi2.ppf(coverage, 2)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("option", ["sigmas", "coverage"])
+def test_a_single_number_draws_a_single_ellipse(option, ax):
+    number, several = (
+        ComponentsDisplay.from_estimator(MIXTURE, **{option: value}, ax=ax)
+        for value in (0.5, [0.5])
+    )
+    assert [len(of_component) for of_component in number.ellipses_] == [1] * 4
+    for [found], [expected] in zip(number.ellipses_, several.ellipses_, strict=True):
+        assert (found.width, found.height) == (expected.width, expected.height)
 
 
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array, np.float32])
@@ -300,6 +312,20 @@ def test_silhouettes_are_sorted_bands(ax):
             assert np.isclose(at_row, value).any()
         bottom += len(own) + 4
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("sizes", [[20] * 30, [1] * 40 + [200] * 3, [300, 300, 1, 300]])
+def test_numbers_of_many_clusters_do_not_overlap(sizes):
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    figure = Figure(layout="constrained")
+    display = SilhouetteDisplay(np.full(len(labels), 0.5), labels).plot(ax=figure.subplots())
+    figure.canvas.draw()
+    boxes = [tick.get_window_extent() for tick in display.ax_.get_yticklabels()]
+    assert all(low.y1 <= high.y0 for low, high in itertools.pairwise(boxes))
+    assert len(boxes) >= min(len(sizes), 6)
+    for tick in display.ax_.get_yticklabels():
+        edges = display.bands_[int(tick.get_text())].get_paths()[0].vertices[:, 1]
+        assert tick.get_position()[1] == (edges.min() + edges.max()) / 2
 
 
 # Axes

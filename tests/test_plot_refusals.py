@@ -85,6 +85,11 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
             "sigmas=-1 must be greater than 0",
         ),
         (
+            lambda ax: ComponentsDisplay.from_estimator(MIXTURE, sigmas="12", ax=ax),
+            TypeError,
+            "sigmas must be a number, got '12' of type str",
+        ),
+        (
             lambda ax: ComponentsDisplay.from_estimator(ONE_FEATURE, ax=ax),
             ValueError,
             "this GaussianMixture was fitted with one feature",
@@ -130,9 +135,29 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
             "criteria='BIC' must be one of 'bic', 'aic', 'icl'",
         ),
         (
+            lambda ax: CriteriaDisplay.from_estimator(MIXTURE, X, n_components=[], ax=ax),
+            ValueError,
+            "n_components is empty; name at least one",
+        ),
+        (
+            lambda ax: CriteriaDisplay.from_estimator(MIXTURE, X, covariance_types=(), ax=ax),
+            ValueError,
+            "covariance_types is empty",
+        ),
+        (
+            lambda ax: CriteriaDisplay.from_estimator(MIXTURE, X, criteria=(), ax=ax),
+            ValueError,
+            "criteria is empty",
+        ),
+        (
             lambda ax: ConvergenceDisplay.from_estimator(KMEANS, ax=ax),
             TypeError,
             "estimator is a KMeans, which keeps no lower bounds",
+        ),
+        (
+            lambda ax: ConvergenceDisplay.from_estimator(MIXTURE.marginal([0, 1]), ax=ax),
+            ValueError,
+            "this GaussianMixture has no lower_bounds_: it was not fitted, but made from another",
         ),
         (
             lambda ax: SilhouetteDisplay.from_estimator(MIXTURE, X, ax=ax),

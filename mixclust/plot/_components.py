@@ -26,7 +26,7 @@ def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
     covariances : array-like of shape (n_components, 2, 2)
         Covariance matrices. The half-axes of an ellipse are the square roots of the eigenvalues
         times one of `sigmas`, along the eigenvectors.
-    sigmas : sequence of float, default=(1.0, 2.0)
+    sigmas : float or sequence of float, default=(1.0, 2.0)
         How many standard deviations each ellipse of a component reaches.
     ax : matplotlib.axes.Axes, default=None
         Where to draw; None makes a figure.
@@ -59,7 +59,7 @@ def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
             f"means have shape {means.shape} and covariances {covariances.shape}; "
             "pass (n_components, 2) and (n_components, 2, 2)."
         )
-    sigmas = [check_real("sigmas", sigma, 0, inclusive=False) for sigma in sigmas]
+    sigmas = [check_real("sigmas", sigma, 0, inclusive=False) for sigma in _several(sigmas)]
     ax = axes_or_new(ax)
     from matplotlib.patches import Ellipse
 
@@ -100,7 +100,7 @@ class ComponentsDisplay:
     covariances : ndarray of shape (n_components, 2, 2)
         Covariances of the two features; of k-means the squared radius of each circle, on the
         diagonal.
-    sigmas : sequence of float, default=(1.0, 2.0)
+    sigmas : float or sequence of float, default=(1.0, 2.0)
         How many standard deviations each ellipse of a component reaches.
     rows : ndarray of shape (n_samples, 2), default=None
         Two features of each row, to be drawn below.
@@ -165,10 +165,10 @@ class ComponentsDisplay:
             Rows to draw below, coloured as `predict` says; required for k-means.
         features : pair of int or str, default=(0, 1)
             Which two features to draw, by index or by name.
-        sigmas : sequence of float, default=None
+        sigmas : float or sequence of float, default=None
             How many standard deviations each ellipse of a component reaches; None is (1, 2). For
             mixtures only.
-        coverage : sequence of float, default=None
+        coverage : float or sequence of float, default=None
             In place of `sigmas`: which share of a component's probability, in the plane that is
             drawn, each ellipse holds.
         ax : matplotlib.axes.Axes, default=None
@@ -269,12 +269,18 @@ def _squared_radii(kmeans, X, labels):
     return squares[:, np.newaxis, np.newaxis] * np.eye(2)
 
 
+def _several(values):
+    """A sequence, also of a single value."""
+    return [values] if np.ndim(values) == 0 else values
+
+
 def _sigmas_of(sigmas, coverage):
     """How many standard deviations the ellipses reach."""
     if coverage is None:
         return SIGMAS if sigmas is None else sigmas
     if sigmas is not None:
         raise ValueError("sigmas and coverage say the same in two ways; pass one of them.")
+    coverage = _several(coverage)
     for share in coverage:
         if check_real("coverage", share, 0, inclusive=False) >= 1:
             raise ValueError(f"coverage={share} must be less than 1: an ellipse has an end.")

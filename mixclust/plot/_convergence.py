@@ -64,8 +64,8 @@ class ConvergenceDisplay:
         ------
         ImportError
             If matplotlib is not installed.
-        TypeError
-            If the estimator keeps no such history.
+        TypeError, ValueError
+            If the estimator keeps no such history, or was made without a fit.
         """
         if not isinstance(estimator, FittedMixture):
             raise TypeError(
@@ -73,6 +73,11 @@ class ConvergenceDisplay:
                 "pass a GaussianMixture."
             )
         estimator._check_is_fitted()
+        if not hasattr(estimator, "lower_bounds_"):
+            raise ValueError(
+                f"this {type(estimator).__name__} has no lower_bounds_: it was not fitted, but "
+                "made from another estimator; pass one that fit was called on."
+            )
         return cls(estimator.lower_bounds_, estimator.converged_).plot(ax=ax)
 
     def plot(self, ax=None):

@@ -109,6 +109,14 @@ class CriteriaDisplay:
         for criterion in criteria:
             check_option("criteria", criterion, CRITERIA)
         n_components = list(n_components)
+        named = {
+            "n_components": n_components,
+            "covariance_types": covariance_types,
+            "criteria": criteria,
+        }
+        for name, sequence in named.items():
+            if len(sequence) == 0:
+                raise ValueError(f"{name} is empty; name at least one.")
         values = {
             (criterion, kind): np.full(len(n_components), np.nan)
             for criterion in criteria

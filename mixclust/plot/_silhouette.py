@@ -7,6 +7,9 @@ from ._canvas import axes_or_new, color_of
 
 __all__ = ["SilhouetteDisplay"]
 
+MAX_TICKS = 20
+"""Numbers of clusters that fit beside a figure of matplotlib's usual height."""
+
 
 class SilhouetteDisplay:
     """The simplified silhouette of every row, sorted within its cluster.
@@ -97,7 +100,7 @@ class SilhouetteDisplay:
             If matplotlib is not installed.
         """
         ax = axes_or_new(ax)
-        self.bands_, middles = {}, []
+        self.bands_, middles = {}, {}
         gap = max(1, len(self.labels) // 50)
         bottom = 0
         for k in np.unique(self.labels).tolist():
@@ -106,12 +109,22 @@ class SilhouetteDisplay:
             self.bands_[k] = ax.fill_betweenx(
                 edges, np.append(widths, widths[-1]), step="post", color=color_of(k), linewidth=0
             )
-            middles.append(bottom + len(widths) / 2)
+            middles[k] = bottom + len(widths) / 2
             bottom += len(widths) + gap
         mean = float(np.mean(self.silhouette))
         self.mean_line_ = ax.axvline(mean, color="black", linestyle="--", label=f"mean {mean:.2f}")
         self.ax_, self.figure_ = ax, ax.figure
-        ax.set_yticks(middles, list(map(str, self.bands_)))
+        ticks = _thin(middles, bottom / MAX_TICKS)
+        ax.set_yticks(list(ticks.values()), list(map(str, ticks)))
         ax.set(xlim=(0, 1), ylim=(-gap, bottom), xlabel="simplified silhouette", ylabel="cluster")
         ax.legend(loc="lower right")  # where sorted bands leave room
         return self
+
+
+def _thin(middles, spacing):
+    """Middles of bands by cluster, without those that are too near to the one before."""
+    kept, last = {}, -np.inf
+    for k, middle in middles.items():
+        if middle - last >= spacing:
+            kept[k] = last = middle
+    return kept
