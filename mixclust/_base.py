@@ -32,7 +32,8 @@ class Estimator:
     methods take arguments next to X and y, such as `sample_weight`, is given
     ``set_fit_request`` and so on for scikit-learn's metadata routing.
 
-    A subclass adds what it fits to `_fitted_layouts`, which `save` and `load` go by.
+    A subclass checks its parameters in `_check_params`, as far as it can without rows, and adds
+    what it fits to `_fitted_layouts`; `save` and `load` go by both.
     """
 
     _estimator_type = None
@@ -146,6 +147,9 @@ class Estimator:
             if not changed or repr(value) != repr(default):
                 yield name, _short_repr(value)
 
+    def _check_params(self):
+        """Raise TypeError or ValueError if a parameter is not as described."""
+
     # Fitted or not, and pickling
 
     def __sklearn_is_fitted__(self):
@@ -187,10 +191,11 @@ class Estimator:
         Raises
         ------
         TypeError
-            If a parameter is not None, a bool, a number, a string or an array of numbers, such as
-            a callable or a RandomState; the message names it.
+            If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
+            array of numbers, such as a callable or a RandomState; the message names it.
         ValueError
-            If fitted attributes, or `covariance_type`, were replaced by what does not fit.
+            If a parameter has a wrong value, or if fitted attributes, or `covariance_type`, were
+            replaced by what does not fit.
         OSError
             If the file cannot be written.
 
@@ -228,8 +233,9 @@ class Estimator:
         OSError
             If the file cannot be opened.
         ValueError
-            If it was not written by `save` of the same class, is damaged, or if its attributes
-            do not fit together. Shapes, dtypes and sizes are checked before arrays are read.
+            If it was not written by `save` of the same class, is damaged, or if its parameters
+            are not as described or its attributes do not fit together. Shapes, dtypes and sizes
+            are checked before arrays are read.
         """
         return read_model(path, cls)
 

@@ -11,7 +11,7 @@ from ._mixture_answers import FittedMixture, dense_rows
 from ._mixture_problem import MixtureProblem
 from ._mixture_starts import INITS, check_resp
 from ._starts import lent_random_state
-from ._threads import resolve_threads
+from ._threads import check_n_threads, resolve_threads
 from ._validation import (
     check_bool,
     check_callback,
@@ -19,6 +19,7 @@ from ._validation import (
     check_option,
     check_real,
     check_sample_weight,
+    check_seed,
 )
 
 __all__ = ["GaussianMixture"]
@@ -314,6 +315,8 @@ class GaussianMixture(FittedMixture):
             check_option("acceleration", self.acceleration, ACCELERATIONS)
         check_callback(self.callback)
         structure_of(self.covariance_type)
+        check_seed(self.random_state)
+        check_n_threads(self.n_threads)
 
     def _check_n_samples(self, X, sample_weight):
         n_samples = len(X) if sample_weight is None else np.count_nonzero(sample_weight)

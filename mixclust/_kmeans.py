@@ -8,7 +8,7 @@ from ._problems import described_problem, problem_class
 from ._restarts import best_run
 from ._saved import Layout
 from ._starts import make_starts
-from ._threads import resolve_threads
+from ._threads import check_n_threads, resolve_threads
 from ._validation import (
     check_callback,
     check_integer,
@@ -208,6 +208,7 @@ class KMeans(Estimator):
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)
         check_seed(self.random_state)
+        check_n_threads(self.n_threads)
 
     def _keep(self, run, inertias, problem):
         """Set the fitted attributes."""

@@ -403,13 +403,15 @@ class FittedMixture(Estimator):
         self.precisions_ = structure.precisions(parameters.precisions_cholesky)
 
     def _fitted_layouts(self):
-        shape = structure_of(self.covariance_type).shape("n_components", "n_features_in_")
+        structure = structure_of(self.covariance_type)
+        shape = structure.shape("n_components", "n_features_in_")
+        matrices = Layout("<f8", shape, positive=structure.variances)
         return super()._fitted_layouts() | {
-            "weights_": Layout("<f8", ("n_components",), low=0),
+            "weights_": Layout("<f8", ("n_components",), low=0, total=1),
             "means_": Layout("<f8", ("n_components", "n_features_in_")),
-            "covariances_": Layout("<f8", shape),
-            "precisions_": Layout("<f8", shape),
-            "precisions_cholesky_": Layout("<f8", shape),
+            "covariances_": matrices,
+            "precisions_": matrices,
+            "precisions_cholesky_": matrices,
             "converged_": Layout("bool", optional=True),
             "n_iter_": Layout("int", low=0, optional=True),
             "lower_bound_": Layout("float", optional=True),

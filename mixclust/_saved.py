@@ -13,6 +13,7 @@ import os
 import re
 import struct
 import zipfile
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,9 @@ __all__ = ["Layout", "read_model", "write_model"]
 
 FORMAT = 1
 """Number of the format, to be raised when what older versions wrote reads differently."""
+
+ROUNDING = 1e-6
+"""How far a total may be off."""
 
 HEADER = "mixclust.json"
 _MEMBER = re.compile(r"(?P<part>parameters|attributes)/(?P<name>\w+)\.npy")
@@ -63,6 +67,10 @@ class Layout(NamedTuple):
         The least value allowed.
     below : str or None
         Name of the size that every value is less than.
+    total : int or None
+        What the values add up to.
+    positive : callable or None
+        Gives the values of an array that must be positive, such as a diagonal.
     optional : bool
         Whether a fitted estimator may be without it.
     """
@@ -71,6 +79,8 @@ class Layout(NamedTuple):
     shape: tuple = ()
     low: int | None = None
     below: str | None = None
+    total: int | None = None
+    positive: Callable | None = None
     optional: bool = False
 
 
@@ -94,12 +104,14 @@ def write_model(path, estimator, version):
     Raises
     ------
     TypeError
-        If a parameter is not None, a bool, a number, a string or an array of numbers.
+        If a parameter is of a wrong type, or not None, a bool, a number, a string or an array of
+        numbers.
     ValueError
-        If the fitted attributes do not fit together.
+        If a parameter has a wrong value, or the fitted attributes do not fit together.
     OSError
         If the file cannot be written.
     """
+    estimator._check_params()
     layouts = estimator._fitted_layouts() if estimator.__sklearn_is_fitted__() else {}
     fitted = {name: getattr(estimator, name) for name in layouts if hasattr(estimator, name)}
     parts = {
@@ -249,7 +261,12 @@ def _unfitted(cls, archive, values, arrays):
         if type(value) not in (type(None), bool, int, float, str):
             raise _RefusedError(f"its parameter {name} is of type {type(value).__name__}")
     read = {name: _read_array(archive, *array) for name, array in arrays.items()}
-    return cls(**values, **read)
+    estimator = cls(**values, **read)
+    try:
+        estimator._check_params()
+    except (TypeError, ValueError) as error:
+        raise _RefusedError(f"a parameter is wrong: {str(error).rstrip('.')}") from None
+    return estimator
 
 
 def _fill(estimator, archive, values, arrays):
@@ -335,5 +352,14 @@ def _check_values(name, array, layout, sizes):
         raise _RefusedError(f"{name} holds NaN or infinity")
     if layout.low is not None and array.min() < layout.low:
         raise _RefusedError(f"{name} holds {array.min()}, which is less than {layout.low}")
+    if layout.total is not None:
+        with np.errstate(over="ignore"):
+            total = array.sum()
+        if not abs(total - layout.total) <= ROUNDING:
+            raise _RefusedError(f"{name} adds up to {total} where {layout.total} is required")
+    if layout.positive is not None:
+        least = layout.positive(array).min()
+        if least <= 0:
+            raise _RefusedError(f"{name} holds {least} where a positive number is required")
     if layout.below is not None and array.max() >= sizes[layout.below]:
         raise _RefusedError(f"{name} holds {array.max()} where {layout.below} are fewer")

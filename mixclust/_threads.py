@@ -73,6 +73,33 @@ def _environment_threads():
     return None
 
 
+def check_n_threads(n_threads):
+    """Refuse what is neither a number of threads nor None.
+
+    Parameters
+    ----------
+    n_threads : int or None
+        What the caller asked for.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no positive integer.
+    """
+    if n_threads is None:
+        return
+    if isinstance(n_threads, bool) or not hasattr(n_threads, "__index__"):
+        raise TypeError(
+            f"n_threads={n_threads!r} is of type {type(n_threads).__name__}; "
+            "pass a positive integer, or None for all available CPUs."
+        )
+    if n_threads.__index__() < 1:
+        raise ValueError(
+            f"n_threads={n_threads} is not positive; "
+            "pass at least 1, or None for all available CPUs."
+        )
+
+
 def resolve_threads(n_threads=None):
     """Number of threads to use, and why.
 
@@ -94,17 +121,8 @@ def resolve_threads(n_threads=None):
     TypeError, ValueError
         If `n_threads` is no positive integer, or MIXCLUST_NUM_THREADS holds none.
     """
+    check_n_threads(n_threads)
     if n_threads is not None:
-        if isinstance(n_threads, bool) or not hasattr(n_threads, "__index__"):
-            raise TypeError(
-                f"n_threads={n_threads!r} is of type {type(n_threads).__name__}; "
-                "pass a positive integer, or None for all available CPUs."
-            )
-        if n_threads.__index__() < 1:
-            raise ValueError(
-                f"n_threads={n_threads} is not positive; "
-                "pass at least 1, or None for all available CPUs."
-            )
         return n_threads.__index__(), "n_threads"
     return _environment_threads() or _available_cpus()
 

@@ -120,6 +120,12 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_parameters_that_load_would_refuse_are_not_saved(tmp_path):
+    with pytest.raises(TypeError, match=r"^n_threads='x' is of type str; pass a positive"):
+        GaussianMixture(n_threads="x").save(tmp_path / "model")
+    assert os.listdir(tmp_path) == []
+
+
 def test_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
     path = saved(tmp_path, MODELS["full"]())
     before = path.read_bytes()

@@ -54,6 +54,10 @@ def without(name):
     return lambda members: {other: members[other] for other in members if other != name}
 
 
+def without_parameter(name):
+    return with_header(lambda header: header["parameters"].pop(name))
+
+
 def with_array(name, content):
     return lambda members: members | {name: content}
 
@@ -78,7 +82,22 @@ WRONG = {
         with_header(lambda h: h["parameters"].update(covariance_type="tied")),
         r"covariances_ has shape \(4, 3, 3\) where \(3, 3\)",
     ),
-    "no structure": (with_header(lambda h: h["parameters"].update(covariance_type=3)), "damaged"),
+    "no structure": (
+        with_header(lambda h: h["parameters"].update(covariance_type=3)),
+        "a parameter is wrong: covariance_type must be one of 'full'",
+    ),
+    "no number of threads": (
+        with_header(lambda h: h["parameters"].update(n_threads="x")),
+        "a parameter is wrong: n_threads='x' is of type str; pass a positive integer, or None",
+    ),
+    "no seed": (
+        with_header(lambda h: h["parameters"].update(random_state="x")),
+        "a parameter is wrong: random_state must be None, an int",
+    ),
+    "array for a number": (
+        lambda members: without_parameter("tol")(members) | {"parameters/tol.npy": npy(np.ones(3))},
+        "a parameter is wrong: tol must be a number",
+    ),
     "unknown attribute": (
         with_header(lambda h: h["attributes"].update(__class__=3)),
         "__class__ is no fitted attribute",
@@ -130,6 +149,18 @@ WRONG = {
         "not of the size that it claims",
     ),
     "NaN": (with_array("attributes/means_.npy", npy(np.full((4, 3), np.nan))), "NaN or infinity"),
+    "weights of more than one": (
+        with_array("attributes/weights_.npy", npy([5.0, 5, 0, 0])),
+        r"weights_ adds up to 10\.0 where 1 is required",
+    ),
+    "weights of infinity": (
+        with_array("attributes/weights_.npy", npy([1e308, 1e308, 0, 0])),
+        "weights_ adds up to inf where 1 is required",
+    ),
+    "no weight": (
+        with_array("attributes/weights_.npy", npy(np.zeros(4))),
+        r"weights_ adds up to 0\.0 where 1 is required",
+    ),
     "negative weight": (with_array("attributes/weights_.npy", npy([2.0, -1, 0, 0])), "holds -1.0"),
 }
 
@@ -143,6 +174,33 @@ def test_wrong_files_are_refused(name, tmp_path):
     write_members(path, change(members_of(path)))
     with pytest.raises(ValueError, match=f"model' cannot be loaded as Gauss.*: .*{message}"):
         GaussianMixture.load(path)
+
+
+@pytest.mark.parametrize("name", ["covariances_", "precisions_", "precisions_cholesky_"])
+@pytest.mark.parametrize("value", [0.0, -1.0])
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_variances_that_are_not_positive_are_refused(covariance_type, value, name, tmp_path):
+    """Variances, precisions and the diagonals of Cholesky factors alike."""
+    mixture = GaussianMixture(4, covariance_type=covariance_type, random_state=0).fit(X)
+    path = saved(tmp_path, mixture)
+    array = getattr(mixture, name).copy()
+    array.flat[-1] = value
+    write_members(path, members_of(path) | {f"attributes/{name}.npy": npy(array)})
+    with pytest.raises(
+        ValueError, match=f"cannot be loaded .*: {name} holds {value} where a positive"
+    ):
+        GaussianMixture.load(path)
+    setattr(mixture, name, array)
+    with pytest.raises(ValueError, match=f"cannot be saved: {name} holds {value} where a positive"):
+        mixture.save(path)
+
+
+def test_a_parameter_of_k_means_is_checked_too(tmp_path):
+    path = saved(tmp_path, KMEANS)
+    change = with_header(lambda header: header["parameters"].update(n_threads=0))
+    write_members(path, change(members_of(path)))
+    with pytest.raises(ValueError, match="a parameter is wrong: n_threads=0 is not positive"):
+        KMeans.load(path)
 
 
 def test_labels_beyond_the_clusters_are_refused(tmp_path):
