@@ -18,7 +18,7 @@ SAMPLE_ROWS = 64
 
 
 class Columns(NamedTuple):
-    """Where the columns lie, how far any value is from there, and their mean variance."""
+    """Where the columns lie, how far any value is from there, and their mean weighted variance."""
 
     shift: np.ndarray
     size: float
@@ -59,7 +59,7 @@ def describe_columns(rows, X, total_weight, n_threads):
         columns.column_sums(rows, bounds[s], bounds[s + 1], shift, sums[s])
 
     map_tasks(shard, len(sums), worthwhile_threads(cost, n_threads))
-    size, mean_variance = columns.merge_sums(sums, n_samples)
+    size, mean_variance = columns.merge_sums(sums, total_weight)
     if math.isnan(size):
         return None
     check_magnitude(size, n_features, total_weight)

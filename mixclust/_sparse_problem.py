@@ -33,6 +33,7 @@ class SparseProblem(Problem):
     def describe(self):
         """Look at every stored number once: refuse what is not finite, set scale and variance."""
         n_samples, n_features = self.X.shape
+        total_weight = self.total_weight
         cost = 8 * self.rows.n_stored
         bounds = shard_bounds(n_samples, cost, most=MAX_SUMS)
         origin = self.take([0])[0]
@@ -45,13 +46,13 @@ class SparseProblem(Problem):
         map_tasks(shard, len(sums), worthwhile_threads(cost, self.n_threads))
         size = float(sizes.max())
         self.require(np.isfinite(size))
-        check_magnitude(size, n_features, self.total_weight)
+        check_magnitude(size, n_features, total_weight)
         self.rows.set_scale(power_of_two(size))
         total, square, stored, _ = sums.sum(axis=0).T
         # What a row does not store is a zero, which lies at minus the origin.
-        n_zeros = n_samples - stored
-        delta = (total - n_zeros * origin) / n_samples
-        variances = (square + n_zeros * origin**2) / n_samples - delta**2
+        of_zeros = total_weight - stored
+        delta = (total - of_zeros * origin) / total_weight
+        variances = (square + of_zeros * origin**2) / total_weight - delta**2
         self.mean_variance = float(np.maximum(variances, 0.0).mean())
 
     @property

@@ -143,16 +143,18 @@ def best_run(labels, inertias):
     return best
 
 
-def column_sums(X, origin):
-    """Sums, sums of squares, smallest and largest of each column about `origin`; 0 if finite."""
+def column_sums(X, origin, weights=1.0):
+    """Weighted sums and sums of squares, smallest and largest of each column about `origin`; 0 if
+    finite."""
+    weights = np.broadcast_to(weights, len(X))[:, np.newaxis]
     differences = np.asarray(X, dtype=np.float64) - origin
     if len(differences) == 0:
         return np.zeros((5, X.shape[1]))
     with np.errstate(invalid="ignore"):
         return np.stack(
             [
-                differences.sum(axis=0),
-                (differences**2).sum(axis=0),
+                (weights * differences).sum(axis=0),
+                (weights * differences**2).sum(axis=0),
                 np.minimum(differences.min(axis=0), 0),
                 np.maximum(differences.max(axis=0), 0),
                 (0 * differences).sum(axis=0),

@@ -325,13 +325,15 @@ def test_input_is_neither_modified_nor_needs_to_be_writable(dtype):
         np.testing.assert_array_equal(array, copy)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_tolerance_follows_the_variance_of_the_columns_zeros_included(dtype):
+def test_tolerance_follows_the_variance_of_the_columns_zeros_included(dtype, weighted):
     X = random_csr((5000, 30), 0.2, dtype)
     X.data[X.indices == 3] += 1000
-    problem = SparseProblem(X, None, 2, 2)
+    weight = np.arange(5000) % 4 if weighted else np.ones(5000, dtype=int)
+    problem = SparseProblem(X, weight.astype(np.float64) if weighted else None, 2, 2)
     problem.describe()
-    expected = X.toarray().astype(np.float64).var(axis=0).mean()
+    expected = np.repeat(X.toarray().astype(np.float64), weight, axis=0).var(axis=0).mean()
     assert problem.mean_variance == pytest.approx(expected, rel=1e-10)
 
 

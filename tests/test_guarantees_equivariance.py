@@ -1,12 +1,15 @@
 """What mixclust promises of every fit, part four: it improves, and it moves with its rows."""
 
+import warnings
+
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import DTYPES, blobs, fitted_hash
+from samples import DTYPES, blobs, fitted_hash, normal
 
-from mixclust import KMeans
+from mixclust import ConvergenceWarning, KMeans
 
 # The same examples in every run, however slow the machine.
 repeatable = settings(derandomize=True, deadline=None, max_examples=60)
@@ -117,6 +120,37 @@ def test_powers_of_two_change_no_bit(exponent, dtype):
     np.testing.assert_array_equal(scaled.labels_, fit.labels_)
     np.testing.assert_array_equal(scaled.cluster_centers_, fit.cluster_centers_ * factor)
     assert scaled.inertia_ == fit.inertia_ * float(factor) ** 2
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_rows_without_weight_do_not_change_when_a_fit_has_converged(sparse):
+    """The tolerance is a share of the variance of what is there, whatever else lies far away."""
+    X = normal(0, 1500, 4)
+    there = np.arange(1500) % 3 > 0
+    X[~there] += 1e4
+    rows = scipy.sparse.csr_array if sparse else np.asarray
+    fit = KMeans(8, init=X[there][:8], n_init=1).fit(rows(X), sample_weight=there.astype(float))
+    expected = KMeans(8, init=X[there][:8], n_init=1).fit(rows(X[there]))
+    assert fit.n_iter_ == expected.n_iter_ > 3
+    np.testing.assert_allclose(fit.cluster_centers_, expected.cluster_centers_, atol=1e-9)
+    twice = KMeans(8, init=X[there][:8], n_init=1).fit(rows(np.repeat(X[there], 2, axis=0)))
+    assert twice.n_iter_ == expected.n_iter_
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "lloyd", "elkan"])
+def test_labels_are_those_of_predict_where_centers_coincide(algorithm):
+    """Refilled from rows without weight, several centres end at the same place."""
+    for seed in range(200):
+        generator = np.random.default_rng(seed)
+        n, d = generator.integers(3, 40), generator.integers(1, 4)
+        n_clusters = int(generator.integers(1, n + 1))
+        X, sample_weight = generator.normal(size=(n, d)), generator.integers(0, 2, n)
+        sample_weight[0] = 1
+        fit = KMeans(n_clusters, init=X[:n_clusters], n_init=1, tol=0, algorithm=algorithm)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            fit.fit(X, sample_weight=sample_weight)
+        np.testing.assert_array_equal(fit.labels_, fit.predict(X))
 
 
 def test_unit_weights_are_no_weights():

@@ -253,9 +253,9 @@ def test_distances_to_lanes(doors):
 # ---------------------------------------------------------------------------- columns
 
 
-def column_sums(X, origin, lo=0, hi=None):
+def column_sums(X, origin, lo=0, hi=None, weights=None):
     sums = np.full((5, X.shape[1]), 7.0)
-    columns.column_sums(rows.Rows(X), lo, len(X) if hi is None else hi, origin, sums)
+    columns.column_sums(rows.Rows(X, weights), lo, len(X) if hi is None else hi, origin, sums)
     return sums
 
 
@@ -266,13 +266,17 @@ def test_column_sums(dtype, layout):
         X = whole_numbers(n, n, d, dtype=dtype) + dtype(2**20)
         found = column_sums(layouts(X)[layout], X[0].astype(float))
         np.testing.assert_array_equal(found, reference.column_sums(X, X[0]))
+        weights = (np.arange(n) % 4).astype(np.float64)
+        found = column_sums(layouts(X)[layout], X[0].astype(float), weights=weights)
+        np.testing.assert_array_equal(found, reference.column_sums(X, X[0], weights))
 
 
 def test_column_sums_of_a_range():
     X, origin = whole_numbers(0, 300, 5), np.ones(5)
     for lo, hi in [(0, 0), (300, 300), (7, 8), (7, 299)]:
-        expected = reference.column_sums(X[lo:hi], origin)
-        np.testing.assert_array_equal(column_sums(X, origin, lo, hi), expected)
+        weights = np.arange(300.0)
+        expected = reference.column_sums(X[lo:hi], origin, weights[lo:hi])
+        np.testing.assert_array_equal(column_sums(X, origin, lo, hi, weights), expected)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -286,7 +286,9 @@ cdef class BoundedLloyd(DenseLloyd):
         open.i = i
         open.label = own
         open.square = square
+        # The rounding of scores, and of `best` next, which counts where all centres are at zero.
         open.error = gamma * self._largest_norm * (sqrt(square) + self._largest_norm / 2) + 1e-30
+        open.error += 2.0 ** -50 * (distance * distance + square)
         open.best = (distance * distance - square) / 2
         open.second = INFINITY
         open.beside = INFINITY

@@ -24,8 +24,9 @@ def column_sums(
     origin : ndarray of shape (n_features,), float64
         What is subtracted before squaring: a row of the data, so that an offset costs no digits.
     sums : ndarray of shape (5, n_features), float64
-        Written: sums of ``x - origin``, of its square, smallest and largest ``x - origin``, and
-        sums of ``0 * x`` (NaN where a column holds anything that is not finite).
+        Written: weighted sums of ``x - origin`` and of its square, smallest and largest
+        ``x - origin`` of any row, and sums of ``0 * x`` (NaN where a column holds anything that is
+        not finite).
     """
     if origin.shape[0] != rows.n_features or sums.shape[1] != rows.n_features or sums.shape[0] != 5:
         raise ValueError("origin and sums must have n_features columns")
@@ -40,27 +41,27 @@ def column_sums(
         raise MemoryError("no memory for a block of rows")
 
 
-def merge_sums(const double[:, :, ::1] sums, Py_ssize_t n_samples):
+def merge_sums(const double[:, :, ::1] sums, double total_weight):
     """Range and variance of columns by the sums over all shards of their rows.
 
     Parameters
     ----------
     sums : ndarray of shape (n_shards, 5, n_features), float64
         As `column_sums` writes them; merged in shard order.
-    n_samples : int
-        Rows of all shards together.
+    total_weight : float
+        Of the rows of all shards together: their number where they have no weights.
 
     Returns
     -------
     size : float
         Largest distance of any number from its column's origin; NaN if one is not finite.
     mean_variance : float
-        Mean of the columns' variances.
+        Mean of the columns' weighted variances.
     """
     cdef Py_ssize_t s, j
     cdef double total, square, zero = 0, size = 0, variances = 0
-    if sums.shape[1] != 5 or sums.shape[2] == 0 or n_samples < 1:
-        raise ValueError("sums must have shape (n_shards, 5, n_features), of at least one row")
+    if sums.shape[1] != 5 or sums.shape[2] == 0 or not total_weight > 0:
+        raise ValueError("sums must have shape (n_shards, 5, n_features), of rows with weight")
     for j in range(sums.shape[2]):
         total = square = 0
         for s in range(sums.shape[0]):
@@ -68,8 +69,8 @@ def merge_sums(const double[:, :, ::1] sums, Py_ssize_t n_samples):
             square += sums[s, 1, j]
             size = max(size, -sums[s, 2, j], sums[s, 3, j])
             zero += sums[s, 4, j]
-        total /= n_samples
-        variances += max(0.0, square / n_samples - total * total)
+        total /= total_weight
+        variances += max(0.0, square / total_weight - total * total)
     return size + zero, variances / sums.shape[2]
 
 
@@ -80,7 +81,7 @@ cdef int _column_sums(
     cdef Py_ssize_t width = padded_width(d), height = max(1, BLOCK // width)
     cdef double* block = <double*>malloc(height * width * sizeof(double))
     cdef double* columns = <double*>malloc(5 * width * sizeof(double))
-    cdef f64v value, total, square, smallest, largest, zero
+    cdef f64v value, weighted, total, square, smallest, largest, zero
     if block == NULL or columns == NULL:
         free(block)
         free(columns)
@@ -100,8 +101,11 @@ cdef int _column_sums(
             zero = f64v_load(columns + 4 * width + q * L)
             for i in range(n):
                 value = f64v_load(block + i * width + q * L)
-                total = total + value
-                square = square + value * value
+                weighted = value
+                if rows.weights != NULL:
+                    weighted = f64v_set(rows.weights[lo + i]) * value
+                total = total + weighted
+                square = square + weighted * value
                 smallest = f64v_min(value, smallest)
                 largest = f64v_max(value, largest)
                 zero = zero + value * f64v_set(0)

@@ -184,15 +184,16 @@ def column_sums(
     origin : ndarray of shape (n_features,), float64
         What is subtracted before squaring: a row of the data, so that an offset costs no digits.
     sums : ndarray of shape (n_features, 4), float64
-        Written: sums of ``x - origin``, of its square, and the number of stored numbers.
+        Written: weighted sums of ``x - origin`` and of its square, and the weight of the rows that
+        store a number.
 
     Returns
     -------
     size : float
         The largest magnitude; NaN if any number is NaN or infinite.
     """
-    cdef Py_ssize_t j, p, d = rows.n_features
-    cdef double x, t, size = 0, zero = 0
+    cdef Py_ssize_t i, j, p, d = rows.n_features
+    cdef double x, t, weight = 1, size = 0, zero = 0
     cdef double* column
     if origin.shape[0] != d or sums.shape[0] != d or sums.shape[1] != 4:
         raise ValueError("origin and sums must have n_features rows")
@@ -201,16 +202,19 @@ def column_sums(
     with nogil:
         for j in range(d):
             sums[j, 0] = sums[j, 1] = sums[j, 2] = sums[j, 3] = 0
-        for p in range(rows.begin(lo), rows.begin(hi)):
-            x = rows.value(p)
-            j = rows.column(p)
-            column = &sums[j, 0]
-            t = x - origin[j]
-            column[0] += t
-            column[1] += t * t
-            column[2] += 1
-            size = max(size, fabs(x))
-            zero += 0 * x
+        for i in range(lo, hi):
+            if rows.weights != NULL:
+                weight = rows.weights[i]
+            for p in range(rows.begin(i), rows.begin(i + 1)):
+                x = rows.value(p)
+                j = rows.column(p)
+                column = &sums[j, 0]
+                t = x - origin[j]
+                column[0] += weight * t
+                column[1] += weight * t * t
+                column[2] += weight
+                size = max(size, fabs(x))
+                zero += 0 * x
     return size if zero == 0 else NAN
 
 
