@@ -48,7 +48,7 @@ class KMeans(Estimator):
         Iterations of a run, at most.
     tol : float, default=1e-4
         A run also ends when the squared shifts of all centres add up to at most `tol` times the
-        mean variance of the columns.
+        mean (weighted) variance of the columns.
     verbose : int, default=0
         Whether to print the inertia of every iteration, in squared units of X times weight.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None

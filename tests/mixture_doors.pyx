@@ -122,11 +122,11 @@ def reach(
     return out
 
 
-def labels(const double[:, ::1] log_density):
+def labels(const double[:, ::1] log_density, Py_ssize_t otherwise):
     """The likeliest component of each row."""
     buffer, out = _guarded(log_density.shape[1])
     cdef double[::1] to = buffer
-    likeliest(&log_density[0, 0], log_density.shape[0], log_density.shape[1], &to[0])
+    likeliest(&log_density[0, 0], log_density.shape[0], log_density.shape[1], otherwise, &to[0])
     _check(buffer)
     return out.astype(np.int32)
 

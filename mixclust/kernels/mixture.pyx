@@ -279,7 +279,7 @@ cdef class Mixture(Pass):
                 self._tables[s, i] = 0
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef Py_ssize_t H = self.height, n, start = lo, i, k
+        cdef Py_ssize_t H = self.height, n, start = lo, i, k, heaviest = 0
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
         # Responsibilities that are written are what they are, whatever the row's weight.
         cdef bint weighted = self.rows.weights != NULL and self._mode <= GIVEN
@@ -299,6 +299,8 @@ cdef class Mixture(Pass):
             return -1
         for k in range(self.n_components):
             largest = max(largest, self._constants[k])
+            if self._weights[k] > self._weights[heaviest]:
+                heaviest = k
         for i in range(H):
             strip[self.n_features * H + i] = 1
             strip[(self.n_features + 1) * H + i] = 0
@@ -317,7 +319,7 @@ cdef class Mixture(Pass):
             else:
                 self.log_densities(strip, resp)
                 if self._mode == LABEL:
-                    likeliest(resp, self.n_components, H, log_prob)
+                    likeliest(resp, self.n_components, H, heaviest, log_prob)
                     for i in range(n):
                         self._labels[start + i] = <int32_t>log_prob[i]
                 else:

@@ -8,5 +8,6 @@ cdef void measure_reach(
     double* reach,
 ) noexcept nogil
 cdef void likeliest(
-    const double* log_density, Py_ssize_t n_components, Py_ssize_t height, double* labels
+    const double* log_density, Py_ssize_t n_components, Py_ssize_t height, Py_ssize_t otherwise,
+    double* labels,
 ) noexcept nogil

@@ -1,4 +1,6 @@
 """From log-densities to responsibilities: log-sum-exp over the components of a strip."""
+from libc.math cimport INFINITY
+
 from .elementary cimport exp_lanes, log_lanes
 from .simd cimport (
     F64_LANES, f64v, f64v_load, f64v_max, f64v_set, f64v_store, f64v_sum, f64v_where_less,
@@ -76,6 +78,7 @@ cdef void likeliest(
     const double* log_density,  # IN   (n_components, height)
     Py_ssize_t n_components,
     Py_ssize_t height,          # IN   a multiple of the lanes
+    Py_ssize_t otherwise,       # IN   the component of rows whose densities are all zero
     double* labels,             # OUT  (height,) as doubles
 ) noexcept nogil:
     """The component of largest density; the lowest index wins a tie."""
@@ -89,4 +92,6 @@ cdef void likeliest(
             value = f64v_load(log_density + k * height + i)
             label = f64v_where_less(largest, value, f64v_set(<double>k), label)
             largest = f64v_max(value, largest)
-        f64v_store(labels + i, label)
+        f64v_store(labels + i, f64v_where_less(
+            f64v_set(-INFINITY), largest, label, f64v_set(<double>otherwise)
+        ))
