@@ -217,3 +217,15 @@ if sys.platform == "linux":
     def test_resident_memory_of_a_fit():
         """What the system sees, the kernels' own buffers included; in bytes a row."""
         assert max(map(float, run_code(RESIDENT).split())) < 32
+
+
+@pytest.mark.parametrize(("far", "lost"), [(1e2, 1e-12), (1e4, 1e-8)])
+def test_tied_loses_no_more_than_the_squared_distance_between_components(far, lost):
+    """What docs/mixtures.md says: 1e-16 of it; full loses nothing."""
+    X = np.vstack([normal(0, 300, 2), normal(1, 300, 2) + 2, normal(2, 300, 2) + far])
+    labels = np.repeat([0, 1, 2], 300)
+    for covariance_type, error in (("tied", lost), ("full", 1e-13)):
+        mixture = fit_mixture(
+            X, 3, resp_init=labels, covariance_type=covariance_type, tol=1e-12, max_iter=2000
+        )
+        assert mixture.lower_bound_ == pytest.approx(mixture.score(X), abs=10 * error)

@@ -3,7 +3,8 @@
 Under a common covariance the quadratic term of a row is the same for all components, so
 responsibilities need a linear discriminant each and no work of order d^2: with the precision
 ``S^-1 = P P'``, ``r = softmax(x.u_k + b_k)``, ``u_k = S^-1 m_k``, ``b_k = log w_k - m_k.u_k / 2``.
-The scatter within components is the total scatter, taken once, less that of the means.
+The scatter within components is the total scatter, taken once, less that of the means: a difference
+that loses as many digits as the squared distance between components has, in units of their spread.
 """
 from libc.math cimport log
 
