@@ -1,7 +1,5 @@
 """What k-means problems share, whatever their rows are kept in."""
 
-import math
-
 import numpy as np
 
 from ._frame import check_magnitude
@@ -60,11 +58,18 @@ class Problem:
         Raises
         ------
         ValueError
-            Unless `finite`: X holds NaN, infinity, or numbers too large to square.
+            Unless `finite`: X holds NaN, infinity, or numbers too large to square, or the distances
+            do not fit its dtype.
         """
-        if not finite:
-            check_finite(self.X)
-            check_magnitude(math.inf, self.X.shape[1], self.total_weight)
+        if finite:
+            return
+        check_finite(self.X)
+        size = float(abs(self.X).max())
+        check_magnitude(size, self.X.shape[1], self.total_weight)
+        raise ValueError(
+            f"X holds {size:.3g}, and {self.X.dtype} does not hold the distances from there to the "
+            "centers; pass X as float64, or, if the centers were replaced, finite ones."
+        )
 
 
 def as_columns(centers):

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -309,3 +310,15 @@ def test_as_many_clusters_as_rows(n_samples, n_features):
     kmeans = KMeans(n_samples, n_init=1, random_state=0).fit(X)
     assert sorted(kmeans.labels_) == [*range(n_samples)]
     assert kmeans.inertia_ == pytest.approx(0, abs=1e-25)
+
+
+@pytest.mark.parametrize("rows", [np.asarray, scipy.sparse.csr_array])
+def test_distances_that_float32_does_not_hold_are_refused(rows):
+    X = np.random.default_rng(0).normal(size=(50, 12)).astype(np.float32)
+    kmeans = KMeans(3, random_state=0).fit(rows(X))
+    far = np.full((1, 12), 3e38, dtype=np.float32)
+    with pytest.raises(ValueError, match="float32 does not hold the distances"):
+        kmeans.transform(rows(far))
+    kmeans.predict(rows(far))
+    distances = kmeans.transform(rows(far.astype(np.float64)))
+    np.testing.assert_allclose(distances, 3e38 * np.sqrt(12), rtol=1e-6)

@@ -69,7 +69,7 @@ def to_all(
     Returns
     -------
     finite : bool
-        Whether all distances are.
+        Whether all distances are, as they are written.
     """
     cdef Py_ssize_t i, r, k, n, K = out.shape[1], padded = columns.shape[1]
     cdef double* buffer
@@ -85,8 +85,8 @@ def to_all(
             _measure_eight(rows, i, n, &columns[0, 0], padded, buffer, buffer + 8 * padded)
             for r in range(n):
                 for k in range(K):
-                    finite = finite and buffer[r * padded + k] < INFINITY
                     out[i + r, k] = <real>sqrt(buffer[r * padded + k])
+                    finite = finite and out[i + r, k] < INFINITY
             i += n
     free(buffer)
     return finite
