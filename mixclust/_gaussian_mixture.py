@@ -1,5 +1,7 @@
 """GaussianMixture: soft clustering and density estimation by EM."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from ._base import unchanged_on_error
@@ -222,18 +224,18 @@ class GaussianMixture(FittedMixture):
             If the run that was kept did not converge.
         """
         with unchanged_on_error(self):
-            self._check_params()
+            params = self._check_params()
             X = dense_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             self._check_n_samples(X, sample_weight)
-            resp_init = check_resp(resp_init, X.shape[0], self.n_components)
+            resp_init = check_resp(resp_init, X.shape[0], params.n_components)
             n_threads, _ = resolve_threads(self.n_threads)
             problem = MixtureProblem(
                 X, sample_weight, structure_of(self.covariance_type), n_threads
             )
             previous = self._previous(X) if resp_init is None else None
             with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
-                best, report = best_mixture(problem, self, resp_init, source, previous)
+                best, report = best_mixture(problem, params, resp_init, source, previous)
             self._keep(best, report)
         if not best.converged and self.max_iter > 0:
             warn_convergence(
@@ -297,18 +299,21 @@ class GaussianMixture(FittedMixture):
         return mixture_to_sklearn(self)
 
     def _check_params(self):
-        check_integer("n_components", self.n_components, 1)
+        """Parameters by name; numbers are Python's, since NumPy's overflow and round."""
+        numbers = {
+            "n_components": check_integer("n_components", self.n_components, 1),
+            "max_iter": check_integer("max_iter", self.max_iter, 0),
+            "n_init": check_integer("n_init", self.n_init, 1),
+            "verbose_interval": check_integer("verbose_interval", self.verbose_interval, 1),
+            "tol": check_real("tol", self.tol, 0),
+        }
         check_option("on_collapse", self.on_collapse, COLLAPSE_POLICIES)
-        check_integer("max_iter", self.max_iter, 0)
-        check_integer("n_init", self.n_init, 1)
         check_integer(
             "verbose", int(self.verbose) if isinstance(self.verbose, bool) else self.verbose, 0
         )
-        check_integer("verbose_interval", self.verbose_interval, 1)
         check_bool("warm_start", self.warm_start)
-        check_real("tol", self.tol, 0)
         if not (isinstance(self.reg_covar, str) and self.reg_covar == "auto"):
-            check_real("reg_covar", self.reg_covar, 0)
+            numbers["reg_covar"] = check_real("reg_covar", self.reg_covar, 0)
         if not callable(self.init_params):
             check_option("init_params", self.init_params, INITS)
         if self.acceleration is not None:
@@ -317,6 +322,7 @@ class GaussianMixture(FittedMixture):
         structure_of(self.covariance_type)
         check_seed(self.random_state)
         check_n_threads(self.n_threads)
+        return SimpleNamespace(**vars(self) | numbers)
 
     def _check_n_samples(self, X, sample_weight):
         n_samples = len(X) if sample_weight is None else np.count_nonzero(sample_weight)

@@ -1,5 +1,7 @@
 """KMeans: hard clustering, each row with its nearest centre."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from ._base import Estimator, unchanged_on_error
@@ -181,13 +183,13 @@ class KMeans(Estimator):
             If X has fewer distinct rows than `n_clusters`.
         """
         with unchanged_on_error(self):
-            self._check_params()
+            params = self._check_params()
             X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             n_threads, _ = resolve_threads(self.n_threads)
-            problem = described_problem(X, sample_weight, self.n_clusters, n_threads)
-            starts = make_starts(self, problem)
-            best, inertias = best_run(problem, starts, self)
+            problem = described_problem(X, sample_weight, params.n_clusters, n_threads)
+            starts = make_starts(params, problem)
+            best, inertias = best_run(problem, starts, params)
             self._keep(best, inertias, problem)
         if best.n_distinct < self.n_clusters:
             warn_convergence(
@@ -198,17 +200,21 @@ class KMeans(Estimator):
         return self
 
     def _check_params(self):
-        check_integer("n_clusters", self.n_clusters, 1)
-        check_integer("max_iter", self.max_iter, 1)
-        check_real("tol", self.tol, 0)
+        """Parameters by name; numbers are Python's, since NumPy's overflow and round."""
+        numbers = {
+            "n_clusters": check_integer("n_clusters", self.n_clusters, 1),
+            "max_iter": check_integer("max_iter", self.max_iter, 1),
+            "tol": check_real("tol", self.tol, 0),
+        }
         check_option("algorithm", self.algorithm, ALGORITHMS)
         check_callback(self.callback)
         if not (isinstance(self.n_init, str) and self.n_init == "auto"):
-            check_integer("n_init", self.n_init, 1)
+            numbers["n_init"] = check_integer("n_init", self.n_init, 1)
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)
         check_seed(self.random_state)
         check_n_threads(self.n_threads)
+        return SimpleNamespace(**vars(self) | numbers)
 
     def _keep(self, run, inertias, problem):
         """Set the fitted attributes."""

@@ -140,10 +140,10 @@ def kmeans_plusplus(
     >>> centers.ravel(), indices
     (array([1., 9.]), array([1, 2]))
     """
-    check_integer("n_clusters", n_clusters, 1)
+    n_clusters = check_integer("n_clusters", n_clusters, 1)
     if n_local_trials is None:
         n_local_trials = n_trials_for(n_clusters)
-    check_integer("n_local_trials", n_local_trials, 1)
+    n_local_trials = check_integer("n_local_trials", n_local_trials, 1)
     X = check_rows(X, None, reset=True)
     sample_weight = check_sample_weight(sample_weight, X.shape[0])
     threads, _ = resolve_threads(n_threads)

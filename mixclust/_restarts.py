@@ -28,7 +28,7 @@ class Solution(NamedTuple):
     n_distinct: int
 
 
-def best_run(problem, starts, estimator):
+def best_run(problem, starts, params):
     """Run from every start and keep the run of least inertia.
 
     A pass that is too short for threads leaves them to the runs: those are independent, and the
@@ -38,8 +38,8 @@ def best_run(problem, starts, estimator):
     ----------
     problem : DenseProblem or SparseProblem
     starts : Starts
-    estimator : KMeans
-        Gives `max_iter`, `tol`, `algorithm` and `verbose`.
+    params : namespace
+        Those of `KMeans`, of which `max_iter`, `tol`, `algorithm`, `verbose` and `callback` count.
 
     Returns
     -------
@@ -47,25 +47,25 @@ def best_run(problem, starts, estimator):
     inertias : ndarray of shape (n_starts,), float64
     """
     report = None
-    if estimator.verbose or estimator.callback:
-        report = _Watch(estimator)
+    if params.verbose or params.callback:
+        report = _Watch(params)
     one_thread = problem.threads_for_pass() == 1
     side_by_side = one_thread and not report and starts.count * problem.cost > SERIAL_COST
     n_runners = min(problem.n_threads, starts.count) if side_by_side else 1
     n_threads = 1 if one_thread else problem.n_threads
-    runners = [problem.passes(n_threads, estimator.algorithm) for _ in range(n_runners)]
+    runners = [problem.passes(n_threads, params.algorithm) for _ in range(n_runners)]
     found = _make_places(problem, starts.count, n_runners)
     make_seeding = partial(problem.seeding, starts.n_trials, n_threads)
     keep_seeding = n_runners > 1 or problem.cost < THREAD_COST  # where it is small
     if keep_seeding:
         found.reserve()
-    tol = estimator.tol * problem.mean_variance
+    tol = params.tol * problem.mean_variance
     inertias = np.empty(starts.count)
     first = 0
     while first < starts.count:
         last = min(first + found.n_free, starts.count)
         tasks = deque(range(first, last))
-        rest = (starts, make_seeding, keep_seeding, tasks, first, estimator.max_iter, tol, report)
+        rest = (starts, make_seeding, keep_seeding, tasks, first, params.max_iter, tol, report)
         map_tasks(partial(_run, found, runners, rest), n_runners, n_runners)
         found.compare(inertias[first:last])
         first = last
@@ -121,9 +121,9 @@ class KMeansState:
 class _Watch:
     """What the kernel calls once a start is found, and once an iteration."""
 
-    def __init__(self, estimator):
-        self.verbose = estimator.verbose
-        self.callback = estimator.callback
+    def __init__(self, params):
+        self.verbose = params.verbose
+        self.callback = params.callback
         self.init = -1
 
     def __call__(self, iteration=None, inertia=None, shift=None, centers=None):

@@ -57,37 +57,37 @@ def draw_uniforms(random_state, size):
         return source.uniform(size=size)
 
 
-def make_starts(estimator, problem):
-    """Where the runs of an estimator start.
+def make_starts(params, problem):
+    """Where the runs of a `KMeans` start.
 
     Parameters
     ----------
-    estimator : KMeans
-        Gives `init`, `n_init`, `n_clusters` and `random_state`.
+    params : namespace
+        Its parameters, of which `init`, `n_init` and `random_state` count.
     problem : DenseProblem or SparseProblem
 
     Returns
     -------
     Starts
     """
-    init, n_init = estimator.init, estimator.n_init
+    init, n_init = params.init, params.n_init
     if isinstance(init, str) and init == "k-means++":
-        return _plusplus_starts(estimator, 1 if isinstance(n_init, str) else n_init)
+        return _plusplus_starts(params, 1 if isinstance(n_init, str) else n_init, problem)
     if not isinstance(init, str) and not callable(init):
-        return _given_start(estimator, problem)
+        return _given_start(params, problem)
     n_init = 10 if isinstance(n_init, str) else n_init
-    random_state = check_random_state(estimator.random_state)
+    random_state = check_random_state(params.random_state)
     if isinstance(init, str):
         return _random_starts(n_init, problem, random_state)
     return _callable_starts(init, n_init, problem, random_state)
 
 
-def _plusplus_starts(estimator, n_init):
-    n_clusters = estimator.n_clusters
+def _plusplus_starts(params, n_init, problem):
+    n_clusters = problem.n_clusters
     n_trials = n_trials_for(n_clusters)
     rows = np.empty((n_init, n_clusters), dtype=np.intp)
     size = (n_init, 1 + (n_clusters - 1) * n_trials)
-    uniforms = draw_uniforms(estimator.random_state, size)
+    uniforms = draw_uniforms(params.random_state, size)
     return Starts(n_init, rows=rows, uniforms=uniforms, n_trials=n_trials)
 
 
@@ -117,15 +117,15 @@ def _callable_starts(init, n_init, problem, random_state):
     return Starts(n_init, centers=centers)
 
 
-def _given_start(estimator, problem):
-    if not isinstance(estimator.n_init, str) and estimator.n_init != 1:
+def _given_start(params, problem):
+    if not isinstance(params.n_init, str) and params.n_init != 1:
         warnings.warn(
             "Explicit initial center position passed: performing only one init in "
-            f"{type(estimator).__name__} instead of n_init={estimator.n_init}.",
+            f"KMeans instead of n_init={params.n_init}.",
             RuntimeWarning,
             stacklevel=4,
         )
-    return Starts(1, centers=check_centers(estimator.init, problem)[np.newaxis])
+    return Starts(1, centers=check_centers(params.init, problem)[np.newaxis])
 
 
 def check_centers(centers, problem):

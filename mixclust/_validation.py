@@ -6,6 +6,7 @@ Some wordings are scikit-learn's, because its common checks and its users look f
 
 import math
 import numbers
+import sys
 
 import numpy as np
 
@@ -257,7 +258,7 @@ def check_bool(name, value):
 
 
 def check_integer(name, value, minimum):
-    """Return an integer parameter as an int.
+    """Return an integer parameter as an int of Python's, which never overflows.
 
     Parameters
     ----------
@@ -277,12 +278,14 @@ def check_integer(name, value, minimum):
     TypeError
         If the value is not an integer; True and False are not.
     ValueError
-        If it is less than the minimum.
+        If it is less than the minimum, or more than the kernels can count.
     """
     if not isinstance(value, numbers.Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be an int, got {value!r} of type {type(value).__name__}.")
     if value < minimum:
         raise ValueError(f"{name}={value} must be at least {minimum}.")
+    if value > sys.maxsize:
+        raise ValueError(f"{name}={value} must be at most {sys.maxsize}.")
     return int(value)
 
 

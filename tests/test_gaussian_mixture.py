@@ -167,6 +167,27 @@ def test_callback_and_verbose_change_nothing():
 # ---------------------------------------------------------------------------- the report
 
 
+@pytest.mark.parametrize("integer", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.int64])
+@pytest.mark.parametrize("init_params", ["auto", "kmeans", "k-means++", "random_from_data"])
+def test_integers_of_numpy_are_worth_as_much_as_pythons(integer, init_params, capsys):
+    X = blobs(0, 20_000, 4, 3)
+    options = {"init_params": init_params, "tol": 0, "verbose": 1}
+    numbers = {"n_init": 2, "max_iter": 6, "verbose_interval": 2, "random_state": 5}
+    theirs = {name: integer(value) for name, value in numbers.items()}
+    mixture = fit_mixture(X, integer(3), **options, **theirs)
+    found = capsys.readouterr()
+    expected = fit_mixture(X, 3, **options, **numbers)
+    assert fitted_hash(mixture) == fitted_hash(expected)
+    assert found == capsys.readouterr()
+    assert all(mixture.get_params()[name] is value for name, value in theirs.items())
+
+
+def test_long_runs_are_reported_at_an_interval_of_any_integer(capsys):
+    X = blobs(0, 50, 2, 2)
+    fit_mixture(X, 2, tol=0, max_iter=300, verbose=1, verbose_interval=np.int8(100), n_init=1)
+    assert capsys.readouterr().out.count("iteration") == 3
+
+
 def test_report():
     mixture = fit_mixture(IRIS, 3, n_init=2, random_state=0)
     report = mixture.report_

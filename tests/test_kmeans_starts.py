@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import reference
 from real_data import DATA
-from samples import ALGORITHMS, DTYPES, normal
+from samples import ALGORITHMS, DTYPES, fitted_hash, normal
 
 import mixclust
 from mixclust import ConvergenceWarning, KMeans, k_means, kmeans_plusplus
@@ -211,6 +211,7 @@ def test_clusters_without_weight_are_refilled():
         ({"n_init": 0}, ValueError, "n_init=0 must be at least 1"),
         ({"n_init": "five"}, TypeError, "n_init must be an int"),
         ({"max_iter": 0}, ValueError, "max_iter=0 must be at least 1"),
+        ({"max_iter": 2**63}, ValueError, "max_iter=9223372036854775808 must be at most"),
         ({"tol": -1e-9}, ValueError, "tol=-1e-09 must be at least 0"),
         ({"tol": np.inf}, ValueError, "tol=inf must be finite"),
         ({"algorithm": "full"}, ValueError, "algorithm='full' must be one of 'auto', 'lloyd', "),
@@ -222,6 +223,28 @@ def test_clusters_without_weight_are_refilled():
 def test_bad_parameters(options, error, message):
     with pytest.raises(error, match=message):
         KMeans(**{"n_init": 1} | options).fit(DATA["iris"])
+
+
+@pytest.mark.parametrize("integer", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.int64])
+def test_integers_of_numpy_are_worth_as_much_as_pythons(integer):
+    """Costs and tables of 100,000 rows are beyond any of the small ones."""
+    X = normal(0, 100_000, 4)
+    numbers = {"n_clusters": 3, "n_init": 2, "max_iter": 3, "random_state": 5}
+    theirs = {name: integer(value) for name, value in numbers.items()}
+    for init in ("k-means++", "random"):
+        kmeans = KMeans(init=init, **theirs).fit(X)
+        assert fitted_hash(kmeans) == fitted_hash(KMeans(init=init, **numbers).fit(X))
+        assert all(kmeans.get_params()[name] is value for name, value in theirs.items())
+    seeds = kmeans_plusplus(X, integer(3), n_local_trials=integer(5), random_state=0)[1]
+    expected = kmeans_plusplus(X, 3, n_local_trials=5, random_state=0)[1]
+    np.testing.assert_array_equal(seeds, expected)
+
+
+def test_tol_of_numpy_is_worth_as_much_as_pythons():
+    X = 1e6 * DATA["iris"]
+    tol = np.float16(1e-4)
+    kmeans = KMeans(3, init=X[:3], tol=tol).fit(X)
+    assert fitted_hash(kmeans) == fitted_hash(KMeans(3, init=X[:3], tol=float(tol)).fit(X))
 
 
 def test_bad_parameters_of_the_functions():
