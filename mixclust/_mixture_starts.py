@@ -11,7 +11,7 @@ from ._kmeans_functions import kmeans_plusplus
 from ._mixture_problem import Parameters
 from ._problem import DenseProblem
 from ._shards import worthwhile_threads
-from ._starts import n_trials_for
+from ._starts import n_trials_for, read_only
 from ._tables import as_array, as_float
 from ._threads import map_tasks
 from ._validation import check_finite, check_option
@@ -71,11 +71,12 @@ def make_start(estimator, problem, resp_init, random_state):
     elif resp_init is not None:
         begin = partial(_from_given, resp_init)
     elif callable(estimator.init_params):
-        found = estimator.init_params(problem.X, estimator.n_components, random_state=random_state)
+        X = read_only(problem.X)
+        found = estimator.init_params(X, estimator.n_components, random_state=random_state)
         if found is None:
             raise TypeError(
-                f"init_params returned None; return labels of shape ({len(problem.X)},) or "
-                f"responsibilities of shape ({len(problem.X)}, {estimator.n_components})."
+                f"init_params returned None; return labels of shape ({len(X)},) or "
+                f"responsibilities of shape ({len(X)}, {estimator.n_components})."
             )
         begin = partial(
             _from_given,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._csr import is_sparse
 from ._validation import check_finite, check_random_state, check_rows, check_seed
 
 
@@ -109,10 +110,20 @@ def _random_starts(n_init, problem, random_state):
     return Starts(n_init, rows=rows)
 
 
+def read_only(X):
+    """The same rows in the same memory, for a user's function that must not write to them."""
+    if is_sparse(X):
+        return type(X)(tuple(map(read_only, (X.data, X.indices, X.indptr))), shape=X.shape)
+    X = X.view()
+    X.flags.writeable = False
+    return X
+
+
 def _callable_starts(init, n_init, problem, random_state):
-    centers = np.empty((n_init, problem.n_clusters, problem.X.shape[1]))
+    X = read_only(problem.X)
+    centers = np.empty((n_init, problem.n_clusters, X.shape[1]))
     for start in centers:
-        found = init(problem.X, problem.n_clusters, random_state=random_state)
+        found = init(X, problem.n_clusters, random_state=random_state)
         start[:] = check_centers(found, problem)
     return Starts(n_init, centers=centers)
 

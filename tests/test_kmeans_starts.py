@@ -8,6 +8,7 @@ import pytest
 import reference
 from real_data import DATA
 from samples import ALGORITHMS, DTYPES, fitted_hash, normal
+from scipy import sparse
 
 import mixclust
 from mixclust import ConvergenceWarning, KMeans, k_means, kmeans_plusplus
@@ -55,6 +56,31 @@ def test_callable_start():
     kmeans = KMeans(3, init=init, n_init=4, random_state=state).fit(DATA["iris"])
     assert calls == [((150, 4), 3, state)] * 4
     assert len(set(kmeans.init_inertias_)) > 1
+
+
+def test_callable_start_cannot_modify_the_rows():
+    def init(X, n_clusters, random_state):
+        X -= X.mean(axis=0)
+
+    X = DATA["iris"].copy()
+    with pytest.raises(ValueError, match="read-only"):
+        KMeans(3, init=init).fit(X)
+    np.testing.assert_array_equal(X, DATA["iris"])
+    assert X.flags.writeable
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+def test_callable_start_cannot_modify_sparse_rows(kind):
+    def init(X, n_clusters, random_state):
+        assert type(X) is kind
+        assert np.shares_memory(X.data, rows.data)
+        X.data -= 1
+
+    rows = kind(DATA["iris"])
+    with pytest.raises(ValueError, match="read-only"):
+        KMeans(3, init=init).fit(rows)
+    np.testing.assert_array_equal(rows.toarray(), DATA["iris"])
+    assert rows.data.flags.writeable
 
 
 @pytest.mark.parametrize(

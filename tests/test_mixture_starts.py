@@ -166,6 +166,17 @@ def test_a_callable_that_forgets_to_return_is_refused():
         GaussianMixture(3, init_params=lambda X, n_components, random_state: None).fit(IRIS)
 
 
+def test_callable_start_cannot_modify_the_rows():
+    def start(X, n_components, random_state):
+        X -= X.mean(axis=0)
+
+    X = IRIS.copy()
+    with pytest.raises(ValueError, match="read-only"):
+        GaussianMixture(3, init_params=start).fit(X)
+    np.testing.assert_array_equal(X, IRIS)
+    assert X.flags.writeable
+
+
 # ---------------------------------------------------------------------------- auto
 
 
