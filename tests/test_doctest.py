@@ -35,9 +35,9 @@ def test_public_examples_exist():
     "page", ["README.md", *sorted(p.name for p in (PROJECT / "docs").glob("*.md"))]
 )
 def test_examples_of_a_page(page, tmp_path, monkeypatch, capsys):
-    """Every Python example of README.md and of the pages of docs/ runs."""
+    """Every Python example of README.md and of the pages of docs/ runs in examples/."""
     shutil.copytree(PROJECT / "examples", tmp_path / "examples")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path / "examples")
     monkeypatch.setenv("MPLBACKEND", "Agg")
     path = PROJECT / page if page == "README.md" else PROJECT / "docs" / page
     blocks = re.findall(

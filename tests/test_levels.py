@@ -6,6 +6,7 @@ A level can only be chosen once a process, so each is forced in a subprocess.
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,11 +34,12 @@ print(json.dumps(report))
 """
 
 
-def run(code, isa):
+def run(code, isa, cwd=None):
     """Run Python code in a process of its own with MIXCLUST_ISA set to `isa`."""
     return subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"MIXCLUST_ISA": isa},
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=120,
@@ -106,6 +108,20 @@ def test_build_without_kernels_is_refused(monkeypatch):
     pretend(monkeypatch, supported=("baseline", "v3"), built=())
     with pytest.raises(ImportError, match=r"no compiled kernels .* `python -m pip install \.`"):
         kernels._choose_level(None)
+
+
+def test_sources_that_were_not_built_are_refused_in_one_sentence(tmp_path):
+    source = Path(mixclust.__path__[0])
+    compiled = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+    shutil.copytree(source, tmp_path / "mixclust", ignore=compiled)
+    process = run("import mixclust", "", cwd=tmp_path)
+    assert process.returncode == 1
+    last_line = process.stderr.splitlines()[-1]
+    assert last_line.startswith("ImportError: mixclust in ")
+    assert last_line.endswith(
+        " has no compiled kernels; after `python -m pip install .` run Python in another "
+        "directory, or build them here with `python -m pip install -e .`."
+    )
 
 
 def test_package_of_an_unsupported_level_refuses_to_load():

@@ -21,7 +21,14 @@ import os
 import pkgutil
 import sys
 
-from . import cpu
+try:
+    cpu = importlib.import_module(f"{__name__}.cpu")
+except ModuleNotFoundError:
+    raise ImportError(
+        f"mixclust in {os.path.dirname(os.path.dirname(__file__))} has no compiled kernels; after "
+        "`python -m pip install .` run Python in another directory, or build them here with "
+        "`python -m pip install -e .`."
+    ) from None
 
 __all__ = ["AVAILABLE_LEVELS", "LEVEL", "LEVEL_REASON"]
 
