@@ -227,7 +227,10 @@ def _print_report(arguments, image, result, distortion, transparency, clock):
         )
     print(f"error  mean {distortion.mean_error:.2f} of 255, PSNR {distortion.psnr:.2f} dB")
     before, after = os.path.getsize(arguments.photo), os.path.getsize(arguments.output)
-    print(f"file   {before:,} bytes -> {after:,} bytes ({_percent(after / before)})")
+    if before:
+        print(f"file   {before:,} bytes -> {after:,} bytes ({_percent(after / before)})")
+    else:  # a pipe, which has no size
+        print(f"file   {after:,} bytes")
     print("time   " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in clock.laps.items()))
     written = [str(path) for path in (arguments.output, arguments.compare) if path]
     print("wrote  " + ", ".join(written))

@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,19 @@ def test_report(folder, capsys):
     assert f"file   {before:,} bytes -> {after:,} bytes ({100 * after / before:.2f} %)" in lines
     assert lines[-2].startswith("time   load ")
     assert lines[-1] == "wrote  out.png, side.png"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_read_as_a_file_is(folder, capsys):
+    os.mkfifo("pipe")
+    writer = threading.Thread(target=lambda: Path("pipe").write_bytes(photo))
+    photo = Path("photo.png").read_bytes()
+    writer.start()
+    assert run("pipe", "-o", "out.png") == 0
+    writer.join()
+    assert f"file   {os.path.getsize('out.png'):,} bytes" in capsys.readouterr().out.splitlines()
+    assert run("photo.png", "-o", "same.png") == 0
+    assert Path("out.png").read_bytes() == Path("same.png").read_bytes()
 
 
 def test_the_same_seed_writes_the_same_file(folder):
