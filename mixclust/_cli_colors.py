@@ -21,6 +21,7 @@ from ._cli_shared import (
 
 COLUMNS = 4
 GAP = 8  # pixels between the two pictures of --compare
+JPEG_LIMIT = 65_500  # pixels a side, of libjpeg
 
 
 def add_command(commands):
@@ -70,6 +71,8 @@ def run(arguments):
     _check_outputs(arguments)
     clock = _Clock()
     picture, original = _read_picture(arguments.photo)
+    if arguments.compare:
+        _check_side_by_side(arguments.compare, original)
     image, transparency = _cut_alpha(original)
     clock.lap("load")
     result = _quantize(image, arguments)
@@ -134,6 +137,17 @@ def _read_picture(path):
     except Exception as error:  # pillow's decoders raise many types on damaged files
         reason = getattr(error, "strerror", None) or error
         raise CommandError(f"{path}: cannot be read: {str(reason).rstrip('.')}.") from None
+
+
+def _check_side_by_side(path, original):
+    """Refuse two pictures that a JPEG cannot hold side by side."""
+    height, width = original.shape[:2]
+    width = 2 * width + GAP
+    if path.suffix.lower() != ".png" and max(width, height) > JPEG_LIMIT:
+        raise CommandError(
+            f"{path}: both pictures side by side are {width:,} x {height:,} pixels, but a JPEG "
+            f"has at most {JPEG_LIMIT:,} a side; name a .png."
+        )
 
 
 def _cut_alpha(image):

@@ -122,6 +122,13 @@ def test_compare_puts_both_side_by_side(folder):
         assert (picture.format, picture.size) == ("JPEG", (128, 40))
 
 
+def test_compare_of_the_widest_picture_that_a_jpeg_holds(folder):
+    Image.new("RGB", (32_746, 1)).save("wide.png")
+    assert run("wide.png", "--colors", 1, "-o", "out.png", "--compare", "side.jpg") == 0
+    with Image.open("side.jpg") as side:
+        assert side.size == (65_500, 1)
+
+
 def test_grey(folder):
     Image.fromarray(np.uint8([[0, 9, 200], [1, 8, 200]])).save("grey.png")
     assert run("grey.png", "--colors", 3, "-o", "out.png") == 0
@@ -217,6 +224,8 @@ def make_bad_files():
     os.mkdir("folder.png")
     Image.new("F", (2, 2)).save("float.tif")
     Image.new("RGB", (2, 2)).save("black.png")
+    Image.new("RGB", (32_747, 1)).save("wide.png")
+    Image.new("RGB", (1, 65_501)).save("high.png")
     Image.new("RGBA", (2, 2)).save("nothing.png")
     with Image.open("photo.png") as picture:
         hole = picture.convert("RGBA")
@@ -282,6 +291,16 @@ def make_bad_files():
         (
             "colors photo.png -o out.png --compare side.gif",
             "side.gif: the name of the output must end in .png or .jpg or .jpeg.",
+        ),
+        (
+            "colors wide.png -o out.png --compare side.jpg",
+            "side.jpg: both pictures side by side are 65,502 x 1 pixels, but a JPEG has at most "
+            "65,500 a side; name a .png.",
+        ),
+        (
+            "colors high.png -o out.png --compare side.JPEG",
+            "side.JPEG: both pictures side by side are 10 x 65,501 pixels, but a JPEG has at most "
+            "65,500 a side; name a .png.",
         ),
         (
             "colors photo.png -o out.png --compare ./out.png",
