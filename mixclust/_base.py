@@ -6,11 +6,10 @@ import scikit-learn inside the methods, which only scikit-learn or its users cal
 
 import contextlib
 import inspect
-import warnings
 
 import numpy as np
 
-from ._exceptions import raise_not_fitted
+from ._exceptions import raise_not_fitted, warn_caller
 from ._output import get_feature_names_out, set_output, wrap_transform
 from ._routing import get_metadata_routing, request_setters
 from ._saved import Layout, read_model, write_model
@@ -166,11 +165,9 @@ class Estimator:
         state = dict(state)
         version = state.pop("_mixclust_version", "an unknown version")
         if version != _version():
-            warnings.warn(
+            warn_caller(
                 f"This {type(self).__name__} was pickled by mixclust {version} and is loaded by "
-                f"mixclust {_version()}; fit it again, or load it with the version it came from.",
-                UserWarning,
-                stacklevel=2,
+                f"mixclust {_version()}; fit it again, or load it with the version it came from."
             )
         vars(self).update(state)
 

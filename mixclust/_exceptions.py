@@ -10,7 +10,13 @@ import functools
 import sys
 import warnings
 
-__all__ = ["ConvergenceWarning", "NotFittedError", "raise_not_fitted", "warn_convergence"]
+__all__ = [
+    "ConvergenceWarning",
+    "NotFittedError",
+    "raise_not_fitted",
+    "warn_caller",
+    "warn_convergence",
+]
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -65,18 +71,32 @@ def raise_not_fitted(estimator):
     raise _build(NotFittedError, (message,))
 
 
-def warn_convergence(message, stacklevel=2):
-    """Issue a ConvergenceWarning.
+def warn_convergence(message):
+    """Issue a ConvergenceWarning that points at the user's line.
 
     Parameters
     ----------
     message : str
         What did not converge, and the remedy.
-    stacklevel : int, default=2
-        The frame that the warning points at, counted from the caller as in `warnings.warn`:
-        1 is the line that calls this function, 2 the caller of that function.
     """
-    warnings.warn(_build(ConvergenceWarning, (message,)), stacklevel=stacklevel + 1)
+    warn_caller(_build(ConvergenceWarning, (message,)))
+
+
+def warn_caller(message, category=UserWarning):
+    """Issue a warning that points at the first line outside mixclust, which is the user's.
+
+    Parameters
+    ----------
+    message : str or Warning
+        What to say.
+    category : type, default=UserWarning
+        Its class, where the message is a string.
+    """
+    level, frame = 1, sys._getframe()
+    package = __name__.partition(".")[0] + "."
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _build(cls, args):

@@ -4,10 +4,10 @@ The wordings are scikit-learn's, because its common checks look for them.
 """
 
 import numbers
-import sys
-import warnings
 
 import numpy as np
+
+from ._exceptions import warn_caller
 
 __all__ = ["compare_features", "feature_index", "feature_names", "set_features"]
 
@@ -145,15 +145,12 @@ def compare_features(estimator, n_features, names, name):
 
 def _compare_names(owner, fitted_names, names, name):
     """Warn if only one side has names; raise ValueError if both have, and they differ."""
-    stacklevel = _level_of_caller()
     if fitted_names is None:
-        message = f"{name} has feature names, but {owner} was fitted without feature names"
-        warnings.warn(message, UserWarning, stacklevel=stacklevel)
+        warn_caller(f"{name} has feature names, but {owner} was fitted without feature names")
     elif names is None:
-        message = (
+        warn_caller(
             f"{name} does not have valid feature names, but {owner} was fitted with feature names"
         )
-        warnings.warn(message, UserWarning, stacklevel=stacklevel)
     elif not np.array_equal(fitted_names, names):
         unseen, missing = set(names) - set(fitted_names), set(fitted_names) - set(names)
         message = "The feature names should match those that were passed during fit.\n"
@@ -164,15 +161,6 @@ def _compare_names(owner, fitted_names, names, name):
         if not (unseen or missing):
             message += "Feature names must be in the same order as they were in fit.\n"
         raise ValueError(message)
-
-
-def _level_of_caller():
-    """Return the stack level, for the function that asks, of the first frame outside mixclust."""
-    level, frame = 1, sys._getframe(1)
-    package = __name__.partition(".")[0] + "."
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _listed(names, limit=5):

@@ -240,8 +240,7 @@ class GaussianMixture(FittedMixture):
         if not best.converged and self.max_iter > 0:
             warn_convergence(
                 "Best performing initialization did not converge. Try different init parameters, "
-                "or increase max_iter, tol, or check for degenerate data.",
-                stacklevel=2,
+                "or increase max_iter, tol, or check for degenerate data."
             )
         return self
 

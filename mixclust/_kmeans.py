@@ -194,8 +194,7 @@ class KMeans(Estimator):
         if best.n_distinct < self.n_clusters:
             warn_convergence(
                 f"Number of distinct clusters ({best.n_distinct}) found smaller than "
-                f"n_clusters ({self.n_clusters}). Possibly due to duplicate points in X.",
-                stacklevel=2,
+                f"n_clusters ({self.n_clusters}). Possibly due to duplicate points in X."
             )
         return self
 

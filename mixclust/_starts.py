@@ -1,13 +1,13 @@
 """Where runs start: seeds drawn, rows drawn, a callable's centres, or given ones."""
 
 import math
-import warnings
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
 from ._csr import is_sparse
+from ._exceptions import warn_caller
 from ._validation import check_finite, check_random_state, check_rows, check_seed
 
 
@@ -130,11 +130,10 @@ def _callable_starts(init, n_init, problem, random_state):
 
 def _given_start(params, problem):
     if not isinstance(params.n_init, str) and params.n_init != 1:
-        warnings.warn(
+        warn_caller(
             "Explicit initial center position passed: performing only one init in "
             f"KMeans instead of n_init={params.n_init}.",
             RuntimeWarning,
-            stacklevel=4,
         )
     return Starts(1, centers=check_centers(params.init, problem)[np.newaxis])
 

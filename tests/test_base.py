@@ -319,13 +319,10 @@ def test_raised_classes_derive_from_both():
     assert twin.args == error.value.args
 
 
-def test_convergence_warning_points_at_the_line():
-    def fit():
-        warn_convergence("stopped early", stacklevel=2)
-
+def test_convergence_warning_is_both_classes_and_points_at_the_line():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        fit()
+        warn_convergence("stopped early")
         line = inspect.currentframe().f_lineno - 1
     (warning,) = caught
     assert (warning.filename, warning.lineno) == (__file__, line)

@@ -188,6 +188,13 @@ def test_long_runs_are_reported_at_an_interval_of_any_integer(capsys):
     assert capsys.readouterr().out.count("iteration") == 3
 
 
+@pytest.mark.parametrize("method", ["fit", "fit_predict"])
+def test_warning_points_at_the_line_of_the_user(method):
+    with pytest.warns(ConvergenceWarning) as caught:
+        getattr(GaussianMixture(4, max_iter=1, random_state=0), method)(IRIS)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 def test_report():
     mixture = fit_mixture(IRIS, 3, n_init=2, random_state=0)
     report = mixture.report_

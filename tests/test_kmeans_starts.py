@@ -200,6 +200,20 @@ def test_fewer_distinct_rows_than_clusters(dtype, algorithm):
         assert kmeans.inertia_ <= 100 * 3 * (4 * np.finfo(dtype).eps) ** 2
 
 
+@pytest.mark.parametrize("call", ["fit", "fit_predict", "fit_transform", "k_means"])
+def test_warnings_point_at_the_line_of_the_user(call):
+    """Of which there are two kinds here: one start for two runs, and one distinct row."""
+    X, options = np.ones((5, 1)), {"init": [[1.0], [2.0]], "n_init": 2}
+    kmeans = KMeans(2, **options)
+    with pytest.warns() as caught:
+        k_means(X, 2, **options) if call == "k_means" else getattr(kmeans, call)(X)
+    assert [warning.category.__name__ for warning in caught] == [
+        "RuntimeWarning",
+        "ConvergenceWarning",
+    ]
+    assert {warning.filename for warning in caught} == {__file__}
+
+
 def test_constant_data():
     X = np.full((20, 2), 3.25)
     kmeans = KMeans(1, n_init=1).fit(X)
