@@ -237,11 +237,11 @@ class GaussianMixture(FittedMixture):
             with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
                 best, report = best_mixture(problem, params, resp_init, source, previous)
             self._keep(best, report)
-        if not best.converged and self.max_iter > 0:
-            warn_convergence(
-                "Best performing initialization did not converge. Try different init parameters, "
-                "or increase max_iter, tol, or check for degenerate data."
-            )
+            if not best.converged and params.max_iter > 0:
+                warn_convergence(
+                    "Best performing initialization did not converge. Try different init "
+                    "parameters, or increase max_iter, tol, or check for degenerate data."
+                )
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None, resp_init=None):

@@ -191,11 +191,11 @@ class KMeans(Estimator):
             starts = make_starts(params, problem)
             best, inertias = best_run(problem, starts, params)
             self._keep(best, inertias, problem)
-        if best.n_distinct < self.n_clusters:
-            warn_convergence(
-                f"Number of distinct clusters ({best.n_distinct}) found smaller than "
-                f"n_clusters ({self.n_clusters}). Possibly due to duplicate points in X."
-            )
+            if best.n_distinct < params.n_clusters:
+                warn_convergence(
+                    f"Number of distinct clusters ({best.n_distinct}) found smaller than "
+                    f"n_clusters ({params.n_clusters}). Possibly due to duplicate points in X."
+                )
         return self
 
     def _check_params(self):

@@ -1,6 +1,7 @@
 """Where the runs of KMeans start, what is reported of them, and what parameters mean."""
 
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -212,6 +213,16 @@ def test_warnings_point_at_the_line_of_the_user(call):
         "ConvergenceWarning",
     ]
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_a_warning_that_is_an_error_leaves_the_estimator_as_it_was():
+    kmeans = KMeans(2, n_init=1, random_state=0).fit([[0.0], [1.0]])
+    before = dict(vars(kmeans))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning):
+            kmeans.fit(np.ones((5, 1)))
+    assert vars(kmeans) == before
 
 
 def test_constant_data():

@@ -1,13 +1,14 @@
 """What a mixture refuses, each with the message that says why, and what an error leaves behind."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
 from mixtures import ANSWERS, fit_mixture, given_start
 from samples import normal
 
-from mixclust import GaussianMixture
+from mixclust import ConvergenceWarning, GaussianMixture
 
 BAD_ROWS = {
     "None": None,
@@ -154,6 +155,16 @@ def test_estimator_is_what_it_was_after_an_error(where, error):
             mixture.fit(normal(0, 100, 5))
         assert vars(mixture).keys() == before.keys()
         assert all(vars(mixture)[name] is value for name, value in before.items())
+
+
+def test_a_warning_that_is_an_error_leaves_the_estimator_as_it_was():
+    mixture = GaussianMixture(2, max_iter=1, random_state=0)
+    before = dict(vars(mixture))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning):
+            mixture.fit(normal(0, 100, 3))
+    assert vars(mixture) == before
 
 
 def test_given_start_is_copied():
