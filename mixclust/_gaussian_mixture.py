@@ -22,6 +22,7 @@ from ._validation import (
     check_real,
     check_sample_weight,
     check_seed,
+    check_verbose,
 )
 
 __all__ = ["GaussianMixture"]
@@ -307,9 +308,7 @@ class GaussianMixture(FittedMixture):
             "tol": check_real("tol", self.tol, 0),
         }
         check_option("on_collapse", self.on_collapse, COLLAPSE_POLICIES)
-        check_integer(
-            "verbose", int(self.verbose) if isinstance(self.verbose, bool) else self.verbose, 0
-        )
+        check_verbose(self.verbose)
         check_bool("warm_start", self.warm_start)
         if not (isinstance(self.reg_covar, str) and self.reg_covar == "auto"):
             numbers["reg_covar"] = check_real("reg_covar", self.reg_covar, 0)

@@ -13,12 +13,14 @@ from ._starts import make_starts
 from ._threads import check_n_threads, resolve_threads
 from ._validation import (
     check_callback,
+    check_flag,
     check_integer,
     check_option,
     check_real,
     check_rows,
     check_sample_weight,
     check_seed,
+    check_verbose,
 )
 
 __all__ = ["KMeans"]
@@ -206,6 +208,8 @@ class KMeans(Estimator):
             "tol": check_real("tol", self.tol, 0),
         }
         check_option("algorithm", self.algorithm, ALGORITHMS)
+        check_verbose(self.verbose)
+        check_flag("copy_x", self.copy_x)
         check_callback(self.callback)
         if not (isinstance(self.n_init, str) and self.n_init == "auto"):
             numbers["n_init"] = check_integer("n_init", self.n_init, 1)

@@ -46,9 +46,10 @@ def best_run(problem, starts, params):
     best : Solution
     inertias : ndarray of shape (n_starts,), float64
     """
+    tol = params.tol * problem.mean_variance
     report = None
     if params.verbose or params.callback:
-        report = _Watch(params)
+        report = _Watch(params, tol)
     one_thread = problem.threads_for_pass() == 1
     side_by_side = one_thread and not report and starts.count * problem.cost > SERIAL_COST
     n_runners = min(problem.n_threads, starts.count) if side_by_side else 1
@@ -59,7 +60,6 @@ def best_run(problem, starts, params):
     keep_seeding = n_runners > 1 or problem.cost < THREAD_COST  # where it is small
     if keep_seeding:
         found.reserve()
-    tol = params.tol * problem.mean_variance
     inertias = np.empty(starts.count)
     first = 0
     while first < starts.count:
@@ -121,7 +121,8 @@ class KMeansState:
 class _Watch:
     """What the kernel calls once a start is found, and once an iteration."""
 
-    def __init__(self, params):
+    def __init__(self, params, tol):
+        self.tol = tol
         self.verbose = params.verbose
         self.callback = params.callback
         self.init = -1
@@ -134,6 +135,13 @@ class _Watch:
             return False
         if self.verbose:
             print(f"Iteration {iteration}, inertia {inertia}, center shift {shift}.")
+            if shift == 0:  # then no row changes its centre either
+                print(f"Converged at iteration {iteration}: strict convergence.")
+            elif shift <= self.tol:
+                print(
+                    f"Converged at iteration {iteration}: center shift {shift} within "
+                    f"tolerance {self.tol}."
+                )
         return self.callback is not None and bool(
             self.callback(KMeansState(self.init, iteration + 1, inertia, shift, centers))
         )

@@ -18,6 +18,7 @@ __all__ = [
     "check_bool",
     "check_callback",
     "check_finite",
+    "check_flag",
     "check_integer",
     "check_option",
     "check_random_state",
@@ -25,6 +26,7 @@ __all__ = [
     "check_rows",
     "check_sample_weight",
     "check_seed",
+    "check_verbose",
 ]
 
 # Values looked at at a time where a temporary array is needed: 512 KB of float64.
@@ -287,6 +289,46 @@ def check_integer(name, value, minimum):
     if value > sys.maxsize:
         raise ValueError(f"{name}={value} must be at most {sys.maxsize}.")
     return int(value)
+
+
+def check_flag(name, value):
+    """Refuse a parameter that is neither true nor false.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What was passed.
+
+    Raises
+    ------
+    TypeError
+        If the value is not a bool.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"{name} must be True or False, got {value!r} of type {type(value).__name__}."
+        )
+
+
+def check_verbose(verbose):
+    """Refuse a `verbose` that is neither a bool nor an integer of at least 0.
+
+    Parameters
+    ----------
+    verbose : object
+        What was passed.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a bool nor an integer.
+    ValueError
+        If it is negative.
+    """
+    if not isinstance(verbose, (bool, np.bool_)):
+        check_integer("verbose", verbose, 0)
 
 
 def check_real(name, value, minimum, inclusive=True):

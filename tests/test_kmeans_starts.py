@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import reference
+import sklearn.cluster
 from real_data import DATA
 from samples import ALGORITHMS, DTYPES, fitted_hash, normal
 from scipy import sparse
@@ -170,13 +171,35 @@ def test_fewer_rows_of_weight_than_random_seeds():
 def test_verbose(capsys):
     X = normal(1, 500, 2)
     kmeans = KMeans(6, init=X[:6], verbose=1).fit(X)
-    first, *lines = capsys.readouterr().out.splitlines()
+    first, *lines, last = capsys.readouterr().out.splitlines()
     assert first == "Initialization complete"
+    assert last.startswith(f"Converged at iteration {kmeans.n_iter_ - 1}: ")
     pattern = re.compile(r"Iteration (\d+), inertia (\S+), center shift (\S+)\.")
     found = [pattern.fullmatch(line).groups() for line in lines]
     assert [int(iteration) for iteration, _, _ in found] == [*range(kmeans.n_iter_)]
     history = reference.lloyd(X, X[:6], max_iter=kmeans.n_iter_)["history"]
     np.testing.assert_allclose([float(inertia) for _, inertia, _ in found], history, rtol=1e-12)
+
+
+@pytest.mark.parametrize("tol", [0, 1e-2])
+def test_convergence_is_told_as_scikit_learn_does(tol, capsys):
+    X = normal(1, 500, 2)
+    options = {"init": X[:6], "n_init": 1, "tol": tol, "verbose": 1}
+    KMeans(6, **options).fit(X)
+    ours = capsys.readouterr().out.splitlines()[-1]
+    sklearn.cluster.KMeans(6, algorithm="lloyd", **options).fit(X)
+    theirs = capsys.readouterr().out.splitlines()[-1]
+    number = re.compile(r"\d+\.\d+(?:e-\d+)?")
+    assert number.sub("", ours) == number.sub("", theirs)
+    found, expected = ([float(n) for n in number.findall(line)] for line in (ours, theirs))
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert ("strict" in ours) == (tol == 0)
+
+
+def test_a_run_that_stops_early_is_not_said_to_have_converged(capsys):
+    X = normal(1, 500, 2)
+    KMeans(6, init=X[:6], max_iter=2, verbose=1).fit(X)
+    assert "Converged" not in capsys.readouterr().out
 
 
 def test_not_verbose(capfd):
@@ -263,6 +286,9 @@ def test_clusters_without_weight_are_refilled():
         ({"n_init": "five"}, TypeError, "n_init must be an int"),
         ({"max_iter": 0}, ValueError, "max_iter=0 must be at least 1"),
         ({"max_iter": 2**63}, ValueError, "max_iter=9223372036854775808 must be at most"),
+        ({"verbose": -1}, ValueError, "verbose=-1 must be at least 0"),
+        ({"verbose": "yes"}, TypeError, "verbose must be an int, got 'yes' of type str"),
+        ({"copy_x": None}, TypeError, "copy_x must be True or False, got None of type NoneType"),
         ({"tol": -1e-9}, ValueError, "tol=-1e-09 must be at least 0"),
         ({"tol": np.inf}, ValueError, "tol=inf must be finite"),
         ({"algorithm": "full"}, ValueError, "algorithm='full' must be one of 'auto', 'lloyd', "),
@@ -309,6 +335,13 @@ def test_bad_parameters_of_the_functions():
         kmeans_plusplus(np.full((3, 2), np.nan), 2)
     with pytest.raises(ValueError, match="algorithm='full' must be one of"):
         k_means(DATA["iris"], 2, algorithm="full")
+
+
+@pytest.mark.parametrize("flag", [True, False, np.True_, np.False_])
+def test_flags_of_python_and_numpy(flag, capsys):
+    kmeans = KMeans(3, n_init=1, verbose=flag, copy_x=flag).fit(DATA["iris"])
+    assert bool(capsys.readouterr().out) == flag
+    assert kmeans.get_params()["verbose"] is flag
 
 
 def test_public_names():

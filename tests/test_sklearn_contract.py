@@ -70,16 +70,23 @@ def test_scikit_learn_check(estimator, check, monkeypatch):
     run_check(estimator, check, monkeypatch)
 
 
+PARAMETERS = [
+    "algorithm", "callback", "copy_x", "init", "max_iter", "n_clusters", "n_init", "n_threads",
+    "random_state", "tol", "verbose",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("bad", [object(), -1, "nonsense", float("nan")], ids=repr)
-@pytest.mark.parametrize(
-    "name",
-    ["algorithm", "init", "max_iter", "n_clusters", "n_init", "n_threads", "random_state", "tol"],
-)
+@pytest.mark.parametrize("name", PARAMETERS)
 @pytest.mark.parametrize("method", ["fit", "fit_predict", "fit_transform"])
 def test_bad_parameter_is_named(name, bad, method):
     estimator = KMeans().set_params(**{name: bad})
     with pytest.raises((TypeError, ValueError), match=rf"\b{name}\b"):
         getattr(estimator, method)(BLOBS)
+
+
+def test_every_parameter_is_checked():
+    assert set(PARAMETERS) == set(KMeans().get_params())
 
 
 def test_tags():
