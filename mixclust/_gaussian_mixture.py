@@ -306,12 +306,11 @@ class GaussianMixture(FittedMixture):
             "n_init": check_integer("n_init", self.n_init, 1),
             "verbose_interval": check_integer("verbose_interval", self.verbose_interval, 1),
             "tol": check_real("tol", self.tol, 0),
+            "reg_covar": check_real("reg_covar", self.reg_covar, 0, auto=True),
         }
         check_option("on_collapse", self.on_collapse, COLLAPSE_POLICIES)
         check_verbose(self.verbose)
         check_bool("warm_start", self.warm_start)
-        if not (isinstance(self.reg_covar, str) and self.reg_covar == "auto"):
-            numbers["reg_covar"] = check_real("reg_covar", self.reg_covar, 0)
         if not callable(self.init_params):
             check_option("init_params", self.init_params, INITS)
         if self.acceleration is not None:

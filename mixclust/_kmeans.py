@@ -12,8 +12,8 @@ from ._saved import Layout
 from ._starts import make_starts
 from ._threads import check_n_threads, resolve_threads
 from ._validation import (
+    check_bool,
     check_callback,
-    check_flag,
     check_integer,
     check_option,
     check_real,
@@ -204,15 +204,14 @@ class KMeans(Estimator):
         """Parameters by name; numbers are Python's, since NumPy's overflow and round."""
         numbers = {
             "n_clusters": check_integer("n_clusters", self.n_clusters, 1),
+            "n_init": check_integer("n_init", self.n_init, 1, auto=True),
             "max_iter": check_integer("max_iter", self.max_iter, 1),
             "tol": check_real("tol", self.tol, 0),
         }
         check_option("algorithm", self.algorithm, ALGORITHMS)
         check_verbose(self.verbose)
-        check_flag("copy_x", self.copy_x)
+        check_bool("copy_x", self.copy_x)
         check_callback(self.callback)
-        if not (isinstance(self.n_init, str) and self.n_init == "auto"):
-            numbers["n_init"] = check_integer("n_init", self.n_init, 1)
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)
         check_seed(self.random_state)

@@ -18,7 +18,6 @@ __all__ = [
     "check_bool",
     "check_callback",
     "check_finite",
-    "check_flag",
     "check_integer",
     "check_option",
     "check_random_state",
@@ -259,7 +258,7 @@ def check_bool(name, value):
         )
 
 
-def check_integer(name, value, minimum):
+def check_integer(name, value, minimum, auto=False):
     """Return an integer parameter as an int of Python's, which never overflows.
 
     Parameters
@@ -270,10 +269,12 @@ def check_integer(name, value, minimum):
         What was passed.
     minimum : int
         The least value allowed.
+    auto : bool, default=False
+        Whether "auto" is allowed too.
 
     Returns
     -------
-    value : int
+    value : int or "auto"
 
     Raises
     ------
@@ -282,34 +283,16 @@ def check_integer(name, value, minimum):
     ValueError
         If it is less than the minimum, or more than the kernels can count.
     """
+    if auto and isinstance(value, str) and value == "auto":
+        return value
     if not isinstance(value, numbers.Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be an int, got {value!r} of type {type(value).__name__}.")
+        wanted = "an int or 'auto'" if auto else "an int"
+        raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if value < minimum:
         raise ValueError(f"{name}={value} must be at least {minimum}.")
     if value > sys.maxsize:
         raise ValueError(f"{name}={value} must be at most {sys.maxsize}.")
     return int(value)
-
-
-def check_flag(name, value):
-    """Refuse a parameter that is neither true nor false.
-
-    Parameters
-    ----------
-    name : str
-        What messages call it.
-    value : object
-        What was passed.
-
-    Raises
-    ------
-    TypeError
-        If the value is not a bool.
-    """
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(
-            f"{name} must be True or False, got {value!r} of type {type(value).__name__}."
-        )
 
 
 def check_verbose(verbose):
@@ -331,7 +314,7 @@ def check_verbose(verbose):
         check_integer("verbose", verbose, 0)
 
 
-def check_real(name, value, minimum, inclusive=True):
+def check_real(name, value, minimum, inclusive=True, auto=False):
     """Return a real parameter as a float.
 
     Parameters
@@ -344,10 +327,12 @@ def check_real(name, value, minimum, inclusive=True):
         The lower bound.
     inclusive : bool, default=True
         Whether the bound itself is allowed.
+    auto : bool, default=False
+        Whether "auto" is allowed too.
 
     Returns
     -------
-    value : float
+    value : float or "auto"
 
     Raises
     ------
@@ -356,8 +341,11 @@ def check_real(name, value, minimum, inclusive=True):
     ValueError
         If it is not finite or too small.
     """
+    if auto and isinstance(value, str) and value == "auto":
+        return value
     if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}.")
+        wanted = "a number or 'auto'" if auto else "a number"
+        raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if not math.isfinite(value):
         raise ValueError(f"{name}={value} must be finite.")
     if value < minimum or (value == minimum and not inclusive):

@@ -283,7 +283,7 @@ def test_clusters_without_weight_are_refilled():
         ({"n_clusters": 0}, ValueError, "n_clusters=0 must be at least 1"),
         ({"n_clusters": 2.0}, TypeError, "n_clusters must be an int, got 2.0 of type float"),
         ({"n_init": 0}, ValueError, "n_init=0 must be at least 1"),
-        ({"n_init": "five"}, TypeError, "n_init must be an int"),
+        ({"n_init": "five"}, TypeError, "n_init must be an int or 'auto', got 'five' of type str"),
         ({"max_iter": 0}, ValueError, "max_iter=0 must be at least 1"),
         ({"max_iter": 2**63}, ValueError, "max_iter=9223372036854775808 must be at most"),
         ({"verbose": -1}, ValueError, "verbose=-1 must be at least 0"),

@@ -194,6 +194,16 @@ def test_reals():
             check_real("tol", value, 0)
 
 
+@pytest.mark.parametrize(("check", "kind"), [(check_integer, "an int"), (check_real, "a number")])
+def test_numbers_that_may_be_automatic(check, kind):
+    assert check("k", "auto", 1, auto=True) == "auto"
+    assert check("k", 2, 1, auto=True) == 2
+    with pytest.raises(TypeError, match=f"^k must be {kind} or 'auto', got 'a' of type str"):
+        check("k", "a", 1, auto=True)
+    with pytest.raises(TypeError, match=f"^k must be {kind}, got 'auto' of type str"):
+        check("k", "auto", 1)
+
+
 def test_options():
     assert check_option("algorithm", "lloyd", ("auto", "lloyd")) == "lloyd"
     with pytest.raises(ValueError, match=r"^algorithm='x' must be one of 'auto', 'lloyd'\.$"):
