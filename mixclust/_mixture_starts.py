@@ -22,9 +22,11 @@ INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
 
 MOST_RUNS = 20
 RUNS_A_PART = 4
+CHEAP = 10_000_000
 """Short runs of ``init_params="auto"``: one for each ordered pair of components, since it is two
-that a start takes for one; where they look at a part of the rows, which costs little, so many for
-each part beyond the first."""
+that a start takes for one, but past `RUNS_A_PART` only as many as make passes of so many
+multiply-adds together, a matter of milliseconds; where they look at a part of the rows, which costs
+little, `RUNS_A_PART` for each part beyond the first."""
 
 LLOYD_RUN = 3
 SHORT_RUN = 5
@@ -224,7 +226,9 @@ def _short_runs(problem, n_components, random_state):
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
-    n_runs = max(n_components * (n_components - 1), RUNS_A_PART * (len(problem.X) // len(X) - 1))
+    n_pairs = n_components * (n_components - 1)
+    affordable = max(RUNS_A_PART, CHEAP // part.cost(n_components))
+    n_runs = max(min(n_pairs, affordable), RUNS_A_PART * (len(problem.X) // len(X) - 1))
     labelings = _clusterings(
         DenseProblem(standard, weights, n_components, problem.n_threads),
         n_runs=min(MOST_RUNS, n_runs),
