@@ -185,7 +185,7 @@ def test_integers_of_numpy_are_worth_as_much_as_pythons(integer, init_params, ca
 def test_long_runs_are_reported_at_an_interval_of_any_integer(capsys):
     X = blobs(0, 50, 2, 2)
     fit_mixture(X, 2, tol=0, max_iter=300, verbose=1, verbose_interval=np.int8(100), n_init=1)
-    assert capsys.readouterr().out.count("iteration") == 3
+    assert capsys.readouterr().out.count("  Iteration") == 3
 
 
 @pytest.mark.parametrize("method", ["fit", "fit_predict"])
