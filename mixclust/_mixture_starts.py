@@ -283,7 +283,7 @@ def _run_shortly(problem, n_components, starts, n_iter):
     if worthwhile_threads(cost, problem.n_threads) == 1:
         passes = len(starts) * (n_iter + 2)
         n_runners = min(worthwhile_threads(passes * cost, problem.n_threads), len(starts))
-    handful = problem.X.shape[1] * problem.total_weight / len(problem.X)
+    handful = problem.X.shape[1] * min(1.0, problem.total_weight / len(problem.X))
     idle = deque(problem.fitter(n_components) for _ in range(n_runners))
     found = [None] * len(starts)
 

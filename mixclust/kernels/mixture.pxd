@@ -7,8 +7,8 @@ from .rows cimport Rows
 cdef class Mixture(Pass):
     cdef Rows rows
     cdef readonly Py_ssize_t n_features, n_components, n_iter
-    cdef Py_ssize_t height, n_sums, scratch_size, n_present
-    cdef double total_weight
+    cdef Py_ssize_t height, n_sums, scratch_size
+    cdef double total_weight, _one_row
     cdef double[:, ::1] _tables
     cdef double[::1] _sums, _log_likelihoods
     cdef double[::1] _weights, _nk, _constants, _thresholds

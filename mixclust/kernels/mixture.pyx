@@ -63,9 +63,11 @@ cdef class Mixture(Pass):
         self.n_features = d
         self.n_components = K
         self.total_weight = total_weight
-        self.n_present = rows.n_samples
+        # An integer weight counts as so many rows; weights may be shares of one, too.
+        self._one_row = 1
         if rows.weights != NULL:
-            self.n_present = np.count_nonzero(<const double[:rows.n_samples]>rows.weights)
+            n_present = np.count_nonzero(<const double[:rows.n_samples]>rows.weights)
+            self._one_row = min(1.0, total_weight / max(1, n_present))
         # With its weighted copies a strip stays in the first cache or, where that would leave too
         # few rows to be worth a tile, in the second.
         unit = strip_unit()
@@ -396,6 +398,6 @@ cdef class Mixture(Pass):
             self._weights[k] = self._nk[k] / total if total > 0 else 1.0 / self.n_components
 
     cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil:
-        """Note whether component k has less than a mean row's weight; returns 1 if so."""
-        self._collapsed[k] = self._nk[k] * self.n_present < self.total_weight
+        """Note whether component k has less than a row's weight; returns 1 if so."""
+        self._collapsed[k] = self._nk[k] < self._one_row
         return self._collapsed[k]
