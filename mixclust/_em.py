@@ -57,14 +57,14 @@ class Run(NamedTuple):
     report: RunReport
 
 
-def best_mixture(problem, estimator, resp_init, random_state, previous):
+def best_mixture(problem, params, resp_init, random_state, previous):
     """Look at the columns, run from `n_init` starts, keep the run of greatest likelihood.
 
     Parameters
     ----------
     problem : MixtureProblem
-    estimator : GaussianMixture
-        Gives the parameters, `callback` and `verbose` among them.
+    params : namespace
+        Checked parameters of a `GaussianMixture`, `callback` and `verbose` among them.
     resp_init : ndarray or None
         As `check_resp` returns it.
     random_state : numpy.random.RandomState or numpy.random.Generator
@@ -77,22 +77,22 @@ def best_mixture(problem, estimator, resp_init, random_state, previous):
     report : FitReport
     """
     begin = perf_counter()
-    problem.describe(estimator.reg_covar)
+    problem.describe(params.reg_covar)
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
     runs = []
-    for init in range(1 if previous else estimator.n_init):
+    for init in range(1 if previous else params.n_init):
         begin = perf_counter()
-        watch = _Watch(estimator, problem, init, previous[1] if previous else -np.inf)
+        watch = _Watch(params, problem, init, previous[1] if previous else -np.inf)
         if previous:
             parameters, _ = previous
             kernel, scores = problem.fitter(len(parameters.weights)), ()
             problem.use(kernel, parameters)
         else:
-            start = make_start(estimator, problem, resp_init, random_state)
-            kernel = problem.fitter(estimator.n_components)
+            start = make_start(params, problem, resp_init, random_state)
+            kernel = problem.fitter(params.n_components)
             scores = start(kernel)
         middle = perf_counter()
-        runs.append(_run(problem, kernel, estimator, watch, scores))
+        runs.append(_run(problem, kernel, params, watch, scores))
         seconds["starts"] += middle - begin
         seconds["iterations"] += perf_counter() - middle
     bounds = [run.lower_bounds[-1] if run.lower_bounds else -np.inf for run in runs]
@@ -108,30 +108,30 @@ def best_mixture(problem, estimator, resp_init, random_state, previous):
     return runs[best], report
 
 
-def _run(problem, kernel, estimator, watch, scores):
+def _run(problem, kernel, params, watch, scores):
     """Iterate from a kernel's parameters to convergence, past collapses where that is asked for."""
-    if estimator.max_iter == 0:
+    if params.max_iter == 0:
         report = RunReport(scores, None, 0, False, 0, kernel.collapsed)
         return Run(problem.parameters(kernel), [], False, report)
     bounds, bound, converged, n_handled = [], watch.bound, False, 0
-    handle = {"restart": _restart, "drop": _drop}.get(estimator.on_collapse)
+    handle = {"restart": _restart, "drop": _drop}.get(params.on_collapse)
     while True:
-        stop_at_collapse = handle is not None and n_handled < estimator.n_components
+        stop_at_collapse = handle is not None and n_handled < params.n_components
         watch.kernel, watch.n_before = kernel, len(bounds)
         run = kernel.run
-        if estimator.acceleration == "squarem":
+        if params.acceleration == "squarem":
             run = partial(run_squarem, problem, kernel)
         found, converged, n_collapsed = run(
-            estimator.max_iter - len(bounds),
-            estimator.tol,
+            params.max_iter - len(bounds),
+            params.tol,
             bound,
             stop_at_collapse,
-            watch if estimator.verbose or estimator.callback else None,
+            watch if params.verbose or params.callback else None,
         )
         bounds += found
         bound = bounds[-1]
         collapsed = kernel.collapsed
-        if watch.stopped or len(bounds) == estimator.max_iter:
+        if watch.stopped or len(bounds) == params.max_iter:
             break
         if stop_at_collapse and collapsed.any():
             n_handled += int(collapsed.sum())
@@ -150,7 +150,7 @@ class _Watch:
 
     Parameters
     ----------
-    estimator : GaussianMixture
+    params : namespace
         Gives `verbose`, `verbose_interval` and `callback`.
     problem : MixtureProblem
     init : int
@@ -168,8 +168,8 @@ class _Watch:
         Whether the callback ended the run.
     """
 
-    def __init__(self, estimator, problem, init, bound):
-        self.estimator = estimator
+    def __init__(self, params, problem, init, bound):
+        self.params = params
         self.problem = problem
         self.init = init
         self.bound = bound
@@ -179,7 +179,7 @@ class _Watch:
 
     def __call__(self, iteration, bound):
         iteration += self.n_before
-        if iteration % self.estimator.verbose_interval == 0:
+        if iteration % self.params.verbose_interval == 0:
             now = perf_counter()
             self._print(
                 f"  Iteration {iteration}",
@@ -187,9 +187,9 @@ class _Watch:
             )
             self._last = now
         self.bound = bound
-        if self.estimator.callback:
+        if self.params.callback:
             state = FitState(self.init, iteration, bound, self.problem, self.kernel)
-            self.stopped = bool(self.estimator.callback(state))
+            self.stopped = bool(self.params.callback(state))
         return self.stopped
 
     def end(self, bound, converged):
@@ -200,8 +200,8 @@ class _Watch:
         )
 
     def _print(self, text, details=""):
-        if self.estimator.verbose:
-            print(text + details if self.estimator.verbose > 1 else text)
+        if self.params.verbose:
+            print(text + details if self.params.verbose > 1 else text)
 
 
 # Policies for collapsed components: each returns the kernel to go on with

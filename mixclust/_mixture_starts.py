@@ -14,7 +14,7 @@ from ._shards import worthwhile_threads
 from ._starts import n_trials_for, read_only
 from ._tables import as_array, as_float
 from ._threads import map_tasks
-from ._validation import check_finite, check_option
+from ._validation import check_finite
 
 __all__ = ["INITS", "make_start"]
 
@@ -48,14 +48,14 @@ SAME = 1e-9
 first to come goes on, whatever rounding says."""
 
 
-def make_start(estimator, problem, resp_init, random_state):
+def make_start(params, problem, resp_init, random_state):
     """The start of one run: ``start(kernel)`` sets a fitter's parameters.
 
     All that is random is drawn here, so that starts may be used in any order.
 
     Parameters
     ----------
-    estimator : GaussianMixture
+    params : namespace
         Gives `n_components`, `init_params` and the parameters given as ``*_init``.
     problem : MixtureProblem
     resp_init : ndarray or None
@@ -67,27 +67,25 @@ def make_start(estimator, problem, resp_init, random_state):
     start : callable
         ``start(kernel)`` returns the mean log-likelihoods that candidates reached, or none.
     """
-    given = _given_parameters(estimator, problem)
+    given = _given_parameters(params, problem)
     if all(value is not None for value in given.values()):
         begin = None
     elif resp_init is not None:
         begin = partial(_from_given, resp_init)
-    elif callable(estimator.init_params):
+    elif callable(params.init_params):
         X = read_only(problem.X)
-        found = estimator.init_params(X, estimator.n_components, random_state=random_state)
+        found = params.init_params(X, params.n_components, random_state=random_state)
         if found is None:
             raise TypeError(
                 f"init_params returned None; return labels of shape ({len(X)},) or "
-                f"responsibilities of shape ({len(X)}, {estimator.n_components})."
+                f"responsibilities of shape ({len(X)}, {params.n_components})."
             )
         begin = partial(
             _from_given,
-            check_resp(found, len(problem.X), estimator.n_components, "init_params"),
+            check_resp(found, len(problem.X), params.n_components, "init_params"),
         )
     else:
-        begin = _STARTS[check_option("init_params", estimator.init_params, INITS)](
-            problem, estimator.n_components, random_state
-        )
+        begin = _STARTS[params.init_params](problem, params.n_components, random_state)
 
     def start(kernel):
         scores = () if begin is None else begin(kernel)
@@ -351,17 +349,17 @@ _STARTS = {
 # Parameters that are given
 
 
-def _given_parameters(estimator, problem):
+def _given_parameters(params, problem):
     """`weights_init`, `means_init` and `precisions_init`, checked; None where not given."""
-    K, d = estimator.n_components, problem.X.shape[1]
-    weights = _check_init("weights_init", estimator.weights_init, (K,))
+    K, d = params.n_components, problem.X.shape[1]
+    weights = _check_init("weights_init", params.weights_init, (K,))
     if weights is not None and (weights.min() < 0 or abs(weights.sum() - 1) > 1e-6):
         raise ValueError(
             f"weights_init must be normalized: it adds up to {weights.sum()} and its smallest is "
             f"{weights.min()}; pass weights of at least 0 that add up to 1."
         )
     precisions = _check_init(
-        "precisions_init", estimator.precisions_init, problem.structure.shape(K, d)
+        "precisions_init", params.precisions_init, problem.structure.shape(K, d)
     )
     factors = None
     if precisions is not None:
@@ -374,7 +372,7 @@ def _given_parameters(estimator, problem):
                 "precisions_init must be symmetric, positive-definite for "
                 f"covariance_type={problem.structure.name!r}; invert covariances to get such."
             ) from None
-    means = _check_init("means_init", estimator.means_init, (K, d))
+    means = _check_init("means_init", params.means_init, (K, d))
     return {
         "weights": weights,
         "means": means,
