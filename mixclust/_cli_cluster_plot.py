@@ -30,6 +30,7 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
         Which columns to draw; None takes those in which the components differ most.
     """
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     figure = Figure(figsize=(11, 4.8), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
@@ -39,8 +40,10 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
         _draw_plane(left, selection, chosen, axes or find_axes(chosen.means, chosen.covariances))
     _draw_criterion(right, choice)
     left.set_title(_title(selection, choice))
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # names of columns may hold dollar signs
     with warnings.catch_warnings():
-        # Names of columns may hold characters that the font lacks: the picture has boxes there.
+        # They may hold characters that the font lacks, too: the picture has boxes there.
         warnings.filterwarnings("ignore", r"Glyph \d+ ")
         figure.savefig(file, format=suffix, dpi=150)
 

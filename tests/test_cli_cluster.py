@@ -118,9 +118,10 @@ def test_picture_of_one_column_and_of_two(faithful, columns):
         assert picture.size == (1650, 720)
 
 
+@pytest.mark.parametrize("name", ["間隔", "$_$"], ids=["not in the font", "not mathematics"])
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
-def test_names_in_characters_that_the_font_lacks_warn_of_nothing(faithful, suffix, capsys):
-    path = write(faithful / "table.csv", FAITHFUL.read_text().replace("waiting", "間隔", 1))
+def test_names_that_matplotlib_would_stumble_over_are_drawn(faithful, suffix, name, capsys):
+    path = write(faithful / "table.csv", FAITHFUL.read_text().replace("waiting", name, 1))
     command = ["cluster", path, "--components", "2", "--quiet", "--plot", f"p.{suffix}"]
     assert main(command) == 0
     assert capsys.readouterr() == ("", "")
