@@ -1,15 +1,17 @@
-"""Every example in a docstring and in README.md runs and prints what it says."""
+"""Every example in a docstring, in README.md and in docs/ runs and prints what it says."""
 
 import doctest
 import importlib
 import pkgutil
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
 import mixclust
+from mixclust._cli import main
 
 PROJECT = Path(__file__).parents[1]
 MODULES = sorted(
@@ -46,3 +48,13 @@ def test_examples_of_a_page(page, tmp_path, monkeypatch, capsys):
     assert blocks or page == "cluster.md", f"{page} shows no Python example"
     for block in blocks:
         exec(compile(block, page, "exec"), {"__name__": "__main__"})
+
+
+def test_a_command_prints_what_its_page_says(monkeypatch, capsys):
+    monkeypatch.chdir(PROJECT / "examples")
+    page = (PROJECT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    [(command, printed)] = re.findall(
+        r"^```\n\$ python -m mixclust (.*?)\n(.*?)^```", page, flags=re.M | re.S
+    )
+    assert main(shlex.split(command)) == 0
+    assert capsys.readouterr().out == printed
