@@ -60,6 +60,29 @@ cdef double score_rounding(Py_ssize_t n_features) noexcept nogil:
     return (min(n_features, ONE_BLOCK) + n_blocks + 7) * 2.0 ** -24
 
 
+cdef inline void subtract(
+    const float* c, f32v x0, f32v x1, f32v x2, f32v* t
+) noexcept nogil:
+    """Subtract from twelve scores what one feature of four centres and of the rows gives."""
+    cdef f32v ck
+    ck = f32v_set(c[0])
+    t[0] = t[0] - ck * x0
+    t[1] = t[1] - ck * x1
+    t[2] = t[2] - ck * x2
+    ck = f32v_set(c[1])
+    t[3] = t[3] - ck * x0
+    t[4] = t[4] - ck * x1
+    t[5] = t[5] - ck * x2
+    ck = f32v_set(c[2])
+    t[6] = t[6] - ck * x0
+    t[7] = t[7] - ck * x1
+    t[8] = t[8] - ck * x2
+    ck = f32v_set(c[3])
+    t[9] = t[9] - ck * x0
+    t[10] = t[10] - ck * x1
+    t[11] = t[11] - ck * x2
+
+
 cdef inline void multiply(
     Py_ssize_t n_groups, const float* x, const float* c, const float* e,
     Py_ssize_t n_features, f32v* t,
@@ -68,48 +91,16 @@ cdef inline void multiply(
 
     Of two groups, from twenty-four: `n_groups` is a constant where this is inlined.
     """
-    cdef Py_ssize_t _, L = F32_LANES
-    cdef f32v x0, x1, x2, ck
-    for _ in range(n_features):
+    cdef Py_ssize_t j, L = F32_LANES
+    cdef f32v x0, x1, x2
+    for j in range(n_features):
         x0 = f32v_load(x)
         x1 = f32v_load(x + L)
         x2 = f32v_load(x + 2 * L)
-        ck = f32v_set(c[0])
-        t[0] = t[0] - ck * x0
-        t[1] = t[1] - ck * x1
-        t[2] = t[2] - ck * x2
-        ck = f32v_set(c[1])
-        t[3] = t[3] - ck * x0
-        t[4] = t[4] - ck * x1
-        t[5] = t[5] - ck * x2
-        ck = f32v_set(c[2])
-        t[6] = t[6] - ck * x0
-        t[7] = t[7] - ck * x1
-        t[8] = t[8] - ck * x2
-        ck = f32v_set(c[3])
-        t[9] = t[9] - ck * x0
-        t[10] = t[10] - ck * x1
-        t[11] = t[11] - ck * x2
+        subtract(c + 4 * j, x0, x1, x2, t)
         if n_groups == 2:
-            ck = f32v_set(e[0])
-            t[12] = t[12] - ck * x0
-            t[13] = t[13] - ck * x1
-            t[14] = t[14] - ck * x2
-            ck = f32v_set(e[1])
-            t[15] = t[15] - ck * x0
-            t[16] = t[16] - ck * x1
-            t[17] = t[17] - ck * x2
-            ck = f32v_set(e[2])
-            t[18] = t[18] - ck * x0
-            t[19] = t[19] - ck * x1
-            t[20] = t[20] - ck * x2
-            ck = f32v_set(e[3])
-            t[21] = t[21] - ck * x0
-            t[22] = t[22] - ck * x1
-            t[23] = t[23] - ck * x2
-            e = e + 4
+            subtract(e + 4 * j, x0, x1, x2, t + 12)
         x = x + 3 * L
-        c = c + 4
 
 
 cdef inline void keep_two(
@@ -145,7 +136,6 @@ cdef inline void keep_group(
 
 cdef inline void begin(const float* half_norms, bint first_block, f32v* t) noexcept nogil:
     """Twelve scores before any product."""
-
     t[0] = t[1] = t[2] = f32v_set(half_norms[0] if first_block else 0)
     t[3] = t[4] = t[5] = f32v_set(half_norms[1] if first_block else 0)
     t[6] = t[7] = t[8] = f32v_set(half_norms[2] if first_block else 0)
@@ -242,7 +232,7 @@ cdef inline void sweep(
     cdef f32v next_lowest[3]
     cdef f32v where[3]
     cdef f32v first[3]
-    if n_blocks > 1:
+    if n_blocks > 1:  # a division costs as much as a centre of few features does
         block = (n_features + n_blocks - 1) // n_blocks
     load_three(best, lowest)
     load_three(second, next_lowest)
