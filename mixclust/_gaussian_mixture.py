@@ -9,7 +9,7 @@ from ._covariance import structure_of
 from ._em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
 from ._exceptions import warn_convergence
 from ._hand_over import mixture_to_sklearn
-from ._mixture_answers import FittedMixture, dense_rows
+from ._mixture_answers import FittedMixture
 from ._mixture_problem import MixtureProblem
 from ._mixture_starts import INITS, check_resp
 from ._starts import lent_random_state
@@ -17,6 +17,7 @@ from ._threads import check_n_threads, resolve_threads
 from ._validation import (
     check_bool,
     check_callback,
+    check_dense_rows,
     check_integer,
     check_option,
     check_real,
@@ -226,7 +227,7 @@ class GaussianMixture(FittedMixture):
         """
         with unchanged_on_error(self):
             params = self._check_params()
-            X = dense_rows(X, self, reset=True)
+            X = check_dense_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             self._check_n_samples(X, sample_weight)
             resp_init = check_resp(resp_init, X.shape[0], params.n_components)

@@ -7,16 +7,15 @@ import numpy as np
 from ._base import Estimator
 from ._conditional import condition, impute, marginal
 from ._covariance import structure_of
-from ._csr import is_sparse
 from ._features import set_features
 from ._mixture_problem import MixtureProblem, Parameters
 from ._saved import Layout
 from ._threads import resolve_threads
 from ._validation import (
+    check_dense_rows,
     check_finite,
     check_integer,
     check_random_state,
-    check_rows,
     check_sample_weight,
 )
 
@@ -283,7 +282,7 @@ class FittedMixture(Estimator):
                [ 1.5,  4. ]])
         """
         self._check_is_fitted()
-        return impute(self, dense_rows(X, self, reset=False))
+        return impute(self, check_dense_rows(X, self, reset=False))
 
     # Criteria for choosing a model
 
@@ -429,7 +428,7 @@ class FittedMixture(Estimator):
     def _scorer(self, X):
         """The compiled mixture over rows to be looked at, and those rows."""
         self._check_is_fitted()
-        X = dense_rows(X, self, reset=False)
+        X = check_dense_rows(X, self, reset=False)
         n_threads, _ = resolve_threads(self.n_threads)
         structure = structure_of(self.covariance_type)
         check_finite(X)
@@ -449,34 +448,3 @@ def _weighted_sum(values, weights):
         return float(values.sum()), float(len(values))
     there = weights > 0
     return float(weights[there] @ values[there]), float(weights.sum())
-
-
-def dense_rows(X, estimator, *, reset):
-    """Return rows as `check_rows` does, but refuse sparse ones.
-
-    Parameters
-    ----------
-    X : object
-        What was passed.
-    estimator : object
-        Whose features to set or to compare with.
-    reset : bool
-        Which of the two.
-
-    Returns
-    -------
-    rows : ndarray of shape (n_samples, n_features), float32 or float64
-        X itself wherever it is such an array.
-
-    Raises
-    ------
-    TypeError
-        If X is sparse.
-    """
-    if is_sparse(X):
-        raise TypeError(
-            "Sparse data was passed for X, but dense data is required by "
-            f"{type(estimator).__name__}; use X.toarray() to convert it, or KMeans, which takes "
-            "sparse rows."
-        )
-    return check_rows(X, estimator, reset=reset)

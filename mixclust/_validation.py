@@ -17,6 +17,7 @@ from ._tables import as_array, as_float, as_table, is_native_float
 __all__ = [
     "check_bool",
     "check_callback",
+    "check_dense_rows",
     "check_finite",
     "check_integer",
     "check_option",
@@ -92,6 +93,37 @@ def check_rows(X, estimator, *, reset, name="X"):
         else:
             compare_features(estimator, n_features, names, name)
     return rows
+
+
+def check_dense_rows(X, estimator, *, reset):
+    """Return rows as `check_rows` does, but refuse sparse ones.
+
+    Parameters
+    ----------
+    X : object
+        What was passed.
+    estimator : object
+        Whose features to set or to compare with.
+    reset : bool
+        Which of the two.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_samples, n_features), float32 or float64
+        X itself wherever it is such an array.
+
+    Raises
+    ------
+    TypeError
+        If X is sparse.
+    """
+    if is_sparse(X):
+        raise TypeError(
+            "Sparse data was passed for X, but dense data is required by "
+            f"{type(estimator).__name__}; use X.toarray() to convert it, or KMeans, which takes "
+            "sparse rows."
+        )
+    return check_rows(X, estimator, reset=reset)
 
 
 def _raise_empty(shape, name):
