@@ -23,6 +23,12 @@ def iteration_rows():
             make = iterating(200_000, 10, 20, covariance_type, f"float{bits}", 20)
             yield Row(f"{covariance_type}-f{bits}", title, make, by_peer(targets))
     yield Row(
+        "tied-apart-f64",
+        "200,000 x 10 float64, K = 20, tied, 1,000 deviations apart, 20 iterations",
+        iterating(200_000, 10, 20, "tied", "float64", 20, near=True, spread=1000.0),
+        by_peer({SKLEARN: 30}),
+    )
+    yield Row(
         "large-diag-f32",
         "1,000,000 x 16 float32, K = 64, diag, 10 iterations",
         iterating(1_000_000, 16, 64, "diag", "float32", 10),
@@ -60,14 +66,14 @@ def by_peer(targets):
     return {(peer,): ratio for peer, ratio in targets.items()}
 
 
-def correlated_blobs(n, d, n_components, dtype):
-    """Draw overlapping clusters of different shapes; the rows, and the cluster of each."""
+def correlated_blobs(n, d, n_components, dtype, spread=2.0):
+    """Draw clusters of different shapes, `spread` apart; the rows, and the cluster of each."""
     rng = np.random.default_rng(0)
     labels = rng.integers(n_components, size=n)
     X = rng.normal(size=(n, d))
     for k in range(n_components):
         shape = np.eye(d) + 0.3 * rng.normal(size=(d, d))
-        X[labels == k] = X[labels == k] @ shape + rng.normal(scale=2.0, size=d)
+        X[labels == k] = X[labels == k] @ shape + rng.normal(scale=spread, size=d)
     return X.astype(dtype), labels
 
 
@@ -90,9 +96,9 @@ def start_of(X, means, covariance_type):
     return np.full(n_components, 1 / n_components), means, precisions
 
 
-def iterating(n, d, n_components, covariance_type, dtype, n_iter, near=False):
+def iterating(n, d, n_components, covariance_type, dtype, n_iter, near=False, spread=2.0):
     def make():
-        X, labels = correlated_blobs(n, d, n_components, dtype)
+        X, labels = correlated_blobs(n, d, n_components, dtype, spread)
         means = drawn_means(X, n_components)
         if near:  # Many features leave nothing of a component whose mean is far from all rows.
             means = np.array([X[labels == k].mean(axis=0) for k in range(n_components)])

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 from mixture_reference import STRUCTURES, Mixture, em, expect, maximise, one_hot
-from mixture_runs import assert_same_mixture, compiled, every_label, parameters, use
+from mixture_runs import answers, assert_same_mixture, compiled, every_label, parameters, use
 from runs import BOUNDS, backwards
 from samples import DTYPES, LAYOUTS, blobs, layouts, normal
 
@@ -165,6 +165,52 @@ def test_offsets_and_scales_cost_no_digits(dtype, offset, scale, structure):
     expected, expected_bounds = em(centered, start, structure, 3, floor=floor)
     np.testing.assert_allclose(bounds, expected_bounds, rtol=1e-11)
     assert_same_mixture(parameters(kernel, shift - offset), expected, rtol=1e-9)
+
+
+def far_groups(far):
+    """Three clusters, two that overlap and one `far` standard deviations off, on a grid."""
+    X = np.vstack([normal(0, 300, 3), normal(1, 300, 3) + 2, normal(2, 300, 3)])
+    X = np.round(64 * X) / 64
+    X[600:, 1] += far
+    return X
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("far", [0, 50, 2e2, 1e4, 1e6, 1e8])
+def test_distance_between_components_costs_digits_no_faster_than_it_grows(far, weighted, structure):
+    """Neither covariances nor densities are differences of its square."""
+    X, labels = far_groups(far), np.repeat([0, 1, 2], 300)
+    sample_weight = some_weights(900) if weighted else None
+    resp = one_hot(labels, 3)
+    resp[:600, :2] = 0.8 * resp[:600, :2] + 0.1
+    options = {"sample_weight": sample_weight, "floor": 0.0}
+    kernel, shift = compiled(structure, X, 3, **options)
+    kernel.start(resp=resp)
+    start = maximise(X, resp, structure, sample_weight)
+    rtol = 3e-11 + 1e-15 * far
+    assert_same_mixture(parameters(kernel, shift), start, rtol)
+    bounds, _, _ = kernel.run(5, 0.0)
+    expected, expected_bounds = em(X, start, structure, 5, **options)
+    np.testing.assert_allclose(bounds, expected_bounds, rtol=rtol)
+    assert_same_mixture(parameters(kernel, shift), expected, rtol)
+    resp, log_prob = expect(X, expected)
+    _, found_log_prob, found_resp = answers(kernel, 900, 3)
+    np.testing.assert_allclose(found_log_prob, log_prob, atol=100 * rtol)
+    np.testing.assert_allclose(found_resp, resp, atol=100 * rtol)
+
+
+def test_components_may_come_apart_and_meet_again(structure):
+    """One compiled mixture, wherever its parameters lie."""
+    X = far_groups(1e6)
+    wide = a_mixture(X, 3, structure)
+    narrow = maximise(X, one_hot(np.repeat([0, 1, 2], 300), 3), structure)
+    kernel, shift = compiled(structure, X, 3)
+    for start in (wide, narrow, wide):
+        use(kernel, shift, structure, start)
+        bounds, _, _ = kernel.run(1, 0.0)
+        expected, expected_bounds = em(X, start, structure, 1)
+        np.testing.assert_allclose(bounds, expected_bounds, rtol=1e-9)
+        assert_same_mixture(parameters(kernel, shift), expected, 1e-8)
 
 
 # ---------------------------------------------------------------------------- rows left out

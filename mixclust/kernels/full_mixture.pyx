@@ -49,7 +49,7 @@ cdef class FullMixture(Mixture):
 
     cdef int make_tables(self) except -1:
         # The features, the ones behind them, and a row of zeros where that makes pairs.
-        blocks = _triangle_blocks((self.n_features + 2) // 2)
+        blocks = triangle_blocks((self.n_features + 2) // 2)
         self._blocks = blocks
         self.n_blocks = len(blocks)
         self.n_sums = self.n_components * 4 * self.n_blocks
@@ -169,7 +169,7 @@ cdef class FullMixture(Mixture):
         return self._collapsed[k]
 
 
-def _triangle_blocks(n_pairs):
+def triangle_blocks(n_pairs):
     """Blocks of two rows by two that cover a lower triangle, tile by tile."""
     return in_threes(
         (a, list(range(second, min(second + TILE, a + 1))))

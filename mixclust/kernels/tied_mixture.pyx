@@ -3,25 +3,32 @@
 Under a common covariance the quadratic term of a row is the same for all components, so
 responsibilities need a linear discriminant each and no work of order d^2: with the precision
 ``S^-1 = P P'``, ``r = softmax(x.u_k + b_k)``, ``u_k = S^-1 m_k``, ``b_k = log w_k - m_k.u_k / 2``.
-The scatter within components is the total scatter, taken once, less that of the means: a difference
-that loses as many digits as the squared distance between components has, in units of their spread.
+The scatter within components is the total scatter, taken once, less that of the means.
+
+Discriminants and that difference lose as many digits as the squared distance between components
+has, in units of their spread. Where it has more than four, components are *apart*: densities come
+from distances to each mean, and the scatter is summed about the current means, as for components
+with a covariance each.
 """
 from libc.math cimport log
 
 import numpy as np
 
-from .full_mixture import FullMixture
+from .full_mixture import FullMixture, triangle_blocks
 
 from .cholesky cimport log_diagonal, precision_factor
-from .gaussian cimport two_linear_scores
+from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size, two_linear_scores
 from .mixture cimport Mixture
-from .moments cimport add_outer_blocks
+from .moments cimport add_outer_blocks, weigh_rows
 from .rows cimport Rows
 
 from .moments import in_threes
 
 cdef double LOG_2PI = 1.8378770664093454836
-cdef double ROUNDING = 1e-14
+
+# Squared distance of rows to the data's mean, in units of their spread about their components: with
+# more the components are apart.
+cdef double APART = 1e4
 
 
 cdef class TiedMixture(Mixture):
@@ -35,10 +42,14 @@ cdef class TiedMixture(Mixture):
         Weighted scatter of all rows about their mean.
     """
 
-    cdef Py_ssize_t n_blocks
-    cdef Py_ssize_t[:, ::1] _blocks
+    cdef Py_ssize_t n_blocks, n_triangle_blocks
+    cdef Py_ssize_t[:, ::1] _blocks, _triangle_blocks
     cdef double[:, ::1] _scatter, _covariances, _precisions_cholesky, _factor, _slopes
+    cdef double[:, ::1] _new_means      # of the M step at work
+    cdef double[:, ::1] _packed         # where components are apart: see FullMixture
     cdef double _quadratic
+    cdef bint _apart
+    cdef bint _is_small                 # the scatter within components, beside the total
 
     def __init__(
         self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight,
@@ -52,11 +63,13 @@ cdef class TiedMixture(Mixture):
         self.n_blocks = len(blocks)
         self.set_work(4 * n_components * (d + 4), self.height)
         self.n_sums = 4 * self.n_blocks
+        self.scratch_size = 2 * (d + 2) * self.height
         self._scatter = np.array(scatter)
         self._covariances = np.zeros((d, d))
         self._precisions_cholesky = np.zeros((d, d))
         self._factor = np.zeros((d, d))
         self._slopes = np.zeros(((n_components + 1) // 2, 2 * d))
+        self._new_means = np.zeros((n_components, d))
 
     def set_parameters(
         self, const double[::1] weights, const double[:, ::1] means,
@@ -68,6 +81,7 @@ cdef class TiedMixture(Mixture):
         self._precisions_cholesky[:, :] = precisions_cholesky
         if covariances is not None:
             self._covariances[:, :] = covariances
+        self._is_small = False
         with nogil:
             self._use()
 
@@ -107,7 +121,9 @@ cdef class TiedMixture(Mixture):
         self._add_common(log_prob)
 
     def _add_common(self, double[::1] log_prob):
-        """Add what a row's log-densities have in common, which the pass leaves out."""
+        """Add what a row's log-densities have in common, where the pass leaves it out."""
+        if self._apart:
+            return
         common, log_density = self._overall(), np.empty(self.n_samples)
         common.set_parameters(
             np.ones(1), np.zeros((1, self.n_features)),
@@ -126,20 +142,24 @@ cdef class TiedMixture(Mixture):
         """Upper Cholesky factor of the precision, (n_features, n_features)."""
         return np.array(self._precisions_cholesky)
 
-    cdef void _use(self) noexcept nogil:
-        """Derive the discriminants, and what all rows' quadratic terms add up to."""
+    cdef int _use(self) except -1 nogil:
+        """Derive what the next pass takes log-densities from."""
         cdef Py_ssize_t i, j, k, m, d = self.n_features
         cdef const double* P = &self._precisions_cholesky[0, 0]
         cdef double* precision = &self._factor[0, 0]
-        cdef double slope
-        self._quadratic = 0
+        cdef double slope, squares = 0
         for i in range(d):
             for j in range(d):
                 precision[i * d + j] = 0
                 for m in range(max(i, j), d):
                     precision[i * d + j] += P[i * d + m] * P[j * d + m]
-                self._quadratic += 0.5 * precision[i * d + j] * self._scatter[i, j]
-        self._quadratic += self.total_weight * (0.5 * d * LOG_2PI - log_diagonal(P, d))
+                squares += precision[i * d + j] * self._scatter[i, j]
+        self._apart = self._is_small or squares > APART * self.total_weight
+        if self._apart:
+            return self._use_distances()
+        self._quadratic = (
+            0.5 * squares + self.total_weight * (0.5 * d * LOG_2PI - log_diagonal(P, d))
+        )
         for k in range(self.n_components):
             self._constants[k] = log(self._weights[k])
             for j in range(d):
@@ -148,6 +168,25 @@ cdef class TiedMixture(Mixture):
                     slope += precision[j * d + i] * self._means[k, i]
                 self._slopes[k // 2, 2 * j + k % 2] = slope
                 self._constants[k] -= 0.5 * slope * self._means[k, j]
+        return 0
+
+    cdef int _use_distances(self) except -1 nogil:
+        """Let the next pass measure distances to each mean, and sum about it."""
+        cdef Py_ssize_t k, d = self.n_features
+        cdef const double* upper = &self._precisions_cholesky[0, 0]
+        if self.n_triangle_blocks == 0:
+            with gil:
+                self._triangle_blocks = blocks = triangle_blocks((d + 2) // 2)
+                self.n_triangle_blocks = len(blocks)
+                self._packed = np.zeros((self.n_components, packed_triangle_size(d)))
+                self.n_sums += 4 * self.n_triangle_blocks
+                self._has_tables = False
+                self.set_work(2 * self.n_components * (d + 2) * (d + 2), self.height)
+        self._quadratic = 0
+        for k in range(self.n_components):
+            pack_triangle(upper, &self._means[k, 0], d, &self._packed[k, 0])
+            self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI + log_diagonal(upper, d)
+        return 0
 
     cdef double log_likelihood(self) noexcept nogil:
         return Mixture.log_likelihood(self) - self._quadratic
@@ -155,8 +194,15 @@ cdef class TiedMixture(Mixture):
     cdef void log_densities(
         self, const double* strip, double* log_density
     ) noexcept nogil:
-        """What differs between components: the discriminants."""
+        """What differs between components, the discriminants; all of it where they are apart."""
         cdef Py_ssize_t k, H = self.height
+        if self._apart:
+            for k in range(self.n_components):
+                full_log_density(
+                    strip, H, self.n_features, &self._packed[k, 0], self._constants[k],
+                    log_density + k * H,
+                )
+            return
         for k in range(0, self.n_components, 2):
             two_linear_scores(
                 strip, H, self.n_features, &self._slopes[k // 2, 0], self._constants[k],
@@ -168,46 +214,97 @@ cdef class TiedMixture(Mixture):
         self, const double* strip, const double* resp, const double* reach, double* scratch,
         Py_ssize_t* selected, double* sums,
     ) noexcept nogil:
-        add_outer_blocks(
-            resp, strip, self.height, self.height, &self._blocks[0, 0], self.n_blocks, sums
-        )
+        cdef Py_ssize_t k, n, d = self.n_features, H = self.height
+        cdef double* weighted = scratch + (d + 2) * H
+        add_outer_blocks(resp, strip, H, H, &self._blocks[0, 0], self.n_blocks, sums)
+        if not self._apart:
+            return
+        for k in range(self.n_components):
+            n = weigh_rows(
+                strip, H, d, &self._means[k, 0], resp + k * H, reach, self._thresholds[k],
+                selected, scratch, weighted,
+            )
+            add_outer_blocks(
+                scratch, weighted, H, n, &self._triangle_blocks[0, 0], self.n_triangle_blocks,
+                sums + 4 * self.n_blocks,
+            )
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
-        cdef Py_ssize_t b, u, v, i, j, k, K = self.n_components, d = self.n_features
-        cdef Py_ssize_t n_collapsed = 0
+        cdef Py_ssize_t i, j, k, d = self.n_features, n_collapsed = 0
         cdef double total = 0
+        self._unpack_means()
+        if self._apart:
+            self._take_sums()
+        else:
+            self._take_difference()
+        self._is_small = False
+        for i in range(d):
+            self._is_small |= APART * self._covariances[i, i] < self._scatter[i, i]
+        if self._is_small and not self._apart:  # too few digits are left: the same pass again
+            self._apart = True
+            self._use_distances()
+            self.one_pass(self._mode)
+            return self.maximise()
+        self._means[:, :d] = self._new_means
+        for k in range(self.n_components):
+            n_collapsed += self.collapse(k)
+            total += self._nk[k]
+        for i in range(d):
+            for j in range(i + 1):
+                if total > 0:
+                    self._covariances[i, j] /= total
+                self._covariances[j, i] = self._covariances[i, j]
+            self._covariances[i, i] += self._floor[i]
+        n_collapsed += self._factorise()
+        self._set_weights()
+        self._use()
+        return n_collapsed
+
+    cdef void _unpack_means(self) noexcept nogil:
+        """Lay out sizes and means; a component without rows keeps its mean."""
+        cdef Py_ssize_t b, u, v, j, k, K = self.n_components, d = self.n_features
         for b in range(self.n_blocks):
             for u in range(2):
                 for v in range(2):
                     k, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v
                     if k < K and j == d:
                         self._nk[k] = self._sums[4 * b + 2 * u + v]
+        self._new_means[:, :] = self._means[:, :d]
         for b in range(self.n_blocks):
             for u in range(2):
                 for v in range(2):
                     k, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v
                     if k < K and j < d and self._nk[k] > 0:
-                        self._means[k, j] = self._sums[4 * b + 2 * u + v] / self._nk[k]
-        for k in range(K):
-            n_collapsed += self.collapse(k)
-            total += self._nk[k]
-        for i in range(d):
+                        self._new_means[k, j] = self._sums[4 * b + 2 * u + v] / self._nk[k]
+
+    cdef void _take_difference(self) noexcept nogil:
+        """The scatter within components: the total less that of the means."""
+        cdef Py_ssize_t i, j, k
+        for i in range(self.n_features):
             for j in range(i + 1):
                 self._covariances[i, j] = self._scatter[i, j]
-                for k in range(K):
+                for k in range(self.n_components):
                     self._covariances[i, j] -= (
-                        self._nk[k] * self._means[k, i] * self._means[k, j]
+                        self._nk[k] * self._new_means[k, i] * self._new_means[k, j]
                     )
-                if total > 0:
-                    self._covariances[i, j] /= total
-                self._covariances[j, i] = self._covariances[i, j]
-            if self._covariances[i, i] * total < ROUNDING * self._scatter[i, i]:
-                self._covariances[i, i] = 0  # no digit is left of the difference
-            self._covariances[i, i] += self._floor[i]
-        n_collapsed += self._factorise()
-        self._set_weights()
-        self._use()
-        return n_collapsed
+
+    cdef void _take_sums(self) noexcept nogil:
+        """The scatter within components, which was summed about the means of the pass."""
+        cdef Py_ssize_t b, u, v, i, j, k, d = self.n_features
+        cdef const double* sums = &self._sums[4 * self.n_blocks]
+        for b in range(self.n_triangle_blocks):
+            for u in range(2):
+                for v in range(2):
+                    i, j = self._triangle_blocks[b, 0] + u, self._triangle_blocks[b, 1] + v
+                    if i < d and j <= i:
+                        self._covariances[i, j] = sums[4 * b + 2 * u + v]
+        for i in range(d):
+            for j in range(i + 1):
+                for k in range(self.n_components):
+                    self._covariances[i, j] -= self._nk[k] * (
+                        (self._new_means[k, i] - self._means[k, i])
+                        * (self._new_means[k, j] - self._means[k, j])
+                    )
 
     cdef Py_ssize_t _factorise(self) noexcept nogil:
         """Factorise the covariance, raised where it cannot be; returns 1 if it had to be."""
