@@ -55,9 +55,10 @@ class GaussianMixture(FittedMixture):
         Number of runs; the one of greatest likelihood is kept.
     init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"} or callable, \
             default="auto"
-        Where runs start. "auto": short runs of EM from up to twenty clusterings, the more the more
-        components, on a part of the rows where there are many; the better half goes on a little,
-        and the best of all is where the run begins [2]_. The others are scikit-learn's, but that
+        Where runs start. "auto": short runs of EM from up to twenty clusterings; the better half
+        goes on a little, and the best of all is where the run begins [2]_. From 20,000 rows on
+        they look at a part of them, so that they cost about as much as the run. The others are
+        scikit-learn's, but that
         covariances of components of one row each begin as the floor if tied, too. A callable
         ``init_params(X, n_components, random_state)`` returns what `fit` takes as `resp_init`.
     weights_init : array-like of shape (n_components,), default=None

@@ -20,13 +20,15 @@ __all__ = ["INITS", "make_start"]
 
 INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
 
+FEWEST_RUNS = 4
 MOST_RUNS = 20
-RUNS_A_PART = 4
 CHEAP = 10_000_000
+PARTS_PER_RUN = 3
 """Short runs of ``init_params="auto"``: one for each ordered pair of components, since it is two
-that a start takes for one, but past `RUNS_A_PART` only as many as make passes of so many
-multiply-adds together, a matter of milliseconds; where they look at a part of the rows, which costs
-little, `RUNS_A_PART` for each part beyond the first."""
+that a start takes for one, but past the fewest only as many as make passes of so many multiply-adds
+together, a matter of milliseconds. Where rows are many, one for so many parts, so that all of them
+cost no more than the run that follows: a short run is up to 15 passes over a part, all together up
+to five over all rows (benchmarks/bench_starts.py)."""
 
 LLOYD_RUN = 3
 SHORT_RUN = 5
@@ -36,9 +38,10 @@ TOL = 1e-3
 an iteration gains less than so many nats a row."""
 
 FEW_ROWS = 1000
-ROWS_PER_NUMBER = 100
-"""Short runs look at a quarter of the rows: at all up to so many, at most at so many for each
-component and feature."""
+MANY_PARTS = 20
+ROWS_PER_NUMBER = 20
+"""Short runs look at a part of the rows, one in `MANY_PARTS`: at least at `FEW_ROWS`, at most at so
+many for each component and feature."""
 
 ROWS_AT_A_TIME = 10_000
 """Rows whose responsibilities are drawn in one go."""
@@ -224,12 +227,13 @@ def _short_runs(problem, n_components, random_state):
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
-    n_pairs = n_components * (n_components - 1)
-    affordable = max(RUNS_A_PART, CHEAP // part.cost(n_components))
-    n_runs = max(min(n_pairs, affordable), RUNS_A_PART * (len(problem.X) // len(X) - 1))
+    n_parts = len(problem.X) // len(X)
+    n_runs = n_parts // PARTS_PER_RUN
+    if n_parts < MANY_PARTS:
+        n_runs = min(n_components * (n_components - 1), CHEAP // part.cost(n_components))
     labelings = _clusterings(
         DenseProblem(standard, weights, n_components, problem.n_threads),
-        n_runs=min(MOST_RUNS, n_runs),
+        n_runs=min(max(n_runs, FEWEST_RUNS), MOST_RUNS),
         random_state=random_state,
     )
 
@@ -323,7 +327,7 @@ def _some_rows(problem, n_components, random_state):
     X, weights = problem.X, problem.sample_weight
     n_samples, n_features = X.shape
     most = ROWS_PER_NUMBER * n_components * (n_features + 1)
-    wanted = max(FEW_ROWS, min(n_samples // 4, most))
+    wanted = max(FEW_ROWS, min(n_samples // MANY_PARTS, most))
     if weights is not None:
         present = np.flatnonzero(weights)
         if len(present) < n_samples and len(present) <= wanted:
