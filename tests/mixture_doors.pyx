@@ -6,6 +6,8 @@ apply. Buffers have room for `GUARD` more numbers than a kernel may write, which
 """
 import numpy as np
 
+from libc.stdint cimport int64_t
+
 from mixclust.kernels.cholesky cimport (
     factorise, invert_triangle, log_diagonal, precision_factor,
 )
@@ -137,15 +139,15 @@ def weigh(
 ):
     """Differences from the mean of the rows that matter, and the same times responsibility."""
     cdef Py_ssize_t d = strip.shape[0], height = strip.shape[1]
-    cdef Py_ssize_t[::1] selected = np.full(height + 2, -77, dtype=np.intp)
+    cdef int64_t[::1] picked = np.full(height + 1, -77, dtype=np.int64)
     one, differences = _guarded(d + 2, height)
     two, weighted = _guarded(d + 2, height)
     cdef double[::1] to_differences = one, to_weighted = two
     length = weigh_rows(
-        &strip[0, 0], height, d, &mean[0], &resp[0], &reach[0], threshold, &selected[0],
+        &strip[0, 0], height, d, &mean[0], &resp[0], &reach[0], threshold, &picked[0],
         &to_differences[0], &to_weighted[0],
     )
-    assert selected[height + 1] == -77, "weigh_rows wrote behind its buffer"
+    assert picked[height] == -77, "weigh_rows wrote behind its buffer"
     _check(one, two)
     return differences[:, :length], weighted[:, :length]
 

@@ -4,10 +4,12 @@
 Arrays of float64 come in as addresses, `n` is a multiple of the lanes. Compiled by tests/doors.py
 once for each level of instructions, with the flags of that level.
 """
+from libc.stdint cimport int64_t
+
 from mixclust.kernels.elementary cimport exp_lanes, log_lanes
 from mixclust.kernels.simd cimport (
-    F64_LANES, ROUND_TO_INTEGER, f64v, f64v_add_sums, f64v_load, f64v_power_of_two, f64v_set,
-    f64v_split, f64v_store, f64v_where_at_least,
+    F64_LANES, ROUND_TO_INTEGER, f64v, f64v_add_sums, f64v_gather, f64v_load, f64v_power_of_two,
+    f64v_set, f64v_split, f64v_store, f64v_store_picked, f64v_where_at_least,
 )
 
 
@@ -28,6 +30,20 @@ def log(size_t x, size_t out, Py_ssize_t n):
     cdef Py_ssize_t v
     for v in range(0, n, F64_LANES):
         f64v_store(<double*>out + v, log_lanes(f64v_load(<const double*>x + v)))
+
+
+def gather(size_t x, size_t places, size_t out, Py_ssize_t n):
+    """out = x[places]"""
+    cdef Py_ssize_t v
+    for v in range(0, n, F64_LANES):
+        f64v_store(
+            <double*>out + v, f64v_gather(<const double*>x, <const int64_t*>places + v)
+        )
+
+
+def store_picked(size_t x, size_t out, int bits):
+    """A vector of x, of which the lanes with a bit come first."""
+    f64v_store_picked(<double*>out, f64v_load(<const double*>x), bits)
 
 
 def power_of_two(size_t exponents, size_t out, Py_ssize_t n):

@@ -76,7 +76,8 @@ def test_sdist_holds_every_source(sdist):
         str(path.relative_to(PROJECT).as_posix())
         for folder in ("mixclust", "tests", "examples", "benchmarks")
         for path in PROJECT.joinpath(folder).rglob("*")
-        if path.is_file() and path.suffix not in GENERATED and "__pycache__" not in path.parts
+        if path.is_file() and path.suffix not in GENERATED
+        if not {"__pycache__", ".hypothesis"} & set(path.parts)
     }
     sources |= {"pyproject.toml", "setup.py", "README.md", "LICENSE", "CHANGELOG.md"}
     assert not sources - sdist

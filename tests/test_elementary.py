@@ -151,3 +151,24 @@ def test_add_sums_keeps_its_four_numbers_apart(simd):
             vectors[which, lane] = 7
             simd.add_sums(out.ctypes.data, vectors.ctypes.data)
             assert out.tolist() == [7.0 * (which == i) for i in range(4)]
+
+
+def test_store_picked(simd):
+    """Whatever is picked, in its order; behind it at most the rest of a vector is written."""
+    lanes = simd.lanes()
+    x = np.arange(1.0, lanes + 1)
+    for bits in range(2**lanes):
+        picked = x[[bits >> lane & 1 == 1 for lane in range(lanes)]]
+        out = np.full(2 * lanes, -1.0)
+        simd.store_picked(x.ctypes.data, out.ctypes.data, bits)
+        np.testing.assert_array_equal(out[: len(picked)], picked)
+        assert (out[lanes:] == -1).all()
+        assert np.isfinite(out).all()
+
+
+def test_gather(simd):
+    x = np.random.default_rng(4).uniform(size=50)
+    places = np.random.default_rng(5).integers(50, size=64)
+    out = np.full(64, np.nan)
+    simd.gather(x.ctypes.data, places.ctypes.data, out.ctypes.data, 64)
+    np.testing.assert_array_equal(out, x[places])

@@ -1,5 +1,6 @@
 """A Gaussian mixture whose components have a variance for each feature, or one for all."""
 from libc.math cimport log, sqrt
+from libc.stdint cimport int64_t
 
 import numpy as np
 
@@ -80,7 +81,7 @@ cdef class DiagonalMixture(Mixture):
 
     cdef void add_moments(
         self, const double* strip, const double* resp, const double* reach, double* scratch,
-        Py_ssize_t* selected, double* sums,
+        int64_t* picked, double* sums,
     ) noexcept nogil:
         cdef Py_ssize_t k
         for k in range(self.n_components):

@@ -1,6 +1,7 @@
 """A Gaussian mixture whose components have a covariance matrix each."""
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport log
+from libc.stdint cimport int64_t
 
 import numpy as np
 
@@ -99,14 +100,14 @@ cdef class FullMixture(Mixture):
 
     cdef void add_moments(
         self, const double* strip, const double* resp, const double* reach, double* scratch,
-        Py_ssize_t* selected, double* sums,
+        int64_t* picked, double* sums,
     ) noexcept nogil:
         cdef Py_ssize_t k, n, d = self.n_features, H = self.height
         cdef double* weighted = scratch + (d + 2) * H
         for k in range(self.n_components):
             n = weigh_rows(
                 strip, H, d, &self._means[k, 0], resp + k * H, reach, self._thresholds[k],
-                selected, scratch, weighted,
+                picked, scratch, weighted,
             )
             add_outer_blocks(
                 scratch, weighted, H, n, &self._blocks[0, 0], self.n_blocks,

@@ -1,5 +1,5 @@
 """EM for a Gaussian mixture on dense rows. See mixture.pyx."""
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t
 
 from .passes cimport Pass
 from .rows cimport Rows
@@ -42,6 +42,6 @@ cdef class Mixture(Pass):
     ) noexcept nogil
     cdef void add_moments(
         self, const double* strip, const double* resp, const double* reach, double* scratch,
-        Py_ssize_t* selected, double* sums,
+        int64_t* picked, double* sums,
     ) noexcept nogil
     cdef Py_ssize_t maximise(self) except -1 nogil

@@ -9,7 +9,7 @@ Means are kept less the frame's shift, in which the rows are read.
 """
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport INFINITY
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc
 
 import numpy as np
@@ -290,14 +290,14 @@ cdef class Mixture(Pass):
             ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double) + CACHE_LINE
         )
         cdef double* strip = <double*>cache_line(memory)
-        cdef Py_ssize_t* selected = <Py_ssize_t*>malloc((H + 1) * sizeof(Py_ssize_t))
+        cdef int64_t* picked = <int64_t*>malloc(H * sizeof(int64_t))
         cdef double* resp = strip + (self.n_features + 2) * H
         cdef double* weights = resp + K * H
         cdef double* log_prob = weights + H
         cdef double* reach = log_prob + H
-        if memory == NULL or selected == NULL:
+        if memory == NULL or picked == NULL:
             free(memory)
-            free(selected)
+            free(picked)
             return -1
         for k in range(self.n_components):
             largest = max(largest, self._constants[k])
@@ -332,13 +332,13 @@ cdef class Mixture(Pass):
                 measure_reach(log_prob, weights, H, largest, reach)
             if self._mode <= GIVEN:
                 self.add_moments(
-                    strip, resp, reach, reach + H, selected, &self._tables[s, 0]
+                    strip, resp, reach, reach + H, picked, &self._tables[s, 0]
                 )
             elif self._mode != LABEL:
                 self._write(start, n, resp, log_prob)
             start += n
         free(memory)
-        free(selected)
+        free(picked)
         return 0
 
     cdef void _give(
@@ -378,7 +378,7 @@ cdef class Mixture(Pass):
 
     cdef void add_moments(
         self, const double* strip, const double* resp, const double* reach, double* scratch,
-        Py_ssize_t* selected, double* sums,
+        int64_t* picked, double* sums,
     ) noexcept nogil:
         """Add a strip's sums, weighted by its responsibilities, to a table."""
 

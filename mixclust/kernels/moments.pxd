@@ -1,7 +1,9 @@
 """Weighted sums of a strip: the M step's tiles. See moments.pyx."""
+from libc.stdint cimport int64_t
+
 cdef Py_ssize_t weigh_rows(
     const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,
-    const double* resp, const double* reach, double threshold, Py_ssize_t* selected,
+    const double* resp, const double* reach, double threshold, int64_t* picked,
     double* differences, double* weighted,
 ) noexcept nogil
 cdef void add_outer_blocks(

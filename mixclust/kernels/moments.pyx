@@ -5,15 +5,25 @@ accumulators whose lanes are rows, and runs over all rows of the strip. Features
 row of ones, so that the same tile sums the rows and the responsibilities too. Everything is
 centred on the component's current mean, so that no covariance is the difference of large numbers.
 """
+from libc.stdint cimport int64_t
+
 from .simd cimport (
-    F64_LANES, count_bits, f64v, f64v_add_sums, f64v_load, f64v_lt_bits, f64v_set, f64v_store,
-    f64v_sum,
+    F64_LANES, count_bits, f64v, f64v_add_sums, f64v_gather, f64v_load, f64v_lt_bits, f64v_set,
+    f64v_store, f64v_store_picked, f64v_sum,
 )
 
 import numpy as np
 
 cdef enum:
-    SPARSE = 3      # rows are picked out where no more than one in so many matters
+    MOST_ROWS = 1024    # of a strip
+
+# Rows are picked out where no more than this share of them matters.
+cdef double FEW = 0.7
+
+# Places in a strip, of as many bits as a double, so that lanes can hold them.
+cdef int64_t[MOST_ROWS] ROWS
+for _row in range(MOST_ROWS):
+    ROWS[_row] = _row
 
 
 cdef Py_ssize_t weigh_rows(
@@ -24,8 +34,9 @@ cdef Py_ssize_t weigh_rows(
     const double* resp,         # IN   (height,) responsibilities times weights
     const double* reach,        # IN   (height,) what a responsibility may be multiplied by
     double threshold,           # IN   products of no more do not matter to a sum
-    Py_ssize_t* selected,       # (height + 1,) scratch
-    double* differences,        # OUT  (n_features + 2, height) ``x - mean``, then 1, then 0
+    int64_t* picked,            # (height,) scratch: their places
+    double* differences,        # OUT  (n_features + 2, height) ``x - mean``, then 1, then 0; places
+                                # behind the rows that were picked hold another row's
     double* weighted,           # OUT  (n_features + 2, height) the same times responsibility
 ) noexcept nogil:
     """Collect the rows that matter, less the mean, and times their responsibility.
@@ -33,23 +44,22 @@ cdef Py_ssize_t weigh_rows(
     Returns how many places of `height` hold anything: a whole number of vectors.
     """
     cdef Py_ssize_t i, v, L = F64_LANES, d = n_features, length = height, n = 0
+    cdef int bits
     for v in range(height // L):
         i = v * L
-        n += count_bits(f64v_lt_bits(
-            f64v_set(threshold), f64v_load(resp + i) * f64v_load(reach + i)
-        ))
+        bits = f64v_lt_bits(f64v_set(threshold), f64v_load(resp + i) * f64v_load(reach + i))
+        f64v_store_picked(<double*>(picked + n), f64v_load(<const double*>(ROWS + i)), bits)
+        n += count_bits(bits)
     if n == 0:
         return 0
-    if SPARSE * n > height:
+    if n > FEW * height:
         # Rows that do not matter cost less than picking the others out.
         _weigh_all(strip, height, d, mean, resp, differences, weighted)
     else:
-        n = 0
-        for i in range(height):
-            selected[n] = i
-            n += resp[i] * reach[i] > threshold
         length = (n + L - 1) // L * L
-        _weigh_selected(strip, height, d, mean, resp, selected, n, differences, weighted)
+        for i in range(n, length):
+            picked[i] = picked[0]
+        _weigh_picked(strip, height, d, mean, resp, picked, n, differences, weighted)
     for i in range(length):
         differences[d * height + i] = 1
         differences[(d + 1) * height + i] = 0
@@ -74,28 +84,25 @@ cdef void _weigh_all(
         f64v_store(weighted + n_features * height + v * L, f64v_load(resp + v * L))
 
 
-cdef void _weigh_selected(
+cdef void _weigh_picked(
     const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,
-    const double* resp, const Py_ssize_t* selected, Py_ssize_t n_selected,
+    const double* resp, const int64_t* picked, Py_ssize_t n_picked,
     double* differences, double* weighted,
 ) noexcept nogil:
-    cdef Py_ssize_t i, j, last = (n_selected + F64_LANES - 1) // F64_LANES * F64_LANES
+    cdef Py_ssize_t i, j, v, L = F64_LANES, n_vectors = (n_picked + L - 1) // L
     cdef double* r = weighted + n_features * height
-    cdef double* x
-    cdef double* y
-    for i in range(n_selected):
-        r[i] = resp[selected[i]]
-    for i in range(n_selected, last):
+    cdef f64v m, t
+    for v in range(n_vectors):
+        f64v_store(r + v * L, f64v_gather(resp, picked + v * L))
+    for i in range(n_picked, n_vectors * L):
         r[i] = 0
     for j in range(n_features):
-        x = differences + j * height
-        y = weighted + j * height
-        for i in range(n_selected):
-            x[i] = strip[j * height + selected[i]] - mean[j]
-            y[i] = r[i] * x[i]
-        for i in range(n_selected, last):
-            x[i] = 0
-            y[i] = 0
+        m = f64v_set(mean[j])
+        for v in range(n_vectors):
+            i = v * L
+            t = f64v_gather(strip + j * height, picked + i) - m
+            f64v_store(differences + j * height + i, t)
+            f64v_store(weighted + j * height + i, f64v_load(r + i) * t)
 
 
 cdef void add_outer_blocks(

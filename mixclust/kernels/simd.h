@@ -9,6 +9,8 @@
  * f32v_differ            bits of the lanes that are not the integer at p
  * f32m                   a comparison's result, one flag a lane; f32m_bits: as bits, lane 0 lowest
  * f64v_add_sums          adds to four numbers the sums of the lanes of four vectors
+ * f64v_store_picked      writes the lanes whose bits are set, in their order, and a whole vector at p
+ * f64v_gather            the numbers of p at the places that are listed
  * f64v_power_of_two,
  * f64v_split             powers of two put together and taken out: what exp ends and log begins with
  */
@@ -73,6 +75,13 @@ SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
         _mm256_permute2f128_pd(pq, rs, 0x21), _mm256_blend_pd(pq, rs, 0xC));
     _mm256_storeu_pd(out, _mm256_add_pd(_mm256_loadu_pd(out), sums));
 }
+#define SIMD_PICKED
+SIMD_INLINE void f64v_store_picked(double *p, f64v a, int bits) {
+    _mm512_storeu_pd(p, _mm512_maskz_compress_pd((__mmask8)bits, a));
+}
+SIMD_INLINE f64v f64v_gather(const double *p, const int64_t *at) {
+    return _mm512_i64gather_pd(_mm512_loadu_si512((const void *)at), p, 8);
+}
 
 /* ---------------------------------------------------------------- AVX and AVX2: 32 bytes */
 #elif defined(__AVX__) && (defined(__GNUC__) || defined(__clang__))
@@ -118,12 +127,33 @@ SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
         _mm_maskload_ps(p, _mm_loadu_si128((const __m128i *)(simd_first_int + 4 - n)))
     );
 }
+SIMD_INLINE f64v f64v_gather(const double *p, const int64_t *at) {
+    return _mm256_set_pd(p[at[3]], p[at[2]], p[at[1]], p[at[0]]);
+}
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     const __m256d ab = _mm256_hadd_pd(a, b), cd = _mm256_hadd_pd(c, d);
     const __m256d sums = _mm256_add_pd(
         _mm256_permute2f128_pd(ab, cd, 0x21), _mm256_blend_pd(ab, cd, 0xC));
     _mm256_storeu_pd(out, _mm256_add_pd(_mm256_loadu_pd(out), sums));
 }
+
+#if defined(__AVX2__)
+#define SIMD_PICKED
+#define SIMD_LANES(a, b, c, d) {2*a, 2*a + 1, 2*b, 2*b + 1, 2*c, 2*c + 1, 2*d, 2*d + 1}
+static const int32_t simd_picked[16][8] = {
+    SIMD_LANES(0, 0, 0, 0), SIMD_LANES(0, 0, 0, 0), SIMD_LANES(1, 0, 0, 0),
+    SIMD_LANES(0, 1, 0, 0), SIMD_LANES(2, 0, 0, 0), SIMD_LANES(0, 2, 0, 0),
+    SIMD_LANES(1, 2, 0, 0), SIMD_LANES(0, 1, 2, 0), SIMD_LANES(3, 0, 0, 0),
+    SIMD_LANES(0, 3, 0, 0), SIMD_LANES(1, 3, 0, 0), SIMD_LANES(0, 1, 3, 0),
+    SIMD_LANES(2, 3, 0, 0), SIMD_LANES(0, 2, 3, 0), SIMD_LANES(1, 2, 3, 0),
+    SIMD_LANES(0, 1, 2, 3),
+};
+SIMD_INLINE void f64v_store_picked(double *p, f64v a, int bits) {
+    const __m256i order = _mm256_loadu_si256((const __m256i *)simd_picked[bits]);
+    const __m256 picked = _mm256_permutevar8x32_ps(_mm256_castpd_ps(a), order);
+    _mm256_storeu_pd(p, _mm256_castps_pd(picked));
+}
+#endif
 
 /* ---------------------------------------------------------------- SSE2: 16 bytes */
 #elif defined(__SSE2__) && (defined(__GNUC__) || defined(__clang__))
@@ -164,6 +194,9 @@ SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
 }
 SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
     return _mm_cvtps_pd(n ? _mm_load_ss(p) : _mm_setzero_ps());
+}
+SIMD_INLINE f64v f64v_gather(const double *p, const int64_t *at) {
+    return _mm_set_pd(p[at[1]], p[at[0]]);
 }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     const __m128d ab = _mm_add_pd(_mm_unpacklo_pd(a, b), _mm_unpackhi_pd(a, b));
@@ -212,6 +245,9 @@ SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
 SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
     return vsetq_lane_f64(n ? (double)*p : 0.0, vdupq_n_f64(0.0), 0);
 }
+SIMD_INLINE f64v f64v_gather(const double *p, const int64_t *at) {
+    return vsetq_lane_f64(p[at[1]], vdupq_n_f64(p[at[0]]), 1);
+}
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     vst1q_f64(out, vaddq_f64(vld1q_f64(out), vpaddq_f64(a, b)));
     vst1q_f64(out + 2, vaddq_f64(vld1q_f64(out + 2), vpaddq_f64(c, d)));
@@ -245,11 +281,23 @@ SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) { return a < b; }
 SIMD_INLINE f64v f64v_from_f32(const float *p) { return (double)*p; }
 SIMD_INLINE f64v f64v_load_part(const double *p, int n) { return n ? *p : 0.0; }
 SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) { return n ? (double)*p : 0.0; }
+SIMD_INLINE f64v f64v_gather(const double *p, const int64_t *at) { return p[*at]; }
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
     out[0] += a;
     out[1] += b;
     out[2] += c;
     out[3] += d;
+}
+#endif
+
+#ifndef SIMD_PICKED
+SIMD_INLINE void f64v_store_picked(double *p, f64v a, int bits) {
+    double lanes[F64_LANES];
+    f64v_store(lanes, a);
+    for (int i = 0; i < F64_LANES; i++) {
+        *p = lanes[i];
+        p += bits >> i & 1;
+    }
 }
 #endif
 

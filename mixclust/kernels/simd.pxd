@@ -1,5 +1,5 @@
 """The vector type of the target as Cython sees it: see simd.h."""
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 cdef extern from "simd.h" nogil:
     ctypedef float f32v
@@ -32,6 +32,8 @@ cdef extern from "simd.h" nogil:
     f64v f64v_from_f32_part(const float* p, int n)
     f64v f64v_unit(int n)
     double f64v_sum(f64v a)
+    f64v f64v_gather(const double* p, const int64_t* at)
+    void f64v_store_picked(double* p, f64v a, int bits)
     void f64v_add_sums(double* out, f64v a, f64v b, f64v c, f64v d)
     double ROUND_TO_INTEGER
     f64v f64v_where_at_least(f64v x, f64v limit, f64v a)

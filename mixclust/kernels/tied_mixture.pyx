@@ -11,6 +11,7 @@ from distances to each mean, and the scatter is summed about the current means, 
 with a covariance each.
 """
 from libc.math cimport log
+from libc.stdint cimport int64_t
 
 import numpy as np
 
@@ -212,7 +213,7 @@ cdef class TiedMixture(Mixture):
 
     cdef void add_moments(
         self, const double* strip, const double* resp, const double* reach, double* scratch,
-        Py_ssize_t* selected, double* sums,
+        int64_t* picked, double* sums,
     ) noexcept nogil:
         cdef Py_ssize_t k, n, d = self.n_features, H = self.height
         cdef double* weighted = scratch + (d + 2) * H
@@ -222,7 +223,7 @@ cdef class TiedMixture(Mixture):
         for k in range(self.n_components):
             n = weigh_rows(
                 strip, H, d, &self._means[k, 0], resp + k * H, reach, self._thresholds[k],
-                selected, scratch, weighted,
+                picked, scratch, weighted,
             )
             add_outer_blocks(
                 scratch, weighted, H, n, &self._triangle_blocks[0, 0], self.n_triangle_blocks,
