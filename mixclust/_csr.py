@@ -16,6 +16,8 @@ __all__ = ["as_canonical_csr", "is_sparse"]
 
 def is_sparse(X):
     """Return whether X is a scipy.sparse matrix or array, without importing scipy.sparse."""
+    if type(X) is np.ndarray:
+        return False  # what nearly every call passes
     sparse = sys.modules.get("scipy.sparse")
     return sparse is not None and sparse.issparse(X)
 

@@ -292,8 +292,8 @@ def _run_shortly(problem, n_components, starts, n_iter):
     def run(i):
         fitter = idle.pop()
         starts[i](fitter)
-        bounds, _, _ = fitter.run(n_iter, TOL)
-        n_few = int(np.sum(fitter.collapsed & (fitter.nk <= handful)))
+        bounds, _, n_collapsed = fitter.run(n_iter, TOL)
+        n_few = int(np.sum(fitter.collapsed & (fitter.nk <= handful))) if n_collapsed else 0
         found[i] = _ShortRun(n_few, bounds[-1], problem.parameters(fitter))
         idle.append(fitter)
 

@@ -34,6 +34,7 @@ cdef class FullMixture(Mixture):
     cdef double[:, ::1] _packed
     cdef double[:, :, ::1] _covariances, _precisions_cholesky
     cdef double[:, ::1] _moments, _factor
+    cdef bint _has_matrices
 
     def __init__(
         self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight
@@ -43,12 +44,21 @@ cdef class FullMixture(Mixture):
         self.set_work(2 * n_components * (d + 2) * (d + 2), self.height)
         self.scratch_size = 2 * (d + 2) * self.height
         self._packed = np.zeros((n_components, packed_triangle_size(d)))
-        self._covariances = np.zeros((n_components, d, d))
-        self._precisions_cholesky = np.zeros((n_components, d, d))
+
+    cdef int _make_matrices(self) except -1:
+        """Make room for what an M step finds, once; to score a row costs about as much."""
+        cdef Py_ssize_t d = self.n_features
+        if self._has_matrices:
+            return 0
+        self._covariances = np.zeros((self.n_components, d, d))
+        self._precisions_cholesky = np.zeros((self.n_components, d, d))
         self._moments = np.zeros((d + 2, d + 2))
         self._factor = np.zeros((d, d))
+        self._has_matrices = True
+        return 0
 
     cdef int make_tables(self) except -1:
+        self._make_matrices()
         # The features, the ones behind them, and a row of zeros where that makes pairs.
         blocks = triangle_blocks((self.n_features + 2) // 2)
         self._blocks = blocks
@@ -60,31 +70,38 @@ cdef class FullMixture(Mixture):
         self, const double[::1] weights, const double[:, ::1] means,
         const double[:, :, ::1] precisions_cholesky, const double[:, :, ::1] covariances=None,
     ):
-        """Set the parameters that the next pass uses; means are less the frame's shift."""
-        cdef Py_ssize_t k
+        """Set the parameters that the next pass uses; means are less the frame's shift.
+
+        A mixture that is not to be fitted needs no covariances.
+        """
+        cdef Py_ssize_t k, d = self.n_features
+        if precisions_cholesky.shape[0] != self.n_components or precisions_cholesky.shape[1] != d:
+            raise ValueError("precisions_cholesky must have a matrix a component")
         self._weights[:] = weights
-        self._means[:, :self.n_features] = means
-        self._precisions_cholesky[:, :, :] = precisions_cholesky
+        self._means[:, :d] = means
         if covariances is not None:
+            self._make_matrices()
+            self._precisions_cholesky[:, :, :] = precisions_cholesky
             self._covariances[:, :, :] = covariances
         with nogil:
             for k in range(self.n_components):
-                self._use(k)
+                self._use(k, &precisions_cholesky[k, 0, 0])
 
     @property
     def covariances(self):
         """Covariance matrices of the last M step, (n_components, n_features, n_features)."""
+        self._make_matrices()
         return np.array(self._covariances)
 
     @property
     def precisions_cholesky(self):
         """Upper Cholesky factors of the precisions, shaped like the covariances."""
+        self._make_matrices()
         return np.array(self._precisions_cholesky)
 
-    cdef void _use(self, Py_ssize_t k) noexcept nogil:
-        """Pack component k for the E step."""
+    cdef void _use(self, Py_ssize_t k, const double* upper) noexcept nogil:
+        """Pack component k for the E step, from the upper factor of its precision."""
         cdef Py_ssize_t d = self.n_features
-        cdef const double* upper = &self._precisions_cholesky[k, 0, 0]
         pack_triangle(upper, &self._means[k, 0], d, &self._packed[k, 0])
         self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI + log_diagonal(upper, d)
 
@@ -145,7 +162,7 @@ cdef class FullMixture(Mixture):
                 n_collapsed += self.collapse(k)
         self._set_weights()
         for k in range(self.n_components):
-            self._use(k)
+            self._use(k, &self._precisions_cholesky[k, 0, 0])
         return n_collapsed
 
     cdef void _unpack(self, Py_ssize_t k) noexcept nogil:
