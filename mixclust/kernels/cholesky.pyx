@@ -1,14 +1,65 @@
 """Cholesky factors of small matrices, without a call into LAPACK for each.
 
 A mixture of a hundred components on a few features factorises a hundred tiny matrices in every
-iteration; calls from Python would take longer than the pass. Rows are updated whole, so that the
-compiler vectorises the innermost loops, and the same numbers come out whatever BLAS is installed.
+iteration; calls from Python would take longer than the pass. A row is finished in registers: what
+the rows before it take from it is summed there. The same numbers come out whatever BLAS is
+installed.
 """
 from libc.math cimport log, sqrt
 from libc.string cimport memcpy
 
+from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
+
 cdef enum:
     ATTEMPTS = 14   # times ten: how far a matrix that cannot be factorised is raised
+
+
+cdef void subtract_rows(
+    double* row,                # INOUT (n,) what lies left of `first` may be overwritten
+    Py_ssize_t first,
+    Py_ssize_t n,
+    const double* rows,         # IN   (n_rows, n)
+    Py_ssize_t n_rows,
+    const double* factors,      # IN   (n_rows,) `stride` apart
+    Py_ssize_t stride,
+) noexcept nogil:
+    """``row[first:] -= factors . rows[:, first:]``, vectors counted from the end of the row."""
+    cdef Py_ssize_t m, _, L = F64_LANES, j = n - 4 * L
+    cdef const double* x
+    cdef const double* f
+    cdef double total
+    cdef f64v a, b, c, d, t
+    while j >= 0 and j + 3 * L > first:
+        a, b = f64v_load(row + j), f64v_load(row + j + L)
+        c, d = f64v_load(row + j + 2 * L), f64v_load(row + j + 3 * L)
+        x, f = rows + j, factors
+        for _ in range(n_rows):
+            t = f64v_set(f[0])
+            a, b = a - t * f64v_load(x), b - t * f64v_load(x + L)
+            c, d = c - t * f64v_load(x + 2 * L), d - t * f64v_load(x + 3 * L)
+            x, f = x + n, f + stride
+        f64v_store(row + j, a)
+        f64v_store(row + j + L, b)
+        f64v_store(row + j + 2 * L, c)
+        f64v_store(row + j + 3 * L, d)
+        j -= 4 * L
+    j += 3 * L
+    while j >= 0 and j + L > first:
+        a, b = f64v_load(row + j), f64v_set(0)
+        x, f = rows + j, factors
+        for _ in range(n_rows // 2):
+            a = a - f64v_set(f[0]) * f64v_load(x)
+            b = b - f64v_set(f[stride]) * f64v_load(x + n)
+            x, f = x + 2 * n, f + 2 * stride
+        if n_rows % 2:
+            a = a - f64v_set(f[0]) * f64v_load(x)
+        f64v_store(row + j, a + b)
+        j -= L
+    for j in range(first, j + L):
+        total = row[j]
+        for m in range(n_rows):
+            total -= factors[m * stride] * rows[m * n + j]
+        row[j] = total
 
 
 cdef Py_ssize_t factorise(
@@ -16,25 +67,20 @@ cdef Py_ssize_t factorise(
     Py_ssize_t n,
 ) noexcept nogil:
     """Factorise in place; returns n, or the first pivot that is not positive."""
-    cdef Py_ssize_t i, j, m
-    cdef double pivot, factor
+    cdef Py_ssize_t i, j
+    cdef double pivot
     cdef double* row
-    cdef double* other
     for i in range(n):
         row = matrix + i * n
+        subtract_rows(row, i, n, matrix, i, matrix + i, n)
         if not row[i] > 0:
             return i
-        pivot = sqrt(row[i])
         for j in range(i):
             row[j] = 0
-        row[i] = pivot
+        row[i] = sqrt(row[i])
+        pivot = 1 / row[i]
         for j in range(i + 1, n):
-            row[j] = row[j] / pivot
-        for m in range(i + 1, n):
-            factor = row[m]
-            other = matrix + m * n
-            for j in range(m, n):
-                other[j] -= factor * row[j]
+            row[j] *= pivot
     return n
 
 
@@ -44,23 +90,18 @@ cdef void invert_triangle(
     double* inverse,            # OUT  (n, n) upper triangular
 ) noexcept nogil:
     """The inverse of U: of U'U = covariance it is the upper factor P of the precision PP'."""
-    cdef Py_ssize_t i, j, m
-    cdef double factor
+    cdef Py_ssize_t i, j
+    cdef double pivot
     cdef double* row
-    cdef const double* other
     for i in range(n - 1, -1, -1):
         row = inverse + i * n
         for j in range(n):
             row[j] = 0
         row[i] = 1
-        for m in range(i + 1, n):
-            factor = upper[i * n + m]
-            other = inverse + m * n
-            for j in range(m, n):
-                row[j] -= factor * other[j]
-        factor = 1 / upper[i * n + i]
+        subtract_rows(row, i + 1, n, row + n, n - 1 - i, upper + i * n + i + 1, 1)
+        pivot = 1 / upper[i * n + i]
         for j in range(i, n):
-            row[j] *= factor
+            row[j] *= pivot
 
 
 cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil:
