@@ -6,7 +6,7 @@ upper Cholesky factor P of the precision, ``maha = ||(x - mean) P||^2``; two col
 little to the triangle's corner. For a tied covariance they are the linear discriminants of two
 components. Rows are centred on the data, and accumulators begin at minus the product with the mean.
 """
-from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
+from .simd cimport F64_LANES, f64v, f64v_fetch, f64v_load, f64v_set, f64v_store
 
 
 cdef Py_ssize_t packed_triangle_size(Py_ssize_t n_features) noexcept nogil:
@@ -55,22 +55,22 @@ cdef inline void two_columns(
     for _ in range(n):
         p = f64v_set(columns[0])
         q = f64v_set(columns[1])
-        t = f64v_load(x)
+        t = f64v_fetch(x)
         a0 = a0 + p * t
         b0 = b0 + q * t
-        t = f64v_load(x + L)
+        t = f64v_fetch(x + L)
         a1 = a1 + p * t
         b1 = b1 + q * t
-        t = f64v_load(x + 2 * L)
+        t = f64v_fetch(x + 2 * L)
         a2 = a2 + p * t
         b2 = b2 + q * t
-        t = f64v_load(x + 3 * L)
+        t = f64v_fetch(x + 3 * L)
         a3 = a3 + p * t
         b3 = b3 + q * t
-        t = f64v_load(x + 4 * L)
+        t = f64v_fetch(x + 4 * L)
         a4 = a4 + p * t
         b4 = b4 + q * t
-        t = f64v_load(x + 5 * L)
+        t = f64v_fetch(x + 5 * L)
         a5 = a5 + p * t
         b5 = b5 + q * t
         x = x + stride

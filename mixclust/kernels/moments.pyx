@@ -8,8 +8,8 @@ centred on the component's current mean, so that no covariance is the difference
 from libc.stdint cimport int64_t
 
 from .simd cimport (
-    F64_LANES, count_bits, f64v, f64v_add_sums, f64v_gather, f64v_load, f64v_lt_bits, f64v_set,
-    f64v_store, f64v_store_picked, f64v_sum,
+    F64_LANES, count_bits, f64v, f64v_add_sums, f64v_fetch, f64v_gather, f64v_load, f64v_lt_bits,
+    f64v_set, f64v_store, f64v_store_picked, f64v_sum,
 )
 
 import numpy as np
@@ -145,17 +145,17 @@ cdef void _add_two_by_six(
     p0 = q0 = r0 = s0 = p1 = q1 = r1 = s1 = p2 = q2 = r2 = s2 = f64v_set(0)
     for _ in range(length // L):
         x, y = f64v_load(a), f64v_load(a + stride)
-        t = f64v_load(b)
+        t = f64v_fetch(b)
         p0, r0 = p0 + x * t, r0 + y * t
-        t = f64v_load(c)
+        t = f64v_fetch(c)
         q0, s0 = q0 + x * t, s0 + y * t
-        t = f64v_load(b + 2 * stride)
+        t = f64v_fetch(b + 2 * stride)
         p1, r1 = p1 + x * t, r1 + y * t
-        t = f64v_load(c + 2 * stride)
+        t = f64v_fetch(c + 2 * stride)
         q1, s1 = q1 + x * t, s1 + y * t
-        t = f64v_load(b + 4 * stride)
+        t = f64v_fetch(b + 4 * stride)
         p2, r2 = p2 + x * t, r2 + y * t
-        t = f64v_load(c + 4 * stride)
+        t = f64v_fetch(c + 4 * stride)
         q2, s2 = q2 + x * t, s2 + y * t
         a, b, c = a + L, b + L, c + L
     f64v_add_sums(sums, p0, q0, r0, s0)

@@ -301,6 +301,17 @@ SIMD_INLINE void f64v_store_picked(double *p, f64v a, int bits) {
 }
 #endif
 
+/* A vector that stays in its register: GCC would read it again for every product with it. */
+SIMD_INLINE f64v f64v_fetch(const double *p) {
+    f64v a = f64v_load(p);
+#if F64_LANES == 8
+    __asm__("" : "+v"(a));
+#elif F64_LANES == 4
+    __asm__("" : "+x"(a));
+#endif
+    return a;
+}
+
 /* Ask for the cache line at p, which will be read soon. */
 #if defined(__GNUC__) || defined(__clang__)
 SIMD_INLINE void prefetch(const char *p) { __builtin_prefetch(p); }

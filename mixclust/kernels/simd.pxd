@@ -22,6 +22,7 @@ cdef extern from "simd.h" nogil:
     int f32v_differ(f32v a, const int32_t* p)
 
     f64v f64v_load(const double* p)
+    f64v f64v_fetch(const double* p)
     void f64v_store(double* p, f64v a)
     f64v f64v_set(double a)
     f64v f64v_min(f64v a, f64v b)
