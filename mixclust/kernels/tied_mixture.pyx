@@ -27,8 +27,8 @@ from .moments import in_threes
 
 cdef double LOG_2PI = 1.8378770664093454836
 
-# Squared distance of rows to the data's mean, in units of their spread about their components: with
-# more the components are apart.
+# Squared distance of a mean to the data's, or of rows to it, in units of the spread within
+# components: with more they are apart.
 cdef double APART = 1e4
 
 
@@ -148,28 +148,28 @@ cdef class TiedMixture(Mixture):
         cdef Py_ssize_t i, j, k, m, d = self.n_features
         cdef const double* P = &self._precisions_cholesky[0, 0]
         cdef double* precision = &self._factor[0, 0]
-        cdef double slope, squares = 0
+        cdef double slope, distance, farthest = 0, squares = 0
         for i in range(d):
             for j in range(d):
                 precision[i * d + j] = 0
                 for m in range(max(i, j), d):
                     precision[i * d + j] += P[i * d + m] * P[j * d + m]
                 squares += precision[i * d + j] * self._scatter[i, j]
-        self._apart = self._is_small or squares > APART * self.total_weight
-        if self._apart:
-            return self._use_distances()
         self._quadratic = (
             0.5 * squares + self.total_weight * (0.5 * d * LOG_2PI - log_diagonal(P, d))
         )
         for k in range(self.n_components):
-            self._constants[k] = log(self._weights[k])
+            distance = 0
             for j in range(d):
                 slope = 0
                 for i in range(d):
                     slope += precision[j * d + i] * self._means[k, i]
                 self._slopes[k // 2, 2 * j + k % 2] = slope
-                self._constants[k] -= 0.5 * slope * self._means[k, j]
-        return 0
+                distance += slope * self._means[k, j]
+            self._constants[k] = log(self._weights[k]) - 0.5 * distance
+            farthest = max(farthest, distance)
+        self._apart = self._is_small or farthest > APART
+        return self._use_distances() if self._apart else 0
 
     cdef int _use_distances(self) except -1 nogil:
         """Let the next pass measure distances to each mean, and sum about it."""
