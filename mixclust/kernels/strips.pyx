@@ -40,11 +40,12 @@ cdef void _load(
     Py_ssize_t height, double* strip,
 ) noexcept nogil:
     """`kind` is NULL: its type alone says what X holds."""
-    cdef Py_ssize_t i, j, rows = 0, features = 0
-    if col_stride == sizeof(real):
-        rows, features = n_rows // 4 * 4, n_features // 4 * 4
+    cdef Py_ssize_t i, j, t, rows = 0
+    if col_stride == sizeof(real) and n_features >= 4:
+        rows = n_rows // 4 * 4
     for i in range(0, rows, 4):
-        for j in range(0, features, 4):
+        for t in range((n_features + 3) // 4):
+            j = min(4 * t, n_features - 4)  # the last four may be read twice
             if real is double:
                 four_columns_f64(
                     X + i * row_stride + j * col_stride, row_stride, shift + j,
@@ -55,9 +56,6 @@ cdef void _load(
                     X + i * row_stride + j * col_stride, row_stride, shift + j,
                     strip + j * height + i, height,
                 )
-    _load_part(
-        X, row_stride, col_stride, kind, 0, rows, features, n_features, shift, height, strip
-    )
     j = 0
     while j < n_features:
         _load_part(
