@@ -38,10 +38,11 @@ TOL = 1e-3
 an iteration gains less than so many nats a row."""
 
 FEW_ROWS = 1000
+ROWS_PER_COMPONENT = 10
 MANY_PARTS = 20
 ROWS_PER_NUMBER = 20
-"""Short runs look at a part of the rows, one in `MANY_PARTS`: at least at `FEW_ROWS`, at most at so
-many for each component and feature."""
+"""Short runs look at a part of the rows, one in `MANY_PARTS`: at least at `FEW_ROWS` and at so many
+for each component, at most at so many for each component and feature."""
 
 ROWS_AT_A_TIME = 10_000
 """Rows whose responsibilities are drawn in one go."""
@@ -327,7 +328,8 @@ def _some_rows(problem, n_components, random_state):
     X, weights = problem.X, problem.sample_weight
     n_samples, n_features = X.shape
     most = ROWS_PER_NUMBER * n_components * (n_features + 1)
-    wanted = max(FEW_ROWS, min(n_samples // MANY_PARTS, most))
+    fewest = max(FEW_ROWS, ROWS_PER_COMPONENT * n_components)
+    wanted = max(fewest, min(n_samples // MANY_PARTS, most))
     if weights is not None:
         present = np.flatnonzero(weights)
         if len(present) < n_samples and len(present) <= wanted:

@@ -277,6 +277,14 @@ def test_short_runs_on_a_part_of_many_rows(weighted):
         assert np.isfinite(getattr(mixture, name)).all()
 
 
+@pytest.mark.parametrize("covariance_type", ["tied", "spherical"])
+def test_many_components_get_their_rows(covariance_type):
+    """The part that short runs look at has rows for each."""
+    options = {"covariance_type": covariance_type, "random_state": 0, "max_iter": 5}
+    mixture = fit_mixture(blobs(6, 3000, 2, 300), 600, **options)
+    assert mixture.weights_.min() > 0
+
+
 def test_one_component_needs_no_start():
     X = normal(0, 100, 3)
     bounds = {fit_mixture(X, 1, random_state=seed).lower_bound_ for seed in range(3)}

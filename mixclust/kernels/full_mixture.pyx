@@ -72,10 +72,13 @@ cdef class FullMixture(Mixture):
     ):
         """Set the parameters that the next pass uses; means are less the frame's shift.
 
-        A mixture that is not to be fitted needs no covariances.
+        Without covariances the mixture answers, but cannot be fitted on or asked for matrices.
         """
         cdef Py_ssize_t k, d = self.n_features
-        if precisions_cholesky.shape[0] != self.n_components or precisions_cholesky.shape[1] != d:
+        if (
+            precisions_cholesky.shape[0] != self.n_components
+            or precisions_cholesky.shape[1] != d or precisions_cholesky.shape[2] != d
+        ):
             raise ValueError("precisions_cholesky must have a matrix a component")
         self._weights[:] = weights
         self._means[:, :d] = means

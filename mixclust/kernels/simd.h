@@ -295,7 +295,7 @@ SIMD_INLINE void f64v_store_picked(double *p, f64v a, int bits) {
     double lanes[F64_LANES];
     f64v_store(lanes, a);
     for (int i = 0; i < F64_LANES; i++) {
-        *p = lanes[i];
+        memcpy(p, lanes + i, sizeof(double)); /* p may hold integers as wide */
         p += bits >> i & 1;
     }
 }

@@ -167,7 +167,8 @@ cdef class TiedMixture(Mixture):
                 self._slopes[k // 2, 2 * j + k % 2] = slope
                 distance += slope * self._means[k, j]
             self._constants[k] = log(self._weights[k]) - 0.5 * distance
-            farthest = max(farthest, distance)
+            if self._weights[k] > 0:
+                farthest = max(farthest, distance)
         self._apart = self._is_small or farthest > APART
         return self._use_distances() if self._apart else 0
 
@@ -232,15 +233,18 @@ cdef class TiedMixture(Mixture):
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t i, j, k, d = self.n_features, n_collapsed = 0
-        cdef double total = 0
+        cdef double total = 0, within
         self._unpack_means()
         if self._apart:
             self._take_sums()
         else:
             self._take_difference()
+        for k in range(self.n_components):
+            total += self._nk[k]
         self._is_small = False
         for i in range(d):
-            self._is_small |= APART * self._covariances[i, i] < self._scatter[i, i]
+            within = self._covariances[i, i] + total * self._floor[i]
+            self._is_small |= APART * within < self._scatter[i, i]
         if self._is_small and not self._apart:  # too few digits are left: the same pass again
             self._apart = True
             self._use_distances()
@@ -249,7 +253,6 @@ cdef class TiedMixture(Mixture):
         self._means[:, :d] = self._new_means
         for k in range(self.n_components):
             n_collapsed += self.collapse(k)
-            total += self._nk[k]
         for i in range(d):
             for j in range(i + 1):
                 if total > 0:
