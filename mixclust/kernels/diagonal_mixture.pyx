@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t
 import numpy as np
 
 from .gaussian cimport diagonal_log_density
-from .mixture cimport Mixture
+from .mixture cimport FAR, Mixture
 from .moments cimport add_diagonal_moments
 from .rows cimport Rows
 
@@ -86,14 +86,38 @@ cdef class DiagonalMixture(Mixture):
         cdef Py_ssize_t k
         for k in range(self.n_components):
             add_diagonal_moments(
-                strip, self.height, self.n_features, &self._means[k, 0],
+                strip, self.height, self.n_features, &self._centers[k, 0],
                 resp + k * self.height, sums + 2 * (self.n_features + 2) * k,
             )
+
+    cdef bint _find_far(self) noexcept nogil:
+        """Move the centers from which some mean is far, to it; whether there are any."""
+        cdef Py_ssize_t k, j, d = self.n_features
+        cdef bint far, some = False
+        cdef double n, delta, variance
+        cdef const double* moments
+        for k in range(self.n_components):
+            moments = &self._sums[2 * (d + 2) * k]
+            n = moments[2 * d]
+            if not n > 0:
+                continue
+            far = False
+            for j in range(d):
+                delta = moments[2 * j] / n
+                variance = moments[2 * j + 1] / n - delta * delta + self._floor[j]
+                far |= delta * delta > FAR * variance
+            if far:
+                some = True
+                for j in range(d):
+                    self._centers[k, j] += moments[2 * j] / n
+        return some
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t k, j, d = self.n_features, n_collapsed = 0
         cdef double n, delta, mean, rescue = 0
         cdef const double* moments
+        if self._find_far():
+            self.pass_again()
         for j in range(d):
             rescue += self._rescue[j] / d
         for k in range(self.n_components):
@@ -105,7 +129,7 @@ cdef class DiagonalMixture(Mixture):
                 mean = 0
                 for j in range(d):
                     delta = moments[2 * j] / n
-                    self._means[k, j] += delta
+                    self._means[k, j] = self._centers[k, j] + delta
                     self._covariances[k, j] = (
                         moments[2 * j + 1] / n - delta * delta + self._floor[j]
                     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from .cholesky cimport log_diagonal, precision_factor
 from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size
-from .mixture cimport Mixture
+from .mixture cimport FAR, Mixture
 from .moments cimport add_outer_blocks, weigh_rows
 from .rows cimport Rows
 
@@ -126,7 +126,7 @@ cdef class FullMixture(Mixture):
         cdef double* weighted = scratch + (d + 2) * H
         for k in range(self.n_components):
             n = weigh_rows(
-                strip, H, d, &self._means[k, 0], resp + k * H, reach, self._thresholds[k],
+                strip, H, d, &self._centers[k, 0], resp + k * H, reach, self._thresholds[k],
                 picked, scratch, weighted,
             )
             add_outer_blocks(
@@ -135,27 +135,50 @@ cdef class FullMixture(Mixture):
             )
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
-        cdef Py_ssize_t k, i, j, d = self.n_features, n_collapsed = 0
-        cdef double n
+        cdef Py_ssize_t k, n_collapsed
+        if self._find_moments():
+            self._centers[:, :] = self._means
+            self.pass_again()
+            self._find_moments()
+        n_collapsed = self._factorise_all()
+        self._set_weights()
+        for k in range(self.n_components):
+            self._use(k, &self._precisions_cholesky[k, 0, 0])
+        return n_collapsed
+
+    cdef bint _find_moments(self) except -1 nogil:
+        """Sizes, means and covariances from sums; whether some mean is far off its center."""
+        cdef Py_ssize_t k, i, j, d = self.n_features
+        cdef double n, delta
         cdef double* covariance
+        cdef bint far = False
+        for k in range(self.n_components):
+            self._unpack(k)
+            n = self._moments[d, d]
+            self._nk[k] = n
+            if not n > 0:
+                continue
+            covariance = &self._covariances[k, 0, 0]
+            for i in range(d):
+                delta = self._moments[d, i] / n
+                for j in range(i + 1):
+                    covariance[i * d + j] = (
+                        self._moments[i, j] / n - delta * (self._moments[d, j] / n)
+                    )
+                    covariance[j * d + i] = covariance[i * d + j]
+                covariance[i * d + i] += self._floor[i]
+                far |= delta * delta > FAR * covariance[i * d + i]
+                self._means[k, i] = self._centers[k, i] + delta
+        return far
+
+    cdef Py_ssize_t _factorise_all(self) except -1 nogil:
+        """Factorise every covariance; returns how many components have collapsed."""
+        cdef Py_ssize_t k, i, d = self.n_features, n_collapsed = 0
         for k in range(self.n_components):
             if d >= MANY:
                 with gil:
                     PyErr_CheckSignals()
-            self._unpack(k)
-            n = self._moments[d, d]
-            self._nk[k] = n
-            if n > 0:
-                covariance = &self._covariances[k, 0, 0]
-                for i in range(d):
-                    for j in range(i + 1):
-                        covariance[i * d + j] = self._moments[i, j] / n - (
-                            self._moments[d, i] / n * (self._moments[d, j] / n)
-                        )
-                        covariance[j * d + i] = covariance[i * d + j]
-                    covariance[i * d + i] += self._floor[i]
-                for j in range(d):
-                    self._means[k, j] += self._moments[d, j] / n
+            if self._nk[k] > 0:
                 n_collapsed += self._factorise(k)
             else:
                 if self._precisions_cholesky[k, 0, 0] == 0:  # never had a row
@@ -163,9 +186,6 @@ cdef class FullMixture(Mixture):
                         self._covariances[k, i, i] = self._rescue[i]
                     self._factorise(k)
                 n_collapsed += self.collapse(k)
-        self._set_weights()
-        for k in range(self.n_components):
-            self._use(k, &self._precisions_cholesky[k, 0, 0])
         return n_collapsed
 
     cdef void _unpack(self, Py_ssize_t k) noexcept nogil:

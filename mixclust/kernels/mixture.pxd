@@ -4,6 +4,9 @@ from libc.stdint cimport int32_t, int64_t
 from .passes cimport Pass
 from .rows cimport Rows
 
+cdef enum:
+    FAR = 10000     # squared distance in units of variances: a difference keeps twelve digits
+
 cdef class Mixture(Pass):
     cdef Rows rows
     cdef readonly Py_ssize_t n_features, n_components, n_iter
@@ -14,6 +17,7 @@ cdef class Mixture(Pass):
     cdef double[::1] _weights, _nk, _constants, _thresholds
     cdef double[::1] _floor, _limit, _rescue
     cdef double[:, ::1] _means          # (n_components, n_features + 2), zeros behind
+    cdef double[:, ::1] _centers        # what sums are about: the means, or where they went
     cdef int32_t[::1] _collapsed
     cdef bint _has_tables
     cdef int _mode
@@ -33,6 +37,7 @@ cdef class Mixture(Pass):
         self, Py_ssize_t start, Py_ssize_t n, const double* resp, const double* log_prob
     ) noexcept nogil
     cdef int one_pass(self, int mode) except -1 nogil
+    cdef int pass_again(self) except -1 nogil
     cdef double log_likelihood(self) noexcept nogil
     cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil
 

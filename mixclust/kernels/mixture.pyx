@@ -56,6 +56,7 @@ cdef class Mixture(Pass):
     ):
         cdef Py_ssize_t d = rows.n_features, K = n_components
         cdef double[::1] small
+        cdef double[:, ::1] both
         if K < 1 or d < 1:
             raise ValueError("a mixture needs a component and a feature")
         Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
@@ -81,7 +82,8 @@ cdef class Mixture(Pass):
         small = small[4 * K:]
         self._floor, self._limit, self._rescue = small[:d], small[d:2 * d], small[2 * d:]
         self._weights[:] = 1.0 / K
-        self._means = np.zeros((K, d + 2))
+        both = np.zeros((2 * K, d + 2))
+        self._means, self._centers = both[:K], both[K:]
         self._collapsed = np.zeros(K, dtype=np.int32)
 
     cdef int make_tables(self) except -1:
@@ -248,9 +250,20 @@ cdef class Mixture(Pass):
     # ------------------------------------------------------------------ a pass
 
     cdef int one_pass(self, int mode) except -1 nogil:
-        """Run a pass over all shards; merge what it summed, in shard order."""
-        cdef Py_ssize_t s, i, k
+        """Run a pass over all shards, about the current means; merge its sums, in shard order."""
         self._mode = mode
+        if mode <= GIVEN:
+            self._centers[:, :] = self._means
+        return self.pass_again()
+
+    cdef int pass_again(self) except -1 nogil:
+        """Run a pass in the last mode, about centers that are set.
+
+        A covariance is the scatter about centers less what the means are off them. Where that is
+        far more than what it leaves, an M step has the sums taken again about the new means.
+        """
+        cdef Py_ssize_t s, i, k
+        cdef int mode = self._mode
         if mode <= GIVEN and not self._has_tables:
             with gil:
                 self.make_tables()

@@ -19,17 +19,13 @@ from .full_mixture import FullMixture, triangle_blocks
 
 from .cholesky cimport log_diagonal, precision_factor
 from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size, two_linear_scores
-from .mixture cimport Mixture
+from .mixture cimport FAR, Mixture
 from .moments cimport add_outer_blocks, weigh_rows
 from .rows cimport Rows
 
 from .moments import in_threes
 
 cdef double LOG_2PI = 1.8378770664093454836
-
-# Squared distance of a mean to the data's, or of rows to it, in units of the spread within
-# components: with more they are apart.
-cdef double APART = 1e4
 
 
 cdef class TiedMixture(Mixture):
@@ -169,7 +165,7 @@ cdef class TiedMixture(Mixture):
             self._constants[k] = log(self._weights[k]) - 0.5 * distance
             if self._weights[k] > 0:
                 farthest = max(farthest, distance)
-        self._apart = self._is_small or farthest > APART
+        self._apart = self._is_small or farthest > FAR
         return self._use_distances() if self._apart else 0
 
     cdef int _use_distances(self) except -1 nogil:
@@ -223,7 +219,7 @@ cdef class TiedMixture(Mixture):
             return
         for k in range(self.n_components):
             n = weigh_rows(
-                strip, H, d, &self._means[k, 0], resp + k * H, reach, self._thresholds[k],
+                strip, H, d, &self._centers[k, 0], resp + k * H, reach, self._thresholds[k],
                 picked, scratch, weighted,
             )
             add_outer_blocks(
@@ -233,23 +229,15 @@ cdef class TiedMixture(Mixture):
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t i, j, k, d = self.n_features, n_collapsed = 0
-        cdef double total = 0, within
-        self._unpack_means()
-        if self._apart:
-            self._take_sums()
-        else:
-            self._take_difference()
-        for k in range(self.n_components):
-            total += self._nk[k]
-        self._is_small = False
-        for i in range(d):
-            within = self._covariances[i, i] + total * self._floor[i]
-            self._is_small |= APART * within < self._scatter[i, i]
-        if self._is_small and not self._apart:  # too few digits are left: the same pass again
+        cdef double total = 0
+        if self._find_moments():
             self._apart = True
             self._use_distances()
-            self.one_pass(self._mode)
-            return self.maximise()
+            self._centers[:, :d] = self._new_means
+            self.pass_again()
+            self._find_moments()
+        for k in range(self.n_components):
+            total += self._nk[k]
         self._means[:, :d] = self._new_means
         for k in range(self.n_components):
             n_collapsed += self.collapse(k)
@@ -263,6 +251,28 @@ cdef class TiedMixture(Mixture):
         self._set_weights()
         self._use()
         return n_collapsed
+
+    cdef bint _find_moments(self) noexcept nogil:
+        """Sizes, means and scatter from sums; whether too few digits are left of the scatter."""
+        cdef Py_ssize_t i, k, d = self.n_features
+        cdef double total = 0, within, off
+        cdef bint far = False
+        self._unpack_means()
+        if self._apart:
+            self._take_sums()
+        else:
+            self._take_difference()
+        for k in range(self.n_components):
+            total += self._nk[k]
+        self._is_small = False
+        for i in range(d):
+            within = self._covariances[i, i] + total * self._floor[i]
+            self._is_small |= FAR * within < self._scatter[i, i]
+            off = 0
+            for k in range(self.n_components):
+                off += self._nk[k] * (self._new_means[k, i] - self._centers[k, i]) ** 2
+            far |= FAR * within < off
+        return far if self._apart else self._is_small
 
     cdef void _unpack_means(self) noexcept nogil:
         """Lay out sizes and means; a component without rows keeps its mean."""
@@ -293,7 +303,7 @@ cdef class TiedMixture(Mixture):
                     )
 
     cdef void _take_sums(self) noexcept nogil:
-        """The scatter within components, which was summed about the means of the pass."""
+        """The scatter within components, from that about the centers of the pass."""
         cdef Py_ssize_t b, u, v, i, j, k, d = self.n_features
         cdef const double* sums = &self._sums[4 * self.n_blocks]
         for b in range(self.n_triangle_blocks):
@@ -306,8 +316,8 @@ cdef class TiedMixture(Mixture):
             for j in range(i + 1):
                 for k in range(self.n_components):
                     self._covariances[i, j] -= self._nk[k] * (
-                        (self._new_means[k, i] - self._means[k, i])
-                        * (self._new_means[k, j] - self._means[k, j])
+                        (self._new_means[k, i] - self._centers[k, i])
+                        * (self._new_means[k, j] - self._centers[k, j])
                     )
 
     cdef Py_ssize_t _factorise(self) noexcept nogil:
