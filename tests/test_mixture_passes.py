@@ -199,6 +199,16 @@ def test_distance_between_components_costs_digits_no_faster_than_it_grows(far, w
     np.testing.assert_allclose(found_resp, resp, atol=100 * rtol)
 
 
+@pytest.mark.parametrize("off", [1.0, 1e4, 1e7])
+def test_a_mean_that_moves_far_in_one_iteration_costs_no_digits(off, structure):
+    X = far_groups(0)
+    kernel, shift = compiled(structure, X, 1)
+    start = maximise(X, np.ones((900, 1)), structure)
+    use(kernel, shift, structure, start._replace(means=start.means + off))
+    kernel.run(1, 0.0)
+    assert_same_mixture(parameters(kernel, shift), start, 1e-12)
+
+
 def test_components_may_come_apart_and_meet_again(structure):
     """One compiled mixture, wherever its parameters lie."""
     X = far_groups(1e6)

@@ -117,7 +117,7 @@ cdef class Mixture(Pass):
     def start(self, labels=None, resp=None):
         """Take the parameters from given responsibilities: of labels, or of a row each.
 
-        Two passes: the first finds the means, the second sums about them.
+        Sums are about zero, the frame's origin; again about the means where these are far off.
 
         Parameters
         ----------
@@ -140,8 +140,6 @@ cdef class Mixture(Pass):
             raise ValueError("resp must have a column a component")
         self._means[:, :] = 0
         with nogil:
-            self.one_pass(GIVEN)
-            self.maximise()
             self.one_pass(GIVEN)
             n_collapsed = self.maximise()
         self._given_labels = self._given_resp = None
