@@ -146,7 +146,7 @@ cdef class FullMixture(Mixture):
             self._use(k, &self._precisions_cholesky[k, 0, 0])
         return n_collapsed
 
-    cdef bint _find_moments(self) except -1 nogil:
+    cdef bint _find_moments(self) noexcept nogil:
         """Sizes, means and covariances from sums; whether some mean is far off its center."""
         cdef Py_ssize_t k, i, j, d = self.n_features
         cdef double n, delta

@@ -29,6 +29,7 @@ cdef class Mixture(Pass):
     cdef double[:, ::1] _resp
 
     cdef int make_tables(self) except -1
+    cdef double all_sizes(self) noexcept nogil
     cdef void _set_weights(self) noexcept nogil
     cdef void _give(
         self, Py_ssize_t start, Py_ssize_t n, const double* weights, double* resp

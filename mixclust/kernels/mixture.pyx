@@ -399,12 +399,18 @@ cdef class Mixture(Pass):
         """Take the parameters from the sums; returns the number of collapsed components."""
         return 0
 
-    cdef void _set_weights(self) noexcept nogil:
-        """Take mixing weights from sizes, which may add up to a little less than all."""
+    cdef double all_sizes(self) noexcept nogil:
+        """What the components' sizes add up to: the rows' weight, or a little less."""
         cdef Py_ssize_t k
         cdef double total = 0
         for k in range(self.n_components):
             total += self._nk[k]
+        return total
+
+    cdef void _set_weights(self) noexcept nogil:
+        """Take mixing weights from sizes."""
+        cdef Py_ssize_t k
+        cdef double total = self.all_sizes()
         for k in range(self.n_components):
             self._weights[k] = self._nk[k] / total if total > 0 else 1.0 / self.n_components
 

@@ -229,15 +229,14 @@ cdef class TiedMixture(Mixture):
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t i, j, k, d = self.n_features, n_collapsed = 0
-        cdef double total = 0
+        cdef double total
         if self._find_moments():
             self._apart = True
             self._use_distances()
             self._centers[:, :d] = self._new_means
             self.pass_again()
             self._find_moments()
-        for k in range(self.n_components):
-            total += self._nk[k]
+        total = self.all_sizes()
         self._means[:, :d] = self._new_means
         for k in range(self.n_components):
             n_collapsed += self.collapse(k)
@@ -255,15 +254,14 @@ cdef class TiedMixture(Mixture):
     cdef bint _find_moments(self) noexcept nogil:
         """Sizes, means and scatter from sums; whether too few digits are left of the scatter."""
         cdef Py_ssize_t i, k, d = self.n_features
-        cdef double total = 0, within, off
+        cdef double total, within, off
         cdef bint far = False
         self._unpack_means()
         if self._apart:
             self._take_sums()
         else:
             self._take_difference()
-        for k in range(self.n_components):
-            total += self._nk[k]
+        total = self.all_sizes()
         self._is_small = False
         for i in range(d):
             within = self._covariances[i, i] + total * self._floor[i]
