@@ -27,8 +27,8 @@ PARTS_PER_RUN = 3
 """Short runs of ``init_params="auto"``: one for each ordered pair of components, since it is two
 that a start takes for one, but past the fewest only as many as make passes of so many multiply-adds
 together, a matter of milliseconds. Where rows are many, one for so many parts, so that all of them
-cost no more than the run that follows: a short run is up to 15 passes over a part, all together up
-to five over all rows (benchmarks/bench_starts.py)."""
+cost about what the run that follows does: a short run is some 14 passes over a part, all together
+are up to five over all rows (benchmarks/bench_starts.py)."""
 
 LLOYD_RUN = 3
 SHORT_RUN = 5
