@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t
 from mixclust.kernels.elementary cimport exp_lanes, log_lanes
 from mixclust.kernels.simd cimport (
     F64_LANES, ROUND_TO_INTEGER, f64v, f64v_add_sums, f64v_gather, f64v_load, f64v_power_of_two,
-    f64v_set, f64v_split, f64v_store, f64v_store_picked, f64v_where_at_least,
+    f64v_set, f64v_split, f64v_store, f64v_store_picked,
 )
 
 
@@ -65,19 +65,6 @@ def split(size_t x, size_t exponents, size_t fractions, Py_ssize_t n):
     for v in range(0, n, F64_LANES):
         f64v_store(<double*>fractions + v, f64v_split(f64v_load(<const double*>x + v), &exponent))
         f64v_store(<double*>exponents + v, exponent)
-
-
-def where_at_least(size_t x, double limit, size_t values, size_t out, Py_ssize_t n):
-    """out = values where x >= limit, else 0"""
-    cdef Py_ssize_t v
-    for v in range(0, n, F64_LANES):
-        f64v_store(
-            <double*>out + v,
-            f64v_where_at_least(
-                f64v_load(<const double*>x + v), f64v_set(limit),
-                f64v_load(<const double*>values + v),
-            ),
-        )
 
 
 def add_sums(size_t out, size_t vectors):

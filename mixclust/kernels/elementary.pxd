@@ -7,17 +7,17 @@ for ``|r| <= log(2) / 2`` to 2e-17, ``log((1 + s) / (1 - s)) = 2 s + s^3 g(s^2)`
 """
 from .simd cimport (
     ROUND_TO_INTEGER, f64v, f64v_max, f64v_power_of_two, f64v_set, f64v_split,
-    f64v_where_at_least,
 )
 
 
 cdef inline f64v exp_lanes(f64v x) noexcept nogil:
-    """``e^x`` for x of at most 709; 0 below -708, where doubles begin to lose digits."""
-    cdef f64v bounded = f64v_max(x, f64v_set(-708.0))
+    """``e^x`` for x of at most 709; 0 below -708.05, where doubles begin to lose digits."""
+    # Below that n is -1022, and the bits of 2^(n - 1) are those of zero.
+    cdef f64v bounded = f64v_max(x, f64v_set(-708.5))
     cdef f64v shifted = (
-        bounded * f64v_set(1.4426950408889634074) + f64v_set(ROUND_TO_INTEGER + 1023.0)
+        bounded * f64v_set(1.4426950408889634074) + f64v_set(ROUND_TO_INTEGER + 1022.0)
     )
-    cdef f64v n = shifted - f64v_set(ROUND_TO_INTEGER + 1023.0)
+    cdef f64v n = shifted - f64v_set(ROUND_TO_INTEGER + 1022.0)
     # log(2) in two parts, of which the first has so few digits that n times it is exact.
     cdef f64v r = (
         bounded - n * f64v_set(6.93147180369123816490e-01)
@@ -34,8 +34,8 @@ cdef inline f64v exp_lanes(f64v x) noexcept nogil:
         + r2 * (f64v_set(0.000024801521295954375131) + r * f64v_set(2.7557268459997064772e-6))
         + r4 * (f64v_set(2.7620088445409748161e-7) + r * f64v_set(2.5100385495510319078e-8))
     )
-    cdef f64v value = f64v_set(1.0) + (r + r2 * (low + r4 * high))
-    return f64v_where_at_least(x, f64v_set(-708.0), value * f64v_power_of_two(shifted))
+    cdef f64v less_one = r + r2 * (low + r4 * high)
+    return (f64v_set(2.0) + f64v_set(2.0) * less_one) * f64v_power_of_two(shifted)
 
 
 cdef inline f64v log_lanes(f64v x) noexcept nogil:

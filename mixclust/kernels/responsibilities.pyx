@@ -9,8 +9,11 @@ from .simd cimport (
 cdef extern from "<float.h>":
     const double DBL_MAX
 
+cdef enum:
+    SIDE = 3    # vectors side by side: what one adds up waits for itself
+
 # exp is zero below minus this: no responsibility is smaller.
-cdef double DEEPEST = 708
+cdef double DEEPEST = 708.05
 
 
 cdef double normalise(
@@ -25,29 +28,39 @@ cdef double normalise(
     The row's maximum is taken out before exp. A row so far from everything that every density is
     zero has log-probability -inf and no responsibilities.
     """
-    cdef Py_ssize_t i, k, v, L = F64_LANES
-    cdef f64v largest, total, value, factor, sums = f64v_set(0)
+    cdef Py_ssize_t i = 0, k, v, L = F64_LANES
+    cdef f64v largest[SIDE]
+    cdef f64v total[SIDE]
+    cdef f64v factor[SIDE]
+    cdef f64v value, sums = f64v_set(0)
     cdef double* column
-    for v in range(height // L):
-        i = v * L
-        column = log_density + i
-        largest = f64v_set(-DBL_MAX)
+    while i < height:
+        for v in range(SIDE):
+            largest[v] = f64v_set(-DBL_MAX)
+            total[v] = f64v_set(0)
         for k in range(n_components):
-            largest = f64v_max(f64v_load(column + k * height), largest)
-        total = f64v_set(0)
+            column = log_density + k * height + i
+            for v in range(SIDE):
+                largest[v] = f64v_max(f64v_load(column + v * L), largest[v])
         for k in range(n_components):
-            value = exp_lanes(f64v_load(column + k * height) - largest)
-            total = total + value
-            f64v_store(column + k * height, value)
-        # At least 1, where the largest is: less only where there is none.
-        total = f64v_max(total, f64v_set(1))
-        factor = f64v_load(weights + i)
-        value = largest + log_lanes(total)
-        f64v_store(log_prob + i, value)
-        sums = sums + factor * value
-        factor = factor / total
+            column = log_density + k * height + i
+            for v in range(SIDE):
+                value = exp_lanes(f64v_load(column + v * L) - largest[v])
+                total[v] = total[v] + value
+                f64v_store(column + v * L, value)
+        for v in range(SIDE):
+            # At least 1, where the largest is: less only where there is none.
+            total[v] = f64v_max(total[v], f64v_set(1))
+            value = largest[v] + log_lanes(total[v])
+            f64v_store(log_prob + i + v * L, value)
+            factor[v] = f64v_load(weights + i + v * L)
+            sums = sums + factor[v] * value
+            factor[v] = factor[v] / total[v]
         for k in range(n_components):
-            f64v_store(column + k * height, factor * f64v_load(column + k * height))
+            column = log_density + k * height + i
+            for v in range(SIDE):
+                f64v_store(column + v * L, factor[v] * f64v_load(column + v * L))
+        i += SIDE * L
     return f64v_sum(sums)
 
 

@@ -11,6 +11,7 @@
  * f64v_add_sums          adds to four numbers the sums of the lanes of four vectors
  * f64v_store_picked      writes the lanes whose bits are set, in their order, and a whole vector at p
  * f64v_gather            the numbers of p at the places that are listed
+ * f64v_max              b where a is not a number
  * f64v_power_of_two,
  * f64v_split             powers of two put together and taken out: what exp ends and log begins with
  */
@@ -65,15 +66,16 @@ SIMD_INLINE f64v f64v_load_part(const double *p, int n) {
 SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
     return _mm512_cvtps_pd(_mm256_maskz_loadu_ps((__mmask8)((1 << n) - 1), p));
 }
+/* Of two vectors a pair of sums: lanes of the first and of the second by turns. */
+SIMD_INLINE __m512d simd_pairs(__m512d a, __m512d b) {
+    return _mm512_mask_blend_pd(0xAA, a, b) + _mm512_shuffle_pd(a, b, 0x55);
+}
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
-    const __m256d p = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
-    const __m256d q = _mm256_add_pd(_mm512_castpd512_pd256(b), _mm512_extractf64x4_pd(b, 1));
-    const __m256d r = _mm256_add_pd(_mm512_castpd512_pd256(c), _mm512_extractf64x4_pd(c, 1));
-    const __m256d s = _mm256_add_pd(_mm512_castpd512_pd256(d), _mm512_extractf64x4_pd(d, 1));
-    const __m256d pq = _mm256_hadd_pd(p, q), rs = _mm256_hadd_pd(r, s);
-    const __m256d sums = _mm256_add_pd(
-        _mm256_permute2f128_pd(pq, rs, 0x21), _mm256_blend_pd(pq, rs, 0xC));
-    _mm256_storeu_pd(out, _mm256_add_pd(_mm256_loadu_pd(out), sums));
+    const __m512i crossed = _mm512_set_epi64(13, 12, 7, 6, 9, 8, 3, 2);
+    const __m512d ab = simd_pairs(a, b), cd = simd_pairs(c, d);
+    const __m512d sums = _mm512_mask_blend_pd(0xCC, ab, cd) + _mm512_permutex2var_pd(ab, crossed, cd);
+    _mm256_storeu_pd(out, _mm256_loadu_pd(out)
+        + (_mm512_castpd512_pd256(sums) + _mm512_extractf64x4_pd(sums, 1)));
 }
 #define SIMD_PICKED
 SIMD_INLINE void f64v_store_picked(double *p, f64v a, int bits) {
@@ -130,11 +132,14 @@ SIMD_INLINE f64v f64v_from_f32_part(const float *p, int n) {
 SIMD_INLINE f64v f64v_gather(const double *p, const int64_t *at) {
     return _mm256_set_pd(p[at[3]], p[at[2]], p[at[1]], p[at[0]]);
 }
+/* Of two vectors a pair of sums: lanes of the first and of the second by turns. */
+SIMD_INLINE __m256d simd_pairs(__m256d a, __m256d b) {
+    return _mm256_blend_pd(a, b, 0xA) + _mm256_shuffle_pd(a, b, 0x5);
+}
 SIMD_INLINE void f64v_add_sums(double *out, f64v a, f64v b, f64v c, f64v d) {
-    const __m256d ab = _mm256_hadd_pd(a, b), cd = _mm256_hadd_pd(c, d);
-    const __m256d sums = _mm256_add_pd(
-        _mm256_permute2f128_pd(ab, cd, 0x21), _mm256_blend_pd(ab, cd, 0xC));
-    _mm256_storeu_pd(out, _mm256_add_pd(_mm256_loadu_pd(out), sums));
+    const __m256d ab = simd_pairs(a, b), cd = simd_pairs(c, d);
+    const __m256d sums = _mm256_blend_pd(ab, cd, 0xC) + _mm256_permute2f128_pd(ab, cd, 0x21);
+    _mm256_storeu_pd(out, _mm256_loadu_pd(out) + sums);
 }
 
 #if defined(__AVX2__)
@@ -233,7 +238,7 @@ SIMD_INLINE f64v f64v_load(const double *p) { return vld1q_f64(p); }
 SIMD_INLINE void f64v_store(double *p, f64v a) { vst1q_f64(p, a); }
 SIMD_INLINE f64v f64v_set(double a) { return vdupq_n_f64(a); }
 SIMD_INLINE f64v f64v_min(f64v a, f64v b) { return vminq_f64(a, b); }
-SIMD_INLINE f64v f64v_max(f64v a, f64v b) { return vmaxq_f64(a, b); }
+SIMD_INLINE f64v f64v_max(f64v a, f64v b) { return vmaxnmq_f64(a, b); }
 SIMD_INLINE int f64v_lt_bits(f64v a, f64v b) {
     const uint64x2_t m = vcltq_f64(a, b);
     return (int)((vgetq_lane_u64(m, 0) & 1) | (vgetq_lane_u64(m, 1) & 2));
@@ -475,16 +480,13 @@ SIMD_INLINE double f64v_sum(f64v a) {
 #define SQRT_HALF_BITS 0x3FE6A09E667F3BCDLL
 #if F64_LANES > 1
 typedef int64_t i64v __attribute__((vector_size(8 * F64_LANES)));
-/* a where x >= limit, else 0. */
-SIMD_INLINE f64v f64v_where_at_least(f64v x, f64v limit, f64v a) {
-    return (f64v)((i64v)a & (i64v)(x >= limit));
-}
 /* a where x < y, else b. */
 SIMD_INLINE f64v f64v_where_less(f64v x, f64v y, f64v a, f64v b) {
     const i64v less = (i64v)(x < y);
     return (f64v)(((i64v)a & less) | ((i64v)b & ~less));
 }
-/* 2^n for the whole number n (-1022 .. 1023) that `shifted` = n + ROUND_TO_INTEGER + 1023 holds. */
+/* 2^n for the whole number n (-1022 .. 1023) that `shifted` = n + ROUND_TO_INTEGER + 1023 holds; 0
+ * for -1023. */
 SIMD_INLINE f64v f64v_power_of_two(f64v shifted) { return (f64v)((i64v)shifted << 52); }
 /* Split a positive normal number into 2^exponent times what is returned, sqrt(1/2) .. sqrt(2). */
 SIMD_INLINE f64v f64v_split(f64v a, f64v *exponent) {
@@ -494,7 +496,6 @@ SIMD_INLINE f64v f64v_split(f64v a, f64v *exponent) {
 }
 #else
 typedef union { double number; int64_t bits; } f64_bits;
-SIMD_INLINE f64v f64v_where_at_least(f64v x, f64v limit, f64v a) { return x >= limit ? a : 0.0; }
 SIMD_INLINE f64v f64v_where_less(f64v x, f64v y, f64v a, f64v b) { return x < y ? a : b; }
 SIMD_INLINE f64v f64v_power_of_two(f64v shifted) {
     f64_bits u;

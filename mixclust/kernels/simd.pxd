@@ -37,7 +37,6 @@ cdef extern from "simd.h" nogil:
     void f64v_store_picked(double* p, f64v a, int bits)
     void f64v_add_sums(double* out, f64v a, f64v b, f64v c, f64v d)
     double ROUND_TO_INTEGER
-    f64v f64v_where_at_least(f64v x, f64v limit, f64v a)
     f64v f64v_where_less(f64v x, f64v y, f64v a, f64v b)
     f64v f64v_power_of_two(f64v shifted)
     f64v f64v_split(f64v a, f64v* exponent)
