@@ -8,7 +8,7 @@ square roots.
 import numpy as np
 
 from ._validation import check_option
-from .kernels import diagonal_mixture, full_mixture, tied_mixture
+from .kernels import diagonal_mixture, expanded_mixture, full_mixture, tied_mixture
 
 __all__ = ["COVARIANCE_TYPES", "structure_of"]
 
@@ -180,7 +180,7 @@ class Diagonal:
     @staticmethod
     def fitter(*arguments, scatter):
         """The kernel that fits the structure."""
-        return diagonal_mixture.DiagonalMixture(*arguments)
+        return expanded_mixture.ExpandedMixture(*arguments)
 
     scorer = staticmethod(diagonal_mixture.DiagonalMixture)
 
@@ -269,7 +269,7 @@ class Spherical(Diagonal):
     @staticmethod
     def fitter(*arguments, scatter):
         """The kernel that fits the structure."""
-        return diagonal_mixture.DiagonalMixture(*arguments, spherical=True)
+        return expanded_mixture.ExpandedMixture(*arguments, spherical=True)
 
     @staticmethod
     def to_fitter(precisions_cholesky, covariances, n_features):

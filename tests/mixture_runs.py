@@ -4,7 +4,7 @@ import numpy as np
 from mixture_reference import Mixture
 from runs import one_shard
 
-from mixclust.kernels import diagonal_mixture, full_mixture, rows, tied_mixture
+from mixclust.kernels import diagonal_mixture, expanded_mixture, full_mixture, rows, tied_mixture
 
 RESCUE = 1e-6
 
@@ -41,7 +41,7 @@ def compiled(structure, X, n_components, *, floor=0.0, limit=0.0, shift=None, **
         scatter = (weights[:, np.newaxis] * centered).T @ centered
         kernel = tied_mixture.TiedMixture(*arguments, scatter)
     else:
-        kernel = diagonal_mixture.DiagonalMixture(*arguments, spherical=structure == "spherical")
+        kernel = expanded_mixture.ExpandedMixture(*arguments, spherical=structure == "spherical")
     kernel.set_floor(np.full(d, floor), np.full(d, limit), np.full(d, RESCUE))
     return kernel, shift
 

@@ -282,3 +282,16 @@ def test_refuses_what_does_not_fit(structure):
 def test_refuses_no_component():
     with pytest.raises(ValueError, match="needs a component and a feature"):
         full_mixture.FullMixture(rows.Rows(np.zeros((4, 2))), 0, one_shard(4), None, 4.0)
+
+
+@pytest.mark.parametrize("structure", ["diag", "spherical"])
+@pytest.mark.parametrize("narrow", [1e-100, 1e-140, 1e-160])
+def test_a_component_may_be_so_narrow_that_its_precision_is_infinite(narrow, structure):
+    kernel, _ = compiled(structure, np.array([[0.0], [1e154]]), 2, shift=np.zeros(1))
+    kernel.set_parameters(
+        np.array([0.5, 0.5]), np.array([[narrow], [0.0]]), np.array([[1 / narrow], [1e-154]])
+    )
+    log_prob = np.zeros(2)
+    kernel.score(log_prob)
+    expected = np.log([0.5 / narrow, 0.5e-154]) - 0.5 * np.log(2 * np.pi) - 0.5
+    np.testing.assert_allclose(log_prob, expected, rtol=1e-13)

@@ -23,9 +23,6 @@ cdef class DiagonalMixture(Mixture):
         Whether a component's features share one variance.
     """
 
-    cdef bint spherical
-    cdef double[:, ::1] _covariances, _precisions_cholesky
-
     def __init__(
         self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight,
         bint spherical=False,
@@ -43,15 +40,13 @@ cdef class DiagonalMixture(Mixture):
         const double[:, ::1] precisions_cholesky, const double[:, ::1] covariances=None,
     ):
         """Set the parameters that the next pass uses; means are less the frame's shift."""
-        cdef Py_ssize_t k
         self._weights[:] = weights
         self._means[:, :self.n_features] = means
         self._precisions_cholesky[:, :] = precisions_cholesky
         if covariances is not None:
             self._covariances[:, :] = covariances
         with nogil:
-            for k in range(self.n_components):
-                self._use(k)
+            self.use()
 
     @property
     def covariances(self):
@@ -63,11 +58,13 @@ cdef class DiagonalMixture(Mixture):
         """Square roots of the precisions, (n_components, n_features)."""
         return np.array(self._precisions_cholesky)
 
-    cdef void _use(self, Py_ssize_t k) noexcept nogil:
-        cdef Py_ssize_t j, d = self.n_features
-        self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI
-        for j in range(d):
-            self._constants[k] += log(self._precisions_cholesky[k, j])
+    cdef void use(self) noexcept nogil:
+        """Derive what the next pass takes log-densities from."""
+        cdef Py_ssize_t j, k, d = self.n_features
+        for k in range(self.n_components):
+            self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI
+            for j in range(d):
+                self._constants[k] += log(self._precisions_cholesky[k, j])
 
     cdef void log_densities(
         self, const double* strip, double* log_density
@@ -143,6 +140,5 @@ cdef class DiagonalMixture(Mixture):
                     self._precisions_cholesky[k, j] = 1 / sqrt(self._covariances[k, j])
             n_collapsed += self._collapsed[k]
         self._set_weights()
-        for k in range(self.n_components):
-            self._use(k)
+        self.use()
         return n_collapsed

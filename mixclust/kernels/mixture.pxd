@@ -10,7 +10,7 @@ cdef enum:
 cdef class Mixture(Pass):
     cdef Rows rows
     cdef readonly Py_ssize_t n_features, n_components, n_iter
-    cdef Py_ssize_t height, n_sums, scratch_size
+    cdef Py_ssize_t height, n_sums, scratch_size, n_expanded
     cdef double total_weight, _one_row
     cdef double[:, ::1] _tables
     cdef double[::1] _sums, _log_likelihoods
@@ -43,6 +43,7 @@ cdef class Mixture(Pass):
     cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil
 
     # What a subclass says of its structure
+    cdef void expand(self, double* strip) noexcept nogil
     cdef void log_densities(
         self, const double* strip, double* log_density
     ) noexcept nogil

@@ -252,7 +252,7 @@ cdef class Mixture(Pass):
         self._mode = mode
         if mode <= GIVEN:
             self._centers[:, :] = self._means
-        return self.pass_again()
+        return Mixture.pass_again(self)
 
     cdef int pass_again(self) except -1 nogil:
         """Run a pass in the last mode, about centers that are set.
@@ -298,9 +298,10 @@ cdef class Mixture(Pass):
         cdef bint weighted = self.rows.weights != NULL and self._mode <= GIVEN
         cdef double largest = -INFINITY
         cdef void* memory = malloc(
-            ((self.n_features + K + 5) * H + self.scratch_size) * sizeof(double) + CACHE_LINE
+            ((self.n_expanded + self.n_features + K + 5) * H + self.scratch_size) * sizeof(double)
+            + CACHE_LINE
         )
-        cdef double* strip = <double*>cache_line(memory)
+        cdef double* strip = <double*>cache_line(memory) + self.n_expanded * H
         cdef int64_t* picked = <int64_t*>malloc(H * sizeof(int64_t))
         cdef double* resp = strip + (self.n_features + 2) * H
         cdef double* weights = resp + K * H
@@ -323,6 +324,7 @@ cdef class Mixture(Pass):
                 self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
                 self.rows.is_double, n, self.n_features, self.rows.shift, H, strip,
             )
+            self.expand(strip)
             for i in range(H):
                 weights[i] = 0 if i >= n else (self.rows.weights[start + i] if weighted else 1)
             if self._mode == GIVEN:
@@ -381,6 +383,9 @@ cdef class Mixture(Pass):
                 self._resp[start + i, k] = (
                     resp[k * H + i] if log_prob[i] > -DBL_MAX else self._weights[k]
                 )
+
+    cdef void expand(self, double* strip) noexcept nogil:
+        """Write what else log-densities are linear in before a strip: `n_expanded` columns."""
 
     cdef void log_densities(
         self, const double* strip, double* log_density

@@ -18,12 +18,11 @@ import numpy as np
 from .full_mixture import FullMixture, triangle_blocks
 
 from .cholesky cimport log_diagonal, precision_factor
-from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size, two_linear_scores
+from .discriminants cimport Discriminants
+from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size
 from .mixture cimport FAR, Mixture
 from .moments cimport add_outer_blocks, weigh_rows
 from .rows cimport Rows
-
-from .moments import in_threes
 
 cdef double LOG_2PI = 1.8378770664093454836
 
@@ -39,9 +38,10 @@ cdef class TiedMixture(Mixture):
         Weighted scatter of all rows about their mean.
     """
 
-    cdef Py_ssize_t n_blocks, n_triangle_blocks
-    cdef Py_ssize_t[:, ::1] _blocks, _triangle_blocks
-    cdef double[:, ::1] _scatter, _covariances, _precisions_cholesky, _factor, _slopes
+    cdef Discriminants _discriminants
+    cdef Py_ssize_t n_triangle_blocks
+    cdef Py_ssize_t[:, ::1] _triangle_blocks
+    cdef double[:, ::1] _scatter, _covariances, _precisions_cholesky, _factor
     cdef double[:, ::1] _new_means      # of the M step at work
     cdef double[:, ::1] _packed         # where components are apart: see FullMixture
     cdef double _quadratic
@@ -54,18 +54,14 @@ cdef class TiedMixture(Mixture):
     ):
         cdef Py_ssize_t d = rows.n_features
         Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
-        pairs = list(range((d + 2) // 2))
-        blocks = in_threes((a, pairs) for a in range((n_components + 1) // 2))
-        self._blocks = blocks
-        self.n_blocks = len(blocks)
+        self._discriminants = Discriminants(n_components, d)
         self.set_work(4 * n_components * (d + 4), self.height)
-        self.n_sums = 4 * self.n_blocks
+        self.n_sums = self._discriminants.table_size()
         self.scratch_size = 2 * (d + 2) * self.height
         self._scatter = np.array(scatter)
         self._covariances = np.zeros((d, d))
         self._precisions_cholesky = np.zeros((d, d))
         self._factor = np.zeros((d, d))
-        self._slopes = np.zeros(((n_components + 1) // 2, 2 * d))
         self._new_means = np.zeros((n_components, d))
 
     def set_parameters(
@@ -160,7 +156,7 @@ cdef class TiedMixture(Mixture):
                 slope = 0
                 for i in range(d):
                     slope += precision[j * d + i] * self._means[k, i]
-                self._slopes[k // 2, 2 * j + k % 2] = slope
+                self._discriminants.set_slope(k, j, slope)
                 distance += slope * self._means[k, j]
             self._constants[k] = log(self._weights[k]) - 0.5 * distance
             if self._weights[k] > 0:
@@ -201,12 +197,7 @@ cdef class TiedMixture(Mixture):
                     log_density + k * H,
                 )
             return
-        for k in range(0, self.n_components, 2):
-            two_linear_scores(
-                strip, H, self.n_features, &self._slopes[k // 2, 0], self._constants[k],
-                self._constants[min(k + 1, self.n_components - 1)],
-                log_density + k * H, log_density + (k + 1) * H,
-            )
+        self._discriminants.scores(strip, H, &self._constants[0], log_density)
 
     cdef void add_moments(
         self, const double* strip, const double* resp, const double* reach, double* scratch,
@@ -214,7 +205,7 @@ cdef class TiedMixture(Mixture):
     ) noexcept nogil:
         cdef Py_ssize_t k, n, d = self.n_features, H = self.height
         cdef double* weighted = scratch + (d + 2) * H
-        add_outer_blocks(resp, strip, H, H, &self._blocks[0, 0], self.n_blocks, sums)
+        self._discriminants.add_products(resp, strip, H, sums)
         if not self._apart:
             return
         for k in range(self.n_components):
@@ -224,7 +215,7 @@ cdef class TiedMixture(Mixture):
             )
             add_outer_blocks(
                 scratch, weighted, H, n, &self._triangle_blocks[0, 0], self.n_triangle_blocks,
-                sums + 4 * self.n_blocks,
+                sums + self._discriminants.table_size(),
             )
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
@@ -274,20 +265,16 @@ cdef class TiedMixture(Mixture):
 
     cdef void _unpack_means(self) noexcept nogil:
         """Lay out sizes and means; a component without rows keeps its mean."""
-        cdef Py_ssize_t b, u, v, j, k, K = self.n_components, d = self.n_features
-        for b in range(self.n_blocks):
-            for u in range(2):
-                for v in range(2):
-                    k, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v
-                    if k < K and j == d:
-                        self._nk[k] = self._sums[4 * b + 2 * u + v]
-        self._new_means[:, :] = self._means[:, :d]
-        for b in range(self.n_blocks):
-            for u in range(2):
-                for v in range(2):
-                    k, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v
-                    if k < K and j < d and self._nk[k] > 0:
-                        self._new_means[k, j] = self._sums[4 * b + 2 * u + v] / self._nk[k]
+        cdef Py_ssize_t j, k, d = self.n_features
+        cdef const double* products
+        self._discriminants.unpack(&self._sums[0])
+        for k in range(self.n_components):
+            products = &self._discriminants.sums[k, 0]
+            self._nk[k] = products[d]
+            for j in range(d):
+                self._new_means[k, j] = (
+                    products[j] / self._nk[k] if self._nk[k] > 0 else self._means[k, j]
+                )
 
     cdef void _take_difference(self) noexcept nogil:
         """The scatter within components: the total less that of the means."""
@@ -303,7 +290,7 @@ cdef class TiedMixture(Mixture):
     cdef void _take_sums(self) noexcept nogil:
         """The scatter within components, from that about the centers of the pass."""
         cdef Py_ssize_t b, u, v, i, j, k, d = self.n_features
-        cdef const double* sums = &self._sums[4 * self.n_blocks]
+        cdef const double* sums = &self._sums[self._discriminants.table_size()]
         for b in range(self.n_triangle_blocks):
             for u in range(2):
                 for v in range(2):

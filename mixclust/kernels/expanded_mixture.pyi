@@ -1,0 +1,3 @@
+from .diagonal_mixture import DiagonalMixture
+
+class ExpandedMixture(DiagonalMixture): ...
