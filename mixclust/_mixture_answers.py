@@ -49,12 +49,8 @@ class FittedMixture(Estimator):
             One minus the largest responsibility, as `uncertainty` says; only if
             `return_uncertainty`.
         """
-        kernel, X = self._scorer(X)
-        labels = np.empty(len(X), dtype=np.int32)
-        kernel.label(labels)
-        if return_uncertainty:
-            return labels, 1 - _resp_and_log_prob(kernel)[0].max(axis=1)
-        return labels
+        labels = self._ask(X, _labels)
+        return (labels, self.uncertainty(X)) if return_uncertainty else labels
 
     def predict_proba(self, X):
         """Responsibilities: the probability of each component given the row.
@@ -69,7 +65,7 @@ class FittedMixture(Estimator):
         resp : ndarray of shape (n_samples, n_components), float64
             Each row adds up to 1.
         """
-        return self._resp_and_log_prob(X)[0]
+        return self._ask(X, _resp_and_log_prob)[0]
 
     def score_samples(self, X):
         """Log-density of each row, in nats.
@@ -84,10 +80,7 @@ class FittedMixture(Estimator):
         log_prob : ndarray of shape (n_samples,), float64
             Minus infinity where every component's density is zero.
         """
-        kernel, X = self._scorer(X)
-        log_prob = np.empty(len(X))
-        kernel.score(log_prob)
-        return log_prob
+        return self._ask(X, _log_prob)
 
     def score(self, X, y=None, sample_weight=None):
         """Mean log-density of the rows, in nats.
@@ -344,7 +337,7 @@ class FittedMixture(Estimator):
            with the integrated completed likelihood", IEEE Transactions on Pattern Analysis and
            Machine Intelligence 22, 2000.
         """
-        resp, log_prob = self._resp_and_log_prob(X)
+        resp, log_prob = self._ask(X, _resp_and_log_prob)
         weights = check_sample_weight(sample_weight, len(resp))
         log_likelihood, total = _weighted_sum(log_prob, weights)
         bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
@@ -422,17 +415,29 @@ class FittedMixture(Estimator):
     def _parameters(self):
         return Parameters(self.weights_, self.means_, self.covariances_, self.precisions_cholesky_)
 
-    def _resp_and_log_prob(self, X):
-        return _resp_and_log_prob(self._scorer(X)[0])
-
-    def _scorer(self, X):
-        """The compiled mixture over rows to be looked at, and those rows."""
+    def _ask(self, X, answer):
+        """What the compiled mixture answers about rows; ValueError if one is not finite."""
         self._check_is_fitted()
         X = check_dense_rows(X, self, reset=False)
         n_threads, _ = resolve_threads(self.n_threads)
         structure = structure_of(self.covariance_type)
-        check_finite(X)
-        return MixtureProblem(X, None, structure, n_threads).scorer(self._parameters()), X
+        kernel = MixtureProblem(X, None, structure, n_threads).scorer(self._parameters())
+        found = answer(kernel)
+        if kernel.has_lost_rows:  # no component has a density where a value is not finite
+            check_finite(X)
+        return found
+
+
+def _labels(kernel):
+    labels = np.empty(kernel.n_samples, dtype=np.int32)
+    kernel.label(labels)
+    return labels
+
+
+def _log_prob(kernel):
+    log_prob = np.empty(kernel.n_samples)
+    kernel.score(log_prob)
+    return log_prob
 
 
 def _resp_and_log_prob(kernel):

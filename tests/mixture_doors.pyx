@@ -125,12 +125,14 @@ def reach(
 
 
 def labels(const double[:, ::1] log_density, Py_ssize_t otherwise):
-    """The likeliest component of each row."""
+    """The likeliest component of each row, and the log-density of rows without one."""
     buffer, out = _guarded(log_density.shape[1])
     cdef double[::1] to = buffer
-    likeliest(&log_density[0, 0], log_density.shape[0], log_density.shape[1], otherwise, &to[0])
+    lost = likeliest(
+        &log_density[0, 0], log_density.shape[0], log_density.shape[1], otherwise, &to[0]
+    )
     _check(buffer)
-    return out.astype(np.int32)
+    return out.astype(np.int32), lost
 
 
 def weigh(

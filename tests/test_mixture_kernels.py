@@ -246,8 +246,15 @@ def test_likeliest(mixture_doors, n_components):
     expected = log_density.argmax(axis=0)
     expected[np.isneginf(log_density.max(axis=0))] = n_components - 1
     assert expected[0] == n_components - 1
-    found = mixture_doors.labels(log_density, n_components - 1)
+    found, lost = mixture_doors.labels(log_density, n_components - 1)
     np.testing.assert_array_equal(found, expected)
+    assert lost <= -np.finfo(np.float64).max
+    log_density[:, np.isneginf(log_density.max(axis=0))] = -1e300
+    assert mixture_doors.labels(log_density, 0)[1] == 0
+    log_density[:, -1] = np.nan
+    found, lost = mixture_doors.labels(log_density, n_components - 1)
+    assert found[-1] == n_components - 1
+    assert lost <= -np.finfo(np.float64).max
 
 
 def test_measure_reach(mixture_doors):

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from mixtures import ANSWERS, fit_mixture, given_start
+from mixtures import ANSWERS, COVARIANCE_TYPES, fit_mixture, given_start
 from samples import normal
 
 from mixclust import ConvergenceWarning, GaussianMixture
@@ -174,3 +174,30 @@ def test_given_start_is_copied():
     fit_mixture(X, 2, max_iter=3, **start)
     for name, value in start.items():
         np.testing.assert_array_equal(value, before[name])
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize("n_components", [1, 3])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_one_value_that_is_not_finite_is_refused_wherever_it_is(
+    covariance_type, n_components, value
+):
+    X = normal(0, 200, 5)
+    mixture = fit_mixture(X, n_components, covariance_type=covariance_type, random_state=0)
+    for row, column in [(0, 0), (47, 4), (199, 2)]:
+        for dtype in (np.float64, np.float32):
+            bad = X.astype(dtype)
+            bad[row, column] = value
+            for name in ANSWERS:
+                with pytest.raises(ValueError, match=r"X contains (NaN|infinity)"):
+                    getattr(mixture, name)(bad)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_rows_infinitely_far_off_are_not_refused(covariance_type):
+    X = normal(0, 200, 5)
+    mixture = fit_mixture(X, 3, covariance_type=covariance_type, random_state=0)
+    X[47] = 1e200
+    assert mixture.score_samples(X)[47] == -np.inf
+    np.testing.assert_array_equal(mixture.predict_proba(X)[47], mixture.weights_)
+    assert mixture.predict(X)[47] == mixture.weights_.argmax()

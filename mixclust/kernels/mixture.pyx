@@ -226,6 +226,11 @@ cdef class Mixture(Pass):
             self.one_pass(RESP)
 
     @property
+    def has_lost_rows(self):
+        """Whether the last answer met a row without a density: too far off, or not finite."""
+        return Mixture.log_likelihood(self) <= -DBL_MAX
+
+    @property
     def weights(self):
         """Mixing weights, (n_components,)."""
         return np.array(self._weights)
@@ -334,7 +339,9 @@ cdef class Mixture(Pass):
             else:
                 self.log_densities(strip, resp)
                 if self._mode == LABEL:
-                    likeliest(resp, self.n_components, H, heaviest, log_prob)
+                    self._log_likelihoods[s] += likeliest(
+                        resp, self.n_components, H, heaviest, log_prob
+                    )
                     for i in range(n):
                         self._labels[start + i] = <int32_t>log_prob[i]
                 else:

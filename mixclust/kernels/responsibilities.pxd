@@ -7,7 +7,7 @@ cdef void measure_reach(
     const double* log_prob, const double* weights, Py_ssize_t height, double largest,
     double* reach,
 ) noexcept nogil
-cdef void likeliest(
+cdef double likeliest(
     const double* log_density, Py_ssize_t n_components, Py_ssize_t height, Py_ssize_t otherwise,
     double* labels,
 ) noexcept nogil

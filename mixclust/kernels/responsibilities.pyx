@@ -1,6 +1,4 @@
 """From log-densities to responsibilities: log-sum-exp over the components of a strip."""
-from libc.math cimport INFINITY
-
 from .elementary cimport exp_lanes, log_lanes
 from .simd cimport (
     F64_LANES, f64v, f64v_load, f64v_max, f64v_set, f64v_store, f64v_sum, f64v_where_less,
@@ -26,7 +24,8 @@ cdef double normalise(
     """Turn log-densities into responsibilities; returns the weighted log-likelihood in nats.
 
     The row's maximum is taken out before exp. A row so far from everything that every density is
-    zero has log-probability -inf and no responsibilities.
+    zero has log-probability -DBL_MAX and no responsibilities; so has one that is not finite, whose
+    densities are not numbers.
     """
     cdef Py_ssize_t i = 0, k, v, L = F64_LANES
     cdef f64v largest[SIDE]
@@ -87,24 +86,29 @@ cdef void measure_reach(
         f64v_store(reach + i, f64v_where_less(zero, w, bound / w, zero))
 
 
-cdef void likeliest(
+cdef double likeliest(
     const double* log_density,  # IN   (n_components, height)
     Py_ssize_t n_components,
     Py_ssize_t height,          # IN   a multiple of the lanes
     Py_ssize_t otherwise,       # IN   the component of rows whose densities are all zero
     double* labels,             # OUT  (height,) as doubles
 ) noexcept nogil:
-    """The component of largest density; the lowest index wins a tie."""
+    """The component of largest density; the lowest index wins a tie.
+
+    Returns what rows without a density have for its logarithm: 0, or -DBL_MAX and less.
+    """
     cdef Py_ssize_t i, k, v, L = F64_LANES
-    cdef f64v value, largest, label
+    cdef f64v value, largest, label, lost = f64v_set(0), none = f64v_set(-DBL_MAX)
     for v in range(height // L):
         i = v * L
-        largest = f64v_load(log_density + i)
+        largest = f64v_max(f64v_load(log_density + i), none)
         label = f64v_set(0)
         for k in range(1, n_components):
             value = f64v_load(log_density + k * height + i)
             label = f64v_where_less(largest, value, f64v_set(<double>k), label)
             largest = f64v_max(value, largest)
-        f64v_store(labels + i, f64v_where_less(
-            f64v_set(-INFINITY), largest, label, f64v_set(<double>otherwise)
-        ))
+        f64v_store(
+            labels + i, f64v_where_less(none, largest, label, f64v_set(<double>otherwise))
+        )
+        lost = lost + f64v_where_less(none, largest, f64v_set(0), none)
+    return f64v_sum(lost)
