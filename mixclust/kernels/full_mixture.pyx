@@ -43,6 +43,7 @@ cdef class FullMixture(Mixture):
         Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
         self.set_work(2 * n_components * (d + 2) * (d + 2), self.height)
         self.scratch_size = 2 * (d + 2) * self.height
+        self.leaves_rows_out = True
         self._packed = np.zeros((n_components, packed_triangle_size(d)))
 
     cdef int _make_matrices(self) except -1:

@@ -19,6 +19,7 @@ cdef class Mixture(Pass):
     cdef double[:, ::1] _means          # (n_components, n_features + 2), zeros behind
     cdef double[:, ::1] _centers        # what sums are about: the means, or where they went
     cdef int32_t[::1] _collapsed
+    cdef bint leaves_rows_out           # whether sums do, where responsibilities are negligible
     cdef bint _has_tables
     cdef int _mode
     # What GIVEN reads and what the others write

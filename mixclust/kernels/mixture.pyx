@@ -321,7 +321,7 @@ cdef class Mixture(Pass):
             if self._weights[k] > self._weights[heaviest]:
                 heaviest = k
         for i in range(H):
-            strip[self.n_features * H + i] = 1
+            strip[self.n_features * H + i] = weights[i] = reach[i] = 1
             strip[(self.n_features + 1) * H + i] = 0
         while start < hi:
             n = min(H, hi - start)
@@ -330,12 +330,13 @@ cdef class Mixture(Pass):
                 self.rows.is_double, n, self.n_features, self.rows.shift, H, strip,
             )
             self.expand(strip)
-            for i in range(H):
-                weights[i] = 0 if i >= n else (self.rows.weights[start + i] if weighted else 1)
+            if weighted:
+                for i in range(n):
+                    weights[i] = self.rows.weights[start + i]
+            for i in range(n, H):
+                weights[i] = 0
             if self._mode == GIVEN:
                 self._give(start, n, weights, resp)
-                for i in range(H):
-                    reach[i] = 1
             else:
                 self.log_densities(strip, resp)
                 if self._mode == LABEL:
@@ -348,7 +349,7 @@ cdef class Mixture(Pass):
                     self._log_likelihoods[s] += normalise(
                         resp, self.n_components, H, weights, log_prob
                     )
-            if self._mode == EXPECT:
+            if self._mode == EXPECT and self.leaves_rows_out:
                 measure_reach(log_prob, weights, H, largest, reach)
             if self._mode <= GIVEN:
                 self.add_moments(

@@ -161,7 +161,7 @@ cdef class TiedMixture(Mixture):
             self._constants[k] = log(self._weights[k]) - 0.5 * distance
             if self._weights[k] > 0:
                 farthest = max(farthest, distance)
-        self._apart = self._is_small or farthest > FAR
+        self._apart = self.leaves_rows_out = self._is_small or farthest > FAR
         return self._use_distances() if self._apart else 0
 
     cdef int _use_distances(self) except -1 nogil:
@@ -222,7 +222,7 @@ cdef class TiedMixture(Mixture):
         cdef Py_ssize_t i, j, k, d = self.n_features, n_collapsed = 0
         cdef double total
         if self._find_moments():
-            self._apart = True
+            self._apart = self.leaves_rows_out = True
             self._use_distances()
             self._centers[:, :d] = self._new_means
             self.pass_again()
