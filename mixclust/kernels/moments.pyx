@@ -180,17 +180,17 @@ cdef void _add_three_blocks(
     cdef f64v p0, q0, r0, s0, p1, q1, r1, s1, p2, q2, r2, s2
     p0 = q0 = r0 = s0 = p1 = q1 = r1 = s1 = p2 = q2 = r2 = s2 = f64v_set(0)
     for _ in range(length // L):
-        x, y, t = f64v_load(a0), f64v_load(a0 + stride), f64v_load(b0)
+        x, y, t = f64v_load(a0), f64v_load(a0 + stride), f64v_fetch(b0)
         p0, r0 = p0 + x * t, r0 + y * t
-        t = f64v_load(b0 + stride)
+        t = f64v_fetch(b0 + stride)
         q0, s0 = q0 + x * t, s0 + y * t
-        x, y, t = f64v_load(a1), f64v_load(a1 + stride), f64v_load(b1)
+        x, y, t = f64v_load(a1), f64v_load(a1 + stride), f64v_fetch(b1)
         p1, r1 = p1 + x * t, r1 + y * t
-        t = f64v_load(b1 + stride)
+        t = f64v_fetch(b1 + stride)
         q1, s1 = q1 + x * t, s1 + y * t
-        x, y, t = f64v_load(a2), f64v_load(a2 + stride), f64v_load(b2)
+        x, y, t = f64v_load(a2), f64v_load(a2 + stride), f64v_fetch(b2)
         p2, r2 = p2 + x * t, r2 + y * t
-        t = f64v_load(b2 + stride)
+        t = f64v_fetch(b2 + stride)
         q2, s2 = q2 + x * t, s2 + y * t
         a0, a1, a2 = a0 + L, a1 + L, a2 + L
         b0, b1, b2 = b0 + L, b1 + L, b2 + L
