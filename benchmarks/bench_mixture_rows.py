@@ -22,12 +22,14 @@ def iteration_rows():
             title = f"200,000 x 10 float{bits}, K = 20, {covariance_type}, 20 iterations"
             make = iterating(200_000, 10, 20, covariance_type, f"float{bits}", 20)
             yield Row(f"{covariance_type}-f{bits}", title, make, by_peer(targets))
-    yield Row(
-        "tied-apart-f64",
-        "200,000 x 10 float64, K = 20, tied, 1,000 deviations apart, 20 iterations",
-        iterating(200_000, 10, 20, "tied", "float64", 20, near=True, spread=1000.0),
-        by_peer({SKLEARN: 30}),
-    )
+    for covariance_type in ("tied", "diag"):
+        yield Row(
+            f"{covariance_type}-apart-f64",
+            f"200,000 x 10 float64, K = 20, {covariance_type}, 1,000 deviations apart, "
+            "20 iterations",
+            iterating(200_000, 10, 20, covariance_type, "float64", 20, near=True, spread=1000.0),
+            by_peer({SKLEARN: 30}),
+        )
     yield Row(
         "large-diag-f32",
         "1,000,000 x 16 float32, K = 64, diag, 10 iterations",
