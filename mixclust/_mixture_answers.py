@@ -49,8 +49,7 @@ class FittedMixture(Estimator):
             One minus the largest responsibility, as `uncertainty` says; only if
             `return_uncertainty`.
         """
-        labels = self._ask(X, _labels)
-        return (labels, self.uncertainty(X)) if return_uncertainty else labels
+        return self._ask(X, _labels_and_uncertainty if return_uncertainty else _labels)
 
     def predict_proba(self, X):
         """Responsibilities: the probability of each component given the row.
@@ -432,6 +431,10 @@ def _labels(kernel):
     labels = np.empty(kernel.n_samples, dtype=np.int32)
     kernel.label(labels)
     return labels
+
+
+def _labels_and_uncertainty(kernel):
+    return _labels(kernel), 1 - _resp_and_log_prob(kernel)[0].max(axis=1)
 
 
 def _log_prob(kernel):

@@ -43,6 +43,26 @@ def test_same_bits_for_any_number_of_threads(dtype, covariance_type):
         assert len(hashes) == 1, init_params
 
 
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_same_bits_wherever_a_short_run_is_made(covariance_type):
+    """A compiled mixture takes one start after the other, and threads take what is next."""
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        n_components, d = 4 + seed % 6, 1 + seed % 5
+        means = generator.normal(size=(n_components + 2, d)) * 10 ** generator.uniform(1.3, 3)
+        scales = 3 ** generator.normal(size=(n_components + 2, 1))
+        labels = generator.integers(n_components + 2, size=3000)
+        X = means[labels] + generator.normal(size=(3000, d)) * scales[labels]
+        one, two = (
+            fit_mixture(
+                X, n_components, covariance_type=covariance_type, n_threads=n, random_state=0
+            )
+            for n in (1, 2)
+        )
+        assert one.report_.runs[0].scores == two.report_.runs[0].scores
+        assert fitted_hash(one) == fitted_hash(two)
+
+
 @pytest.mark.usefixtures("all_threads")
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_same_bits_of_every_method_for_any_number_of_threads(covariance_type):

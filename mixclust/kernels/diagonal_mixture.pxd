@@ -5,5 +5,5 @@ cdef class DiagonalMixture(Mixture):
     cdef bint spherical
     cdef double[:, ::1] _covariances, _precisions_cholesky
 
-    cdef void use(self) noexcept nogil
+    cdef void _use(self) noexcept nogil
     cdef bint _find_far(self) noexcept nogil

@@ -46,7 +46,7 @@ cdef class DiagonalMixture(Mixture):
         if covariances is not None:
             self._covariances[:, :] = covariances
         with nogil:
-            self.use()
+            self._use()
 
     @property
     def covariances(self):
@@ -58,13 +58,18 @@ cdef class DiagonalMixture(Mixture):
         """Square roots of the precisions, (n_components, n_features)."""
         return np.array(self._precisions_cholesky)
 
-    cdef void use(self) noexcept nogil:
+    cdef void _use(self) noexcept nogil:
         """Derive what the next pass takes log-densities from."""
         cdef Py_ssize_t j, k, d = self.n_features
         for k in range(self.n_components):
             self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI
             for j in range(d):
                 self._constants[k] += log(self._precisions_cholesky[k, j])
+
+    cdef void forget(self) noexcept nogil:
+        Mixture.forget(self)
+        self._covariances[:, :] = 1
+        self._precisions_cholesky[:, :] = 1
 
     cdef void log_densities(
         self, const double* strip, double* log_density
@@ -140,5 +145,5 @@ cdef class DiagonalMixture(Mixture):
                     self._precisions_cholesky[k, j] = 1 / sqrt(self._covariances[k, j])
             n_collapsed += self._collapsed[k]
         self._set_weights()
-        self.use()
+        self._use()
         return n_collapsed

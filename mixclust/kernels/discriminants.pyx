@@ -17,7 +17,8 @@ cdef class Discriminants:
     Parameters
     ----------
     n_components, n_columns : int
-        A row of ones follows the columns of a strip, and one of zeros where both are odd in number.
+        A row of ones follows the columns of a strip, and one of zeros if `n_columns` is even.
+        Where `n_components` is odd, a row follows the responsibilities whose numbers do not matter.
     """
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_columns):
@@ -43,7 +44,7 @@ cdef class Discriminants:
         const double* columns,      # IN   (n_columns, height)
         Py_ssize_t height,
         const double* constants,    # IN   (n_components,)
-        double* scores,             # OUT  (n_components, height); one more where that is odd
+        double* scores,             # OUT  (n_components, height), and the row that follows
     ) noexcept nogil:
         """``constant + columns.slopes`` of every row and component."""
         cdef Py_ssize_t k
@@ -56,8 +57,8 @@ cdef class Discriminants:
 
     cdef void add_products(
         self,
-        const double* resp,         # IN   (n_components, height)
-        const double* columns,      # IN   (n_columns + 1, height), the last of ones
+        const double* resp,         # IN   (n_components, height), and the row that follows
+        const double* columns,      # IN   (n_columns, height), and the one or two that follow
         Py_ssize_t height,
         double* table,              # INOUT (table_size,)
     ) noexcept nogil:

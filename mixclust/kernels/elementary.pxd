@@ -12,7 +12,8 @@ from .simd cimport (
 
 cdef inline f64v exp_lanes(f64v x) noexcept nogil:
     """``e^x`` for x of at most 709; 0 below -708.05, where doubles begin to lose digits."""
-    # Below that n is -1022, and the bits of 2^(n - 1) are those of zero.
+    # Twice the polynomial times half the power: below that n is -1022, and the bits of 2^(n - 1)
+    # are those of zero.
     cdef f64v bounded = f64v_max(x, f64v_set(-708.5))
     cdef f64v shifted = (
         bounded * f64v_set(1.4426950408889634074) + f64v_set(ROUND_TO_INTEGER + 1022.0)
@@ -34,8 +35,8 @@ cdef inline f64v exp_lanes(f64v x) noexcept nogil:
         + r2 * (f64v_set(0.000024801521295954375131) + r * f64v_set(2.7557268459997064772e-6))
         + r4 * (f64v_set(2.7620088445409748161e-7) + r * f64v_set(2.5100385495510319078e-8))
     )
-    cdef f64v less_one = r + r2 * (low + r4 * high)
-    return (f64v_set(2.0) + f64v_set(2.0) * less_one) * f64v_power_of_two(shifted)
+    cdef f64v expm1 = r + r2 * (low + r4 * high)
+    return (f64v_set(2.0) + f64v_set(2.0) * expm1) * f64v_power_of_two(shifted)
 
 
 cdef inline f64v log_lanes(f64v x) noexcept nogil:

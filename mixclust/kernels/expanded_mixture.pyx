@@ -45,19 +45,24 @@ cdef class ExpandedMixture(DiagonalMixture):
         self._discriminants = Discriminants(n_components, self.n_expanded + self.n_features)
         self.n_sums = max(self.n_sums, self._discriminants.table_size())
 
-    cdef void use(self) noexcept nogil:
+    cdef void forget(self) noexcept nogil:
+        DiagonalMixture.forget(self)
+        self._apart = False
+
+    cdef void _use(self) noexcept nogil:
         cdef Py_ssize_t j, k, square, e = self.n_expanded
         cdef double factor, precision, distance
-        DiagonalMixture.use(self)
+        cdef bint near
+        DiagonalMixture._use(self)
         self._apart = False
         for k in range(self.n_components):
-            distance = 0
+            # What matters to a density is the distance; to a variance, later, each feature's part.
+            distance, near = 0, True
             for j in range(self.n_features):
                 factor = self._precisions_cholesky[k, j]
                 distance += (factor * self._means[k, j]) ** 2
-                if not factor * factor <= LARGEST_PRECISION:
-                    self._apart = True
-            if not distance <= FAR:
+                near &= factor * factor <= LARGEST_PRECISION
+            if self._weights[k] > 0 and not (near and distance <= FAR):
                 self._apart = True
         if self._apart:
             return
@@ -109,7 +114,7 @@ cdef class ExpandedMixture(DiagonalMixture):
     cdef int pass_again(self) except -1 nogil:
         """Run a pass in the last mode, about centers that are set: by differences."""
         self._apart = True
-        DiagonalMixture.use(self)
+        DiagonalMixture._use(self)
         return DiagonalMixture.pass_again(self)
 
     cdef Py_ssize_t maximise(self) except -1 nogil:

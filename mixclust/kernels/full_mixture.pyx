@@ -109,6 +109,12 @@ cdef class FullMixture(Mixture):
         pack_triangle(upper, &self._means[k, 0], d, &self._packed[k, 0])
         self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI + log_diagonal(upper, d)
 
+    cdef void forget(self) noexcept nogil:
+        Mixture.forget(self)
+        if self._has_matrices:
+            self._covariances[:, :, :] = 0
+            self._precisions_cholesky[:, :, :] = 0
+
     cdef void log_densities(
         self, const double* strip, double* log_density
     ) noexcept nogil:

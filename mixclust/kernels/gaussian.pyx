@@ -3,8 +3,9 @@
 One register tile serves them: six vectors of rows by two columns of a matrix, twelve
 accumulators, while the features stream past. For a full covariance the columns are those of the
 upper Cholesky factor P of the precision, ``maha = ||(x - mean) P||^2``; two columns at a time lose
-little to the triangle's corner. For a tied covariance they are the linear discriminants of two
-components. Rows are centred on the data, and accumulators begin at minus the product with the mean.
+little to the triangle's corner. Where log-densities are linear in the columns of a strip, those of
+the matrix are the slopes of two components. Rows are centred on the data, and accumulators begin at
+minus the product with the mean, or at a constant.
 """
 from .simd cimport F64_LANES, f64v, f64v_fetch, f64v_load, f64v_set, f64v_store
 

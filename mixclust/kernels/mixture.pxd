@@ -44,6 +44,7 @@ cdef class Mixture(Pass):
     cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil
 
     # What a subclass says of its structure
+    cdef void forget(self) noexcept nogil
     cdef void expand(self, double* strip) noexcept nogil
     cdef void log_densities(
         self, const double* strip, double* log_density

@@ -1,7 +1,8 @@
 """EM for a Gaussian mixture on dense rows: a pass, the M step, and the two in turn.
 
 One pass does it all while a strip of rows is in cache: log-densities, log-sum-exp,
-responsibilities, and their weighted sums about the current means. Neither an n x K nor an n x d
+responsibilities, and their weighted sums about the current means, or about the origin where
+nothing is lost by that. Neither an n x K nor an n x d
 array exists unless the caller asks for responsibilities. What a covariance structure needs of a
 strip, and its M step, are a subclass's business.
 
@@ -138,8 +139,8 @@ cdef class Mixture(Pass):
             raise ValueError("labels or resp must have a row a sample")
         if resp is not None and resp.shape[1] != self.n_components:
             raise ValueError("resp must have a column a component")
-        self._means[:, :] = 0
         with nogil:
+            self.forget()
             self.one_pass(GIVEN)
             n_collapsed = self.maximise()
         self._given_labels = self._given_resp = None
@@ -228,7 +229,7 @@ cdef class Mixture(Pass):
     @property
     def has_lost_rows(self):
         """Whether the last answer met a row without a density: too far off, or not finite."""
-        return Mixture.log_likelihood(self) <= -DBL_MAX
+        return Mixture.log_likelihood(self) <= -DBL_MAX  # of the rows; a subclass's has more
 
     @property
     def weights(self):
@@ -253,7 +254,10 @@ cdef class Mixture(Pass):
     # ------------------------------------------------------------------ a pass
 
     cdef int one_pass(self, int mode) except -1 nogil:
-        """Run a pass over all shards, about the current means; merge its sums, in shard order."""
+        """Run a pass over all shards, about the current means; merge its sums, in shard order.
+
+        A subclass that need not know about centers sums about the origin.
+        """
         self._mode = mode
         if mode <= GIVEN:
             self._centers[:, :] = self._means
@@ -391,6 +395,10 @@ cdef class Mixture(Pass):
                 self._resp[start + i, k] = (
                     resp[k * H + i] if log_prob[i] > -DBL_MAX else self._weights[k]
                 )
+
+    cdef void forget(self) noexcept nogil:
+        """Forget earlier runs: a start finds in a used mixture what it finds in a new one."""
+        self._means[:, :] = 0
 
     cdef void expand(self, double* strip) noexcept nogil:
         """Write what else log-densities are linear in before a strip: `n_expanded` columns."""

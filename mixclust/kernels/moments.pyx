@@ -2,8 +2,9 @@
 
 A scatter is cut into blocks of two features by two; the tile takes three blocks at a time, twelve
 accumulators whose lanes are rows, and runs over all rows of the strip. Features are followed by a
-row of ones, so that the same tile sums the rows and the responsibilities too. Everything is
-centred on the component's current mean, so that no covariance is the difference of large numbers.
+row of ones, so that the same tile sums the rows and the responsibilities too. What is summed is
+centred on the component's current mean or, where that loses less than four of sixteen digits, on
+the frame's origin; so no covariance is the difference of large numbers.
 """
 from libc.stdint cimport int64_t
 

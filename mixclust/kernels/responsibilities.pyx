@@ -17,7 +17,7 @@ cdef double DEEPEST = 708.05
 cdef double normalise(
     double* log_density,        # INOUT (n_components, height) in, weighted responsibilities out
     Py_ssize_t n_components,
-    Py_ssize_t height,          # IN    a multiple of the lanes
+    Py_ssize_t height,          # IN    a multiple of SIDE vectors
     const double* weights,      # IN    (height,) 0 behind the last row
     double* log_prob,           # OUT   (height,) log of the sum of the densities
 ) noexcept nogil:
@@ -95,7 +95,7 @@ cdef double likeliest(
 ) noexcept nogil:
     """The component of largest density; the lowest index wins a tie.
 
-    Returns what rows without a density have for its logarithm: 0, or -DBL_MAX and less.
+    Returns -DBL_MAX or less if some place of the strip has no density, else 0.
     """
     cdef Py_ssize_t i, k, v, L = F64_LANES
     cdef f64v value, largest, label, lost = f64v_set(0), none = f64v_set(-DBL_MAX)

@@ -11,7 +11,7 @@
  * f64v_add_sums          adds to four numbers the sums of the lanes of four vectors
  * f64v_store_picked      writes the lanes whose bits are set, in their order, and a whole vector at p
  * f64v_gather            the numbers of p at the places that are listed
- * f64v_max              b where a is not a number
+ * f64v_max               b where a is not a number
  * f64v_power_of_two,
  * f64v_split             powers of two put together and taken out: what exp ends and log begins with
  */

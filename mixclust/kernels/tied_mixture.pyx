@@ -185,6 +185,10 @@ cdef class TiedMixture(Mixture):
     cdef double log_likelihood(self) noexcept nogil:
         return Mixture.log_likelihood(self) - self._quadratic
 
+    cdef void forget(self) noexcept nogil:
+        Mixture.forget(self)
+        self._apart = False
+
     cdef void log_densities(
         self, const double* strip, double* log_density
     ) noexcept nogil:
