@@ -14,7 +14,6 @@ from libc.stdint cimport int64_t
 from .diagonal_mixture cimport DiagonalMixture
 from .discriminants cimport Discriminants
 from .mixture cimport FAR
-from .rows cimport Rows
 
 # Precisions of more might leave the range of doubles, times what they are multiplied by.
 cdef double LARGEST_PRECISION = 1e200
@@ -25,24 +24,17 @@ cdef class ExpandedMixture(DiagonalMixture):
 
     Parameters
     ----------
-    rows, n_components, shard_bounds, map_tasks, total_weight
-        As for `Mixture`.
-    spherical : bool
-        Whether a component's features share one variance.
+    *arguments, **options
+        As for `DiagonalMixture`.
     """
 
     cdef Discriminants _discriminants
     cdef bint _apart
 
-    def __init__(
-        self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight,
-        bint spherical=False,
-    ):
-        DiagonalMixture.__init__(
-            self, rows, n_components, shard_bounds, map_tasks, total_weight, spherical
-        )
-        self.n_expanded = 1 if spherical else self.n_features
-        self._discriminants = Discriminants(n_components, self.n_expanded + self.n_features)
+    def __init__(self, *arguments, **options):
+        DiagonalMixture.__init__(self, *arguments, **options)
+        self.n_expanded = 1 if self.spherical else self.n_features
+        self._discriminants = Discriminants(self.n_components, self.n_expanded + self.n_features)
         self.n_sums = max(self.n_sums, self._discriminants.table_size())
 
     cdef void forget(self) noexcept nogil:

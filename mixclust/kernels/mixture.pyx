@@ -1,10 +1,10 @@
 """EM for a Gaussian mixture on dense rows: a pass, the M step, and the two in turn.
 
 One pass does it all while a strip of rows is in cache: log-densities, log-sum-exp,
-responsibilities, and their weighted sums about the current means, or about the origin where
-nothing is lost by that. Neither an n x K nor an n x d
-array exists unless the caller asks for responsibilities. What a covariance structure needs of a
-strip, and its M step, are a subclass's business.
+responsibilities, and their weighted sums about the current means, or about the origin where no more
+than four digits are lost by that. Neither an n x K nor an n x d array exists unless the caller asks
+for responsibilities. What a covariance structure needs of a strip, and its M step, are a subclass's
+business.
 
 Means are kept less the frame's shift, in which the rows are read.
 """

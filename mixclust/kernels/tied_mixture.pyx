@@ -187,7 +187,7 @@ cdef class TiedMixture(Mixture):
 
     cdef void forget(self) noexcept nogil:
         Mixture.forget(self)
-        self._apart = False
+        self._apart = self.leaves_rows_out = False
 
     cdef void log_densities(
         self, const double* strip, double* log_density
