@@ -16,6 +16,9 @@ __all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "FitState", "best_mixture"]
 ACCELERATIONS = ("squarem",)
 COLLAPSE_POLICIES = ("floor", "restart", "drop")
 
+N_GAINS = 5
+"""Gains of the last iterations that a report holds."""
+
 
 class FitState:
     """What a callback is told once a pass.
@@ -68,8 +71,8 @@ def best_mixture(problem, params, resp_init, random_state, previous):
     resp_init : ndarray or None
         As `check_resp` returns it.
     random_state : numpy.random.RandomState or numpy.random.Generator
-    previous : tuple of Parameters and float, or None
-        Where an earlier fit ended, to go on from there.
+    previous : tuple of Parameters and list of float, or None
+        Where an earlier fit ended and its lower bounds, to go on from there.
 
     Returns
     -------
@@ -82,7 +85,8 @@ def best_mixture(problem, params, resp_init, random_state, previous):
     runs = []
     for init in range(1 if previous else params.n_init):
         begin = perf_counter()
-        watch = _Watch(params, problem, init, previous[1] if previous else -np.inf)
+        history = previous[1] if previous else []
+        watch = _Watch(params, problem, init, history)
         if previous:
             parameters, _ = previous
             kernel, scores = problem.fitter(len(parameters.weights)), ()
@@ -92,7 +96,7 @@ def best_mixture(problem, params, resp_init, random_state, previous):
             kernel = problem.fitter(params.n_components)
             scores = start(kernel)
         middle = perf_counter()
-        runs.append(_run(problem, kernel, params, watch, scores))
+        runs.append(_run(problem, kernel, params, watch, scores, history))
         seconds["starts"] += middle - begin
         seconds["iterations"] += perf_counter() - middle
     bounds = [run.lower_bounds[-1] if run.lower_bounds else -np.inf for run in runs]
@@ -100,7 +104,7 @@ def best_mixture(problem, params, resp_init, random_state, previous):
     report = FitReport(
         runs=[run.report for run in runs],
         best=best,
-        total_weight=problem.total_weight,
+        total_weight=problem.given_weight,
         parameters=runs[best].parameters,
         covariance_type=problem.structure.name,
         seconds=seconds,
@@ -108,12 +112,12 @@ def best_mixture(problem, params, resp_init, random_state, previous):
     return runs[best], report
 
 
-def _run(problem, kernel, params, watch, scores):
+def _run(problem, kernel, params, watch, scores, history):
     """Iterate from a kernel's parameters to convergence, past collapses where that is asked for."""
     if params.max_iter == 0:
-        report = RunReport(scores, None, 0, False, 0, kernel.collapsed)
+        report = RunReport(scores, None, 0, None, np.empty(0), np.inf, 0, kernel.collapsed)
         return Run(problem.parameters(kernel), [], False, report)
-    bounds, bound, converged, n_handled = [], watch.bound, False, 0
+    bounds, n_handled = [], 0
     handle = {"restart": _restart, "drop": _drop}.get(params.on_collapse)
     while True:
         stop_at_collapse = handle is not None and n_handled < params.n_components
@@ -124,24 +128,37 @@ def _run(problem, kernel, params, watch, scores):
         found, converged, n_collapsed = run(
             params.max_iter - len(bounds),
             params.tol,
-            bound,
+            history,
             stop_at_collapse,
             watch if params.verbose or params.callback else None,
         )
         bounds += found
-        bound = bounds[-1]
+        history = [*history, *found]
         collapsed = kernel.collapsed
-        if watch.stopped or len(bounds) == params.max_iter:
+        if watch.stopped or kernel.fell or len(bounds) == params.max_iter:
             break
         if stop_at_collapse and collapsed.any():
             n_handled += int(collapsed.sum())
             kernel = handle(problem, kernel)
+            history = []
         elif converged or not stop_at_collapse:
             break
     if n_collapsed > collapsed.sum():
         collapsed[:] = True  # by the covariance that all share
-    watch.end(bound, converged)
-    report = RunReport(scores, bound, len(bounds), converged, n_handled, collapsed)
+    ended = "max_iter"
+    if watch.stopped:
+        ended = "callback"
+    elif converged:
+        ended = "converged"
+    elif kernel.fell:
+        ended = "rounding"
+    to_come = kernel.gain_to_come
+    kernel.check_last()
+    watch.end(bounds[-1], converged)
+    last_gains = np.diff(history[-N_GAINS - 1 :])
+    report = RunReport(
+        scores, bounds[-1], len(bounds), ended, last_gains, to_come, n_handled, collapsed
+    )
     return Run(problem.parameters(kernel), bounds, converged, report)
 
 
@@ -155,8 +172,8 @@ class _Watch:
     problem : MixtureProblem
     init : int
         Which run this is.
-    bound : float
-        The likelihood that the run goes on from.
+    history : list of float
+        Lower bounds of the run that is gone on with.
 
     Attributes
     ----------
@@ -168,11 +185,11 @@ class _Watch:
         Whether the callback ended the run.
     """
 
-    def __init__(self, params, problem, init, bound):
+    def __init__(self, params, problem, init, history):
         self.params = params
         self.problem = problem
         self.init = init
-        self.bound = bound
+        self.bound = history[-1] if history else -np.inf
         self.stopped = False
         self._begin = self._last = perf_counter()
         self._print(f"Initialization {init}")
@@ -216,19 +233,14 @@ def _restart(problem, kernel):
     scored.scorer(parameters).score(log_prob)
     if problem.sample_weight is not None:
         log_prob[problem.sample_weight == 0] = np.inf
-    means, weights = parameters.means, parameters.weights
-    n_components = len(weights)
+    means = parameters.means
+    n_components = len(means)
     worst = np.argsort(log_prob, kind="stable")
     _, first = np.unique(problem.X[worst[: 50 * n_components]], axis=0, return_index=True)
     chosen = worst[np.sort(first)]
     for k, i in zip(np.flatnonzero(collapsed), chosen, strict=False):
         means[k] = problem.X[i]
-        weights[k] = 1 / n_components
-    spread = problem.variances / n_components ** (2 / problem.X.shape[1])
-    covariances, factors = problem.structure.reset(
-        parameters.covariances, parameters.precisions_cholesky, collapsed, spread + problem.rescue
-    )
-    problem.use(kernel, Parameters(weights / weights.sum(), means, covariances, factors))
+    problem.use(kernel, problem.reset(parameters, collapsed))
     return kernel
 
 

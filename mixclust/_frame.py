@@ -18,11 +18,24 @@ SAMPLE_ROWS = 64
 
 
 class Columns(NamedTuple):
-    """Where the columns lie, how far any value is from there, and their mean weighted variance."""
+    """Where the columns lie, how far any value is from there, and their mean weighted variance.
+
+    `sums` are those of each shard, as `kernels.columns.column_sums` writes them.
+    """
 
     shift: np.ndarray
     size: float
     mean_variance: float
+    sums: np.ndarray
+
+    def ranges(self):
+        """Largest less smallest value of each column."""
+        return self.sums[:, 3].max(axis=0) - self.sums[:, 2].min(axis=0)
+
+    def largest(self):
+        """Bound of the absolute values of each column."""
+        below, above = self.sums[:, 2].min(axis=0), self.sums[:, 3].max(axis=0)
+        return np.abs(self.shift) + np.maximum(-below, above)
 
 
 def describe_columns(rows, X, total_weight, n_threads):
@@ -63,7 +76,7 @@ def describe_columns(rows, X, total_weight, n_threads):
     if math.isnan(size):
         return None
     check_magnitude(size, n_features, total_weight)
-    return Columns(shift, size, mean_variance)
+    return Columns(shift, size, mean_variance, sums)
 
 
 def _median_of_few(X):

@@ -7,10 +7,10 @@ import numpy as np
 from ._base import unchanged_on_error
 from ._covariance import structure_of
 from ._em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
-from ._exceptions import warn_convergence
 from ._hand_over import mixture_to_sklearn
 from ._mixture_answers import FittedMixture
 from ._mixture_problem import MixtureProblem
+from ._mixture_report import warn_of_fit
 from ._mixture_starts import INITS, check_resp
 from ._starts import lent_random_state
 from ._threads import check_n_threads, resolve_threads
@@ -44,12 +44,15 @@ class GaussianMixture(FittedMixture):
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         A covariance matrix for each component, one for all, a variance for each component and
         feature, or one for each component.
-    tol : float, default=1e-3
-        EM has converged when the mean log-likelihood of a row changes by less, in nats.
+    tol : float, default=1e-5
+        EM has converged when the mean log-likelihood of a row has less than that to gain, in nats,
+        in all iterations to come together: the gains extrapolated by Aitken's rule with the
+        slowest of the last three rates [4]_. (scikit-learn compares the last gain with its
+        default of 1e-3, which ends runs on plateaus.)
     reg_covar : float or "auto", default="auto"
         What is added to every variance. "auto": a millionth of the feature's variance, whatever
         its unit; a number is in squared units of X.
-    max_iter : int, default=100
+    max_iter : int, default=1000
         Iterations of a run, at most.
     n_init : int, default=1
         Number of runs; the one of greatest likelihood is kept.
@@ -79,8 +82,9 @@ class GaussianMixture(FittedMixture):
         Iterations between two lines printed within a run.
     on_collapse : {"floor", "restart", "drop"}, default="floor"
         What becomes of a component that is left without rows, or whose covariance is no more
-        than `reg_covar` in some direction: it stays as it is, on the floor that `reg_covar` is
-        (or a millionth of the variances, where that is not enough to invert the matrix); it
+        than `reg_covar`, or the rounding of X, in some direction: it stays as it is, on the floor
+        that `reg_covar` is (a covariance that is singular to rounding all the same is replaced by
+        the one before, or raised by a millionth of the variances if there was none); it
         starts again at the row that the mixture explains worst; or it is dropped, so that the
         fit has fewer components. `report_` counts such components in any case.
     acceleration : {"squarem"} or None, default=None
@@ -141,16 +145,17 @@ class GaussianMixture(FittedMixture):
        Computational Statistics & Data Analysis 41, 2003.
     .. [3] R. Varadhan and C. Roland, "Simple and globally convergent methods for accelerating the
        convergence of any EM algorithm", Scandinavian Journal of Statistics 35, 2008.
+    .. [4] G. McLachlan and D. Peel, "Finite Mixture Models", section 2.11, Wiley, 2000.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixclust import GaussianMixture
-    >>> X = np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [10.0, 2.0], [10.0, 4.0], [10.0, 0.0]])
+    >>> X = np.array([[1.0, 2.0], [2.0, 4.0], [0.0, 3.0], [10.0, 2.0], [9.0, 4.0], [11.0, 3.0]])
     >>> mixture = GaussianMixture(n_components=2, random_state=0).fit(X)
     >>> np.sort(mixture.means_, axis=0).round(6)
-    array([[ 1.,  2.],
-           [10.,  2.]])
+    array([[ 1.,  3.],
+           [10.,  3.]])
     >>> bool(mixture.predict([[0.0, 0.0]])[0] == mixture.predict([[2.0, 3.0]])[0])
     True
     """
@@ -160,9 +165,9 @@ class GaussianMixture(FittedMixture):
         n_components=1,
         *,
         covariance_type="full",
-        tol=1e-3,
+        tol=1e-5,
         reg_covar="auto",
-        max_iter=100,
+        max_iter=1000,
         n_init=1,
         init_params="auto",
         weights_init=None,
@@ -224,7 +229,9 @@ class GaussianMixture(FittedMixture):
         Warns
         -----
         ConvergenceWarning
-            If the run that was kept did not converge.
+            If the run that was kept did not converge, unless the callback ended it.
+        CollapseWarning
+            If components of that run are collapsed.
         """
         with unchanged_on_error(self):
             params = self._check_params()
@@ -240,11 +247,7 @@ class GaussianMixture(FittedMixture):
             with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
                 best, report = best_mixture(problem, params, resp_init, source, previous)
             self._keep(best, report)
-            if not best.converged and params.max_iter > 0:
-                warn_convergence(
-                    "Best performing initialization did not converge. Try different init "
-                    "parameters, or increase max_iter, tol, or check for degenerate data."
-                )
+            warn_of_fit(report, params.tol)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None, resp_init=None):
@@ -352,7 +355,7 @@ class GaussianMixture(FittedMixture):
                 f"warm_start=True goes on from {found} components, but "
                 f"n_components={self.n_components}; leave it or set warm_start=False."
             )
-        return self._parameters(), self.lower_bound_
+        return self._parameters(), self.lower_bounds_
 
     def _keep(self, run, report):
         """Set the fitted attributes."""

@@ -5,16 +5,12 @@ import warnings
 import numpy as np
 
 from ._covariance import structure_of
-from ._exceptions import ConvergenceWarning
+from ._exceptions import CollapseWarning, ConvergenceWarning
 from ._gaussian_mixture import GaussianMixture
 
 __all__ = ["CRITERIA", "Choice", "Chosen", "criteria_of"]
 
 CRITERIA = ("bic", "aic", "icl")
-
-# The criteria of two mixtures are to differ by what the mixtures are, not by where EM stopped.
-TOL = 1e-6
-MAX_ITER = 1000
 
 
 def criteria_of(mixture, criteria, X, sample_weight=None):
@@ -86,9 +82,10 @@ class Choice:
                 self._try(X, size, kind, options)
 
     def _try(self, X, size, kind, options):
-        mixture = GaussianMixture(size, covariance_type=kind, tol=TOL, max_iter=MAX_ITER, **options)
+        mixture = GaussianMixture(size, covariance_type=kind, **options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", CollapseWarning)
             mixture.fit(X)
         [value] = criteria_of(mixture, [self.criterion], X)
         self.values[size, kind] = value

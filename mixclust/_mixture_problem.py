@@ -17,6 +17,13 @@ TABLES_BUDGET = 128 * 2**20
 ROWS_PER_TABLE = 384
 """Rows of a shard at least: its table costs more than fewer rows do, and strips would be empty."""
 
+ARITHMETIC_ROUNDING = 4 * 2.0**-52
+"""Share of a feature's largest value below which a standard deviation is rounding: of float64
+arithmetic, whatever the dtype of X."""
+
+SMALLEST_VARIANCE = 1e-282
+"""A variance of which float64 holds the inverse of a millionth, times the number of features."""
+
 RELATIVE_FLOOR = 1e-6
 """What ``reg_covar="auto"`` adds to a variance, as a share of the feature's variance."""
 
@@ -28,6 +35,30 @@ class Parameters(NamedTuple):
     means: np.ndarray
     covariances: np.ndarray
     precisions_cholesky: np.ndarray
+
+
+SMALLEST_WEIGHT = 1e-150
+"""Share of the largest weight of a row that its products with numbers of X still hold."""
+
+
+def sized_weights(sample_weight):
+    """Weights of a size that float64 squares easily, with the same ratios.
+
+    Raises
+    ------
+    ValueError
+        If they differ by more than float64 holds in products with the numbers of X.
+    """
+    largest = sample_weight.max()
+    smallest = sample_weight.min(where=sample_weight > 0, initial=largest)
+    if smallest < SMALLEST_WEIGHT * largest:
+        raise ValueError(
+            f"sample_weight holds {smallest:.3g} beside {largest:.3g}, a ratio beyond "
+            f"{SMALLEST_WEIGHT:g}; set weights that small to 0."
+        )
+    if SMALLEST_WEIGHT < smallest <= largest < 1 / SMALLEST_WEIGHT:
+        return sample_weight
+    return np.ldexp(sample_weight, -math.frexp(largest)[1])
 
 
 class MixtureProblem:
@@ -44,6 +75,9 @@ class MixtureProblem:
 
     def __init__(self, X, sample_weight, structure, n_threads):
         self.X = X
+        self.given_weight = float(len(X) if sample_weight is None else sample_weight.sum())
+        if sample_weight is not None:
+            sample_weight = sized_weights(sample_weight)
         self.sample_weight = sample_weight
         self.structure = structure
         self.n_threads = n_threads
@@ -76,12 +110,31 @@ class MixtureProblem:
         covariance = overall.covariances[0]
         self.scatter = covariance * self.total_weight if tied else None
         self.variances = np.diagonal(covariance).copy() if tied else covariance
+        self._check_variances(columns.ranges())
         self.rescue = _relative_floor(self.variances)
         self.floor = self.rescue
         if reg_covar != "auto":
             self.floor = np.full(len(self.rescue), float(reg_covar))
+        largest = columns.largest()
+        with np.errstate(over="ignore"):  # of a column whose numbers are all alike
+            self.rounding = (ARITHMETIC_ROUNDING * largest) ** 2
+            of_X = (np.finfo(self.X.dtype).eps * largest) ** 2 / 12
+        # A component has collapsed where its variance is that of the floor, or of X's rounding.
+        least = np.maximum(2 * self.floor, of_X)
         # A feature that is as small as the floor throughout says nothing about its components.
-        self.limit = np.where(self.variances > 10 * self.floor, 2 * self.floor, 0.0)
+        self.limit = np.where(self.variances > 5 * least, least, 0.0)
+
+    def _check_variances(self, ranges):
+        """Refuse columns that vary by so little that precisions overflow."""
+        for j in np.flatnonzero((self.variances < SMALLEST_VARIANCE) & (ranges > 0)):
+            column = self.X[:, j] if self.sample_weight is None else self.X[self.sample_weight > 0, j]
+            if np.ptp(column) > 0:
+                raise ValueError(
+                    f"X spreads over {np.ptp(column):.3g} in column {j}, and precisions, the "
+                    "inverses of variances, overflow float64 (the limit is about "
+                    f"{SMALLEST_VARIANCE**0.5:.3g}); multiply the column by a constant first, or "
+                    "leave it out."
+                )
 
     def part(self, X, sample_weight):
         """The same problem on some of the rows, or on all, with the same floors."""
@@ -89,7 +142,8 @@ class MixtureProblem:
             return self
         part = MixtureProblem(X, sample_weight, self.structure, self.n_threads)
         part.describe("auto")
-        part.floor, part.limit, part.rescue = self.floor, self.limit, self.rescue
+        part.floor, part.limit = self.floor, self.limit
+        part.rescue, part.rounding = self.rescue, self.rounding
         return part
 
     def _set_shift(self, shift):
@@ -102,7 +156,7 @@ class MixtureProblem:
     def fitter(self, n_components):
         """A compiled mixture to be fitted, with the floors set."""
         kernel = self._kernel(partial(self.structure.fitter, scatter=self.scatter), n_components)
-        kernel.set_floor(self.floor, self.limit, self.rescue)
+        kernel.set_floor(self.floor, self.limit, self.rescue, self.rounding)
         return kernel
 
     def scorer(self, parameters):
@@ -145,6 +199,20 @@ class MixtureProblem:
             parameters.means - self.shift,
             *self.structure.to_fitter(
                 parameters.precisions_cholesky, parameters.covariances, self.X.shape[1]
+            ),
+        )
+
+    def reset(self, parameters, which):
+        """Parameters, those of some components replaced: a share of the weight, and the variances
+        of all rows, scaled down to so many components."""
+        n_components, n_features = parameters.means.shape
+        spread = self.variances / n_components ** (2 / n_features) + self.rescue
+        weights = np.where(which, 1 / n_components, parameters.weights)
+        return Parameters(
+            weights / weights.sum(),
+            parameters.means,
+            *self.structure.reset(
+                parameters.covariances, parameters.precisions_cholesky, which, spread
             ),
         )
 

@@ -4,12 +4,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._exceptions import warn_collapse, warn_convergence
 from ._overlap import distances_to_later
 
-__all__ = ["FitReport", "RunReport"]
+__all__ = ["FitReport", "RunReport", "warn_of_fit"]
 
 NEAR = 0.05
 """Bhattacharyya distance below which two components are near-duplicates: they overlap by 95 %."""
+
+
+_ENDED = {
+    "converged": "converged",
+    "max_iter": "not converged",
+    "callback": "ended by the callback",
+    "rounding": "ended where covariances are singular to rounding",
+}
 
 
 class RunReport(NamedTuple):
@@ -22,7 +31,14 @@ class RunReport(NamedTuple):
     lower_bound : float or None
         Mean log-likelihood of a row at the end; None without an iteration.
     n_iter : int
-    converged : bool
+    ended : {"converged", "max_iter", "callback", "rounding"} or None
+        Why the run ended. "rounding": the likelihood fell, since covariances were singular to
+        rounding; the parameters before the fall are kept. None without an iteration.
+    last_gains : ndarray of float
+        Gains of the mean log-likelihood of a row in the last iterations, five at most, the very
+        last one last.
+    gain_to_come : float
+        The gain that more iterations would still add, extrapolated; infinite if unknown.
     n_handled : int
         Collapsed components that were restarted or dropped.
     collapsed : ndarray of shape (n_components,), bool
@@ -32,9 +48,16 @@ class RunReport(NamedTuple):
     scores: tuple
     lower_bound: float
     n_iter: int
-    converged: bool
+    ended: str
+    last_gains: np.ndarray
+    gain_to_come: float
     n_handled: int
     collapsed: np.ndarray
+
+    @property
+    def converged(self):
+        """Whether the run converged."""
+        return self.ended == "converged"
 
 
 class FitReport:
@@ -104,11 +127,12 @@ class FitReport:
         n_components = len(self.effective_sizes)
         lines = [f"{n_components} components, {self.covariance_type!r} covariances"]
         if run.lower_bound is not None:
-            ended = "converged" if run.converged else "not converged"
             lines.append(
                 f"log-likelihood {run.lower_bound:.6g} nats a row after {run.n_iter} iterations, "
-                f"{ended}"
+                f"{_ENDED[run.ended]}"
             )
+            gains = ", ".join(f"{gain:.2g}" for gain in run.last_gains)
+            lines.append(f"last gains     {gains or 'none'}; {self._to_come_text(run)}")
         if len(self.runs) > 1:
             bounds = (other.lower_bound for other in self.runs)
             listed = ", ".join("no iteration" if b is None else f"{b:.6g}" for b in bounds)
@@ -128,7 +152,46 @@ class FitReport:
         return "\n".join(lines)
 
     @staticmethod
+    def _to_come_text(run):
+        gain = run.gain_to_come
+        return f"about {gain:.2g} still to come" if np.isfinite(gain) else "more to come"
+
+    @staticmethod
     def _collapsed_text(run):
         names = ", ".join(map(str, np.flatnonzero(run.collapsed)))
         handled = f"{run.n_handled} restarted or dropped" if run.n_handled else ""
         return "; ".join(filter(None, (names, handled))) or "none"
+
+
+def warn_of_fit(report, tol):
+    """Warn of a run that did not converge, and of components that collapsed.
+
+    Parameters
+    ----------
+    report : FitReport
+    tol : float
+        The tolerance of the fit, in nats a row.
+    """
+    run = report.runs[report.best]
+    if run.ended == "max_iter":
+        warn_convergence(
+            f"The run that was kept did not converge in {run.n_iter} iterations: its last gain is "
+            f"{run.last_gains[-1] if len(run.last_gains) else np.inf:.2g} nats a row, and tol={tol:g}"
+            " more than it may still gain; increase max_iter or tol, or pass "
+            "acceleration='squarem'."
+        )
+    elif run.ended == "rounding":
+        warn_convergence(
+            "The run that was kept ended where the likelihood fell, since covariances are singular "
+            "to rounding; the parameters before the fall are kept. Increase reg_covar (or leave it "
+            "at 'auto'), or remove features that depend on others."
+        )
+    n_collapsed, n_components = int(np.sum(run.collapsed)), len(run.collapsed)
+    if n_collapsed:
+        warn_collapse(
+            f"{n_collapsed} of {n_components} components collapsed: they have less than a row, or "
+            "a covariance of no more than reg_covar or rounding in some direction "
+            "(report_.runs[report_.best].collapsed says which). Ask for fewer components, a "
+            "covariance_type of fewer parameters, a larger reg_covar, or on_collapse='drop' or "
+            "'restart'."
+        )

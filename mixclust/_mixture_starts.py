@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._covariance import Diagonal
 from ._kmeans import KMeans
 from ._kmeans_functions import kmeans_plusplus
-from ._mixture_problem import Parameters
+from ._mixture_problem import MixtureProblem, Parameters
 from ._problem import DenseProblem
 from ._shards import worthwhile_threads
 from ._starts import n_trials_for, read_only
@@ -76,6 +77,8 @@ def make_start(params, problem, resp_init, random_state):
         begin = None
     elif resp_init is not None:
         begin = partial(_from_given, resp_init)
+    elif given["means"] is not None:
+        begin = partial(_from_means, problem, given["means"], given["precisions_cholesky"])
     elif callable(params.init_params):
         X = read_only(problem.X)
         found = params.init_params(X, params.n_components, random_state=random_state)
@@ -163,6 +166,28 @@ def _from_given(resp, kernel):
         kernel.start(labels=resp)
     else:
         kernel.start(resp=resp)
+    return ()
+
+
+def _from_means(problem, means, factors, kernel):
+    """Take weights and covariances from the rows nearest to each mean.
+
+    Distances are those of the given precisions, if any, or in standard deviations of the features.
+    A component with too few rows for a covariance gets that of all rows, scaled down to a share.
+    """
+    n_components, n_features = means.shape
+    structure = problem.structure
+    if factors is None:
+        scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+        structure, factors = Diagonal, np.tile(1 / scales, (n_components, 1))
+    nearest = MixtureProblem(problem.X, None, structure, problem.n_threads)
+    weights = np.full(n_components, 1 / n_components)
+    labels = np.empty(len(problem.X), dtype=np.int32)
+    nearest.scorer(Parameters(weights, means, None, factors)).label(labels)
+    kernel.start(labels=labels)
+    poor = kernel.collapsed
+    if poor.any():
+        problem.use(kernel, problem.reset(problem.parameters(kernel), poor))
     return ()
 
 

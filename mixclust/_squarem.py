@@ -15,18 +15,22 @@ References
 import numpy as np
 
 from ._mixture_problem import Parameters
+from .kernels.convergence import extrapolate_gain
 
 __all__ = ["run_squarem"]
 
 
-def run_squarem(problem, kernel, max_iter, tol, previous, stop_at_collapse, watch):
+def run_squarem(problem, kernel, max_iter, tol, history, stop_at_collapse, watch):
     """Iterate as ``kernel.run`` does, with an extrapolation after every two iterations.
+
+    Convergence is judged by whole rounds of two iterations and an extrapolation, since the gains
+    within a round do not shrink at one rate.
 
     Parameters
     ----------
     problem : MixtureProblem
     kernel : kernels.mixture.Mixture
-    max_iter, tol, previous, stop_at_collapse, watch
+    max_iter, tol, history, stop_at_collapse, watch
         As for the kernel's `run`. A pass over the rows whose outcome is thrown away counts as an
         iteration towards `max_iter` alone.
 
@@ -37,23 +41,32 @@ def run_squarem(problem, kernel, max_iter, tol, previous, stop_at_collapse, watc
     converged : bool
     n_collapsed : int
     """
-    bounds, n_passes, converged, n_collapsed = [], 0, False, 0
+    bounds, rounds, to_come = [], list(history[-1:]), np.inf
+    n_passes, converged, n_collapsed = 0, False, 0
 
     def step():
         """One iteration; returns whether it is the last one."""
-        nonlocal n_passes, converged, n_collapsed
-        (bound,), _, n_collapsed = kernel.run(1, 0.0)
+        nonlocal n_passes, converged, n_collapsed, to_come
+        found, _, collapsed = kernel.run(1, 0.0, resume=n_passes > 0)
         n_passes += 1
-        before = bounds[-1] if bounds else previous
-        bounds.append(bound)
-        converged = -tol < bound - before < tol
-        stopped = watch is not None and watch(len(bounds), bound)
-        return stopped or converged or (stop_at_collapse and n_collapsed) or n_passes == max_iter
+        if not found:
+            to_come = kernel.fell
+            converged = to_come < tol
+            return True
+        n_collapsed = collapsed
+        bounds.extend(found)
+        stopped = watch is not None and watch(len(bounds), found[0])
+        return stopped or (stop_at_collapse and n_collapsed) or n_passes == max_iter
 
     start = _free(problem, problem.parameters(kernel))
     while not step():
         first = _free(problem, problem.parameters(kernel))
         if step():
+            break
+        rounds.append(bounds[-1])
+        to_come = extrapolate_gain(np.array(rounds))
+        converged = to_come < tol
+        if converged:
             break
         plain = problem.parameters(kernel)
         second = _free(problem, plain)
@@ -77,14 +90,16 @@ def run_squarem(problem, kernel, max_iter, tol, previous, stop_at_collapse, watc
             problem.use(kernel, plain)
             if n_passes == max_iter:
                 break
+    kernel.gain_to_come = to_come
     return bounds, converged, n_collapsed
 
 
 def _try(kernel, n_collapsed):
     """One iteration from a point that may be anywhere: its likelihood, or minus infinity where
-    more components collapse than had already."""
-    (bound,), _, found = kernel.run(1, 0.0)
-    return -np.inf if found > n_collapsed or not np.isfinite(bound) else bound
+    that is worse than before, or more components collapse than had already."""
+    found, _, n_found = kernel.run(1, 0.0, resume=True)
+    good = found and n_found <= n_collapsed and np.isfinite(found[0])
+    return found[0] if good else -np.inf
 
 
 def _free(problem, parameters):
@@ -122,4 +137,6 @@ def _bound(problem, vector, like):
         factors = factors + diagonal[..., np.newaxis] * np.eye(n_features)
     else:
         factors = np.exp(diagonal.reshape(like.precisions_cholesky.shape))
+    if problem.structure.name != "tied":
+        factors[~present] = like.precisions_cholesky[~present]
     return Parameters(weights / weights.sum(), means, like.covariances, factors)

@@ -206,17 +206,23 @@ def inverse(const double[:, ::1] upper):
 
 
 def precision(
-    const double[:, ::1] covariance, const double[::1] limit, const double[::1] rescue
+    const double[:, ::1] covariance, const double[::1] limit, const double[::1] rescue,
+    const double[::1] rounding=None, before=0.0,
 ):
-    """A covariance, raised where need be, the factor of the precision, and whether it collapsed."""
+    """A covariance, raised where need be, the factor of the precision, and whether it collapsed.
+
+    `before` is the factor that the component had.
+    """
     cdef Py_ssize_t n = covariance.shape[0]
     one, raised = _guarded(n, n)
     two, _ = _guarded(n, n)
     three, inverted = _guarded(n, n)
     raised[:] = covariance
+    inverted[:] = before
+    rounding = np.zeros(n) if rounding is None else rounding
     cdef double[::1] at = one, to_scratch = two, to_inverse = three
     singular = precision_factor(
-        &at[0], n, &limit[0], &rescue[0], &to_scratch[0], &to_inverse[0]
+        &at[0], n, &limit[0], &rescue[0], &rounding[0], &to_scratch[0], &to_inverse[0]
     )
     _check(one, two, three)
     return raised, inverted, bool(singular)

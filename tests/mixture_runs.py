@@ -42,7 +42,7 @@ def compiled(structure, X, n_components, *, floor=0.0, limit=0.0, shift=None, **
         kernel = tied_mixture.TiedMixture(*arguments, scatter)
     else:
         kernel = expanded_mixture.ExpandedMixture(*arguments, spherical=structure == "spherical")
-    kernel.set_floor(np.full(d, floor), np.full(d, limit), np.full(d, RESCUE))
+    kernel.set_floor(np.full(d, floor), np.full(d, limit), np.full(d, RESCUE), np.zeros(d))
     return kernel, shift
 
 

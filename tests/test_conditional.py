@@ -208,11 +208,11 @@ def test_units_and_offsets_change_nothing(covariance_type):
 
 
 def test_features_that_nearly_determine_each_other():
-    rows = normal(1, 2000, 1) + 1e-7 * normal(2, 2000, 2)
+    rows = normal(1, 2000, 1) + 3e-6 * normal(2, 2000, 2)
     mixture = fit_mixture(rows, 1, reg_covar=0)
     part = mixture.condition({0: 0.25})
-    assert part.means_[0, 0] == pytest.approx(0.25, abs=1e-6)
-    assert part.covariances_.ravel()[0] == pytest.approx(2e-14, rel=0.1)
+    assert part.means_[0, 0] == pytest.approx(0.25, abs=1e-5)
+    assert part.covariances_.ravel()[0] == pytest.approx(1.8e-11, rel=0.1)
     chain = mixture.marginal(0).score_samples(rows[:1, :1]) + mixture.condition(
         {0: rows[0, 0]}
     ).score_samples(rows[:1, 1:])

@@ -14,7 +14,7 @@ from samples import blobs, fitted_hash, normal
 from scipy.special import entr, logsumexp
 from scipy.stats import multivariate_normal
 
-from mixclust import ConvergenceWarning, GaussianMixture
+from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture
 
 IRIS = DATA["iris"]
 
@@ -142,9 +142,11 @@ def test_callback_ends_the_run(on_collapse):
     mixture = GaussianMixture(
         2, tol=0, on_collapse=on_collapse, callback=lambda state: next(calls) == 1
     )
-    with pytest.warns(ConvergenceWarning):
+    with pytest.warns(CollapseWarning):  # and nothing else: the user ended the run
         mixture.fit(X, resp_init=np.repeat([0, 1], [60, 5]))
     assert mixture.n_iter_ == 1
+    assert mixture.report_.runs[0].ended == "callback"
+    assert "ended by the callback" in repr(mixture.report_)
     assert next(calls) == 2
     assert not mixture.converged_
     assert mixture.weights_.shape == (2,)
@@ -213,8 +215,13 @@ def test_report():
     assert f"{mixture.lower_bound_:.6g} nats a row after {mixture.n_iter_} iter" in lines[1]
     assert lines[1].endswith("converged")
     starts = [line.split()[0] for line in lines[2:]]
-    assert starts == ["runs", "short", "sizes", "collapsed", "duplicates", "time"]
-    assert "none" in lines[5]
+    assert starts == ["last", "runs", "short", "sizes", "collapsed", "duplicates", "time"]
+    assert "none" in lines[6]
+    gains = np.diff(mixture.lower_bounds_)[-5:]
+    np.testing.assert_array_equal(best.last_gains, gains)
+    assert 0 <= best.gain_to_come < mixture.tol
+    assert lines[2].startswith("last gains     " + ", ".join(f"{gain:.2g}" for gain in gains))
+    assert lines[2].endswith(f"about {best.gain_to_come:.2g} still to come")
     assert repr(pickle.loads(pickle.dumps(report))) == repr(report)
 
 

@@ -77,6 +77,6 @@ def test_singular_covariance_is_rescued(spread, structure):
 def test_rescued_variances_keep_the_structure(spherical):
     X, rescue = np.full((10, 3), 7.0), np.array([1e-6, 4e-6, 1e-6])
     kernel, _ = compiled("spherical" if spherical else "diag", X, 1)
-    kernel.set_floor(np.zeros(3), np.zeros(3), rescue)
+    kernel.set_floor(np.zeros(3), np.zeros(3), rescue, np.zeros(3))
     assert kernel.start(labels=np.zeros(10, dtype=np.int32)) == 1
     np.testing.assert_allclose(kernel.covariances[0], 2e-6 if spherical else rescue, rtol=1e-14)

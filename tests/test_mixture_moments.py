@@ -231,6 +231,26 @@ def test_precision_factor_mistrusts_pivots_that_are_rounding(mixture_doors):
         assert abs(inverse).max() < 2e5
 
 
+def test_precision_factor_keeps_what_was_there_before(mixture_doors):
+    """A covariance that is singular to rounding does not replace one that is not."""
+    before = positive_definite(4, condition=1e3)
+    _, factor, _ = mixture_doors.precision(before, *floors(4))
+    line = np.outer([1.0, 2, 3, 4], [1.0, 2, 3, 4])
+    kept, inverse, collapsed = mixture_doors.precision(line, *floors(4), before=factor)
+    assert collapsed
+    np.testing.assert_array_equal(inverse, factor)
+    np.testing.assert_allclose(kept, before, rtol=1e-12)
+
+
+def test_precision_factor_mistrusts_variances_that_are_rounding(mixture_doors):
+    rescue, rounding = np.full(2, 1e-6), np.array([0.0, 1e-9])
+    for variance, trusted in [(1.1e-9, True), (0.9e-9, False)]:
+        covariance = np.diag([1.0, variance])
+        raised, _, collapsed = mixture_doors.precision(covariance, np.zeros(2), rescue, rounding)
+        assert collapsed is not trusted
+        np.testing.assert_array_equal(raised, covariance + 1e-6 * (not trusted) * np.eye(2))
+
+
 def test_precision_factor_knows_what_is_the_floor_alone(mixture_doors):
     """A covariance that does not exceed the limit is a collapse, though nothing need be raised."""
     covariance = np.array([[4.0, 2.0], [2.0, 1.25]])

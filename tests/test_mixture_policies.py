@@ -11,7 +11,7 @@ import sklearn.mixture
 from mixtures import COVARIANCE_TYPES, PARAMETERS, assert_close_to_scale, fit_mixture
 from samples import blobs, normal
 
-from mixclust import GaussianMixture
+from mixclust import CollapseWarning, GaussianMixture
 from mixclust._em import COLLAPSE_POLICIES
 
 # ---------------------------------------------------------------------------- 13 collapse
@@ -249,7 +249,9 @@ def test_what_scikit_learn_refuses_is_fitted(covariance_type):
     if covariance_type != "tied":  # where rounding decides
         with pytest.raises(ValueError, match="some components have ill-defined empirical cov"):
             theirs.fit(rows)
-    ours = GaussianMixture(3, random_state=0, **options).fit(rows)
+    ours = GaussianMixture(3, random_state=0, **options)
+    with pytest.warns(CollapseWarning, match=r"^3 of 3 components collapsed: .*on_collapse='drop'"):
+        ours.fit(rows)
     np.testing.assert_allclose(np.sort(ours.means_, axis=0), points, atol=1e-12)
     np.testing.assert_allclose(ours.weights_, 1 / 3)
     assert ours.report_.n_collapsed == 3

@@ -10,6 +10,7 @@ from runs import BOUNDS, backwards, one_shard
 from samples import DTYPES, LAYOUTS, blobs, layouts, normal
 
 from mixclust.kernels import full_mixture, rows
+from mixclust.kernels.convergence import extrapolate_gain
 
 FLOOR = 0.01
 
@@ -209,6 +210,44 @@ def started(structure, X, n_components, **options):
     return kernel, shift, mixture
 
 
+def gain_to_come(bounds):
+    """What more iterations would gain: the last gain, times the slowest of three rates for ever."""
+    gains = np.diff(bounds)
+    if len(gains) and gains[-1] <= 1e-13 * (1 + abs(bounds[-1])):
+        return abs(gains[-1])
+    if len(gains) < 4 or min(gains[-4:-1]) <= 0:
+        return np.inf
+    rate = max(gains[-3:] / gains[-4:-1])
+    return gains[-1] * rate / (1 - rate) if rate < 1 else np.inf
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        [],
+        [1.0],
+        [1.0, 1.5],
+        [1.0, 1.0],
+        [1.0, 0.75],
+        [1.0, 1.0 + 2.0**-45],
+        [0.0, 8.0, 12.0, 14.0],
+        [0.0, 8.0, 12.0, 14.0, 15.0],
+        [0.0, 1.0, 3.0, 3.5, 3.75, 3.875],
+        [0.0, 1.0, 2.0, 3.0, 4.0],
+        [0.0, 1.0, 0.5, 0.75, 0.875, 0.9375],
+        [0.0, 1.0, 0.5, 0.75, 0.875, 0.9375, 0.96875, 0.984375],
+    ],
+)
+def test_gain_to_come_is_extrapolated_by_the_slowest_of_three_rates(bounds):
+    found = extrapolate_gain(np.array(bounds))
+    assert found == pytest.approx(gain_to_come(bounds), rel=1e-15)
+
+
+def test_gain_to_come_of_a_geometric_series_is_what_is_left_of_it():
+    bounds = -(0.75 ** np.arange(12.0))
+    assert extrapolate_gain(bounds) == pytest.approx(-bounds[-1], rel=1e-12)
+
+
 def test_run_converges_and_never_gets_worse(structure):
     X = blobs(5, 900, 3, 4)
     kernel, _, mixture = started(structure, X, 4)
@@ -216,7 +255,8 @@ def test_run_converges_and_never_gets_worse(structure):
     changes = np.diff(bounds)
     assert converged
     assert len(bounds) == kernel.n_iter < 500
-    assert (abs(changes) < 1e-6).tolist() == [False] * (len(changes) - 1) + [True]
+    to_come = [gain_to_come(bounds[:n]) for n in range(1, len(bounds) + 1)]
+    assert [gain < 1e-6 for gain in to_come] == [False] * len(changes) + [True]
     assert changes.min() > -FLOOR, "the floor may cost a little, and nothing else"
     np.testing.assert_allclose(bounds[:4], em(X, mixture, structure, 4, floor=FLOOR)[1], rtol=1e-11)
 
@@ -227,13 +267,15 @@ def test_run_goes_on_from_a_known_bound(structure):
     parts, _, _ = started(structure, X, 4)
     bounds = whole.run(9, 0.0)[0]
     first = parts.run(4, 0.0)[0]
-    assert first + parts.run(5, 0.0, first[-1])[0] == bounds
+    assert first + parts.run(5, 0.0, first)[0] == bounds
     for one, other in zip(parameters(parts, shift), parameters(whole, shift), strict=True):
         np.testing.assert_array_equal(one, other)
-    next_bound = whole.run(1, 0.0)[0][0]
+    bounds += whole.run(31, 0.0)[0]
+    next_bound = whole.run(1, 0.0)[0]
     again, _, _ = started(structure, X, 4)
-    again.run(9, 0.0)
-    assert again.run(5, 1e-9 + abs(next_bound - bounds[-1]), bounds[-1])[1:] == (True, 0)
+    again.run(40, 0.0)
+    tol = 1e-9 + gain_to_come(bounds + next_bound)
+    assert again.run(5, tol, bounds)[1:] == (True, 0)
     assert again.n_iter == 1
 
 

@@ -2,7 +2,10 @@
 cdef Py_ssize_t factorise(double* matrix, Py_ssize_t n) noexcept nogil
 cdef void invert_triangle(const double* upper, Py_ssize_t n, double* inverse) noexcept nogil
 cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil
+cdef void recover_covariance(
+    const double* inverse, Py_ssize_t n, double* scratch, double* covariance
+) noexcept nogil
 cdef bint precision_factor(
-    double* covariance, Py_ssize_t n, const double* limit, const double* rescue, double* scratch,
-    double* inverse,
+    double* covariance, Py_ssize_t n, const double* limit, const double* rescue,
+    const double* rounding, double* scratch, double* inverse,
 ) noexcept nogil

@@ -14,6 +14,11 @@ cdef enum:
     ATTEMPTS = 14   # times ten: how far a matrix that cannot be factorised is raised
 
 
+# A pivot of a smaller share of its variance has lost the digits that the likelihood needs: its
+# error, squared, would show in the bound.
+cdef double DIGITS = 1e-12
+
+
 cdef void subtract_rows(
     double* row,                # INOUT (n,) what lies left of `first` may be overwritten
     Py_ssize_t first,
@@ -120,27 +125,54 @@ cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil:
 
 
 cdef bint precision_factor(
-    double* covariance,         # INOUT (n, n) symmetric; raised where it cannot be factorised
+    double* covariance,         # INOUT (n, n) symmetric; replaced where it cannot be factorised
     Py_ssize_t n,
     const double* limit,        # IN   (n,) diagonal matrix that the floor alone explains
     const double* rescue,       # IN   (n,) by what the diagonal is raised first
+    const double* rounding,     # IN   (n,) a variance of no more is nothing but rounding
     double* scratch,            # OUT  (n, n)
-    double* inverse,            # OUT  (n, n) P, upper triangular: PP' is the precision
+    double* inverse,            # INOUT (n, n) P, upper triangular: PP' is the precision; zeros in
+                                # where there was none before
 ) noexcept nogil:
-    """Factorise a covariance that may be singular; returns whether it was, but for the floor."""
+    """Factorise a covariance that may be singular; returns whether it was, but for the floor.
+
+    Where it is singular to rounding the covariance before is kept: with any other the likelihood
+    could fall. Where there was none before, the diagonal is raised until it can be factorised.
+    """
     cdef Py_ssize_t i, _attempt
     cdef double step = 1
     cdef bint singular = False
     for _attempt in range(ATTEMPTS):
         memcpy(scratch, covariance, n * n * sizeof(double))
-        if factorise(scratch, n) == n and _well_conditioned(scratch, covariance, n):
+        if factorise(scratch, n) == n and _has_digits(scratch, covariance, rounding, n):
             break
+        if inverse[0] > 0:
+            recover_covariance(inverse, n, scratch, covariance)
+            return True
         singular = True
         for i in range(n):
             covariance[i * n + i] += step * rescue[i]
         step *= 10
     invert_triangle(scratch, n, inverse)
     return singular or not _exceeds(covariance, limit, inverse, n, scratch)
+
+
+cdef void recover_covariance(
+    const double* inverse,      # IN   (n, n) P, upper triangular
+    Py_ssize_t n,
+    double* scratch,            # OUT  (n, n)
+    double* covariance,         # OUT  (n, n) the inverse of PP'
+) noexcept nogil:
+    """The covariance of a precision's factor."""
+    cdef Py_ssize_t i, j, m
+    invert_triangle(inverse, n, scratch)
+    for i in range(n):
+        for j in range(n):
+            covariance[i * n + j] = 0
+    for m in range(n):
+        for i in range(m, n):
+            for j in range(m, n):
+                covariance[i * n + j] += scratch[m * n + i] * scratch[m * n + j]
 
 
 cdef bint _exceeds(
@@ -164,12 +196,15 @@ cdef bint _exceeds(
     return factorise(scratch, n) == n
 
 
-cdef bint _well_conditioned(
-    const double* factor, const double* covariance, Py_ssize_t n
+cdef bint _has_digits(
+    const double* factor, const double* covariance, const double* rounding, Py_ssize_t n
 ) noexcept nogil:
-    """Whether every pivot is more than the rounding of the variance that it is left from."""
+    """Whether every variance, and what the features before leave of it, is far from rounding."""
     cdef Py_ssize_t i
     for i in range(n):
-        if factor[i * n + i] * factor[i * n + i] < 1e-14 * covariance[i * n + i]:
+        if not (
+            factor[i * n + i] * factor[i * n + i] >= DIGITS * covariance[i * n + i]
+            and covariance[i * n + i] > rounding[i]
+        ):
             return False
     return True

@@ -32,8 +32,10 @@ cdef class DiagonalMixture(Mixture):
         self.spherical = spherical
         self.set_work(8 * n_components * (d + 4), self.height)
         self.n_sums = n_components * 2 * (d + 2)
-        self._covariances = np.ones((n_components, d))
-        self._precisions_cholesky = np.ones((n_components, d))
+        self.n_factors, self.n_columns = n_components * d, 1
+        self._covariances = np.zeros((n_components, d))
+        self._precisions_cholesky = np.zeros((n_components, d))
+        self._variances = np.zeros(d)
 
     def set_parameters(
         self, const double[::1] weights, const double[:, ::1] means,
@@ -68,8 +70,19 @@ cdef class DiagonalMixture(Mixture):
 
     cdef void forget(self) noexcept nogil:
         Mixture.forget(self)
-        self._covariances[:, :] = 1
-        self._precisions_cholesky[:, :] = 1
+        self._covariances[:, :] = 0
+        self._precisions_cholesky[:, :] = 0
+
+    cdef double* factors(self) noexcept nogil:
+        return &self._precisions_cholesky[0, 0]
+
+    cdef int use_factors(self) except -1 nogil:
+        cdef Py_ssize_t k, j
+        for k in range(self.n_components):
+            for j in range(self.n_features):
+                self._covariances[k, j] = 1 / self._precisions_cholesky[k, j] ** 2
+        self._use()
+        return 0
 
     cdef void log_densities(
         self, const double* strip, double* log_density
@@ -116,34 +129,51 @@ cdef class DiagonalMixture(Mixture):
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
         cdef Py_ssize_t k, j, d = self.n_features, n_collapsed = 0
-        cdef double n, delta, mean, rescue = 0
+        cdef double n, delta, mean, rounding, rescue, all_rounding = 0, all_rescue = 0
+        cdef double* variances = &self._variances[0]
         cdef const double* moments
         if self._find_far():
             self.pass_again()
         for j in range(d):
-            rescue += self._rescue[j] / d
+            all_rescue += self._rescue[j] / d
+            all_rounding += self._rounding[j] / d
         for k in range(self.n_components):
             moments = &self._sums[2 * (d + 2) * k]
             n = moments[2 * d]
             self._nk[k] = n
             self.collapse(k)
-            if n > 0:
-                mean = 0
-                for j in range(d):
+            mean = 0
+            for j in range(d):
+                variances[j] = 0
+                if n > 0:
                     delta = moments[2 * j] / n
                     self._means[k, j] = self._centers[k, j] + delta
-                    self._covariances[k, j] = (
-                        moments[2 * j + 1] / n - delta * delta + self._floor[j]
-                    )
-                    mean += self._covariances[k, j] / d
-                for j in range(d):
-                    if self.spherical:
-                        self._covariances[k, j] = mean
-                    self._collapsed[k] |= not self._covariances[k, j] > self._limit[j]
-                    if not self._covariances[k, j] > 0:
-                        self._covariances[k, j] = rescue if self.spherical else self._rescue[j]
-                    self._precisions_cholesky[k, j] = 1 / sqrt(self._covariances[k, j])
+                    variances[j] = moments[2 * j + 1] / n - delta * delta + self._floor[j]
+                mean += variances[j] / d
+            for j in range(d):
+                rounding, rescue = self._rounding[j], self._rescue[j]
+                if self.spherical:
+                    variances[j], rounding, rescue = mean, all_rounding, all_rescue
+                if n > 0:
+                    self._collapsed[k] |= not variances[j] > self._limit[j]
+                self._take_variance(k, j, variances[j], rounding, rescue)
             n_collapsed += self._collapsed[k]
         self._set_weights()
         self._use()
         return n_collapsed
+
+    cdef void _take_variance(
+        self, Py_ssize_t k, Py_ssize_t j, double variance, double rounding, double rescue
+    ) noexcept nogil:
+        """Take a variance that is more than rounding; keep the one before, if any, otherwise.
+
+        A variance that is kept cannot lower the likelihood.
+        """
+        if not variance > rounding:
+            if self._precisions_cholesky[k, j] > 0:
+                # Parameters that were set may have had no variances.
+                self._covariances[k, j] = 1 / self._precisions_cholesky[k, j] ** 2
+                return
+            variance = rescue
+        self._covariances[k, j] = variance
+        self._precisions_cholesky[k, j] = 1 / sqrt(variance)

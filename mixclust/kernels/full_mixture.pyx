@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t
 
 import numpy as np
 
-from .cholesky cimport log_diagonal, precision_factor
+from .cholesky cimport log_diagonal, precision_factor, recover_covariance
 from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size
 from .mixture cimport FAR, Mixture
 from .moments cimport add_outer_blocks, weigh_rows
@@ -44,6 +44,7 @@ cdef class FullMixture(Mixture):
         self.set_work(2 * n_components * (d + 2) * (d + 2), self.height)
         self.scratch_size = 2 * (d + 2) * self.height
         self.leaves_rows_out = True
+        self.n_factors, self.n_columns = n_components * d * d, d
         self._packed = np.zeros((n_components, packed_triangle_size(d)))
 
     cdef int _make_matrices(self) except -1:
@@ -109,6 +110,25 @@ cdef class FullMixture(Mixture):
         pack_triangle(upper, &self._means[k, 0], d, &self._packed[k, 0])
         self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI + log_diagonal(upper, d)
 
+    cdef double* factors(self) noexcept nogil:
+        return &self._precisions_cholesky[0, 0, 0]
+
+    cdef int use_factors(self) except -1 nogil:
+        cdef Py_ssize_t k
+        for k in range(self.n_components):
+            recover_covariance(
+                &self._precisions_cholesky[k, 0, 0], self.n_features, &self._factor[0, 0],
+                &self._covariances[k, 0, 0],
+            )
+        self._use_all()
+        return 0
+
+    cdef void _use_all(self) noexcept nogil:
+        """Pack all components for the E step."""
+        cdef Py_ssize_t k
+        for k in range(self.n_components):
+            self._use(k, &self._precisions_cholesky[k, 0, 0])
+
     cdef void forget(self) noexcept nogil:
         Mixture.forget(self)
         if self._has_matrices:
@@ -142,15 +162,14 @@ cdef class FullMixture(Mixture):
             )
 
     cdef Py_ssize_t maximise(self) except -1 nogil:
-        cdef Py_ssize_t k, n_collapsed
+        cdef Py_ssize_t n_collapsed
         if self._find_moments():
             self._centers[:, :] = self._means
             self.pass_again()
             self._find_moments()
         n_collapsed = self._factorise_all()
         self._set_weights()
-        for k in range(self.n_components):
-            self._use(k, &self._precisions_cholesky[k, 0, 0])
+        self._use_all()
         return n_collapsed
 
     cdef bint _find_moments(self) noexcept nogil:
@@ -211,6 +230,7 @@ cdef class FullMixture(Mixture):
         self.collapse(k)
         self._collapsed[k] |= precision_factor(
             &self._covariances[k, 0, 0], self.n_features, &self._limit[0], &self._rescue[0],
+            &self._rounding[0],
             &self._factor[0, 0],
             &self._precisions_cholesky[k, 0, 0],
         )

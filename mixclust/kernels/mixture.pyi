@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ class Mixture(Pass):
     def n_components(self) -> int: ...
     @property
     def n_iter(self) -> int: ...
+    @property
+    def fell(self) -> float: ...
+    gain_to_come: float
     @property
     def has_lost_rows(self) -> bool: ...
     @property
@@ -36,6 +39,7 @@ class Mixture(Pass):
         floor: NDArray[np.float64],
         limit: NDArray[np.float64],
         rescue: NDArray[np.float64],
+        rounding: NDArray[np.float64],
     ) -> None: ...
     def start(
         self,
@@ -46,10 +50,12 @@ class Mixture(Pass):
         self,
         max_iter: int,
         tol: float,
-        previous: float = ...,
+        history: Sequence[float] = (),
         stop_at_collapse: bool = False,
         callback: Callable[[int, float], object] | None = None,
+        resume: bool = False,
     ) -> tuple[list[float], bool, int]: ...
+    def check_last(self) -> bool: ...
     def label(self, labels: NDArray[np.int32]) -> None: ...
     def score(self, log_prob: NDArray[np.float64]) -> None: ...
     def responsibilities(

@@ -9,12 +9,14 @@ business.
 Means are kept less the frame's shift, in which the rows are read.
 """
 from cpython.exc cimport PyErr_CheckSignals
-from libc.math cimport INFINITY
+from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
 
 import numpy as np
 
+from .convergence cimport gain_to_come
 from .passes cimport Pass
 from .responsibilities cimport likeliest, measure_reach, normalise
 from .rows cimport Rows
@@ -36,6 +38,12 @@ cdef enum:
 # Sums leave out a row where what it would add is below this share of the component's size: less
 # than the rounding of the sum.
 cdef double NEGLIGIBLE = 1e-17
+
+# A floor of at least this share of the usual one keeps enough digits in every covariance.
+cdef double SAFE_FLOOR = 1e-3
+
+# By how much of one plus its size a bound may fall, in nats, and have fallen by rounding alone.
+cdef double ROUNDING = 1e-10
 
 
 cdef class Mixture(Pass):
@@ -76,12 +84,13 @@ cdef class Mixture(Pass):
         n_rows = min(max(1600 // d, min(96, 8192 // d)), rows.n_samples + unit - 1)
         self.height = unit * max(1, min(MAX_UNITS, n_rows // unit))
         # One array for all that is small: to score a row costs about as much as to make the arrays.
-        small = np.zeros(self.n_shards + 4 * K + 3 * d)
+        small = np.zeros(self.n_shards + 4 * K + 4 * d)
         self._log_likelihoods, small = small[:self.n_shards], small[self.n_shards:]
         self._weights, self._nk = small[:K], small[K:2 * K]
         self._constants, self._thresholds = small[2 * K:3 * K], small[3 * K:4 * K]
         small = small[4 * K:]
-        self._floor, self._limit, self._rescue = small[:d], small[d:2 * d], small[2 * d:]
+        self._floor, self._limit = small[:d], small[d:2 * d]
+        self._rescue, self._rounding = small[2 * d:3 * d], small[3 * d:]
         self._weights[:] = 1.0 / K
         both = np.zeros((2 * K, d + 2))
         self._means, self._centers = both[:K], both[K:]
@@ -95,7 +104,8 @@ cdef class Mixture(Pass):
         return 0
 
     def set_floor(
-        self, const double[::1] floor, const double[::1] limit, const double[::1] rescue
+        self, const double[::1] floor, const double[::1] limit, const double[::1] rescue,
+        const double[::1] rounding,
     ):
         """Set what keeps variances from zero.
 
@@ -107,11 +117,19 @@ cdef class Mixture(Pass):
             A component has collapsed where its variance in some direction is no more than that of
             independent features of these variances.
         rescue : ndarray of shape (n_features,), float64
-            Added, and ten times as much again, where a covariance cannot be factorised.
+            Added, and ten times as much again, where a covariance cannot be factorised and the
+            component never had one that could.
+        rounding : ndarray of shape (n_features,), float64
+            A variance of no more is nothing but rounding.
         """
+        cdef Py_ssize_t j
         self._floor[:] = floor
         self._limit[:] = limit
         self._rescue[:] = rescue
+        self._rounding[:] = rounding
+        self._is_watchful = False
+        for j in range(self.n_features):
+            self._is_watchful |= self._floor[j] < SAFE_FLOOR * self._rescue[j]
 
     # ------------------------------------------------------------------ runs
 
@@ -147,22 +165,29 @@ cdef class Mixture(Pass):
         return n_collapsed
 
     def run(
-        self, Py_ssize_t max_iter, double tol, double previous=-INFINITY,
-        bint stop_at_collapse=False, callback=None,
+        self, Py_ssize_t max_iter, double tol, history=(), bint stop_at_collapse=False,
+        callback=None, bint resume=False,
     ):
         """Iterate: a pass, then the M step.
+
+        Without a floor of variances worth the name, covariances may lose all their digits. The
+        bound is watched then: where it falls by more than rounding, the run ends with the
+        parameters of the iteration before.
 
         Parameters
         ----------
         max_iter : int
         tol : float
-            Converged when the mean log-likelihood of a row changes by less, in nats.
-        previous : float
-            That mean before the first iteration, where it is known.
+            Converged when the mean log-likelihood of a row has less to gain, in nats: see
+            `convergence`.
+        history : sequence of float
+            That mean in the iterations before these, where they belong to the same run.
         stop_at_collapse : bool
             Return after an iteration in which a component collapsed.
         callback : callable or None
             ``callback(iteration, lower_bound)`` after every iteration; true stops the run.
+        resume : bool
+            Whether the bound may not fall below that of the last run of this mixture either.
 
         Returns
         -------
@@ -172,17 +197,29 @@ cdef class Mixture(Pass):
         n_collapsed : int
             In the last iteration.
         """
-        cdef Py_ssize_t n_collapsed = 0
+        cdef Py_ssize_t i, n_collapsed = 0, n_before = len(history)
         cdef double bound
         cdef bint converged = False, has_callback = callback is not None
-        cdef double[::1] bounds = np.empty(max(1, max_iter))
+        cdef double[::1] bounds = np.empty(n_before + max(1, max_iter))
+        for i in range(n_before):
+            bounds[i] = history[i]
         self.n_iter = 0
+        self.fell = 0
+        self.gain_to_come = INFINITY
+        if not resume:
+            self._kept_bound = -INFINITY
         with nogil:
             while self.n_iter < max_iter:
                 self.one_pass(EXPECT)
                 bound = self.log_likelihood() / self.total_weight
+                if self._is_watchful:
+                    if self._falls_to(bound):
+                        self.gain_to_come = self.fell
+                        converged = self.fell < tol
+                        break
+                    self._keep(bound)
                 n_collapsed = self.maximise()
-                bounds[self.n_iter] = bound
+                bounds[n_before + self.n_iter] = bound
                 self.n_iter += 1
                 if self.n_iter % PATIENCE == 0:
                     with gil:
@@ -191,11 +228,51 @@ cdef class Mixture(Pass):
                     with gil:
                         if callback(self.n_iter, bound):
                             break
-                converged = -tol < bound - previous < tol
+                self.gain_to_come = gain_to_come(&bounds[0], n_before + self.n_iter)
+                converged = self.gain_to_come < tol
                 if converged or (stop_at_collapse and n_collapsed):
                     break
-                previous = bound
-        return np.asarray(bounds[:self.n_iter]).tolist(), converged, n_collapsed
+        return np.asarray(bounds[n_before:n_before + self.n_iter]).tolist(), converged, n_collapsed
+
+    def check_last(self):
+        """Go back to the parameters before the last M step if they are better.
+
+        Only a mixture that is watched makes the pass that this takes.
+
+        Returns
+        -------
+        bool
+            Whether it went back.
+        """
+        if not (self._is_watchful and self._kept_bound > -INFINITY):
+            return False
+        cdef bint fell
+        with nogil:
+            self.one_pass(EXPECT)
+            fell = self._falls_to(self.log_likelihood() / self.total_weight)
+        return fell
+
+    cdef bint _falls_to(self, double bound) except -1 nogil:
+        """Whether a bound is worse than the one that is kept, by more than rounding and the floor
+        explain; goes back to the parameters that are kept if so."""
+        cdef double kept = self._kept_bound
+        if kept == -INFINITY or bound >= kept - ROUNDING * (1 + fabs(kept)) - self._explained():
+            return False
+        self.fell = kept - bound
+        self._go_back()
+        return True
+
+    cdef double _explained(self) noexcept nogil:
+        """How far an M step may lower the bound because it adds the floor to variances.
+
+        It raises the likelihood less half the mean of ``tr(covariance^-1 floor)``.
+        """
+        return max(
+            0.0,
+            0.5 * (
+                self._floor_share(&self._kept_parameters[0]) - self._floor_share(self.factors())
+            ),
+        )
 
     # ------------------------------------------------------------------ answers
 
@@ -400,6 +477,54 @@ cdef class Mixture(Pass):
         """Forget earlier runs: a start finds in a used mixture what it finds in a new one."""
         self._means[:, :] = 0
 
+    cdef int _keep(self, double bound) except -1 nogil:
+        """Keep the parameters, which reach a bound."""
+        if not self._has_kept:
+            with gil:
+                self._kept_parameters = np.empty(self._n_kept())
+                self._has_kept = True
+        self._kept_bound = bound
+        self._copy_parameters(False)
+        return 0
+
+    cdef int _go_back(self) except -1 nogil:
+        """Take the parameters that were kept."""
+        self._copy_parameters(True)
+        self.use_factors()
+        return 0
+
+    cdef Py_ssize_t _n_kept(self) noexcept nogil:
+        return self.n_components + self.n_factors + self._means.shape[0] * self._means.shape[1]
+
+    cdef void _copy_parameters(self, bint back) noexcept nogil:
+        """Copy factors, means and weights to where they are kept, or back."""
+        cdef double* kept = &self._kept_parameters[0]
+        kept = copy(kept, self.factors(), self.n_factors, back)
+        kept = copy(kept, &self._means[0, 0], self._means.shape[0] * self._means.shape[1], back)
+        copy(kept, &self._weights[0], self.n_components, back)
+
+    cdef double _floor_share(self, const double* factors) noexcept nogil:
+        """Mean of ``tr(covariance^-1 floor)`` over the components, by their weights."""
+        cdef Py_ssize_t k, i, j, d = self.n_features
+        cdef Py_ssize_t n_matrices = self.n_factors // (d * self.n_columns)
+        cdef double total = 0, share
+        for k in range(n_matrices):
+            share = 0
+            for i in range(d):
+                for j in range(self.n_columns):
+                    share += self._floor[i] * factors[j] * factors[j]
+                factors += self.n_columns
+            total += share if n_matrices < self.n_components else self._weights[k] * share
+        return total
+
+    cdef double* factors(self) noexcept nogil:
+        """Square roots of the precisions: ``n_factors`` numbers, rows of ``n_columns``."""
+        return NULL
+
+    cdef int use_factors(self) except -1 nogil:
+        """Derive covariances, and what the next pass takes log-densities from."""
+        return 0
+
     cdef void expand(self, double* strip) noexcept nogil:
         """Write what else log-densities are linear in before a strip: `n_expanded` columns."""
 
@@ -439,3 +564,12 @@ cdef class Mixture(Pass):
         """Note whether component k has less than a row's weight; returns 1 if so."""
         self._collapsed[k] = self._nk[k] < self._one_row
         return self._collapsed[k]
+
+
+cdef double* copy(double* kept, double* own, Py_ssize_t n, bint back) noexcept nogil:
+    """Copy n numbers to `kept`, or from there back; returns the place behind them."""
+    if back:
+        memcpy(own, kept, n * sizeof(double))
+    else:
+        memcpy(kept, own, n * sizeof(double))
+    return kept + n

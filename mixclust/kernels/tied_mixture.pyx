@@ -17,7 +17,7 @@ import numpy as np
 
 from .full_mixture import FullMixture, triangle_blocks
 
-from .cholesky cimport log_diagonal, precision_factor
+from .cholesky cimport log_diagonal, precision_factor, recover_covariance
 from .discriminants cimport Discriminants
 from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size
 from .mixture cimport FAR, Mixture
@@ -58,6 +58,7 @@ cdef class TiedMixture(Mixture):
         self.set_work(4 * n_components * (d + 4), self.height)
         self.n_sums = self._discriminants.table_size()
         self.scratch_size = 2 * (d + 2) * self.height
+        self.n_factors, self.n_columns = d * d, d
         self._scatter = np.array(scatter)
         self._covariances = np.zeros((d, d))
         self._precisions_cholesky = np.zeros((d, d))
@@ -181,6 +182,16 @@ cdef class TiedMixture(Mixture):
             pack_triangle(upper, &self._means[k, 0], d, &self._packed[k, 0])
             self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI + log_diagonal(upper, d)
         return 0
+
+    cdef double* factors(self) noexcept nogil:
+        return &self._precisions_cholesky[0, 0]
+
+    cdef int use_factors(self) except -1 nogil:
+        recover_covariance(
+            &self._precisions_cholesky[0, 0], self.n_features, &self._factor[0, 0],
+            &self._covariances[0, 0],
+        )
+        return self._use()
 
     cdef double log_likelihood(self) noexcept nogil:
         return Mixture.log_likelihood(self) - self._quadratic
@@ -313,6 +324,7 @@ cdef class TiedMixture(Mixture):
         """Factorise the covariance, raised where it cannot be; returns 1 if it had to be."""
         return precision_factor(
             &self._covariances[0, 0], self.n_features, &self._limit[0], &self._rescue[0],
+            &self._rounding[0],
             &self._factor[0, 0],
             &self._precisions_cholesky[0, 0],
         )
