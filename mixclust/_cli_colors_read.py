@@ -13,6 +13,7 @@ from ._image_modes import decode
 # Bits that cameras and scanners use. Levels that fit into fewer bits than they are stored in are
 # taken as levels of the first of these that holds the largest.
 USUAL_BITS = (8, 10, 12, 14, 16)
+MAX_DPI = 65535  # pixels an inch, of a JPEG
 MERGED_LAYERS = ("PSD",)  # formats whose frames are layers, and which pillow opens as one picture
 
 
@@ -59,9 +60,13 @@ def read_picture(path, frame=None, levels=None):
         with open(path, "rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             picture = Image.open(file)
-            notes = _choose_frame(picture, path, frame)
+            if frame is not None:
+                _go_to_frame(picture, path, frame)
             decoded = decode(picture)
+            notes = list(decoded.notes)
             save_options = _save_options(picture, decoded.is_transposed, notes)
+            if frame is None:
+                notes += _frames_left_out(picture)
     except CommandError:
         raise
     except UnidentifiedImageError:
@@ -69,7 +74,6 @@ def read_picture(path, frame=None, levels=None):
     except Exception as error:  # pillow's decoders raise many types on damaged files
         reason = getattr(error, "strerror", None) or error
         raise CommandError(f"{path}: cannot be read: {str(reason).rstrip('.')}.") from None
-    notes.extend(decoded.notes)
     if decoded.is_raw:
         raw = _scale_levels(path, decoded.pixels, levels, notes)
         wide = decoded.with_alpha(raw)
@@ -84,15 +88,22 @@ def read_picture(path, frame=None, levels=None):
     return Picture(decoded.pixels, None, save_options, notes)
 
 
-def _choose_frame(picture, path, frame):
-    """Go to the frame that was asked for; give a note about those that are left out."""
+def _go_to_frame(picture, path, frame):
     n_frames = getattr(picture, "n_frames", 1)
-    if frame is not None:
-        if frame > n_frames:
-            raise CommandError(f"{path}: --frame {frame} exceeds its number of frames, {n_frames}.")
-        picture.seek(frame - 1)
+    if frame > n_frames:
+        raise CommandError(f"{path}: --frame {frame} exceeds its number of frames, {n_frames}.")
+    picture.seek(frame - 1)
+
+
+def _frames_left_out(picture):
+    """Give notes about frames other than the first, which has been read before."""
+    if picture.format in MERGED_LAYERS:
         return []
-    if n_frames > 1 and picture.format not in MERGED_LAYERS:
+    try:
+        n_frames = getattr(picture, "n_frames", 1)
+    except Exception:  # pillow's decoders raise many types on damaged files
+        return ["its other frames or pages are damaged, and left out; the first is taken."]
+    if n_frames > 1:
         return [
             f"{n_frames - 1} of its {n_frames} frames or pages are left out; the first is taken, "
             "--frame N takes another."
@@ -141,15 +152,20 @@ def _save_options(picture, is_transposed, notes):
 
     options, info = {}, picture.info
     in_color = picture.mode in ("RGB", "RGBA", "P", "PA")
-    if "icc_profile" in info and in_color:
+    if info.get("icc_profile") and in_color:
         options["icc_profile"] = info["icc_profile"]
-    elif "icc_profile" in info:
+    elif info.get("icc_profile"):
         notes.append(
             f"its colour profile is left out: it is for mode {picture.mode}, and a palette is RGB."
         )
     if "dpi" in info:
-        dpi = tuple(map(float, info["dpi"]))
-        options["dpi"] = dpi[::-1] if is_transposed else dpi
+        dpi = tuple(float(value) for value in info["dpi"])
+        if all(0 < value <= MAX_DPI for value in dpi):
+            options["dpi"] = dpi[::-1] if is_transposed else dpi
+        else:
+            notes.append(f"its resolution is left out: {dpi[0]:g} x {dpi[1]:g} dpi.")
+    if len(set(info.get("aspect", ()))) > 1:
+        notes.append("its ratio of pixel sides is left out: {} : {}.".format(*info["aspect"]))
     chunks = PngInfo()
     if "gamma" in info:
         chunks.add(b"gAMA", struct.pack(">I", round(1e5 * info["gamma"])))

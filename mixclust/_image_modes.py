@@ -82,8 +82,8 @@ def _layout(picture, tags):
     After pixels are read, pillow has forgotten the layout: it is "" then, and 8 bits are assumed
     except for TIFF.
     """
-    name, depth = "", max(tags.get(BITS_PER_SAMPLE, (8,)))
-    for tile in getattr(picture, "tile", ())[:1]:
+    name, depth = "", max(_values(tags, BITS_PER_SAMPLE, 8))
+    for tile in (getattr(picture, "tile", None) or ())[:1]:  # an ICO has None
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
         name = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         if tile[0].startswith("ppm") and arguments[-1] > 255:
@@ -95,8 +95,8 @@ def _layout(picture, tags):
 
 def _refuse_misread_planes(tags, layout):
     """Refuse a TIFF whose planes of 16 bits pillow reads as if they had 8."""
-    planes = _first(tags, PLANAR_CONFIGURATION, 1) == SEPARATE_PLANES
-    bits = tags.get(BITS_PER_SAMPLE, ())
+    planes = _values(tags, PLANAR_CONFIGURATION, 1)[0] == SEPARATE_PLANES
+    bits = _values(tags, BITS_PER_SAMPLE, 1)
     if planes and len(bits) > 1 and max(bits) > 8 and len(layout) == 1:
         raise ValueError(
             f"planes of {max(bits)} bits a channel are misread by pillow; write the TIFF with "
@@ -104,14 +104,15 @@ def _refuse_misread_planes(tags, layout):
         )
 
 
-def _first(tags, tag, default):
-    value = tags.get(tag, default)
-    return value[0] if isinstance(value, tuple) else value
+def _values(tags, tag, default):
+    """Give the values of a tag of TIFF, or the one that a file without the tag means."""
+    values = tags.get(tag, default)
+    return values if isinstance(values, tuple) else (values,)
 
 
 def _is_raw(picture, tags):
     """Tell whether the levels are grey of more than 8 bits, or signed."""
-    is_signed = _first(tags, SAMPLE_FORMAT, UNSIGNED) == SIGNED
+    is_signed = _values(tags, SAMPLE_FORMAT, UNSIGNED)[0] == SIGNED
     return picture.mode.startswith(("I", "F")) or (picture.mode == "L" and is_signed)
 
 
@@ -121,15 +122,15 @@ def _raw_levels(picture, tags):
     levels = levels.astype(levels.dtype.newbyteorder("="), copy=False)
     if picture.mode == "L":
         levels = levels.view(np.int8)
-    bits, is_signed = tags.get(BITS_PER_SAMPLE), _first(tags, SAMPLE_FORMAT, UNSIGNED) == SIGNED
-    if picture.mode == "I" and bits == (32,) and not is_signed:
+    is_signed = _values(tags, SAMPLE_FORMAT, UNSIGNED)[0] == SIGNED
+    if picture.mode == "I" and _values(tags, BITS_PER_SAMPLE, 1) == (32,) and not is_signed:
         levels = levels.view(np.uint32)
     transparent = picture.info.get("transparency")
     return Decoded(
         levels,
         is_raw=True,
         opaque=levels != transparent if isinstance(transparent, int) else None,
-        white_is_zero=_first(tags, PHOTOMETRIC, 1) == WHITE_IS_ZERO,
+        white_is_zero=_values(tags, PHOTOMETRIC, 1)[0] == WHITE_IS_ZERO,
     )
 
 
@@ -140,8 +141,9 @@ def _scale_transparent_color(picture, layout):
     Returns notes.
     """
     transparent = picture.info.get("transparency")
-    if picture.mode == "L" and layout in ("L;2", "L;4") and isinstance(transparent, int):
-        picture.info["transparency"] = transparent * (85 if layout == "L;2" else 17)
+    factor = {"L;2": 85, "L;4": 17}.get(layout, 1) if picture.mode == "L" else 255
+    if picture.mode in ("1", "L") and isinstance(transparent, int):
+        picture.info["transparency"] = min(factor * transparent, 255)  # mode 1 may have 255
     if picture.mode != "RGB" or not isinstance(transparent, tuple):
         return ()
     if ";16" not in layout and max(transparent) <= 255:

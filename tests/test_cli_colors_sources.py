@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from picture_files import png, tiff
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import GifImagePlugin, Image, ImageCms, PngImagePlugin
 
 from mixclust._cli import main
 from mixclust._cli_colors_read import read_picture
@@ -178,6 +178,18 @@ def test_frames_that_are_left_out_are_said(folder, capsys, suffix):
     )
 
 
+def test_damaged_frames_after_the_first_are_said(folder, capsys, monkeypatch):
+    def fail(picture):
+        raise IndexError("index out of range")
+
+    monkeypatch.setattr(GifImagePlugin.GifImageFile, "n_frames", property(fail))
+    Image.new("L", (4, 4)).save("film.gif")
+    assert run("film.gif", "-o", "out.png") == 0
+    assert note(capsys)[0] == (
+        "film.gif: its other frames or pages are damaged, and left out; the first is taken."
+    )
+
+
 def test_sizes_that_are_left_out_are_said(folder, capsys):
     Image.new("RGB", (64, 64), "red").save("app.ico", sizes=[(16, 16), (32, 32), (64, 64)])
     assert run("app.ico", "-o", "out.png") == 0
@@ -311,6 +323,18 @@ def test_resolution_is_turned_with_the_picture(folder, suffix):
     assert run(f"turned.{suffix}", "-o", "out.png") == 0
     with Image.open("out.png") as picture:
         assert picture.info["dpi"] == pytest.approx((150, 300), abs=0.1)
+
+
+def test_a_resolution_that_cannot_be_kept_is_said(folder, capsys):
+    aspect = png([[0, 255]], 8, 0, pHYs=struct.pack(">IIB", 3, 4, 0))
+    coarse = png([[0, 255]], 8, 0, pHYs=struct.pack(">IIB", 0, 1000, 1))
+    for data, message in (
+        (aspect, "picture.png: its ratio of pixel sides is left out: 3 : 4."),
+        (coarse, "picture.png: its resolution is left out: 0 x 25.4 dpi."),
+    ):
+        Path("picture.png").write_bytes(data)
+        assert run("picture.png", "-o", "out.png", "--compare", "side.jpg") == 0
+        assert note(capsys)[0] == message
 
 
 def test_a_colour_profile_that_is_left_out_is_said(folder, capsys):
