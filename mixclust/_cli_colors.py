@@ -91,7 +91,7 @@ def _level(text):
 
 
 def run(arguments):
-    """Recolour a picture as the arguments say, and print what was done."""
+    """Recolour a picture as the arguments say, and print a report."""
     _require_pillow()
     check_threads(arguments.threads)
     _check_outputs(arguments)
@@ -143,7 +143,7 @@ def _require_pillow():
 
 
 def _check_outputs(arguments):
-    """Refuse, before any work, what could not be written after it."""
+    """Refuse, before any work, outputs that could not be written after it."""
     check_output(arguments.output, arguments.photo, "picture", [".png"])
     if arguments.compare:
         check_output(arguments.compare, arguments.photo, "picture", [".png", ".jpg", ".jpeg"])
@@ -197,7 +197,7 @@ def _distortion(picture, recolored):
 
 
 def _write_palette_png(path, result, save_options):
-    """Write a PNG of mode P, whose palette entries hold an alpha of their own."""
+    """Write a PNG of mode P; its palette entries hold an alpha of their own."""
     from PIL import Image
 
     output = Image.fromarray(result.labels)

@@ -14,7 +14,7 @@ from ._image_modes import decode
 # taken as levels of the first of these that holds the largest.
 USUAL_BITS = (8, 10, 12, 14, 16)
 MAX_DPI = 65535  # pixels an inch, of a JPEG
-MERGED_LAYERS = ("PSD",)  # formats whose frames are layers, and which pillow opens as one picture
+MERGED_LAYERS = ("PSD",)  # their frames are layers, and pillow opens the merged picture
 
 
 class Picture(NamedTuple):
@@ -27,9 +27,9 @@ class Picture(NamedTuple):
     levels : ndarray of uint16, shape of `pixels`, or None
         The same before rounding to 8 bits, if the picture is grey of more than 8 bits.
     save_options : dict
-        What the file says beside the pixels, as pillow takes it when a PNG is saved.
+        Resolution, gamma and the like, as options of pillow for saving a PNG.
     notes : list of str
-        What was left out or replaced, one line each.
+        Facts of the file that were left out or replaced, one line each.
     """
 
     pixels: np.ndarray
@@ -55,7 +55,7 @@ def read_picture(path, frame=None, levels=None):
 
     check_input(path, "picture")
     try:
-        # What pillow warns of or logs, it reads or refuses; a refusal is the one line to print.
+        # Warnings and log entries of pillow are hidden: a refusal is the one line to print.
         logging.getLogger("PIL").addHandler(logging.NullHandler())
         with open(path, "rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -141,13 +141,13 @@ def _usual_limits(path, smallest, largest):
         bits = next(bits for bits in USUAL_BITS if largest < 1 << bits)
         return 0, (1 << bits) - 1
     raise CommandError(
-        f"{path}: has levels from {smallest:g} to {largest:g}, whose range is not known; pass "
+        f"{path}: has levels from {smallest:g} to {largest:g} and no known range; pass "
         "--levels LOW HIGH, which become black and white."
     )
 
 
 def _save_options(picture, is_transposed, notes):
-    """Give pillow's options that keep in a palette PNG what the file says beside its pixels."""
+    """Give pillow's options that keep resolution, gamma and colour space in a palette PNG."""
     from PIL.PngImagePlugin import PngInfo
 
     options, info = {}, picture.info

@@ -1,4 +1,4 @@
-"""Pixels of pillow's images, whatever their mode, and the facts that pillow leaves aside.
+"""Pixels of pillow's images, of any mode, and the facts that pillow leaves aside.
 
 pillow keeps some facts of a file only until the pixels are read, or not at all: how many bits a
 level has, which level is transparent, and whether level 0 means white. They are looked up first.
@@ -21,7 +21,7 @@ class Decoded(NamedTuple):
     ----------
     pixels : ndarray
         uint8 of shape (H, W), (H, W, 3) or (H, W, 4); or, if `is_raw`, levels of another dtype
-        and shape (H, W), whose range is open.
+        and shape (H, W), of unknown range.
     is_raw : bool
         Whether the pixels are levels of more than 8 bits, or signed.
     opaque : ndarray of bool, shape (H, W), or None
@@ -31,7 +31,7 @@ class Decoded(NamedTuple):
     is_transposed : bool
         Whether turning upright exchanged width and height.
     notes : tuple of str
-        What was not read as the file has it, one sentence each.
+        Facts of the file that were not read exactly, one sentence each.
     """
 
     pixels: np.ndarray
@@ -94,7 +94,7 @@ def _layout(picture, tags):
 
 
 def _refuse_misread_planes(tags, layout):
-    """Refuse a TIFF whose planes of 16 bits pillow reads as if they had 8."""
+    """Refuse a TIFF with planes of 16 bits that pillow reads as if they had 8."""
     planes = _values(tags, PLANAR_CONFIGURATION, 1)[0] == SEPARATE_PLANES
     bits = _values(tags, BITS_PER_SAMPLE, 1)
     if planes and len(bits) > 1 and max(bits) > 8 and len(layout) == 1:
@@ -137,7 +137,8 @@ def _raw_levels(picture, tags):
 def _scale_transparent_color(picture, layout):
     """Scale the transparent level or colour of a PNG as pillow has scaled the pixels.
 
-    pillow leaves it as the file has it: 3 of 15 in 4-bit grey, whose pixels it makes 51 of 255.
+    pillow leaves it as the file has it: 3 of 15 in 4-bit grey, though the pixels become
+    51 of 255.
     Returns notes.
     """
     transparent = picture.info.get("transparency")

@@ -27,7 +27,7 @@ def has_alpha(n_channels):
 
 
 def pack(channels):
-    """Give each pixel's colour as one integer, such as 0xRRGGBB or the grey level."""
+    """Give each pixel's colour as one integer: 0xRRGGBB for 8-bit RGB."""
     bits = 8 * channels.itemsize
     codes = channels[:, :, 0].astype(np.uint32 if bits * channels.shape[2] <= 32 else np.uint64)
     for j in range(1, channels.shape[2]):
@@ -70,12 +70,12 @@ def look_up(codes, distinct, values, n_codes):
 
 
 def to_points(colors):
-    """Give the points whose squared distances say how much colours differ.
+    """Give the points between which squared distances measure how much colours differ.
 
     Opaque colours are compared by their levels. Colours with alpha are compared as they are seen
     over black, and over white: the squared distance is the sum over both, in units of
-    1 / top_level. For 8 bits, and for opaque 16 bits, all coordinates are integers whose products
-    float32 or float64 holds exactly.
+    1 / top_level. For 8 bits, and for opaque 16 bits, all coordinates are integers, and
+    float32 or float64 holds their products exactly.
     """
     if not has_alpha(colors.shape[1]):
         return colors.astype(np.float32 if colors.dtype == np.uint8 else np.float64)
@@ -126,8 +126,8 @@ def _nearest(points, palette):
     """Give the index of, and the squared distance to, each point's nearest palette point.
 
     Opaque 8-bit points have products and sums that are integers below 2^24, which float32 holds,
-    and the others integers below 2^53, which float64 holds: the distances are exact and the first
-    of equally near colours is found as such.
+    and the others integers below 2^53, which float64 holds: the distances are exact, and of
+    equally near colours the first is found.
     """
     nearest = np.empty(len(points), np.intp)
     distances = np.empty(len(points), points.dtype)

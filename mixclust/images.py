@@ -6,7 +6,7 @@ clustering every pixel.
 
 Opaque colours are compared as they are stored, by Euclidean distance between their levels. Colours
 with alpha are compared as they are seen over black and over white, the extremes of backgrounds:
-the squared distance is the mean of both.
+the squared distance is the sum of both.
 """
 
 import os
@@ -58,7 +58,7 @@ class Distortion(NamedTuple):
     """How far a recoloured image is from the original, over visible pixels and colour channels.
 
     Images with alpha are compared as they are seen over black and over white; both numbers are
-    those of the worse of the two.
+    for the background that gives the larger error.
 
     Attributes
     ----------
@@ -166,7 +166,7 @@ def distortion(image, recolored):
     TypeError
         If an image does not hold 8-bit or 16-bit levels, or the dtypes differ.
     ValueError
-        If the shapes differ or are none of those that `quantize` takes.
+        If the shapes differ or are not a shape that `quantize` takes.
 
     Examples
     --------
@@ -218,7 +218,7 @@ def to_array(picture):
     ndarray of uint8 or uint16, shape (H, W), (H, W, 2), (H, W, 3) or (H, W, 4)
         Grey for the modes 1, L, I and I;16; RGBA where there is transparency; RGB otherwise.
         The modes I and I;16 give uint16, (H, W, 2) where one of their levels is transparent; all
-        others give uint8.
+        others give uint8. Levels of a TIFF where white is zero are inverted, so that 0 is black.
 
     Raises
     ------
@@ -252,7 +252,7 @@ def to_array(picture):
 
 
 def _check_image(image, name="image"):
-    """Give `image` as an array of 8-bit or 16-bit levels, or say what is wrong with it."""
+    """Give `image` as an array of 8-bit or 16-bit levels, or name its fault."""
     if isinstance(image, (str, bytes, os.PathLike)):
         raise TypeError(
             f"{name}={image!r} is a path or text; open the picture first: "
@@ -285,12 +285,12 @@ def _check_image(image, name="image"):
 def _dtype_advice(dtype):
     """Say how levels of another dtype become uint8 or uint16."""
     if dtype.kind == "f":
-        return ", such as np.uint8(np.rint(255 * image)) for values from 0 to 1"
+        return ", for example np.uint8(np.rint(255 * image)) for values from 0 to 1"
     if dtype.kind == "b":
-        return ", such as np.uint8(255) * image"
+        return ", for example np.uint8(255) * image"
     if dtype.kind in "iu":
         return (
-            ", such as image.astype(np.uint8) for values from 0 to 255, or "
+            ", for example image.astype(np.uint8) for values from 0 to 255, or "
             "image.astype(np.uint16) for values from 0 to 65535"
         )
     return ""

@@ -221,7 +221,7 @@ def make_bad_files():
         ("colors empty.png -o out.png", "empty.png: is not an image that pillow knows."),
         (
             "colors float.tif -o out.png",
-            "float.tif: has levels from 2.5 to 2.5, whose range is not known; pass --levels LOW "
+            "float.tif: has levels from 2.5 to 2.5 and no known range; pass --levels LOW "
             "HIGH, which become black and white.",
         ),
         (
