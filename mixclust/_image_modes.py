@@ -62,7 +62,7 @@ def decode(picture):
 
     tags = getattr(picture, "tag_v2", {})
     layout, bits = _layout(picture, tags)
-    _refuse_misread_planes(tags, layout)
+    _refuse_misread_planes(picture, tags)
     notes = ()
     if bits > 8 and not picture.mode.startswith(("I", "F")):
         notes = (f"{bits} bits a channel were read as 8, which is all that pillow reads.",)
@@ -93,11 +93,12 @@ def _layout(picture, tags):
     return name, depth
 
 
-def _refuse_misread_planes(tags, layout):
-    """Refuse a TIFF with planes of 16 bits that pillow reads as if they had 8."""
+def _refuse_misread_planes(picture, tags):
+    """Refuse a TIFF with planes of 16 bits: uncompressed, pillow reads them as if they had 8."""
     planes = _values(tags, PLANAR_CONFIGURATION, 1)[0] == SEPARATE_PLANES
     bits = _values(tags, BITS_PER_SAMPLE, 1)
-    if planes and len(bits) > 1 and max(bits) > 8 and len(layout) == 1:
+    uncompressed = picture.info.get("compression") == "raw"
+    if planes and uncompressed and len(bits) > 1 and max(bits) > 8:
         raise ValueError(
             f"planes of {max(bits)} bits a channel are misread by pillow; write the TIFF with "
             "interleaved channels (PlanarConfiguration 1) or 8 bits"
