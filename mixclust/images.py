@@ -4,16 +4,29 @@ A photograph has far fewer colours than pixels, and k-means asks only how often 
 colours are counted first and clustered with their counts as weights. The result is that of
 clustering every pixel.
 
-Colours are compared as they are stored, by Euclidean distance between 8-bit values.
+Opaque colours are compared as they are stored, by Euclidean distance between their levels. Colours
+with alpha are compared as they are seen over black and over white, the extremes of backgrounds:
+the squared distance is the sum of both.
 """
 
+import os
 import sys
 from typing import NamedTuple
 
 import numpy as np
 
 from ._kmeans import KMeans
-from ._palette import as_rgb, count, pack, round_palette, unpack
+from ._palette import (
+    as_rgb,
+    count,
+    has_alpha,
+    look_up,
+    pack,
+    round_palette,
+    to_points,
+    top_level,
+    unpack,
+)
 from ._validation import check_integer
 
 BLOCK_PIXELS = 1 << 20  # that `distortion` looks at together
@@ -24,14 +37,16 @@ class Quantized(NamedTuple):
 
     Attributes
     ----------
-    recolored : ndarray of uint8, shape of the image
-        Each pixel in its nearest palette colour; an alpha channel is that of the image.
-    palette : ndarray of uint8, shape (n_colors, 3)
-        The colours as red, green, blue, from dark to light (Rec. 709 luma). All differ and each
-        is some pixel's nearest.
+    recolored : ndarray of the shape and dtype of the image
+        Each pixel in its nearest palette colour, alpha included.
+    palette : ndarray of the dtype of the image, shape (n_found, 3) or (n_found, 4)
+        The colours as red, green, blue, and alpha if the image has alpha; from dark to light
+        (Rec. 709 luma), and of equal colours the more transparent first. All differ and each is
+        some pixel's nearest. A fully transparent entry is all 0 and the first. ``n_found`` is
+        `n_colors`, or the number of distinct colours of the image if it has fewer.
     labels : ndarray of unsigned integers, shape (height, width)
-        Which palette colour each pixel has, in the smallest dtype that holds n_colors - 1. Of
-        equally near colours the first counts; fully transparent pixels have label 0.
+        Which palette colour each pixel has, in the smallest dtype that holds n_found - 1. Of
+        equally near colours the first counts.
     """
 
     recolored: np.ndarray
@@ -42,52 +57,39 @@ class Quantized(NamedTuple):
 class Distortion(NamedTuple):
     """How far a recoloured image is from the original, over visible pixels and colour channels.
 
+    Images with alpha are compared as they are seen over black and over white; both numbers are
+    for the background that gives the larger error.
+
     Attributes
     ----------
     mean_error : float
-        Mean absolute difference, in 8-bit levels (0 to 255).
+        Mean absolute difference, in levels of the dtype (0 to 255 for uint8).
     psnr : float
-        Peak signal-to-noise ratio ``10 log10(255^2 / mean squared difference)``, in decibels;
-        infinite for equal images.
+        Peak signal-to-noise ratio ``10 log10(peak^2 / mean squared difference)``, in decibels,
+        where ``peak`` is 255 for uint8 and 65535 for uint16; infinite for equal images.
     """
 
     mean_error: float
     psnr: float
 
 
-class TooFewColorsError(ValueError):
-    """The image has fewer distinct colours than were asked for.
-
-    Parameters
-    ----------
-    message : str
-        What went wrong, for people.
-    n_distinct : int
-        Distinct colours among the visible pixels; an attribute of the same name.
-    """
-
-    def __init__(self, message, n_distinct):
-        super().__init__(message, n_distinct)
-        self.n_distinct = n_distinct
-
-    def __str__(self):
-        return self.args[0]
-
-
 def quantize(image, n_colors, *, random_state=None, n_init=1, n_threads=None):
-    """Recolour an image with the `n_colors` colours that k-means finds.
+    """Recolour an image with at most `n_colors` colours that k-means finds.
 
-    The palette holds the cluster centres, rounded to 8 bits; every pixel then takes the nearest
-    colour of the rounded palette. Where rounding makes two centres equal or leaves one without a
-    pixel, the image's own colour that adds most to the squared error takes the free place.
+    The palette holds the cluster centres, rounded to the dtype of the image; every pixel then
+    takes the nearest colour of the rounded palette. Where rounding makes two centres equal or
+    leaves one without a pixel, the image's own colour that adds most to the squared error takes
+    the free place. An image of fewer distinct colours keeps them all.
 
     Parameters
     ----------
-    image : ndarray of uint8, shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), or PIL image
-        Grey, RGB or RGBA. Fully transparent pixels have no weight. A PIL image of any mode but
-        "F" is turned upright (EXIF) and taken as `to_array` gives it.
+    image : ndarray of uint8 or uint16, or PIL image
+        Grey of shape (H, W) or (H, W, 1), grey with alpha (H, W, 2), RGB (H, W, 3) or RGBA
+        (H, W, 4). A PIL image is turned upright (EXIF) and taken as `to_array` gives it: of a
+        file of several frames, the frame that it is at.
     n_colors : int
-        Number of colours, at least 1 and at most the number of distinct visible colours.
+        Number of colours, at least 1. Where the image has fully transparent pixels, one of them
+        is their transparent entry.
     random_state : None, int, RandomState or Generator, default=None
         Source of the random starts; an int makes the result reproducible.
     n_init : int or "auto", default=1
@@ -103,15 +105,21 @@ def quantize(image, n_colors, *, random_state=None, n_init=1, n_threads=None):
     Raises
     ------
     TypeError
-        If `image` does not hold 8-bit values, or `n_colors` is not an integer.
+        If `image` does not hold 8-bit or 16-bit levels, or `n_colors` is not an integer.
     ValueError
-        If the shape is none of the above, or `n_colors` is out of range.
+        If the shape is none of the above, `n_colors` is below 1, or 1 where some pixels are fully
+        transparent and some are not; if 16-bit levels come with partial transparency.
 
     Notes
     -----
+    Fully transparent pixels have no weight. If the others are all opaque, the result is that of
+    the opaque pixels alone. If some are partly transparent, palette entries hold an alpha of
+    their own.
+
     Beyond the result, memory is 4 bytes a pixel and about 50 bytes a distinct colour; while the
     colours of more than a megapixel are counted, 128 MB and 8 bytes a pixel, in all at most
-    400 MB.
+    400 MB. 16-bit colours and partial transparency take up to 40 bytes a pixel and 300 bytes a
+    distinct colour.
 
     Examples
     --------
@@ -128,27 +136,15 @@ def quantize(image, n_colors, *, random_state=None, n_init=1, n_threads=None):
     image = _check_image(image)
     n_colors = check_integer("n_colors", n_colors, 1)
     channels, alpha = _split_alpha(image)
-    codes = pack(channels)
-    n_codes = 256 ** channels.shape[2]
-    distinct, counts = count(codes if alpha is None else codes[alpha > 0], n_codes)
-    if len(distinct) < n_colors:
-        raise TooFewColorsError(
-            f"n_colors={n_colors} exceeds the number of distinct colours among the visible pixels, "
-            f"{len(distinct)}; pass at most that many.",
-            len(distinct),
-        )
-
-    colors = unpack(distinct, channels.shape[2])
+    visible = slice(None) if alpha is None else alpha > 0
+    n_transparent = 0 if alpha is None else alpha.size - np.count_nonzero(visible)
+    if alpha is not None and _is_soft(alpha):
+        channels = image
     model = KMeans(n_colors, n_init=n_init, random_state=random_state, n_threads=n_threads)
-    model.fit(colors, sample_weight=counts)
-    palette, nearest = round_palette(model.cluster_centers_, colors, counts)
-
-    label_of_code = np.zeros(n_codes, np.min_scalar_type(n_colors - 1))
-    label_of_code[distinct] = nearest
-    labels = label_of_code[codes]
+    palette, labels = _cluster(channels, visible, model, first_label=int(n_transparent > 0))
     if alpha is not None:
-        labels[alpha == 0] = 0
-    return Quantized(_recolor(image, palette, labels), as_rgb(palette), labels)
+        palette, labels = _complete_alpha(palette, labels, image, visible)
+    return Quantized(palette.take(labels, axis=0).reshape(image.shape), as_rgb(palette), labels)
 
 
 def distortion(image, recolored):
@@ -156,9 +152,9 @@ def distortion(image, recolored):
 
     Parameters
     ----------
-    image, recolored : ndarray of uint8, shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)
-        Two images of one shape. An alpha channel is not compared; pixels that are fully
-        transparent in `image` do not count.
+    image, recolored : ndarray of uint8 or uint16, or PIL image
+        Two images of one shape and dtype, as `quantize` takes them. Pixels that are fully
+        transparent in both do not count.
 
     Returns
     -------
@@ -168,9 +164,9 @@ def distortion(image, recolored):
     Raises
     ------
     TypeError
-        If an image does not hold 8-bit values.
+        If an image does not hold 8-bit or 16-bit levels, or the dtypes differ.
     ValueError
-        If the shapes differ or are none of the above.
+        If the shapes differ or are not a shape that `quantize` takes.
 
     Examples
     --------
@@ -180,45 +176,54 @@ def distortion(image, recolored):
     >>> mean_error, round(psnr, 2)
     (1.0, 45.12)
     """
-    image, recolored = _check_image(image), _check_image(recolored)
+    image = _check_image(image)
+    recolored = _check_image(recolored, "recolored")
+    if image.dtype != recolored.dtype:
+        raise TypeError(
+            f"recolored has dtype {recolored.dtype} and image {image.dtype}; "
+            "pass two images of one dtype."
+        )
     if image.shape != recolored.shape:
         raise ValueError(
             f"recolored has shape {recolored.shape} and image {image.shape}; "
             "pass two images of one shape."
         )
-    (old, alpha), (new, _) = _split_alpha(image), _split_alpha(recolored)
-    # 8-bit differences take 256 values: counting them makes both sums exact.
-    counts = np.zeros(256, np.int64)
+    n_values = 0
+    absolute, squared = np.zeros(2), np.zeros(2)  # sums over black and over white
     for rows in _row_blocks(image):
-        difference = np.maximum(old[rows], new[rows]) - np.minimum(old[rows], new[rows])
-        if alpha is not None:
-            difference = difference[alpha[rows] > 0]
-        counts += np.bincount(difference.ravel(), minlength=256)
-    levels = np.arange(256)
+        differences = _seen_differences(image[rows], recolored[rows])
+        n_values += differences[0].size
+        for background, difference in enumerate(differences):
+            absolute[background] += np.abs(difference).sum()
+            squared[background] += np.vdot(difference, difference)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean_error = np.float64(counts @ levels) / counts.sum()
-        psnr = 10 * np.log10(255.0**2 * counts.sum() / (counts @ levels**2))
+        mean_error = absolute.max() / np.float64(n_values)
+        psnr = 10 * np.log10(float(top_level(image.dtype)) ** 2 * n_values / squared.max())
     return Distortion(float(mean_error), float(psnr))
 
 
 def to_array(picture):
-    """Turn a PIL image upright and give its pixels in 8 bits.
+    """Turn a PIL image upright and give its pixels in 8 bits, or 16-bit grey.
 
     Parameters
     ----------
     picture : PIL.Image.Image
-        An image of any mode but "F". The EXIF orientation is applied.
+        An image of any mode but "F". The EXIF orientation is applied. Pass it as
+        ``PIL.Image.open`` returns it: the transparent colour of a PNG of 2-bit or 4-bit grey, or
+        of 16-bit RGB, is understood by the layout of the file, which pillow forgets once it has
+        read the pixels.
 
     Returns
     -------
-    ndarray of uint8, shape (H, W), (H, W, 3) or (H, W, 4)
-        Grey for the modes 1, L, I and I;16; RGBA where there is transparency; RGB otherwise. Of
-        16-bit values the high byte is taken.
+    ndarray of uint8 or uint16, shape (H, W), (H, W, 2), (H, W, 3) or (H, W, 4)
+        Grey for the modes 1, L, I and I;16; RGBA where there is transparency; RGB otherwise.
+        The modes I and I;16 give uint16, (H, W, 2) where one of their levels is transparent; all
+        others give uint8. Levels of a TIFF where white is zero are inverted, so that 0 is black.
 
     Raises
     ------
     ValueError
-        If the mode cannot be converted.
+        If the mode cannot be converted, or levels are beyond 16 bits.
 
     Examples
     --------
@@ -227,53 +232,135 @@ def to_array(picture):
     >>> to_array(Image.new("CMYK", (3, 2))).shape
     (2, 3, 3)
     """
-    from PIL import ImageOps
+    from ._image_modes import decode
 
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode == "F":
+    decoded = decode(picture)
+    if not decoded.is_raw:
+        return decoded.pixels
+    levels, mode = decoded.pixels, picture.mode
+    if levels.dtype.kind == "f":
         raise ValueError(
-            'mode "F" (floating point) has no known range; scale the image to 8 bits first.'
+            f'mode "{mode}" (floating point) has no known range; scale the image to 8 bits or '
+            "16 bits first."
         )
-    if picture.mode.startswith("I"):
-        values = np.asarray(picture)
-        if values.size and not 0 <= values.min() <= values.max() <= 0xFFFF:
-            raise ValueError(
-                f'mode "{picture.mode}" holds values from {values.min()} to '
-                f"{values.max()}, beyond 16 bits; scale the image to 8 bits first."
-            )
-        return (values >> 8).astype(np.uint8)
-    if picture.mode.endswith(("A", "a")) or "transparency" in picture.info:
-        return np.asarray(picture.convert("RGBA"))
-    return np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
+    if levels.size and not 0 <= levels.min() <= levels.max() <= 0xFFFF:
+        raise ValueError(
+            f'mode "{mode}" holds values from {levels.min()} to {levels.max()}, beyond 16 bits; '
+            "scale the image to 16 bits first."
+        )
+    return decoded.with_alpha(levels.astype(np.uint16))
 
 
-def _check_image(image):
-    """Give `image` as an array of 8-bit values, or say what is wrong with it."""
+def _check_image(image, name="image"):
+    """Give `image` as an array of 8-bit or 16-bit levels, or name its fault."""
+    if isinstance(image, (str, bytes, os.PathLike)):
+        raise TypeError(
+            f"{name}={image!r} is a path or text; open the picture first: "
+            f"PIL.Image.open({image!r})."
+        )
+    if isinstance(image, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array; make masked pixels transparent (alpha 0), or pass "
+            "image.filled(0)."
+        )
     pil = sys.modules.get("PIL.Image")
     image = to_array(image) if pil and isinstance(image, pil.Image) else np.asarray(image)
-    if image.dtype != np.uint8:
+    if image.dtype.kind != "u" or image.dtype.itemsize > 2:
         raise TypeError(
-            f"image has dtype {image.dtype}; colours are counted as 8-bit values: "
-            "pass an array of uint8, such as np.uint8(np.rint(255 * image)) for "
-            "values from 0 to 1."
+            f"{name} has dtype {image.dtype}; colours are counted as levels of 8 or 16 bits: pass "
+            f"an array of uint8 or uint16{_dtype_advice(image.dtype)}."
         )
-    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (1,), (3,), (4,)):
+    image = image.astype(image.dtype.newbyteorder("="), copy=False)
+    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (1,), (2,), (3,), (4,)):
         raise ValueError(
-            f"image has shape {image.shape}; pass (height, width) for grey, or "
-            "(height, width, channels) with 1, 3 (RGB) or 4 (RGBA) channels."
+            f"{name} has shape {image.shape}; pass (height, width) for grey, or (height, width, "
+            "channels) with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels"
+            f"{_shape_advice(image.shape)}."
         )
     if image.size == 0:
-        raise ValueError(f"image has shape {image.shape} and no pixels; pass at least one.")
+        raise ValueError(f"{name} has shape {image.shape} and no pixels; pass at least one.")
     return image
+
+
+def _dtype_advice(dtype):
+    """Say how levels of another dtype become uint8 or uint16."""
+    if dtype.kind == "f":
+        return ", for example np.uint8(np.rint(255 * image)) for values from 0 to 1"
+    if dtype.kind == "b":
+        return ", for example np.uint8(255) * image"
+    if dtype.kind in "iu":
+        return (
+            ", for example image.astype(np.uint8) for values from 0 to 255, or "
+            "image.astype(np.uint16) for values from 0 to 65535"
+        )
+    return ""
+
+
+def _shape_advice(shape):
+    """Say how to bring channels that come first to the end."""
+    if len(shape) == 3 and shape[0] in (1, 2, 3, 4):
+        return "; np.moveaxis(image, 0, -1) moves channels from the first place to the last"
+    return ""
 
 
 def _split_alpha(image):
     """Give the colour channels, (H, W, 1 or 3), and the alpha channel, (H, W) or None."""
     if image.ndim == 2:
         return image[:, :, np.newaxis], None
-    if image.shape[2] == 4:
-        return image[:, :, :3], image[:, :, 3]
+    if has_alpha(image.shape[2]):
+        return image[:, :, :-1], image[:, :, -1]
     return image, None
+
+
+def _is_soft(alpha):
+    """Tell whether some pixel is partly transparent; refuse it in 16 bits."""
+    top = top_level(alpha.dtype)
+    if not ((alpha > 0) & (alpha < top)).any():
+        return False
+    if top > 255:
+        raise ValueError(
+            "image has 16-bit levels and partial transparency, which are quantised in 8 bits "
+            "only; pass np.uint8(np.rint(image / 257))."
+        )
+    return True
+
+
+def _cluster(channels, visible, model, first_label):
+    """Give the palette of the visible pixels, in their channels, and the label of every pixel.
+
+    Labels below `first_label` are left to the caller, and count among the colours of the model.
+    """
+    n_channels, dtype = channels.shape[2], channels.dtype
+    n_codes = (top_level(dtype) + 1) ** n_channels
+    codes = pack(channels)
+    distinct, counts = count(codes[visible], n_codes)
+    if not len(distinct):
+        return np.empty((0, n_channels), dtype), np.zeros(codes.shape, np.uint8)
+    n_colors = model.n_clusters - first_label
+    if n_colors == 0:
+        raise ValueError(
+            "n_colors=1 leaves no colour beside the entry of the transparent pixels; pass at "
+            "least 2."
+        )
+    colors = unpack(distinct, n_channels, dtype)
+    model.set_params(n_clusters=min(n_colors, len(distinct)))
+    model.fit(to_points(colors), sample_weight=counts)
+    palette, nearest = round_palette(model.cluster_centers_, colors, counts)
+    labels = nearest + first_label
+    labels = labels.astype(np.min_scalar_type(first_label + len(palette) - 1))
+    return palette, look_up(codes, distinct, labels, n_codes)
+
+
+def _complete_alpha(palette, labels, image, visible):
+    """Give the palette the channels of the image, and invisible pixels the first entry."""
+    n_channels, dtype = image.shape[2], image.dtype
+    if palette.shape[1] < n_channels:
+        opaque = np.full((len(palette), 1), top_level(dtype), dtype)
+        palette = np.hstack([palette, opaque])
+    if not visible.all():
+        palette = np.vstack([np.zeros((1, n_channels), dtype), palette])
+        labels[~visible] = 0
+    return palette, labels
 
 
 def _row_blocks(image):
@@ -282,11 +369,14 @@ def _row_blocks(image):
     return [slice(row, row + step) for row in range(0, len(image), step)]
 
 
-def _recolor(image, palette, labels):
-    """Give `image` in the colours of `palette`, with its own alpha channel."""
-    recolored = np.empty(image.shape, np.uint8)
-    channels, alpha = _split_alpha(recolored)
-    channels[...] = palette.take(labels, axis=0)
-    if alpha is not None:
-        alpha[...] = image[:, :, 3]
-    return recolored
+def _seen_differences(image, recolored):
+    """Give the differences of visible pixels, as seen over black and, with alpha, over white."""
+    (old, alpha), (new, new_alpha) = _split_alpha(image), _split_alpha(recolored)
+    if alpha is None:
+        return [old.astype(np.float64) - new]
+    visible = (alpha > 0) | (new_alpha > 0)
+    alpha = alpha[visible].astype(np.float64)[:, np.newaxis]
+    new_alpha = new_alpha[visible].astype(np.float64)[:, np.newaxis]
+    top = top_level(image.dtype)
+    over_black = (old[visible] * alpha - new[visible] * new_alpha) / top
+    return [over_black, over_black - (alpha - new_alpha)]

@@ -146,25 +146,6 @@ def test_a_jpeg_is_turned_upright(folder):
     assert distortion(upright, pixels("out.png")).psnr > 25
 
 
-def test_transparency_is_one_more_entry(folder, capsys):
-    image = np.zeros((2, 4, 4), np.uint8)
-    image[..., 0] = [[10, 20, 30, 40], [10, 20, 30, 40]]
-    image[..., 3] = [[255, 255, 255, 0], [255, 128, 127, 0]]
-    Image.fromarray(image).save("alpha.png")
-    assert run("alpha.png", "--colors", 3, "-o", "out.png", "--compare", "side.png") == 0
-    chunks = png_chunks("out.png")
-    assert len(chunks["PLTE"]) == 3 * 4
-    assert chunks["tRNS"] == b"\xff\xff\xff\x00"
-    out = pixels("out.png")
-    assert out[..., 3].tolist() == [[255, 255, 255, 0], [255, 255, 0, 0]]
-    assert out[..., 0].tolist() == [[10, 20, 30, 0], [10, 20, 0, 0]]
-    assert pixels("side.png")[0, 3].tolist() == [255, 255, 255]  # shown on white
-    assert (
-        "transparent  37.50 % of all pixels; 2 partly transparent ones were made opaque or "
-        "transparent"
-    ) in capsys.readouterr().out
-
-
 def test_alpha_that_is_opaque_everywhere_takes_no_entry(folder):
     with Image.open("photo.png") as picture:
         picture.convert("RGBA").save("opaque.png")
@@ -222,11 +203,9 @@ def make_bad_files():
     Path("cut.png").write_bytes(photo[: len(photo) // 2])
     os.mkdir("folder")
     os.mkdir("folder.png")
-    Image.new("F", (2, 2)).save("float.tif")
-    Image.new("RGB", (2, 2)).save("black.png")
+    Image.new("F", (2, 2), 2.5).save("float.tif")
     Image.new("RGB", (32_747, 1)).save("wide.png")
     Image.new("RGB", (1, 65_501)).save("high.png")
-    Image.new("RGBA", (2, 2)).save("nothing.png")
     with Image.open("photo.png") as picture:
         hole = picture.convert("RGBA")
         hole.putpixel((0, 0), (0, 0, 0, 0))
@@ -242,19 +221,36 @@ def make_bad_files():
         ("colors empty.png -o out.png", "empty.png: is not an image that pillow knows."),
         (
             "colors float.tif -o out.png",
-            'float.tif: cannot be read: mode "F" (floating point) has '
-            "no known range; scale the image to 8 bits first.",
+            "float.tif: has levels from 2.5 to 2.5 and no known range; pass --levels LOW "
+            "HIGH, which become black and white.",
         ),
         (
-            "colors black.png -o out.png",
-            "black.png: --colors 16 exceeds the number of distinct "
-            "colours of the picture, 1; pass at most that many.",
+            "colors photo.png -o out.png --levels 0 4095",
+            "photo.png: --levels is for grey of more than 8 bits; this picture has mode RGB.",
         ),
-        ("colors nothing.png -o out.png", "nothing.png: every pixel is transparent."),
         (
-            "colors hole.png -o out.png --colors 256",
-            "hole.png: has transparent pixels, which take one of the 256 places of a palette; "
-            "pass --colors 255 or fewer.",
+            "colors float.tif -o out.png --levels 5 5",
+            "--levels 5 5: the first must be below the second.",
+        ),
+        *[
+            (
+                f"colors float.tif -o out.png --levels {value} 5",
+                f"argument --levels: '{value}' is not a finite number; {RANGE}",
+            )
+            for value in ("nan", "inf", "low")
+        ],
+        (
+            "colors photo.png -o out.png --frame 2",
+            "photo.png: --frame 2 exceeds its number of frames, 1.",
+        ),
+        (
+            "colors photo.png -o out.png --frame 0",
+            f"argument --frame: '0' is not a whole number of at least 1; {RANGE}",
+        ),
+        (
+            "colors hole.png -o out.png --colors 1",
+            "hole.png: has transparent pixels, which take one entry of the palette; pass "
+            "--colors 2 or more.",
         ),
         *[
             (
