@@ -12,6 +12,16 @@ __all__ = ["CriteriaDisplay"]
 
 DASHES = {"bic": "-", "aic": "--", "icl": ":"}
 
+MAX_MEDIANS = 5.0
+"""How many times as high as the median of the best structure's curve, from its least value, the
+part of the curve is that counts for the limits of the axis."""
+MAX_CURVES = 2.0
+"""How many times as high as that part the axis is at most."""
+MARGIN = 0.08
+"""Room below and above the values that are shown, as a share of their range."""
+MAX_HIDDEN = 0.002
+"""Largest difference of curves that cover each other, as a share of the axis."""
+
 
 class CriteriaDisplay:
     """Information criteria of many mixtures: the least says which to take.
@@ -23,6 +33,13 @@ class CriteriaDisplay:
     values : dict of (str, str) to array-like of shape (n_sizes,)
         A criterion's value for each number of components, by the criterion ("bic", "aic", "icl")
         and the structure: ``values["bic", "full"]``. NaN leaves a gap.
+
+    Notes
+    -----
+    Mixtures that are much worse than the best ones would flatten their curves, and are above the
+    limits of the axis. The legend says how many values of each curve are: "spherical (all above)".
+    To show all of them call ``display.ax_.autoscale()``. The legend also names curves without
+    values, and curves that cover an earlier one.
 
     Attributes
     ----------
@@ -52,7 +69,7 @@ class CriteriaDisplay:
 
     def __init__(self, n_components, values):
         self.n_components = n_components
-        self.values = values
+        self.values = {key: np.asarray(curve, float) for key, curve in values.items()}
 
     @classmethod
     def from_estimator(
@@ -180,6 +197,7 @@ class CriteriaDisplay:
         ImportError
             If matplotlib is not installed.
         """
+        own_figure = ax is None
         ax = axes_or_new(ax)
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_ = {key: self._draw_line(ax, *key) for key in self.values}
@@ -191,8 +209,59 @@ class CriteriaDisplay:
         names = " and ".join(criterion.upper() for criterion in self._criteria())
         ax.set(xlabel="components", ylabel=f"{names} (less is better)")
         ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.legend()
+        if self.rings_:
+            self._look_closely(ax)
+        self._remark(ax)
+        # A figure of its own has room beside the axes, where the legend hides no curve.
+        beside = {"loc": "upper left", "bbox_to_anchor": (1, 1), "frameon": False}
+        ax.legend(fontsize="small", **(beside if own_figure else {}))
         return self
+
+    def _look_closely(self, ax):
+        """Let the best mixtures fill the axes, where others would flatten them."""
+        limits = [self._limits(criterion) for criterion in self.rings_]
+        least, most = min(low for low, _ in limits), max(high for _, high in limits)
+        if any(np.nanmax(curve, initial=least) > most for curve in self.values.values()):
+            margin = MARGIN * (most - least)
+            ax.set_ylim(least - margin, most + margin)
+
+    def _remark(self, ax):
+        """Say in the legend what cannot be seen of a curve."""
+        bottom, top = ax.get_ylim()
+        remarks = {key: [] for key in self.lines_}
+        for key, curve in self.values.items():
+            n_values, n_above = np.count_nonzero(~np.isnan(curve)), np.count_nonzero(curve > top)
+            if n_values == 0:
+                remarks[key] = ["no values"]
+            elif n_above:
+                remarks[key] = [f"{'all' if n_above == n_values else n_above} above"]
+            for other in self.values:
+                if other == key:
+                    break
+                if n_above < n_values and np.allclose(
+                    curve, self.values[other], rtol=0, atol=MAX_HIDDEN * (top - bottom), equal_nan=True
+                ):
+                    remarks[key].append(f"covers {self.lines_[other].get_label()}")
+                    break
+        for key, line in self.lines_.items():
+            if remarks[key]:
+                line.set_label(f"{line.get_label()} ({', '.join(remarks[key])})")
+
+    def _limits(self, criterion):
+        """Least and largest value of a criterion to show."""
+        curves = self._curves(criterion)
+        values = np.concatenate(list(curves.values()))
+        values = values[~np.isnan(values)]
+        best = np.asarray(curves[self.best(criterion)[1]])
+        best = best[~np.isnan(best)]
+        if np.ptp(best) == 0:  # a single size, or ties
+            best = values
+        least = values.min()
+        height = np.ptp(best)
+        median = np.median(best) - least
+        if median > 0:
+            height = min(height, MAX_MEDIANS * median)
+        return least, values[values <= least + MAX_CURVES * height].max()
 
     def _draw_line(self, ax, criterion, kind):
         kinds, criteria = self._kinds(), self._criteria()
