@@ -111,19 +111,30 @@ def _draw_plane(ax, selection, chosen, axes):
 
 def _draw_histogram(ax, selection, chosen):
     values = selection.X[:, 0]
-    ax.hist(values, bins=_bins(values), density=True, color="#DDDDDD", edgecolor="white")
-    x = np.linspace(values.min(), values.max(), 500)
-    variances = chosen.covariances[:, 0]
-    densities = (
-        chosen.weights[:, np.newaxis]
-        * np.exp(-((x - chosen.means) ** 2) / (2 * variances))
-        / np.sqrt(2 * np.pi * variances)
+    bars, _, _ = ax.hist(
+        values, bins=_bins(values), density=True, color="#DDDDDD", edgecolor="white"
     )
+    means, variances = chosen.means, chosen.covariances[:, 0]
+    x = _places(values, means, np.sqrt(variances))
+    scales = chosen.weights[:, np.newaxis] / np.sqrt(2 * np.pi * variances)
+    densities = scales * np.exp(-((x - means) ** 2) / (2 * variances))
     ax.plot(x, densities.sum(axis=0), color="black", linewidth=1, label="mixture")
     for k, density in enumerate(densities):
-        ax.plot(x, density, color=color_of(k), label=f"component {k}")
+        ax.plot(x, density, color=color_of(k))
+    top = MAX_PEAK * bars.max()
+    if ax.get_ylim()[1] > top:  # a narrow component would flatten all others
+        ax.set_ylim(0, top)
+        add_note(ax, "curves reach beyond the axes")
     ax.set(xlabel=selection.names[0], ylabel="density")
     ax.legend()
+    draw_numbers(np.column_stack([means, np.minimum(densities.max(axis=1), 0.95 * top)]), ax)
+
+
+def _places(values, means, deviations):
+    """Where curves are computed: everywhere, and closer at each component."""
+    first, last = values.min(), values.max()
+    near = np.clip(means + deviations * np.linspace(-4, 4, 81), first, last)
+    return np.unique(np.concatenate([np.linspace(first, last, 500), near.ravel()]))
 
 
 def _bins(values):

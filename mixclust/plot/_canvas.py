@@ -12,7 +12,9 @@ __all__ = [
     "axes_or_new",
     "color_of",
     "columns_of",
+    "count_along_x",
     "feature_pair",
+    "find_note",
     "marker_of",
     "name_axes",
     "widen_view",
@@ -128,6 +130,14 @@ def name_axes(ax, names):
         ax.set(xlabel=names[0], ylabel=names[1])
 
 
+def count_along_x(ax, counts):
+    """Put whole numbers at the horizontal axis, also where it shows a single one."""
+    if len(set(counts)) == 1:
+        ax.update_datalim([(counts[0] + side, 0) for side in (-0.25, 0.25)], updatey=False)
+        ax.autoscale_view(scaley=False)
+    ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+
+
 def add_note(ax, text):
     """Write a small line in the lower left corner: what the picture leaves out.
 
@@ -142,17 +152,22 @@ def add_note(ax, text):
     """
     from matplotlib.offsetbox import AnchoredText
 
-    for artist in ax.artists:
-        if isinstance(artist, AnchoredText) and artist.get_gid() == "note":
-            if text not in artist.txt.get_text().split("\n"):
-                artist.txt.set_text(f"{artist.txt.get_text()}\n{text}")
-            return
+    note = find_note(ax)
+    if note is not None:
+        if text not in note.txt.get_text().split("\n"):
+            note.txt.set_text(f"{note.txt.get_text()}\n{text}")
+        return
     note = AnchoredText(
         text, loc="lower left", pad=0.2, borderpad=0.2, prop={"size": "small", "color": "#333333"}
     )
     note.set(gid="note", zorder=4)
     note.patch.set(facecolor="white", edgecolor="none", alpha=0.8)
     ax.add_artist(note)
+
+
+def find_note(ax):
+    """The box that `add_note` writes into, or None."""
+    return next((artist for artist in ax.artists if artist.get_gid() == "note"), None)
 
 
 def widen_view(ax, low, high, inside):

@@ -72,9 +72,7 @@ def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
             "pass (n_components, 2) and (n_components, 2, 2)."
         )
     if not (np.isfinite(means).all() and np.isfinite(covariances).all()):
-        raise ValueError(
-            "means or covariances hold NaN or infinity; leave those components out."
-        )
+        raise ValueError("means or covariances hold NaN or infinity; leave those components out.")
     sigmas = [check_real("sigmas", sigma, 0, inclusive=False) for sigma in _several(sigmas)]
     ax = axes_or_new(ax)
     from matplotlib.patches import Ellipse

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._mixture_answers import FittedMixture
-from ._canvas import axes_or_new, color_of
+from ._canvas import axes_or_new, color_of, count_along_x
 
 __all__ = ["ConvergenceDisplay"]
 
@@ -152,7 +152,7 @@ class ConvergenceDisplay:
             ax.autoscale_view()
         self.ax_, self.figure_ = ax, ax.figure
         ax.set(xlabel="iteration", ylabel="mean log-likelihood of a row (nats)")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        count_along_x(ax, [n_iter])
         ax.legend(loc="lower right")
         return self
 

@@ -6,7 +6,7 @@ from .._covariance import COVARIANCE_TYPES
 from .._gaussian_mixture import GaussianMixture
 from .._mixture_choice import CRITERIA, criteria_of
 from .._validation import check_option
-from ._canvas import MARKERS, axes_or_new, color_of
+from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
 
 __all__ = ["CriteriaDisplay"]
 
@@ -15,12 +15,14 @@ DASHES = {"bic": "-", "aic": "--", "icl": ":"}
 MAX_MEDIANS = 5.0
 """How many times as high as the median of the best structure's curve, from its least value, the
 part of the curve is that counts for the limits of the axis."""
-MAX_CURVES = 2.0
+MAX_CURVES = 3.0
 """How many times as high as that part the axis is at most."""
 MARGIN = 0.08
 """Room below and above the values that are shown, as a share of their range."""
 MAX_HIDDEN = 0.002
 """Largest difference of curves that cover each other, as a share of the axis."""
+MAX_ENTRIES = 7
+"""Entries of a legend that fit into axes that share their figure with others."""
 
 
 class CriteriaDisplay:
@@ -38,8 +40,8 @@ class CriteriaDisplay:
     -----
     Mixtures that are much worse than the best ones would flatten their curves, and are above the
     limits of the axis. The legend says how many values of each curve are: "spherical (all above)".
-    To show all of them call ``display.ax_.autoscale()``. The legend also names curves without
-    values, and curves that cover an earlier one.
+    To show all of them call ``display.ax_.autoscale()``. The legend also says how many values are
+    NaN, and which curves cover an earlier one.
 
     Attributes
     ----------
@@ -197,7 +199,7 @@ class CriteriaDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        own_figure = ax is None
+        is_own = ax is None
         ax = axes_or_new(ax)
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_ = {key: self._draw_line(ax, *key) for key in self.values}
@@ -208,14 +210,23 @@ class CriteriaDisplay:
         }
         names = " and ".join(criterion.upper() for criterion in self._criteria())
         ax.set(xlabel="components", ylabel=f"{names} (less is better)")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        count_along_x(ax, self.n_components)
+        # Whole numbers on the axis: a power of ten or an offset above it would be in the way.
+        ax.ticklabel_format(axis="y", style="plain", useOffset=False)
         if self.rings_:
             self._look_closely(ax)
         self._remark(ax)
-        # A figure of its own has room beside the axes, where the legend hides no curve.
-        beside = {"loc": "upper left", "bbox_to_anchor": (1, 1), "frameon": False}
-        ax.legend(fontsize="small", **(beside if own_figure else {}))
+        self._draw_legend(ax, is_own)
         return self
+
+    def _draw_legend(self, ax, is_own):
+        """Beside the axes, where it hides no curve: it is long, or the figure has room."""
+        n_entries = len(self.lines_) + len(self.rings_)
+        has_room = n_entries > MAX_ENTRIES and ax.figure.get_layout_engine() is not None
+        if is_own or has_room:
+            ax.legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        else:
+            ax.legend(fontsize="small")
 
     def _look_closely(self, ax):
         """Let the best mixtures fill the axes, where others would flatten them."""
@@ -231,16 +242,16 @@ class CriteriaDisplay:
         remarks = {key: [] for key in self.lines_}
         for key, curve in self.values.items():
             n_values, n_above = np.count_nonzero(~np.isnan(curve)), np.count_nonzero(curve > top)
-            if n_values == 0:
-                remarks[key] = ["no values"]
-            elif n_above:
-                remarks[key] = [f"{'all' if n_above == n_values else n_above} above"]
+            if n_values < len(curve):
+                remarks[key] += [f"{len(curve) - n_values if n_values else 'all'} missing"]
+            if n_above:
+                remarks[key] += [f"{'all' if n_above == len(curve) else n_above} above"]
             for other in self.values:
                 if other == key:
                     break
-                if n_above < n_values and np.allclose(
-                    curve, self.values[other], rtol=0, atol=MAX_HIDDEN * (top - bottom), equal_nan=True
-                ):
+                atol = MAX_HIDDEN * (top - bottom)
+                same = np.allclose(curve, self.values[other], rtol=0, atol=atol, equal_nan=True)
+                if same and n_above < n_values:
                     remarks[key].append(f"covers {self.lines_[other].get_label()}")
                     break
         for key, line in self.lines_.items():
@@ -291,7 +302,7 @@ class CriteriaDisplay:
             marker="o",
             markersize=13,
             markerfacecolor="none",
-            label=f"least {criterion.upper()}: {size} components" + shown,
+            label=f"least {criterion.upper()}: {size} component{'s' * (size > 1)}" + shown,
         )
         return ring
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._canvas import color_of
+from ._canvas import color_of, find_note
 
 __all__ = ["draw_numbers"]
 
@@ -15,7 +15,8 @@ MAX_RING = 12
 def draw_numbers(means, ax):
     """Write the number of each component at its mean, or near it with a line that leads there.
 
-    Where numbers go depends on the limits of the axes: draw them last.
+    They leave out the legend and notes. Where they go depends on the limits of the axes: draw them
+    last.
 
     Parameters
     ----------
@@ -52,16 +53,23 @@ def _offsets(means, ax):
     """Where each number goes, in points from its mean: the nearest place that is free."""
     per_pixel = 72 / ax.figure.dpi
     at = per_pixel * ax.transData.transform(means)
-    corners = per_pixel * ax.bbox.get_points()
+    first, last = per_pixel * ax.bbox.get_points()
+    covered = [
+        per_pixel * artist.get_window_extent().get_points()
+        for artist in (ax.get_legend(), find_note(ax))
+        if artist is not None
+    ]
     places = _places()
     taken = np.empty((0, 2))
     offsets = []
     for point in at:
         there = point + places
         gaps = np.linalg.norm(there[:, np.newaxis] - taken, axis=2).min(axis=1, initial=np.inf)
-        inside = ((there > corners[0]) & (there < corners[1])).all(axis=1)
-        inside[0] = True  # its own place
-        best = np.argmax((gaps >= SPACING) & inside)  # 0, its own place, where all is full
+        free = gaps >= SPACING
+        free[1:] &= ((there > first) & (there < last)).all(axis=1)[1:]
+        for low, high in covered:
+            free &= ((there < low - SPACING / 2) | (there > high + SPACING / 2)).any(axis=1)
+        best = np.argmax(free)  # its own place, the first one, where all is full
         offsets.append(tuple(places[best].tolist()))
         taken = np.vstack([taken, there[best]])
     return offsets

@@ -204,9 +204,7 @@ class UncertaintyDisplay:
         labels, uncertainty = estimator.predict(X, return_uncertainty=True)
         indices, names = feature_pair(estimator, features)
         rows = columns_of(X, estimator, indices)
-        return cls(
-            rows, labels, uncertainty, feature_names=names, max_rows=max_rows
-        ).plot(ax=ax)
+        return cls(rows, labels, uncertainty, feature_names=names, max_rows=max_rows).plot(ax=ax)
 
     def plot(self, ax=None):
         """Draw the rows, and a legend of what the sizes of markers mean.
@@ -242,7 +240,8 @@ class UncertaintyDisplay:
 
 def _emptier_corner(points):
     """Upper corner with fewer rows: notes are below, and "best" is slow for many rows."""
-    x, y = np.vstack([of_label.get_offsets() for of_label in points.values()]).T
-    upper = y > (np.min(y) + np.max(y)) / 2
-    left = x < (np.min(x) + np.max(x)) / 2
-    return "upper left" if np.sum(upper & left) < np.sum(upper & ~left) else "upper right"
+    rows = np.vstack([of_label.get_offsets() for of_label in points.values()])
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    x, y = ((rows - low) / np.where(high > low, high - low, 1)).T
+    n_left, n_right = np.sum((y > 0.6) & (x < 0.3)), np.sum((y > 0.6) & (x > 0.7))
+    return "upper left" if n_left < n_right else "upper right"
