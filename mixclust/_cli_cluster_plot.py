@@ -8,7 +8,6 @@ import numpy as np
 from ._overlap import distances_to_later
 from .plot import ComponentsDisplay, CriteriaDisplay, UncertaintyDisplay
 from .plot._canvas import add_note, color_of
-from .plot._numbers import draw_numbers
 
 __all__ = ["draw", "find_axes"]
 
@@ -110,6 +109,8 @@ def _draw_plane(ax, selection, chosen, axes):
 
 
 def _draw_histogram(ax, selection, chosen):
+    from .plot._numbers import draw_numbers
+
     values = selection.X[:, 0]
     bars, _, _ = ax.hist(
         values, bins=_bins(values), density=True, color="#DDDDDD", edgecolor="white"

@@ -17,7 +17,6 @@ from ._canvas import (
     name_axes,
     widen_view,
 )
-from ._numbers import draw_numbers
 from ._rows import MAX_ROWS, draw_rows
 
 __all__ = ["ComponentsDisplay", "draw_ellipses"]
@@ -285,6 +284,8 @@ class ComponentsDisplay:
             If matplotlib is not installed.
         """
         ax = axes_or_new(ax)
+        from ._numbers import draw_numbers
+
         self.points_ = {}
         if self.rows is not None:
             self.points_ = draw_rows(self.rows, self.labels, max_rows=self.max_rows, ax=ax)

@@ -1,6 +1,10 @@
-"""Numbers of components at their means, moved apart where they would cover each other."""
+"""Numbers of components at their means, moved apart where they would cover each other.
+
+Unlike its siblings this module imports matplotlib: import it when something is drawn.
+"""
 
 import numpy as np
+from matplotlib.artist import Artist
 
 from ._canvas import color_of, find_note
 
@@ -12,15 +16,14 @@ MAX_RING = 12
 """How many spacings a number is moved at most."""
 
 
-def draw_numbers(means, ax):
-    """Write the number of each component at its mean, or near it with a line that leads there.
+def draw_numbers(points, ax):
+    """Write the number of each component at its point, or near it with a line that leads there.
 
-    They leave out the legend and notes. Where they go depends on the limits of the axes: draw them
-    last.
+    They keep clear of each other, of the legend and of notes, each time that the axes are drawn.
 
     Parameters
     ----------
-    means : array-like of shape (n_components, 2)
+    points : array-like of shape (n_components, 2)
         Where the components are.
     ax : matplotlib.axes.Axes
         Where to draw.
@@ -29,12 +32,11 @@ def draw_numbers(means, ax):
     -------
     numbers : list of matplotlib.text.Annotation
     """
-    means = np.asarray(means, float)
-    return [
+    numbers = [
         ax.annotate(
             str(k),
-            mean,
-            offset,
+            point,
+            (0, 0),
             textcoords="offset points",
             ha="center",
             va="center",
@@ -42,37 +44,49 @@ def draw_numbers(means, ax):
             weight="bold",
             color=color_of(k),
             bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.85},
-            arrowprops={"arrowstyle": "-", "color": color_of(k)} if any(offset) else None,
+            arrowprops={"arrowstyle": "-", "color": color_of(k)},
             zorder=3,
         )
-        for k, (mean, offset) in enumerate(zip(means, _offsets(means, ax), strict=True))
+        for k, point in enumerate(np.asarray(points, float))
     ]
+    ax.add_artist(_Placement(numbers))
+    return numbers
 
 
-def _offsets(means, ax):
-    """Where each number goes, in points from its mean: the nearest place that is free."""
-    per_pixel = 72 / ax.figure.dpi
-    at = per_pixel * ax.transData.transform(means)
-    first, last = per_pixel * ax.bbox.get_points()
-    covered = [
-        per_pixel * artist.get_window_extent().get_points()
-        for artist in (ax.get_legend(), find_note(ax))
-        if artist is not None
-    ]
-    places = _places()
-    taken = np.empty((0, 2))
-    offsets = []
-    for point in at:
-        there = point + places
-        gaps = np.linalg.norm(there[:, np.newaxis] - taken, axis=2).min(axis=1, initial=np.inf)
-        free = gaps >= SPACING
-        free[1:] &= ((there > first) & (there < last)).all(axis=1)[1:]
-        for low, high in covered:
-            free &= ((there < low - SPACING / 2) | (there > high + SPACING / 2)).any(axis=1)
-        best = np.argmax(free)  # its own place, the first one, where all is full
-        offsets.append(tuple(places[best].tolist()))
-        taken = np.vstack([taken, there[best]])
-    return offsets
+class _Placement(Artist):
+    """Draws nothing, but places numbers before they are drawn: limits and layout are known then."""
+
+    zorder = 2.9
+
+    def __init__(self, numbers):
+        super().__init__()
+        self.numbers = numbers
+
+    def draw(self, renderer):
+        """Give each number the nearest place that is free."""
+        if not self.numbers:
+            return
+        per_pixel = 72 / self.axes.figure.dpi
+        points = self.axes.transData.transform([number.xy for number in self.numbers])
+        first, last = per_pixel * self.axes.bbox.get_points()
+        covered = [
+            per_pixel * artist.get_window_extent(renderer).get_points()
+            for artist in (self.axes.get_legend(), find_note(self.axes))
+            if artist is not None
+        ]
+        places = _places()
+        taken = np.empty((0, 2))
+        for number, point in zip(self.numbers, per_pixel * points, strict=True):
+            there = point + places
+            gaps = np.linalg.norm(there[:, np.newaxis] - taken, axis=2).min(axis=1, initial=np.inf)
+            free = gaps >= SPACING
+            free[1:] &= ((there > first) & (there < last)).all(axis=1)[1:]
+            for low, high in covered:
+                free &= ((there < low - SPACING / 2) | (there > high + SPACING / 2)).any(axis=1)
+            best = np.argmax(free)  # its own place, the first one, where all is full
+            number.xyann = tuple(places[best].tolist())
+            number.arrow_patch.set_visible(best > 0)
+            taken = np.vstack([taken, there[best]])
 
 
 def _places():
