@@ -13,6 +13,7 @@ from mixclust.plot import (
     ComponentsDisplay,
     ConvergenceDisplay,
     CriteriaDisplay,
+    SilhouetteDisplay,
     UncertaintyDisplay,
     draw_ellipses,
     draw_rows,
@@ -211,6 +212,16 @@ def test_markers_share_the_area_and_the_legend_says_so(ax):
     np.testing.assert_allclose(sizes, [1.2, 7.2, 13.2])
 
 
+@pytest.mark.parametrize(("n", "is_image"), [(2_000, False), (200_000, True)])
+def test_files_of_shapes_hold_many_rows_as_an_image(n, is_image, ax):
+    labels = np.arange(n) % 3
+    for artists in (
+        draw_rows(normal(0, n, 2), labels, ax=ax),
+        SilhouetteDisplay(np.abs(np.sin(np.arange(n))), labels).plot(ax).bands_,
+    ):
+        assert [bool(artist.get_rasterized()) for artist in artists.values()] == [is_image] * 3
+
+
 def test_labels_of_few_rows_are_in_front(ax):
     labels = np.repeat([0, 1, 2], [MIN_ROWS, 500, 100])
     points = draw_rows(normal(0, len(labels), 2), labels, ax=ax)
@@ -278,6 +289,23 @@ def test_criteria_of_one_size(ax):
     ax.figure.draw_without_rendering()
     low, high = ax.get_xlim()
     assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [3]
+
+
+def test_the_best_is_in_view_of_limits_that_were_set_before(ax):
+    """By another display, or by the caller."""
+    far = {("bic", "full"): [1050.0, 1000.0, 1020.0], ("bic", "tied"): [9000.0, 9000.0, 9000.0]}
+    CriteriaDisplay([1, 2, 3], far).plot(ax=ax)
+    CriteriaDisplay([1, 2, 3], {("bic", "full"): [600.0, 500.0, 550.0]}).plot(ax=ax)
+    assert ax.get_ylim()[0] < 500 < 1050 < ax.get_ylim()[1] < 1200
+
+
+@pytest.mark.parametrize("scale", ["log", "symlog"])
+def test_scales_of_the_axes_are_the_callers(scale, ax):
+    ax.set_yscale(scale)
+    display = CriteriaDisplay([1, 2, 3], {("bic", "full"): [1050.0, 1000.0, 1e6]}).plot(ax=ax)
+    ax.figure.draw_without_rendering()
+    assert ax.get_yscale() == scale
+    assert labels_of(display) == {"full": "full (1 above)"}
 
 
 def test_missing_values_are_counted(ax):

@@ -131,7 +131,15 @@ def name_axes(ax, names):
 
 
 def count_along_x(ax, counts):
-    """Put whole numbers at the horizontal axis, also where it shows a single one."""
+    """Put whole numbers at the horizontal axis, also where it shows a single one.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where they were drawn.
+    counts : sequence of int
+        The numbers that were drawn.
+    """
     if len(set(counts)) == 1:
         ax.update_datalim([(counts[0] + side, 0) for side in (-0.25, 0.25)], updatey=False)
         ax.autoscale_view(scaley=False)
@@ -139,7 +147,7 @@ def count_along_x(ax, counts):
 
 
 def add_note(ax, text):
-    """Write a small line in the lower left corner: what the picture leaves out.
+    """Write a small line in the lower left corner, about data that the picture leaves out.
 
     Further notes go below the first one; a note that is there already is not repeated.
 
@@ -171,7 +179,7 @@ def find_note(ax):
 
 
 def widen_view(ax, low, high, inside):
-    """Let the axes show outlines, unless that makes whatever is drawn already small.
+    """Let the axes show outlines, but keep the data that is drawn already large.
 
     Axes that hold data are widened at either end by at most `MAX_SHARE_BEYOND` of its extent.
 

@@ -152,7 +152,7 @@ class ConvergenceDisplay:
             ax.autoscale_view()
         self.ax_, self.figure_ = ax, ax.figure
         ax.set(xlabel="iteration", ylabel="mean log-likelihood of a row (nats)")
-        count_along_x(ax, [n_iter])
+        count_along_x(ax, range(1, n_iter + 1))
         ax.legend(loc="lower right")
         return self
 

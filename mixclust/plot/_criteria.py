@@ -13,10 +13,10 @@ __all__ = ["CriteriaDisplay"]
 DASHES = {"bic": "-", "aic": "--", "icl": ":"}
 
 MAX_MEDIANS = 5.0
-"""How many times as high as the median of the best structure's curve, from its least value, the
-part of the curve is that counts for the limits of the axis."""
+"""The part of the best structure's curve that counts for the limits of the axis: values above its
+least one by at most so many times the median's distance."""
 MAX_CURVES = 3.0
-"""How many times as high as that part the axis is at most."""
+"""Largest height of the axis, in heights of that part."""
 MARGIN = 0.08
 """Room below and above the values that are shown, as a share of their range."""
 MAX_HIDDEN = 0.002
@@ -36,13 +36,6 @@ class CriteriaDisplay:
         A criterion's value for each number of components, by the criterion ("bic", "aic", "icl")
         and the structure: ``values["bic", "full"]``. NaN leaves a gap.
 
-    Notes
-    -----
-    Mixtures that are much worse than the best ones would flatten their curves, and are above the
-    limits of the axis. The legend says how many values of each curve are: "spherical (all above)".
-    To show all of them call ``display.ax_.autoscale()``. The legend also says how many values are
-    NaN, and which curves cover an earlier one.
-
     Attributes
     ----------
     lines_ : dict of (str, str) to matplotlib.lines.Line2D
@@ -53,6 +46,13 @@ class CriteriaDisplay:
         Where they were drawn.
     figure_ : matplotlib.figure.Figure
         The figure of those axes.
+
+    Notes
+    -----
+    Mixtures that are much worse than the best ones would flatten their curves, and are above the
+    limits of the axis. The legend says how many values of each curve are: "spherical (all above)".
+    To show all of them call ``display.ax_.autoscale()``. The legend also says how many values are
+    NaN, and which curves cover an earlier one.
 
     Examples
     --------
@@ -212,7 +212,8 @@ class CriteriaDisplay:
         ax.set(xlabel="components", ylabel=f"{names} (less is better)")
         count_along_x(ax, self.n_components)
         # Whole numbers on the axis: a power of ten or an offset above it would be in the way.
-        ax.ticklabel_format(axis="y", style="plain", useOffset=False)
+        if ax.get_yscale() == "linear":
+            ax.ticklabel_format(axis="y", style="plain", useOffset=False)
         if self.rings_:
             self._look_closely(ax)
         self._remark(ax)
@@ -223,21 +224,27 @@ class CriteriaDisplay:
         """Beside the axes, where it hides no curve: it is long, or the figure has room."""
         n_entries = len(self.lines_) + len(self.rings_)
         has_room = n_entries > MAX_ENTRIES and ax.figure.get_layout_engine() is not None
-        if is_own or has_room:
-            ax.legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-        else:
-            ax.legend(fontsize="small")
+        beside = {"frameon": False, "loc": "upper left", "bbox_to_anchor": (1, 1)}
+        ax.legend(
+            fontsize="small",
+            labelspacing=0.8,  # as rings need it
+            **(beside if is_own or has_room else {}),
+        )
 
     def _look_closely(self, ax):
         """Let the best mixtures fill the axes, where others would flatten them."""
         limits = [self._limits(criterion) for criterion in self.rings_]
         least, most = min(low for low, _ in limits), max(high for _, high in limits)
-        if any(np.nanmax(curve, initial=least) > most for curve in self.values.values()):
-            margin = MARGIN * (most - least)
-            ax.set_ylim(least - margin, most + margin)
+        margin = MARGIN * (most - least)
+        low, high = least - margin, most + margin
+        if not ax.get_autoscaley_on():  # somebody has set limits, such as another display
+            bottom, top = ax.get_ylim()
+            ax.set_ylim(min(bottom, low), max(top, high))
+        elif any(np.nanmax(curve, initial=least) > most for curve in self.values.values()):
+            ax.set_ylim(low, high)
 
     def _remark(self, ax):
-        """Say in the legend what cannot be seen of a curve."""
+        """Name in the legend the parts of curves that cannot be seen."""
         bottom, top = ax.get_ylim()
         remarks = {key: [] for key in self.lines_}
         for key, curve in self.values.items():

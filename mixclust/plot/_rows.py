@@ -31,7 +31,8 @@ MIN_ROWS = 20
 def draw_rows(X, labels, uncertainty=None, *, max_rows=MAX_ROWS, ax=None):
     """Draw rows of two features as points, one colour (and marker) a label.
 
-    Labels of few rows are drawn over those of many. The more rows, the smaller the markers.
+    Labels of few rows are drawn over those of many. Beyond 2,000 rows the markers shrink, and PDF
+    and SVG files hold them as an image.
 
     Parameters
     ----------
@@ -90,6 +91,7 @@ def draw_rows(X, labels, uncertainty=None, *, max_rows=MAX_ROWS, ax=None):
             edgecolors="white",
             linewidths=0.4 * (scale == 1),
             alpha=0.8 if scale == 1 else 0.5,
+            rasterized=scale < 1,  # as shapes they would fill tens of megabytes of an SVG
         )
     if n_drawn < len(X):
         add_note(ax, f"{n_drawn:,} of {len(X):,} rows drawn, chosen at random")
