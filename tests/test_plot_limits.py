@@ -165,6 +165,15 @@ def test_numbers_cover_neither_legend_nor_note(ax):
         assert not number.overlaps(find_note(ax).get_window_extent())
 
 
+@pytest.mark.parametrize("n_components", [60, 61])
+def test_too_many_numbers_are_a_note(n_components, ax):
+    covariances = np.array([np.eye(2)] * n_components)
+    display = ComponentsDisplay(9 * normal(0, n_components, 2), covariances).plot(ax)
+    assert len(display.ellipses_) == n_components
+    assert len(display.numbers_) == (60 if n_components == 60 else 0)
+    assert note_of(ax) == (None if n_components == 60 else "numbers of 61 components left out")
+
+
 # Many rows
 
 

@@ -143,7 +143,8 @@ class ComponentsDisplay:
     points_ : dict of int to matplotlib.collections.PathCollection
         The rows that were drawn, by component; empty without rows.
     numbers_ : list of matplotlib.text.Annotation
-        The number of each component, at its mean, or beside it where others are as near.
+        The number of each component, at its mean, or beside it where others are near. More than
+        60 components have no numbers, and a note says so.
     ax_ : matplotlib.axes.Axes
         Where they were drawn.
     figure_ : matplotlib.figure.Figure

@@ -6,12 +6,14 @@ Unlike its siblings this module imports matplotlib: import it when something is 
 import numpy as np
 from matplotlib.artist import Artist
 
-from ._canvas import color_of, find_note
+from ._canvas import add_note, color_of, find_note
 
 __all__ = ["draw_numbers"]
 
 SPACING = 17.0
 """Least distance of two numbers, in points: a disc about two digits, and some room."""
+MAX_NUMBERED = 60
+"""Components up to which they are numbered; the axes have no room for more."""
 MAX_RING = 12
 """How many spacings a number is moved at most."""
 
@@ -20,6 +22,7 @@ def draw_numbers(points, ax):
     """Write the number of each component at its point, or near it with a line that leads there.
 
     They keep clear of each other, of the legend and of notes, each time that the axes are drawn.
+    More than 60 components have no numbers, and a note says so.
 
     Parameters
     ----------
@@ -32,6 +35,9 @@ def draw_numbers(points, ax):
     -------
     numbers : list of matplotlib.text.Annotation
     """
+    if len(points) > MAX_NUMBERED:
+        add_note(ax, f"numbers of {len(points):,} components left out")
+        return []
     numbers = [
         ax.annotate(
             str(k),
