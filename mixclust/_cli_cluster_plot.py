@@ -51,7 +51,7 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
 
 
 def find_axes(chosen):
-    """The two features in whose plane the rows of different components are farthest apart.
+    """Choose the two features that set the rows of different components farthest apart.
 
     Of many features, only those are paired that tell the components apart best by themselves.
 
@@ -75,7 +75,7 @@ def _overlap(chosen, indices):
     """Share of the pairs of rows whose components overlap, as an eye sees it, in some features.
 
     A component counts by its size: one of few rows does not choose the axes. Components that
-    differ by less than an eye sees, such as thin ones side by side, overlap.
+    differ by less than an eye sees, for example thin ones side by side, overlap.
     """
     weights, means = chosen.weights, chosen.means[:, indices]
     covariances = chosen.covariances[:, indices][:, :, indices]

@@ -1,4 +1,4 @@
-"""mixclust.plot: limits of axes, many rows, and remarks on whatever a picture leaves out."""
+"""mixclust.plot: limits of axes, many rows, and remarks on data that a picture leaves out."""
 
 import itertools
 
@@ -52,7 +52,7 @@ def boxes_of(numbers):
     return [number.get_bbox_patch().get_window_extent() for number in numbers]
 
 
-# Components: the rows fill the axes, whatever reaches beyond them
+# Components: the rows fill the axes, however far outlines reach
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e6])

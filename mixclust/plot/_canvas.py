@@ -1,4 +1,4 @@
-"""What all pictures share: axes, colours, markers, notes, and the plane of two features."""
+"""Shared by all pictures: axes, colours, markers, notes, and the plane of two features."""
 
 import numpy as np
 

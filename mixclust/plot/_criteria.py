@@ -237,7 +237,7 @@ class CriteriaDisplay:
         least, most = min(low for low, _ in limits), max(high for _, high in limits)
         margin = MARGIN * (most - least)
         low, high = least - margin, most + margin
-        if not ax.get_autoscaley_on():  # somebody has set limits, such as another display
+        if not ax.get_autoscaley_on():  # limits were set, by another display or by the caller
             bottom, top = ax.get_ylim()
             ax.set_ylim(min(bottom, low), max(top, high))
         elif any(np.nanmax(curve, initial=least) > most for curve in self.values.values()):

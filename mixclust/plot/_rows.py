@@ -111,7 +111,7 @@ def _choose_rows(labels, max_rows):
 
 
 def _scale(n_rows):
-    """What areas of markers are multiplied by, so that many rows do not cover each other."""
+    """Factor of the areas of markers: many rows would cover each other at full size."""
     return min(1.0, MAX_FULL_SIZE / max(n_rows, 1))
 
 
