@@ -7,12 +7,14 @@ import numpy as np
 
 from ._overlap import distances_to_later
 from .plot import ComponentsDisplay, CriteriaDisplay, UncertaintyDisplay
-from .plot._canvas import color_of
+from .plot._canvas import add_note, color_of
 
 __all__ = ["draw", "find_axes"]
 
-MAX_DRAWN = 20_000  # rows; more hide each other
+MAX_BINNED = 20_000  # rows by which the number of bins is chosen
 MAX_PAIRED = 20  # columns of which all pairs are compared
+RESOLUTION = 0.05  # smallest difference that an eye sees, in standard deviations of all rows
+MAX_PEAK = 1.5  # height of the histogram's axis, in heights of its highest bar
 
 
 def draw(file, suffix, selection, choice, chosen, axes=None):
@@ -37,9 +39,9 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
     if len(selection.names) == 1:
         _draw_histogram(left, selection, chosen)
     else:
-        _draw_plane(left, selection, chosen, axes or find_axes(chosen.means, chosen.covariances))
+        _draw_plane(left, selection, chosen, axes or find_axes(chosen))
     _draw_criterion(right, choice)
-    left.set_title(_title(selection, choice))
+    left.set_title(_title(choice))
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # names of columns may hold dollar signs
     with warnings.catch_warnings():
@@ -48,74 +50,97 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
         figure.savefig(file, format=suffix, dpi=150)
 
 
-def find_axes(means, covariances):
-    """The two features in which the components overlap least.
+def find_axes(chosen):
+    """Choose the two features that set the rows of different components farthest apart.
 
     Of many features, only those are paired that tell the components apart best by themselves.
 
     Parameters
     ----------
-    means : ndarray of shape (n_components, n_features)
-    covariances : ndarray of shape (n_components, n_features, n_features)
+    chosen : Chosen
 
     Returns
     -------
     indices : list of int
         In ascending order.
     """
-    alone = [_overlap(means, covariances, [j]) for j in range(means.shape[1])]
+    n_features = chosen.means.shape[1]
+    alone = [_overlap(chosen, [j]) for j in range(n_features)]
     candidates = np.sort(np.argsort(alone, kind="stable")[:MAX_PAIRED]).tolist()
     pairs = itertools.combinations(candidates, 2)
-    return list(min(pairs, key=lambda pair: _overlap(means, covariances, list(pair))))
+    return list(min(pairs, key=lambda pair: _overlap(chosen, list(pair))))
 
 
-def _overlap(means, covariances, indices):
-    """Sum over pairs of components of the Bhattacharyya coefficient of some features."""
-    means, covariances = means[:, indices], covariances[:, indices][:, :, indices]
-    return float(sum(np.exp(-row).sum() for row in distances_to_later(means, covariances)))
+def _overlap(chosen, indices):
+    """Share of the pairs of rows whose components overlap, as an eye sees it, in some features.
+
+    A component counts by its size: one of few rows does not choose the axes. Components that
+    differ by less than an eye sees, for example thin ones side by side, overlap.
+    """
+    weights, means = chosen.weights, chosen.means[:, indices]
+    covariances = chosen.covariances[:, indices][:, :, indices]
+    off = means - weights @ means
+    variances = np.diagonal(covariances, axis1=1, axis2=2)
+    spread = weights @ (variances + off**2)
+    spread = np.where(spread > 0, spread, 1.0)
+    covariances = covariances + RESOLUTION**2 * np.diag(spread)
+    distances = distances_to_later(means, covariances)
+    return float(
+        sum(
+            weight * (weights[k + 1 :] * np.exp(-row)).sum()
+            for k, (weight, row) in enumerate(zip(weights[:-1], distances, strict=True))
+        )
+    )
 
 
-def _title(selection, choice):
+def _title(choice):
     size, kind = choice.best
-    title = f"{size} component{'' if size == 1 else 's'}, {kind}"
-    n_rows = len(selection.X)
-    hidden = n_rows > MAX_DRAWN and len(selection.names) > 1
-    return f"{title}; {MAX_DRAWN} of {n_rows} rows drawn" if hidden else title
+    return f"{size} component{'' if size == 1 else 's'}, {kind}"
 
 
 def _draw_plane(ax, selection, chosen, axes):
-    n_rows = len(selection.X)
-    drawn = np.linspace(0, n_rows - 1, min(n_rows, MAX_DRAWN)).astype(np.intp)
-    names = [selection.names[j] for j in axes]
     UncertaintyDisplay(
-        selection.X[np.ix_(drawn, axes)],
-        chosen.labels[drawn],
-        chosen.uncertainty[drawn],
-        feature_names=names,
+        selection.X[:, axes],
+        chosen.labels,
+        chosen.uncertainty,
+        feature_names=[selection.names[j] for j in axes],
     ).plot(ax)
     ComponentsDisplay(chosen.means[:, axes], chosen.covariances[:, axes][:, :, axes]).plot(ax)
 
 
 def _draw_histogram(ax, selection, chosen):
+    from .plot._numbers import draw_numbers
+
     values = selection.X[:, 0]
-    ax.hist(values, bins=_bins(values), density=True, color="#DDDDDD", edgecolor="white")
-    x = np.linspace(values.min(), values.max(), 500)
-    variances = chosen.covariances[:, 0]
-    densities = (
-        chosen.weights[:, np.newaxis]
-        * np.exp(-((x - chosen.means) ** 2) / (2 * variances))
-        / np.sqrt(2 * np.pi * variances)
+    bars, _, _ = ax.hist(
+        values, bins=_bins(values), density=True, color="#DDDDDD", edgecolor="white"
     )
+    means, variances = chosen.means, chosen.covariances[:, 0]
+    x = _places(values, means, np.sqrt(variances))
+    scales = chosen.weights[:, np.newaxis] / np.sqrt(2 * np.pi * variances)
+    densities = scales * np.exp(-((x - means) ** 2) / (2 * variances))
     ax.plot(x, densities.sum(axis=0), color="black", linewidth=1, label="mixture")
     for k, density in enumerate(densities):
-        ax.plot(x, density, color=color_of(k), label=f"component {k}")
+        ax.plot(x, density, color=color_of(k))
+    top = MAX_PEAK * bars.max()
+    if ax.get_ylim()[1] > top:  # a narrow component would flatten all others
+        ax.set_ylim(0, top)
+        add_note(ax, "curves reach beyond the axes")
     ax.set(xlabel=selection.names[0], ylabel="density")
     ax.legend()
+    draw_numbers(np.column_stack([means, np.minimum(densities.max(axis=1), 0.95 * top)]), ax)
+
+
+def _places(values, means, deviations):
+    """Where curves are computed: everywhere, and closer at each component."""
+    first, last = values.min(), values.max()
+    near = np.clip(means + deviations * np.linspace(-4, 4, 81), first, last)
+    return np.unique(np.concatenate([np.linspace(first, last, 500), near.ravel()]))
 
 
 def _bins(values):
     """Number of bins: NumPy's "auto", within what an eye can use."""
-    return int(np.clip(len(np.histogram_bin_edges(values[:MAX_DRAWN], "sqrt")) - 1, 5, 80))
+    return int(np.clip(len(np.histogram_bin_edges(values[:MAX_BINNED], "sqrt")) - 1, 5, 80))
 
 
 def _draw_criterion(ax, choice):
@@ -123,21 +148,7 @@ def _draw_criterion(ax, choice):
         (choice.criterion, kind): [choice.values[size, kind] for size in choice.sizes]
         for kind in choice.kinds
     }
-    shown = {key: curve for key, curve in values.items() if not np.isnan(curve).all()}
-    display = CriteriaDisplay(choice.sizes, shown).plot(ax)
-    _look_closely(display, shown[choice.criterion, choice.best[1]])
+    display = CriteriaDisplay(choice.sizes, values).plot(ax)
     # The title says which is best. Above the axes no curve is hidden.
     display.rings_[choice.criterion].set_label(f"least {choice.criterion.upper()}")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
-
-
-def _look_closely(display, best_curve):
-    """Let the best structure's curve fill the panel, and say which curves are above it."""
-    least, most = np.nanmin(best_curve), np.nanmax(best_curve)
-    if least == most:
-        return
-    margin = 0.08 * (most - least)
-    display.ax_.set_ylim(least - margin, most + margin)
-    for line in display.lines_.values():
-        if np.nanmin(line.get_ydata()) > most + margin:
-            line.set_label(f"{line.get_label()} (above)")

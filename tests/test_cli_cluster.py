@@ -13,7 +13,6 @@ import pytest
 from PIL import Image
 
 from mixclust._cli import main
-from mixclust._cli_cluster_plot import find_axes
 
 FAITHFUL = Path(__file__).parents[1] / "examples" / "faithful.csv"
 
@@ -125,11 +124,6 @@ def test_names_that_matplotlib_would_stumble_over_are_drawn(faithful, suffix, na
     command = ["cluster", path, "--components", "2", "--quiet", "--plot", f"p.{suffix}"]
     assert main(command) == 0
     assert capsys.readouterr() == ("", "")
-
-
-def test_axes_are_those_in_which_components_differ():
-    means = np.array([[0.0, 0, 0, 0], [0, 9, 0, 4]])
-    assert find_axes(means, np.array([np.eye(4)] * 2)) == [1, 3]
 
 
 @pytest.mark.parametrize(

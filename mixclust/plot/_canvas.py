@@ -1,4 +1,6 @@
-"""What all pictures share: axes to draw on, colours and markers, the plane of two features."""
+"""Shared by all pictures: axes, colours, markers, notes, and the plane of two features."""
+
+import numpy as np
 
 from .._csr import is_sparse
 from .._features import feature_index
@@ -6,18 +8,25 @@ from .._validation import check_rows
 
 __all__ = [
     "MARKERS",
+    "add_note",
     "axes_or_new",
     "color_of",
     "columns_of",
+    "count_along_x",
     "feature_pair",
+    "find_note",
     "marker_of",
     "name_axes",
+    "widen_view",
 ]
 
 # Okabe and Ito's, which readers with any colour vision tell apart, but for their yellow, which is
 # hardly seen on white, and with grey for black.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 MARKERS = "os^DvP"
+
+MAX_SHARE_BEYOND = 0.5
+"""By how much of the rows' extent, at either end of an axis, outlines may widen the view."""
 
 
 def color_of(k):
@@ -119,3 +128,84 @@ def name_axes(ax, names):
     """Write names of features at the axes, where there are such."""
     if names is not None:
         ax.set(xlabel=names[0], ylabel=names[1])
+
+
+def count_along_x(ax, counts):
+    """Put whole numbers at the horizontal axis, also where it shows a single one.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where they were drawn.
+    counts : sequence of int
+        The numbers that were drawn.
+    """
+    if len(set(counts)) == 1:
+        ax.update_datalim([(counts[0] + side, 0) for side in (-0.25, 0.25)], updatey=False)
+        ax.autoscale_view(scaley=False)
+    ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+
+
+def add_note(ax, text):
+    """Write a small line in the lower left corner, about data that the picture leaves out.
+
+    Further notes go below the first one; a note that is there already is not repeated.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to write.
+    text : str
+        One line.
+    """
+    from matplotlib.offsetbox import AnchoredText
+
+    note = find_note(ax)
+    if note is not None:
+        if text not in note.txt.get_text().split("\n"):
+            note.txt.set_text(f"{note.txt.get_text()}\n{text}")
+        return
+    note = AnchoredText(
+        text, loc="lower left", pad=0.2, borderpad=0.2, prop={"size": "small", "color": "#333333"}
+    )
+    note.set(gid="note", zorder=4)
+    note.patch.set(facecolor="white", edgecolor="none", alpha=0.8)
+    ax.add_artist(note)
+
+
+def find_note(ax):
+    """The box that `add_note` writes into, or None."""
+    return next((artist for artist in ax.artists if artist.get_gid() == "note"), None)
+
+
+def widen_view(ax, low, high, inside):
+    """Let the axes show outlines, but keep the data that is drawn already large.
+
+    Axes that hold data are widened at either end by at most `MAX_SHARE_BEYOND` of its extent.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where the outlines were drawn.
+    low, high : ndarray of shape (n_outlines, 2)
+        Corners of the box about each outline.
+    inside : ndarray of shape (n_points, 2)
+        Points that are shown in any case.
+
+    Returns
+    -------
+    whole : bool
+        Whether the outlines are shown to their ends.
+    """
+    low, high = low.min(axis=0), high.max(axis=0)
+    if np.isfinite(ax.dataLim.get_points()).all():
+        ax.update_datalim(inside)
+        first, last = ax.dataLim.get_points()
+        extent = last - first
+        beyond = np.where(extent > 0, MAX_SHARE_BEYOND * extent, np.inf)
+        shown = np.maximum(low, first - beyond), np.minimum(high, last + beyond)
+    else:
+        shown = low, high
+    ax.update_datalim(shown)
+    ax.autoscale_view()
+    return bool(np.all(shown[0] <= low) and np.all(shown[1] >= high))

@@ -8,8 +8,16 @@ from .._covariance import structure_of
 from .._kmeans import KMeans
 from .._mixture_answers import FittedMixture
 from .._validation import check_real
-from ._canvas import axes_or_new, color_of, columns_of, feature_pair, name_axes
-from ._rows import draw_rows
+from ._canvas import (
+    add_note,
+    axes_or_new,
+    color_of,
+    columns_of,
+    feature_pair,
+    name_axes,
+    widen_view,
+)
+from ._rows import MAX_ROWS, draw_rows
 
 __all__ = ["ComponentsDisplay", "draw_ellipses"]
 
@@ -18,6 +26,9 @@ SIGMAS = (1.0, 2.0)
 
 def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
     """Draw Gaussians of two features as ellipses of equal density.
+
+    On axes that hold data the ellipses widen the view by at most half of the data's extent at
+    either end; a note says if some reach further.
 
     Parameters
     ----------
@@ -41,7 +52,7 @@ def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
     ImportError
         If matplotlib is not installed.
     ValueError
-        If the shapes do not fit, or `sigmas` are not positive.
+        If the shapes do not fit, a number is not finite, or `sigmas` are not positive.
 
     Examples
     --------
@@ -59,23 +70,21 @@ def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
             f"means have shape {means.shape} and covariances {covariances.shape}; "
             "pass (n_components, 2) and (n_components, 2, 2)."
         )
+    if not (np.isfinite(means).all() and np.isfinite(covariances).all()):
+        raise ValueError("means or covariances hold NaN or infinity; leave those components out.")
     sigmas = [check_real("sigmas", sigma, 0, inclusive=False) for sigma in _several(sigmas)]
     ax = axes_or_new(ax)
     from matplotlib.patches import Ellipse
 
     ellipses = []
-    for k, (mean, (lengths, axes)) in enumerate(
-        zip(means, map(np.linalg.eigh, covariances), strict=True)
-    ):
-        # eigh sorts in ascending order: the last eigenvector is the long axis.
-        width, height = 2 * np.sqrt(np.maximum(lengths[::-1], 0))
-        angle = math.degrees(math.atan2(axes[1, 1], axes[0, 1]))
+    for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
+        width, height, angle = _axes_of(covariance)
         ellipses.append(
             [
                 Ellipse(
                     mean,
-                    float(sigma * width),
-                    float(sigma * height),
+                    sigma * width,
+                    sigma * height,
                     angle=angle,
                     facecolor=(color_of(k), 0.08),
                     edgecolor=(color_of(k), 1.0),
@@ -85,9 +94,25 @@ def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
             ]
         )
         for ellipse in ellipses[-1]:
-            ax.add_patch(ellipse)
-    ax.autoscale_view()
+            ax.add_artist(ellipse)  # add_patch would widen the view without bounds
+    if ellipses:
+        reach = max(sigmas) * np.sqrt(np.maximum(np.diagonal(covariances, axis1=1, axis2=2), 0))
+        if not widen_view(ax, means - reach, means + reach, means):
+            add_note(ax, "outlines reach beyond the axes")
     return ellipses
+
+
+def _axes_of(covariance):
+    """Length of both axes of the ellipse at one standard deviation, and the first one's angle.
+
+    The shorter axis comes from the determinant: as the difference of two eigenvalues it would be
+    lost where one feature has a much larger unit than the other.
+    """
+    (xx, xy), (_, yy) = covariance
+    longest = (xx + yy) / 2 + math.hypot((xx - yy) / 2, xy)
+    shortest = xx * (yy / longest) - xy * (xy / longest) if longest > 0 else 0.0
+    angle = math.degrees(math.atan2(2 * xy, xx - yy)) / 2
+    return 2 * math.sqrt(max(longest, 0.0)), 2 * math.sqrt(max(shortest, 0.0)), angle
 
 
 class ComponentsDisplay:
@@ -108,6 +133,8 @@ class ComponentsDisplay:
         Component of each row.
     feature_names : pair of str, default=None
         What the axes are called.
+    max_rows : int, default=20_000
+        How many rows to draw at most, as `draw_rows` has it.
 
     Attributes
     ----------
@@ -115,6 +142,9 @@ class ComponentsDisplay:
         The ellipses that were drawn, those of each component in the order of `sigmas`.
     points_ : dict of int to matplotlib.collections.PathCollection
         The rows that were drawn, by component; empty without rows.
+    numbers_ : list of matplotlib.text.Annotation
+        The number of each component, at its mean, or beside it where others are near. More than
+        60 components have no numbers, and a note says so.
     ax_ : matplotlib.axes.Axes
         Where they were drawn.
     figure_ : matplotlib.figure.Figure
@@ -140,7 +170,15 @@ class ComponentsDisplay:
     """
 
     def __init__(
-        self, means, covariances, *, sigmas=SIGMAS, rows=None, labels=None, feature_names=None
+        self,
+        means,
+        covariances,
+        *,
+        sigmas=SIGMAS,
+        rows=None,
+        labels=None,
+        feature_names=None,
+        max_rows=MAX_ROWS,
     ):
         self.means = means
         self.covariances = covariances
@@ -148,10 +186,19 @@ class ComponentsDisplay:
         self.rows = rows
         self.labels = labels
         self.feature_names = feature_names
+        self.max_rows = max_rows
 
     @classmethod
     def from_estimator(
-        cls, estimator, X=None, *, features=(0, 1), sigmas=None, coverage=None, ax=None
+        cls,
+        estimator,
+        X=None,
+        *,
+        features=(0, 1),
+        sigmas=None,
+        coverage=None,
+        max_rows=MAX_ROWS,
+        ax=None,
     ):
         """Draw the components of a fitted estimator.
 
@@ -159,8 +206,8 @@ class ComponentsDisplay:
         ----------
         estimator : GaussianMixture or KMeans
             A fitted estimator. Further features of a mixture are integrated out. The circle of a
-            cluster of k-means reaches as far as its farthest row, all features counted: k-means
-            knows no other shape.
+            cluster of k-means reaches its farthest row in the plane that is drawn: k-means knows
+            no other shape.
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), default=None
             Rows to draw below, coloured as `predict` says; required for k-means.
         features : pair of int or str, default=(0, 1)
@@ -171,6 +218,8 @@ class ComponentsDisplay:
         coverage : float or sequence of float, default=None
             In place of `sigmas`: which share of a component's probability, in the plane that is
             drawn, each ellipse holds.
+        max_rows : int, default=20_000
+            How many rows to draw at most, as `draw_rows` has it.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
 
@@ -201,13 +250,19 @@ class ComponentsDisplay:
                     "the farthest row; leave them out."
                 )
             means = estimator.cluster_centers_[:, indices]
-            covariances, sigmas = _squared_radii(estimator, X, labels), (1.0,)
+            covariances, sigmas = _squared_radii(means, rows, labels), (1.0,)
         else:
             means = estimator.means_[:, indices]
             covariances = _plane(estimator, indices)
             sigmas = _sigmas_of(sigmas, coverage)
         display = cls(
-            means, covariances, sigmas=sigmas, rows=rows, labels=labels, feature_names=names
+            means,
+            covariances,
+            sigmas=sigmas,
+            rows=rows,
+            labels=labels,
+            feature_names=names,
+            max_rows=max_rows,
         )
         return display.plot(ax=ax)
 
@@ -230,20 +285,14 @@ class ComponentsDisplay:
             If matplotlib is not installed.
         """
         ax = axes_or_new(ax)
-        self.points_ = {} if self.rows is None else draw_rows(self.rows, self.labels, ax=ax)
+        from ._numbers import draw_numbers
+
+        self.points_ = {}
+        if self.rows is not None:
+            self.points_ = draw_rows(self.rows, self.labels, max_rows=self.max_rows, ax=ax)
         self.ellipses_ = draw_ellipses(self.means, self.covariances, sigmas=self.sigmas, ax=ax)
+        self.numbers_ = draw_numbers(self.means, ax)
         self.ax_, self.figure_ = ax, ax.figure
-        for k, mean in enumerate(self.means):
-            ax.annotate(
-                str(k),
-                mean,
-                ha="center",
-                va="center",
-                size="small",
-                weight="bold",
-                color=color_of(k),
-                bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.85},
-            )
         name_axes(ax, self.feature_names)
         return self
 
@@ -256,16 +305,14 @@ def _plane(mixture, indices):
     return matrices[:, indices][:, :, indices]
 
 
-def _squared_radii(kmeans, X, labels):
+def _squared_radii(centers, rows, labels):
     """Squared distance of the farthest row of each cluster, as covariances of circles."""
-    if X is None:
+    if rows is None:
         raise ValueError(
             "X is None, but the circles of k-means reach as far as its rows; pass the rows."
         )
-    n_clusters = len(kmeans.cluster_centers_)
-    squares = np.zeros(n_clusters)
-    distances = kmeans.nearest_centers(X)[1][:, 0] if n_clusters > 1 else kmeans.transform(X)[:, 0]
-    np.maximum.at(squares, labels, np.square(distances, dtype=np.float64))
+    squares = np.zeros(len(centers))
+    np.maximum.at(squares, labels, ((rows - centers[labels]) ** 2).sum(axis=1))
     return squares[:, np.newaxis, np.newaxis] * np.eye(2)
 
 

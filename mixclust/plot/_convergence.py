@@ -3,9 +3,15 @@
 import numpy as np
 
 from .._mixture_answers import FittedMixture
-from ._canvas import axes_or_new, color_of
+from ._canvas import axes_or_new, color_of, count_along_x
 
 __all__ = ["ConvergenceDisplay"]
+
+MIN_HEIGHT = 0.01
+"""Least height of the axis, in nats a row: ten times the default `tol`, so that a run which begins
+where it ends is drawn level."""
+MAX_RISES = 4.0
+"""By how many times the rise of a run the short runs before it may lengthen the axis."""
 
 
 class ConvergenceDisplay:
@@ -17,11 +23,22 @@ class ConvergenceDisplay:
         Mean log-likelihood, in nats.
     converged : bool
         Whether the run converged.
+    short_runs : array-like of shape (n_short_runs,), default=()
+        Mean log-likelihood that each short run before it reached, in nats: it went on from the
+        best of them.
+    other_runs : array-like of shape (n_runs, 2), default=()
+        Number of iterations and mean log-likelihood, in nats, at the end of runs that were not
+        kept.
 
     Attributes
     ----------
     line_ : matplotlib.lines.Line2D
         The curve that was drawn.
+    short_runs_ : matplotlib.collections.PathCollection or None
+        Crosses for the short runs, at iteration 0. Short runs that ended far below the curve are
+        left out, and counted in the legend.
+    other_runs_ : matplotlib.collections.PathCollection or None
+        Circles at the ends of the runs that were not kept.
     ax_ : matplotlib.axes.Axes
         Where it was drawn.
     figure_ : matplotlib.figure.Figure
@@ -40,18 +57,21 @@ class ConvergenceDisplay:
     True
     """
 
-    def __init__(self, lower_bounds, converged):
+    def __init__(self, lower_bounds, converged, *, short_runs=(), other_runs=()):
         self.lower_bounds = lower_bounds
         self.converged = converged
+        self.short_runs = short_runs
+        self.other_runs = other_runs
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None):
-        """Draw the run that a fitted mixture came from.
+        """Draw the run that a fitted mixture came from, and the runs that it was chosen from.
 
         Parameters
         ----------
         estimator : GaussianMixture
-            A fitted mixture.
+            A fitted mixture. One that was loaded from a file has no `report_`, and so its run is
+            drawn alone.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure. Several runs may share axes.
 
@@ -78,10 +98,18 @@ class ConvergenceDisplay:
                 f"this {type(estimator).__name__} has no lower_bounds_: it was not fitted, but "
                 "made from another estimator; pass one that fit was called on."
             )
-        return cls(estimator.lower_bounds_, estimator.converged_).plot(ax=ax)
+        report = getattr(estimator, "report_", None)
+        runs = [] if report is None else list(report.runs)
+        short_runs = runs.pop(report.best).scores if runs else ()
+        return cls(
+            estimator.lower_bounds_,
+            estimator.converged_,
+            short_runs=short_runs,
+            other_runs=[(run.n_iter, run.lower_bound) for run in runs if run.n_iter],
+        ).plot(ax=ax)
 
     def plot(self, ax=None):
-        """Draw the curve.
+        """Draw the curve, and marks for the other runs.
 
         Parameters
         ----------
@@ -100,15 +128,49 @@ class ConvergenceDisplay:
         """
         ax = axes_or_new(ax)
         n_iter = len(self.lower_bounds)
+        color = color_of(len(ax.lines))
         [self.line_] = ax.plot(
             np.arange(1, n_iter + 1),
             self.lower_bounds,
             marker=".",
-            color=color_of(len(ax.lines)),
+            color=color,
             label=f"{'converged' if self.converged else 'not converged'}, {n_iter} iterations",
         )
+        self.short_runs_ = self._draw_short_runs(ax, color)
+        self.other_runs_ = None
+        if len(self.other_runs):
+            self.other_runs_ = ax.scatter(
+                *np.transpose(self.other_runs),
+                facecolors="none",
+                edgecolors=color,
+                label="ends of the other runs",
+            )
+        if n_iter:
+            half = MIN_HEIGHT / 2
+            last = self.lower_bounds[-1]
+            ax.update_datalim([(n_iter, last - half), (n_iter, last + half)])
+            ax.autoscale_view()
         self.ax_, self.figure_ = ax, ax.figure
         ax.set(xlabel="iteration", ylabel="mean log-likelihood of a row (nats)")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        count_along_x(ax, range(1, n_iter + 1))
         ax.legend(loc="lower right")
         return self
+
+    def _draw_short_runs(self, ax, color):
+        """Crosses at iteration 0, where the axis stays short enough for the curve."""
+        short_runs = np.asarray(self.short_runs, float)
+        if not len(short_runs):
+            return None
+        bounds = np.append(self.lower_bounds, short_runs.max())
+        rise = np.ptp(bounds)
+        shown = short_runs
+        if rise >= MIN_HEIGHT:
+            shown = short_runs[short_runs >= bounds.min() - MAX_RISES * rise]
+        n_below = len(short_runs) - len(shown)
+        return ax.scatter(
+            np.zeros(len(shown)),
+            shown,
+            marker="x",
+            color=color,
+            label="short runs" + (f" ({n_below} more below)" if n_below else ""),
+        )

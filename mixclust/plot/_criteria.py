@@ -6,11 +6,23 @@ from .._covariance import COVARIANCE_TYPES
 from .._gaussian_mixture import GaussianMixture
 from .._mixture_choice import CRITERIA, criteria_of
 from .._validation import check_option
-from ._canvas import MARKERS, axes_or_new, color_of
+from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
 
 __all__ = ["CriteriaDisplay"]
 
 DASHES = {"bic": "-", "aic": "--", "icl": ":"}
+
+MAX_MEDIANS = 5.0
+"""The part of the best structure's curve that counts for the limits of the axis: values above its
+least one by at most so many times the median's distance."""
+MAX_CURVES = 3.0
+"""Largest height of the axis, in heights of that part."""
+MARGIN = 0.08
+"""Room below and above the values that are shown, as a share of their range."""
+MAX_HIDDEN = 0.002
+"""Largest difference of curves that cover each other, as a share of the axis."""
+MAX_ENTRIES = 7
+"""Entries of a legend that fit into axes that share their figure with others."""
 
 
 class CriteriaDisplay:
@@ -35,6 +47,13 @@ class CriteriaDisplay:
     figure_ : matplotlib.figure.Figure
         The figure of those axes.
 
+    Notes
+    -----
+    Mixtures that are much worse than the best ones would flatten their curves, and are above the
+    limits of the axis. The legend says how many values of each curve are: "spherical (all above)".
+    To show all of them call ``display.ax_.autoscale()``. The legend also says how many values are
+    NaN, and which curves cover an earlier one.
+
     Examples
     --------
     >>> import numpy as np
@@ -52,7 +71,7 @@ class CriteriaDisplay:
 
     def __init__(self, n_components, values):
         self.n_components = n_components
-        self.values = values
+        self.values = {key: np.asarray(curve, float) for key, curve in values.items()}
 
     @classmethod
     def from_estimator(
@@ -180,6 +199,7 @@ class CriteriaDisplay:
         ImportError
             If matplotlib is not installed.
         """
+        is_own = ax is None
         ax = axes_or_new(ax)
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_ = {key: self._draw_line(ax, *key) for key in self.values}
@@ -190,9 +210,76 @@ class CriteriaDisplay:
         }
         names = " and ".join(criterion.upper() for criterion in self._criteria())
         ax.set(xlabel="components", ylabel=f"{names} (less is better)")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.legend()
+        count_along_x(ax, self.n_components)
+        # Whole numbers on the axis: a power of ten or an offset above it would be in the way.
+        if ax.get_yscale() == "linear":
+            ax.ticklabel_format(axis="y", style="plain", useOffset=False)
+        if self.rings_:
+            self._look_closely(ax)
+        self._remark(ax)
+        self._draw_legend(ax, is_own)
         return self
+
+    def _draw_legend(self, ax, is_own):
+        """Beside the axes, where it hides no curve: it is long, or the figure has room."""
+        n_entries = len(self.lines_) + len(self.rings_)
+        has_room = n_entries > MAX_ENTRIES and ax.figure.get_layout_engine() is not None
+        beside = {"frameon": False, "loc": "upper left", "bbox_to_anchor": (1, 1)}
+        ax.legend(
+            fontsize="small",
+            labelspacing=0.8,  # as rings need it
+            **(beside if is_own or has_room else {}),
+        )
+
+    def _look_closely(self, ax):
+        """Let the best mixtures fill the axes, where others would flatten them."""
+        limits = [self._limits(criterion) for criterion in self.rings_]
+        least, most = min(low for low, _ in limits), max(high for _, high in limits)
+        margin = MARGIN * (most - least)
+        low, high = least - margin, most + margin
+        if not ax.get_autoscaley_on():  # limits were set, by another display or by the caller
+            bottom, top = ax.get_ylim()
+            ax.set_ylim(min(bottom, low), max(top, high))
+        elif any(np.nanmax(curve, initial=least) > most for curve in self.values.values()):
+            ax.set_ylim(low, high)
+
+    def _remark(self, ax):
+        """Name in the legend the parts of curves that cannot be seen."""
+        bottom, top = ax.get_ylim()
+        remarks = {key: [] for key in self.lines_}
+        for key, curve in self.values.items():
+            n_values, n_above = np.count_nonzero(~np.isnan(curve)), np.count_nonzero(curve > top)
+            if n_values < len(curve):
+                remarks[key] += [f"{len(curve) - n_values if n_values else 'all'} missing"]
+            if n_above:
+                remarks[key] += [f"{'all' if n_above == len(curve) else n_above} above"]
+            for other in self.values:
+                if other == key:
+                    break
+                atol = MAX_HIDDEN * (top - bottom)
+                same = np.allclose(curve, self.values[other], rtol=0, atol=atol, equal_nan=True)
+                if same and n_above < n_values:
+                    remarks[key].append(f"covers {self.lines_[other].get_label()}")
+                    break
+        for key, line in self.lines_.items():
+            if remarks[key]:
+                line.set_label(f"{line.get_label()} ({', '.join(remarks[key])})")
+
+    def _limits(self, criterion):
+        """Least and largest value of a criterion to show."""
+        curves = self._curves(criterion)
+        values = np.concatenate(list(curves.values()))
+        values = values[~np.isnan(values)]
+        best = np.asarray(curves[self.best(criterion)[1]])
+        best = best[~np.isnan(best)]
+        if np.ptp(best) == 0:  # a single size, or ties
+            best = values
+        least = values.min()
+        height = np.ptp(best)
+        median = np.median(best) - least
+        if median > 0:
+            height = min(height, MAX_MEDIANS * median)
+        return least, values[values <= least + MAX_CURVES * height].max()
 
     def _draw_line(self, ax, criterion, kind):
         kinds, criteria = self._kinds(), self._criteria()
@@ -222,7 +309,7 @@ class CriteriaDisplay:
             marker="o",
             markersize=13,
             markerfacecolor="none",
-            label=f"least {criterion.upper()}: {size} components" + shown,
+            label=f"least {criterion.upper()}: {size} component{'s' * (size > 1)}" + shown,
         )
         return ring
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from .._kmeans import KMeans
 from ._canvas import axes_or_new, color_of
+from ._rows import MAX_ROWS
 
 __all__ = ["SilhouetteDisplay"]
 
@@ -107,7 +108,12 @@ class SilhouetteDisplay:
             widths = np.sort(self.silhouette[self.labels == k])
             edges = bottom + np.arange(len(widths) + 1)
             self.bands_[k] = ax.fill_betweenx(
-                edges, np.append(widths, widths[-1]), step="post", color=color_of(k), linewidth=0
+                edges,
+                np.append(widths, widths[-1]),
+                step="post",
+                color=color_of(k),
+                linewidth=0,
+                rasterized=len(self.labels) > MAX_ROWS,  # a step a row would fill an SVG
             )
             middles[k] = bottom + len(widths) / 2
             bottom += len(widths) + gap
