@@ -1,5 +1,6 @@
 """The records of a table's text: delimiter, comments, the header and the rows below it."""
 
+import contextlib
 import csv
 import io
 import itertools
@@ -158,10 +159,12 @@ class Records:
         self.n_hash_rows = lines.n_hash_rows
 
     def _is_comment(self, number, line):
-        """Whether a line that begins with ``#`` is above the table or has not the fields of a row."""
+        """Whether a line that begins with ``#`` is above the table or is no row of it."""
         if not self._hash_is_comment:
             return False
         if self._n_fields in (None, 1) or number < self._first_record:
+            return True
+        if self.delimiter == BLANKS and line[1:2].isspace():
             return True
         return len(self._split(line)) != self._n_fields
 
@@ -259,10 +262,9 @@ def _score(lines, delimiter):
     """How regular the first records are, what share of their fields are numbers, and how many."""
     reader = _csv_reader([_plain(line, delimiter) for line in lines], delimiter)
     records = []
-    try:
+    # The lines before any damage can still tell; reading the table names the damage.
+    with contextlib.suppress(csv.Error):
         records += itertools.islice(filter(None, reader), SAMPLE)
-    except csv.Error:
-        pass  # the lines before the damage can still tell; reading the table names it
     if not records:
         return (0, 0.0, 1)
     header, rows = records[0], records[1:] or records

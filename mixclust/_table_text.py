@@ -143,7 +143,7 @@ def _is_number(pa, kind):
 
 
 def _plain_column(pa, column):
-    """A column of a type that pyarrow writes to CSV: the others are written as Python shows them."""
+    """A column of a type that pyarrow writes to CSV; lists and bytes as Python shows them."""
     kind = _value_type(pa, column.type)
     if kind != column.type:
         column = column.cast(kind)
