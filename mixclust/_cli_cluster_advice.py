@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import qr, solve_triangular
+from scipy.linalg import qr
 
 __all__ = ["Dependence", "find_counters", "find_dependences", "find_labels"]
 
@@ -97,20 +97,25 @@ def find_dependences(names, X):
     varying = np.flatnonzero(deviations > 0)
     if len(varying) < 2:
         return []
+    centred = sampled[:, varying] - sampled[:, varying].mean(axis=0)
+    # The triangle's columns have the products of the table's columns, and few rows.
     scale = deviations[varying] * np.sqrt(len(sampled))
-    triangle, order = qr(
-        (sampled[:, varying] - sampled[:, varying].mean(axis=0)) / scale,
-        mode="r",
-        pivoting=True,
-        check_finite=False,
-    )
-    order = varying[order]
-    rank = np.count_nonzero(np.abs(np.diagonal(triangle)) > DEPENDENT)
-    coefficients = solve_triangular(triangle[:rank, :rank], triangle[:rank, rank:])
-    found = [
-        _describe(names, X, order[:rank][np.abs(terms) > DEPENDENT], column)
-        for column, terms in zip(order[rank:], coefficients.T, strict=True)
-    ]
+    (triangle,) = qr(centred / scale, mode="r", check_finite=False)
+    triangle = triangle[: len(varying)]
+    basis = np.empty((0, len(varying)))
+    independent, found = [], []
+    for j, column in enumerate(triangle.T):
+        rest = column
+        for _ in range(2):  # the second time for rounding
+            rest = rest - basis.T @ (basis @ rest)
+        length = np.linalg.norm(rest)
+        if length > DEPENDENT:
+            basis = np.vstack([basis, rest / length])
+            independent.append(j)
+            continue
+        terms, *_ = np.linalg.lstsq(triangle[:, independent], column, rcond=None)
+        others = varying[independent][np.abs(terms) > DEPENDENT]
+        found.append(_describe(names, X, others, varying[j]))
     return [dependence for dependence in found if dependence.residual <= DEPENDENT]
 
 

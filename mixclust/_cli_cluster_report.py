@@ -12,6 +12,7 @@ from ._cli_cluster_rows import list_counts, listing, name_list
 __all__ = ["print_report"]
 
 WIDTH = 100
+NO_BREAK = "\0"  # stands for a space within an option, which is to be copied as a whole
 MAX_NAMES = 20  # names of columns in an entry
 MAX_MEANS = 50  # columns of which means are printed
 HOW_TO_READ = (
@@ -67,7 +68,7 @@ def _print_advice(selection):
     if labels:
         shown = listing(f"{name} ({n_values} values)" for name, n_values in labels.items())
         _print_entry(
-            f"labels    {shown}: few whole numbers each, as labels have, which hide groups; "
+            f"labels    {shown}: few whole numbers, as labels have, which hide other groups; "
             f"to leave out: {_exclude(labels)}"
         )
     for dependence in find_dependences(names, X)[:MAX_NAMES]:
@@ -76,16 +77,19 @@ def _print_advice(selection):
         if dependence.collapses:
             text += ", so that full and tied collapse"
         else:
-            text += f", up to {100 * dependence.residual:.1g} % of its spread"
+            text += f", but for {100 * dependence.residual:.1g} % of its spread"
         _print_entry(f"{text}; to leave out: {_exclude([name])}")
 
 
 def _exclude(names):
-    return "--exclude " + name_list(names)
+    return ("--exclude " + name_list(names)).replace(" ", NO_BREAK)
 
 
 def _print_entry(text):
-    print(textwrap.fill(text, WIDTH, subsequent_indent=" " * 10, break_long_words=False))
+    filled = textwrap.fill(
+        text, WIDTH, subsequent_indent=" " * 10, break_long_words=False, break_on_hyphens=False
+    )
+    print(filled.replace(NO_BREAK, " "))
 
 
 def _print_criterion(choice):
@@ -120,16 +124,20 @@ def _print_verdict(choice, n_rows):
     if first < size == last < n_rows:
         texts.append(
             f"the best has the most components that were tried; try more: "
-            f"--components {size}-{min(2 * size, n_rows)}"
+            f"--components{NO_BREAK}{size}-{min(2 * size, n_rows)}"
         )
     if 1 < first == size < last:
         texts.append(
-            f"the best has the fewest components that were tried; try fewer: --components 1-{size}"
+            "the best has the fewest components that were tried; try fewer: "
+            f"--components{NO_BREAK}1-{size}"
         )
-    for larger, other_kind, smaller in choice.outdone:
+    if choice.outdone:
+        outdone = listing(
+            f"{larger} {kind} (than {smaller})" for larger, kind, smaller in choice.outdone
+        )
         texts.append(
-            f"{_components_text(larger)}, {other_kind}: less likely than {smaller}, so that better "
-            f"ones exist; try more starts: --n-init 10"
+            f"less likely than with fewer components: {outdone}; so better ones exist: try more "
+            f"starts, --n-init{NO_BREAK}10"
         )
     if texts:
         print()

@@ -1,5 +1,6 @@
 """The fields of a table: which are numbers, which are missing, and which neither."""
 
+import functools
 import math
 import re
 from array import array
@@ -115,12 +116,31 @@ class FieldReader:
             return None
         return None if np.isinf(values).any() or "_" in "".join(fields) else values
 
-    def has_other_decimal(self, field):
-        """Whether text is a number whose decimal sign is the other one."""
-        field = field.strip()
+    def classify(self, field):
+        """Give what `number` gives, and two signs of a number that is written otherwise.
+
+        Returns
+        -------
+        value : float or None
+        is_grouped : bool
+            Whether it looks like a number with separators between thousands.
+        has_other_decimal : bool
+            Whether it is a number with the other decimal sign, and not grouped.
+        """
+        value = self.number(field)
+        if value is not None:
+            return value, False, False
+        grouped = is_grouped(field)
+        return None, grouped, not grouped and self._has_other_decimal(field.strip())
+
+    def classify_text(self, field):
+        """The same for a field that is known to be no number."""
+        return (math.nan if self.is_missing(field) else None), False, False
+
+    def _has_other_decimal(self, text):
         if self.decimal == ".":
-            return DECIMAL_COMMA.fullmatch(field) is not None
-        return "." in field and "," not in field and _to_float(field) is not None
+            return DECIMAL_COMMA.fullmatch(text) is not None
+        return "." in text and "," not in text and _to_float(text) is not None
 
 
 def is_grouped(field):
@@ -168,6 +188,10 @@ class _ColumnReader:
         self.name = name
         self.reader = reader
         self.is_text = is_text
+        # Most columns of text repeat a few words.
+        self._classify = functools.lru_cache(1024)(
+            reader.classify_text if is_text else reader.classify
+        )
         self.values = array("d")
         self.n_text = self.n_other_decimal = self.n_grouped = 0
         self.text = self.line = None
@@ -179,19 +203,14 @@ class _ColumnReader:
         self.values.extend(values)
 
     def _value(self, field, line):
-        if self.is_text:
-            value = math.nan if self.reader.is_missing(field) else None
-        else:
-            value = self.reader.number(field)
+        value, is_grouped, has_other_decimal = self._classify(field)
         if value is not None:
             return value
         if self.text is None:
             self.text, self.line = field.strip(), line
         self.n_text += 1
-        if not self.is_text:
-            grouped = is_grouped(field)
-            self.n_grouped += grouped
-            self.n_other_decimal += not grouped and self.reader.has_other_decimal(field)
+        self.n_grouped += is_grouped
+        self.n_other_decimal += has_other_decimal
         return math.nan
 
     def column(self):

@@ -197,30 +197,33 @@ class _Lines:
         self.n_blank = self.n_comments = self.n_hash_rows = 0
 
     def __iter__(self):
-        return self
-
-    def __next__(self):
+        blanks = self._delimiter == BLANKS
         for line in self._file:
             self._number += 1
             if self.between_records:
+                if line[0] == "#" and self._is_left_out(line):
+                    continue
                 if line.isspace():
                     self._n_blank_since += 1
                     continue
-                if line.startswith("#"):
-                    if self._is_comment(self._number, line):
-                        self.n_comments += 1
-                        continue
-                    self.n_hash_rows += 1
                 self._begin()
-            return _plain(line, self._delimiter)
-        raise StopIteration
+            yield _plain(line, self._delimiter) if blanks else line
+
+    def _is_left_out(self, line):
+        """Count a line that begins with ``#``, as a comment or as a row."""
+        is_comment = self._is_comment(self._number, line)
+        self.n_comments += is_comment
+        self.n_hash_rows += not is_comment
+        return is_comment
 
     def _begin(self):
         """Begin a record; blank lines count between records, not above or below all of them."""
         self.between_records = False
         self.start = self._number
-        self.n_blank += self._n_blank_since if self._any else 0
-        self._n_blank_since, self._any = 0, True
+        if self._n_blank_since:
+            self.n_blank += self._n_blank_since if self._any else 0
+            self._n_blank_since = 0
+        self._any = True
 
 
 def count(n, noun):
