@@ -113,6 +113,7 @@ def _add_table_options(parser):
     parser.add_argument(
         "--decimal",
         choices=[".", ","],
+        metavar="SIGN",
         help="the decimal sign (default: a comma where numbers show it and fields are separated "
         "by something else, otherwise a point)",
     )

@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 
 from ._cli_cluster_advice import find_counters, find_dependences, find_labels
-from ._cli_cluster_rows import list_counts, listing, name_list
+from ._cli_cluster_rows import list_counts, listing, option
 
 __all__ = ["print_report"]
 
@@ -82,7 +82,7 @@ def _print_advice(selection):
 
 
 def _exclude(names):
-    return ("--exclude " + name_list(names)).replace(" ", NO_BREAK)
+    return option("--exclude", names).replace(" ", NO_BREAK)
 
 
 def _print_entry(text):

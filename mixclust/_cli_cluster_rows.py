@@ -13,7 +13,7 @@ from ._cli_shared import CommandError
 from ._table_fields import is_grouped
 from ._table_records import count
 
-__all__ = ["Selection", "find_name", "list_counts", "listing", "name_list", "select"]
+__all__ = ["Selection", "find_name", "list_counts", "listing", "option", "select"]
 
 SHOWN = 30  # characters of a field that messages show
 LISTED = 5  # columns that a message of one line lists
@@ -100,11 +100,12 @@ def list_counts(counts):
     return listing(f"{name} {count}" for name, count in counts.items())
 
 
-def name_list(names):
-    """Names as an option of a shell's command line takes them, such as ``a,b``."""
+def option(name, names):
+    """An option with a list of names as a shell's command line takes it, such as ``--na a,b``."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(names)
-    return shlex.quote(text.getvalue())
+    value = shlex.quote(text.getvalue())
+    return f"{name}={value}" if value.startswith("-") else f"{name} {value}"
 
 
 def _usable_columns(table, excluded):
@@ -164,7 +165,7 @@ def _why_not(table, column):
 def _odd_field(table, column):
     """Name the field that keeps a column from being one of numbers, and the remedies."""
     text = _shorten(column.text)
-    exclude = f"--exclude {name_list([column.name])}"
+    exclude = option("--exclude", [column.name])
     where = f"column {column.name!r}, line {column.line}: {text!r}"
     other = "," if table.decimal == "." else "."
     if is_grouped(column.text):
@@ -185,7 +186,7 @@ def _odd_field(table, column):
     odd = count(column.n_text, "field")
     return (
         f"{where} {problem}, but {count(column.n_numbers, 'field')} of the column are numbers and "
-        f"{odd} not; correct the table, pass --na {name_list([text])} if this means a missing "
+        f"{odd} not; correct the table, pass {option('--na', [text])} if this means a missing "
         f"value, or pass {exclude}"
     )
 

@@ -143,12 +143,15 @@ def _is_number(pa, kind):
 
 
 def _plain_column(pa, column):
-    """A column of a type that pyarrow writes to CSV; lists and bytes as Python shows them."""
+    """A column that pyarrow writes to CSV; values without a text form as Python shows them."""
     kind = _value_type(pa, column.type)
     if kind != column.type:
         column = column.cast(kind)
-    if pa.types.is_float16(kind) or pa.types.is_decimal(kind):
-        return column.cast(pa.float32() if pa.types.is_float16(kind) else pa.string())
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if pa.types.is_float16(kind):
+        return column.cast(pa.float32())
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        return column
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowException:  # lists, bytes, durations
         return pa.array([None if value is None else str(value) for value in column.to_pylist()])
-    return column
