@@ -46,7 +46,7 @@ class CsvTable:
     has_row_names : bool
         Whether the first column is R's row names.
     notes : list of str
-        Sentences about anything that was passed over or found out by itself.
+        Sentences about anything that was skipped or found out by itself.
     """
 
     def __init__(self, path, table_text, has_header=None, decimal=None, missing=()):
@@ -180,14 +180,14 @@ def _shows_decimal_comma(columns, delimiter):
 def _notes(table, records, decimal):
     notes = []
     if records.n_comments:
-        notes.append(f"{count(records.n_comments, 'line')} beginning with # passed over")
+        notes.append(f"{count(records.n_comments, 'line')} beginning with # skipped")
     if records.n_hash_rows:
         notes.append(
             f"{count(records.n_hash_rows, 'line')} beginning with # read as rows, for the number "
             "of fields"
         )
     if records.n_blank_lines:
-        notes.append(f"{count(records.n_blank_lines, 'blank line')} between rows passed over")
+        notes.append(f"{count(records.n_blank_lines, 'blank line')} between rows skipped")
     if table.decimal == "," and decimal is None:
         notes.append("numbers are read with a decimal comma (--decimal . reads a point)")
     return notes
