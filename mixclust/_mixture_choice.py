@@ -17,8 +17,10 @@ CRITERIA = ("bic", "aic", "icl")
 TOL = 1e-6
 MAX_ITER = 1000
 
-# Nats of all rows by which a smaller mixture is the likelier one beyond doubt.
+# Nats, of all rows and of each row, by which a smaller mixture is the likelier one although fits
+# end a little short of their optimum.
 LIKELIER = 0.5
+LIKELIER_BY_ROW = 10 * TOL
 
 
 def criteria_of(mixture, criteria, X, sample_weight=None):
@@ -83,6 +85,7 @@ class Choice:
     """
 
     def __init__(self, X, sizes, kinds, criterion, options, progress=None):
+        self._n_rows = len(X)
         self.sizes = sizes
         self.kinds = kinds
         self.criterion = criterion
@@ -145,12 +148,13 @@ class Choice:
         outdone : list of (int, str, int)
             Size, structure and the smaller size.
         """
+        margin = LIKELIER + LIKELIER_BY_ROW * self._n_rows
         found = []
         for kind in self.kinds:
             likeliest = None
             for size in sorted(self.sizes):
                 value = self.log_likelihoods[size, kind]
-                if likeliest and value < self.log_likelihoods[likeliest, kind] - LIKELIER:
+                if likeliest and value < self.log_likelihoods[likeliest, kind] - margin:
                     found.append((size, kind, likeliest))
                 elif not np.isnan(value):
                     likeliest = size

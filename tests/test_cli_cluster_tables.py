@@ -414,3 +414,9 @@ def test_an_import_elsewhere_still_raises():
         )
         assert process.returncode == 1
         assert "ImportError: MIXCLUST_ISA='avx2'" in process.stderr
+
+
+def test_words_that_begin_with_a_minus(capsys):
+    write(table({3: "-999", 5: "lost"}))
+    for options in (["--na=-999,lost"], ["--na", "lost,-999"]):
+        assert "missing   x 2;" in cluster(capsys, *options)
