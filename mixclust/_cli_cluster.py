@@ -122,8 +122,8 @@ def _add_table_options(parser):
         type=split_names,
         metavar="A,B",
         default=[],
-        help="further words for missing values, such as lost,-999 or --na=-999,-1 (an empty field, NA, N/A, "
-        "NULL, None, NaN, ?, - and alike are known)",
+        help="further words for missing values, such as lost,-999 or --na=-999,-1 (an empty "
+        "field, NA, N/A, NULL, None, NaN, ?, - and alike are known)",
     )
     parser.add_argument(
         "--missing",
