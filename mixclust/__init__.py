@@ -1,6 +1,12 @@
 """K-means and Gaussian mixtures as fast as the machine allows, with scikit-learn's interface."""
 
-from . import kernels  # first: chooses the level of instructions, or says why it cannot
+try:
+    from . import kernels  # first: chooses the level of instructions, or says why it cannot
+except ImportError as error:
+    from ._command import end_command
+
+    end_command(error)
+    raise
 from ._config import show_config
 from ._exceptions import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._gaussian_mixture import GaussianMixture

@@ -44,6 +44,9 @@ def main(argv=None):
     except (CommandError, OSError) as error:
         print("mixclust: error:", " ".join(str(error).split()), file=sys.stderr)
         return BAD_INPUT
+    except MemoryError:
+        print("mixclust: error: there is not enough memory for this.", file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         print("mixclust: interrupted", file=sys.stderr)
         return INTERRUPTED

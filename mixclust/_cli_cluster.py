@@ -1,13 +1,16 @@
 """``python -m mixclust cluster``: the mixture that suits a table, and its rows with labels."""
 
 import argparse
+import contextlib
 import csv
+import gzip
 import io
 import re
 from pathlib import Path
 
 from ._cli_cluster_report import print_report
 from ._cli_cluster_rows import find_name, select
+from ._cli_progress import Progress
 from ._cli_shared import (
     CommandError,
     add_fit_options,
@@ -15,12 +18,15 @@ from ._cli_shared import (
     check_output,
     check_threads,
     open_output,
+    same_path,
 )
 from ._covariance import COVARIANCE_TYPES
 from ._csv_table import read_table, split_names
 from ._mixture_choice import CRITERIA, Choice, Chosen
 
 PICTURES = [".png", ".pdf", ".svg"]
+NOT_CSV = {".parquet", ".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
+MAX_SIZES = 10_000  # numbers of components in one command
 
 
 def add_command(commands):
@@ -29,21 +35,23 @@ def add_command(commands):
         "cluster",
         allow_abbrev=False,
         help="find the groups in a table",
-        description="Fit Gaussian mixtures to the numeric columns of a CSV file, choose the number "
+        description="Fit Gaussian mixtures to the numeric columns of a table, choose the number "
         "of components and the structure of their covariances, and write each row's component.",
     )
     parser.add_argument(
         "table",
         metavar="TABLE.csv",
         type=Path,
-        help="the table: a header, then rows; comma, semicolon or tab; UTF-8",
+        help="the table: a header, then rows; separated by comma, semicolon, tab, | or blanks; "
+        "UTF-8, or UTF-16 with a byte-order mark; compressed by gzip or not; or Parquet",
     )
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="OUT.csv",
-        help="write all rows with their component, probabilities p_0, p_1, ... and uncertainty",
+        help="write all rows with their component, probabilities p_0, p_1, ... and uncertainty, "
+        "compressed if the name ends in .gz",
     )
     parser.add_argument(
         "--plot",
@@ -90,6 +98,34 @@ def _add_table_options(parser):
         help="columns to cluster by (default: all that hold numbers)",
     )
     parser.add_argument(
+        "--exclude",
+        type=split_names,
+        metavar="A,B",
+        default=[],
+        help="columns not to cluster by, such as labels and row numbers; they stay in the output",
+    )
+    parser.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether the first line holds the names of the columns, even if they are numbers "
+        "(default: it does, but must not look like a row); without, they are x1, x2, ...",
+    )
+    parser.add_argument(
+        "--decimal",
+        choices=[".", ","],
+        metavar="SIGN",
+        help="the decimal sign (default: a comma where numbers show it and fields are separated "
+        "by something else, otherwise a point)",
+    )
+    parser.add_argument(
+        "--na",
+        type=split_names,
+        metavar="A,B",
+        default=[],
+        help="further words for missing values, such as lost,-999 or --na=-999,-1 (an empty "
+        "field, NA, N/A, NULL, None, NaN, ?, - and alike are known)",
+    )
+    parser.add_argument(
         "--missing",
         choices=["drop", "error"],
         default="drop",
@@ -105,16 +141,21 @@ def _add_table_options(parser):
 
 def _read_sizes(text):
     """Numbers of components in ascending order, from a list such as 1-4,8."""
-    sizes = set()
+    ranges = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*([0-9]+)(?:\s*-\s*([0-9]+))?\s*", part)
+        match = re.fullmatch(r"\s*([0-9]{1,18})(?:\s*-\s*([0-9]{1,18}))?\s*", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 1 <= first <= last:
             raise argparse.ArgumentTypeError(
                 f"{text!r} is not a list of whole numbers from 1 on, such as 3, 1-9 or 2,4,8"
             )
-        sizes.update(range(first, last + 1))
-    return sorted(sizes)
+        ranges.append(range(first, last + 1))
+    n_sizes = sum(sizes.stop - sizes.start for sizes in ranges)
+    if n_sizes > MAX_SIZES:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} names {n_sizes:,} numbers of components; name at most {MAX_SIZES:,}"
+        )
+    return sorted(set().union(*ranges))
 
 
 def _read_kinds(text):
@@ -135,35 +176,45 @@ def run(arguments):
     check_input(arguments.table, "table")
     check_threads(arguments.threads)
     _check_outputs(arguments)
-    table = read_table(arguments.table)
-    selection = select(table, arguments.columns, arguments.missing == "error")
-    axes = _check_axes(arguments.axes, selection.names)
-    _check_sizes(arguments, selection)
-    if arguments.output:
-        _check_new_names(table, arguments.components[-1])
-    choice = _choose(arguments, selection)
-    chosen = Chosen(choice.mixture, selection.X)
-    if arguments.output:
-        _write_labelled(arguments.output, table, selection, chosen)
-    if arguments.plot:
-        from ._cli_cluster_plot import draw
+    with Progress(arguments.quiet) as progress:
+        progress.show(f"reading {arguments.table}")
+        table = read_table(arguments.table, arguments.header, arguments.decimal, arguments.na)
+        selection = select(
+            table, arguments.columns, arguments.exclude, arguments.missing == "error"
+        )
+        axes = _check_axes(arguments.axes, selection.names)
+        _check_sizes(arguments, selection)
+        if arguments.output:
+            _check_new_names(table, arguments.components[-1])
+        kinds, skipped = _fitting_kinds(arguments, selection)
+        choice = _choose(arguments, selection, kinds, progress.show)
+        chosen = Chosen(choice.mixture, selection.X)
+        progress.show("writing")
+        if arguments.output:
+            _write_labelled(arguments.output, table, selection, chosen)
+        if arguments.plot:
+            from ._cli_cluster_plot import draw
 
-        with open_output(arguments.plot) as file:
-            draw(file, arguments.plot.suffix[1:].lower(), selection, choice, chosen, axes)
+            with open_output(arguments.plot) as file:
+                draw(file, arguments.plot.suffix[1:].lower(), selection, choice, chosen, axes)
     if not arguments.quiet:
-        print_report(arguments, selection, choice, chosen)
+        print_report(arguments, table, selection, skipped, choice, chosen)
 
 
 def _check_outputs(arguments):
     """Refuse, before any work, what could not be written after it."""
     if arguments.output:
         check_output(arguments.output, arguments.table, "table")
+        if arguments.output.suffix.lower() in NOT_CSV:
+            raise CommandError(
+                f"{arguments.output}: the output is CSV; let its name end in .csv or .csv.gz."
+            )
     if arguments.axes and not arguments.plot:
         raise CommandError("--axes says what --plot draws; give --plot PICTURE too.")
     if not arguments.plot:
         return
     check_output(arguments.plot, arguments.table, "table", PICTURES)
-    if arguments.output and arguments.output.resolve() == arguments.plot.resolve():
+    if arguments.output and same_path(arguments.output, arguments.plot):
         raise CommandError(f"--output and --plot are both {arguments.plot}; give two names.")
     try:
         import matplotlib.figure  # noqa: F401
@@ -209,17 +260,36 @@ def _new_names(n_components):
     return ["component", *(f"p_{k}" for k in range(n_components)), "uncertainty"]
 
 
-def _choose(arguments, selection):
-    kinds = arguments.covariance
-    if len(selection.names) == 1 and "full" in kinds:
+def _fitting_kinds(arguments, selection):
+    """The structures to try, and the structures that the table has too few rows for.
+
+    With no more rows than columns, each covariance matrix of all columns is singular.
+    """
+    n_rows, n_columns = selection.X.shape
+    kinds, skipped = arguments.covariance, []
+    if n_columns == 1 and "full" in kinds:
         kinds = [kind for kind in kinds if kind in ("full", "tied")]  # the others are full's equals
+    if n_rows <= n_columns:
+        skipped = [kind for kind in kinds if kind in ("full", "tied")]
+        kinds = [kind for kind in kinds if kind not in skipped]
+    if not kinds:
+        raise CommandError(
+            f"{arguments.table}: {' and '.join(skipped)} covariances of {n_columns} columns need "
+            f"at least {n_columns + 1} rows, but {n_rows} came; choose fewer columns with "
+            "--columns, or pass --covariance diag,spherical."
+        )
+    return kinds, skipped
+
+
+def _choose(arguments, selection, kinds, progress):
     options = {
         "random_state": arguments.seed,
         "n_init": arguments.n_init,
         "n_threads": arguments.threads,
     }
+    sizes, criterion = arguments.components, arguments.criterion
     try:
-        choice = Choice(selection.X, arguments.components, kinds, arguments.criterion, options)
+        choice = Choice(selection.X, sizes, kinds, criterion, options, progress)
     except ValueError as error:  # numbers whose squares overflow
         raise CommandError(f"{arguments.table}: {error}") from None
     if choice.mixture is None:
@@ -235,17 +305,29 @@ def _write_labelled(path, table, selection, chosen):
     """Write the table as it was, with new fields that are empty where values were missing."""
     new = _new_names(len(chosen.weights))
     rows = zip(chosen.labels, chosen.resp, chosen.uncertainty, strict=True)
-    with open_output(path) as file:
-        text = io.TextIOWrapper(
-            file, encoding="utf-8-sig" if table.has_bom else "utf-8", newline=""
-        )
+    with open_output(path) as file, _text_of(file, path, table.encoding) as text:
+        if table.separator_line:
+            text.write(table.separator_line + table.line_end)
         writer = csv.writer(text, delimiter=table.delimiter, lineterminator=table.line_end)
         writer.writerow(table.header + new)
         for fields, complete in zip(table.rows(), selection.complete, strict=True):
             if complete:
                 label, resp, uncertainty = next(rows)
                 numbers = [f"{value:.6g}" for value in (*resp, uncertainty)]
+                if table.decimal == ",":
+                    numbers = [number.replace(".", ",") for number in numbers]
                 writer.writerow([*fields, label, *numbers])
             else:
                 writer.writerow(fields + [""] * len(new))
+
+
+@contextlib.contextmanager
+def _text_of(file, path, encoding):
+    """Write text to a binary file, which stays open; compressed if the name ends in .gz."""
+    with contextlib.ExitStack() as stack:
+        if path.suffix.lower() == ".gz":
+            # Neither a name nor a time: the same rows give the same bytes.
+            file = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
+        text = io.TextIOWrapper(file, encoding=encoding, newline="")
+        yield text
         text.detach()  # flushes it, and leaves the file open

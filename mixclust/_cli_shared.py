@@ -2,8 +2,9 @@
 
 import argparse
 import contextlib
+import os
 
-from ._files import write_atomically
+from ._files import check_no_loop, write_atomically
 from ._threads import resolve_threads
 
 
@@ -62,6 +63,7 @@ def check_threads(threads):
 
 def check_input(path, kind):
     """Refuse a path that is not there or is a folder; `kind` says what it should be."""
+    _check_no_loop(path)
     if not path.exists():
         raise CommandError(f"{path}: no such file.")
     if path.is_dir():
@@ -72,12 +74,25 @@ def check_output(path, source, kind, suffixes=None):
     """Refuse, before any work, what could not be written after it, or is the source itself."""
     if suffixes and path.suffix.lower() not in suffixes:
         raise CommandError(f"{path}: the name of the output must end in {' or '.join(suffixes)}.")
+    _check_no_loop(path)
     if not path.parent.is_dir():
         raise CommandError(f"{path}: there is no folder {path.parent}; create it first.")
     if path.exists() and not path.is_file():
         raise CommandError(f"{path}: exists and is not a file; choose another name.")
-    if path.resolve() == source.resolve():
+    if same_path(path, source):
         raise CommandError(f"{path}: is the {kind} itself; choose another name for the output.")
+
+
+def same_path(path, other):
+    """Whether two paths lead to one place, be there a file or not."""
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
+def _check_no_loop(path):
+    try:
+        check_no_loop(path)
+    except OSError as error:
+        raise CommandError(f"{path}: is a loop of links; name another file.") from error
 
 
 @contextlib.contextmanager

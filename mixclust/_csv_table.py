@@ -1,149 +1,93 @@
-"""Tables in CSV files: a header, rows of text, and the numbers in them.
-
-The text of the file stays as it is and is read again whenever rows are asked for: as Python
-strings, the fields of a large table would take several times its memory.
-"""
+"""Tables in files: a header, rows of text, and the numbers in them."""
 
 import argparse
 import csv
-import io
 import itertools
-import math
-from array import array
-from typing import NamedTuple
-
-import numpy as np
 
 from ._cli_shared import CommandError
+from ._table_fields import FieldReader, read_columns
+from ._table_records import BLANKS, Records, count
+from ._table_text import read_text
 
-__all__ = ["Column", "CsvTable", "read_table", "split_names"]
-
-DELIMITERS = ",;\t"
-MISSING = {"", "na", "?"}  # in any case; float() knows NaN
-BOM = "\ufeff"
-
-
-class Column(NamedTuple):
-    """What was found in a column.
-
-    Attributes
-    ----------
-    name : str
-        Empty where the header has none.
-    values : ndarray of shape (n_rows,), float64, or None
-        NaN where a value is missing; None unless all the others are numbers.
-    text : str or None
-        The first field that is neither a number nor missing.
-    line : int or None
-        Where that is.
-    """
-
-    name: str
-    values: np.ndarray | None
-    text: str | None
-    line: int | None
-
-    @property
-    def n_missing(self):
-        return int(np.count_nonzero(np.isnan(self.values)))
+__all__ = ["CsvTable", "read_table", "split_names"]
 
 
 class CsvTable:
-    """The text of a table, already known to have a header and rows of one length.
+    """A table: its header, its columns, and its rows as text.
 
     Parameters
     ----------
     path : path-like
-        What messages call the table.
-    text : str
-        Contents of the file.
+        The name of the table in messages.
+    table_text : TableText
+    has_header : bool or None, default=None
+        Whether the first record holds the names of the columns. None: it does, and a first record
+        that is clearly a row is an error.
+    decimal : {".", ","} or None, default=None
+        The decimal sign. None: a comma where the columns show one and commas are no delimiters.
+    missing : iterable of str, default=()
+        Further words for missing values.
 
     Attributes
     ----------
     header : list of str
-        The first row as it stands.
+        The names as the file has them, one for each field of a row.
     columns : list of Column
     n_rows : int
-        Rows below the header; blank lines are none.
+        Rows below the header; blank lines and comments are none.
     delimiter : str
+        For the output: a tab where the file has runs of blanks.
+    separator_line : str
+        ``sep=;`` or alike if that is the first line, else empty.
+    line_end : {"\\n", "\\r\\n"}
+    encoding : str
+        Of the file.
+    decimal : {".", ","}
+    has_row_names : bool
+        Whether the first column is R's row names.
+    notes : list of str
+        Sentences about anything that was skipped or found out by itself.
     """
 
-    def __init__(self, path, text):
+    def __init__(self, path, table_text, has_header=None, decimal=None, missing=()):
         self.path = path
-        self.has_bom = text.startswith(BOM)
-        self.line_end = "\r\n" if "\r\n" in text else "\n"
-        self._text = text.removeprefix(BOM)
-        self.delimiter = _find_delimiter(self._text)
-        records = self._records()
-        _, self.header = next(records, (0, None))
-        if self.header is None:
-            raise CommandError(f"{path}: is empty.")
+        self.encoding = table_text.encoding
+        self.line_end = "\r\n" if "\r\n" in table_text.text else "\n"
+        self._records = records = Records(path, table_text.text, has_header)
+        self.header, self.has_row_names = records.header, records.has_row_names
+        self.separator_line = records.separator_line
+        self.delimiter = "\t" if records.delimiter == BLANKS else records.delimiter
         names = [name.strip() for name in self.header]
-        self._check_names(names)
-        self.columns, self.n_rows = _parse_columns(names, records)
+        _check_names(path, names, has_header)
+        self.decimal, self.columns = _read_columns(
+            names, records, decimal, missing, table_text.text_columns
+        )
+        self.n_rows = len(self.columns[0].values)
         if self.n_rows == 0:
             raise CommandError(f"{path}: has a header and no rows.")
+        self.notes = _notes(self, records, decimal)
+        if has_header is None:
+            _check_first_row(self, names)
 
     def rows(self):
         """The fields of each row below the header, as text."""
-        return (fields for _, fields in itertools.islice(self._records(), 1, None))
+        return (fields for _, fields in self._records.rows())
 
     def line_of(self, row):
         """Number of the line in which a row begins, rows counted from 0."""
-        return next(itertools.islice(self._records(), row + 1, None))[0]
-
-    def _records(self):
-        """Line number and fields of each record, the header's first."""
-        reader = csv.reader(
-            io.StringIO(self._text, newline=""),
-            delimiter=self.delimiter,
-            skipinitialspace=True,
-            strict=True,
-        )
-        n_fields = None
-        while True:
-            line = reader.line_num + 1  # a quoted field may hold more lines
-            try:
-                fields = next(reader, None)
-            except csv.Error as error:
-                raise CommandError(f"{self.path}: line {line}: {error}.") from None
-            if fields is None:
-                return
-            if not fields:
-                continue
-            if n_fields is None:
-                n_fields = len(fields)
-            if len(fields) != n_fields:
-                raise CommandError(
-                    f"{self.path}: line {line} has {_count(len(fields), 'field')}, "
-                    f"but the header has {n_fields}."
-                )
-            yield line, fields
-
-    def _check_names(self, names):
-        """Refuse names that are not unique, and a first row that is no header."""
-        seen = {}
-        for number, name in enumerate(names, 1):
-            if name and seen.setdefault(name, number) != number:
-                raise CommandError(
-                    f"{self.path}: columns {seen[name]} and {number} are both called {name!r}; "
-                    "give them different names."
-                )
-        if all(_number(name) is not None for name in names):
-            raise CommandError(
-                f"{self.path}: the first line holds no names; "
-                "put a line above the rows that names the columns."
-            )
+        return next(itertools.islice(self._records.rows(), row, None))[0]
 
 
-def read_table(path):
-    """Read a CSV file.
+def read_table(path, has_header=None, decimal=None, missing=()):
+    """Read a table.
 
     Parameters
     ----------
     path : pathlib.Path
-        UTF-8, with or without a byte-order mark; fields separated by comma, semicolon or tab,
-        whichever the file uses.
+        CSV or Parquet, as `read_text` takes it. Fields are separated by comma, semicolon, tab,
+        ``|`` or blanks, whichever the file uses, or as its first line, such as ``sep=;``, says.
+    has_header, decimal, missing
+        As `CsvTable` takes them.
 
     Returns
     -------
@@ -154,18 +98,7 @@ def read_table(path):
     CommandError
         If it cannot be read, or is no table.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be read: {error.strerror or error}.") from None
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise CommandError(
-            f"{path}: line {line} is not UTF-8; save the table as CSV in UTF-8."
-        ) from None
-    return CsvTable(path, text)
+    return CsvTable(path, read_text(path), has_header, decimal, missing)
 
 
 def split_names(text):
@@ -188,7 +121,7 @@ def split_names(text):
     """
     try:
         [names] = csv.reader([text], skipinitialspace=True)
-    except csv.Error:
+    except (csv.Error, ValueError):
         names = []
     if not names:
         raise argparse.ArgumentTypeError(
@@ -198,55 +131,91 @@ def split_names(text):
     return [name.strip() for name in names]
 
 
-def _find_delimiter(text):
-    """The delimiter that gives the first records equally many fields, and the most of them."""
-
-    def score(delimiter):
-        lengths = []
-        try:
-            reader = csv.reader(
-                io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True
+def _check_names(path, names, has_header):
+    """Refuse names that are not unique, and a first record that is no header."""
+    reader = FieldReader(".")
+    numbers = [reader.is_number(name) for name in names if name]
+    if has_header is None and all(numbers):
+        raise CommandError(
+            f"{path}: the first line holds no names; put a line above the rows that names the "
+            "columns, or pass --no-header (or --header, if the names are numbers)."
+        )
+    remedy = "give them different names"
+    if any(numbers):
+        remedy += ", or pass --no-header if the first line is a row"
+    seen = {}
+    for number, name in enumerate(names, 1):
+        if name and seen.setdefault(name, number) != number:
+            raise CommandError(
+                f"{path}: columns {seen[name]} and {number} are both called {name!r}; {remedy}."
             )
-            lengths += map(len, itertools.islice(filter(None, reader), 20))
-        except csv.Error:
-            pass  # the lines before the damage can still tell; reading the table names it
-        if not lengths or lengths[0] == 1:
-            return (False, 1)
-        return (len(set(lengths)) == 1, lengths[0])
-
-    return max(DELIMITERS, key=score)
 
 
-def _parse_columns(names, records):
-    """Read records to the end; what is in each column, and how many there were."""
-    numbers = [array("d") for _ in names]
-    found = [(None, None)] * len(names)  # the first text, and its line
-    numeric, n_rows = tuple(range(len(names))), 0
-    for line, fields in records:
-        n_rows += 1
-        for j in numeric:
-            value = _number(fields[j])
-            if value is None:
-                found[j] = fields[j].strip(), line
-                numeric = tuple(other for other in numeric if other != j)
-            else:
-                numbers[j].append(value)
-    columns = [
-        Column(name, None if line else np.array(numbers[j], dtype=np.float64), text, line)
-        for j, (name, (text, line)) in enumerate(zip(names, found, strict=True))
+def _read_columns(names, records, decimal, missing, text_columns):
+    """Read the columns, and find the decimal sign if it is not given."""
+    reader = FieldReader(decimal or ".", missing)
+    columns = read_columns(names, records.rows(), reader, text_columns)
+    if decimal is None and _shows_decimal_comma(columns, records.delimiter):
+        reader = FieldReader(",", missing)
+        with_comma = read_columns(names, records.rows(), reader, text_columns)
+        if not any(column.is_numeric and column.n_other_decimal for column in with_comma):
+            return ",", with_comma
+    return decimal or ".", columns
+
+
+def _shows_decimal_comma(columns, delimiter):
+    """Whether columns hold numbers with a comma that separates neither fields nor thousands.
+
+    The semicolon is the delimiter of programs whose decimal sign is the comma. With others,
+    1,234 may be a thousand.
+    """
+    if delimiter == ",":
+        return False
+    numeric = [column for column in columns if column.is_numeric]
+    return any(
+        column.n_other_decimal or (column.n_grouped and delimiter == ";") for column in numeric
+    )
+
+
+def _notes(table, records, decimal):
+    notes = []
+    if records.n_comments:
+        notes.append(f"{count(records.n_comments, 'line')} beginning with # skipped")
+    if records.n_hash_rows:
+        notes.append(
+            f"{count(records.n_hash_rows, 'line')} beginning with # read as rows, for the number "
+            "of fields"
+        )
+    if records.n_blank_lines:
+        notes.append(f"{count(records.n_blank_lines, 'blank line')} between rows skipped")
+    if table.decimal == "," and decimal is None:
+        notes.append("numbers are read with a decimal comma (--decimal . reads a point)")
+    return notes
+
+
+def _check_first_row(table, names):
+    """Refuse, or mention, a header that looks like a row.
+
+    It does if a name is a number; it is a row for sure if another name comes again below itself.
+    """
+    reader = FieldReader(table.decimal)
+    numeric = [
+        name
+        for name, column in zip(names, table.columns, strict=True)
+        if column.n_numbers and reader.is_number(name)
     ]
-    return columns, n_rows
-
-
-def _number(field):
-    """A finite number, NaN for a missing one, None for text."""
-    try:
-        value = float(field)
-    except ValueError:
-        return math.nan if field.strip().lower() in MISSING else None
-    # float() also reads infinity, and 1_000, which a table has for a name.
-    return None if math.isinf(value) or "_" in field else value
-
-
-def _count(n, noun):
-    return f"{n} {noun}{'' if n == 1 else 's'}"
+    if not numeric:
+        return
+    text_columns = [j for j, column in enumerate(table.columns) if column.n_text and names[j]]
+    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    for line, fields in table._records.rows() if text_columns else ():
+        for j in text_columns:
+            if fields[j].strip() == names[j]:
+                raise CommandError(
+                    f"{table.path}: the first line ({shown}) looks like a row: {names[j]!r} comes "
+                    f"again in line {line}; pass --no-header if it is one, else --header."
+                )
+    table.notes.append(
+        f"the first line ({shown}) is taken as the header, though it holds numbers; "
+        "pass --no-header if it is a row"
+    )

@@ -1,9 +1,12 @@
 """Writing files so that nobody ever sees half of one."""
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
+
+WINDOWS_LOOP = 1921  # ERROR_CANT_RESOLVE_FILENAME
 
 
 @contextlib.contextmanager
@@ -26,8 +29,9 @@ def write_atomically(path):
     Raises
     ------
     OSError
-        If the file cannot be written or renamed.
+        If the file cannot be written or renamed, or `path` is a loop of symbolic links.
     """
+    check_no_loop(path)
     target = os.path.realpath(path)
     temporary = os.path.join(os.path.dirname(target), f".mixclust-{secrets.token_hex(8)}.tmp")
     try:
@@ -42,3 +46,22 @@ def write_atomically(path):
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def check_no_loop(path):
+    """Refuse a path that is a loop of symbolic links, which leads to no file.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Raises
+    ------
+    OSError
+        With errno ELOOP.
+    """
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno == errno.ELOOP or getattr(error, "winerror", None) == WINDOWS_LOOP:
+            raise

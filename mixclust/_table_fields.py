@@ -1,0 +1,227 @@
+"""The fields of a table: which are numbers, which are missing, and which neither."""
+
+import functools
+import math
+import re
+from array import array
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Column", "FieldReader", "is_grouped", "read_columns"]
+
+# The words that pandas reads as missing, and the signs of other programs, in lower case. float()
+# reads NaN itself.
+MISSING = frozenset(
+    {"", "na", "n/a", "#na", "#n/a", "#n/a n/a", "null", "none", "<na>", "nan", "-nan"}
+    | {"1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"}
+    | {"?", ".", "-", "--", "\N{EN DASH}", "\N{EM DASH}"}
+)
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:e[+-]?\d+)?|[+-]?\d+,(?:e[+-]?\d+)?", re.IGNORECASE)
+GROUPED = re.compile(
+    r"[+-]?[1-9]\d{0,2}"
+    r"(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+(?:,\d*)?|(?:[ '\xa0\u202f]\d{3})+(?:[.,]\d*)?)"
+)
+ROWS_AT_ONCE = 1000
+
+
+class Column(NamedTuple):
+    """The contents of a column.
+
+    Attributes
+    ----------
+    name : str
+        Empty where the header has none.
+    values : ndarray of shape (n_rows,), float64
+        NaN where a value is missing or no number.
+    n_numbers : int
+        Fields that are finite numbers.
+    n_text : int
+        Fields that are neither numbers nor missing.
+    n_other_decimal : int
+        How many of these are numbers with the other decimal sign and nothing else.
+    n_grouped : int
+        How many of these may have separators between thousands.
+    text : str or None
+        The first of these fields.
+    line : int or None
+        The line in which it stands.
+    """
+
+    name: str
+    values: np.ndarray
+    n_numbers: int
+    n_text: int
+    n_other_decimal: int
+    n_grouped: int
+    text: str | None
+    line: int | None
+
+    @property
+    def n_missing(self):
+        return len(self.values) - self.n_numbers - self.n_text
+
+    @property
+    def is_numeric(self):
+        """Whether most fields that are not missing are numbers, however they are written."""
+        n_written_otherwise = self.n_other_decimal + self.n_grouped
+        return self.n_numbers + n_written_otherwise > self.n_text - n_written_otherwise
+
+
+class FieldReader:
+    """Reads fields as numbers.
+
+    Parameters
+    ----------
+    decimal : {".", ","}
+    missing : iterable of str
+        Further words that mean a missing value.
+    """
+
+    def __init__(self, decimal, missing=()):
+        self.decimal = decimal
+        self._words = frozenset(word.strip().lower() for word in missing)
+        self._missing = MISSING | self._words
+        numeric = any(_to_float(word) is not None for word in self._words)
+        self._reads_whole_lists = decimal == "." and not numeric
+
+    def is_missing(self, field):
+        return field.strip().lower() in self._missing
+
+    def number(self, field):
+        """Give a finite number, NaN for a missing value, None for any other text."""
+        if self._words and self.is_missing(field):
+            return math.nan
+        text = field
+        if self.decimal == ",":
+            text = None if "." in field else field.replace(",", ".")
+        value = None if text is None else _to_float(text)
+        if value is None:
+            return math.nan if self.is_missing(field) else None
+        # float() also reads infinity, and 1_000, which is a name rather than a number.
+        return None if math.isinf(value) or "_" in field else value
+
+    def is_number(self, field):
+        """Whether a field is a finite number."""
+        value = self.number(field)
+        return value is not None and not math.isnan(value)
+
+    def numbers(self, fields):
+        """Give the numbers of many fields, or None if one of them needs `number`."""
+        if not self._reads_whole_lists:
+            return None
+        try:
+            values = array("d", map(float, fields))
+        except ValueError:
+            return None
+        return None if np.isinf(values).any() or "_" in "".join(fields) else values
+
+    def classify(self, field):
+        """Give what `number` gives, and two signs of a number that is written otherwise.
+
+        Returns
+        -------
+        value : float or None
+        is_grouped : bool
+            Whether it looks like a number with separators between thousands.
+        has_other_decimal : bool
+            Whether it is a number with the other decimal sign, and not grouped.
+        """
+        value = self.number(field)
+        if value is not None:
+            return value, False, False
+        grouped = is_grouped(field)
+        return None, grouped, not grouped and self._has_other_decimal(field.strip())
+
+    def classify_text(self, field):
+        """The same for a field that is known to be no number."""
+        return (math.nan if self.is_missing(field) else None), False, False
+
+    def _has_other_decimal(self, text):
+        if self.decimal == ".":
+            return DECIMAL_COMMA.fullmatch(text) is not None
+        return "." in text and "," not in text and _to_float(text) is not None
+
+
+def is_grouped(field):
+    """Whether a field looks like a number with separators between thousands."""
+    return GROUPED.fullmatch(field.strip()) is not None
+
+
+def read_columns(names, records, reader, text_columns=frozenset()):
+    """Read all records.
+
+    Parameters
+    ----------
+    names : list of str
+    records : iterable of (int, list of str)
+        Line number and fields of each row.
+    reader : FieldReader
+    text_columns : set of str
+        Names of columns whose fields are no numbers.
+
+    Returns
+    -------
+    columns : list of Column
+    """
+    parts = [_ColumnReader(name, reader, name in text_columns) for name in names]
+    lines, rows = [], []
+    for line, fields in records:
+        lines.append(line)
+        rows.append(fields)
+        if len(rows) == ROWS_AT_ONCE:
+            _extend(parts, rows, lines)
+            lines, rows = [], []
+    _extend(parts, rows, lines)
+    return [part.column() for part in parts]
+
+
+def _extend(parts, rows, lines):
+    for part, fields in zip(parts, zip(*rows, strict=True), strict=bool(rows)):
+        part.extend(fields, lines)
+
+
+class _ColumnReader:
+    """Collects one column."""
+
+    def __init__(self, name, reader, is_text):
+        self.name = name
+        self.reader = reader
+        self.is_text = is_text
+        # Most columns of text repeat a few words.
+        self._classify = functools.lru_cache(1024)(
+            reader.classify_text if is_text else reader.classify
+        )
+        self.values = array("d")
+        self.n_text = self.n_other_decimal = self.n_grouped = 0
+        self.text = self.line = None
+
+    def extend(self, fields, lines):
+        values = None if self.is_text else self.reader.numbers(fields)
+        if values is None:
+            values = map(self._value, fields, lines)
+        self.values.extend(values)
+
+    def _value(self, field, line):
+        value, is_grouped, has_other_decimal = self._classify(field)
+        if value is not None:
+            return value
+        if self.text is None:
+            self.text, self.line = field.strip(), line
+        self.n_text += 1
+        self.n_grouped += is_grouped
+        self.n_other_decimal += has_other_decimal
+        return math.nan
+
+    def column(self):
+        values = np.array(self.values, dtype=np.float64)
+        n_numbers = int(np.count_nonzero(~np.isnan(values)))
+        counts = (n_numbers, self.n_text, self.n_other_decimal, self.n_grouped)
+        return Column(self.name, values, *counts, self.text, self.line)
+
+
+def _to_float(text):
+    try:
+        return float(text)
+    except ValueError:
+        return None
