@@ -67,7 +67,8 @@ class GaussianMixture(FittedMixture):
     weights_init : array-like of shape (n_components,), default=None
         Mixing weights to start from.
     means_init : array-like of shape (n_components, n_features), default=None
-        Means to start from.
+        Means to start from. Weights and precisions that are not given come from the rows nearest
+        to each mean then, in standard deviations of the features.
     precisions_init : array-like, default=None
         Precisions (inverse covariances) to start from, of the shape of `precisions_`.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None

@@ -1,8 +1,11 @@
 """Information criteria against the number of components and the structure of covariances."""
 
+import warnings
+
 import numpy as np
 
 from .._covariance import COVARIANCE_TYPES
+from .._exceptions import CollapseWarning
 from .._gaussian_mixture import GaussianMixture
 from .._mixture_choice import CRITERIA, criteria_of
 from .._validation import check_option
@@ -145,7 +148,10 @@ class CriteriaDisplay:
             for i, size in enumerate(n_components):
                 changed = {"n_components": size, "covariance_type": kind}
                 mixture = type(estimator)(**estimator.get_params(deep=False) | changed)
-                mixture.fit(X, sample_weight=sample_weight)
+                with warnings.catch_warnings():
+                    # A collapsed mixture is missing from its curve, and counted in the legend.
+                    warnings.simplefilter("ignore", CollapseWarning)
+                    mixture.fit(X, sample_weight=sample_weight)
                 found = criteria_of(mixture, criteria, X, sample_weight)
                 for criterion, value in zip(criteria, found, strict=True):
                     values[criterion, kind][i] = value
