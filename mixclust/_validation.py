@@ -10,9 +10,10 @@ import sys
 
 import numpy as np
 
+from ._arrays import as_float, is_native_float
 from ._csr import as_canonical_csr, is_sparse
 from ._features import compare_features, feature_names, set_features
-from ._tables import as_array, as_float, as_table, is_native_float
+from ._tables import as_array, as_table
 
 __all__ = [
     "check_bool",
