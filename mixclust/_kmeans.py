@@ -162,11 +162,14 @@ class KMeans(Estimator):
         Parameters
         ----------
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
-            float32 and float64 arrays of any strides are read in place, and so is CSR.
+            float32 and float64 arrays of any strides are read in place, and so is CSR; other
+            numbers, float16 and bfloat16 among them, become float64. A column of arrays of one
+            length, such as embeddings, has a row for each of them.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row: an integer counts as so many copies, zero as absence.
+            Weight of each row: an integer counts as so many copies, zero as absence. Rows of
+            weight zero are labelled nevertheless, so that they must be finite too.
 
         Returns
         -------
@@ -231,13 +234,66 @@ class KMeans(Estimator):
     def _fitted_layouts(self):
         return super()._fitted_layouts() | {
             "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
-            "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters"),
+            "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters", optional=True),
             "inertia_": Layout("float", low=0),
             "total_weight_": Layout("float", low=0),
             "n_iter_": Layout("int", low=0),
             "init_inertias_": Layout("<f8", ("n_init",), low=0),
             "n_empty_clusters_refilled_": Layout("int", low=0),
         }
+
+    def __getattr__(self, name):
+        # Reached only for attributes that are not there.
+        message = f"{type(self).__name__!r} object has no attribute {name!r}"
+        if name == "labels_" and "n_features_in_" in vars(self):
+            message += (
+                ": it was loaded from a file without labels; predict(X) gives those of any rows, "
+                "and save(path, labels=True) keeps those of the fit"
+            )
+        raise AttributeError(message, name=name, obj=self)
+
+    def save(self, path, *, labels=False):
+        """Write the parameters and what was fitted to a file, without pickle.
+
+        The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.
+        What it replaces is there until it is whole. The labels of the rows that were fitted,
+        requests for metadata and containers asked of `set_output` are not saved.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to write or replace, under any name.
+        labels : bool, default=False
+            Whether to save `labels_` too, at 4 bytes a row. An estimator that is loaded without
+            them answers like the one saved, but has no `labels_` until it is fitted.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
+            array of numbers, such as a callable or a RandomState; the message names it.
+        ValueError
+            If a parameter has a wrong value, or if fitted attributes were replaced by ones that
+            do not fit together.
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     path = os.path.join(directory, "kmeans.mixclust")
+        ...     kmeans.save(path)
+        ...     loaded = KMeans.load(path)
+        >>> bool(loaded.predict([[2.0]])[0] == kmeans.predict([[2.0]])[0])
+        True
+        >>> hasattr(loaded, "labels_")
+        False
+        """
+        check_bool("labels", labels)
+        self._write(path, () if labels else ("labels_",))
 
     @property
     def _n_features_out(self):
