@@ -519,12 +519,16 @@ class KMeans(Estimator):
         """A scikit-learn KMeans with these centres and labels, fitted.
 
         Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
-        the RandomState over its bits, and `n_threads` stays behind.
+        the RandomState over its bits, and `n_threads` stays behind. Converters to ONNX and PMML
+        take it; docs/to-sklearn.md shows how.
 
         Returns
         -------
         estimator : sklearn.cluster.KMeans
-            Its arrays are copies; it predicts the same, but where rounding decides.
+            Its arrays are copies; it predicts the same, but where rounding decides. Its `predict`
+            and `score` take rows of the dtype of its centres only, as after a fit of its own:
+            pass ``X.astype(estimator.cluster_centers_.dtype)``. Without `labels_` if this
+            estimator was loaded without them.
 
         Raises
         ------
