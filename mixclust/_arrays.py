@@ -7,7 +7,7 @@ __all__ = ["TIME_REMEDY", "as_float", "is_native_float", "is_sequence"]
 TIME_REMEDY = "convert it to a number of days or of another unit, or drop the column."
 """How messages about dates and durations end."""
 
-_FLOATS = (np.dtype(np.float32).num, np.dtype(np.float64).num)
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 def is_native_float(array):
@@ -26,7 +26,14 @@ def is_native_float(array):
         size of an element.
     """
     dtype = array.dtype
-    return dtype.num in _FLOATS and dtype.byteorder == "=" and array.flags.aligned
+    # The first two are what nearly every array has, and cost least.
+    if dtype is _FLOAT64 or dtype is _FLOAT32 or (_is_float(dtype) and dtype.byteorder == "="):
+        return array.flags.aligned
+    return False
+
+
+def _is_float(dtype):
+    return dtype.num in (_FLOAT32.num, _FLOAT64.num)
 
 
 def as_float(array, name):
@@ -57,7 +64,7 @@ def as_float(array, name):
     if is_native_float(array):
         return array
     dtype = array.dtype
-    if dtype.num in _FLOATS and dtype.isnative and array.flags.aligned:
+    if _is_float(dtype) and dtype.isnative and array.flags.aligned:
         return array.view(dtype.newbyteorder("="))
     if dtype.kind == "c":
         raise ValueError(
@@ -76,7 +83,7 @@ def as_float(array, name):
     try:
         # A long double beyond float64 becomes inf here; the check of finiteness reports it.
         with np.errstate(over="ignore"):
-            return array.astype(np.float32 if dtype.num == _FLOATS[0] else np.float64)
+            return array.astype(np.float32 if dtype.num == _FLOAT32.num else np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise (TypeError if isinstance(error, TypeError) else ValueError)(
             f"{name} holds a value that is not a number ({error}); "

@@ -29,6 +29,19 @@ ALGORITHMS = ("auto", "lloyd", "elkan")
 INITS = ("k-means++", "random")
 
 
+class _MissingLabels:
+    """What is found where an estimator has no `labels_` of its own: the reason, as an error."""
+
+    def __get__(self, kmeans, owner):
+        message = f"{owner.__name__!r} object has no attribute 'labels_'"
+        if kmeans is not None and kmeans.__sklearn_is_fitted__():
+            message += (
+                ": it was loaded from a file without labels; predict(X) gives those of any rows, "
+                "and save(path, labels=True) keeps those of the fit"
+            )
+        raise AttributeError(message)
+
+
 class KMeans(Estimator):
     """k-means clustering: centres that minimise the squared distance of every row to its nearest.
 
@@ -128,6 +141,7 @@ class KMeans(Estimator):
     """
 
     _estimator_type = "clusterer"
+    labels_ = _MissingLabels()
 
     def __init__(
         self,
@@ -241,16 +255,6 @@ class KMeans(Estimator):
             "init_inertias_": Layout("<f8", ("n_init",), low=0),
             "n_empty_clusters_refilled_": Layout("int", low=0),
         }
-
-    def __getattr__(self, name):
-        # Reached only for attributes that are not there.
-        message = f"{type(self).__name__!r} object has no attribute {name!r}"
-        if name == "labels_" and "n_features_in_" in vars(self):
-            message += (
-                ": it was loaded from a file without labels; predict(X) gives those of any rows, "
-                "and save(path, labels=True) keeps those of the fit"
-            )
-        raise AttributeError(message, name=name, obj=self)
 
     def save(self, path, *, labels=False):
         """Write the parameters and what was fitted to a file, without pickle.

@@ -111,12 +111,13 @@ def as_array(X, name):
     """
     if isinstance(X, (np.ndarray, list, tuple)):
         _refuse_masked(X, name)
+    elif hasattr(type(X), "iter_columns"):  # polars, narwhals
+        types = X.dtypes if hasattr(X, "dtypes") else X.schema.values()
+        return _from_columns(X, name, types, X.columns, X.iter_columns)
     elif hasattr(X, "iloc") and getattr(X, "ndim", None) == 2:
         return _from_pandas(X, name)
-    elif hasattr(X, "iter_columns") and hasattr(X, "schema"):  # polars, narwhals
-        return _from_columns(X, name, X.schema.values(), X.columns, X.iter_columns())
     elif hasattr(X, "column_names") and hasattr(X, "itercolumns"):  # pyarrow
-        return _from_columns(X, name, X.schema.types, X.column_names, X.itercolumns())
+        return _from_columns(X, name, X.schema.types, X.column_names, X.itercolumns)
     try:
         return np.asarray(X)
     except ValueError as error:
@@ -129,12 +130,10 @@ def as_array(X, name):
 
 def _refuse_masked(X, name):
     """Raise ValueError for masked values, in rows of a list too; NumPy would forget the masks."""
-    arrays = [X] if isinstance(X, np.ndarray) else X
-    n_masked = sum(
-        int(np.ma.count_masked(array))
-        for array in arrays
-        if isinstance(array, np.ndarray) and np.ma.is_masked(array)
-    )
+    n_masked = 0
+    for array in [X] if isinstance(X, np.ndarray) else X:
+        if isinstance(array, np.ndarray) and np.ma.is_masked(array):
+            n_masked += np.ma.count_masked(array)
     if n_masked:
         raise ValueError(
             f"{name} has {n_masked} masked value(s); fill them, or drop the rows that hold them."
@@ -153,7 +152,10 @@ def _from_pandas(frame, name):
         # Nullable, boolean and mixed columns would come out as an array of objects, and pd.NA
         # is not something that float() takes.
         return frame.to_numpy(dtype=np.float64, na_value=np.nan)
-    columns = (_pandas_column(frame.iloc[:, j]) for j in range(frame.shape[1]))
+
+    def columns():
+        return (_pandas_column(frame.iloc[:, j]) for j in range(frame.shape[1]))
+
     return _from_columns(frame, name, frame.dtypes, frame.columns, columns)
 
 
@@ -173,7 +175,7 @@ def _from_columns(table, name, types, labels, columns):
     return np.column_stack(
         [
             _float_column(column, dtype, f"column {label!r} of {name}", f"{name}[{label!r}]")
-            for dtype, label, column in zip(types, labels, columns, strict=True)
+            for dtype, label, column in zip(types, labels, columns(), strict=True)
         ]
     )
 

@@ -66,6 +66,14 @@ def test_kmeans_parameters_are_ones_that_scikit_learn_takes(params):
     assert again.inertia_ == pytest.approx(kmeans.inertia_, rel=0.3)
 
 
+def test_kmeans_that_was_loaded_without_labels(tmp_path):
+    kmeans = KMeans(5, random_state=0).fit(X)
+    kmeans.save(tmp_path / "kmeans")
+    theirs = KMeans.load(tmp_path / "kmeans").to_sklearn()
+    assert not hasattr(theirs, "labels_")
+    np.testing.assert_array_equal(theirs.predict(X), kmeans.labels_)
+
+
 def test_kmeans_of_one_row_and_of_equal_centres():
     for rows, k in [([[2.0]], 1), ([[1.0, 2], [1, 2], [1, 2]], 1)]:
         kmeans = KMeans(k).fit(rows)

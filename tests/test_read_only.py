@@ -90,7 +90,7 @@ def lock(model):
 
 @pytest.mark.parametrize("estimator", METHODS)
 def test_every_method_is_tried(estimator):
-    public = {name for name in dir(estimator) if not name.startswith("_")}
+    public = {name for name in dir(estimator) if name[0] != "_" and hasattr(estimator, name)}
     requests = {name for name in public if name.endswith("_request")}
     assert METHODS[estimator].keys() == public - requests - ABOUT_PARAMETERS
 

@@ -2,6 +2,7 @@
 
 import io
 
+import ml_dtypes
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,7 +75,7 @@ def test_tables_of_stata(tmp_path):
 
 @pytest.mark.parametrize("name", ["bfloat16", "float8_e5m2", "float8_e4m3fn", "int4"])
 def test_extension_dtypes_that_fit_float64(name):
-    dtype = getattr(pytest.importorskip("ml_dtypes"), name)
+    dtype = getattr(ml_dtypes, name)
     small = np.clip(ROUNDED, -8, 7)
     rows = check_rows(small.astype(dtype), None, reset=True)
     assert rows.dtype == np.float64
