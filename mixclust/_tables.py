@@ -160,12 +160,12 @@ def _from_pandas(frame, name):
 
 
 def _pandas_column(series):
-    """Return a column as an array, missing values as NaN where they can be among its values."""
-    if isinstance(series.dtype, np.dtype) or series.dtype.kind not in "biufO":
-        return series
-    return series.to_numpy(
-        dtype=object if series.dtype.kind == "O" else np.float64, na_value=np.nan
-    )
+    """Return a column as an array or unchanged, missing values among numbers and objects as NaN."""
+    if series.dtype.kind == "O":
+        return series.to_numpy(dtype=object, na_value=np.nan)
+    if series.dtype.kind in "biuf" and not isinstance(series.dtype, np.dtype):
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
+    return series
 
 
 def _from_columns(table, name, types, labels, columns):

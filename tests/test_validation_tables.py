@@ -125,6 +125,15 @@ def test_columns_of_numbers_are_taken(kind, library):
     np.testing.assert_array_equal(rows, np.column_stack([FLOATS, expected]))
 
 
+def test_missing_values_of_pandas_beside_text_that_spells_numbers():
+    columns = {"a": FLOATS, "b": ["1", pd.NA, None], "c": pd.array([1, None, 2], "Int64")}
+    for dtype in (object, "string", "category"):
+        frame = pd.DataFrame(columns).astype({"b": dtype})
+        np.testing.assert_array_equal(
+            rows_of(frame), [[0.5, 1, 1], [1.5, np.nan, np.nan], [9, np.nan, 2]]
+        )
+
+
 def test_types_of_numbers_of_one_library():
     for table in (
         pl.DataFrame({"a": FLOATS, "b": pl.Series([1, 2, 3], dtype=pl.Int128)}),
