@@ -199,16 +199,20 @@ class Estimator:
         Examples
         --------
         >>> import os, tempfile
-        >>> from mixclust import KMeans
-        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> from mixclust import GaussianMixture
+        >>> mixture = GaussianMixture(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
         >>> with tempfile.TemporaryDirectory() as directory:
-        ...     path = os.path.join(directory, "kmeans.mixclust")
-        ...     kmeans.save(path)
-        ...     loaded = KMeans.load(path)
-        >>> bool(loaded.predict([[2.0]])[0] == kmeans.predict([[2.0]])[0])
+        ...     path = os.path.join(directory, "mixture.mixclust")
+        ...     mixture.save(path)
+        ...     loaded = GaussianMixture.load(path)
+        >>> bool(loaded.predict([[2.0]])[0] == mixture.predict([[2.0]])[0])
         True
         """
-        write_model(path, self, _version())
+        self._write(path)
+
+    def _write(self, path, without=()):
+        """Save everything but the fitted attributes named."""
+        write_model(path, self, _version(), without)
 
     @classmethod
     def load(cls, path):

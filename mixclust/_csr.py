@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from ._tables import as_float
+from ._arrays import as_float
 
 __all__ = ["as_canonical_csr", "is_sparse"]
 

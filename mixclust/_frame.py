@@ -38,17 +38,19 @@ class Columns(NamedTuple):
         return np.abs(self.shift) + np.maximum(-below, above)
 
 
-def describe_columns(rows, X, total_weight, n_threads):
+def describe_columns(rows, X, sample_weight, total_weight, n_threads):
     """Shift, size and variance of the columns, in one pass that also looks for NaN and infinity.
 
     The shift is the median of a few rows: in the midst of the data, whatever a few rows far away
-    do to the mean, so that subtracting it costs the others no digits.
+    do to the mean, so that subtracting it costs the others no digits. Rows of weight zero are not
+    among them, but count for the size: they are measured and labelled like the others.
 
     Parameters
     ----------
     rows : kernels.rows.Rows
         Over `X`.
     X : ndarray of shape (n_samples, n_features)
+    sample_weight : ndarray of shape (n_samples,), float64, or None
     total_weight : float
     n_threads : int
 
@@ -65,7 +67,7 @@ def describe_columns(rows, X, total_weight, n_threads):
     n_samples, n_features = X.shape
     cost = 4 * n_samples * n_features
     bounds = shard_bounds(n_samples, cost)
-    shift = _median_of_few(X)
+    shift = _median_of_few(X, sample_weight)
     sums = np.empty((len(bounds) - 1, 5, n_features))
 
     def shard(s):
@@ -79,9 +81,16 @@ def describe_columns(rows, X, total_weight, n_threads):
     return Columns(shift, size, mean_variance, sums)
 
 
-def _median_of_few(X):
-    """Median of each column over a few evenly spread rows, in float64."""
-    sample = np.array(X[:: -(-len(X) // SAMPLE_ROWS)], dtype=np.float64, order="C")
+def _median_of_few(X, sample_weight):
+    """Median of each column over a few evenly spread rows of positive weight, in float64."""
+    n_samples = len(X)
+    if sample_weight is not None:
+        n_samples = np.count_nonzero(sample_weight)
+    step = -(-n_samples // SAMPLE_ROWS)
+    few = slice(None, None, step)
+    if n_samples < len(X):
+        few = np.flatnonzero(sample_weight)[::step]
+    sample = np.array(X[few], dtype=np.float64, order="C")
     middle = len(sample) // 2
     return np.ascontiguousarray(np.partition(sample, middle, axis=0)[middle])
 

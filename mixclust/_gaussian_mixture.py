@@ -208,11 +208,13 @@ class GaussianMixture(FittedMixture):
         Parameters
         ----------
         X : {array-like, DataFrame} of shape (n_samples, n_features)
-            float32 and float64 arrays of any strides are read in place.
+            float32 and float64 arrays of any strides are read in place; other numbers become
+            float64. A column of arrays of one length, such as embeddings, has a row for each.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row: an integer counts as so many copies, zero as absence.
+            Weight of each row: an integer counts as so many copies, zero as absence. Rows of
+            weight zero can be labelled, so that they must be finite too.
         resp_init : array-like of shape (n_samples,) or (n_samples, n_components), default=None
             Labels or responsibilities to start from, in place of `init_params`.
 

@@ -34,6 +34,7 @@ def kmeans_to_sklearn(kmeans):
     rows = np.zeros_like(centers)
     rows[:, 0] = np.arange(len(centers))
     estimator = KMeans(len(centers), init=rows, n_init=1).fit(rows)
+    del estimator.labels_  # ours may have been loaded without labels
     ours = kmeans.get_params(deep=False)
     params = {name: ours[name] for name in estimator.get_params(deep=False)}
     if params["algorithm"] == "auto":

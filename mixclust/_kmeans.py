@@ -29,6 +29,19 @@ ALGORITHMS = ("auto", "lloyd", "elkan")
 INITS = ("k-means++", "random")
 
 
+class _MissingLabels:
+    """What is found where an estimator has no `labels_` of its own: the reason, as an error."""
+
+    def __get__(self, kmeans, owner):
+        message = f"{owner.__name__!r} object has no attribute 'labels_'"
+        if kmeans is not None and kmeans.__sklearn_is_fitted__():
+            message += (
+                ": it was loaded from a file without labels; predict(X) gives those of any rows, "
+                "and save(path, labels=True) keeps those of the fit"
+            )
+        raise AttributeError(message)
+
+
 class KMeans(Estimator):
     """k-means clustering: centres that minimise the squared distance of every row to its nearest.
 
@@ -128,6 +141,7 @@ class KMeans(Estimator):
     """
 
     _estimator_type = "clusterer"
+    labels_ = _MissingLabels()
 
     def __init__(
         self,
@@ -162,11 +176,14 @@ class KMeans(Estimator):
         Parameters
         ----------
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
-            float32 and float64 arrays of any strides are read in place, and so is CSR.
+            float32 and float64 arrays of any strides are read in place, and so is CSR; other
+            numbers, float16 and bfloat16 among them, become float64. A column of arrays of one
+            length, such as embeddings, has a row for each of them.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row: an integer counts as so many copies, zero as absence.
+            Weight of each row: an integer counts as so many copies, zero as absence. Rows of
+            weight zero are labelled nevertheless, so that they must be finite too.
 
         Returns
         -------
@@ -231,13 +248,56 @@ class KMeans(Estimator):
     def _fitted_layouts(self):
         return super()._fitted_layouts() | {
             "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
-            "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters"),
+            "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters", optional=True),
             "inertia_": Layout("float", low=0),
             "total_weight_": Layout("float", low=0),
             "n_iter_": Layout("int", low=0),
             "init_inertias_": Layout("<f8", ("n_init",), low=0),
             "n_empty_clusters_refilled_": Layout("int", low=0),
         }
+
+    def save(self, path, *, labels=False):
+        """Write the parameters and what was fitted to a file, without pickle.
+
+        The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.
+        What it replaces is there until it is whole. The labels of the rows that were fitted,
+        requests for metadata and containers asked of `set_output` are not saved.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to write or replace, under any name.
+        labels : bool, default=False
+            Whether to save `labels_` too, at 4 bytes a row. An estimator that is loaded without
+            them answers like the one saved, but has no `labels_` until it is fitted.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
+            array of numbers, such as a callable or a RandomState; the message names it.
+        ValueError
+            If a parameter has a wrong value, or if fitted attributes were replaced by ones that
+            do not fit together.
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     path = os.path.join(directory, "kmeans.mixclust")
+        ...     kmeans.save(path)
+        ...     loaded = KMeans.load(path)
+        >>> bool(loaded.predict([[2.0]])[0] == kmeans.predict([[2.0]])[0])
+        True
+        >>> hasattr(loaded, "labels_")
+        False
+        """
+        check_bool("labels", labels)
+        self._write(path, () if labels else ("labels_",))
 
     @property
     def _n_features_out(self):
@@ -463,12 +523,16 @@ class KMeans(Estimator):
         """A scikit-learn KMeans with these centres and labels, fitted.
 
         Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
-        the RandomState over its bits, and `n_threads` stays behind.
+        the RandomState over its bits, and `n_threads` stays behind. Converters to ONNX and PMML
+        take it; docs/to-sklearn.md shows how.
 
         Returns
         -------
         estimator : sklearn.cluster.KMeans
-            Its arrays are copies; it predicts the same, but where rounding decides.
+            Its arrays are copies; it predicts the same, but where rounding decides. Its `predict`
+            and `score` take rows of the dtype of its centres only, as after a fit of its own:
+            pass ``X.astype(estimator.cluster_centers_.dtype)``. Without `labels_` if this
+            estimator was loaded without them.
 
         Raises
         ------

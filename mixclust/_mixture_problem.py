@@ -97,9 +97,11 @@ class MixtureProblem:
         ValueError
             If X holds NaN, infinity, or numbers too large to square.
         """
-        columns = describe_columns(self.rows, self.X, self.total_weight, self.n_threads)
+        columns = describe_columns(
+            self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
+        )
         if columns is None:
-            check_finite(self.X)
+            check_finite(self.X, sample_weight=self.sample_weight)
             check_magnitude(math.inf, self.X.shape[1], self.total_weight)
         self._set_shift(columns.shift)
         tied = self.structure.name == "tied"

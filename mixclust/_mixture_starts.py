@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._arrays import as_float
 from ._covariance import Diagonal
 from ._kmeans import KMeans
 from ._kmeans_functions import kmeans_plusplus
@@ -13,7 +14,7 @@ from ._mixture_problem import MixtureProblem, Parameters
 from ._problem import DenseProblem
 from ._shards import worthwhile_threads
 from ._starts import n_trials_for, read_only
-from ._tables import as_array, as_float
+from ._tables import as_array
 from ._threads import map_tasks
 from ._validation import check_finite
 

@@ -46,7 +46,9 @@ class DenseProblem(Problem):
 
     def describe(self):
         """Look at every column once: refuse what is not finite, set the frame and the variance."""
-        columns = describe_columns(self.rows, self.X, self.total_weight, self.n_threads)
+        columns = describe_columns(
+            self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
+        )
         self.require(columns is not None)
         self.rows.set_frame(columns.shift, power_of_two(columns.size))
         self.mean_variance = columns.mean_variance

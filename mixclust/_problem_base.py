@@ -63,7 +63,7 @@ class Problem:
         """
         if finite:
             return
-        check_finite(self.X)
+        check_finite(self.X, sample_weight=self.sample_weight)
         size = float(abs(self.X).max())
         check_magnitude(size, self.X.shape[1], self.total_weight)
         raise ValueError(

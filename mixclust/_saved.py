@@ -91,7 +91,7 @@ class _RefusedError(Exception):
 # Writing
 
 
-def write_model(path, estimator, version):
+def write_model(path, estimator, version, without=()):
     """Write an estimator's parameters and fitted attributes to a file.
 
     Parameters
@@ -100,6 +100,8 @@ def write_model(path, estimator, version):
     estimator : Estimator
     version : str
         Of mixclust.
+    without : sequence of str, default=()
+        Fitted attributes that are not written; their layouts say that they are optional.
 
     Raises
     ------
@@ -113,7 +115,11 @@ def write_model(path, estimator, version):
     """
     estimator._check_params()
     layouts = estimator._fitted_layouts() if estimator.__sklearn_is_fitted__() else {}
-    fitted = {name: getattr(estimator, name) for name in layouts if hasattr(estimator, name)}
+    fitted = {
+        name: getattr(estimator, name)
+        for name in layouts
+        if name not in without and hasattr(estimator, name)
+    }
     parts = {
         "parameters": {
             name: _storable(name, value) for name, value in estimator.get_params(deep=False).items()

@@ -36,7 +36,9 @@ class SparseProblem(Problem):
         total_weight = self.total_weight
         cost = 8 * self.rows.n_stored
         bounds = shard_bounds(n_samples, cost, most=MAX_SUMS)
-        origin = self.take([0])[0]
+        # Of a row that counts: one of weight zero may lie so far away that the others lose digits.
+        first = 0 if self.sample_weight is None else int(np.argmax(self.sample_weight > 0))
+        origin = self.take([first])[0]
         sums = np.empty((len(bounds) - 1, n_features, 4))
         sizes = np.empty(len(sums))
 

@@ -6,7 +6,12 @@ their objects offer.
 
 import numpy as np
 
-__all__ = ["as_array", "as_float", "as_table", "is_native_float"]
+from ._arrays import TIME_REMEDY, as_float, is_sequence
+
+__all__ = ["as_array", "as_table"]
+
+_ONE_FLOAT_TYPE = ({"Float32"}, {"Float64"}, {"float"}, {"double"})
+"""Types of all columns, as polars and pyarrow spell them, that NumPy keeps as they are."""
 
 
 def as_table(X, name):
@@ -16,7 +21,8 @@ def as_table(X, name):
     ----------
     X : array-like of shape (n_samples, n_features)
         ndarray or memmap, nested sequence, table of pandas, polars or pyarrow, or anything else
-        with ``__array__``.
+        with ``__array__``. One column of arrays of one length, such as embeddings, is a table
+        that has a row for each array.
     name : str
         What messages call X.
 
@@ -28,20 +34,37 @@ def as_table(X, name):
     Raises
     ------
     TypeError
-        If X is not a table at all: None, a number, a dict, a generator.
+        If X is not a table at all: None, a number, a dict, a generator, records; or if a column
+        does not hold numbers.
     ValueError
         If X has not two dimensions, has rows of unequal length or masked values.
     """
-    table = as_array(X, name)
-    if table.ndim == 0:
+    array = as_array(X, name)
+    if array.ndim == 0:
         kind = "None" if X is None else f"an object of type {type(X).__name__}"
         raise TypeError(f"{name} must be a table of rows by features, got {kind}.")
-    if table.ndim != 2:
-        remedy = (
-            f"{name}.reshape(-1, 1) if it is one feature or {name}.reshape(1, -1) if it is one row."
-            if table.ndim == 1
-            else f"{name}.reshape(len({name}), -1) for one row an entry of the first dimension."
+    if array.dtype.names is not None:
+        fields = ", ".join(map(repr, array.dtype.names))
+        remedy = f"numpy.lib.recfunctions.structured_to_unstructured({name})"
+        if hasattr(X, "to_pandas"):
+            remedy = f"{name}.to_pandas()"
+        raise TypeError(
+            f"{name} holds records with the fields {fields}, not a table of rows by features; "
+            f"pass {remedy}."
         )
+    table = array
+    if array.ndim == 1 and array.dtype.kind == "O" and any(map(is_sequence, array)):
+        table = _stack(array, name)
+    if table.ndim != 2:
+        given = name if array is X else f"np.asarray({name})"
+        if table.ndim == 1:
+            remedy = (
+                f"{given}.reshape(-1, 1) if it is one feature or {given}.reshape(1, -1) if it is "
+                "one row."
+            )
+        else:
+            given = given if table is array else f"np.stack({given})"
+            remedy = f"{given}.reshape(len({name}), -1) for one row an entry of the first axis."
         raise ValueError(
             f"{name} must have 2 dimensions, rows by features, got shape {table.shape}. "
             f"Reshape your data with {remedy}"
@@ -49,8 +72,22 @@ def as_table(X, name):
     return table
 
 
+def _stack(column, name):
+    """Stack the arrays that a column of objects holds, each a row of the result."""
+    rows = [as_array(value, f"row {i} of {name}") for i, value in enumerate(column)]
+    first = next(i for i, row in enumerate(rows) if row.ndim > 0)
+    for i, row in enumerate(rows):
+        if row.shape != rows[first].shape:
+            found = "is missing" if column[i] is None else f"has shape {row.shape}"
+            raise ValueError(
+                f"row {i} of {name} {found}, but row {first} has shape {rows[first].shape}; pass "
+                "rows of equal length, and leave out missing ones."
+            )
+    return np.stack(rows)
+
+
 def as_array(X, name):
-    """Return ``np.asarray(X)``, of any number of dimensions, with pandas' missing values as NaN.
+    """Return ``np.asarray(X)``, of any number of dimensions, with tables' missing values as NaN.
 
     Parameters
     ----------
@@ -62,95 +99,102 @@ def as_array(X, name):
     Returns
     -------
     array : ndarray
-        Of no dimension if X is not a sequence.
+        Of no dimension if X is not a sequence. Tables of columns of several types are float32 or
+        float64.
 
     Raises
     ------
+    TypeError
+        If a column of a table does not hold numbers.
     ValueError
         If nested sequences differ in length, or if values are masked.
     """
-    if isinstance(X, np.ndarray) and np.ma.is_masked(X):
-        raise ValueError(
-            f"{name} has {np.ma.count_masked(X)} masked value(s); "
-            "fill them, or drop the rows that hold them."
-        )
-    if hasattr(X, "iloc") and getattr(X, "ndim", None) == 2:
-        return _from_pandas(X)
+    if isinstance(X, (np.ndarray, list, tuple)):
+        _refuse_masked(X, name)
+    elif hasattr(type(X), "iter_columns"):  # polars, narwhals
+        types = X.dtypes if hasattr(X, "dtypes") else X.schema.values()
+        return _from_columns(X, name, types, X.columns, X.iter_columns)
+    elif hasattr(X, "iloc") and getattr(X, "ndim", None) == 2:
+        return _from_pandas(X, name)
+    elif hasattr(X, "column_names") and hasattr(X, "itercolumns"):  # pyarrow
+        return _from_columns(X, name, X.schema.types, X.column_names, X.itercolumns)
     try:
         return np.asarray(X)
     except ValueError as error:
         raise ValueError(
             f"{name} cannot be read as an array ({error}); pass rows of equal length."
         ) from error
+    except TypeError as error:
+        raise TypeError(f"{name} cannot be read as an array ({error}).") from error
 
 
-def _from_pandas(frame):
+def _refuse_masked(X, name):
+    """Raise ValueError for masked values, in rows of a list too; NumPy would forget the masks."""
+    n_masked = 0
+    for array in [X] if isinstance(X, np.ndarray) else X:
+        if isinstance(array, np.ndarray) and np.ma.is_masked(array):
+            n_masked += np.ma.count_masked(array)
+    if n_masked:
+        raise ValueError(
+            f"{name} has {n_masked} masked value(s); fill them, or drop the rows that hold them."
+        )
+
+
+# Tables: NumPy would turn a date beside floats into a number, so columns are looked at singly
+
+
+def _from_pandas(frame, name):
     """Return the values of a DataFrame: its own block of memory if all columns are NumPy floats."""
     dtypes = set(frame.dtypes)
-    numeric = all(dtype.kind in "biuf" for dtype in dtypes)
-    if numeric and not all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in dtypes):
+    if all(dtype.kind in "biuf" for dtype in dtypes):
+        if all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in dtypes):
+            return np.asarray(frame)
         # Nullable, boolean and mixed columns would come out as an array of objects, and pd.NA
         # is not something that float() takes.
         return frame.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(frame)
+
+    def columns():
+        return (_pandas_column(frame.iloc[:, j]) for j in range(frame.shape[1]))
+
+    return _from_columns(frame, name, frame.dtypes, frame.columns, columns)
 
 
-def is_native_float(array):
-    """Return whether compiled code can read an array in place, as float32 or float64.
-
-    Parameters
-    ----------
-    array : ndarray
-        Of any dtype and shape.
-
-    Returns
-    -------
-    native : bool
-        True for the two dtypes in the machine's byte order, if every element lies where the
-        processor expects one: then strides are multiples of the size of an element.
-    """
-    return array.dtype.char in "fd" and array.dtype.isnative and array.flags.aligned
+def _pandas_column(series):
+    """Return a column as an array or unchanged, missing values among numbers and objects as NaN."""
+    if series.dtype.kind == "O":
+        return series.to_numpy(dtype=object, na_value=np.nan)
+    if series.dtype.kind in "biuf" and not isinstance(series.dtype, np.dtype):
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
+    return series
 
 
-def as_float(array, name):
-    """Return an array as native float32 or float64; the same array if it is one of them.
+def _from_columns(table, name, types, labels, columns):
+    """Return a table as an array, made of its columns unless all are of one float type."""
+    if len(labels) == 0 or set(map(str, types)) in _ONE_FLOAT_TYPE:
+        return np.asarray(table)
+    return np.column_stack(
+        [
+            _float_column(column, dtype, f"column {label!r} of {name}", f"{name}[{label!r}]")
+            for dtype, label, column in zip(types, labels, columns(), strict=True)
+        ]
+    )
 
-    Parameters
-    ----------
-    array : ndarray
-        Of any dtype and shape.
-    name : str
-        What messages call it.
 
-    Returns
-    -------
-    array : ndarray
-        float32 stays float32 in either byte order; any other number becomes float64.
-
-    Raises
-    ------
-    TypeError
-        For dtypes that do not hold numbers: dates, records; and for objects that are not numbers.
-    ValueError
-        For complex numbers, for strings that do not spell a number, and for integers that are
-        too large for a float.
-    """
-    if is_native_float(array):
-        return array
-    dtype = array.dtype
-    if dtype.kind == "c":
-        raise ValueError(
-            f"Complex data not supported: {name} has dtype {dtype}; "
-            f"pass {name}.real, or the real and imaginary parts as separate features."
+def _float_column(column, dtype, name, access):
+    """Return a column as float32 or float64, or raise an error that names it."""
+    if getattr(dtype, "kind", None) in ("M", "m"):  # pandas' own types of time become objects
+        raise TypeError(f"{name} has dtype {dtype}, which does not hold numbers; {TIME_REMEDY}")
+    if str(dtype) in ("Int128", "UInt128"):  # polars has no NumPy array of them
+        column = column * 1.0
+    values = as_array(column, name)
+    if values.ndim > 1 or (values.dtype.kind == "O" and any(map(is_sequence, values))):
+        raise TypeError(
+            f"{name} holds several values in each row (dtype {dtype}); pass {access} alone to "
+            "cluster by these values, or leave the column out."
         )
-    if dtype.kind not in "biufOSUT":
-        raise TypeError(f"{name} has dtype {dtype}, which does not hold numbers; convert it first.")
     try:
-        # A long double beyond float64 becomes inf here; the check of finiteness reports it.
-        with np.errstate(over="ignore"):
-            return array.astype(np.float32 if dtype.char == "f" else np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise (TypeError if isinstance(error, TypeError) else ValueError)(
-            f"{name} holds a value that is not a number ({error}); "
-            "convert it to numbers, or drop the column."
-        ) from error
+        return as_float(values, name)
+    except ValueError as error:
+        if values.dtype.kind == "c":
+            raise
+        raise TypeError(str(error)) from error

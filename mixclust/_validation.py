@@ -10,9 +10,10 @@ import sys
 
 import numpy as np
 
+from ._arrays import as_float, is_native_float
 from ._csr import as_canonical_csr, is_sparse
 from ._features import compare_features, feature_names, set_features
-from ._tables import as_array, as_float, as_table, is_native_float
+from ._tables import as_array, as_table
 
 __all__ = [
     "check_bool",
@@ -134,7 +135,7 @@ def _raise_empty(shape, name):
     )
 
 
-def check_finite(X, name="X"):
+def check_finite(X, name="X", sample_weight=None):
     """Raise ValueError if a value is NaN or infinite.
 
     Parameters
@@ -143,6 +144,8 @@ def check_finite(X, name="X"):
         Floats, as `check_rows` returns them. Of CSR only the stored values are looked at.
     name : str, default="X"
         What messages call X.
+    sample_weight : ndarray of shape (n_samples,), float64, or None
+        Weights of the rows. The message says so if only rows of weight zero are at fault.
 
     Raises
     ------
@@ -151,15 +154,31 @@ def check_finite(X, name="X"):
     """
     values = X.data[:, np.newaxis] if is_sparse(X) else X
     step = max(1, _BLOCK // max(1, values.shape[1]))
+    absent = None
     for start in range(0, len(values), step):
         block = values[start : start + step]
-        if np.isfinite(block).all():
+        finite = np.isfinite(block)
+        if finite.all():
             continue
         if np.isnan(block).any():
-            raise ValueError(f"Input {name} contains NaN; impute the missing values or drop them.")
+            message = f"Input {name} contains NaN; impute the missing values or drop them."
+        else:
+            message = (
+                f"Input {name} contains infinity or a value too large for {values.dtype!r}; "
+                "clip or drop such values."
+            )
+        if sample_weight is None:
+            raise ValueError(message)
+        rows = start + np.flatnonzero(~finite.all(axis=1))
+        if is_sparse(X):
+            rows = np.searchsorted(X.indptr, rows, side="right") - 1
+        if sample_weight[rows].any():
+            raise ValueError(message)
+        absent = absent or message
+    if absent:
         raise ValueError(
-            f"Input {name} contains infinity or a value too large for {values.dtype!r}; "
-            "clip or drop such values."
+            f"{absent} This concerns rows of sample_weight 0, which are labelled like the others: "
+            f"leave them out with {name}[sample_weight > 0]."
         )
 
 

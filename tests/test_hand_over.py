@@ -34,6 +34,19 @@ def test_kmeans_predicts_the_same(dtype):
     assert list(theirs.get_feature_names_out()) == [f"kmeans{k}" for k in range(5)]
 
 
+@pytest.mark.parametrize("fitted", DTYPES)
+@pytest.mark.parametrize("passed", DTYPES)
+def test_kmeans_predicts_rows_of_either_dtype_as_documented(passed, fitted):
+    kmeans = KMeans(5, random_state=0).fit(X.astype(fitted))
+    theirs = kmeans.to_sklearn()
+    assert theirs.cluster_centers_.dtype == fitted
+    rows = X.astype(passed)
+    converted = rows.astype(theirs.cluster_centers_.dtype)
+    np.testing.assert_array_equal(theirs.predict(converted), kmeans.predict(rows))
+    assert theirs.score(converted) == pytest.approx(kmeans.score(rows), rel=1e-5)
+    assert "cluster_centers_.dtype" in KMeans.to_sklearn.__doc__
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -51,6 +64,14 @@ def test_kmeans_parameters_are_ones_that_scikit_learn_takes(params):
         assert theirs.get_params()[name] is getattr(kmeans, name)
     again = sklearn.base.clone(theirs).fit(X)
     assert again.inertia_ == pytest.approx(kmeans.inertia_, rel=0.3)
+
+
+def test_kmeans_that_was_loaded_without_labels(tmp_path):
+    kmeans = KMeans(5, random_state=0).fit(X)
+    kmeans.save(tmp_path / "kmeans")
+    theirs = KMeans.load(tmp_path / "kmeans").to_sklearn()
+    assert not hasattr(theirs, "labels_")
+    np.testing.assert_array_equal(theirs.predict(X), kmeans.labels_)
 
 
 def test_kmeans_of_one_row_and_of_equal_centres():

@@ -1,6 +1,7 @@
 """save and load: the same bits come back, or save says why they could not."""
 
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ MODELS = {
 
 def saved(tmp_path, model):
     path = tmp_path / "model"
-    model.save(path)
+    model.save(path, **({"labels": True} if isinstance(model, KMeans) else {}))
     return path
 
 
@@ -61,6 +62,52 @@ def test_same_bits_come_back(name, tmp_path):
         assert loaded.score(new) == model.score(new)
     if isinstance(model, GaussianMixture) and name != "not fitted":
         np.testing.assert_array_equal(loaded.predict_proba(new), model.predict_proba(new))
+
+
+@pytest.mark.parametrize("name", ["KMeans", "KMeans float32", "KMeans given centres"])
+def test_labels_are_left_out_unless_asked_for(name, tmp_path):
+    model = MODELS[name]()
+    model.save(tmp_path / "model")
+    loaded = KMeans.load(tmp_path / "model")
+    assert vars(model).keys() - vars(loaded).keys() == {"labels_"}
+    assert not hasattr(loaded, "labels_")
+    with pytest.raises(AttributeError) as error:
+        loaded.labels_  # noqa: B018 (reading it raises)
+    assert str(error.value) == (
+        "'KMeans' object has no attribute 'labels_': it was loaded from a file without labels; "
+        "predict(X) gives those of any rows, and save(path, labels=True) keeps those of the fit"
+    )
+    new = NAMED if hasattr(model, "feature_names_in_") else X
+    np.testing.assert_array_equal(loaded.predict(new), model.labels_)
+    np.testing.assert_array_equal(
+        loaded.to_gaussian_mixture().means_, model.to_gaussian_mixture().means_
+    )
+    # It can be saved, copied and fitted like any other.
+    loaded.save(tmp_path / "again", labels=True)
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
+    assert_same(pickle.loads(pickle.dumps(loaded)), loaded)
+    np.testing.assert_array_equal(loaded.fit(X).labels_, loaded.predict(X))
+
+
+def test_a_file_of_many_rows_is_as_small_as_one_of_few(tmp_path):
+    few = saved_size(KMeans(4, init=X[:4]).fit(X), tmp_path)
+    many = saved_size(KMeans(4, init=X[:4]).fit(np.repeat(X, 50, axis=0)), tmp_path)
+    assert abs(many - few) < 100  # digits of the inertia
+    with_labels = saved_size(KMeans(4, init=X[:4]).fit(X), tmp_path, labels=True)
+    assert with_labels > few + 4 * len(X)
+
+
+def saved_size(model, tmp_path, **options):
+    model.save(tmp_path / "model", **options)
+    return os.path.getsize(tmp_path / "model")
+
+
+def test_labels_of_no_fit(tmp_path):
+    assert not hasattr(KMeans, "labels_")
+    with pytest.raises(AttributeError, match=r"^'KMeans' object has no attribute 'labels_'$"):
+        KMeans().labels_  # noqa: B018 (reading it raises)
+    with pytest.raises(TypeError, match=r"^labels must be True or False, got 1"):
+        KMeans(2).fit(X).save(tmp_path / "model", labels=1)
 
 
 def test_loaded_models_go_on_as_the_saved_ones_would(tmp_path):

@@ -18,7 +18,7 @@ KMEANS = KMeans(4, init=X[:4], n_threads=1).fit(X)
 
 def saved(tmp_path, model):
     path = tmp_path / "model"
-    model.save(path)
+    model.save(path, **({"labels": True} if isinstance(model, KMeans) else {}))
     return path
 
 

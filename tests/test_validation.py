@@ -118,8 +118,8 @@ BAD_WEIGHTS = [
     ([1e308] * 3, "sample_weight adds up to infinity; divide the weights by their maximum."),
     (
         [1j, 1, 1],
-        "Complex data not supported: sample_weight has dtype complex128; pass "
-        "sample_weight.real, or the real and imaginary parts as separate features.",
+        "Complex data not supported: sample_weight has dtype complex128; pass its real "
+        "part, or the real and imaginary parts as separate features.",
     ),
 ]
 

@@ -96,9 +96,11 @@ cdef class Lloyd(Pass):
             inertia = self._run(max_iter, tol, verbose, <void*>report)
         return inertia, self.n_iter
 
-    def label(self, double[:, ::1] centers, int32_t[::1] labels, bint measure=True):
+    def label(self, centers, int32_t[::1] labels, bint measure=True):
         """Write every row's nearest centre to `labels`; returns the inertia if told to `measure`
-        it, else zero."""
+        it, else zero. Centres are not changed and may be read-only."""
+        if not centers.flags.writeable:
+            centers = centers.copy()  # a pass keeps a view of what `run` would change
         self._begin(centers, labels)
         with nogil:
             self.one_pass(ASSIGN | INERTIA if measure else ASSIGN)

@@ -4,9 +4,7 @@ The *frame* is the shift and the power of two by which kernels centre and scale 
 so that float32 panels hold numbers near one, whatever the units and the offset of the data.
 Nothing is copied: kernels read the caller's memory through `row(i)`.
 """
-from cpython.buffer cimport (
-    PyBUF_FORMAT, PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer,
-)
+from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
 
 from array import array
 
@@ -16,22 +14,23 @@ cdef class Rows:
 
     Parameters
     ----------
-    X : buffer of shape (n_samples, n_features), float32 or float64
-        Read in place, at any stride; never written.
+    X : buffer of shape (n_samples, n_features), native float32 or float64
+        As `check_rows` returns it, which alone tests the dtype: here only its size is looked at,
+        so that nothing is read beyond the buffer. Read in place, at any stride; never written.
     sample_weight : buffer of shape (n_samples,), float64, contiguous, or None
     """
 
     def __cinit__(self, X, const double[::1] sample_weight=None):
-        PyObject_GetBuffer(X, &self._buffer, PyBUF_STRIDED_RO | PyBUF_FORMAT)
+        PyObject_GetBuffer(X, &self._buffer, PyBUF_STRIDED_RO)
         self._held = True
-        if self._buffer.ndim != 2 or self._buffer.format[0] not in (c"f", c"d"):
+        if self._buffer.ndim != 2 or self._buffer.itemsize not in (4, 8):
             raise TypeError("X must be a 2-D buffer of float32 or float64")
         self.data = <const char*>self._buffer.buf
         self.n_samples = self._buffer.shape[0]
         self.n_features = self._buffer.shape[1]
         self.row_stride = self._buffer.strides[0]
         self.col_stride = self._buffer.strides[1]
-        self.is_double = self._buffer.format[0] == c"d"
+        self.is_double = self._buffer.itemsize == 8
         self.weights = NULL
         self._weights_owner = sample_weight
         if sample_weight is not None:
