@@ -198,6 +198,7 @@ class _Call:
     def abandon(self):
         """Give up the helpers inside: in a forked child their threads do not exist."""
         self._lock = threading.Lock()  # a helper may have held it
+        self._ended.put(None)  # the calling thread may be waiting for one
         if self._n_inside == 0:
             return  # the calling thread does the tasks that are left
         self._n_inside = 0
@@ -207,7 +208,6 @@ class _Call:
             "computation; threads do not survive a fork, so the child cannot finish it. End the "
             "child with os._exit, or start the computation again there."
         )
-        self._ended.put(None)  # the parent's thread may have been waiting
 
 
 class _Pool:
