@@ -8,6 +8,7 @@ from ._base import Estimator
 from ._conditional import condition, impute, marginal
 from ._covariance import structure_of
 from ._features import set_features
+from ._mixture_draws import draw_rows
 from ._mixture_problem import MixtureProblem, Parameters
 from ._saved import Layout
 from ._threads import resolve_threads
@@ -140,13 +141,16 @@ class FittedMixture(Estimator):
         resp = self.predict_proba(X)
         return np.sum(resp * -np.log(np.where(resp > 0, resp, 1.0)), axis=1)
 
-    def sample(self, n_samples=1):
+    def sample(self, n_samples=1, random_state=None):
         """Draw new rows.
 
         Parameters
         ----------
         n_samples : int, default=1
             Number of rows.
+        random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
+            Where the draws come from. None: the parameter `random_state` of the mixture. With an
+            int, every call draws the same rows.
 
         Returns
         -------
@@ -156,17 +160,10 @@ class FittedMixture(Estimator):
             The component of each.
         """
         self._check_is_fitted()
-        check_integer("n_samples", n_samples, 1)
-        random_state = check_random_state(self.random_state)
-        counts = random_state.multinomial(n_samples, self.weights_)
-        structure = structure_of(self.covariance_type)
-        X = np.vstack(
-            [
-                structure.draw(random_state, mean, self.covariances_, k, int(n))
-                for k, (mean, n) in enumerate(zip(self.means_, counts, strict=True))
-            ]
-        )
-        return X, np.repeat(np.arange(len(counts)), counts)
+        n_samples = check_integer("n_samples", n_samples, 1)
+        if random_state is None:
+            random_state = self.random_state
+        return draw_rows(self, n_samples, check_random_state(random_state))
 
     # Parts, and what they tell of each other
 
