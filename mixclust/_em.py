@@ -141,7 +141,7 @@ def _run(problem, kernel, params, watch, scores):
     if n_collapsed > collapsed.sum():
         collapsed[:] = True  # by the covariance that all share
     watch.end(bound, converged)
-    report = RunReport(scores, bound, len(bounds), converged, n_handled, collapsed)
+    report = RunReport(scores, bound, len(bounds), converged, n_handled, collapsed, watch.stopped)
     return Run(problem.parameters(kernel), bounds, converged, report)
 
 

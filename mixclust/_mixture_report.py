@@ -27,6 +27,8 @@ class RunReport(NamedTuple):
         Collapsed components that were restarted or dropped.
     collapsed : ndarray of shape (n_components,), bool
         Which components are collapsed at the end: all if a covariance that they share is.
+    stopped : bool
+        Whether the user's callback ended the run.
     """
 
     scores: tuple
@@ -35,6 +37,7 @@ class RunReport(NamedTuple):
     converged: bool
     n_handled: int
     collapsed: np.ndarray
+    stopped: bool = False
 
 
 class FitReport:
@@ -105,6 +108,8 @@ class FitReport:
         lines = [f"{n_components} components, {self.covariance_type!r} covariances"]
         if run.lower_bound is not None:
             ended = "converged" if run.converged else "not converged"
+            if run.stopped:
+                ended = "stopped by the callback"
             lines.append(
                 f"log-likelihood {run.lower_bound:.6g} nats a row after {run.n_iter} iterations, "
                 f"{ended}"

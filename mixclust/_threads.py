@@ -294,8 +294,8 @@ _DAEMON = not hasattr(threading, "_register_atexit")
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_pool)
 if not _DAEMON:
-    # As concurrent.futures does: the interpreter waits for its threads before it calls the functions
-    # of atexit. Daemon threads would need no end, but a sub-interpreter cannot end with them.
+    # As concurrent.futures does: the interpreter waits for its threads before it calls the
+    # functions of atexit. Daemon threads need no end, but a sub-interpreter cannot end with them.
     try:
         threading._register_atexit(_end_pool)
     except RuntimeError:  # the interpreter is ending
