@@ -328,3 +328,16 @@ def test_run_that_the_callback_ends_gives_no_advice(acceleration):
 def test_k_means_that_the_callback_ends_gives_no_advice():
     kmeans = KMeans(20, init="random", n_init=1, random_state=0, tol=0, callback=lambda state: True)
     assert kmeans.fit(X).n_iter_ == 1
+
+
+# ---------------------------------------------------------------------------- pictures
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_pictures_of_given_mixtures(covariance_type):
+    plot = pytest.importorskip("mixclust.plot")
+    mixture = given(covariance_type)
+    for display in (plot.ComponentsDisplay, plot.UncertaintyDisplay):
+        display.from_estimator(mixture, X)
+    with pytest.raises((TypeError, ValueError, AttributeError), match="no lower_bounds_"):
+        plot.ConvergenceDisplay.from_estimator(mixture)
