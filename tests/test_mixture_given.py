@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import BayesianGaussianMixture
 from sklearn.mixture import GaussianMixture as Theirs
 
-from mixclust import GaussianMixture, KMeans
+from mixclust import GaussianMixture, KMeans, plot
 from mixclust._covariance import structure_of
 
 X = normal(5, 300, 3) * [1, 10, 0.1] + [0, 100, 1]
@@ -335,7 +335,6 @@ def test_k_means_that_the_callback_ends_gives_no_advice():
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_pictures_of_given_mixtures(covariance_type):
-    plot = pytest.importorskip("mixclust.plot")
     mixture = given(covariance_type)
     for display in (plot.ComponentsDisplay, plot.UncertaintyDisplay):
         display.from_estimator(mixture, X)
