@@ -12,6 +12,7 @@ mixture that has `precisions_cholesky_`, in any units. For features given first,
 import math
 import numbers
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -24,6 +25,12 @@ __all__ = ["condition", "impute", "marginal"]
 
 BLOCK = 1 << 17
 """Numbers of a temporary array, where it would otherwise be rows by components by features."""
+
+PATTERNS = 1 << 20
+"""Values of the rows that `impute` sorts by the features that they miss, at a time: about 50 ms."""
+
+SPLITS = 1 << 22
+"""Numbers of the factors that `impute` keeps for rows that miss the same: 32 MiB."""
 
 
 def marginal(mixture, features):
@@ -92,26 +99,39 @@ def impute(mixture, X):
     filled : ndarray of shape (n_samples, n_features), of the dtype of X
     """
     filled = np.array(X)
+    size = mixture.precisions_cholesky_.size + mixture.means_.size
+
+    @lru_cache(maxsize=max(16, SPLITS // size))
+    def split_at(pattern):
+        given = np.unpackbits(np.frombuffer(pattern, np.uint8), count=filled.shape[1]) == 0
+        return _Split(mixture, np.flatnonzero(given))
+
+    step = max(1, PATTERNS // filled.shape[1])
+    for start in range(0, len(filled), step):
+        _impute_block(filled[start : start + step], split_at, mixture.means_.size)
+    return filled
+
+
+def _impute_block(filled, split_at, size):
+    """Fill in the missing values of some rows in place."""
     missing = np.isnan(filled)
     filled[missing] = 0
     check_finite(filled)
-    step = max(1, BLOCK // mixture.means_.size)
-    for rows in _rows_by_pattern(missing):
-        split = _Split(mixture, np.flatnonzero(~missing[rows[0]]))
+    step = max(1, BLOCK // size)
+    patterns = np.packbits(missing, axis=1)
+    for rows in _rows_by_pattern(missing, patterns):
+        split = split_at(patterns[rows[0]].tobytes())
         for start in range(0, len(rows), step):
             block = rows[start : start + step]
             values = filled[np.ix_(block, split.given)].astype(np.float64)
             resp, means = split.look_at(values, "a row of X")
             filled[np.ix_(block, split.rest)] = np.einsum("kn,knj->nj", resp, means)
-    return filled
 
 
-def _rows_by_pattern(missing):
+def _rows_by_pattern(missing, patterns):
     """Indices of the rows that miss anything, those that miss the same together."""
     rows = np.flatnonzero(missing.any(axis=1))
-    _, which, counts = np.unique(
-        np.packbits(missing[rows], axis=1), axis=0, return_inverse=True, return_counts=True
-    )
+    _, which, counts = np.unique(patterns[rows], axis=0, return_inverse=True, return_counts=True)
     rows = rows[np.argsort(which.ravel(), kind="stable")]
     return np.split(rows, np.cumsum(counts)[:-1]) if len(rows) else []
 

@@ -101,9 +101,9 @@ class Full:
         return variance * unit, unit / np.sqrt(variance)
 
     @staticmethod
-    def draw(random_state, mean, covariances, k, n):
-        """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
-        return random_state.multivariate_normal(mean, covariances[k], n, check_valid="ignore")
+    def root(covariances, k):
+        """Matrix R with R'R the covariance of component k."""
+        return _symmetric_root(covariances[k])
 
 
 class Tied(Full):
@@ -152,9 +152,9 @@ class Tied(Full):
         return np.broadcast_to(covariances, (n_components, n_features, n_features))
 
     @staticmethod
-    def draw(random_state, mean, covariances, k, n):
-        """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
-        return random_state.multivariate_normal(mean, covariances, n, check_valid="ignore")
+    def root(covariances, k):
+        """Matrix R with R'R the covariance of component k."""
+        return _symmetric_root(covariances)
 
 
 class Diagonal:
@@ -246,9 +246,9 @@ class Diagonal:
         return variance * unit, unit / np.sqrt(variance)
 
     @staticmethod
-    def draw(random_state, mean, covariances, k, n):
-        """Draw n rows of component k, with scikit-learn's calls and so its numbers."""
-        return mean + random_state.standard_normal(size=(n, len(mean))) * np.sqrt(covariances[k])
+    def root(covariances, k):
+        """Standard deviations of the features of component k, or the one of all features."""
+        return np.sqrt(covariances[k])
 
 
 class Spherical(Diagonal):
@@ -313,6 +313,12 @@ COVARIANCE_TYPES = tuple(_STRUCTURES)
 def structure_of(covariance_type):
     """The structure that a `covariance_type` names."""
     return _STRUCTURES[check_option("covariance_type", covariance_type, COVARIANCE_TYPES)]
+
+
+def _symmetric_root(covariance):
+    """Matrix R with R'R = covariance: the one of RandomState.multivariate_normal."""
+    _, variances, axes = np.linalg.svd(covariance)
+    return np.sqrt(variances)[:, np.newaxis] * axes
 
 
 def _upper_factor(precision):

@@ -9,6 +9,7 @@ from ._covariance import structure_of
 from ._em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
 from ._hand_over import mixture_to_sklearn
 from ._mixture_answers import FittedMixture
+from ._mixture_given import check_names, check_parameters, parameters_of_sklearn
 from ._mixture_problem import MixtureProblem
 from ._mixture_report import warn_of_fit
 from ._mixture_starts import INITS, check_resp
@@ -93,7 +94,8 @@ class GaussianMixture(FittedMixture):
         passes where EM is slow. The likelihood does not fall either.
     callback : callable, default=None
         ``callback(state)`` is called once a pass with the `init`, the `iteration`, the
-        `lower_bound` and, on request, the ``parameters()``; true ends the run.
+        `lower_bound` and, on request, the ``parameters()``; true ends the run, without a
+        ConvergenceWarning: `converged_` is False, and `report_` says that it was stopped.
     n_threads : int or None, default=None
         Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or what affinity and the
         control group's quota allow.
@@ -133,6 +135,10 @@ class GaussianMixture(FittedMixture):
 
     Notes
     -----
+    Components come in no particular order, and another `random_state` may give another. To sort
+    them by their first mean: ``order = mixture.means_[:, 0].argsort()``, then
+    ``mixture.means_[order]`` and ``order.argsort()[mixture.predict(X)]``.
+
     Memory beyond X: at most 128 MiB of sums, a few strips of rows a thread, 4 bytes a row to
     start; "kmeans" needs what `KMeans` does, "random" a float64 for each row and component. No
     array of rows by components exists otherwise.
@@ -273,6 +279,93 @@ class GaussianMixture(FittedMixture):
             Likeliest component of each row, as `predict` says.
         """
         return self.fit(X, sample_weight=sample_weight, resp_init=resp_init).predict(X)
+
+    @classmethod
+    def from_parameters(
+        cls, weights, means, covariances, *, covariance_type="full", feature_names=None, **params
+    ):
+        """A mixture that has its parameters without a fit.
+
+        It answers as a fitted one does. It lacks `report_`, `converged_`, `n_iter_` and
+        `lower_bound_`, which tell of a fit; and its `fit` starts anew.
+
+        Parameters
+        ----------
+        weights : array-like of shape (n_components,)
+            Mixing weights, of at least 0, which add up to 1; within 1e-6 of it they are divided
+            by their sum.
+        means : array-like of shape (n_components, n_features)
+            Means, in units of the rows.
+        covariances : array-like
+            Covariances, of the shape of `covariances_`: symmetric positive definite matrices, or
+            positive variances.
+        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+            What `covariances` holds.
+        feature_names : sequence of str, default=None
+            Names of the features.
+        **params : object
+            Other parameters of the constructor, such as `random_state` and `n_threads`.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            Its arrays are copies, in float64.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> mixture = GaussianMixture.from_parameters(
+        ...     [0.5, 0.5], [[0.0], [10.0]], [1.0, 1.0], covariance_type="spherical"
+        ... )
+        >>> mixture.predict([[1.0], [8.0]])
+        array([0, 1], dtype=int32)
+        """
+        parameters = check_parameters(weights, means, covariances, covariance_type)
+        n_components, n_features = parameters.means.shape
+        if params.pop("n_components", n_components) != n_components:
+            raise ValueError(f"n_components is that of means, {n_components}; leave it out.")
+        names = check_names(feature_names, n_features)
+        mixture = cls._of(parameters, names, covariance_type=covariance_type, **params)
+        mixture._check_params()
+        return mixture
+
+    @classmethod
+    def from_sklearn(cls, estimator):
+        """A mixture with the parameters of a fitted scikit-learn one.
+
+        Parameters
+        ----------
+        estimator : sklearn.mixture.GaussianMixture
+            Fitted.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            It predicts the same, up to rounding. Parameters of the constructor, `converged_`,
+            `n_iter_` and lower bounds are taken over; arrays are copies. It lacks `report_`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no such estimator, is not fitted, or if its `precisions_cholesky_` does not
+            belong to its `covariances_`.
+
+        Examples
+        --------
+        >>> from sklearn.mixture import GaussianMixture as Theirs  # doctest: +SKIP
+        >>> theirs = Theirs(2).fit([[0.0], [1.0], [8.0], [9.0]])  # doctest: +SKIP
+        >>> GaussianMixture.from_sklearn(theirs).predict([[0.0]])  # doctest: +SKIP
+        """
+        parameters, names, params, run = parameters_of_sklearn(estimator)
+        mixture = cls._of(parameters, names, **params | {"n_components": len(parameters.weights)})
+        mixture._check_params()
+        vars(mixture).update(run)
+        return mixture
 
     def to_sklearn(self):
         """A scikit-learn mixture with these parameters, fitted.

@@ -8,6 +8,7 @@ from ._base import Estimator
 from ._conditional import condition, impute, marginal
 from ._covariance import structure_of
 from ._features import set_features
+from ._mixture_draws import draw_rows
 from ._mixture_problem import MixtureProblem, Parameters
 from ._saved import Layout
 from ._threads import resolve_threads
@@ -20,6 +21,9 @@ from ._validation import (
 )
 
 __all__ = ["FittedMixture"]
+
+BLOCK = 1 << 20
+"""Responsibilities that NumPy looks at in one call, about 10 ms."""
 
 
 class FittedMixture(Estimator):
@@ -81,6 +85,37 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _log_prob)
 
+    def score_samples_by_component(self, X):
+        """Log-density of each row under each component alone, in nats.
+
+        The mixing weights do not enter: ``scipy.special.logsumexp(log_prob + np.log(weights_),
+        axis=1)`` is `score_samples`.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_prob : ndarray of shape (n_samples, n_components), float64
+            Minus infinity where the component's density is zero even in logarithms.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> mixture = GaussianMixture.from_parameters([0.9, 0.1], [[0.0], [2.0]], [[[1.0]]] * 2)
+        >>> mixture.score_samples_by_component([[0.0], [1.0]]).round(3)
+        array([[-0.919, -2.919],
+               [-1.419, -1.419]])
+        """
+        self._check_is_fitted()
+        X = check_dense_rows(X, self, reset=False)
+        log_prob = np.empty((len(X), len(self.weights_)))
+        for k in range(log_prob.shape[1]):
+            log_prob[:, k] = self._answer(X, _log_prob, self._component(k))
+        return log_prob
+
     def score(self, X, y=None, sample_weight=None):
         """Mean log-density of the rows, in nats.
 
@@ -122,7 +157,7 @@ class FittedMixture(Estimator):
         >>> bool(mixture.uncertainty([[5.0]])[0] > mixture.uncertainty([[9.0]])[0])
         True
         """
-        return 1 - self.predict_proba(X).max(axis=1)
+        return 1 - _by_rows(_largest, self.predict_proba(X))
 
     def entropy(self, X):
         """Entropy of the responsibilities of each row, in nats.
@@ -137,16 +172,18 @@ class FittedMixture(Estimator):
         entropy : ndarray of shape (n_samples,), float64
             Between 0 and ``log(n_components)``.
         """
-        resp = self.predict_proba(X)
-        return np.sum(resp * -np.log(np.where(resp > 0, resp, 1.0)), axis=1)
+        return _by_rows(_entropy, self.predict_proba(X))
 
-    def sample(self, n_samples=1):
+    def sample(self, n_samples=1, random_state=None):
         """Draw new rows.
 
         Parameters
         ----------
         n_samples : int, default=1
             Number of rows.
+        random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
+            Where the draws come from. None: the parameter `random_state` of the mixture. With an
+            int, every call draws the same rows.
 
         Returns
         -------
@@ -156,17 +193,10 @@ class FittedMixture(Estimator):
             The component of each.
         """
         self._check_is_fitted()
-        check_integer("n_samples", n_samples, 1)
-        random_state = check_random_state(self.random_state)
-        counts = random_state.multinomial(n_samples, self.weights_)
-        structure = structure_of(self.covariance_type)
-        X = np.vstack(
-            [
-                structure.draw(random_state, mean, self.covariances_, k, int(n))
-                for k, (mean, n) in enumerate(zip(self.means_, counts, strict=True))
-            ]
-        )
-        return X, np.repeat(np.arange(len(counts)), counts)
+        n_samples = check_integer("n_samples", n_samples, 1)
+        if random_state is None:
+            random_state = self.random_state
+        return draw_rows(self, n_samples, check_random_state(random_state))
 
     # Parts, and what they tell of each other
 
@@ -340,7 +370,7 @@ class FittedMixture(Estimator):
         weights = check_sample_weight(sample_weight, len(resp))
         log_likelihood, total = _weighted_sum(log_prob, weights)
         bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
-        return bic - 2 * _weighted_sum(np.log(resp.max(axis=1)), weights)[0]
+        return bic - 2 * _weighted_sum(np.log(_by_rows(_largest, resp)), weights)[0]
 
     def _n_parameters(self):
         """Free parameters of the model."""
@@ -359,6 +389,16 @@ class FittedMixture(Estimator):
         return _weighted_sum(log_prob, check_sample_weight(sample_weight, len(log_prob)))
 
     # Attributes
+
+    def __getattr__(self, name):
+        """Say why an attribute is missing that only a fit sets."""
+        kind = type(self).__name__
+        if name in _OF_A_FIT and "n_features_in_" in vars(self):
+            raise AttributeError(
+                f"This {kind} has no {name}, which fit alone sets: its parameters were given, "
+                "loaded or derived from another estimator; call fit to have it."
+            )
+        raise AttributeError(f"{kind!r} object has no attribute {name!r}")
 
     def _check_is_fitted(self):
         super()._check_is_fitted()
@@ -379,7 +419,7 @@ class FittedMixture(Estimator):
     @classmethod
     def _of(cls, parameters, feature_names, **options):
         """A mixture that has its parameters without a fit."""
-        mixture = cls(len(parameters.weights), **options)
+        mixture = cls(**{"n_components": len(parameters.weights)} | options)
         mixture._set_parameters(parameters)
         set_features(mixture, parameters.means.shape[1], feature_names)
         return mixture
@@ -417,14 +457,27 @@ class FittedMixture(Estimator):
     def _ask(self, X, answer):
         """What the compiled mixture answers about rows; ValueError if one is not finite."""
         self._check_is_fitted()
-        X = check_dense_rows(X, self, reset=False)
+        return self._answer(check_dense_rows(X, self, reset=False), answer, self._parameters())
+
+    def _component(self, k):
+        """One component, as the parameters of a mixture."""
+        which = slice(k, k + 1)
+        structure = structure_of(self.covariance_type)
+        matrices = structure.select(self.covariances_, self.precisions_cholesky_, which)
+        return Parameters(np.ones(1), self.means_[which], *matrices)
+
+    def _answer(self, X, answer, parameters):
+        """What the compiled mixture of some parameters answers about checked rows."""
         n_threads, _ = resolve_threads(self.n_threads)
         structure = structure_of(self.covariance_type)
-        kernel = MixtureProblem(X, None, structure, n_threads).scorer(self._parameters())
+        kernel = MixtureProblem(X, None, structure, n_threads).scorer(parameters)
         found = answer(kernel)
         if kernel.has_lost_rows:  # no component has a density where a value is not finite
             check_finite(X)
         return found
+
+
+_OF_A_FIT = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_", "report_")
 
 
 def _labels(kernel):
@@ -434,7 +487,7 @@ def _labels(kernel):
 
 
 def _labels_and_uncertainty(kernel):
-    return _labels(kernel), 1 - _resp_and_log_prob(kernel)[0].max(axis=1)
+    return _labels(kernel), 1 - _by_rows(_largest, _resp_and_log_prob(kernel)[0])
 
 
 def _log_prob(kernel):
@@ -448,6 +501,23 @@ def _resp_and_log_prob(kernel):
     resp = np.empty((kernel.n_samples, kernel.n_components))
     kernel.responsibilities(resp, log_prob)
     return resp, log_prob
+
+
+def _by_rows(function, resp):
+    """A number for each row of responsibilities: Ctrl-C is heard between blocks of rows."""
+    found = np.empty(len(resp))
+    step = max(1, BLOCK // resp.shape[1])
+    for start in range(0, len(resp), step):
+        found[start : start + step] = function(resp[start : start + step])
+    return found
+
+
+def _largest(resp):
+    return resp.max(axis=1)
+
+
+def _entropy(resp):
+    return np.sum(resp * -np.log(np.where(resp > 0, resp, 1.0)), axis=1)
 
 
 def _weighted_sum(values, weights):

@@ -396,7 +396,7 @@ def _given_parameters(params, problem):
     factors = None
     if precisions is not None:
         try:
-            if problem.structure.name in ("full", "tied") and not _is_symmetric(precisions):
+            if problem.structure.name in ("full", "tied") and not is_symmetric(precisions):
                 raise np.linalg.LinAlgError
             factors = problem.structure.factors(precisions)
         except np.linalg.LinAlgError:
@@ -413,7 +413,7 @@ def _given_parameters(params, problem):
     }
 
 
-def _is_symmetric(matrices):
+def is_symmetric(matrices):
     """Whether matrices are symmetric but for rounding, whatever their unit."""
     differences = np.abs(matrices - np.swapaxes(matrices, -1, -2))
     return differences.max() <= 1e-5 * np.abs(matrices).max()

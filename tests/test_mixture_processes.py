@@ -65,6 +65,7 @@ def interrupt(signum, frame):
 signal.signal(signal.SIGALRM, interrupt)
 X = np.random.default_rng(0).standard_normal((300_000, 16), dtype=np.float32)
 wide = np.random.default_rng(0).standard_normal((2000, 400))
+many = np.concatenate([X] * 7)
 mixture = GaussianMixture(2, random_state=0).fit(X[:500])
 mixture.set_params(tol=0, max_iter=10**8, covariance_type="{covariance_type}")
 mixture.set_params({options})
@@ -89,6 +90,9 @@ LONG_WORK = {
     "random": ("mixture.fit(X)", "n_components=200, init_params='random'"),
     "restarts": ("mixture.fit(X[:300])", "n_components=5, n_init=10**6, max_iter=5"),
     "many features": ("mixture.fit(wide)", "n_components=30"),
+    "rows drawn": ("mixture.sample(20_000_000)", "n_components=2"),
+    "missing values": ("mixture.impute(np.where(many > 1, np.nan, many))", "n_components=2"),
+    "entropies": ("[mixture.entropy(many) for _ in range(50)]", "n_components=2"),
 }
 
 if os.name == "posix":

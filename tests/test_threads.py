@@ -1,5 +1,7 @@
 """Shards, the number of threads, and the pool that maps tasks over them."""
 
+import contextlib
+import gc
 import os
 import threading
 import time
@@ -273,25 +275,148 @@ def test_many_callers_share_the_pool():
     assert results == {number: sorted([*range(50)] * 4) for number in range(8)}
 
 
-def test_helpers_that_did_not_begin_keep_nothing_alive():
-    """While all threads of the pool are busy, the caller does everything; nobody waits for them."""
-    pool, release = _threads._executor(2), threading.Event()
-    blockers = [pool.submit(release.wait, 30) for _ in range(_threads._pool_size)]
+def test_tasks_that_map_tasks_run_in_their_own_thread():
+    """No task waits for a thread of the pool, and none has more threads than were asked for."""
+    threads = {}
+
+    def outer(task):
+        threads[task] = set()
+        map_tasks(lambda inner: threads[task].add(threading.get_ident()), 8, 4)
+
+    map_tasks(outer, 20, 3)
+    assert [len(threads[task]) for task in range(20)] == [1] * 20
+
+
+@pytest.fixture
+def busy_pool():
+    """A pool whose only thread works for another caller until the event is set."""
+    pool, release, begun = _threads._Pool(), threading.Event(), threading.Event()
+
+    def block(task):
+        if threading.get_ident() != caller.ident:
+            begun.set()
+        release.wait(30)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_threads, "_pool", pool)
+        caller = threading.Thread(target=map_tasks, args=(block, 2, 2))
+        caller.start()
+        assert begun.wait(30)
+        yield pool, release
+        release.set()
+        caller.join(30)
+        pool.end()
+
+
+def test_helpers_that_did_not_begin_never_begin(busy_pool):
+    """The caller does everything, and a thread of the pool that comes late finds the gate shut."""
+    pool, release = busy_pool
 
     class Task:
         def __call__(self, number):
-            done.append(number)
+            done.append((number, threading.get_ident()))
 
     done, task = [], Task()
     alive = weakref.ref(task)
+    map_tasks(task, 4, 2)
+    assert pool._calls.qsize() == 1, "the call waits for a thread"
+    del task
+    assert alive() is None, "a function that nobody will call any more holds the rows"
+    release.set()
+    deadline = time.monotonic() + 30
+    while pool._calls.qsize() and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert done == [(number, threading.get_ident()) for number in range(4)]
+
+
+@pytest.mark.usefixtures("busy_pool")
+def test_calls_do_not_pile_up_while_the_pool_is_busy():
+    for _ in range(100):
+        map_tasks(lambda task: None, 4, 2)
+    assert _threads._pool._calls.qsize() == _threads.MAX_WAITING_PER_THREAD
+
+
+@pytest.mark.parametrize("n_threads_left", [0, 1, 2])
+def test_system_without_threads(monkeypatch, n_threads_left):
+    """Where no thread can be started, the ones that there are do the tasks, or the caller alone."""
+    monkeypatch.setattr(_threads, "_pool", _threads._Pool())
+    start, started = threading.Thread.start, []
+
+    def start_some(thread):
+        if len(started) == n_threads_left:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_some)
+    barrier, threads = threading.Barrier(1 + n_threads_left, timeout=30), set()
+
+    def meet(task):
+        threads.add(threading.get_ident())
+        if task <= n_threads_left:
+            barrier.wait()
+
+    for _ in range(3):
+        done = []
+        map_tasks(done.append, 50, 4)
+        assert sorted(done) == list(range(50))
+    map_tasks(meet, 1 + n_threads_left, 4)
+    assert len(threads) == 1 + n_threads_left
+    _threads._pool.end()
+    for thread in started:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def test_interrupt_while_the_caller_waits_for_helpers():
+    """Ctrl-C in the wait itself, even twice, does not leave tasks behind."""
+    here, helper_is_in, ended = threading.get_ident(), threading.Event(), []
+    interrupts = [KeyboardInterrupt("one"), KeyboardInterrupt("two")]
+
+    class Interrupted(_threads.SimpleQueue):
+        def get(self):
+            if interrupts:
+                raise interrupts.pop(0)
+            return super().get()
+
+    def task(number):
+        if threading.get_ident() == here:
+            helper_is_in.wait(30)
+        else:
+            helper_is_in.set()
+            time.sleep(0.05)
+            ended.append(number)
+
+    with pytest.MonkeyPatch.context() as patch:
+        map_tasks(lambda task: None, 2, 2)  # so that the pool's own queue is another
+        patch.setattr(_threads, "SimpleQueue", Interrupted)
+        with pytest.raises(KeyboardInterrupt, match="one"):
+            map_tasks(task, 2, 2)
+    assert interrupts == []
+    assert len(ended) == 1
+
+
+@pytest.mark.parametrize("where", ["caller", "helper"])
+def test_error_keeps_nothing_alive(where):
+    """An exception refers to frames, and these to the call: no circle may hold the rows."""
+    here, barrier = threading.get_ident(), threading.Barrier(2, timeout=30)
+
+    class Task:
+        def __call__(self, number):
+            barrier.wait()
+            if (threading.get_ident() == here) == (where == "caller"):
+                raise ZeroDivisionError
+
+    task = Task()
+    alive = weakref.ref(task)
+    gc.disable()
     try:
-        map_tasks(task, 4, 3)
+        with contextlib.suppress(ZeroDivisionError):
+            map_tasks(task, 2, 2)
         del task
-        assert done == [0, 1, 2, 3]
-        assert alive() is None, "a function that nobody will call any more holds the rows"
+        assert alive() is None
     finally:
-        release.set()
-    assert all(blocker.result() for blocker in blockers)
+        gc.enable()
 
 
 FIT = """
@@ -331,3 +456,23 @@ def test_fit_while_the_interpreter_ends():
         "fit(300_000, n_threads=2)"
     )
     assert run_code(code) == "3\n"
+
+
+def test_threads_keep_no_context_of_their_callers():
+    """Free-threaded Python 3.14 gives a new thread the context variables of whoever starts it."""
+    code = """
+import contextvars, threading
+from mixclust._threads import map_tasks
+
+variable = contextvars.ContextVar("variable", default="default")
+variable.set("of the caller")
+barrier, found = threading.Barrier(2, timeout=30), {}
+
+def look(task):
+    barrier.wait()
+    found[threading.current_thread() is threading.main_thread()] = variable.get()
+
+map_tasks(look, 2, 2)
+print(found[True], found[False])
+"""
+    assert run_code(code) == "of the caller default\n"
