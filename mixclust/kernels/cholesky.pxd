@@ -1,8 +1,11 @@
-"""Cholesky factors of small matrices. See cholesky.pyx."""
+"""Cholesky factors. See cholesky.pyx."""
 cdef Py_ssize_t factorise(double* matrix, Py_ssize_t n) noexcept nogil
 cdef void invert_triangle(const double* upper, Py_ssize_t n, double* inverse) noexcept nogil
 cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil
-cdef bint precision_factor(
+cdef int precision_of_factor(
+    const double* upper, Py_ssize_t n, double* precision
+) except -1 nogil
+cdef int precision_factor(
     double* covariance, Py_ssize_t n, const double* limit, const double* rescue, double* scratch,
     double* inverse,
-) noexcept nogil
+) except -1 nogil

@@ -1,17 +1,26 @@
-"""Cholesky factors of small matrices, without a call into LAPACK for each.
+"""Cholesky factors: of small matrices in registers, of large ones by LAPACK.
 
 A mixture of a hundred components on a few features factorises a hundred tiny matrices in every
-iteration; calls from Python would take longer than the pass. A row is finished in registers: what
-the rows before it take from it is summed there. The same numbers come out whatever BLAS is
+iteration; calls from Python would take longer than the pass. A row is finished in registers: the
+products with all rows before it are summed there. The same numbers come out whatever BLAS is
 installed.
+
+From `LARGE` rows on, LAPACK is several times as fast, since its blocks stay in cache. It is called
+from Python, through SciPy, with the GIL; threads within a call are those of BLAS, and their number
+does not depend on `n_threads`. Between two calls the calling thread looks for Ctrl-C.
 """
+from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport log, sqrt
 from libc.string cimport memcpy
+
+import numpy as np
 
 from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
 
 cdef enum:
     ATTEMPTS = 14   # times ten: how far a matrix that cannot be factorised is raised
+    LARGE = 100     # rows of a matrix that LAPACK factorises
+    BLOCK = 32      # rows and columns of a block that is transposed within the first cache
 
 
 cdef void subtract_rows(
@@ -104,6 +113,84 @@ cdef void invert_triangle(
             row[j] *= pivot
 
 
+cdef int precision_of_factor(
+    const double* upper,        # IN   (n, n) P, upper triangular
+    Py_ssize_t n,
+    double* precision,          # OUT  (n, n) PP', symmetric
+) except -1 nogil:
+    """Multiply the factor of a precision by its transpose."""
+    cdef Py_ssize_t i, j, m
+    if n >= LARGE:
+        memcpy(precision, upper, n * n * sizeof(double))
+        return _multiply_large(precision, n)
+    for i in range(n):
+        for j in range(n):
+            precision[i * n + j] = 0
+            for m in range(max(i, j), n):
+                precision[i * n + j] += upper[i * n + m] * upper[j * n + m]
+    return 0
+
+
+# ---------------------------------------------------------------------------- large matrices
+
+
+cdef Py_ssize_t _factorise_any(double* matrix, Py_ssize_t n) except -1 nogil:
+    """As `factorise`, for any n."""
+    return factorise(matrix, n) if n < LARGE else _factorise_large(matrix, n)
+
+
+# The transpose of a C array is one of Fortran's, so the lower triangle that LAPACK reads and writes
+# is our upper one: L with LL' = matrix is U', its inverse P', and L'L of the latter PP'.
+
+
+cdef object _transpose(double* matrix, Py_ssize_t n):
+    cdef double[:, ::1] view = <double[:n, :n]>matrix
+    return np.asarray(view).T
+
+
+cdef Py_ssize_t _factorise_large(double* matrix, Py_ssize_t n) except -1 with gil:
+    cdef Py_ssize_t i
+    from scipy.linalg.lapack import dpotrf  # SciPy is slow to import, and only this needs it
+
+    PyErr_CheckSignals()
+    _, info = dpotrf(_transpose(matrix, n), lower=1, clean=1, overwrite_a=1)
+    if info != 0:
+        return info - 1
+    for i in range(n):  # LAPACK may let a pivot pass that is not a number
+        if not matrix[i * n + i] > 0:
+            return i
+    return n
+
+
+cdef int _invert_large(const double* upper, Py_ssize_t n, double* inverse) except -1 with gil:
+    from scipy.linalg.lapack import dtrtri
+
+    PyErr_CheckSignals()
+    memcpy(inverse, upper, n * n * sizeof(double))
+    dtrtri(_transpose(inverse, n), lower=1, overwrite_c=1)
+    return 0
+
+
+cdef int _multiply_large(double* matrix, Py_ssize_t n) except -1 with gil:
+    """Replace an upper triangle by its product with its transpose, both triangles of it."""
+    from scipy.linalg.lapack import dlauum
+
+    PyErr_CheckSignals()
+    dlauum(_transpose(matrix, n), lower=1, overwrite_c=1)
+    mirror_triangle(matrix, n)
+    return 0
+
+
+cdef void mirror_triangle(double* matrix, Py_ssize_t n) noexcept nogil:
+    """Copy the upper triangle to the lower one, block by block: columns are far apart."""
+    cdef Py_ssize_t a, b, i, j
+    for a in range((n + BLOCK - 1) // BLOCK):
+        for b in range(a + 1):
+            for i in range(a * BLOCK, min((a + 1) * BLOCK, n)):
+                for j in range(b * BLOCK, min((b + 1) * BLOCK, i)):
+                    matrix[i * n + j] = matrix[j * n + i]
+
+
 cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil:
     """The sum of the logarithms of the diagonal: half a log-determinant.
 
@@ -119,34 +206,37 @@ cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil:
     return total + log(product)
 
 
-cdef bint precision_factor(
+cdef int precision_factor(
     double* covariance,         # INOUT (n, n) symmetric; raised where it cannot be factorised
     Py_ssize_t n,
     const double* limit,        # IN   (n,) diagonal matrix that the floor alone explains
     const double* rescue,       # IN   (n,) by what the diagonal is raised first
     double* scratch,            # OUT  (n, n)
     double* inverse,            # OUT  (n, n) P, upper triangular: PP' is the precision
-) noexcept nogil:
+) except -1 nogil:
     """Factorise a covariance that may be singular; returns whether it was, but for the floor."""
     cdef Py_ssize_t i, _attempt
     cdef double step = 1
     cdef bint singular = False
     for _attempt in range(ATTEMPTS):
         memcpy(scratch, covariance, n * n * sizeof(double))
-        if factorise(scratch, n) == n and _well_conditioned(scratch, covariance, n):
+        if _factorise_any(scratch, n) == n and _well_conditioned(scratch, covariance, n):
             break
         singular = True
         for i in range(n):
             covariance[i * n + i] += step * rescue[i]
         step *= 10
-    invert_triangle(scratch, n, inverse)
+    if n < LARGE:
+        invert_triangle(scratch, n, inverse)
+    else:
+        _invert_large(scratch, n, inverse)
     return singular or not _exceeds(covariance, limit, inverse, n, scratch)
 
 
-cdef bint _exceeds(
+cdef int _exceeds(
     const double* covariance, const double* limit, const double* inverse, Py_ssize_t n,
     double* scratch,
-) noexcept nogil:
+) except -1 nogil:
     """Whether a covariance is more than a diagonal matrix in every direction, so that their
     difference can be factorised: in whatever order features are, and in whatever units."""
     cdef Py_ssize_t i, j
@@ -161,7 +251,7 @@ cdef bint _exceeds(
     memcpy(scratch, covariance, n * n * sizeof(double))
     for i in range(n):
         scratch[i * n + i] -= limit[i]
-    return factorise(scratch, n) == n
+    return _factorise_any(scratch, n) == n
 
 
 cdef bint _well_conditioned(

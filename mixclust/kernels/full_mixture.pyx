@@ -1,5 +1,4 @@
 """A Gaussian mixture whose components have a covariance matrix each."""
-from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport log
 from libc.stdint cimport int64_t
 
@@ -17,7 +16,6 @@ cdef double LOG_2PI = 1.8378770664093454836
 
 cdef enum:
     TILE = 15       # pairs of features whose strips stay in the first cache together
-    MANY = 100      # features: a factorisation takes milliseconds
 
 
 cdef class FullMixture(Mixture):
@@ -182,9 +180,6 @@ cdef class FullMixture(Mixture):
         """Factorise every covariance; returns how many components have collapsed."""
         cdef Py_ssize_t k, i, d = self.n_features, n_collapsed = 0
         for k in range(self.n_components):
-            if d >= MANY:
-                with gil:
-                    PyErr_CheckSignals()
             if self._nk[k] > 0:
                 n_collapsed += self._factorise(k)
             else:
@@ -206,7 +201,7 @@ cdef class FullMixture(Mixture):
                     if i < e and j <= i:
                         self._moments[i, j] = block[4 * b + 2 * u + v]
 
-    cdef Py_ssize_t _factorise(self, Py_ssize_t k) noexcept nogil:
+    cdef Py_ssize_t _factorise(self, Py_ssize_t k) except -1 nogil:
         """Factorise component k's covariance; returns 1 if the component has collapsed."""
         self.collapse(k)
         self._collapsed[k] |= precision_factor(

@@ -17,7 +17,7 @@ import numpy as np
 
 from .full_mixture import FullMixture, triangle_blocks
 
-from .cholesky cimport log_diagonal, precision_factor
+from .cholesky cimport log_diagonal, precision_factor, precision_of_factor
 from .discriminants cimport Discriminants
 from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size
 from .mixture cimport FAR, Mixture
@@ -137,15 +137,13 @@ cdef class TiedMixture(Mixture):
 
     cdef int _use(self) except -1 nogil:
         """Derive what the next pass takes log-densities from."""
-        cdef Py_ssize_t i, j, k, m, d = self.n_features
+        cdef Py_ssize_t i, j, k, d = self.n_features
         cdef const double* P = &self._precisions_cholesky[0, 0]
         cdef double* precision = &self._factor[0, 0]
         cdef double slope, distance, farthest = 0, squares = 0
+        precision_of_factor(P, d, precision)
         for i in range(d):
             for j in range(d):
-                precision[i * d + j] = 0
-                for m in range(max(i, j), d):
-                    precision[i * d + j] += P[i * d + m] * P[j * d + m]
                 squares += precision[i * d + j] * self._scatter[i, j]
         self._quadratic = (
             0.5 * squares + self.total_weight * (0.5 * d * LOG_2PI - log_diagonal(P, d))
@@ -309,7 +307,7 @@ cdef class TiedMixture(Mixture):
                         * (self._new_means[k, j] - self._centers[k, j])
                     )
 
-    cdef Py_ssize_t _factorise(self) noexcept nogil:
+    cdef Py_ssize_t _factorise(self) except -1 nogil:
         """Factorise the covariance, raised where it cannot be; returns 1 if it had to be."""
         return precision_factor(
             &self._covariances[0, 0], self.n_features, &self._limit[0], &self._rescue[0],
