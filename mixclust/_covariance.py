@@ -29,6 +29,11 @@ class Full:
         return n_components * n_features * (n_features + 1) // 2
 
     @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises."""
+        return n_components
+
+    @staticmethod
     def sizes(n_features):
         """Multiply-adds of a row, and numbers of a table of sums, for each component."""
         return 2 * (n_features + 2) ** 2 + 40, (n_features + 2) ** 2
@@ -122,6 +127,11 @@ class Tied(Full):
         return n_features * (n_features + 1) // 2
 
     @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises."""
+        return 1
+
+    @staticmethod
     def fitter(*arguments, scatter):
         """The kernel that fits the structure."""
         return tied_mixture.TiedMixture(*arguments, scatter)
@@ -171,6 +181,11 @@ class Diagonal:
     def n_parameters(n_components, n_features):
         """Free parameters of the variances."""
         return n_components * n_features
+
+    @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises: none."""
+        return 0
 
     @staticmethod
     def sizes(n_features):

@@ -68,10 +68,13 @@ class MixtureProblem:
             check_finite(self.X)
             check_magnitude(math.inf, self.X.shape[1], self.total_weight)
         self._set_shift(columns.shift)
-        tied = self.structure.name == "tied"
-        kind = full_mixture.FullMixture if tied else diagonal_mixture.DiagonalMixture
-        overall = self._kernel(kind, 1)
-        overall.start(labels=np.zeros(len(self.X), dtype=np.int32))
+        tied, labels = self.structure.name == "tied", np.zeros(len(self.X), dtype=np.int32)
+        if tied:
+            overall = self._kernel(full_mixture.FullMixture, 1)
+            overall.find_covariances(labels=labels)
+        else:
+            overall = self._kernel(diagonal_mixture.DiagonalMixture, 1)
+            overall.start(labels=labels)
         self._set_shift(self.shift + overall.means[0])
         covariance = overall.covariances[0]
         self.scatter = covariance * self.total_weight if tied else None
@@ -121,6 +124,10 @@ class MixtureProblem:
         """Multiply-adds of a pass."""
         n_samples, n_features = self.X.shape
         return n_samples * n_components * self.structure.sizes(n_features)[0]
+
+    def factorisation_cost(self, n_components):
+        """Multiply-adds of the factorisations after a pass, as slow as those of passes."""
+        return self.structure.n_matrices(n_components) * self.X.shape[1] ** 3
 
     def _kernel(self, make, n_components):
         n_samples, n_features = self.X.shape

@@ -116,7 +116,7 @@ def test_add_diagonal_moments(mixture_doors, d, units):
 
 def test_in_threes_keeps_every_block_and_fills_up_the_last_three():
     for n_pairs in range(1, 12):
-        triangle = [(a, list(range(a + 1))) for a in range(n_pairs)]
+        triangle = [(a, range(a + 1)) for a in range(n_pairs)]
         found = moments.in_threes(triangle)
         assert len(found) % 3 == 0
         expected = {(2 * a, 2 * b) for a, pairs in triangle for b in pairs}

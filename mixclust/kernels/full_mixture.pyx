@@ -2,6 +2,8 @@
 from libc.math cimport log
 from libc.stdint cimport int64_t
 
+from functools import lru_cache
+
 import numpy as np
 
 from .cholesky cimport log_diagonal, precision_factor
@@ -28,11 +30,11 @@ cdef class FullMixture(Mixture):
     """
 
     cdef Py_ssize_t n_blocks
-    cdef Py_ssize_t[:, ::1] _blocks         # (n_blocks, 2) first of two rows each
+    cdef const Py_ssize_t[:, ::1] _blocks   # (n_blocks, 2) first of two rows each
     cdef double[:, ::1] _packed
     cdef double[:, :, ::1] _covariances, _precisions_cholesky
     cdef double[:, ::1] _moments, _factor
-    cdef bint _has_matrices
+    cdef bint _has_matrices, _factorises
 
     def __init__(
         self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight
@@ -41,7 +43,7 @@ cdef class FullMixture(Mixture):
         Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
         self.set_work(2 * n_components * (d + 2) * (d + 2), self.height)
         self.scratch_size = 2 * (d + 2) * self.height
-        self.leaves_rows_out = True
+        self.leaves_rows_out = self._factorises = True
         self._packed = np.zeros((n_components, packed_triangle_size(d)))
 
     cdef int _make_matrices(self) except -1:
@@ -88,6 +90,17 @@ cdef class FullMixture(Mixture):
         with nogil:
             for k in range(self.n_components):
                 self._use(k, &precisions_cholesky[k, 0, 0])
+
+    def find_covariances(self, labels=None, resp=None):
+        """Find sizes, means and covariances as `start` does, but factorise no covariance.
+
+        The mixture has no densities then: it answers nothing and cannot go on.
+        """
+        self._factorises = False
+        try:
+            self.start(labels, resp)
+        finally:
+            self._factorises = True
 
     @property
     def covariances(self):
@@ -145,6 +158,8 @@ cdef class FullMixture(Mixture):
             self._centers[:, :] = self._means
             self.pass_again()
             self._find_moments()
+        if not self._factorises:
+            return 0
         n_collapsed = self._factorise_all()
         self._set_weights()
         for k in range(self.n_components):
@@ -212,11 +227,14 @@ cdef class FullMixture(Mixture):
         return self._collapsed[k]
 
 
+@lru_cache(maxsize=4)
 def triangle_blocks(n_pairs):
-    """Blocks of two rows by two that cover a lower triangle, tile by tile."""
-    return in_threes(
-        (a, list(range(second, min(second + TILE, a + 1))))
+    """Blocks of two rows by two that cover a lower triangle, tile by tile; read-only."""
+    blocks = in_threes(
+        (a, range(second, min(second + TILE, a + 1)))
         for first in range(0, n_pairs, TILE)
         for second in range(0, first + 1, TILE)
         for a in range(first, min(first + TILE, n_pairs))
     )
+    blocks.flags.writeable = False
+    return blocks

@@ -205,7 +205,7 @@ def in_threes(rows_of_blocks):
 
     Parameters
     ----------
-    rows_of_blocks : iterable of (int, list of int)
+    rows_of_blocks : iterable of (int, range)
         For a pair of rows of the left, consecutive pairs of the right.
 
     Returns
@@ -215,11 +215,20 @@ def in_threes(rows_of_blocks):
     """
     threes, others = [], []
     for a, pairs in rows_of_blocks:
-        whole = len(pairs) // 3 * 3
-        threes += [(2 * a, 2 * b) for b in pairs[:whole]]
-        others += [(2 * a, 2 * b) for b in pairs[whole:]]
-    others += (others or threes)[:1] * ((3 - len(others) % 3) % 3)
-    return np.array(threes + others, dtype=np.intp)
+        middle = pairs.start + len(pairs) // 3 * 3
+        threes.append((a, pairs.start, middle))
+        others.append((a, middle, pairs.stop))
+    threes, others = _list_blocks(threes), _list_blocks(others)
+    rest = (others if len(others) else threes)[:1]
+    return np.concatenate([threes, others, rest.repeat((3 - len(others) % 3) % 3, axis=0)])
+
+
+def _list_blocks(runs):
+    """Blocks of runs (a, start, stop) of consecutive pairs: a loop over all of them is slow."""
+    a, start, stop = np.array(runs, dtype=np.intp).T
+    lengths = stop - start
+    places = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return 2 * np.stack([np.repeat(a, lengths), np.repeat(start, lengths) + places], axis=1)
 
 
 cdef void add_diagonal_moments(

@@ -40,7 +40,7 @@ cdef class TiedMixture(Mixture):
 
     cdef Discriminants _discriminants
     cdef Py_ssize_t n_triangle_blocks
-    cdef Py_ssize_t[:, ::1] _triangle_blocks
+    cdef const Py_ssize_t[:, ::1] _triangle_blocks
     cdef double[:, ::1] _scatter, _covariances, _precisions_cholesky, _factor
     cdef double[:, ::1] _new_means      # of the M step at work
     cdef double[:, ::1] _packed         # where components are apart: see FullMixture
@@ -87,7 +87,7 @@ cdef class TiedMixture(Mixture):
             return Mixture.start(self, labels, resp)
         given = np.sum(resp, axis=1) if labels is None else labels >= 0
         whole = self._overall()
-        whole.start(resp=given[:, np.newaxis].astype(np.float64))
+        whole.find_covariances(resp=given[:, np.newaxis].astype(np.float64))
         mean, scatter = whole.means[0], self._scatter
         self._scatter = whole.nk[0] * (whole.covariances[0] + np.outer(mean, mean))
         try:
