@@ -116,10 +116,10 @@ def test_add_diagonal_moments(mixture_doors, d, units):
 
 def test_in_threes_keeps_every_block_and_fills_up_the_last_three():
     for n_pairs in range(1, 12):
-        triangle = [(a, range(a + 1)) for a in range(n_pairs)]
+        triangle = [(a, 0, a + 1) for a in range(n_pairs)]
         found = moments.in_threes(triangle)
         assert len(found) % 3 == 0
-        expected = {(2 * a, 2 * b) for a, pairs in triangle for b in pairs}
+        expected = {(2 * a, 2 * b) for a, start, stop in triangle for b in range(start, stop)}
         assert set(map(tuple, found.tolist())) == expected
         assert len(found) - len(expected) < 3
 

@@ -16,7 +16,7 @@ from .moments import in_threes
 @lru_cache(maxsize=8)
 def _product_blocks(n_left, n_right):
     """Blocks of all pairs of rows of the left by all of the right; read-only."""
-    blocks = in_threes((a, range(n_right)) for a in range(n_left))
+    blocks = in_threes([(a, 0, n_right) for a in range(n_left)])
     blocks.flags.writeable = False
     return blocks
 

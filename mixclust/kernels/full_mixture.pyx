@@ -230,11 +230,12 @@ cdef class FullMixture(Mixture):
 @lru_cache(maxsize=4)
 def triangle_blocks(n_pairs):
     """Blocks of two rows by two that cover a lower triangle, tile by tile; read-only."""
-    blocks = in_threes(
-        (a, range(second, min(second + TILE, a + 1)))
-        for first in range(0, n_pairs, TILE)
-        for second in range(0, first + 1, TILE)
-        for a in range(first, min(first + TILE, n_pairs))
-    )
+    runs = []
+    for first in range(0, n_pairs, TILE):
+        a = np.arange(first, min(first + TILE, n_pairs))
+        for second in range(0, first + 1, TILE):
+            start, stop = np.full(len(a), second), np.minimum(second + TILE, a + 1)
+            runs.append(np.stack([a, start, stop], axis=1))
+    blocks = in_threes(np.concatenate(runs))
     blocks.flags.writeable = False
     return blocks
