@@ -5,22 +5,17 @@ iteration; calls from Python would take longer than the pass. A row is finished 
 products with all rows before it are summed there. The same numbers come out whatever BLAS is
 installed.
 
-From `LARGE` rows on, LAPACK is several times as fast, since its blocks stay in cache. It is called
-from Python, through SciPy, with the GIL; threads within a call are those of BLAS, and their number
-does not depend on `n_threads`. Between two calls the calling thread looks for Ctrl-C.
+From `LARGE` rows on, LAPACK is several times as fast, since its blocks stay in cache.
 """
-from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport log, sqrt
 from libc.string cimport memcpy
 
-import numpy as np
-
+from .large_cholesky cimport factorise_large, invert_large, multiply_large
 from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
 
 cdef enum:
     ATTEMPTS = 14   # times ten: how far a matrix that cannot be factorised is raised
     LARGE = 100     # rows of a matrix that LAPACK factorises
-    BLOCK = 32      # rows and columns of a block that is transposed within the first cache
 
 
 cdef void subtract_rows(
@@ -93,6 +88,11 @@ cdef Py_ssize_t factorise(
     return n
 
 
+cdef Py_ssize_t _factorise_any(double* matrix, Py_ssize_t n) except -1 nogil:
+    """As `factorise`, for any n."""
+    return factorise(matrix, n) if n < LARGE else factorise_large(matrix, n)
+
+
 cdef void invert_triangle(
     const double* upper,        # IN   (n, n) upper triangular
     Py_ssize_t n,
@@ -122,73 +122,13 @@ cdef int precision_of_factor(
     cdef Py_ssize_t i, j, m
     if n >= LARGE:
         memcpy(precision, upper, n * n * sizeof(double))
-        return _multiply_large(precision, n)
+        return multiply_large(precision, n)
     for i in range(n):
         for j in range(n):
             precision[i * n + j] = 0
             for m in range(max(i, j), n):
                 precision[i * n + j] += upper[i * n + m] * upper[j * n + m]
     return 0
-
-
-# ---------------------------------------------------------------------------- large matrices
-
-
-cdef Py_ssize_t _factorise_any(double* matrix, Py_ssize_t n) except -1 nogil:
-    """As `factorise`, for any n."""
-    return factorise(matrix, n) if n < LARGE else _factorise_large(matrix, n)
-
-
-# The transpose of a C array is one of Fortran's, so the lower triangle that LAPACK reads and writes
-# is our upper one: L with LL' = matrix is U', its inverse P', and L'L of the latter PP'.
-
-
-cdef object _transpose(double* matrix, Py_ssize_t n):
-    cdef double[:, ::1] view = <double[:n, :n]>matrix
-    return np.asarray(view).T
-
-
-cdef Py_ssize_t _factorise_large(double* matrix, Py_ssize_t n) except -1 with gil:
-    cdef Py_ssize_t i
-    from scipy.linalg.lapack import dpotrf  # SciPy is slow to import, and only this needs it
-
-    PyErr_CheckSignals()
-    _, info = dpotrf(_transpose(matrix, n), lower=1, clean=1, overwrite_a=1)
-    if info != 0:
-        return info - 1
-    for i in range(n):  # LAPACK may let a pivot pass that is not a number
-        if not matrix[i * n + i] > 0:
-            return i
-    return n
-
-
-cdef int _invert_large(const double* upper, Py_ssize_t n, double* inverse) except -1 with gil:
-    from scipy.linalg.lapack import dtrtri
-
-    PyErr_CheckSignals()
-    memcpy(inverse, upper, n * n * sizeof(double))
-    dtrtri(_transpose(inverse, n), lower=1, overwrite_c=1)
-    return 0
-
-
-cdef int _multiply_large(double* matrix, Py_ssize_t n) except -1 with gil:
-    """Replace an upper triangle by its product with its transpose, both triangles of it."""
-    from scipy.linalg.lapack import dlauum
-
-    PyErr_CheckSignals()
-    dlauum(_transpose(matrix, n), lower=1, overwrite_c=1)
-    mirror_triangle(matrix, n)
-    return 0
-
-
-cdef void mirror_triangle(double* matrix, Py_ssize_t n) noexcept nogil:
-    """Copy the upper triangle to the lower one, block by block: columns are far apart."""
-    cdef Py_ssize_t a, b, i, j
-    for a in range((n + BLOCK - 1) // BLOCK):
-        for b in range(a + 1):
-            for i in range(a * BLOCK, min((a + 1) * BLOCK, n)):
-                for j in range(b * BLOCK, min((b + 1) * BLOCK, i)):
-                    matrix[i * n + j] = matrix[j * n + i]
 
 
 cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil:
@@ -229,7 +169,8 @@ cdef int precision_factor(
     if n < LARGE:
         invert_triangle(scratch, n, inverse)
     else:
-        _invert_large(scratch, n, inverse)
+        memcpy(inverse, scratch, n * n * sizeof(double))
+        invert_large(inverse, n)
     return singular or not _exceeds(covariance, limit, inverse, n, scratch)
 
 
