@@ -2,7 +2,7 @@
 
 from . import kernels  # first: chooses the level of instructions, or says why it cannot
 from ._config import show_config
-from ._exceptions import ConvergenceWarning, NotFittedError
+from ._exceptions import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._gaussian_mixture import GaussianMixture
 from ._kmeans import KMeans
 from ._kmeans_functions import k_means, kmeans_plusplus
@@ -10,6 +10,7 @@ from ._kmeans_functions import k_means, kmeans_plusplus
 __version__ = "0.1.0"
 
 __all__ = [
+    "CollapseWarning",
     "ConvergenceWarning",
     "GaussianMixture",
     "KMeans",

@@ -11,10 +11,12 @@ import sys
 import warnings
 
 __all__ = [
+    "CollapseWarning",
     "ConvergenceWarning",
     "NotFittedError",
     "raise_not_fitted",
     "warn_caller",
+    "warn_collapse",
     "warn_convergence",
 ]
 
@@ -51,6 +53,10 @@ class ConvergenceWarning(UserWarning):
         return _build, (ConvergenceWarning, self.args)
 
 
+class CollapseWarning(UserWarning):
+    """Components of a mixture have no spread of their own, in some direction, above the floor."""
+
+
 def raise_not_fitted(estimator):
     """Raise NotFittedError for an estimator.
 
@@ -80,6 +86,17 @@ def warn_convergence(message):
         What did not converge, and the remedy.
     """
     warn_caller(_build(ConvergenceWarning, (message,)))
+
+
+def warn_collapse(message):
+    """Issue a CollapseWarning that points at the user's line.
+
+    Parameters
+    ----------
+    message : str
+        What collapses, and the remedy.
+    """
+    warn_caller(message, CollapseWarning)
 
 
 def warn_caller(message, category=UserWarning):

@@ -223,6 +223,8 @@ class GaussianMixture(FittedMixture):
 
         Warns
         -----
+        CollapseWarning
+            If covariance matrices have at least as many features as there are rows.
         ConvergenceWarning
             If the run that was kept did not converge.
         """

@@ -47,7 +47,8 @@ def criteria_of(mixture, criteria, X, sample_weight=None):
 class Choice:
     """Mixtures of every size and structure, fitted to the same rows, and the best of them.
 
-    A mixture with a collapsed component is never the best.
+    A mixture with a collapsed component is never the best. One whose covariance matrices have at
+    least as many features as there are rows is not even fitted: they are singular.
 
     Parameters
     ----------
@@ -86,6 +87,9 @@ class Choice:
                 self._try(X, size, kind, options)
 
     def _try(self, X, size, kind, options):
+        if structure_of(kind).n_matrices(size) and len(X) <= X.shape[1]:
+            self.values[size, kind] = np.nan
+            return
         mixture = GaussianMixture(size, covariance_type=kind, tol=TOL, max_iter=MAX_ITER, **options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._exceptions import warn_collapse
 from ._frame import check_magnitude, describe_columns
 from ._shards import MAX_SHARDS, mapper_for, shard_bounds
 from ._validation import check_finite
@@ -85,6 +86,28 @@ class MixtureProblem:
             self.floor = np.full(len(self.rescue), float(reg_covar))
         # A feature that is as small as the floor throughout says nothing about its components.
         self.limit = np.where(self.variances > 10 * self.floor, 2 * self.floor, 0.0)
+
+    def warn_of_too_few_rows(self):
+        """Warn where no row more than features is there, so that covariance matrices are singular.
+
+        Features whose variance is hardly more than the floor do not count: the floor was meant to
+        be most of their variance.
+        """
+        n_rows, n_features = self.n_present, self.X.shape[1]
+        n_spread = np.count_nonzero(self.variances > 10 * self.floor)
+        if self.structure.n_matrices(1) and n_rows <= n_spread:
+            weighted = "" if self.sample_weight is None else " of positive weight"
+            warn_collapse(
+                f"n_samples={n_rows}{weighted} is too few for n_features={n_features} and "
+                f"covariance_type={self.structure.name!r}: covariance matrices of at least as many "
+                "features as rows are singular, and all components collapse to the floor that "
+                "reg_covar is; pass covariance_type='diag' or fewer features."
+            )
+
+    @property
+    def n_present(self):
+        """Rows of positive weight."""
+        return len(self.X) if self.sample_weight is None else np.count_nonzero(self.sample_weight)
 
     def part(self, X, sample_weight):
         """The same problem on some of the rows, or on all, with the same floors."""

@@ -15,7 +15,7 @@ from cpython.exc cimport PyErr_CheckSignals
 import numpy as np
 
 cdef enum:
-    PIECE = 600     # rows of a matrix that is not halved
+    PIECE = 256     # rows of a matrix that is not halved
     BLOCK = 32      # rows and columns of a block that is transposed within the first cache
 
 
