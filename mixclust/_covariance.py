@@ -64,7 +64,14 @@ class Full:
     @staticmethod
     def precisions(precisions_cholesky):
         """Precisions from their factors."""
-        return precisions_cholesky @ np.swapaxes(precisions_cholesky, -1, -2)
+        precisions = np.empty_like(precisions_cholesky)
+        matrices = (-1, *precisions.shape[-2:])
+        # One by one, so that Ctrl-C is heard in between.
+        for factor, precision in zip(
+            precisions_cholesky.reshape(matrices), precisions.reshape(matrices), strict=True
+        ):
+            np.matmul(factor, factor.T, out=precision)
+        return precisions
 
     @classmethod
     def factors(cls, precisions):

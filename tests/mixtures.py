@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from mixclust import ConvergenceWarning, GaussianMixture
+from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 ANSWERS = (
@@ -36,8 +36,9 @@ def given_start(X, n_components, covariance_type, seed=0):
 
 
 def quiet_fit(mixture, X, **arguments):
-    """Fit without the warning that the run did not converge."""
+    """Fit without the warnings that the run did not converge, and that rows are too few."""
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
         return mixture.fit(X, **arguments)
 

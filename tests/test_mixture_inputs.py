@@ -11,7 +11,7 @@ from mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
 from samples import DTYPES, normal
 from strategies import ANY_ARRAY
 
-from mixclust import ConvergenceWarning, GaussianMixture
+from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture
 
 # The same examples in every run, however slow the machine.
 repeatable = settings(derandomize=True, deadline=None, max_examples=300)
@@ -24,6 +24,7 @@ def check_fit(mixture, X, messages, **arguments):
     """A fit either says one of the messages or has finite results that agree with each other."""
     message = None
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
         try:
             mixture.fit(X, **arguments)

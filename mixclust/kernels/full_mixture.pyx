@@ -1,4 +1,5 @@
 """A Gaussian mixture whose components have a covariance matrix each."""
+from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport log
 from libc.stdint cimport int64_t
 
@@ -18,6 +19,7 @@ cdef double LOG_2PI = 1.8378770664093454836
 
 cdef enum:
     TILE = 15       # pairs of features whose strips stay in the first cache together
+    MANY = 100      # features: to lay out a matrix may take milliseconds
 
 
 cdef class FullMixture(Mixture):
@@ -106,13 +108,13 @@ cdef class FullMixture(Mixture):
     def covariances(self):
         """Covariance matrices of the last M step, (n_components, n_features, n_features)."""
         self._make_matrices()
-        return np.array(self._covariances)
+        return _copy(self._covariances)
 
     @property
     def precisions_cholesky(self):
         """Upper Cholesky factors of the precisions, shaped like the covariances."""
         self._make_matrices()
-        return np.array(self._precisions_cholesky)
+        return _copy(self._precisions_cholesky)
 
     cdef void _use(self, Py_ssize_t k, const double* upper) noexcept nogil:
         """Pack component k for the E step, from the upper factor of its precision."""
@@ -166,13 +168,16 @@ cdef class FullMixture(Mixture):
             self._use(k, &self._precisions_cholesky[k, 0, 0])
         return n_collapsed
 
-    cdef bint _find_moments(self) noexcept nogil:
+    cdef int _find_moments(self) except -1 nogil:
         """Sizes, means and covariances from sums; whether some mean is far off its center."""
         cdef Py_ssize_t k, i, j, d = self.n_features
         cdef double n, delta
         cdef double* covariance
         cdef bint far = False
         for k in range(self.n_components):
+            if d >= MANY:
+                with gil:
+                    PyErr_CheckSignals()
             self._unpack(k)
             n = self._moments[d, d]
             self._nk[k] = n
@@ -225,6 +230,18 @@ cdef class FullMixture(Mixture):
             &self._precisions_cholesky[k, 0, 0],
         )
         return self._collapsed[k]
+
+
+cdef object _copy(double[:, :, ::1] matrices):
+    """Copy matrices, large ones one by one: they may be gigabytes, and Ctrl-C is heard in between."""
+    cdef Py_ssize_t k
+    if matrices.shape[1] < MANY:
+        return np.array(matrices)
+    copied, given = np.empty_like(matrices), np.asarray(matrices)
+    for k in range(len(copied)):
+        PyErr_CheckSignals()
+        copied[k] = given[k]
+    return copied
 
 
 @lru_cache(maxsize=4)
