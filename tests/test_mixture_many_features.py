@@ -13,7 +13,7 @@ from samples import fitted_hash, normal, run_code
 from mixclust import CollapseWarning, GaussianMixture, _mixture_starts, _shards
 from mixclust._mixture_choice import Choice
 
-SIZES = [99, 100, 270]  # features: below and above the size from which on LAPACK factorises
+SIZES = [99, 100, 199, 200, 270]  # features: LAPACK multiplies from 100 on, factorises from 200
 
 
 def far_apart(n_samples, n_features, n_components=3):
@@ -48,8 +48,8 @@ def test_same_iterations_as_numpy(structure, d, distance):
 @pytest.mark.parametrize("structure", ["full", "tied"])
 def test_same_collapses_on_either_side_of_the_threshold(structure):
     """Rows fewer than features or not, a feature that is the sum of others, and a constant one."""
-    for d in (98, 99, 100, 101):
-        X = normal(d, 300, d)
+    for d in (198, 199, 200, 201):
+        X = normal(d, 500, d)
         added = X.copy()
         added[:, 7] = added[:, 3] + added[:, 5]
         constant = X.copy()
@@ -58,7 +58,7 @@ def test_same_collapses_on_either_side_of_the_threshold(structure):
             options = {"covariance_type": structure, "reg_covar": reg_covar, "random_state": 0}
             tables, expected = [X, X[: d // 2], constant], [[False], [True], [reg_covar == 0]]
             if reg_covar:  # without it, rounding decides whether one direction has no variance
-                tables += [X[:d], X[: d + 10], added]
+                tables += [X[:d], X[: 2 * d], added]
                 expected += [[True], [False], [True]]
             found = [
                 fit_mixture(rows, 1, **options).report_.runs[0].collapsed.tolist()
@@ -67,7 +67,7 @@ def test_same_collapses_on_either_side_of_the_threshold(structure):
             assert found == expected, (d, reg_covar)
 
 
-@pytest.mark.parametrize("d", [99, 120])
+@pytest.mark.parametrize("d", [99, 100, 200])
 @pytest.mark.parametrize("structure", ["full", "tied"])
 def test_same_bits_on_any_number_of_threads(structure, d, monkeypatch):
     monkeypatch.setattr(_shards, "THREAD_COST", 1)

@@ -5,7 +5,7 @@ iteration; calls from Python would take longer than the pass. A row is finished 
 products with all rows before it are summed there. The same numbers come out whatever BLAS is
 installed.
 
-From `LARGE` rows on, LAPACK is several times as fast, since its blocks stay in cache.
+From `LARGE` rows on, LAPACK is faster, since its blocks stay in cache.
 """
 from libc.math cimport log, sqrt
 from libc.string cimport memcpy
@@ -15,7 +15,8 @@ from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
 
 cdef enum:
     ATTEMPTS = 14   # times ten: how far a matrix that cannot be factorised is raised
-    LARGE = 100     # rows of a matrix that LAPACK factorises
+    LARGE = 200     # rows of a matrix that LAPACK factorises and inverts
+    LARGE_PRODUCT = 100     # rows of a triangle that LAPACK multiplies by its transpose
 
 
 cdef void subtract_rows(
@@ -120,7 +121,7 @@ cdef int precision_of_factor(
 ) except -1 nogil:
     """Multiply the factor of a precision by its transpose."""
     cdef Py_ssize_t i, j, m
-    if n >= LARGE:
+    if n >= LARGE_PRODUCT:
         memcpy(precision, upper, n * n * sizeof(double))
         return multiply_large(precision, n)
     for i in range(n):

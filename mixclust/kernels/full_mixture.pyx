@@ -19,7 +19,7 @@ cdef double LOG_2PI = 1.8378770664093454836
 
 cdef enum:
     TILE = 15       # pairs of features whose strips stay in the first cache together
-    MANY = 100      # features: to lay out a matrix may take milliseconds
+    MANY = 100      # features: work on a matrix may take milliseconds
 
 
 cdef class FullMixture(Mixture):
@@ -200,6 +200,9 @@ cdef class FullMixture(Mixture):
         """Factorise every covariance; returns how many components have collapsed."""
         cdef Py_ssize_t k, i, d = self.n_features, n_collapsed = 0
         for k in range(self.n_components):
+            if d >= MANY:
+                with gil:
+                    PyErr_CheckSignals()
             if self._nk[k] > 0:
                 n_collapsed += self._factorise(k)
             else:
