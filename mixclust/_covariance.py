@@ -29,6 +29,11 @@ class Full:
         return n_components * n_features * (n_features + 1) // 2
 
     @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises."""
+        return n_components
+
+    @staticmethod
     def sizes(n_features):
         """Multiply-adds of a row, and numbers of a table of sums, for each component."""
         return 2 * (n_features + 2) ** 2 + 40, (n_features + 2) ** 2
@@ -59,7 +64,14 @@ class Full:
     @staticmethod
     def precisions(precisions_cholesky):
         """Precisions from their factors."""
-        return precisions_cholesky @ np.swapaxes(precisions_cholesky, -1, -2)
+        precisions = np.empty_like(precisions_cholesky)
+        matrices = (-1, *precisions.shape[-2:])
+        # One by one, so that Ctrl-C is heard in between.
+        for factor, precision in zip(
+            precisions_cholesky.reshape(matrices), precisions.reshape(matrices), strict=True
+        ):
+            np.matmul(factor, factor.T, out=precision)
+        return precisions
 
     @classmethod
     def factors(cls, precisions):
@@ -122,6 +134,11 @@ class Tied(Full):
         return n_features * (n_features + 1) // 2
 
     @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises."""
+        return 1
+
+    @staticmethod
     def fitter(*arguments, scatter):
         """The kernel that fits the structure."""
         return tied_mixture.TiedMixture(*arguments, scatter)
@@ -171,6 +188,11 @@ class Diagonal:
     def n_parameters(n_components, n_features):
         """Free parameters of the variances."""
         return n_components * n_features
+
+    @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises: none."""
+        return 0
 
     @staticmethod
     def sizes(n_features):

@@ -81,6 +81,7 @@ def best_mixture(problem, params, resp_init, random_state, previous):
     """
     begin = perf_counter()
     problem.describe(params.reg_covar)
+    problem.warn_of_too_few_rows()
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
     runs = []
     for init in range(1 if previous else params.n_init):

@@ -237,6 +237,8 @@ class GaussianMixture(FittedMixture):
 
         Warns
         -----
+        CollapseWarning
+            If covariance matrices have at least as many features as there are rows.
         ConvergenceWarning
             If the run that was kept did not converge, unless the callback ended it.
         CollapseWarning

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._exceptions import warn_collapse
 from ._frame import check_magnitude, describe_columns
 from ._shards import MAX_SHARDS, mapper_for, shard_bounds
 from ._validation import check_finite
@@ -104,10 +105,13 @@ class MixtureProblem:
             check_finite(self.X, sample_weight=self.sample_weight)
             check_magnitude(math.inf, self.X.shape[1], self.total_weight)
         self._set_shift(columns.shift)
-        tied = self.structure.name == "tied"
-        kind = full_mixture.FullMixture if tied else diagonal_mixture.DiagonalMixture
-        overall = self._kernel(kind, 1)
-        overall.start(labels=np.zeros(len(self.X), dtype=np.int32))
+        tied, labels = self.structure.name == "tied", np.zeros(len(self.X), dtype=np.int32)
+        if tied:
+            overall = self._kernel(full_mixture.FullMixture, 1)
+            overall.find_covariances(labels=labels)
+        else:
+            overall = self._kernel(diagonal_mixture.DiagonalMixture, 1)
+            overall.start(labels=labels)
         self._set_shift(self.shift + overall.means[0])
         covariance = overall.covariances[0]
         self.scatter = covariance * self.total_weight if tied else None
@@ -137,6 +141,28 @@ class MixtureProblem:
                     f"{SMALLEST_VARIANCE**0.5:.3g}); multiply the column by a constant first, or "
                     "leave it out."
                 )
+
+    def warn_of_too_few_rows(self):
+        """Warn where no row more than features is there, so that covariance matrices are singular.
+
+        Features whose variance is hardly more than the floor do not count: the floor was meant to
+        be most of their variance.
+        """
+        n_rows, n_features = self.n_present, self.X.shape[1]
+        n_spread = np.count_nonzero(self.variances > 10 * self.floor)
+        if self.structure.n_matrices(1) and n_rows <= n_spread:
+            weighted = "" if self.sample_weight is None else " of positive weight"
+            warn_collapse(
+                f"n_samples={n_rows}{weighted} is too few for n_features={n_features} and "
+                f"covariance_type={self.structure.name!r}: covariance matrices of at least as many "
+                "features as rows are singular, and all components collapse to the floor that "
+                "reg_covar is; pass covariance_type='diag' or fewer features."
+            )
+
+    @property
+    def n_present(self):
+        """Rows of positive weight."""
+        return len(self.X) if self.sample_weight is None else np.count_nonzero(self.sample_weight)
 
     def part(self, X, sample_weight):
         """The same problem on some of the rows, or on all, with the same floors."""
@@ -177,6 +203,10 @@ class MixtureProblem:
         """Multiply-adds of a pass."""
         n_samples, n_features = self.X.shape
         return n_samples * n_components * self.structure.sizes(n_features)[0]
+
+    def factorisation_cost(self, n_components):
+        """Multiply-adds of the factorisations after a pass, as slow as those of passes."""
+        return self.structure.n_matrices(n_components) * self.X.shape[1] ** 3
 
     def _kernel(self, make, n_components):
         n_samples, n_features = self.X.shape

@@ -32,12 +32,22 @@ together, a matter of milliseconds. Where rows are many, one for so many parts, 
 cost about what the run that follows does: a short run is some 14 passes over a part, all together
 are up to five over all rows (benchmarks/bench_starts.py)."""
 
+FACTORISATIONS = 120_000_000
+"""Multiply-adds that short runs spend on factorisations after a pass of each, at most: a part of the
+rows makes them no cheaper. One matrix of 310 features leaves all `FEWEST_RUNS`, one of 400 features
+a single clustering without a short run; k-means costs little then, beside a pass of EM."""
+
+ROWS_PER_DIRECTION = 2
+"""Rows of each component and feature that a single clustering looks at: with fewer rows than features
+a covariance is singular."""
+
 LLOYD_RUN = 3
+ONLY_LLOYD_RUN = 20
 SHORT_RUN = 5
 LONGER_RUN = 15
 TOL = 1e-3
-"""Iterations of each: of k-means, then of EM, then of EM for the better half; those of EM end where
-an iteration gains less than so many nats a row."""
+"""Iterations of each: of k-means, or of k-means alone, then of EM, then of EM for the better half;
+those of EM end where an iteration gains less than so many nats a row."""
 
 FEW_ROWS = 1000
 ROWS_PER_COMPONENT = 10
@@ -250,18 +260,24 @@ def _short_runs(problem, n_components, random_state):
     """
     if n_components == 1:
         return partial(_from_given, np.zeros(len(problem.X), dtype=np.int32))
-    X, weights = _some_rows(problem, n_components, random_state)
+    factorisations = problem.factorisation_cost(n_components)
+    most = FACTORISATIONS // max(factorisations, 1)
+    X, weights = _some_rows(problem, n_components, random_state, alone=most < 2)
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
+    clusters = DenseProblem(standard, weights, n_components, problem.n_threads)
+    if most < 2:
+        [labels] = _clusterings(clusters, [ONLY_LLOYD_RUN], random_state)
+        return partial(_from_part, problem, part, n_components, labels)
     n_parts = len(problem.X) // len(X)
     n_runs = n_parts // PARTS_PER_RUN
     if n_parts < MANY_PARTS:
-        n_runs = min(n_components * (n_components - 1), CHEAP // part.cost(n_components))
+        cheap = CHEAP // (part.cost(n_components) + factorisations)
+        n_runs = min(n_components * (n_components - 1), cheap)
+    n_runs = min(max(n_runs, FEWEST_RUNS), MOST_RUNS, most)
     labelings = _clusterings(
-        DenseProblem(standard, weights, n_components, problem.n_threads),
-        n_runs=min(max(n_runs, FEWEST_RUNS), MOST_RUNS),
-        random_state=random_state,
+        clusters, [(i + 1) % 2 * LLOYD_RUN for i in range(n_runs)], random_state
     )
 
     def begin(kernel):
@@ -276,6 +292,15 @@ def _short_runs(problem, n_components, random_state):
         return [run.bound for run in found]
 
     return begin
+
+
+def _from_part(problem, part, n_components, labels, kernel):
+    """Start from labels of a part of the rows, or of all."""
+    fitter = kernel if part is problem else part.fitter(n_components)
+    fitter.start(labels=labels)
+    if part is not problem:
+        problem.use(kernel, problem.parameters(fitter))
+    return ()
 
 
 class _ShortRun(NamedTuple):
@@ -328,33 +353,38 @@ def _run_shortly(problem, n_components, starts, n_iter):
     return found
 
 
-def _clusterings(clusters, n_runs, random_state):
-    """Clusterings from greedy k-means++ seeds.
+def _clusterings(clusters, n_iters, random_state):
+    """Clusterings from greedy k-means++ seeds, after so many iterations of k-means each.
 
-    Every other one is that of the seeds; the others have had some iterations of k-means, which
-    tells round clusters apart and cuts through stretched ones.
+    Those of the seeds cut through no stretched cluster; iterations tell round clusters apart.
     """
     clusters.describe()
     n_clusters, n_trials = clusters.n_clusters, n_trials_for(clusters.n_clusters)
     passes = clusters.passes(clusters.n_threads, "lloyd")
     seeding = clusters.seeding(n_trials, clusters.n_threads)
     seeds = np.empty(n_clusters, dtype=np.intp)
-    labelings = np.empty((n_runs, len(clusters.X)), dtype=np.int32)
-    for i, labels in enumerate(labelings):
+    labelings = np.empty((len(n_iters), len(clusters.X)), dtype=np.int32)
+    for n_iter, labels in zip(n_iters, labelings, strict=True):
         seeding.run(random_state.uniform(size=1 + (n_clusters - 1) * n_trials), seeds)
-        if i % 2:
-            passes.label(clusters.take(seeds), labels)
+        if n_iter:
+            passes.run(clusters.take(seeds), labels, n_iter, 0.0)
         else:
-            passes.run(clusters.take(seeds), labels, LLOYD_RUN, 0.0)
+            passes.label(clusters.take(seeds), labels)
     return labelings
 
 
-def _some_rows(problem, n_components, random_state):
-    """Rows for the short runs, with their weights: few enough to cost no more than the run."""
+def _some_rows(problem, n_components, random_state, alone=False):
+    """Rows for the short runs, with their weights: few enough to cost no more than the run.
+
+    Where a single clustering stands alone, there are enough for covariances that can be inverted.
+    """
     X, weights = problem.X, problem.sample_weight
     n_samples, n_features = X.shape
     most = ROWS_PER_NUMBER * n_components * (n_features + 1)
     fewest = max(FEW_ROWS, ROWS_PER_COMPONENT * n_components)
+    if alone:
+        n_matrices = problem.structure.n_matrices(n_components)
+        fewest = max(fewest, ROWS_PER_DIRECTION * n_matrices * (n_features + 1))
     wanted = max(fewest, min(n_samples // MANY_PARTS, most))
     if weights is not None:
         present = np.flatnonzero(weights)

@@ -1,17 +1,22 @@
-"""Cholesky factors of small matrices, without a call into LAPACK for each.
+"""Cholesky factors: of small matrices in registers, of large ones by LAPACK.
 
 A mixture of a hundred components on a few features factorises a hundred tiny matrices in every
-iteration; calls from Python would take longer than the pass. A row is finished in registers: what
-the rows before it take from it is summed there. The same numbers come out whatever BLAS is
+iteration; calls from Python would take longer than the pass. A row is finished in registers: the
+products with all rows before it are summed there. The same numbers come out whatever BLAS is
 installed.
+
+From `LARGE` rows on, LAPACK is faster, since its blocks stay in cache.
 """
 from libc.math cimport log, sqrt
 from libc.string cimport memcpy
 
+from .large_cholesky cimport factorise_large, invert_large, multiply_large, square_large
 from .simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
 
 cdef enum:
     ATTEMPTS = 14   # times ten: how far a matrix that cannot be factorised is raised
+    LARGE = 200     # rows of a matrix that LAPACK factorises and inverts
+    LARGE_PRODUCT = 100     # rows of a triangle that LAPACK multiplies by its transpose
 
 
 # A pivot of a smaller share of its variance has lost the digits that the likelihood needs: its
@@ -89,6 +94,11 @@ cdef Py_ssize_t factorise(
     return n
 
 
+cdef Py_ssize_t _factorise_any(double* matrix, Py_ssize_t n) except -1 nogil:
+    """As `factorise`, for any n."""
+    return factorise(matrix, n) if n < LARGE else factorise_large(matrix, n)
+
+
 cdef void invert_triangle(
     const double* upper,        # IN   (n, n) upper triangular
     Py_ssize_t n,
@@ -109,6 +119,24 @@ cdef void invert_triangle(
             row[j] *= pivot
 
 
+cdef int precision_of_factor(
+    const double* upper,        # IN   (n, n) P, upper triangular
+    Py_ssize_t n,
+    double* precision,          # OUT  (n, n) PP', symmetric
+) except -1 nogil:
+    """Multiply the factor of a precision by its transpose."""
+    cdef Py_ssize_t i, j, m
+    if n >= LARGE_PRODUCT:
+        memcpy(precision, upper, n * n * sizeof(double))
+        return multiply_large(precision, n)
+    for i in range(n):
+        for j in range(n):
+            precision[i * n + j] = 0
+            for m in range(max(i, j), n):
+                precision[i * n + j] += upper[i * n + m] * upper[j * n + m]
+    return 0
+
+
 cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil:
     """The sum of the logarithms of the diagonal: half a log-determinant.
 
@@ -124,7 +152,7 @@ cdef double log_diagonal(const double* upper, Py_ssize_t n) noexcept nogil:
     return total + log(product)
 
 
-cdef bint precision_factor(
+cdef int precision_factor(
     double* covariance,         # INOUT (n, n) symmetric; replaced where it cannot be factorised
     Py_ssize_t n,
     const double* limit,        # IN   (n,) diagonal matrix that the floor alone explains
@@ -133,7 +161,7 @@ cdef bint precision_factor(
     double* scratch,            # OUT  (n, n)
     double* inverse,            # INOUT (n, n) P, upper triangular: PP' is the precision; zeros in
                                 # where there was none before
-) noexcept nogil:
+) except -1 nogil:
     """Factorise a covariance that may be singular; returns whether it was, but for the floor.
 
     Where it is singular to rounding the covariance before is kept: with any other the likelihood
@@ -144,7 +172,7 @@ cdef bint precision_factor(
     cdef bint singular = False
     for _attempt in range(ATTEMPTS):
         memcpy(scratch, covariance, n * n * sizeof(double))
-        if factorise(scratch, n) == n and _has_digits(scratch, covariance, rounding, n):
+        if _factorise_any(scratch, n) == n and _has_digits(scratch, covariance, rounding, n):
             break
         if inverse[0] > 0:
             recover_covariance(inverse, n, scratch, covariance)
@@ -153,18 +181,26 @@ cdef bint precision_factor(
         for i in range(n):
             covariance[i * n + i] += step * rescue[i]
         step *= 10
-    invert_triangle(scratch, n, inverse)
+    if n < LARGE:
+        invert_triangle(scratch, n, inverse)
+    else:
+        memcpy(inverse, scratch, n * n * sizeof(double))
+        invert_large(inverse, n)
     return singular or not _exceeds(covariance, limit, inverse, n, scratch)
 
 
-cdef void recover_covariance(
+cdef int recover_covariance(
     const double* inverse,      # IN   (n, n) P, upper triangular
     Py_ssize_t n,
     double* scratch,            # OUT  (n, n)
     double* covariance,         # OUT  (n, n) the inverse of PP'
-) noexcept nogil:
+) except -1 nogil:
     """The covariance of a precision's factor."""
     cdef Py_ssize_t i, j, m
+    if n >= LARGE:
+        memcpy(scratch, inverse, n * n * sizeof(double))
+        invert_large(scratch, n)
+        return square_large(scratch, n, covariance)
     invert_triangle(inverse, n, scratch)
     for i in range(n):
         for j in range(n):
@@ -173,12 +209,13 @@ cdef void recover_covariance(
         for i in range(m, n):
             for j in range(m, n):
                 covariance[i * n + j] += scratch[m * n + i] * scratch[m * n + j]
+    return 0
 
 
-cdef bint _exceeds(
+cdef int _exceeds(
     const double* covariance, const double* limit, const double* inverse, Py_ssize_t n,
     double* scratch,
-) noexcept nogil:
+) except -1 nogil:
     """Whether a covariance is more than a diagonal matrix in every direction, so that their
     difference can be factorised: in whatever order features are, and in whatever units."""
     cdef Py_ssize_t i, j
@@ -193,7 +230,7 @@ cdef bint _exceeds(
     memcpy(scratch, covariance, n * n * sizeof(double))
     for i in range(n):
         scratch[i * n + i] -= limit[i]
-    return factorise(scratch, n) == n
+    return _factorise_any(scratch, n) == n
 
 
 cdef bint _has_digits(

@@ -2,7 +2,7 @@
 cdef class Discriminants:
     cdef Py_ssize_t n_components, n_columns, n_blocks
     cdef double[:, ::1] sums            # (n_components, n_columns + 1), by `unpack`
-    cdef Py_ssize_t[:, ::1] _blocks     # (n_blocks, 2) first component and first column
+    cdef const Py_ssize_t[:, ::1] _blocks   # (n_blocks, 2) first component and first column
     cdef double[:, ::1] _slopes         # (pairs of components, 2 n_columns)
 
     cdef Py_ssize_t table_size(self) noexcept nogil

@@ -6,9 +6,19 @@ a product with its responsibilities: two matrix products a strip, and no differe
 from .gaussian cimport two_linear_scores
 from .moments cimport add_outer_blocks
 
-from .moments import in_threes
+from functools import lru_cache
 
 import numpy as np
+
+from .moments import in_threes
+
+
+@lru_cache(maxsize=8)
+def _product_blocks(n_left, n_right):
+    """Blocks of all pairs of rows of the left by all of the right; read-only."""
+    blocks = in_threes([(a, 0, n_right) for a in range(n_left)])
+    blocks.flags.writeable = False
+    return blocks
 
 
 cdef class Discriminants:
@@ -24,9 +34,7 @@ cdef class Discriminants:
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_columns):
         self.n_components = n_components
         self.n_columns = n_columns
-        pairs = list(range((n_columns + 2) // 2))
-        blocks = in_threes((a, pairs) for a in range((n_components + 1) // 2))
-        self._blocks = blocks
+        self._blocks = blocks = _product_blocks((n_components + 1) // 2, (n_columns + 2) // 2)
         self.n_blocks = len(blocks)
         self._slopes = np.zeros(((n_components + 1) // 2, 2 * n_columns))
         self.sums = np.zeros((n_components, n_columns + 1))

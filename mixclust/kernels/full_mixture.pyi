@@ -4,6 +4,9 @@ from numpy.typing import NDArray
 from .mixture import Mixture
 
 class FullMixture(Mixture):
+    def find_covariances(
+        self, labels: NDArray[np.int32] | None = None, resp: NDArray[np.float64] | None = None
+    ) -> None: ...
     @property
     def covariances(self) -> NDArray[np.float64]: ...
     @property

@@ -3,6 +3,8 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport log
 from libc.stdint cimport int64_t
 
+from functools import lru_cache
+
 import numpy as np
 
 from .cholesky cimport log_diagonal, precision_factor, recover_covariance
@@ -17,7 +19,7 @@ cdef double LOG_2PI = 1.8378770664093454836
 
 cdef enum:
     TILE = 15       # pairs of features whose strips stay in the first cache together
-    MANY = 100      # features: a factorisation takes milliseconds
+    MANY = 100      # features: work on a matrix may take milliseconds
 
 
 cdef class FullMixture(Mixture):
@@ -30,11 +32,11 @@ cdef class FullMixture(Mixture):
     """
 
     cdef Py_ssize_t n_blocks
-    cdef Py_ssize_t[:, ::1] _blocks         # (n_blocks, 2) first of two rows each
+    cdef const Py_ssize_t[:, ::1] _blocks   # (n_blocks, 2) first of two rows each
     cdef double[:, ::1] _packed
     cdef double[:, :, ::1] _covariances, _precisions_cholesky
     cdef double[:, ::1] _moments, _factor
-    cdef bint _has_matrices
+    cdef bint _has_matrices, _factorises
 
     def __init__(
         self, Rows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight
@@ -43,7 +45,7 @@ cdef class FullMixture(Mixture):
         Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
         self.set_work(2 * n_components * (d + 2) * (d + 2), self.height)
         self.scratch_size = 2 * (d + 2) * self.height
-        self.leaves_rows_out = True
+        self.leaves_rows_out = self._factorises = True
         self.n_factors, self.n_columns = n_components * d * d, d
         self._packed = np.zeros((n_components, packed_triangle_size(d)))
 
@@ -92,17 +94,28 @@ cdef class FullMixture(Mixture):
             for k in range(self.n_components):
                 self._use(k, &precisions_cholesky[k, 0, 0])
 
+    def find_covariances(self, labels=None, resp=None):
+        """Find sizes, means and covariances as `start` does, but factorise no covariance.
+
+        The mixture has no densities then: it answers nothing and cannot go on.
+        """
+        self._factorises = False
+        try:
+            self.start(labels, resp)
+        finally:
+            self._factorises = True
+
     @property
     def covariances(self):
         """Covariance matrices of the last M step, (n_components, n_features, n_features)."""
         self._make_matrices()
-        return np.array(self._covariances)
+        return _copy(self._covariances)
 
     @property
     def precisions_cholesky(self):
         """Upper Cholesky factors of the precisions, shaped like the covariances."""
         self._make_matrices()
-        return np.array(self._precisions_cholesky)
+        return _copy(self._precisions_cholesky)
 
     cdef void _use(self, Py_ssize_t k, const double* upper) noexcept nogil:
         """Pack component k for the E step, from the upper factor of its precision."""
@@ -167,18 +180,23 @@ cdef class FullMixture(Mixture):
             self._centers[:, :] = self._means
             self.pass_again()
             self._find_moments()
+        if not self._factorises:
+            return 0
         n_collapsed = self._factorise_all()
         self._set_weights()
         self._use_all()
         return n_collapsed
 
-    cdef bint _find_moments(self) noexcept nogil:
+    cdef int _find_moments(self) except -1 nogil:
         """Sizes, means and covariances from sums; whether some mean is far off its center."""
         cdef Py_ssize_t k, i, j, d = self.n_features
         cdef double n, delta
         cdef double* covariance
         cdef bint far = False
         for k in range(self.n_components):
+            if d >= MANY:
+                with gil:
+                    PyErr_CheckSignals()
             self._unpack(k)
             n = self._moments[d, d]
             self._nk[k] = n
@@ -225,7 +243,7 @@ cdef class FullMixture(Mixture):
                     if i < e and j <= i:
                         self._moments[i, j] = block[4 * b + 2 * u + v]
 
-    cdef Py_ssize_t _factorise(self, Py_ssize_t k) noexcept nogil:
+    cdef Py_ssize_t _factorise(self, Py_ssize_t k) except -1 nogil:
         """Factorise component k's covariance; returns 1 if the component has collapsed."""
         self.collapse(k)
         self._collapsed[k] |= precision_factor(
@@ -237,11 +255,27 @@ cdef class FullMixture(Mixture):
         return self._collapsed[k]
 
 
+cdef object _copy(double[:, :, ::1] matrices):
+    """Copy matrices, large ones one by one: they may be gigabytes, and Ctrl-C is heard in between."""
+    cdef Py_ssize_t k
+    if matrices.shape[1] < MANY:
+        return np.array(matrices)
+    copied, given = np.empty_like(matrices), np.asarray(matrices)
+    for k in range(len(copied)):
+        PyErr_CheckSignals()
+        copied[k] = given[k]
+    return copied
+
+
+@lru_cache(maxsize=4)
 def triangle_blocks(n_pairs):
-    """Blocks of two rows by two that cover a lower triangle, tile by tile."""
-    return in_threes(
-        (a, list(range(second, min(second + TILE, a + 1))))
-        for first in range(0, n_pairs, TILE)
-        for second in range(0, first + 1, TILE)
-        for a in range(first, min(first + TILE, n_pairs))
-    )
+    """Blocks of two rows by two that cover a lower triangle, tile by tile; read-only."""
+    runs = []
+    for first in range(0, n_pairs, TILE):
+        a = np.arange(first, min(first + TILE, n_pairs))
+        for second in range(0, first + 1, TILE):
+            start, stop = np.full(len(a), second), np.minimum(second + TILE, a + 1)
+            runs.append(np.stack([a, start, stop], axis=1))
+    blocks = in_threes(np.concatenate(runs))
+    blocks.flags.writeable = False
+    return blocks

@@ -200,26 +200,32 @@ cdef void _add_three_blocks(
     f64v_add_sums(sums + 8, p2, q2, r2, s2)
 
 
-def in_threes(rows_of_blocks):
+def in_threes(runs):
     """Order blocks for `add_outer_blocks`, so that threes share their rows of the left.
 
     Parameters
     ----------
-    rows_of_blocks : iterable of (int, list of int)
-        For a pair of rows of the left, consecutive pairs of the right.
+    runs : array-like of shape (n_runs, 3), int
+        A pair of rows of the left, and the first of consecutive pairs of the right and the one
+        behind the last.
 
     Returns
     -------
     blocks : ndarray of shape (n_blocks, 2), intp
         First row of each pair; the last blocks stand again where that fills up a three.
     """
-    threes, others = [], []
-    for a, pairs in rows_of_blocks:
-        whole = len(pairs) // 3 * 3
-        threes += [(2 * a, 2 * b) for b in pairs[:whole]]
-        others += [(2 * a, 2 * b) for b in pairs[whole:]]
-    others += (others or threes)[:1] * ((3 - len(others) % 3) % 3)
-    return np.array(threes + others, dtype=np.intp)
+    a, start, stop = np.asarray(runs, dtype=np.intp).T
+    middle = stop - (stop - start) % 3
+    threes, others = _list_blocks(a, start, middle), _list_blocks(a, middle, stop)
+    rest = (others if len(others) else threes)[:1]
+    return np.concatenate([threes, others, rest.repeat((3 - len(others) % 3) % 3, axis=0)])
+
+
+def _list_blocks(a, start, stop):
+    """List the blocks of runs; large matrices have so many that a loop in Python is slow."""
+    lengths = stop - start
+    places = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return 2 * np.stack([np.repeat(a, lengths), np.repeat(start, lengths) + places], axis=1)
 
 
 cdef void add_diagonal_moments(

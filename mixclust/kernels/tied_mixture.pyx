@@ -17,7 +17,9 @@ import numpy as np
 
 from .full_mixture import FullMixture, triangle_blocks
 
-from .cholesky cimport log_diagonal, precision_factor, recover_covariance
+from .cholesky cimport (
+    log_diagonal, precision_factor, precision_of_factor, recover_covariance,
+)
 from .discriminants cimport Discriminants
 from .gaussian cimport full_log_density, pack_triangle, packed_triangle_size
 from .mixture cimport FAR, Mixture
@@ -40,7 +42,7 @@ cdef class TiedMixture(Mixture):
 
     cdef Discriminants _discriminants
     cdef Py_ssize_t n_triangle_blocks
-    cdef Py_ssize_t[:, ::1] _triangle_blocks
+    cdef const Py_ssize_t[:, ::1] _triangle_blocks
     cdef double[:, ::1] _scatter, _covariances, _precisions_cholesky, _factor
     cdef double[:, ::1] _new_means      # of the M step at work
     cdef double[:, ::1] _packed         # where components are apart: see FullMixture
@@ -88,7 +90,7 @@ cdef class TiedMixture(Mixture):
             return Mixture.start(self, labels, resp)
         given = np.sum(resp, axis=1) if labels is None else labels >= 0
         whole = self._overall()
-        whole.start(resp=given[:, np.newaxis].astype(np.float64))
+        whole.find_covariances(resp=given[:, np.newaxis].astype(np.float64))
         mean, scatter = whole.means[0], self._scatter
         self._scatter = whole.nk[0] * (whole.covariances[0] + np.outer(mean, mean))
         try:
@@ -138,15 +140,13 @@ cdef class TiedMixture(Mixture):
 
     cdef int _use(self) except -1 nogil:
         """Derive what the next pass takes log-densities from."""
-        cdef Py_ssize_t i, j, k, m, d = self.n_features
+        cdef Py_ssize_t i, j, k, d = self.n_features
         cdef const double* P = &self._precisions_cholesky[0, 0]
         cdef double* precision = &self._factor[0, 0]
         cdef double slope, distance, farthest = 0, squares = 0
+        precision_of_factor(P, d, precision)
         for i in range(d):
             for j in range(d):
-                precision[i * d + j] = 0
-                for m in range(max(i, j), d):
-                    precision[i * d + j] += P[i * d + m] * P[j * d + m]
                 squares += precision[i * d + j] * self._scatter[i, j]
         self._quadratic = (
             0.5 * squares + self.total_weight * (0.5 * d * LOG_2PI - log_diagonal(P, d))
@@ -320,7 +320,7 @@ cdef class TiedMixture(Mixture):
                         * (self._new_means[k, j] - self._centers[k, j])
                     )
 
-    cdef Py_ssize_t _factorise(self) noexcept nogil:
+    cdef Py_ssize_t _factorise(self) except -1 nogil:
         """Factorise the covariance, raised where it cannot be; returns 1 if it had to be."""
         return precision_factor(
             &self._covariances[0, 0], self.n_features, &self._limit[0], &self._rescue[0],
