@@ -34,7 +34,8 @@ def draw(ax, digits):
 pixels = np.loadtxt(Path(__file__).with_name("digits.csv.gz"), delimiter=",")[:, :-1]
 mean, axes = principal_axes(pixels, 0.99)
 X = (pixels - mean) @ np.linalg.pinv(axes)
-mixture = GaussianMixture(N_COMPONENTS, init_params="kmeans", random_state=0).fit(X)
+# Some 16 rows a component do not make a covariance matrix of their own: all share one.
+mixture = GaussianMixture(N_COMPONENTS, covariance_type="tied", random_state=0).fit(X)
 new, _ = mixture.sample(ROWS * COLUMNS)
 new = new[np.random.default_rng(0).permutation(len(new))] @ axes + mean
 

@@ -48,7 +48,8 @@ class GaussianMixture(FittedMixture):
     tol : float, default=1e-5
         EM has converged when the mean log-likelihood of a row has less than that to gain, in nats,
         in all iterations to come together: the gains extrapolated by Aitken's rule with the
-        slowest of the last three rates [4]_. (scikit-learn compares the last gain with its
+        slowest of the last three rates, and no farther than 100 gains as large as the last [4]_.
+        (scikit-learn compares the last gain with its
         default of 1e-3, which ends runs on plateaus.)
     reg_covar : float or "auto", default="auto"
         What is added to every variance. "auto": a millionth of the feature's variance, whatever
@@ -258,7 +259,7 @@ class GaussianMixture(FittedMixture):
             with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
                 best, report = best_mixture(problem, params, resp_init, source, previous)
             self._keep(best, report)
-            warn_of_fit(report, params.tol)
+            warn_of_fit(report, params.tol, of_collapse=not problem.has_too_few_rows)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None, resp_init=None):

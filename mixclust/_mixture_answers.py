@@ -257,7 +257,7 @@ class FittedMixture(Estimator):
         Examples
         --------
         >>> from mixclust import GaussianMixture
-        >>> X = [[0.0, 1.0], [1.0, 3.0], [2.0, 5.0], [3.0, 7.0]]
+        >>> X = [[0.0, 0.9], [1.0, 3.1], [2.0, 5.1], [3.0, 6.9]]
         >>> mixture = GaussianMixture(random_state=0).fit(X)
         >>> mixture.condition({0: 10.0}).means_.round(2)
         array([[21.]])
@@ -297,7 +297,7 @@ class FittedMixture(Estimator):
         --------
         >>> import numpy as np
         >>> from mixclust import GaussianMixture
-        >>> X = [[0.0, 1.0], [1.0, 3.0], [2.0, 5.0], [3.0, 7.0]]
+        >>> X = [[0.0, 0.9], [1.0, 3.1], [2.0, 5.1], [3.0, 6.9]]
         >>> mixture = GaussianMixture(random_state=0).fit(X)
         >>> mixture.impute([[10.0, np.nan], [np.nan, np.nan]]).round(2)
         array([[10. , 21. ],

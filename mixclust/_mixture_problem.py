@@ -133,7 +133,9 @@ class MixtureProblem:
     def _check_variances(self, ranges):
         """Refuse columns that vary by so little that precisions overflow."""
         for j in np.flatnonzero((self.variances < SMALLEST_VARIANCE) & (ranges > 0)):
-            column = self.X[:, j] if self.sample_weight is None else self.X[self.sample_weight > 0, j]
+            column = self.X[:, j]
+            if self.sample_weight is not None:
+                column = column[self.sample_weight > 0]
             if np.ptp(column) > 0:
                 raise ValueError(
                     f"X spreads over {np.ptp(column):.3g} in column {j}, and precisions, the "
@@ -142,15 +144,20 @@ class MixtureProblem:
                     "leave it out."
                 )
 
-    def warn_of_too_few_rows(self):
-        """Warn where no row more than features is there, so that covariance matrices are singular.
+    @property
+    def has_too_few_rows(self):
+        """Whether there are no more rows than features, so that covariance matrices are singular.
 
         Features whose variance is hardly more than the floor do not count: the floor was meant to
         be most of their variance.
         """
-        n_rows, n_features = self.n_present, self.X.shape[1]
         n_spread = np.count_nonzero(self.variances > 10 * self.floor)
-        if self.structure.n_matrices(1) and n_rows <= n_spread:
+        return self.structure.n_matrices(1) > 0 and self.n_present <= n_spread
+
+    def warn_of_too_few_rows(self):
+        """Say before any work that all components will collapse."""
+        if self.has_too_few_rows:
+            n_rows, n_features = self.n_present, self.X.shape[1]
             weighted = "" if self.sample_weight is None else " of positive weight"
             warn_collapse(
                 f"n_samples={n_rows}{weighted} is too few for n_features={n_features} and "

@@ -163,7 +163,7 @@ class FitReport:
         return "; ".join(filter(None, (names, handled))) or "none"
 
 
-def warn_of_fit(report, tol):
+def warn_of_fit(report, tol, *, of_collapse):
     """Warn of a run that did not converge, and of components that collapsed.
 
     Parameters
@@ -171,14 +171,16 @@ def warn_of_fit(report, tol):
     report : FitReport
     tol : float
         The tolerance of the fit, in nats a row.
+    of_collapse : bool
+        Whether to warn of collapsed components, which may have been done before the fit.
     """
     run = report.runs[report.best]
     if run.ended == "max_iter":
+        gain = f"its last gain is {run.last_gains[-1]:.2g} nats a row" if run.n_iter > 1 else ""
         warn_convergence(
-            f"The run that was kept did not converge in {run.n_iter} iterations: its last gain is "
-            f"{run.last_gains[-1] if len(run.last_gains) else np.inf:.2g} nats a row, and tol={tol:g}"
-            " more than it may still gain; increase max_iter or tol, or pass "
-            "acceleration='squarem'."
+            f"The run that was kept did not converge in {run.n_iter} iterations: "
+            f"{gain or 'it has no gain yet'}, and more than tol={tol:g} may be to come; increase "
+            "max_iter or tol, or pass acceleration='squarem'."
         )
     elif run.ended == "rounding":
         warn_convergence(
@@ -187,7 +189,7 @@ def warn_of_fit(report, tol):
             "at 'auto'), or remove features that depend on others."
         )
     n_collapsed, n_components = int(np.sum(run.collapsed)), len(run.collapsed)
-    if n_collapsed:
+    if n_collapsed and of_collapse:
         warn_collapse(
             f"{n_collapsed} of {n_components} components collapsed: they have less than a row, or "
             "a covariance of no more than reg_covar or rounding in some direction "

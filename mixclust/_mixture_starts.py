@@ -186,8 +186,7 @@ def _from_means(problem, means, factors, kernel):
     Distances are those of the given precisions, if any, or in standard deviations of the features.
     A component with too few rows for a covariance gets that of all rows, scaled down to a share.
     """
-    n_components, n_features = means.shape
-    structure = problem.structure
+    n_components, structure = len(means), problem.structure
     if factors is None:
         scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
         structure, factors = Diagonal, np.tile(1 / scales, (n_components, 1))

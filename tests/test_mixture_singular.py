@@ -1,4 +1,4 @@
-"""Fits whose covariances lose their digits: nothing falls, nothing is worse than what came before."""
+"""Fits whose covariances lose their digits: no bound falls, no parameters are worse than earlier."""
 
 import warnings
 
@@ -69,7 +69,7 @@ def test_without_a_floor_no_bound_falls(name, dtype, covariance_type, accelerati
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_a_variance_of_the_rounding_of_float32_is_a_collapse(covariance_type):
     """Rows on a line, in float32: across it lie their rounding errors and nothing else."""
-    line = np.outer(normal(0, 500, 1).ravel(), [1.0, 2.0, -0.7]) + [3.0, 1.0, 0.5]
+    line = normal(0, 500, 1) * [1.0, 2.0, -0.7] + np.array([3.0, 1.0, 0.5])
     options = {"covariance_type": covariance_type, "reg_covar": 0, "random_state": 0}
     rounded = fit_mixture(line.astype(np.float32), 2, **options)
     assert rounded.report_.runs[0].collapsed.all()

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from mixtures import fit_mixture
 from samples import blobs, normal
 
 from mixclust import GaussianMixture
@@ -83,7 +84,7 @@ def test_many_rows_are_counted_in_the_picture(ax):
 
 def test_a_narrow_component_does_not_flatten_the_histogram(ax):
     X = np.concatenate([normal(0, 300), 6 + 1e-4 * normal(1, 300)])[:, np.newaxis]
-    chosen = Chosen(GaussianMixture(2, random_state=0).fit(X), X)
+    chosen = Chosen(fit_mixture(X, 2, random_state=0), X)
     _draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
     highest = max(bar.get_height() for bar in ax.patches)
     assert highest < ax.get_ylim()[1] < 2 * highest

@@ -2,7 +2,8 @@
 
 Near its end EM converges linearly: every gain of the bound is the one before times a rate. Aitken's
 extrapolation adds up all gains that follow [1]_. The rate here is the largest of the last few, so
-that a run does not end where gains grow (a plateau) or shrink unevenly.
+that a run does not end where gains grow (a plateau) or shrink unevenly. Where they hardly shrink or
+even grow, those of the next hundred iterations count.
 
 References
 ----------
@@ -12,6 +13,7 @@ from libc.math cimport INFINITY, fabs
 
 cdef enum:
     N_RATES = 3     # ratios of consecutive gains, of which the largest counts
+    N_AHEAD = 100   # iterations to come that count, at most
 
 # A gain of no more than this share of one plus the bound is rounding.
 cdef double ROUNDING = 1e-13
@@ -21,7 +23,7 @@ cdef double gain_to_come(
     const double* bounds,       # IN   (n_bounds,) in the order of iterations
     Py_ssize_t n_bounds,
 ) noexcept nogil:
-    """Extrapolated gain after the last bound; infinite where nothing can be said yet.
+    """Extrapolated gain after the last bound; infinite where there are too few yet.
 
     After a fall, or a gain that is rounding, nothing more than its size is to come: a fall is
     rounding too, or the work of a floor.
@@ -40,7 +42,7 @@ cdef double gain_to_come(
         if not before > 0:
             return INFINITY
         rate = max(rate, (bounds[i] - bounds[i - 1]) / before)
-    return gain * rate / (1 - rate) if rate < 1 else INFINITY
+    return gain * (rate / (1 - rate) if rate * (N_AHEAD + 1) < N_AHEAD else N_AHEAD)
 
 
 def extrapolate_gain(const double[::1] bounds):
@@ -54,6 +56,6 @@ def extrapolate_gain(const double[::1] bounds):
     Returns
     -------
     float
-        At least zero; infinite where the run is too short, or gains do not shrink.
+        At least zero; infinite where the run is too short, or fell lately.
     """
     return gain_to_come(&bounds[0], bounds.shape[0]) if bounds.shape[0] else INFINITY
