@@ -33,13 +33,16 @@ cost about what the run that follows does: a short run is some 14 passes over a 
 are up to five over all rows (benchmarks/bench_starts.py)."""
 
 FACTORISATIONS = 120_000_000
-"""Multiply-adds that short runs spend on factorisations after a pass of each, at most: a part of the
-rows makes them no cheaper. One matrix of 310 features leaves all `FEWEST_RUNS`, one of 400 features
-a single clustering without a short run; k-means costs little then, beside a pass of EM."""
+"""Multiply-adds that short runs spend on factorisations after a pass of each, at most: a part of
+the rows makes them no cheaper. One matrix of 310 features leaves all `FEWEST_RUNS`; one of 400
+leaves none, and the start is the best of some clusterings, which cost little beside a pass."""
+
+CLUSTERINGS = 4
+"""Runs of k-means where no short run of EM follows."""
 
 ROWS_PER_DIRECTION = 2
-"""Rows of each component and feature that a single clustering looks at: with fewer rows than features
-a covariance is singular."""
+"""Rows that those clusterings look at for each covariance matrix and feature: with fewer rows than
+features a covariance is singular."""
 
 LLOYD_RUN = 3
 ONLY_LLOYD_RUN = 20
@@ -267,15 +270,16 @@ def _short_runs(problem, n_components, random_state):
     standard = (X - part.shift) / scale
     clusters = DenseProblem(standard, weights, n_components, problem.n_threads)
     if most < 2:
-        [labels] = _clusterings(clusters, [ONLY_LLOYD_RUN], random_state)
-        return partial(_from_part, problem, part, n_components, labels)
+        labelings, inertias = _clusterings(clusters, CLUSTERINGS * [ONLY_LLOYD_RUN], random_state)
+        best = labelings[np.argmin(inertias)]
+        return partial(_from_part, problem, part, n_components, best)
     n_parts = len(problem.X) // len(X)
     n_runs = n_parts // PARTS_PER_RUN
     if n_parts < MANY_PARTS:
         cheap = CHEAP // (part.cost(n_components) + factorisations)
         n_runs = min(n_components * (n_components - 1), cheap)
     n_runs = min(max(n_runs, FEWEST_RUNS), MOST_RUNS, most)
-    labelings = _clusterings(
+    labelings, _ = _clusterings(
         clusters, [(i + 1) % 2 * LLOYD_RUN for i in range(n_runs)], random_state
     )
 
@@ -356,26 +360,32 @@ def _clusterings(clusters, n_iters, random_state):
     """Clusterings from greedy k-means++ seeds, after so many iterations of k-means each.
 
     Those of the seeds cut through no stretched cluster; iterations tell round clusters apart.
+
+    Returns
+    -------
+    labelings : ndarray of shape (n_runs, n_samples), int32
+    inertias : list of float
     """
     clusters.describe()
     n_clusters, n_trials = clusters.n_clusters, n_trials_for(clusters.n_clusters)
     passes = clusters.passes(clusters.n_threads, "lloyd")
     seeding = clusters.seeding(n_trials, clusters.n_threads)
     seeds = np.empty(n_clusters, dtype=np.intp)
-    labelings = np.empty((len(n_iters), len(clusters.X)), dtype=np.int32)
+    labelings, inertias = np.empty((len(n_iters), len(clusters.X)), dtype=np.int32), []
     for n_iter, labels in zip(n_iters, labelings, strict=True):
         seeding.run(random_state.uniform(size=1 + (n_clusters - 1) * n_trials), seeds)
         if n_iter:
-            passes.run(clusters.take(seeds), labels, n_iter, 0.0)
+            inertia, _ = passes.run(clusters.take(seeds), labels, n_iter, 0.0)
         else:
-            passes.label(clusters.take(seeds), labels)
-    return labelings
+            inertia = passes.label(clusters.take(seeds), labels)
+        inertias.append(inertia)
+    return labelings, inertias
 
 
 def _some_rows(problem, n_components, random_state, alone=False):
     """Rows for the short runs, with their weights: few enough to cost no more than the run.
 
-    Where a single clustering stands alone, there are enough for covariances that can be inverted.
+    Where no short run follows, there are enough for covariances that can be inverted.
     """
     X, weights = problem.X, problem.sample_weight
     n_samples, n_features = X.shape

@@ -1,4 +1,4 @@
-"""Mixtures on many features: factors by LAPACK, starts that stay cheap, and rows that are too few."""
+"""Mixtures on many features: factors by LAPACK, starts that stay cheap, rows that are too few."""
 
 import os
 import warnings

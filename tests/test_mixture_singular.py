@@ -1,4 +1,4 @@
-"""Fits whose covariances lose their digits: no bound falls, no parameters are worse than earlier."""
+"""Fits whose covariances lose their digits: no bound falls, no parameters are worse than before."""
 
 import warnings
 

@@ -4,8 +4,7 @@ They are called through SciPy, with the GIL: beside the arithmetic that takes no
 within a call are those of BLAS, and their number does not depend on `n_threads`.
 
 A call cannot be interrupted, and takes long where other processes want the cores. So matrices are
-halved until a call is short, and the calling thread looks for Ctrl-C in between: at 2,000 features
-after some 20 ms, at 5,000 features after 0.3 s.
+halved until a call is short, and the calling thread looks for Ctrl-C in between.
 
 Names are LAPACK's. The transpose of a C array is one of Fortran's, so the lower triangle L that
 LAPACK reads and writes is the upper triangle U of `cholesky.pyx`.
