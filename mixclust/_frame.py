@@ -28,14 +28,10 @@ class Columns(NamedTuple):
     mean_variance: float
     sums: np.ndarray
 
-    def ranges(self):
-        """Largest less smallest value of each column."""
-        return self.sums[:, 3].max(axis=0) - self.sums[:, 2].min(axis=0)
-
-    def largest(self):
-        """Bound of the absolute values of each column."""
+    def extremes(self):
+        """Smallest and largest value of each column, of all rows."""
         below, above = self.sums[:, 2].min(axis=0), self.sums[:, 3].max(axis=0)
-        return np.abs(self.shift) + np.maximum(-below, above)
+        return self.shift + below, self.shift + above
 
 
 def describe_columns(rows, X, sample_weight, total_weight, n_threads):

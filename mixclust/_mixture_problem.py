@@ -116,12 +116,13 @@ class MixtureProblem:
         covariance = overall.covariances[0]
         self.scatter = covariance * self.total_weight if tied else None
         self.variances = np.diagonal(covariance).copy() if tied else covariance
-        self._check_variances(columns.ranges())
+        low, high = self._extremes(columns)
+        self._check_variances(high - low)
         self.rescue = _relative_floor(self.variances)
         self.floor = self.rescue
         if reg_covar != "auto":
             self.floor = np.full(len(self.rescue), float(reg_covar))
-        largest = columns.largest()
+        largest = np.maximum(np.abs(low), np.abs(high))
         with np.errstate(over="ignore"):  # of a column whose numbers are all alike
             self.rounding = (ARITHMETIC_ROUNDING * largest) ** 2
             of_X = (np.finfo(self.X.dtype).eps * largest) ** 2 / 12
@@ -130,19 +131,24 @@ class MixtureProblem:
         # A feature that is as small as the floor throughout says nothing about its components.
         self.limit = np.where(self.variances > 5 * least, least, 0.0)
 
+    def _extremes(self, columns):
+        """Smallest and largest value of each column, of the rows that count."""
+        if self.n_present == len(self.X):
+            return columns.extremes()
+        present = (self.sample_weight > 0)[:, np.newaxis]
+        return (
+            np.min(self.X, axis=0, where=present, initial=math.inf).astype(np.float64),
+            np.max(self.X, axis=0, where=present, initial=-math.inf).astype(np.float64),
+        )
+
     def _check_variances(self, ranges):
         """Refuse columns that vary by so little that precisions overflow."""
         for j in np.flatnonzero((self.variances < SMALLEST_VARIANCE) & (ranges > 0)):
-            column = self.X[:, j]
-            if self.sample_weight is not None:
-                column = column[self.sample_weight > 0]
-            if np.ptp(column) > 0:
-                raise ValueError(
-                    f"X spreads over {np.ptp(column):.3g} in column {j}, and precisions, the "
-                    "inverses of variances, overflow float64 (the limit is about "
-                    f"{SMALLEST_VARIANCE**0.5:.3g}); multiply the column by a constant first, or "
-                    "leave it out."
-                )
+            raise ValueError(
+                f"X spreads over {ranges[j]:.3g} in column {j}, and precisions, the inverses of "
+                f"variances, overflow float64 (the limit is about {SMALLEST_VARIANCE**0.5:.3g}); "
+                "multiply the column by a constant first, or leave it out."
+            )
 
     @property
     def has_too_few_rows(self):

@@ -176,7 +176,7 @@ def warn_of_fit(report, tol, *, of_collapse):
     """
     run = report.runs[report.best]
     if run.ended == "max_iter":
-        gain = f"its last gain is {run.last_gains[-1]:.2g} nats a row" if run.n_iter > 1 else ""
+        gain = "".join(f"its last gain is {gain:.2g} nats a row" for gain in run.last_gains[-1:])
         warn_convergence(
             f"The run that was kept did not converge in {run.n_iter} iterations: "
             f"{gain or 'it has no gain yet'}, and more than tol={tol:g} may be to come; increase "
