@@ -170,7 +170,7 @@ def _check_outputs(arguments):
     except ImportError:
         raise CommandError(
             "drawing needs matplotlib, which is not installed; run: "
-            "pip install 'mixclust[examples]'"
+            "pip install 'mixclust[plot]'"
         ) from None
 
 
