@@ -1,11 +1,13 @@
 """``mixclust`` and ``python -m mixclust``: the command line."""
 
+from __future__ import annotations
+
 import sys
 
 from ._cli import main
 
 
-def run():
+def run() -> int:
     """Run the command line of this process.
 
     Returns

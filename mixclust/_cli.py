@@ -5,9 +5,12 @@ sub-parsers and sets `run`, a function of the parsed arguments, as a default. It
 `CommandError` for whatever the user can put right.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 from . import __version__, _cli_cluster, _cli_colors
 from ._cli_shared import CommandError
@@ -19,7 +22,7 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line.
 
     Parameters

@@ -1,19 +1,39 @@
 """GaussianMixture: soft clustering and density estimation by EM."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ._base import unchanged_on_error
 from ._covariance import structure_of
-from ._em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
+from ._em import ACCELERATIONS, COLLAPSE_POLICIES, FitState, best_mixture
 from ._exceptions import warn_convergence
 from ._hand_over import mixture_to_sklearn
 from ._mixture_answers import FittedMixture
 from ._mixture_problem import MixtureProblem
+from ._mixture_report import FitReport
 from ._mixture_starts import INITS, check_resp
 from ._starts import lent_random_state
 from ._threads import check_n_threads, resolve_threads
+from ._typing import (
+    Acceleration,
+    ArrayLike,
+    CollapsePolicy,
+    CovarianceType,
+    Init,
+    Int,
+    IntArray,
+    MixtureInit,
+    Real,
+    Request,
+    Rows,
+    Seed,
+    Self,
+)
 from ._validation import (
     check_bool,
     check_callback,
@@ -25,6 +45,9 @@ from ._validation import (
     check_seed,
     check_verbose,
 )
+
+if TYPE_CHECKING:
+    import sklearn.mixture
 
 __all__ = ["GaussianMixture"]
 
@@ -155,30 +178,36 @@ class GaussianMixture(FittedMixture):
     True
     """
 
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    report_: FitReport
+
     def __init__(
         self,
-        n_components=1,
+        n_components: Int = 1,
         *,
-        covariance_type="full",
-        tol=1e-3,
-        reg_covar="auto",
-        max_iter=100,
-        n_init=1,
-        init_params="auto",
-        weights_init=None,
-        means_init=None,
-        precisions_init=None,
-        random_state=None,
-        warm_start=False,
-        verbose=0,
-        verbose_interval=10,
-        on_collapse="floor",
-        acceleration=None,
-        callback=None,
-        n_threads=None,
-    ):
+        covariance_type: CovarianceType = "full",
+        tol: Real = 1e-3,
+        reg_covar: Real | Literal["auto"] = "auto",
+        max_iter: Int = 100,
+        n_init: Int = 1,
+        init_params: MixtureInit | Init = "auto",
+        weights_init: ArrayLike | None = None,
+        means_init: ArrayLike | None = None,
+        precisions_init: ArrayLike | None = None,
+        random_state: Seed = None,
+        warm_start: bool = False,
+        verbose: Int = 0,
+        verbose_interval: Int = 10,
+        on_collapse: CollapsePolicy = "floor",
+        acceleration: Acceleration | None = None,
+        callback: Callable[[FitState], object] | None = None,
+        n_threads: Int | None = None,
+    ) -> None:
         self.n_components = n_components
-        self.covariance_type = covariance_type
+        self.covariance_type: CovarianceType = covariance_type
         self.tol = tol
         self.reg_covar = reg_covar
         self.max_iter = max_iter
@@ -196,7 +225,13 @@ class GaussianMixture(FittedMixture):
         self.callback = callback
         self.n_threads = n_threads
 
-    def fit(self, X, y=None, sample_weight=None, resp_init=None):
+    def fit(
+        self,
+        X: Rows,
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+        resp_init: ArrayLike | None = None,
+    ) -> Self:
         """Fit the mixture to X.
 
         Parameters
@@ -247,7 +282,13 @@ class GaussianMixture(FittedMixture):
                 )
         return self
 
-    def fit_predict(self, X, y=None, sample_weight=None, resp_init=None):
+    def fit_predict(
+        self,
+        X: Rows,
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+        resp_init: ArrayLike | None = None,
+    ) -> IntArray:
         """Fit, and return the labels.
 
         Parameters
@@ -268,7 +309,7 @@ class GaussianMixture(FittedMixture):
         """
         return self.fit(X, sample_weight=sample_weight, resp_init=resp_init).predict(X)
 
-    def to_sklearn(self):
+    def to_sklearn(self) -> sklearn.mixture.GaussianMixture:
         """A scikit-learn mixture with these parameters, fitted.
 
         Where scikit-learn has no counterpart: ``reg_covar="auto"`` becomes a number, a millionth
@@ -299,6 +340,14 @@ class GaussianMixture(FittedMixture):
         """
         self._check_is_fitted()
         return mixture_to_sklearn(self)
+
+    if TYPE_CHECKING:  # `Estimator` gives these to a class with such methods
+
+        def set_fit_request(
+            self, *, sample_weight: Request = "$UNCHANGED$", resp_init: Request = "$UNCHANGED$"
+        ) -> Self: ...
+        def set_predict_request(self, *, return_uncertainty: Request = "$UNCHANGED$") -> Self: ...
+        def set_score_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
 
     def _check_params(self):
         """Parameters by name; numbers are Python's, since NumPy's overflow and round."""

@@ -1,6 +1,10 @@
 """What a fitted mixture can tell: labels, responsibilities, densities, criteria, new rows."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping, Sequence
+from typing import Literal, overload
 
 import numpy as np
 
@@ -11,6 +15,19 @@ from ._features import set_features
 from ._mixture_problem import MixtureProblem, Parameters
 from ._saved import Layout
 from ._threads import resolve_threads
+from ._typing import (
+    Array,
+    ArrayLike,
+    CovarianceType,
+    FloatArray,
+    Int,
+    IntArray,
+    Intp,
+    Real,
+    Rows,
+    Seed,
+    Self,
+)
 from ._validation import (
     check_dense_rows,
     check_finite,
@@ -28,10 +45,28 @@ class FittedMixture(Estimator):
     A subclass has the parameters `covariance_type`, `random_state` and `n_threads`.
     """
 
+    covariance_type: CovarianceType
+    random_state: Seed
+    n_threads: Int | None
+
+    weights_: Array
+    means_: Array
+    covariances_: Array
+    precisions_: Array
+    precisions_cholesky_: Array
+
     _estimator_type = "density_estimator"
     _takes_sparse_rows = False
 
-    def predict(self, X, return_uncertainty=False):
+    @overload
+    def predict(self, X: Rows, return_uncertainty: Literal[False] = False) -> IntArray: ...
+    @overload
+    def predict(self, X: Rows, return_uncertainty: Literal[True]) -> tuple[IntArray, Array]: ...
+    @overload
+    def predict(self, X: Rows, return_uncertainty: bool) -> IntArray | tuple[IntArray, Array]: ...
+    def predict(
+        self, X: Rows, return_uncertainty: bool = False
+    ) -> IntArray | tuple[IntArray, Array]:
         """Likeliest component of each row; the lowest index wins a tie.
 
         Parameters
@@ -51,7 +86,7 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _labels_and_uncertainty if return_uncertainty else _labels)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Rows) -> Array:
         """Responsibilities: the probability of each component given the row.
 
         Parameters
@@ -66,7 +101,7 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _resp_and_log_prob)[0]
 
-    def score_samples(self, X):
+    def score_samples(self, X: Rows) -> Array:
         """Log-density of each row, in nats.
 
         Parameters
@@ -81,7 +116,7 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _log_prob)
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Mean log-density of the rows, in nats.
 
         Parameters
@@ -101,7 +136,7 @@ class FittedMixture(Estimator):
         log_likelihood, total = self._log_likelihood(X, sample_weight)
         return log_likelihood / total
 
-    def uncertainty(self, X):
+    def uncertainty(self, X: Rows) -> Array:
         """How unsure the assignment of each row is: one minus its largest responsibility.
 
         Parameters
@@ -124,7 +159,7 @@ class FittedMixture(Estimator):
         """
         return 1 - self.predict_proba(X).max(axis=1)
 
-    def entropy(self, X):
+    def entropy(self, X: Rows) -> Array:
         """Entropy of the responsibilities of each row, in nats.
 
         Parameters
@@ -140,7 +175,7 @@ class FittedMixture(Estimator):
         resp = self.predict_proba(X)
         return np.sum(resp * -np.log(np.where(resp > 0, resp, 1.0)), axis=1)
 
-    def sample(self, n_samples=1):
+    def sample(self, n_samples: Int = 1) -> tuple[Array, Intp]:
         """Draw new rows.
 
         Parameters
@@ -170,7 +205,7 @@ class FittedMixture(Estimator):
 
     # Parts, and what they tell of each other
 
-    def marginal(self, features):
+    def marginal(self, features: int | str | Sequence[int | str]) -> Self:
         """The mixture of some of the features, whatever the others are.
 
         Parameters
@@ -200,7 +235,7 @@ class FittedMixture(Estimator):
         self._check_is_fitted()
         return marginal(self, features)
 
-    def condition(self, given):
+    def condition(self, given: Mapping[int, Real] | Mapping[str, Real]) -> Self:
         """The mixture of the other features, where some are known to have given values.
 
         Every component is weighed by how dense it is at the values, and moved to what it expects
@@ -235,7 +270,7 @@ class FittedMixture(Estimator):
         self._check_is_fitted()
         return condition(self, given)
 
-    def impute(self, X):
+    def impute(self, X: Rows) -> FloatArray:
         """Fill in missing values with what the mixture expects beside those that are there.
 
         Each NaN becomes the conditional expectation under the mixture [1]_, which is right where
@@ -278,7 +313,7 @@ class FittedMixture(Estimator):
 
     # Criteria for choosing a model
 
-    def bic(self, X, sample_weight=None):
+    def bic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
         """Bayesian information criterion: ``-2 log-likelihood + parameters log(n)``.
 
         Parameters
@@ -296,7 +331,7 @@ class FittedMixture(Estimator):
         log_likelihood, total = self._log_likelihood(X, sample_weight)
         return -2 * log_likelihood + self._n_parameters() * math.log(total)
 
-    def aic(self, X, sample_weight=None):
+    def aic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
         """Akaike's information criterion: ``-2 log-likelihood + 2 parameters``.
 
         Parameters
@@ -313,7 +348,7 @@ class FittedMixture(Estimator):
         """
         return -2 * self._log_likelihood(X, sample_weight)[0] + 2 * self._n_parameters()
 
-    def icl(self, X, sample_weight=None):
+    def icl(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
         """Integrated completed likelihood: BIC, and a penalty for unsure assignments [1]_.
 
         ``bic - 2 sum_i w_i log max_k r_ik``, as mclust has it but for the sign.

@@ -1,16 +1,18 @@
 """The choice between mixtures: every number of components and structure, by a criterion."""
 
 import warnings
+from typing import get_args
 
 import numpy as np
 
 from ._covariance import structure_of
 from ._exceptions import ConvergenceWarning
 from ._gaussian_mixture import GaussianMixture
+from ._typing import Criterion
 
 __all__ = ["CRITERIA", "Choice", "Chosen", "criteria_of"]
 
-CRITERIA = ("bic", "aic", "icl")
+CRITERIA = get_args(Criterion)
 
 # The criteria of two mixtures are to differ by what the mixtures are, not by where EM stopped.
 TOL = 1e-6

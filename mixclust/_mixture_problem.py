@@ -1,5 +1,7 @@
 """A Gaussian mixture on dense rows: its frame and its kernels, over the compiled passes."""
 
+from __future__ import annotations
+
 import math
 from functools import partial
 from typing import NamedTuple
@@ -8,6 +10,7 @@ import numpy as np
 
 from ._frame import check_magnitude, describe_columns
 from ._shards import MAX_SHARDS, mapper_for, shard_bounds
+from ._typing import Array
 from ._validation import check_finite
 from .kernels import diagonal_mixture, full_mixture, rows
 
@@ -24,10 +27,10 @@ RELATIVE_FLOOR = 1e-6
 class Parameters(NamedTuple):
     """The parameters of a mixture, in units of X; shapes are the structure's."""
 
-    weights: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
-    precisions_cholesky: np.ndarray
+    weights: Array
+    means: Array
+    covariances: Array
+    precisions_cholesky: Array
 
 
 class MixtureProblem:

@@ -7,14 +7,21 @@ clustering every pixel.
 Colours are compared as they are stored, by Euclidean distance between 8-bit values.
 """
 
+from __future__ import annotations
+
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._kmeans import KMeans
 from ._palette import as_rgb, count, pack, round_palette, unpack
+from ._typing import Int, Seed
 from ._validation import check_integer
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 BLOCK_PIXELS = 1 << 20  # that `distortion` looks at together
 
@@ -34,9 +41,9 @@ class Quantized(NamedTuple):
         equally near colours the first counts; fully transparent pixels have label 0.
     """
 
-    recolored: np.ndarray
-    palette: np.ndarray
-    labels: np.ndarray
+    recolored: NDArray[np.uint8]
+    palette: NDArray[np.uint8]
+    labels: NDArray[np.unsignedinteger[Any]]
 
 
 class Distortion(NamedTuple):
@@ -66,15 +73,22 @@ class TooFewColorsError(ValueError):
         Distinct colours among the visible pixels; an attribute of the same name.
     """
 
-    def __init__(self, message, n_distinct):
+    def __init__(self, message: str, n_distinct: int) -> None:
         super().__init__(message, n_distinct)
         self.n_distinct = n_distinct
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.args[0]
 
 
-def quantize(image, n_colors, *, random_state=None, n_init=1, n_threads=None):
+def quantize(
+    image: NDArray[np.uint8] | Image,
+    n_colors: Int,
+    *,
+    random_state: Seed = None,
+    n_init: Int | Literal["auto"] = 1,
+    n_threads: Int | None = None,
+) -> Quantized:
     """Recolour an image with the `n_colors` colours that k-means finds.
 
     The palette holds the cluster centres, rounded to 8 bits; every pixel then takes the nearest
@@ -151,7 +165,9 @@ def quantize(image, n_colors, *, random_state=None, n_init=1, n_threads=None):
     return Quantized(_recolor(image, palette, labels), as_rgb(palette), labels)
 
 
-def distortion(image, recolored):
+def distortion(
+    image: NDArray[np.uint8] | Image, recolored: NDArray[np.uint8] | Image
+) -> Distortion:
     """Compare an image with its recoloured version.
 
     Parameters
@@ -201,7 +217,7 @@ def distortion(image, recolored):
     return Distortion(float(mean_error), float(psnr))
 
 
-def to_array(picture):
+def to_array(picture: Image) -> NDArray[np.uint8]:
     """Turn a PIL image upright and give its pixels in 8 bits.
 
     Parameters

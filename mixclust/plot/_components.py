@@ -1,22 +1,40 @@
 """Components of a mixture as ellipses, clusters of k-means as circles."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._covariance import structure_of
 from .._kmeans import KMeans
 from .._mixture_answers import FittedMixture
+from .._typing import ArrayLike, FloatArray, Real, Rows, Self
 from .._validation import check_real
 from ._canvas import axes_or_new, color_of, columns_of, feature_pair, name_axes
 from ._rows import draw_rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.patches import Ellipse
 
 __all__ = ["ComponentsDisplay", "draw_ellipses"]
 
 SIGMAS = (1.0, 2.0)
 
 
-def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
+def draw_ellipses(
+    means: ArrayLike,
+    covariances: ArrayLike,
+    *,
+    sigmas: Real | Sequence[Real] = SIGMAS,
+    ax: Axes | None = None,
+) -> list[list[Ellipse]]:
     """Draw Gaussians of two features as ellipses of equal density.
 
     Parameters
@@ -139,9 +157,21 @@ class ComponentsDisplay:
     2
     """
 
+    ellipses_: list[list[Ellipse]]
+    points_: dict[int, PathCollection]
+    ax_: Axes
+    figure_: Figure | SubFigure
+
     def __init__(
-        self, means, covariances, *, sigmas=SIGMAS, rows=None, labels=None, feature_names=None
-    ):
+        self,
+        means: FloatArray,
+        covariances: FloatArray,
+        *,
+        sigmas: Real | Sequence[Real] = SIGMAS,
+        rows: FloatArray | None = None,
+        labels: NDArray[np.integer[Any]] | None = None,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
         self.means = means
         self.covariances = covariances
         self.sigmas = sigmas
@@ -151,8 +181,15 @@ class ComponentsDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X=None, *, features=(0, 1), sigmas=None, coverage=None, ax=None
-    ):
+        cls,
+        estimator: FittedMixture | KMeans,
+        X: Rows | None = None,
+        *,
+        features: Sequence[int | str] = (0, 1),
+        sigmas: Real | Sequence[Real] | None = None,
+        coverage: Real | Sequence[Real] | None = None,
+        ax: Axes | None = None,
+    ) -> Self:
         """Draw the components of a fitted estimator.
 
         Parameters
@@ -211,7 +248,7 @@ class ComponentsDisplay:
         )
         return display.plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the rows, if there are any, and over them the components with their numbers.
 
         Parameters

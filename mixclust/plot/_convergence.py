@@ -1,9 +1,20 @@
 """How the likelihood of a mixture rose."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .._mixture_answers import FittedMixture
+from .._typing import Self
 from ._canvas import axes_or_new, color_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 __all__ = ["ConvergenceDisplay"]
 
@@ -40,12 +51,16 @@ class ConvergenceDisplay:
     True
     """
 
-    def __init__(self, lower_bounds, converged):
+    line_: Line2D
+    ax_: Axes
+    figure_: Figure | SubFigure
+
+    def __init__(self, lower_bounds: Sequence[float], converged: bool) -> None:
         self.lower_bounds = lower_bounds
         self.converged = converged
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator: FittedMixture, *, ax: Axes | None = None) -> Self:
         """Draw the run that a fitted mixture came from.
 
         Parameters
@@ -80,7 +95,7 @@ class ConvergenceDisplay:
             )
         return cls(estimator.lower_bounds_, estimator.converged_).plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the curve.
 
         Parameters

@@ -1,9 +1,21 @@
 """Rows as points: coloured by component, and the larger the less sure."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .._mixture_answers import FittedMixture
+from .._typing import ArrayLike, FloatArray, Rows, Self
 from ._canvas import axes_or_new, color_of, columns_of, feature_pair, marker_of, name_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.figure import Figure, SubFigure
 
 __all__ = ["UncertaintyDisplay", "draw_rows"]
 
@@ -13,7 +25,13 @@ GROWTH = 240.0
 """What its area gains from uncertainty 0 to 1."""
 
 
-def draw_rows(X, labels, uncertainty=None, *, ax=None):
+def draw_rows(
+    X: ArrayLike,
+    labels: ArrayLike,
+    uncertainty: ArrayLike | None = None,
+    *,
+    ax: Axes | None = None,
+) -> dict[int, PathCollection]:
     """Draw rows of two features as points, one colour (and marker) a label.
 
     Parameters
@@ -116,14 +134,32 @@ class UncertaintyDisplay:
     [0, 1]
     """
 
-    def __init__(self, rows, labels, uncertainty, *, feature_names=None):
+    points_: dict[int, PathCollection]
+    ax_: Axes
+    figure_: Figure | SubFigure
+
+    def __init__(
+        self,
+        rows: FloatArray,
+        labels: NDArray[np.integer[Any]],
+        uncertainty: FloatArray,
+        *,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
         self.rows = rows
         self.labels = labels
         self.uncertainty = uncertainty
         self.feature_names = feature_names
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, features=(0, 1), ax=None):
+    def from_estimator(
+        cls,
+        estimator: FittedMixture,
+        X: Rows,
+        *,
+        features: Sequence[int | str] = (0, 1),
+        ax: Axes | None = None,
+    ) -> Self:
         """Ask a mixture how sure it is of rows, and draw them.
 
         Parameters
@@ -159,7 +195,7 @@ class UncertaintyDisplay:
         rows = columns_of(X, estimator, indices)
         return cls(rows, labels, uncertainty, feature_names=names).plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the rows, and a legend of what the sizes of markers mean.
 
         Parameters
