@@ -13,9 +13,9 @@ from ._threads import resolve_threads
 
 
 @overload
-def show_config(mode: Literal["stdout"] = "stdout") -> None: ...
+def show_config(mode: Literal["stdout"] = "stdout") -> None: ...  # numpydoc ignore=GL08
 @overload
-def show_config(mode: Literal["dicts"]) -> dict[str, Any]: ...
+def show_config(mode: Literal["dicts"]) -> dict[str, Any]: ...  # numpydoc ignore=GL08
 def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] | None:
     """Tell the level of instructions and the number of threads in use, and why.
 

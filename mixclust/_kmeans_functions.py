@@ -29,7 +29,7 @@ __all__ = ["k_means", "kmeans_plusplus"]
 
 
 @overload
-def k_means(
+def k_means(  # numpydoc ignore=GL08
     X: Rows,
     n_clusters: Int,
     *,
@@ -46,7 +46,7 @@ def k_means(
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, IntArray, float]: ...
 @overload
-def k_means(
+def k_means(  # numpydoc ignore=GL08
     X: Rows,
     n_clusters: Int,
     *,

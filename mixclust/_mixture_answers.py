@@ -59,11 +59,17 @@ class FittedMixture(Estimator):
     _takes_sparse_rows = False
 
     @overload
-    def predict(self, X: Rows, return_uncertainty: Literal[False] = False) -> IntArray: ...
+    def predict(
+        self, X: Rows, return_uncertainty: Literal[False] = False
+    ) -> IntArray: ...  # numpydoc ignore=GL08
     @overload
-    def predict(self, X: Rows, return_uncertainty: Literal[True]) -> tuple[IntArray, Array]: ...
+    def predict(
+        self, X: Rows, return_uncertainty: Literal[True]
+    ) -> tuple[IntArray, Array]: ...  # numpydoc ignore=GL08
     @overload
-    def predict(self, X: Rows, return_uncertainty: bool) -> IntArray | tuple[IntArray, Array]: ...
+    def predict(
+        self, X: Rows, return_uncertainty: bool
+    ) -> IntArray | tuple[IntArray, Array]: ...  # numpydoc ignore=GL08
     def predict(
         self, X: Rows, return_uncertainty: bool = False
     ) -> IntArray | tuple[IntArray, Array]:
@@ -235,7 +241,9 @@ class FittedMixture(Estimator):
         self._check_is_fitted()
         return marginal(self, features)
 
-    def condition(self, given: Mapping[int, Real] | Mapping[str, Real]) -> Self:
+    def condition(
+        self, given: Mapping[int, Real] | Mapping[str, Real] | Mapping[int | str, Real]
+    ) -> Self:
         """The mixture of the other features, where some are known to have given values.
 
         Every component is weighed by how dense it is at the values, and moved to what it expects

@@ -8,7 +8,7 @@ only type checkers look.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -71,9 +71,14 @@ class SparseMatrix(Protocol):
     def tocsr(self) -> Any: ...
 
 
+class Init(Protocol):
+    """A function that returns where runs start, for X and the number of clusters."""
+
+    def __call__(self, X: Any, n: int, /, random_state: Any) -> ArrayLike: ...
+
+
 # In contrast to ArrayLike, neither a string nor a number, and rows of numbers at least.
 Rows: TypeAlias = SupportsArray | SparseMatrix | Sequence["SupportsArray | Sequence[Real]"]
-Init: TypeAlias = Callable[..., ArrayLike]
 
 # Strings that are options
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 from importlib import metadata
 from pathlib import Path
@@ -45,6 +46,41 @@ def test_import_loads_neither_scikit_learn_nor_other_heavy_packages():
     loaded = set(process.stdout.split())
     unwanted = {"sklearn", "pandas", "polars", "pyarrow", "matplotlib", "PIL", "scipy.sparse"}
     assert not loaded & unwanted
+
+
+def test_modules_that_are_imported_when_they_are_asked_for():
+    code = (
+        "import sys, mixclust; assert 'mixclust.plot' not in sys.modules; "
+        "print(mixclust.plot.draw_rows.__name__, mixclust.images.quantize.__name__); "
+        "from mixclust import *; assert not {'matplotlib', 'PIL', 'sklearn'} & {*sys.modules}"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (process.stdout, process.stderr) == ("draw_rows quantize\n", "")
+    assert {"images", "plot", "KMeans", "__version__"} <= {*dir(mixclust)}
+    with pytest.raises(AttributeError, match="module 'mixclust' has no attribute 'plots'"):
+        mixclust.plots  # noqa: B018
+
+
+def test_the_sources_without_kernels_say_what_to_do(tmp_path):
+    """Python in the root of a checkout finds the folder `mixclust` before the installed package."""
+    ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+    shutil.copytree(Path(mixclust.__file__).parent, tmp_path / "mixclust", ignore=ignored)
+    process = subprocess.run(
+        [sys.executable, "-c", "import mixclust"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert process.returncode == 1
+    assert "has no compiled kernels; after `python -m pip install .`" in process.stderr
+    assert "run Python in another directory" in process.stderr
+
+
+def test_console_script_is_not_hidden_by_the_sources(tmp_path):
+    (tmp_path / "mixclust").mkdir()
+    (tmp_path / "mixclust" / "__init__.py").write_text("raise ImportError('the sources')")
+    script = Path(sysconfig.get_path("scripts"), "mixclust")
+    process = subprocess.run(
+        [script, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert process.stdout == f"mixclust {mixclust.__version__}\n"
 
 
 @pytest.fixture(scope="module")
