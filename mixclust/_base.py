@@ -16,7 +16,7 @@ from ._exceptions import raise_not_fitted, warn_caller
 from ._output import get_feature_names_out, set_output, wrap_transform
 from ._routing import get_metadata_routing, request_setters
 from ._saved import Layout, read_model, write_model
-from ._typing import Names, Path, Self
+from ._typing import NameArray, Path, Self
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -43,7 +43,7 @@ class Estimator:
     """
 
     n_features_in_: int
-    feature_names_in_: Names
+    feature_names_in_: NameArray
 
     _estimator_type: str | None = None
     _takes_sparse_rows = True

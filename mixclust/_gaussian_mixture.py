@@ -24,9 +24,9 @@ from ._typing import (
     ArrayLike,
     CollapsePolicy,
     CovarianceType,
-    Init,
+    InitFunction,
     Int,
-    IntArray,
+    Int32Array,
     MixtureInit,
     Real,
     Request,
@@ -193,7 +193,7 @@ class GaussianMixture(FittedMixture):
         reg_covar: Real | Literal["auto"] = "auto",
         max_iter: Int = 100,
         n_init: Int = 1,
-        init_params: MixtureInit | Init = "auto",
+        init_params: MixtureInit | InitFunction = "auto",
         weights_init: ArrayLike | None = None,
         means_init: ArrayLike | None = None,
         precisions_init: ArrayLike | None = None,
@@ -288,7 +288,7 @@ class GaussianMixture(FittedMixture):
         y: object = None,
         sample_weight: ArrayLike | None = None,
         resp_init: ArrayLike | None = None,
-    ) -> IntArray:
+    ) -> Int32Array:
         """Fit, and return the labels.
 
         Parameters

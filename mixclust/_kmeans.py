@@ -16,23 +16,23 @@ from ._saved import Layout
 from ._starts import make_starts
 from ._threads import check_n_threads, resolve_threads
 from ._typing import (
-    Array,
     ArrayLike,
     Container,
     CovarianceType,
+    Float64Array,
     FloatArray,
-    Init,
+    InitFunction,
     Int,
-    IntArray,
+    Int32Array,
     KMeansAlgorithm,
     KMeansInit,
-    Names,
+    NameArray,
     Real,
     Request,
     Rows,
     Seed,
     Self,
-    Table,
+    Transformed,
 )
 from ._validation import (
     check_bool,
@@ -156,11 +156,11 @@ class KMeans(Estimator):
     """
 
     cluster_centers_: FloatArray
-    labels_: IntArray
+    labels_: Int32Array
     inertia_: float
     total_weight_: float
     n_iter_: int
-    init_inertias_: Array
+    init_inertias_: Float64Array
     n_empty_clusters_refilled_: int
 
     _estimator_type = "clusterer"
@@ -169,7 +169,7 @@ class KMeans(Estimator):
         self,
         n_clusters: Int = 8,
         *,
-        init: KMeansInit | Rows | Init = "k-means++",
+        init: KMeansInit | Rows | InitFunction = "k-means++",
         n_init: Int | Literal["auto"] = "auto",
         max_iter: Int = 300,
         tol: Real = 1e-4,
@@ -281,7 +281,7 @@ class KMeans(Estimator):
 
     def fit_predict(
         self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None
-    ) -> IntArray:
+    ) -> Int32Array:
         """Fit, and return the labels.
 
         Parameters
@@ -302,7 +302,7 @@ class KMeans(Estimator):
 
     def fit_transform(
         self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None
-    ) -> Table:
+    ) -> Transformed:
         """Fit, and return the distances of the rows to all centres.
 
         Parameters
@@ -321,7 +321,7 @@ class KMeans(Estimator):
         """
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
-    def predict(self, X: Rows) -> IntArray:
+    def predict(self, X: Rows) -> Int32Array:
         """Nearest centre of each row; the lowest index wins a tie.
 
         Parameters
@@ -359,7 +359,7 @@ class KMeans(Estimator):
         _, inertia = problem.label(centers)
         return -inertia
 
-    def transform(self, X: Rows) -> Table:
+    def transform(self, X: Rows) -> Transformed:
         """Distances of rows to all centres.
 
         Parameters
@@ -375,7 +375,7 @@ class KMeans(Estimator):
         problem, centers = self._ready(X, None)
         return problem.distances(centers)
 
-    def nearest_centers(self, X: Rows) -> tuple[IntArray, Array]:
+    def nearest_centers(self, X: Rows) -> tuple[Int32Array, Float64Array]:
         """The nearest and the second nearest centre of each row, and how far they are.
 
         Parameters
@@ -410,7 +410,7 @@ class KMeans(Estimator):
             )
         return problem.nearest_two(centers)
 
-    def silhouette_samples(self, X: Rows) -> Array:
+    def silhouette_samples(self, X: Rows) -> Float64Array:
         """Simplified silhouette of each row: how much nearer its centre is than the next.
 
         With the distance ``a`` to the nearest centre and ``b`` to the second nearest it is
@@ -533,7 +533,7 @@ class KMeans(Estimator):
     if TYPE_CHECKING:  # `Estimator` gives these to a class with such methods
 
         def set_output(self, *, transform: Container | None = None) -> Self: ...
-        def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Names: ...
+        def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NameArray: ...
         def set_fit_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
         def set_score_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
 

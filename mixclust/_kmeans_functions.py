@@ -13,10 +13,10 @@ from ._threads import resolve_threads
 from ._typing import (
     ArrayLike,
     FloatArray,
-    Init,
+    InitFunction,
     Int,
-    IntArray,
-    Intp,
+    Int32Array,
+    IntpArray,
     KMeansAlgorithm,
     KMeansInit,
     Real,
@@ -34,7 +34,7 @@ def k_means(  # numpydoc ignore=GL08
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
-    init: KMeansInit | Rows | Init = "k-means++",
+    init: KMeansInit | Rows | InitFunction = "k-means++",
     n_init: Int | Literal["auto"] = "auto",
     max_iter: Int = 300,
     verbose: Int = False,
@@ -44,14 +44,14 @@ def k_means(  # numpydoc ignore=GL08
     algorithm: KMeansAlgorithm = "auto",
     return_n_iter: Literal[False] = False,
     n_threads: Int | None = None,
-) -> tuple[FloatArray, IntArray, float]: ...
+) -> tuple[FloatArray, Int32Array, float]: ...
 @overload
 def k_means(  # numpydoc ignore=GL08
     X: Rows,
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
-    init: KMeansInit | Rows | Init = "k-means++",
+    init: KMeansInit | Rows | InitFunction = "k-means++",
     n_init: Int | Literal["auto"] = "auto",
     max_iter: Int = 300,
     verbose: Int = False,
@@ -61,13 +61,13 @@ def k_means(  # numpydoc ignore=GL08
     algorithm: KMeansAlgorithm = "auto",
     return_n_iter: Literal[True],
     n_threads: Int | None = None,
-) -> tuple[FloatArray, IntArray, float, int]: ...
+) -> tuple[FloatArray, Int32Array, float, int]: ...
 def k_means(
     X: Rows,
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
-    init: KMeansInit | Rows | Init = "k-means++",
+    init: KMeansInit | Rows | InitFunction = "k-means++",
     n_init: Int | Literal["auto"] = "auto",
     max_iter: Int = 300,
     verbose: Int = False,
@@ -77,7 +77,7 @@ def k_means(
     algorithm: KMeansAlgorithm = "auto",
     return_n_iter: bool = False,
     n_threads: Int | None = None,
-) -> tuple[FloatArray, IntArray, float] | tuple[FloatArray, IntArray, float, int]:
+) -> tuple[FloatArray, Int32Array, float] | tuple[FloatArray, Int32Array, float, int]:
     """k-means clustering as a function.
 
     Parameters
@@ -152,7 +152,7 @@ def kmeans_plusplus(
     random_state: Seed = None,
     n_local_trials: Int | None = None,
     n_threads: Int | None = None,
-) -> tuple[FloatArray, Intp]:
+) -> tuple[FloatArray, IntpArray]:
     """Choose rows as the seeds of clusters by greedy k-means++ [1]_.
 
     Parameters

@@ -16,13 +16,13 @@ from ._mixture_problem import MixtureProblem, Parameters
 from ._saved import Layout
 from ._threads import resolve_threads
 from ._typing import (
-    Array,
     ArrayLike,
     CovarianceType,
+    Float64Array,
     FloatArray,
     Int,
-    IntArray,
-    Intp,
+    Int32Array,
+    IntpArray,
     Real,
     Rows,
     Seed,
@@ -49,11 +49,11 @@ class FittedMixture(Estimator):
     random_state: Seed
     n_threads: Int | None
 
-    weights_: Array
-    means_: Array
-    covariances_: Array
-    precisions_: Array
-    precisions_cholesky_: Array
+    weights_: Float64Array
+    means_: Float64Array
+    covariances_: Float64Array
+    precisions_: Float64Array
+    precisions_cholesky_: Float64Array
 
     _estimator_type = "density_estimator"
     _takes_sparse_rows = False
@@ -61,18 +61,18 @@ class FittedMixture(Estimator):
     @overload
     def predict(
         self, X: Rows, return_uncertainty: Literal[False] = False
-    ) -> IntArray: ...  # numpydoc ignore=GL08
+    ) -> Int32Array: ...  # numpydoc ignore=GL08
     @overload
     def predict(
         self, X: Rows, return_uncertainty: Literal[True]
-    ) -> tuple[IntArray, Array]: ...  # numpydoc ignore=GL08
+    ) -> tuple[Int32Array, Float64Array]: ...  # numpydoc ignore=GL08
     @overload
     def predict(
         self, X: Rows, return_uncertainty: bool
-    ) -> IntArray | tuple[IntArray, Array]: ...  # numpydoc ignore=GL08
+    ) -> Int32Array | tuple[Int32Array, Float64Array]: ...  # numpydoc ignore=GL08
     def predict(
         self, X: Rows, return_uncertainty: bool = False
-    ) -> IntArray | tuple[IntArray, Array]:
+    ) -> Int32Array | tuple[Int32Array, Float64Array]:
         """Likeliest component of each row; the lowest index wins a tie.
 
         Parameters
@@ -92,7 +92,7 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _labels_and_uncertainty if return_uncertainty else _labels)
 
-    def predict_proba(self, X: Rows) -> Array:
+    def predict_proba(self, X: Rows) -> Float64Array:
         """Responsibilities: the probability of each component given the row.
 
         Parameters
@@ -107,7 +107,7 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _resp_and_log_prob)[0]
 
-    def score_samples(self, X: Rows) -> Array:
+    def score_samples(self, X: Rows) -> Float64Array:
         """Log-density of each row, in nats.
 
         Parameters
@@ -142,7 +142,7 @@ class FittedMixture(Estimator):
         log_likelihood, total = self._log_likelihood(X, sample_weight)
         return log_likelihood / total
 
-    def uncertainty(self, X: Rows) -> Array:
+    def uncertainty(self, X: Rows) -> Float64Array:
         """How unsure the assignment of each row is: one minus its largest responsibility.
 
         Parameters
@@ -165,7 +165,7 @@ class FittedMixture(Estimator):
         """
         return 1 - self.predict_proba(X).max(axis=1)
 
-    def entropy(self, X: Rows) -> Array:
+    def entropy(self, X: Rows) -> Float64Array:
         """Entropy of the responsibilities of each row, in nats.
 
         Parameters
@@ -181,7 +181,7 @@ class FittedMixture(Estimator):
         resp = self.predict_proba(X)
         return np.sum(resp * -np.log(np.where(resp > 0, resp, 1.0)), axis=1)
 
-    def sample(self, n_samples: Int = 1) -> tuple[Array, Intp]:
+    def sample(self, n_samples: Int = 1) -> tuple[Float64Array, IntpArray]:
         """Draw new rows.
 
         Parameters

@@ -10,7 +10,7 @@ import numpy as np
 
 from ._frame import check_magnitude, describe_columns
 from ._shards import MAX_SHARDS, mapper_for, shard_bounds
-from ._typing import Array
+from ._typing import Float64Array
 from ._validation import check_finite
 from .kernels import diagonal_mixture, full_mixture, rows
 
@@ -27,10 +27,10 @@ RELATIVE_FLOOR = 1e-6
 class Parameters(NamedTuple):
     """The parameters of a mixture, in units of X; shapes are the structure's."""
 
-    weights: Array
-    means: Array
-    covariances: Array
-    precisions_cholesky: Array
+    weights: Float64Array
+    means: Float64Array
+    covariances: Float64Array
+    precisions_cholesky: Float64Array
 
 
 class MixtureProblem:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._overlap import distances_to_later
-from ._typing import Array, CovarianceType
+from ._typing import CovarianceType, Float64Array
 
 if TYPE_CHECKING:
     from ._mixture_problem import Parameters
@@ -90,7 +90,7 @@ class FitReport:
     ) -> None:
         self.runs = runs
         self.best = best
-        self.effective_sizes: Array = parameters.weights * total_weight
+        self.effective_sizes: Float64Array = parameters.weights * total_weight
         self.covariance_type = covariance_type
         self.n_collapsed: int = runs[best].n_handled + int(np.sum(runs[best].collapsed))
         self.seconds = seconds

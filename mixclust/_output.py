@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from ._typing import ArrayLike, Container, Names
+from ._typing import ArrayLike, Container, NameArray
 
 __all__ = ["get_feature_names_out", "set_output", "wrap_transform"]
 
@@ -47,7 +47,7 @@ def set_output(self, *, transform: Container | None = None) -> Any:
     return self
 
 
-def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Names:
+def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NameArray:
     """Return the names of the columns that ``transform`` returns.
 
     Parameters

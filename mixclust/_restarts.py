@@ -10,7 +10,7 @@ import numpy as np
 
 from ._shards import THREAD_COST
 from ._threads import map_tasks
-from ._typing import Array
+from ._typing import Float64Array
 from .kernels import runs
 
 SERIAL_COST = 2_000_000
@@ -104,7 +104,7 @@ class KMeansState:
     """
 
     def __init__(
-        self, init: int, iteration: int, inertia: float, center_shift: float, centers: Array
+        self, init: int, iteration: int, inertia: float, center_shift: float, centers: Float64Array
     ) -> None:
         self.init = init
         self.iteration = iteration
@@ -112,7 +112,7 @@ class KMeansState:
         self.center_shift = center_shift
         self._centers = centers
 
-    def centers(self) -> Array:
+    def centers(self) -> Float64Array:
         """Centres after the iteration.
 
         Returns

@@ -20,25 +20,31 @@ else:
     Self = Any  # typing has it from Python 3.11 on
 
 __all__ = [
-    "Array",
+    "Acceleration",
     "ArrayLike",
+    "CollapsePolicy",
     "Container",
     "CovarianceType",
     "Criterion",
+    "Float64Array",
     "FloatArray",
-    "Init",
+    "InitFunction",
     "Int",
-    "IntArray",
-    "Intp",
+    "Int32Array",
+    "IntpArray",
     "KMeansAlgorithm",
-    "Names",
+    "KMeansInit",
+    "MixtureInit",
+    "NameArray",
     "Path",
     "Real",
     "Request",
     "Rows",
     "Seed",
     "Self",
-    "Table",
+    "SparseMatrix",
+    "SupportsArray",
+    "Transformed",
 ]
 
 # Numbers
@@ -49,12 +55,12 @@ Seed: TypeAlias = int | np.integer[Any] | np.random.RandomState | np.random.Gene
 
 # Arrays that are returned
 
-Array: TypeAlias = NDArray[np.float64]
+Float64Array: TypeAlias = NDArray[np.float64]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]  # float32 or float64, as X
-IntArray: TypeAlias = NDArray[np.int32]
-Intp: TypeAlias = NDArray[np.intp]
-Names: TypeAlias = NDArray[np.object_]
-Table: TypeAlias = Any  # an ndarray, or the DataFrame that set_output asked for
+Int32Array: TypeAlias = NDArray[np.int32]
+IntpArray: TypeAlias = NDArray[np.intp]
+NameArray: TypeAlias = NDArray[np.object_]
+Transformed: TypeAlias = Any  # an ndarray, or the DataFrame that set_output asked for
 
 # Arrays that are passed
 
@@ -71,7 +77,7 @@ class SparseMatrix(Protocol):
     def tocsr(self) -> Any: ...
 
 
-class Init(Protocol):
+class InitFunction(Protocol):
     """A function that returns where runs start, for X and the number of clusters."""
 
     def __call__(self, X: Any, n: int, /, random_state: Any) -> ArrayLike: ...

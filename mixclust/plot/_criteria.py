@@ -10,7 +10,7 @@ import numpy as np
 from .._covariance import COVARIANCE_TYPES
 from .._gaussian_mixture import GaussianMixture
 from .._mixture_choice import CRITERIA, criteria_of
-from .._typing import Array, ArrayLike, CovarianceType, Criterion, Rows, Self
+from .._typing import ArrayLike, CovarianceType, Criterion, Float64Array, Rows, Self
 from .._validation import check_option
 from ._canvas import MARKERS, axes_or_new, color_of
 
@@ -67,7 +67,9 @@ class CriteriaDisplay:
     figure_: Figure | SubFigure
 
     def __init__(
-        self, n_components: Sequence[int], values: Mapping[tuple[Criterion, CovarianceType], Array]
+        self,
+        n_components: Sequence[int],
+        values: Mapping[tuple[Criterion, CovarianceType], Float64Array],
     ) -> None:
         self.n_components = n_components
         self.values = values
