@@ -1,5 +1,6 @@
 """What is shipped: no generated C, nothing that needs a compiler, and all that a cimport needs."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,20 @@ def test_installation_holds_what_a_cimport_and_a_type_checker_need():
     assert (directory.parent / "py.typed").is_file()
     for name in ("simd.pxd", "simd.h", "exact.pxd", "cpu.pyi", "__init__.pyi"):
         assert (directory / name).is_file(), name
+
+
+def test_extras_that_messages_and_pages_name_exist():
+    pages = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("examples/*.md")]
+    files = [*Path(mixclust.__file__).parent.rglob("*.py"), *pages]
+    named = {
+        extra
+        for path in files
+        for extras in re.findall(r"mixclust\[([\w, -]+)\]", path.read_text(encoding="utf-8"))
+        for extra in extras.replace(" ", "").split(",")
+    }
+    provided = set(metadata.metadata("mixclust").get_all("Provides-Extra"))
+    assert {"images", "plot"} <= named
+    assert named | {"examples"} <= provided  # the name that plot had
 
 
 def test_import_loads_neither_scikit_learn_nor_other_heavy_packages():
