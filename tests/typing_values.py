@@ -16,6 +16,8 @@ def assert_type(value, type_):
 def is_of_type(value, type_):
     """Whether a value is of a type, the contents of containers and the dtypes of arrays too."""
     origin, arguments = get_origin(type_), get_args(type_)
+    if hasattr(origin, "__value__"):  # NDArray, which NumPy 2.5 made an alias of its own kind
+        return is_of_type(value, origin.__value__[arguments])
     if type_ is Any:
         return True
     if origin in (Union, types.UnionType):
