@@ -1,5 +1,10 @@
 """K-means and Gaussian mixtures as fast as the machine allows, with scikit-learn's interface."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
 try:
     from . import kernels  # first: chooses the level of instructions, or says why it cannot
 except ImportError as error:
@@ -13,6 +18,11 @@ from ._gaussian_mixture import GaussianMixture
 from ._kmeans import KMeans
 from ._kmeans_functions import k_means, kmeans_plusplus
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from . import images, plot
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -22,8 +32,21 @@ __all__ = [
     "KMeans",
     "NotFittedError",
     "__version__",
+    "images",
     "k_means",
     "kernels",
     "kmeans_plusplus",
+    "plot",
     "show_config",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import `mixclust.images` and `mixclust.plot` when they are first asked for."""
+    if name in ("images", "plot"):
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,8 +4,11 @@ Parameters are the arguments of ``__init__``, stored under their names. Tags and
 import scikit-learn inside the methods, which only scikit-learn or its users call.
 """
 
+from __future__ import annotations
+
 import contextlib
 import inspect
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +16,10 @@ from ._exceptions import raise_not_fitted, warn_caller
 from ._output import get_feature_names_out, set_output, wrap_transform
 from ._routing import get_metadata_routing, request_setters
 from ._saved import Layout, read_model, write_model
+from ._typing import NameArray, Path, Self
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 __all__ = ["Estimator", "unchanged_on_error"]
 
@@ -35,10 +42,13 @@ class Estimator:
     what it fits to `_fitted_layouts`; `save` and `load` go by both.
     """
 
-    _estimator_type = None
+    n_features_in_: int
+    feature_names_in_: NameArray
+
+    _estimator_type: str | None = None
     _takes_sparse_rows = True
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name in ("transform", "fit_transform"):
             if name in vars(cls):
@@ -51,7 +61,7 @@ class Estimator:
 
     # Parameters
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters of this estimator.
 
         Parameters
@@ -73,7 +83,7 @@ class Estimator:
                 params.update((f"{name}__{inner}", param) for inner, param in nested)
         return params
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters of this estimator.
 
         Parameters
@@ -112,7 +122,7 @@ class Estimator:
 
     # How it shows
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         changed = ", ".join(f"{name}={text}" for name, text in self._shown_params(changed=True))
         return f"{type(self).__name__}({changed})"
 
@@ -151,17 +161,17 @@ class Estimator:
 
     # Fitted or not, and pickling
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "n_features_in_")
 
     def _check_is_fitted(self):
         if not self.__sklearn_is_fitted__():
             raise_not_fitted(self)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_mixclust_version": _version()}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
         version = state.pop("_mixclust_version", "an unknown version")
         if version != _version():
@@ -173,7 +183,7 @@ class Estimator:
 
     # Files
 
-    def save(self, path):
+    def save(self, path: Path) -> None:
         """Write the parameters and what was fitted to a file, without pickle.
 
         The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.
@@ -215,7 +225,7 @@ class Estimator:
         write_model(path, self, _version(), without)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: Path) -> Self:
         """Read what `save` wrote. No file, whoever made it, runs code.
 
         Parameters
@@ -249,7 +259,7 @@ class Estimator:
 
     # What scikit-learn asks
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
         transformer_tags = TransformerTags(preserves_dtype=["float64", "float32"])

@@ -5,11 +5,14 @@ sub-parsers and sets `run`, a function of the parsed arguments, as a default. It
 `CommandError` for whatever the user can put right.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
-from . import _cli_cluster, _cli_colors
+from . import __version__, _cli_cluster, _cli_colors
 from ._cli_shared import CommandError
 
 COMMANDS = [_cli_cluster, _cli_colors]
@@ -19,21 +22,25 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line.
 
     Parameters
     ----------
     argv : list of str or None, default=None
-        The arguments after ``python -m mixclust``; None takes those of the process.
+        The arguments after ``mixclust``; None takes those of the process.
 
     Returns
     -------
     int
-        Exit status: 0, 2 for bad input, 130 for Ctrl-C.
+        Exit status: 0, 2 for bad input or without a sub-command, 130 for Ctrl-C.
     """
     try:
-        arguments = _build_parser().parse_args(argv)
+        parser = _build_parser()
+        arguments = parser.parse_args(argv)
+        if not hasattr(arguments, "run"):  # no sub-command was named
+            parser.print_help(sys.stderr)
+            return BAD_INPUT
         if sys.stdout is None and not getattr(arguments, "quiet", False):
             raise CommandError("standard output is closed; redirect it to a file or a device.")
         arguments.run(arguments)
@@ -59,14 +66,20 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         raise CommandError(f"{message}; see '{self.prog} --help'.")
 
+    def parse_known_args(self, args=None, namespace=None):
+        """Refuse unknown arguments here: argparse leaves those of a sub-command to its parent."""
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return namespace, unknown
+
 
 def _build_parser():
     parser = _Parser(
-        prog="python -m mixclust",
-        allow_abbrev=False,
-        description="Clustering from the command line.",
+        prog="mixclust", allow_abbrev=False, description="Clustering from the command line."
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser.add_argument("--version", action="version", version=f"mixclust {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND")
     for module in COMMANDS:
         module.add_command(commands)
     return parser

@@ -220,8 +220,7 @@ def _check_outputs(arguments):
         import matplotlib.figure  # noqa: F401
     except ImportError:
         raise CommandError(
-            "drawing needs matplotlib, which is not installed; run: "
-            "pip install 'mixclust[examples]'"
+            "drawing needs matplotlib, which is not installed; run: pip install 'mixclust[plot]'"
         ) from None
 
 

@@ -1,6 +1,9 @@
 """What mixclust runs on and why: the first thing to look at, and to paste into a report."""
 
+from __future__ import annotations
+
 import platform
+from typing import Any, Literal, overload
 
 import numpy as np
 import scipy
@@ -9,7 +12,11 @@ from . import kernels
 from ._threads import resolve_threads
 
 
-def show_config(mode="stdout"):
+@overload
+def show_config(mode: Literal["stdout"] = "stdout") -> None: ...  # numpydoc ignore=GL08
+@overload
+def show_config(mode: Literal["dicts"]) -> dict[str, Any]: ...  # numpydoc ignore=GL08
+def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] | None:
     """Tell the level of instructions and the number of threads in use, and why.
 
     Parameters

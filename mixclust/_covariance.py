@@ -5,8 +5,11 @@ Shapes are scikit-learn's: "full" (K, d, d), "tied" (d, d), "diag" (K, d), "sphe
 square roots.
 """
 
+from typing import get_args
+
 import numpy as np
 
+from ._typing import CovarianceType
 from ._validation import check_option
 from .kernels import diagonal_mixture, expanded_mixture, full_mixture, tied_mixture
 
@@ -329,7 +332,7 @@ class Spherical(Diagonal):
 
 _STRUCTURES = {structure.name: structure for structure in (Full, Tied, Diagonal, Spherical)}
 
-COVARIANCE_TYPES = tuple(_STRUCTURES)
+COVARIANCE_TYPES: tuple[CovarianceType, ...] = get_args(CovarianceType)
 
 
 def structure_of(covariance_type):

@@ -1,8 +1,10 @@
 """Runs of EM from one or several starts, and what is done about components that collapse."""
 
+from __future__ import annotations
+
 from functools import partial
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -10,11 +12,12 @@ from ._mixture_problem import MixtureProblem, Parameters
 from ._mixture_report import FitReport, RunReport
 from ._mixture_starts import make_start
 from ._squarem import run_squarem
+from ._typing import Acceleration, CollapsePolicy
 
 __all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "FitState", "best_mixture"]
 
-ACCELERATIONS = ("squarem",)
-COLLAPSE_POLICIES = ("floor", "restart", "drop")
+ACCELERATIONS = get_args(Acceleration)
+COLLAPSE_POLICIES = get_args(CollapsePolicy)
 
 N_GAINS = 5
 """Gains of the last iterations that a report holds."""
@@ -33,14 +36,16 @@ class FitState:
         Mean log-likelihood of a row under the parameters before the iteration, in nats.
     """
 
-    def __init__(self, init, iteration, lower_bound, problem, kernel):
+    def __init__(
+        self, init: int, iteration: int, lower_bound: float, problem: MixtureProblem, kernel: Any
+    ) -> None:
         self.init = init
         self.iteration = iteration
         self.lower_bound = lower_bound
         self._problem = problem
         self._kernel = kernel
 
-    def parameters(self):
+    def parameters(self) -> Parameters:
         """Parameters after the iteration.
 
         Returns

@@ -6,9 +6,12 @@ whoever names those classes has done so already. Hence: where ``sklearn.exceptio
 loaded, what is raised derives from both our class and the one of the same name there.
 """
 
+from __future__ import annotations
+
 import functools
 import sys
 import warnings
+from typing import Any
 
 __all__ = [
     "CollapseWarning",
@@ -37,7 +40,7 @@ class NotFittedError(ValueError, AttributeError):
     This KMeans is not fitted yet; call fit before predict, transform or score.
     """
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # By its arguments alone: the class that also derives from scikit-learn's cannot be
         # looked up by name, and the process that loads the pickle may not have scikit-learn.
         return _build, (NotFittedError, self.args)
@@ -49,7 +52,7 @@ class ConvergenceWarning(UserWarning):
     Derives from scikit-learn's class of the same name too where scikit-learn is loaded.
     """
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _build, (ConvergenceWarning, self.args)
 
 

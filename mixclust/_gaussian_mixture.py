@@ -1,20 +1,39 @@
 """GaussianMixture: soft clustering and density estimation by EM."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ._base import unchanged_on_error
 from ._covariance import structure_of
-from ._em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
+from ._em import ACCELERATIONS, COLLAPSE_POLICIES, FitState, best_mixture
 from ._hand_over import mixture_to_sklearn
 from ._mixture_answers import FittedMixture
 from ._mixture_given import check_names, check_parameters, parameters_of_sklearn
 from ._mixture_problem import MixtureProblem
-from ._mixture_report import warn_of_fit
+from ._mixture_report import FitReport, warn_of_fit
 from ._mixture_starts import INITS, check_resp
 from ._starts import lent_random_state
 from ._threads import check_n_threads, resolve_threads
+from ._typing import (
+    Acceleration,
+    ArrayLike,
+    CollapsePolicy,
+    CovarianceType,
+    InitFunction,
+    Int,
+    Int32Array,
+    MixtureInit,
+    Real,
+    Request,
+    Rows,
+    Seed,
+    Self,
+)
 from ._validation import (
     check_bool,
     check_callback,
@@ -26,6 +45,9 @@ from ._validation import (
     check_seed,
     check_verbose,
 )
+
+if TYPE_CHECKING:
+    import sklearn.mixture
 
 __all__ = ["GaussianMixture"]
 
@@ -169,30 +191,36 @@ class GaussianMixture(FittedMixture):
     True
     """
 
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    report_: FitReport
+
     def __init__(
         self,
-        n_components=1,
+        n_components: Int = 1,
         *,
-        covariance_type="full",
-        tol=1e-5,
-        reg_covar="auto",
-        max_iter=1000,
-        n_init=1,
-        init_params="auto",
-        weights_init=None,
-        means_init=None,
-        precisions_init=None,
-        random_state=None,
-        warm_start=False,
-        verbose=0,
-        verbose_interval=10,
-        on_collapse="floor",
-        acceleration=None,
-        callback=None,
-        n_threads=None,
-    ):
+        covariance_type: CovarianceType = "full",
+        tol: Real = 1e-5,
+        reg_covar: Real | Literal["auto"] = "auto",
+        max_iter: Int = 1000,
+        n_init: Int = 1,
+        init_params: MixtureInit | InitFunction = "auto",
+        weights_init: ArrayLike | None = None,
+        means_init: ArrayLike | None = None,
+        precisions_init: ArrayLike | None = None,
+        random_state: Seed = None,
+        warm_start: bool = False,
+        verbose: Int = 0,
+        verbose_interval: Int = 10,
+        on_collapse: CollapsePolicy = "floor",
+        acceleration: Acceleration | None = None,
+        callback: Callable[[FitState], object] | None = None,
+        n_threads: Int | None = None,
+    ) -> None:
         self.n_components = n_components
-        self.covariance_type = covariance_type
+        self.covariance_type: CovarianceType = covariance_type
         self.tol = tol
         self.reg_covar = reg_covar
         self.max_iter = max_iter
@@ -210,7 +238,13 @@ class GaussianMixture(FittedMixture):
         self.callback = callback
         self.n_threads = n_threads
 
-    def fit(self, X, y=None, sample_weight=None, resp_init=None):
+    def fit(
+        self,
+        X: Rows,
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+        resp_init: ArrayLike | None = None,
+    ) -> Self:
         """Fit the mixture to X.
 
         Parameters
@@ -263,7 +297,13 @@ class GaussianMixture(FittedMixture):
             warn_of_fit(report, params.tol, of_collapse=not problem.has_too_few_rows)
         return self
 
-    def fit_predict(self, X, y=None, sample_weight=None, resp_init=None):
+    def fit_predict(
+        self,
+        X: Rows,
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+        resp_init: ArrayLike | None = None,
+    ) -> Int32Array:
         """Fit, and return the labels.
 
         Parameters
@@ -286,8 +326,15 @@ class GaussianMixture(FittedMixture):
 
     @classmethod
     def from_parameters(
-        cls, weights, means, covariances, *, covariance_type="full", feature_names=None, **params
-    ):
+        cls,
+        weights: ArrayLike,
+        means: ArrayLike,
+        covariances: ArrayLike,
+        *,
+        covariance_type: CovarianceType = "full",
+        feature_names: Sequence[str] | None = None,
+        **params: Any,
+    ) -> Self:
         """A mixture that has its parameters without a fit.
 
         It answers as a fitted one does. It lacks `report_`, `converged_`, `n_iter_` and
@@ -339,7 +386,7 @@ class GaussianMixture(FittedMixture):
         return mixture
 
     @classmethod
-    def from_sklearn(cls, estimator):
+    def from_sklearn(cls, estimator: sklearn.mixture.GaussianMixture) -> Self:
         """A mixture with the parameters of a fitted scikit-learn one.
 
         Parameters
@@ -371,7 +418,7 @@ class GaussianMixture(FittedMixture):
         vars(mixture).update(run)
         return mixture
 
-    def to_sklearn(self):
+    def to_sklearn(self) -> sklearn.mixture.GaussianMixture:
         """A scikit-learn mixture with these parameters, fitted.
 
         Where scikit-learn has no counterpart: ``reg_covar="auto"`` becomes a number, a millionth
@@ -402,6 +449,14 @@ class GaussianMixture(FittedMixture):
         """
         self._check_is_fitted()
         return mixture_to_sklearn(self)
+
+    if TYPE_CHECKING:  # `Estimator` gives these to a class with such methods
+
+        def set_fit_request(
+            self, *, sample_weight: Request = "$UNCHANGED$", resp_init: Request = "$UNCHANGED$"
+        ) -> Self: ...
+        def set_predict_request(self, *, return_uncertainty: Request = "$UNCHANGED$") -> Self: ...
+        def set_score_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
 
     def _check_params(self):
         """Parameters by name; numbers are Python's, since NumPy's overflow and round."""

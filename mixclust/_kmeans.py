@@ -1,16 +1,39 @@
 """KMeans: hard clustering, each row with its nearest centre."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from ._base import Estimator, unchanged_on_error
 from ._exceptions import warn_convergence
 from ._problems import described_problem, problem_class
-from ._restarts import best_run
+from ._restarts import KMeansState, best_run
 from ._saved import Layout
 from ._starts import make_starts
 from ._threads import check_n_threads, resolve_threads
+from ._typing import (
+    ArrayLike,
+    Container,
+    CovarianceType,
+    Float64Array,
+    FloatArray,
+    InitFunction,
+    Int,
+    Int32Array,
+    KMeansAlgorithm,
+    KMeansInit,
+    NameArray,
+    Real,
+    Request,
+    Rows,
+    Seed,
+    Self,
+    Transformed,
+)
 from ._validation import (
     check_bool,
     check_callback,
@@ -23,10 +46,15 @@ from ._validation import (
     check_verbose,
 )
 
+if TYPE_CHECKING:
+    import sklearn.cluster
+
+    from ._gaussian_mixture import GaussianMixture
+
 __all__ = ["KMeans"]
 
-ALGORITHMS = ("auto", "lloyd", "elkan")
-INITS = ("k-means++", "random")
+ALGORITHMS = get_args(KMeansAlgorithm)
+INITS = get_args(KMeansInit)
 
 
 class _MissingLabels:
@@ -140,24 +168,32 @@ class KMeans(Estimator):
     16.0
     """
 
+    cluster_centers_: FloatArray
+    labels_: Int32Array
+    inertia_: float
+    total_weight_: float
+    n_iter_: int
+    init_inertias_: Float64Array
+    n_empty_clusters_refilled_: int
+
     _estimator_type = "clusterer"
     labels_ = _MissingLabels()
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: Int = 8,
         *,
-        init="k-means++",
-        n_init="auto",
-        max_iter=300,
-        tol=1e-4,
-        verbose=0,
-        random_state=None,
-        copy_x=True,
-        algorithm="auto",
-        callback=None,
-        n_threads=None,
-    ):
+        init: KMeansInit | Rows | InitFunction = "k-means++",
+        n_init: Int | Literal["auto"] = "auto",
+        max_iter: Int = 300,
+        tol: Real = 1e-4,
+        verbose: Int = 0,
+        random_state: Seed = None,
+        copy_x: bool = True,
+        algorithm: KMeansAlgorithm = "auto",
+        callback: Callable[[KMeansState], object] | None = None,
+        n_threads: Int | None = None,
+    ) -> None:
         self.n_clusters = n_clusters
         self.init = init
         self.n_init = n_init
@@ -170,7 +206,7 @@ class KMeans(Estimator):
         self.callback = callback
         self.n_threads = n_threads
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Find the clusters of X.
 
         Parameters
@@ -303,7 +339,9 @@ class KMeans(Estimator):
     def _n_features_out(self):
         return self.cluster_centers_.shape[0]
 
-    def fit_predict(self, X, y=None, sample_weight=None):
+    def fit_predict(
+        self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Int32Array:
         """Fit, and return the labels.
 
         Parameters
@@ -322,7 +360,9 @@ class KMeans(Estimator):
         """
         return self.fit(X, sample_weight=sample_weight).labels_
 
-    def fit_transform(self, X, y=None, sample_weight=None):
+    def fit_transform(
+        self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Transformed:
         """Fit, and return the distances of the rows to all centres.
 
         Parameters
@@ -341,7 +381,7 @@ class KMeans(Estimator):
         """
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
-    def predict(self, X):
+    def predict(self, X: Rows) -> Int32Array:
         """Nearest centre of each row; the lowest index wins a tie.
 
         Parameters
@@ -358,7 +398,7 @@ class KMeans(Estimator):
         labels, _ = problem.label(centers, measure=False)
         return labels
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Negative inertia of rows under the fitted centres: larger is better.
 
         Parameters
@@ -379,7 +419,7 @@ class KMeans(Estimator):
         _, inertia = problem.label(centers)
         return -inertia
 
-    def transform(self, X):
+    def transform(self, X: Rows) -> Transformed:
         """Distances of rows to all centres.
 
         Parameters
@@ -395,7 +435,7 @@ class KMeans(Estimator):
         problem, centers = self._ready(X, None)
         return problem.distances(centers)
 
-    def nearest_centers(self, X):
+    def nearest_centers(self, X: Rows) -> tuple[Int32Array, Float64Array]:
         """The nearest and the second nearest centre of each row, and how far they are.
 
         Parameters
@@ -430,7 +470,7 @@ class KMeans(Estimator):
             )
         return problem.nearest_two(centers)
 
-    def silhouette_samples(self, X):
+    def silhouette_samples(self, X: Rows) -> Float64Array:
         """Simplified silhouette of each row: how much nearer its centre is than the next.
 
         With the distance ``a`` to the nearest centre and ``b`` to the second nearest it is
@@ -471,7 +511,7 @@ class KMeans(Estimator):
         near, far = distances.T
         return np.divide(far - near, far, out=np.zeros_like(far), where=far > 0)
 
-    def to_gaussian_mixture(self, covariance_type="full"):
+    def to_gaussian_mixture(self, covariance_type: CovarianceType = "full") -> GaussianMixture:
         """The mixture that this solution implies: from hard to soft.
 
         k-means is the limit, and its inertia the classification likelihood, of a mixture of equal
@@ -519,7 +559,7 @@ class KMeans(Estimator):
         self._check_is_fitted()
         return kmeans_to_mixture(self, covariance_type)
 
-    def to_sklearn(self):
+    def to_sklearn(self) -> sklearn.cluster.KMeans:
         """A scikit-learn KMeans with these centres and labels, fitted.
 
         Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
@@ -553,6 +593,13 @@ class KMeans(Estimator):
 
         self._check_is_fitted()
         return kmeans_to_sklearn(self)
+
+    if TYPE_CHECKING:  # `Estimator` gives these to a class with such methods
+
+        def set_output(self, *, transform: Container | None = None) -> Self: ...
+        def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NameArray: ...
+        def set_fit_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
+        def set_score_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
 
     def _ready(self, X, sample_weight):
         """Rows to be measured against the fitted centres, and those in float64."""

@@ -1,32 +1,83 @@
 """k-means and its seeding as functions."""
 
+from __future__ import annotations
+
+from typing import Literal, overload
+
 import numpy as np
 
 from ._kmeans import KMeans
 from ._problems import described_problem
 from ._starts import draw_uniforms, n_trials_for
 from ._threads import resolve_threads
+from ._typing import (
+    ArrayLike,
+    FloatArray,
+    InitFunction,
+    Int,
+    Int32Array,
+    IntpArray,
+    KMeansAlgorithm,
+    KMeansInit,
+    Real,
+    Rows,
+    Seed,
+)
 from ._validation import check_integer, check_rows, check_sample_weight
 
 __all__ = ["k_means", "kmeans_plusplus"]
 
 
-def k_means(
-    X,
-    n_clusters,
+@overload
+def k_means(  # numpydoc ignore=GL08
+    X: Rows,
+    n_clusters: Int,
     *,
-    sample_weight=None,
-    init="k-means++",
-    n_init="auto",
-    max_iter=300,
-    verbose=False,
-    tol=1e-4,
-    random_state=None,
-    copy_x=True,
-    algorithm="auto",
-    return_n_iter=False,
-    n_threads=None,
-):
+    sample_weight: ArrayLike | None = None,
+    init: KMeansInit | Rows | InitFunction = "k-means++",
+    n_init: Int | Literal["auto"] = "auto",
+    max_iter: Int = 300,
+    verbose: Int = False,
+    tol: Real = 1e-4,
+    random_state: Seed = None,
+    copy_x: bool = True,
+    algorithm: KMeansAlgorithm = "auto",
+    return_n_iter: Literal[False] = False,
+    n_threads: Int | None = None,
+) -> tuple[FloatArray, Int32Array, float]: ...
+@overload
+def k_means(  # numpydoc ignore=GL08
+    X: Rows,
+    n_clusters: Int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    init: KMeansInit | Rows | InitFunction = "k-means++",
+    n_init: Int | Literal["auto"] = "auto",
+    max_iter: Int = 300,
+    verbose: Int = False,
+    tol: Real = 1e-4,
+    random_state: Seed = None,
+    copy_x: bool = True,
+    algorithm: KMeansAlgorithm = "auto",
+    return_n_iter: Literal[True],
+    n_threads: Int | None = None,
+) -> tuple[FloatArray, Int32Array, float, int]: ...
+def k_means(
+    X: Rows,
+    n_clusters: Int,
+    *,
+    sample_weight: ArrayLike | None = None,
+    init: KMeansInit | Rows | InitFunction = "k-means++",
+    n_init: Int | Literal["auto"] = "auto",
+    max_iter: Int = 300,
+    verbose: Int = False,
+    tol: Real = 1e-4,
+    random_state: Seed = None,
+    copy_x: bool = True,
+    algorithm: KMeansAlgorithm = "auto",
+    return_n_iter: bool = False,
+    n_threads: Int | None = None,
+) -> tuple[FloatArray, Int32Array, float] | tuple[FloatArray, Int32Array, float, int]:
     """k-means clustering as a function.
 
     Parameters
@@ -93,15 +144,15 @@ def k_means(
 
 
 def kmeans_plusplus(
-    X,
-    n_clusters,
+    X: Rows,
+    n_clusters: Int,
     *,
-    sample_weight=None,
-    x_squared_norms=None,
-    random_state=None,
-    n_local_trials=None,
-    n_threads=None,
-):
+    sample_weight: ArrayLike | None = None,
+    x_squared_norms: object = None,
+    random_state: Seed = None,
+    n_local_trials: Int | None = None,
+    n_threads: Int | None = None,
+) -> tuple[FloatArray, IntpArray]:
     """Choose rows as the seeds of clusters by greedy k-means++ [1]_.
 
     Parameters

@@ -1,6 +1,10 @@
 """What a fitted mixture can tell: labels, responsibilities, densities, criteria, new rows."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping, Sequence
+from typing import Literal, overload
 
 import numpy as np
 
@@ -12,6 +16,19 @@ from ._mixture_draws import draw_rows
 from ._mixture_problem import MixtureProblem, Parameters
 from ._saved import Layout
 from ._threads import resolve_threads
+from ._typing import (
+    ArrayLike,
+    CovarianceType,
+    Float64Array,
+    FloatArray,
+    Int,
+    Int32Array,
+    IntpArray,
+    Real,
+    Rows,
+    Seed,
+    Self,
+)
 from ._validation import (
     check_dense_rows,
     check_finite,
@@ -32,10 +49,34 @@ class FittedMixture(Estimator):
     A subclass has the parameters `covariance_type`, `random_state` and `n_threads`.
     """
 
+    covariance_type: CovarianceType
+    random_state: Seed
+    n_threads: Int | None
+
+    weights_: Float64Array
+    means_: Float64Array
+    covariances_: Float64Array
+    precisions_: Float64Array
+    precisions_cholesky_: Float64Array
+
     _estimator_type = "density_estimator"
     _takes_sparse_rows = False
 
-    def predict(self, X, return_uncertainty=False):
+    @overload
+    def predict(
+        self, X: Rows, return_uncertainty: Literal[False] = False
+    ) -> Int32Array: ...  # numpydoc ignore=GL08
+    @overload
+    def predict(
+        self, X: Rows, return_uncertainty: Literal[True]
+    ) -> tuple[Int32Array, Float64Array]: ...  # numpydoc ignore=GL08
+    @overload
+    def predict(
+        self, X: Rows, return_uncertainty: bool
+    ) -> Int32Array | tuple[Int32Array, Float64Array]: ...  # numpydoc ignore=GL08
+    def predict(
+        self, X: Rows, return_uncertainty: bool = False
+    ) -> Int32Array | tuple[Int32Array, Float64Array]:
         """Likeliest component of each row; the lowest index wins a tie.
 
         Parameters
@@ -55,7 +96,7 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _labels_and_uncertainty if return_uncertainty else _labels)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Rows) -> Float64Array:
         """Responsibilities: the probability of each component given the row.
 
         Parameters
@@ -70,7 +111,7 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _resp_and_log_prob)[0]
 
-    def score_samples(self, X):
+    def score_samples(self, X: Rows) -> Float64Array:
         """Log-density of each row, in nats.
 
         Parameters
@@ -85,7 +126,7 @@ class FittedMixture(Estimator):
         """
         return self._ask(X, _log_prob)
 
-    def score_samples_by_component(self, X):
+    def score_samples_by_component(self, X: Rows) -> Float64Array:
         """Log-density of each row under each component alone, in nats.
 
         The mixing weights do not enter: ``scipy.special.logsumexp(log_prob + np.log(weights_),
@@ -116,7 +157,7 @@ class FittedMixture(Estimator):
             log_prob[:, k] = self._answer(X, _log_prob, self._component(k))
         return log_prob
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Mean log-density of the rows, in nats.
 
         Parameters
@@ -136,7 +177,7 @@ class FittedMixture(Estimator):
         log_likelihood, total = self._log_likelihood(X, sample_weight)
         return log_likelihood / total
 
-    def uncertainty(self, X):
+    def uncertainty(self, X: Rows) -> Float64Array:
         """How unsure the assignment of each row is: one minus its largest responsibility.
 
         Parameters
@@ -159,7 +200,7 @@ class FittedMixture(Estimator):
         """
         return 1 - _by_rows(_largest, self.predict_proba(X))
 
-    def entropy(self, X):
+    def entropy(self, X: Rows) -> Float64Array:
         """Entropy of the responsibilities of each row, in nats.
 
         Parameters
@@ -174,7 +215,9 @@ class FittedMixture(Estimator):
         """
         return _by_rows(_entropy, self.predict_proba(X))
 
-    def sample(self, n_samples=1, random_state=None):
+    def sample(
+        self, n_samples: Int = 1, random_state: Seed = None
+    ) -> tuple[Float64Array, IntpArray]:
         """Draw new rows.
 
         Parameters
@@ -200,7 +243,7 @@ class FittedMixture(Estimator):
 
     # Parts, and what they tell of each other
 
-    def marginal(self, features):
+    def marginal(self, features: int | str | Sequence[int | str]) -> Self:
         """The mixture of some of the features, whatever the others are.
 
         Parameters
@@ -230,7 +273,9 @@ class FittedMixture(Estimator):
         self._check_is_fitted()
         return marginal(self, features)
 
-    def condition(self, given):
+    def condition(
+        self, given: Mapping[int, Real] | Mapping[str, Real] | Mapping[int | str, Real]
+    ) -> Self:
         """The mixture of the other features, where some are known to have given values.
 
         Every component is weighed by how dense it is at the values, and moved to what it expects
@@ -265,7 +310,7 @@ class FittedMixture(Estimator):
         self._check_is_fitted()
         return condition(self, given)
 
-    def impute(self, X):
+    def impute(self, X: Rows) -> FloatArray:
         """Fill in missing values with what the mixture expects beside those that are there.
 
         Each NaN becomes the conditional expectation under the mixture [1]_, which is right where
@@ -308,7 +353,7 @@ class FittedMixture(Estimator):
 
     # Criteria for choosing a model
 
-    def bic(self, X, sample_weight=None):
+    def bic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
         """Bayesian information criterion: ``-2 log-likelihood + parameters log(n)``.
 
         Parameters
@@ -326,7 +371,7 @@ class FittedMixture(Estimator):
         log_likelihood, total = self._log_likelihood(X, sample_weight)
         return -2 * log_likelihood + self._n_parameters() * math.log(total)
 
-    def aic(self, X, sample_weight=None):
+    def aic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
         """Akaike's information criterion: ``-2 log-likelihood + 2 parameters``.
 
         Parameters
@@ -343,7 +388,7 @@ class FittedMixture(Estimator):
         """
         return -2 * self._log_likelihood(X, sample_weight)[0] + 2 * self._n_parameters()
 
-    def icl(self, X, sample_weight=None):
+    def icl(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
         """Integrated completed likelihood: BIC, and a penalty for unsure assignments [1]_.
 
         ``bic - 2 sum_i w_i log max_k r_ik``, as mclust has it but for the sign.

@@ -2,16 +2,18 @@
 
 import functools
 import warnings
+from typing import get_args
 
 import numpy as np
 
 from ._covariance import structure_of
 from ._exceptions import CollapseWarning, ConvergenceWarning
 from ._gaussian_mixture import GaussianMixture
+from ._typing import Criterion
 
 __all__ = ["CRITERIA", "Choice", "Chosen", "criteria_of"]
 
-CRITERIA = ("bic", "aic", "icl")
+CRITERIA = get_args(Criterion)
 
 # Nats, of all rows and of each row, by which a smaller mixture is the likelier one although fits
 # end a little short of their optimum.

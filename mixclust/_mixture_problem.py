@@ -1,5 +1,7 @@
 """A Gaussian mixture on dense rows: its frame and its kernels, over the compiled passes."""
 
+from __future__ import annotations
+
 import math
 from functools import partial
 from typing import NamedTuple
@@ -9,6 +11,7 @@ import numpy as np
 from ._exceptions import warn_collapse
 from ._frame import check_magnitude, describe_columns
 from ._shards import MAX_SHARDS, mapper_for, shard_bounds
+from ._typing import Float64Array
 from ._validation import check_finite
 from .kernels import diagonal_mixture, full_mixture, rows
 
@@ -32,10 +35,10 @@ RELATIVE_FLOOR = 1e-6
 class Parameters(NamedTuple):
     """The parameters of a mixture, in units of X; shapes are the structure's."""
 
-    weights: np.ndarray
-    means: np.ndarray
-    covariances: np.ndarray
-    precisions_cholesky: np.ndarray
+    weights: Float64Array
+    means: Float64Array
+    covariances: Float64Array
+    precisions_cholesky: Float64Array
 
 
 SMALLEST_WEIGHT = 1e-150

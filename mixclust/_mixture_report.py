@@ -1,11 +1,19 @@
 """What a fit of a mixture went through, to be printed and looked at."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._exceptions import warn_collapse, warn_convergence
 from ._overlap import distances_to_later
+from ._typing import CovarianceType, Float64Array
+
+if TYPE_CHECKING:
+    from ._mixture_problem import Parameters
 
 __all__ = ["FitReport", "RunReport", "warn_of_fit"]
 
@@ -45,14 +53,14 @@ class RunReport(NamedTuple):
         Which components are collapsed at the end: all if a covariance that they share is.
     """
 
-    scores: tuple
-    lower_bound: float
+    scores: Sequence[float]
+    lower_bound: float | None
     n_iter: int
     ended: str
     last_gains: np.ndarray
     gain_to_come: float
     n_handled: int
-    collapsed: np.ndarray
+    collapsed: NDArray[np.bool_]
 
     @property
     def converged(self):
@@ -93,16 +101,25 @@ class FitReport:
         Seconds spent on "columns", "starts" and "iterations".
     """
 
-    def __init__(self, *, runs, best, total_weight, parameters, covariance_type, seconds):
+    def __init__(
+        self,
+        *,
+        runs: list[RunReport],
+        best: int,
+        total_weight: float,
+        parameters: Parameters,
+        covariance_type: CovarianceType,
+        seconds: dict[str, float],
+    ) -> None:
         self.runs = runs
         self.best = best
-        self.effective_sizes = parameters.weights * total_weight
+        self.effective_sizes: Float64Array = parameters.weights * total_weight
         self.covariance_type = covariance_type
-        self.n_collapsed = runs[best].n_handled + int(np.sum(runs[best].collapsed))
+        self.n_collapsed: int = runs[best].n_handled + int(np.sum(runs[best].collapsed))
         self.seconds = seconds
         self._parameters = parameters
 
-    def near_duplicates(self):
+    def near_duplicates(self) -> list[tuple[int, int]]:
         """Pairs of components that cover the same rows.
 
         Returns
@@ -122,7 +139,7 @@ class FitReport:
             for other in np.flatnonzero(distances < NEAR)
         ]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         run = self.runs[self.best]
         n_components = len(self.effective_sizes)
         lines = [f"{n_components} components, {self.covariance_type!r} covariances"]

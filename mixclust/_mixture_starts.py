@@ -2,7 +2,7 @@
 
 from collections import deque
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
@@ -16,11 +16,12 @@ from ._shards import worthwhile_threads
 from ._starts import n_trials_for, read_only
 from ._tables import as_array
 from ._threads import map_tasks
+from ._typing import MixtureInit
 from ._validation import check_finite
 
 __all__ = ["INITS", "make_start"]
 
-INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
+INITS = get_args(MixtureInit)
 
 FEWEST_RUNS = 4
 MOST_RUNS = 20

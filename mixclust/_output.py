@@ -5,18 +5,23 @@ wraps its ``transform`` and ``fit_transform``. What is asked for is kept in
 ``_sklearn_output_config``, the attribute that ``sklearn.base.clone`` copies.
 """
 
+from __future__ import annotations
+
 import functools
 import importlib
 import sys
+from typing import Any, get_args
 
 import numpy as np
 
+from ._typing import ArrayLike, Container, NameArray
+
 __all__ = ["get_feature_names_out", "set_output", "wrap_transform"]
 
-_CONTAINERS = ("default", "pandas", "polars")
+_CONTAINERS = get_args(Container)
 
 
-def set_output(self, *, transform=None):
+def set_output(self, *, transform: Container | None = None) -> Any:
     """Choose what ``transform`` and ``fit_transform`` return.
 
     Parameters
@@ -42,7 +47,7 @@ def set_output(self, *, transform=None):
     return self
 
 
-def get_feature_names_out(self, input_features=None):
+def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NameArray:
     """Return the names of the columns that ``transform`` returns.
 
     Parameters

@@ -1,5 +1,7 @@
 """Runs from several starts, and which of them is kept."""
 
+from __future__ import annotations
+
 from collections import deque
 from functools import partial
 from typing import NamedTuple
@@ -8,6 +10,7 @@ import numpy as np
 
 from ._shards import THREAD_COST
 from ._threads import map_tasks
+from ._typing import Float64Array
 from .kernels import runs
 
 SERIAL_COST = 2_000_000
@@ -100,14 +103,16 @@ class KMeansState:
         Sum of the squared shifts of the centres, in squared units of X.
     """
 
-    def __init__(self, init, iteration, inertia, center_shift, centers):
+    def __init__(
+        self, init: int, iteration: int, inertia: float, center_shift: float, centers: Float64Array
+    ) -> None:
         self.init = init
         self.iteration = iteration
         self.inertia = inertia
         self.center_shift = center_shift
         self._centers = centers
 
-    def centers(self):
+    def centers(self) -> Float64Array:
         """Centres after the iteration.
 
         Returns

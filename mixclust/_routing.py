@@ -6,7 +6,13 @@ methods that take such arguments. What is requested is kept in ``_metadata_reque
 that ``sklearn.base.clone`` copies.
 """
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sklearn.utils.metadata_routing import MetadataRequest
 
 __all__ = ["get_metadata_routing", "request_setters"]
 
@@ -38,7 +44,7 @@ _DOC_PARAMETER = """{name} : bool, None or str, default="$UNCHANGED$"
 _METHODS = ("fit", "partial_fit", "predict", "transform", "score")
 
 
-def get_metadata_routing(self):
+def get_metadata_routing(self) -> MetadataRequest:
     """Return what metadata the methods request, for scikit-learn's metadata routing.
 
     Returns

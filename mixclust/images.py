@@ -9,11 +9,14 @@ with alpha are compared as they are seen over black and over white, the extremes
 the squared distance is the sum of both.
 """
 
+from __future__ import annotations
+
 import os
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._kmeans import KMeans
 from ._palette import (
@@ -27,7 +30,11 @@ from ._palette import (
     top_level,
     unpack,
 )
+from ._typing import Int, Seed
 from ._validation import check_integer
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 BLOCK_PIXELS = 1 << 20  # that `distortion` looks at together
 
@@ -49,9 +56,9 @@ class Quantized(NamedTuple):
         equally near colours the first counts.
     """
 
-    recolored: np.ndarray
-    palette: np.ndarray
-    labels: np.ndarray
+    recolored: NDArray[np.uint8]
+    palette: NDArray[np.uint8]
+    labels: NDArray[np.unsignedinteger[Any]]
 
 
 class Distortion(NamedTuple):
@@ -73,7 +80,14 @@ class Distortion(NamedTuple):
     psnr: float
 
 
-def quantize(image, n_colors, *, random_state=None, n_init=1, n_threads=None):
+def quantize(
+    image: NDArray[np.uint8] | NDArray[np.uint16] | Image,
+    n_colors: Int,
+    *,
+    random_state: Seed = None,
+    n_init: Int | Literal["auto"] = 1,
+    n_threads: Int | None = None,
+) -> Quantized:
     """Recolour an image with at most `n_colors` colours that k-means finds.
 
     The palette holds the cluster centres, rounded to the dtype of the image; every pixel then
@@ -147,7 +161,9 @@ def quantize(image, n_colors, *, random_state=None, n_init=1, n_threads=None):
     return Quantized(palette.take(labels, axis=0).reshape(image.shape), as_rgb(palette), labels)
 
 
-def distortion(image, recolored):
+def distortion(
+    image: NDArray[np.uint8] | Image, recolored: NDArray[np.uint8] | Image
+) -> Distortion:
     """Compare an image with its recoloured version.
 
     Parameters
@@ -202,7 +218,7 @@ def distortion(image, recolored):
     return Distortion(float(mean_error), float(psnr))
 
 
-def to_array(picture):
+def to_array(picture: Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """Turn a PIL image upright and give its pixels in 8 bits, or 16-bit grey.
 
     Parameters

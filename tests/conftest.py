@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from doors import DOORS, build_doors, load_doors
 
@@ -18,6 +19,12 @@ def pytest_report_header():
         f"instructions {level['level']} ({level['reason']}), "
         f"threads {threads['count']} ({threads['reason']})"
     )
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Seed NumPy's global source, from which estimators without a `random_state` draw."""
+    np.random.seed(0)
 
 
 @pytest.fixture(scope="session", autouse=True)

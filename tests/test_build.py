@@ -1,8 +1,10 @@
 """What is shipped: no generated C, nothing that needs a compiler, and all that a cimport needs."""
 
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 from importlib import metadata
 from pathlib import Path
@@ -38,6 +40,20 @@ def test_installation_holds_what_a_cimport_and_a_type_checker_need():
         assert (directory / name).is_file(), name
 
 
+def test_extras_that_messages_and_pages_name_exist():
+    pages = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("examples/*.md")]
+    files = [*Path(mixclust.__file__).parent.rglob("*.py"), *pages]
+    named = {
+        extra
+        for path in files
+        for extras in re.findall(r"mixclust\[([\w, -]+)\]", path.read_text(encoding="utf-8"))
+        for extra in extras.replace(" ", "").split(",")
+    }
+    provided = set(metadata.metadata("mixclust").get_all("Provides-Extra"))
+    assert {"images", "plot"} <= named
+    assert named | {"examples"} <= provided  # the name that plot had
+
+
 def test_import_loads_neither_scikit_learn_nor_other_heavy_packages():
     code = "import sys, mixclust; print(*sys.modules)"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -45,6 +61,41 @@ def test_import_loads_neither_scikit_learn_nor_other_heavy_packages():
     loaded = set(process.stdout.split())
     unwanted = {"sklearn", "pandas", "polars", "pyarrow", "matplotlib", "PIL", "scipy.sparse"}
     assert not loaded & unwanted
+
+
+def test_modules_that_are_imported_when_they_are_asked_for():
+    code = (
+        "import sys, mixclust; assert 'mixclust.plot' not in sys.modules; "
+        "print(mixclust.plot.draw_rows.__name__, mixclust.images.quantize.__name__); "
+        "from mixclust import *; assert not {'matplotlib', 'PIL', 'sklearn'} & {*sys.modules}"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (process.stdout, process.stderr) == ("draw_rows quantize\n", "")
+    assert {"images", "plot", "KMeans", "__version__"} <= {*dir(mixclust)}
+    with pytest.raises(AttributeError, match="module 'mixclust' has no attribute 'plots'"):
+        mixclust.plots  # noqa: B018
+
+
+def test_the_sources_without_kernels_say_what_to_do(tmp_path):
+    """Python in the root of a checkout finds the folder `mixclust` before the installed package."""
+    ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+    shutil.copytree(Path(mixclust.__file__).parent, tmp_path / "mixclust", ignore=ignored)
+    process = subprocess.run(
+        [sys.executable, "-c", "import mixclust"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert process.returncode == 1
+    assert "has no compiled kernels; after `python -m pip install .`" in process.stderr
+    assert "run Python in another directory" in process.stderr
+
+
+def test_console_script_is_not_hidden_by_the_sources(tmp_path):
+    (tmp_path / "mixclust").mkdir()
+    (tmp_path / "mixclust" / "__init__.py").write_text("raise ImportError('the sources')")
+    script = Path(sysconfig.get_path("scripts"), "mixclust")
+    process = subprocess.run(
+        [script, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert process.stdout == f"mixclust {mixclust.__version__}\n"
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+import mixclust
 from mixclust import _files
 from mixclust._cli import main
 from mixclust.images import distortion, quantize
 
 PHOTO = Path(__file__).parents[1] / "examples" / "coffee.png"
-RANGE = "see 'python -m mixclust colors --help'."
+RANGE = "see 'mixclust colors --help'."
 
 
 @pytest.fixture
@@ -193,6 +194,21 @@ def test_help_names_the_command(capsys):
     assert "colors" in capsys.readouterr().out
 
 
+def test_a_bare_call_prints_the_help_and_did_nothing(capsys):
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("usage: mixclust [-h] [--version] COMMAND")
+    assert "cluster" in err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"mixclust {mixclust.__version__}\n"
+
+
 # --- what it refuses -----------------------------------------------------------------------------
 
 
@@ -307,7 +323,8 @@ def make_bad_files():
             "photo.png: is the picture itself; choose another name for the output.",
         ),
         ("colors photo.png", f"the following arguments are required: -o/--output; {RANGE}"),
-        ("", "the following arguments are required: COMMAND; see 'python -m mixclust --help'."),
+        ("colors photo.png -o out.png --color 3", f"unrecognized arguments: --color 3; {RANGE}"),
+        ("--verison", "unrecognized arguments: --verison; see 'mixclust --help'."),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(folder, capsys, command, message):

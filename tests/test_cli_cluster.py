@@ -188,7 +188,7 @@ def test_without_matplotlib(faithful, capsys, monkeypatch):
     assert main(["cluster", "faithful.csv", "-o", "out.csv", "--plot", "p.png"]) == 2
     assert capsys.readouterr().err == (
         "mixclust: error: drawing needs matplotlib, which is not installed; run: "
-        "pip install 'mixclust[examples]'\n"
+        "pip install 'mixclust[plot]'\n"
     )
     assert os.listdir() == ["faithful.csv"]
 

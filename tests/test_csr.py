@@ -339,7 +339,7 @@ def test_tolerance_follows_the_variance_of_the_columns_zeros_included(dtype, wei
 
 def test_fit_needs_memory_for_rows_and_centers_alone():
     n, d, k = 40_000, 500, 20
-    X = scipy.sparse.random_array((n, d), density=0.004, format="csr", rng=0)
+    X = scipy.sparse.random(n, d, density=0.004, format="csr", random_state=0)
     kmeans = KMeans(k, random_state=0, max_iter=3, n_threads=2)
     kmeans.fit(X)
     tracemalloc.start()

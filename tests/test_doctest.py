@@ -54,7 +54,7 @@ def test_a_command_prints_what_its_page_says(monkeypatch, capsys):
     monkeypatch.chdir(PROJECT / "examples")
     page = (PROJECT / "docs" / "cluster.md").read_text(encoding="utf-8")
     [(command, printed)] = re.findall(
-        r"^```\n\$ python -m mixclust (.*?)\n(.*?)^```", page, flags=re.M | re.S
+        r"^```\n\$ (?:python -m )?mixclust (.*?)\n(.*?)^```", page, flags=re.M | re.S
     )
     assert main(shlex.split(command)) == 0
     assert capsys.readouterr().out == printed

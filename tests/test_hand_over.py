@@ -76,7 +76,7 @@ def test_kmeans_that_was_loaded_without_labels(tmp_path):
 
 def test_kmeans_of_one_row_and_of_equal_centres():
     for rows, k in [([[2.0]], 1), ([[1.0, 2], [1, 2], [1, 2]], 1)]:
-        kmeans = KMeans(k).fit(rows)
+        kmeans = KMeans(k, random_state=0).fit(rows)
         np.testing.assert_array_equal(kmeans.to_sklearn().predict(rows), kmeans.labels_)
     kmeans.cluster_centers_ = np.zeros((3, 2))
     assert kmeans.to_sklearn().predict(rows).tolist() == [0, 0, 0]
@@ -116,7 +116,7 @@ def test_mixture_answers_the_same(covariance_type):
     ],
 )
 def test_mixture_parameters_are_ones_that_scikit_learn_takes(params):
-    mixture = fit_mixture(X, 5, **params)
+    mixture = fit_mixture(X, 5, **{"random_state": 0} | params)
     again = sklearn.base.clone(mixture.to_sklearn()).set_params(max_iter=300).fit(X)
     assert again.score(X) == pytest.approx(mixture.score(X), abs=1)
 
@@ -147,7 +147,7 @@ def test_mixture_whose_components_were_dropped():
 # ---------------------------------------------------------------------------- either
 
 
-@pytest.mark.parametrize("model", [KMeans(2), GaussianMixture(2)])
+@pytest.mark.parametrize("model", [KMeans(2, random_state=0), GaussianMixture(2, random_state=0)])
 def test_hand_overs_need_a_fit_and_scikit_learn(model, monkeypatch):
     with pytest.raises(NotFittedError):
         model.to_sklearn()
@@ -210,6 +210,6 @@ def test_names_and_errors():
     assert mixture.n_features_in_ == 3
     with pytest.raises(ValueError, match="covariance_type='round' must be one of"):
         kmeans.to_gaussian_mixture("round")
-    kmeans = KMeans(2).fit([[0.0], [0.0], [1.0]])
+    kmeans = KMeans(2, random_state=0).fit([[0.0], [0.0], [1.0]])
     with pytest.raises(ValueError, match=r"inertia_=0.0 leaves the mixture no variance"):
         kmeans.to_gaussian_mixture()

@@ -41,7 +41,7 @@ def test_without_matplotlib():
     )
     assert re.fullmatch(
         r"mixclust\.plot needs matplotlib, which cannot be imported \(.*\); "
-        r"run: pip install 'mixclust\[examples\]'\n",
+        r"run: pip install 'mixclust\[plot\]'\n",
         run_code(code),
     )
 

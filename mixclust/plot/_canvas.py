@@ -63,7 +63,7 @@ def axes_or_new(ax):
     except ImportError as error:
         raise ImportError(
             f"mixclust.plot needs matplotlib, which cannot be imported ({error}); "
-            "run: pip install 'mixclust[examples]'"
+            "run: pip install 'mixclust[plot]'"
         ) from error
     return plt.subplots(layout="constrained")[1]
 

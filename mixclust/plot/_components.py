@@ -1,12 +1,18 @@
 """Components of a mixture as ellipses, clusters of k-means as circles."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._covariance import structure_of
 from .._kmeans import KMeans
 from .._mixture_answers import FittedMixture
+from .._typing import ArrayLike, FloatArray, Int, Real, Rows, Self
 from .._validation import check_real
 from ._canvas import (
     add_note,
@@ -19,12 +25,24 @@ from ._canvas import (
 )
 from ._rows import MAX_ROWS, draw_rows
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.patches import Ellipse
+
 __all__ = ["ComponentsDisplay", "draw_ellipses"]
 
 SIGMAS = (1.0, 2.0)
 
 
-def draw_ellipses(means, covariances, *, sigmas=SIGMAS, ax=None):
+def draw_ellipses(
+    means: ArrayLike,
+    covariances: ArrayLike,
+    *,
+    sigmas: Real | Sequence[Real] = SIGMAS,
+    ax: Axes | None = None,
+) -> list[list[Ellipse]]:
     """Draw Gaussians of two features as ellipses of equal density.
 
     On axes that hold data the ellipses widen the view by at most half of the data's extent at
@@ -169,17 +187,22 @@ class ComponentsDisplay:
     2
     """
 
+    ellipses_: list[list[Ellipse]]
+    points_: dict[int, PathCollection]
+    ax_: Axes
+    figure_: Figure | SubFigure
+
     def __init__(
         self,
-        means,
-        covariances,
+        means: FloatArray,
+        covariances: FloatArray,
         *,
-        sigmas=SIGMAS,
-        rows=None,
-        labels=None,
-        feature_names=None,
-        max_rows=MAX_ROWS,
-    ):
+        sigmas: Real | Sequence[Real] = SIGMAS,
+        rows: FloatArray | None = None,
+        labels: NDArray[np.integer[Any]] | None = None,
+        feature_names: Sequence[str] | None = None,
+        max_rows: Int = MAX_ROWS,
+    ) -> None:
         self.means = means
         self.covariances = covariances
         self.sigmas = sigmas
@@ -191,15 +214,15 @@ class ComponentsDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X=None,
+        estimator: FittedMixture | KMeans,
+        X: Rows | None = None,
         *,
-        features=(0, 1),
-        sigmas=None,
-        coverage=None,
-        max_rows=MAX_ROWS,
-        ax=None,
-    ):
+        features: Sequence[int | str] = (0, 1),
+        sigmas: Real | Sequence[Real] | None = None,
+        coverage: Real | Sequence[Real] | None = None,
+        max_rows: Int = MAX_ROWS,
+        ax: Axes | None = None,
+    ) -> Self:
         """Draw the components of a fitted estimator.
 
         Parameters
@@ -266,7 +289,7 @@ class ComponentsDisplay:
         )
         return display.plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the rows, if there are any, and over them the components with their numbers.
 
         Parameters

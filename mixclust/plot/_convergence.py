@@ -1,9 +1,20 @@
 """How the likelihood of a mixture rose."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .._mixture_answers import FittedMixture
+from .._typing import Self
 from ._canvas import axes_or_new, color_of, count_along_x
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 __all__ = ["ConvergenceDisplay"]
 
@@ -57,14 +68,25 @@ class ConvergenceDisplay:
     True
     """
 
-    def __init__(self, lower_bounds, converged, *, short_runs=(), other_runs=()):
+    line_: Line2D
+    ax_: Axes
+    figure_: Figure | SubFigure
+
+    def __init__(
+        self,
+        lower_bounds: Sequence[float],
+        converged: bool,
+        *,
+        short_runs: Sequence[float] = (),
+        other_runs: Sequence[tuple[int, float]] = (),
+    ) -> None:
         self.lower_bounds = lower_bounds
         self.converged = converged
         self.short_runs = short_runs
         self.other_runs = other_runs
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator: FittedMixture, *, ax: Axes | None = None) -> Self:
         """Draw the run that a fitted mixture came from, and the runs that it was chosen from.
 
         Parameters
@@ -108,7 +130,7 @@ class ConvergenceDisplay:
             other_runs=[(run.n_iter, run.lower_bound) for run in runs if run.n_iter],
         ).plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the curve, and marks for the other runs.
 
         Parameters

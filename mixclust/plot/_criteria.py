@@ -1,6 +1,10 @@
 """Information criteria against the number of components and the structure of covariances."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,8 +12,14 @@ from .._covariance import COVARIANCE_TYPES
 from .._exceptions import CollapseWarning
 from .._gaussian_mixture import GaussianMixture
 from .._mixture_choice import CRITERIA, criteria_of
+from .._typing import ArrayLike, CovarianceType, Criterion, Float64Array, Rows, Self
 from .._validation import check_option
 from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 __all__ = ["CriteriaDisplay"]
 
@@ -72,22 +82,31 @@ class CriteriaDisplay:
     (2, 'spherical')
     """
 
-    def __init__(self, n_components, values):
+    lines_: dict[tuple[str, str], Line2D]
+    rings_: dict[str, Line2D]
+    ax_: Axes
+    figure_: Figure | SubFigure
+
+    def __init__(
+        self,
+        n_components: Sequence[int],
+        values: Mapping[tuple[Criterion, CovarianceType], Float64Array],
+    ) -> None:
         self.n_components = n_components
         self.values = {key: np.asarray(curve, float) for key, curve in values.items()}
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
+        estimator: GaussianMixture,
+        X: Rows,
         *,
-        n_components=range(1, 10),
-        covariance_types=COVARIANCE_TYPES,
-        criteria=("bic",),
-        sample_weight=None,
-        ax=None,
-    ):
+        n_components: Sequence[int] = range(1, 10),
+        covariance_types: Sequence[CovarianceType] = COVARIANCE_TYPES,
+        criteria: Sequence[Criterion] = ("bic",),
+        sample_weight: ArrayLike | None = None,
+        ax: Axes | None = None,
+    ) -> Self:
         """Fit a mixture of each size and structure, and draw how each criterion judges them.
 
         A mixture with a collapsed component is a gap, and never the best: its likelihood says no
@@ -157,7 +176,7 @@ class CriteriaDisplay:
                     values[criterion, kind][i] = value
         return cls(n_components, values).plot(ax=ax)
 
-    def best(self, criterion):
+    def best(self, criterion: Criterion) -> tuple[int, CovarianceType]:
         """Number of components and structure of the least value of a criterion.
 
         Parameters
@@ -187,7 +206,7 @@ class CriteriaDisplay:
         kind = min(curves, key=lambda kind: np.nanmin(curves[kind]))
         return int(self.n_components[np.nanargmin(curves[kind])]), kind
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw a curve for each criterion and structure, and a ring around each least value.
 
         Parameters

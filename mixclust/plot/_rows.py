@@ -1,8 +1,15 @@
 """Rows as points: coloured by component, and the larger the less sure."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .._mixture_answers import FittedMixture
+from .._typing import ArrayLike, FloatArray, Int, Rows, Self
 from .._validation import check_integer
 from ._canvas import (
     add_note,
@@ -13,6 +20,11 @@ from ._canvas import (
     marker_of,
     name_axes,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.figure import Figure, SubFigure
 
 __all__ = ["UncertaintyDisplay", "draw_rows"]
 
@@ -28,7 +40,14 @@ MIN_ROWS = 20
 """Rows of each label that are drawn at least, if it has so many."""
 
 
-def draw_rows(X, labels, uncertainty=None, *, max_rows=MAX_ROWS, ax=None):
+def draw_rows(
+    X: ArrayLike,
+    labels: ArrayLike,
+    uncertainty: ArrayLike | None = None,
+    *,
+    max_rows: Int = MAX_ROWS,
+    ax: Axes | None = None,
+) -> dict[int, PathCollection]:
     """Draw rows of two features as points, one colour (and marker) a label.
 
     Labels of few rows are drawn over those of many. Beyond 2,000 rows the markers shrink, and PDF
@@ -162,7 +181,19 @@ class UncertaintyDisplay:
     [0, 1]
     """
 
-    def __init__(self, rows, labels, uncertainty, *, feature_names=None, max_rows=MAX_ROWS):
+    points_: dict[int, PathCollection]
+    ax_: Axes
+    figure_: Figure | SubFigure
+
+    def __init__(
+        self,
+        rows: FloatArray,
+        labels: NDArray[np.integer[Any]],
+        uncertainty: FloatArray,
+        *,
+        feature_names: Sequence[str] | None = None,
+        max_rows: Int = MAX_ROWS,
+    ) -> None:
         self.rows = rows
         self.labels = labels
         self.uncertainty = uncertainty
@@ -170,7 +201,15 @@ class UncertaintyDisplay:
         self.max_rows = max_rows
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, features=(0, 1), max_rows=MAX_ROWS, ax=None):
+    def from_estimator(
+        cls,
+        estimator: FittedMixture,
+        X: Rows,
+        *,
+        features: Sequence[int | str] = (0, 1),
+        max_rows: Int = MAX_ROWS,
+        ax: Axes | None = None,
+    ) -> Self:
         """Ask a mixture how sure it is of rows, and draw them.
 
         Parameters
@@ -208,7 +247,7 @@ class UncertaintyDisplay:
         rows = columns_of(X, estimator, indices)
         return cls(rows, labels, uncertainty, feature_names=names, max_rows=max_rows).plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the rows, and a legend of what the sizes of markers mean.
 
         Parameters

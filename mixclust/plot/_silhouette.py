@@ -1,10 +1,22 @@
 """How well the rows lie in the clusters of k-means."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .._kmeans import KMeans
+from .._typing import FloatArray, Rows, Self
 from ._canvas import axes_or_new, color_of
 from ._rows import MAX_ROWS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 __all__ = ["SilhouetteDisplay"]
 
@@ -46,12 +58,17 @@ class SilhouetteDisplay:
     [0, 1]
     """
 
-    def __init__(self, silhouette, labels):
+    bands_: dict[int, PolyCollection]
+    mean_line_: Line2D
+    ax_: Axes
+    figure_: Figure | SubFigure
+
+    def __init__(self, silhouette: FloatArray, labels: NDArray[np.integer[Any]]) -> None:
         self.silhouette = silhouette
         self.labels = labels
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, ax=None):
+    def from_estimator(cls, estimator: KMeans, X: Rows, *, ax: Axes | None = None) -> Self:
         """Compute the silhouettes of rows, and draw them.
 
         Parameters
@@ -82,7 +99,7 @@ class SilhouetteDisplay:
             )
         return cls(estimator.silhouette_samples(X), estimator.predict(X)).plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw the bands.
 
         Parameters

@@ -1,0 +1,47 @@
+"""The types that tests/typed.py states are those of the values."""
+
+import numpy as np
+import pytest
+import typed
+from numpy.typing import NDArray
+from typing_values import is_of_type
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        typed.kmeans_answers,
+        typed.functions,
+        typed.mixture_answers,
+        typed.mixture_callbacks,
+        typed.images,
+        typed.plots,
+    ],
+)
+def test_values_are_of_their_types(function):
+    function()
+
+
+def test_arguments_are_taken(tmp_path):
+    typed.kmeans_arguments(tmp_path / "kmeans.mixclust")
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "expected"),
+    [
+        (1, int, True),
+        (True, int, False),
+        (np.float64(1), float, False),
+        (np.zeros(2), NDArray[np.float64], True),
+        (np.zeros(2), NDArray[np.floating], True),
+        (np.zeros(2), NDArray[np.int32], False),
+        ((1, np.zeros(2)), tuple[int, NDArray[np.float64]], True),
+        ((1, 2.0), tuple[int, int], False),
+        ([1.0], list[float], True),
+        ([np.float64(1)], list[float], False),
+        ({"a": 1}, dict[str, float], False),
+        (None, float | None, True),
+    ],
+)
+def test_types_of_values_are_told_apart(value, type_, expected):
+    assert is_of_type(value, type_) == expected

@@ -1,0 +1,159 @@
+"""The types of the public interface, for type checkers and for tests/test_typing.py.
+
+Type checkers compare what they infer with each ``assert_type``; the test runs the functions, where
+`assert_type` compares the values with the same types. A line of ``# type: ignore`` is one that type
+checkers must refuse.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import mixclust
+from mixclust import GaussianMixture, KMeans, k_means, kmeans_plusplus, show_config
+from mixclust.images import distortion, quantize
+
+if TYPE_CHECKING:
+    from typing_extensions import assert_type
+else:
+    from typing_values import assert_type
+
+X = np.random.default_rng(0).normal(size=(60, 2)) + np.repeat([[0.0], [9.0]], 30, axis=0)
+WEIGHTS = [1.0] * 60
+
+
+def kmeans_answers() -> None:
+    kmeans = KMeans(2, n_init=10, random_state=0).fit(X, sample_weight=WEIGHTS)
+    assert_type(kmeans, KMeans)
+    assert_type(kmeans.cluster_centers_, NDArray[np.floating[Any]])
+    assert_type(kmeans.labels_, NDArray[np.int32])
+    assert_type(kmeans.inertia_, float)
+    assert_type(kmeans.total_weight_, float)
+    assert_type(kmeans.n_iter_, int)
+    assert_type(kmeans.init_inertias_, NDArray[np.float64])
+    assert_type(kmeans.n_empty_clusters_refilled_, int)
+    assert_type(kmeans.n_features_in_, int)
+    assert_type(kmeans.predict([[0.0, 1.0], [2, 3]]), NDArray[np.int32])
+    assert_type(kmeans.fit_predict(X), NDArray[np.int32])
+    assert_type(kmeans.score(X), float)
+    assert_type(kmeans.transform(X), Any)
+    assert_type(kmeans.fit_transform(X), Any)
+    assert_type(kmeans.nearest_centers(X), tuple[NDArray[np.int32], NDArray[np.float64]])
+    assert_type(kmeans.silhouette_samples(X), NDArray[np.float64])
+    assert_type(kmeans.to_gaussian_mixture("diag"), GaussianMixture)
+    assert_type(kmeans.set_params(n_clusters=3), KMeans)
+    assert_type(kmeans.set_output(transform="default"), KMeans)
+    assert_type(kmeans.get_params(), dict[str, Any])
+    assert_type(kmeans.get_feature_names_out(), NDArray[np.object_])
+
+
+def kmeans_arguments(path: Path) -> None:
+    KMeans(np.int64(2), n_init="auto", tol=np.float32(0.1), random_state=np.random.default_rng(1))
+    KMeans(2, init=[[0.0, 0.0], [9.0, 9.0]], n_threads=1, callback=lambda state: state.inertia > 0)
+    KMeans(2, init=lambda X, n_clusters, random_state: X[:n_clusters]).fit([X[0], X[1]])
+    kmeans = KMeans(2, init=X[:2], algorithm="elkan").fit(X.astype(np.float32).T.copy().T)
+    kmeans.save(path)
+    assert_type(KMeans.load(str(path)), KMeans)
+
+
+def functions() -> None:
+    centers, labels, inertia = k_means(X, 2, random_state=0)
+    assert_type(centers, NDArray[np.floating[Any]])
+    assert_type(labels, NDArray[np.int32])
+    assert_type(inertia, float)
+    _, _, _, n_iter = k_means(X, 2, random_state=0, return_n_iter=True)
+    assert_type(n_iter, int)
+    seeds, indices = kmeans_plusplus(X, 3, random_state=0)
+    assert_type(seeds, NDArray[np.floating[Any]])
+    assert_type(indices, NDArray[np.intp])
+    assert_type(show_config("dicts"), dict[str, Any])
+    assert_type(mixclust.__version__, str)
+
+
+def mixture_answers() -> None:
+    mixture = GaussianMixture(2, random_state=0, reg_covar=1e-9).fit(X, sample_weight=WEIGHTS)
+    assert_type(mixture, GaussianMixture)
+    assert_type(mixture.weights_, NDArray[np.float64])
+    assert_type(mixture.means_, NDArray[np.float64])
+    assert_type(mixture.covariances_, NDArray[np.float64])
+    assert_type(mixture.precisions_, NDArray[np.float64])
+    assert_type(mixture.precisions_cholesky_, NDArray[np.float64])
+    assert_type(mixture.converged_, bool)
+    assert_type(mixture.n_iter_, int)
+    assert_type(mixture.lower_bound_, float)
+    assert_type(mixture.lower_bounds_, list[float])
+    assert_type(mixture.report_.effective_sizes, NDArray[np.float64])
+    assert_type(mixture.report_.n_collapsed, int)
+    assert_type(mixture.report_.seconds, dict[str, float])
+    assert_type(mixture.report_.runs[0].lower_bound, float | None)
+    assert_type(mixture.report_.runs[0].collapsed, NDArray[np.bool_])
+    assert_type(mixture.report_.near_duplicates(), list[tuple[int, int]])
+    assert_type(mixture.predict(X), NDArray[np.int32])
+    assert_type(mixture.fit_predict(X, resp_init=[0, 1] * 30), NDArray[np.int32])
+    labels, uncertainty = mixture.predict(X, return_uncertainty=True)
+    assert_type(labels, NDArray[np.int32])
+    assert_type(uncertainty, NDArray[np.float64])
+    assert_type(mixture.predict_proba(X), NDArray[np.float64])
+    assert_type(mixture.score_samples(X), NDArray[np.float64])
+    assert_type(mixture.uncertainty(X), NDArray[np.float64])
+    assert_type(mixture.entropy(X), NDArray[np.float64])
+    assert_type(mixture.score(X), float)
+    assert_type(mixture.bic(X, WEIGHTS), float)
+    assert_type(mixture.aic(X), float)
+    assert_type(mixture.icl(X), float)
+    assert_type(mixture.sample(np.int64(5)), tuple[NDArray[np.float64], NDArray[np.intp]])
+    assert_type(mixture.marginal([1]), GaussianMixture)
+    assert_type(mixture.condition({0: 1.0}), GaussianMixture)
+    assert_type(mixture.impute(X.astype(np.float32)), NDArray[np.floating[Any]])
+
+
+def mixture_callbacks() -> None:
+    seen: list[NDArray[np.float64]] = []
+    GaussianMixture(2, callback=lambda state: seen.append(state.parameters().means)).fit(X)
+    assert_type(seen[0], NDArray[np.float64])
+
+
+def images() -> None:
+    image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    recolored, palette, labels = quantize(image, 3, random_state=0)
+    assert_type(recolored, NDArray[np.uint8])
+    assert_type(palette, NDArray[np.uint8])
+    assert_type(labels, NDArray[np.unsignedinteger[Any]])
+    assert_type(distortion(image, recolored).psnr, float)
+
+
+def plots() -> None:
+    from matplotlib.collections import PathCollection
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Ellipse
+
+    kmeans, mixture = KMeans(2, random_state=0).fit(X), GaussianMixture(2).fit(X)
+    ax = Figure().subplots()
+    components = mixclust.plot.ComponentsDisplay.from_estimator(mixture, X, ax=ax)
+    assert_type(components, mixclust.plot.ComponentsDisplay)
+    assert_type(components.ellipses_, list[list[Ellipse]])
+    assert_type(components.points_, dict[int, PathCollection])
+    silhouette = mixclust.plot.SilhouetteDisplay.from_estimator(kmeans, X, ax=ax)
+    assert_type(silhouette.plot(ax=ax), mixclust.plot.SilhouetteDisplay)
+    criteria = mixclust.plot.CriteriaDisplay.from_estimator(mixture, X, n_components=[1, 2], ax=ax)
+    assert_type(criteria.best("bic")[0], int)
+
+
+def refused() -> None:
+    """Type checkers refuse each of these calls; the test does not make them."""
+    KMeans(n_init="ten")  # type: ignore
+    KMeans(init="k-mean")  # type: ignore
+    KMeans(algorithm="fast")  # type: ignore
+    KMeans(random_state="0")  # type: ignore
+    KMeans(n_cluster=3)  # type: ignore
+    KMeans().fit("table.csv")  # type: ignore
+    KMeans().fit([1.0, 2.0])  # type: ignore
+    KMeans().set_output(transform="numpy")  # type: ignore
+    GaussianMixture(covariance_type="round")  # type: ignore
+    GaussianMixture(on_collapse=None)  # type: ignore
+    GaussianMixture(reg_covar="none")  # type: ignore
+    GaussianMixture(callback=3)  # type: ignore
+    GaussianMixture().predict(None)  # type: ignore
+    quantize("photo.png", 8)  # type: ignore
