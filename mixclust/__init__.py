@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 try:
     from . import kernels  # first: chooses the level of instructions, or says why it cannot
-except ImportError as error:
+except ImportError as _error:
     from ._command import end_command
 
-    end_command(error)
+    end_command(_error)
     raise
 from ._config import show_config
 from ._exceptions import CollapseWarning, ConvergenceWarning, NotFittedError

@@ -27,6 +27,7 @@ from ._typing import (
     KMeansAlgorithm,
     KMeansInit,
     NameArray,
+    Path,
     Real,
     Request,
     Rows,
@@ -292,7 +293,7 @@ class KMeans(Estimator):
             "n_empty_clusters_refilled_": Layout("int", low=0),
         }
 
-    def save(self, path, *, labels=False):
+    def save(self, path: Path, *, labels: bool = False) -> None:
         """Write the parameters and what was fitted to a file, without pickle.
 
         The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.

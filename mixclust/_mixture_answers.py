@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 
@@ -435,15 +435,17 @@ class FittedMixture(Estimator):
 
     # Attributes
 
-    def __getattr__(self, name):
-        """Say why an attribute is missing that only a fit sets."""
-        kind = type(self).__name__
-        if name in _OF_A_FIT and "n_features_in_" in vars(self):
-            raise AttributeError(
-                f"This {kind} has no {name}, which fit alone sets: its parameters were given, "
-                "loaded or derived from another estimator; call fit to have it."
-            )
-        raise AttributeError(f"{kind!r} object has no attribute {name!r}")
+    if not TYPE_CHECKING:  # type checkers would take any attribute for one that is there
+
+        def __getattr__(self, name):
+            """Say why an attribute is missing that only a fit sets."""
+            kind = type(self).__name__
+            if name in _OF_A_FIT and "n_features_in_" in vars(self):
+                raise AttributeError(
+                    f"This {kind} has no {name}, which fit alone sets: its parameters were given, "
+                    "loaded or derived from another estimator; call fit to have it."
+                )
+            raise AttributeError(f"{kind!r} object has no attribute {name!r}")
 
     def _check_is_fitted(self):
         super()._check_is_fitted()

@@ -56,8 +56,8 @@ class RunReport(NamedTuple):
     scores: Sequence[float]
     lower_bound: float | None
     n_iter: int
-    ended: str
-    last_gains: np.ndarray
+    ended: str | None
+    last_gains: Float64Array
     gain_to_come: float
     n_handled: int
     collapsed: NDArray[np.bool_]

@@ -54,7 +54,7 @@ def kmeans_arguments(path: Path) -> None:
     KMeans(2, init=[[0.0, 0.0], [9.0, 9.0]], n_threads=1, callback=lambda state: state.inertia > 0)
     KMeans(2, init=lambda X, n_clusters, random_state: X[:n_clusters]).fit([X[0], X[1]])
     kmeans = KMeans(2, init=X[:2], algorithm="elkan").fit(X.astype(np.float32).T.copy().T)
-    kmeans.save(path)
+    kmeans.save(path, labels=True)
     assert_type(KMeans.load(str(path)), KMeans)
 
 
@@ -89,6 +89,9 @@ def mixture_answers() -> None:
     assert_type(mixture.report_.seconds, dict[str, float])
     assert_type(mixture.report_.runs[0].lower_bound, float | None)
     assert_type(mixture.report_.runs[0].collapsed, NDArray[np.bool_])
+    assert_type(mixture.report_.runs[0].ended, str | None)
+    assert_type(mixture.report_.runs[0].last_gains, NDArray[np.float64])
+    assert_type(mixture.report_.runs[0].gain_to_come, float)
     assert_type(mixture.report_.near_duplicates(), list[tuple[int, int]])
     assert_type(mixture.predict(X), NDArray[np.int32])
     assert_type(mixture.fit_predict(X, resp_init=[0, 1] * 30), NDArray[np.int32])
@@ -103,10 +106,20 @@ def mixture_answers() -> None:
     assert_type(mixture.bic(X, WEIGHTS), float)
     assert_type(mixture.aic(X), float)
     assert_type(mixture.icl(X), float)
+    assert_type(mixture.score_samples_by_component(X), NDArray[np.float64])
+    assert_type(mixture.sample(5, random_state=0), tuple[NDArray[np.float64], NDArray[np.intp]])
     assert_type(mixture.sample(np.int64(5)), tuple[NDArray[np.float64], NDArray[np.intp]])
     assert_type(mixture.marginal([1]), GaussianMixture)
     assert_type(mixture.condition({0: 1.0}), GaussianMixture)
     assert_type(mixture.impute(X.astype(np.float32)), NDArray[np.floating[Any]])
+
+
+def given_mixtures() -> None:
+    mixture = GaussianMixture.from_parameters(
+        [0.5, 0.5], [[0.0, 0.0], [9.0, 9.0]], [1.0, 2.0], covariance_type="spherical", n_threads=1
+    )
+    assert_type(mixture, GaussianMixture)
+    assert_type(GaussianMixture.from_sklearn(mixture.to_sklearn()), GaussianMixture)
 
 
 def mixture_callbacks() -> None:
@@ -128,6 +141,7 @@ def plots() -> None:
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
     from matplotlib.patches import Ellipse
+    from matplotlib.text import Annotation
 
     kmeans, mixture = KMeans(2, random_state=0).fit(X), GaussianMixture(2).fit(X)
     ax = Figure().subplots()
@@ -135,6 +149,7 @@ def plots() -> None:
     assert_type(components, mixclust.plot.ComponentsDisplay)
     assert_type(components.ellipses_, list[list[Ellipse]])
     assert_type(components.points_, dict[int, PathCollection])
+    assert_type(components.numbers_, list[Annotation])
     silhouette = mixclust.plot.SilhouetteDisplay.from_estimator(kmeans, X, ax=ax)
     assert_type(silhouette.plot(ax=ax), mixclust.plot.SilhouetteDisplay)
     criteria = mixclust.plot.CriteriaDisplay.from_estimator(mixture, X, n_components=[1, 2], ax=ax)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.patches import Ellipse
+    from matplotlib.text import Annotation
 
 __all__ = ["ComponentsDisplay", "draw_ellipses"]
 
@@ -188,6 +189,7 @@ class ComponentsDisplay:
     """
 
     ellipses_: list[list[Ellipse]]
+    numbers_: list[Annotation]
     points_: dict[int, PathCollection]
     ax_: Axes
     figure_: Figure | SubFigure

@@ -13,6 +13,7 @@ from ._canvas import axes_or_new, color_of, count_along_x
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
 
@@ -69,6 +70,8 @@ class ConvergenceDisplay:
     """
 
     line_: Line2D
+    short_runs_: PathCollection | None
+    other_runs_: PathCollection | None
     ax_: Axes
     figure_: Figure | SubFigure
 

@@ -82,6 +82,7 @@ class CriteriaDisplay:
     (2, 'spherical')
     """
 
+    values: dict[tuple[Criterion, CovarianceType], Float64Array]
     lines_: dict[tuple[str, str], Line2D]
     rings_: dict[str, Line2D]
     ax_: Axes
@@ -226,6 +227,8 @@ class CriteriaDisplay:
         """
         is_own = ax is None
         ax = axes_or_new(ax)
+        from matplotlib.ticker import ScalarFormatter
+
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_ = {key: self._draw_line(ax, *key) for key in self.values}
         self.rings_ = {
@@ -237,7 +240,7 @@ class CriteriaDisplay:
         ax.set(xlabel="components", ylabel=f"{names} (less is better)")
         count_along_x(ax, self.n_components)
         # Whole numbers on the axis: a power of ten or an offset above it would be in the way.
-        if ax.get_yscale() == "linear":
+        if isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter):
             ax.ticklabel_format(axis="y", style="plain", useOffset=False)
         if self.rings_:
             self._look_closely(ax)
