@@ -6,7 +6,7 @@
 # weights are 1/150 each, so that the first lower bound is no log-likelihood: it is too low by
 # log(50). With covariance_type="tied" the start is worse: the second moment of all rows about the
 # origin, not about their mean, divided by the 3 rows. For the first feature of iris that is a
-# variance of 1,700 instead of 0.69. All components are alike under it, and the draw of rows is lost.
+# variance of 1,700 instead of 0.68. All components are alike under it, and the draw of rows is lost.
 #
 # The documentation says that these options draw initial means, and lets n_init choose between runs.
 #

@@ -56,9 +56,10 @@ class GaussianMixture(FittedMixture):
     """A mixture of Gaussians, fitted by expectation maximisation [1]_.
 
     The parameters, attributes and methods are scikit-learn's. What differs: rows may have weights;
-    float32 rows are read in place and all arithmetic is float64's; two defaults, of `init_params`
-    and of `reg_covar`, do not depend on the units of X; a component that collapses never raises;
-    and there is more to ask for, such as `uncertainty`, `entropy`, `icl` and `report_`.
+    float32 rows are read in place and all arithmetic is float64's; the defaults of `init_params` and
+    `reg_covar` do not depend on the units of X; a run ends when little is still to come, see `tol`;
+    a component that collapses never raises; and there is more to ask for, such as `uncertainty`,
+    `entropy`, `icl` and `report_`.
 
     Parameters
     ----------
@@ -71,8 +72,7 @@ class GaussianMixture(FittedMixture):
         EM has converged when the mean log-likelihood of a row has less than that to gain, in nats,
         in all iterations to come together: the gains extrapolated by Aitken's rule with the
         slowest of the last three rates, and no farther than 100 gains as large as the last [4]_.
-        (scikit-learn compares the last gain with its
-        default of 1e-3, which ends runs on plateaus.)
+        scikit-learn compares the last gain with its default of 1e-3, which ends runs on plateaus.
     reg_covar : float or "auto", default="auto"
         What is added to every variance. "auto": a millionth of the feature's variance, whatever
         its unit; a number is in squared units of X.

@@ -64,7 +64,13 @@ class RunReport(NamedTuple):
 
     @property
     def converged(self):
-        """Whether the run converged."""
+        """Whether the run converged.
+
+        Returns
+        -------
+        converged : bool
+            True if `ended` is "converged".
+        """
         return self.ended == "converged"
 
 
@@ -186,6 +192,7 @@ def warn_of_fit(report, tol, *, of_collapse):
     Parameters
     ----------
     report : FitReport
+        What the fit went through.
     tol : float
         The tolerance of the fit, in nats a row.
     of_collapse : bool

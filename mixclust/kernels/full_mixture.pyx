@@ -256,7 +256,7 @@ cdef class FullMixture(Mixture):
 
 
 cdef object _copy(double[:, :, ::1] matrices):
-    """Copy matrices, large ones one by one: they may be gigabytes, and Ctrl-C is heard in between."""
+    """Copy matrices; large ones, of gigabytes perhaps, one by one, with a look for Ctrl-C."""
     cdef Py_ssize_t k
     if matrices.shape[1] < MANY:
         return np.array(matrices)

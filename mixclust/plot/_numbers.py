@@ -34,6 +34,7 @@ def draw_numbers(points, ax):
     Returns
     -------
     numbers : list of matplotlib.text.Annotation
+        Empty if they are left out.
     """
     if len(points) > MAX_NUMBERED:
         add_note(ax, f"numbers of {len(points):,} components left out")
