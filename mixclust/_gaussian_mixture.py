@@ -56,10 +56,10 @@ class GaussianMixture(FittedMixture):
     """A mixture of Gaussians, fitted by expectation maximisation [1]_.
 
     The parameters, attributes and methods are scikit-learn's. What differs: rows may have weights;
-    float32 rows are read in place and all arithmetic is float64's; the defaults of `init_params` and
-    `reg_covar` do not depend on the units of X; a run ends when little is still to come, see `tol`;
-    a component that collapses never raises; and there is more to ask for, such as `uncertainty`,
-    `entropy`, `icl` and `report_`.
+    float32 rows are read in place and all arithmetic is float64's; the defaults of `init_params`
+    and `reg_covar` do not depend on the units of X; a run ends when little is still to come, see
+    `tol`; a component that collapses never raises; and there is more to ask for, such as
+    `uncertainty`, `entropy`, `icl` and `report_`.
 
     Parameters
     ----------
