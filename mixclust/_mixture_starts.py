@@ -92,8 +92,6 @@ def make_start(params, problem, resp_init, random_state):
         begin = None
     elif resp_init is not None:
         begin = partial(_from_given, resp_init)
-    elif given["means"] is not None:
-        begin = partial(_from_means, problem, given["means"], given["precisions_cholesky"])
     elif callable(params.init_params):
         X = read_only(problem.X)
         found = params.init_params(X, params.n_components, random_state=random_state)
@@ -106,6 +104,8 @@ def make_start(params, problem, resp_init, random_state):
             _from_given,
             check_resp(found, len(problem.X), params.n_components, "init_params"),
         )
+    elif given["means"] is not None:
+        begin = partial(_from_means, problem, given["means"], given["precisions_cholesky"])
     else:
         begin = _STARTS[params.init_params](problem, params.n_components, random_state)
 

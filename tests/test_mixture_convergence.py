@@ -114,6 +114,20 @@ def test_what_is_not_given_comes_from_the_rows_nearest_to_each_mean(covariance_t
     np.testing.assert_allclose(found.covariances_, expected.covariances_)
 
 
+@pytest.mark.parametrize("by", ["callable", "resp_init"])
+def test_labels_of_the_user_say_where_the_rest_comes_from(by):
+    """Beside means_init, weights and covariances are those of the labels, not of the nearest rows."""
+    X, means = far_groups()
+    labels = np.repeat([0, 1, 2], 200)
+    given = {"means_init": means, "max_iter": 0}
+    if by == "callable":
+        found = fit_mixture(X, 3, init_params=lambda X, K, random_state: labels, **given)
+    else:
+        found = fit_mixture(X, 3, resp_init=labels, **given)
+    np.testing.assert_allclose(found.weights_, 1 / 3)
+    np.testing.assert_array_equal(found.means_, means)
+
+
 def test_nearness_to_given_means_has_no_units():
     X, means = far_groups()
     fits = [
