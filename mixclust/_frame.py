@@ -30,8 +30,10 @@ class Columns(NamedTuple):
 
     def extremes(self):
         """Smallest and largest value of each column, of all rows."""
-        below, above = self.sums[:, 2].min(axis=0), self.sums[:, 3].max(axis=0)
-        return self.shift + below, self.shift + above
+        extremes = np.empty((2, len(self.shift)))
+        columns.merge_extremes(self.sums, extremes)
+        extremes += self.shift
+        return extremes
 
 
 def describe_columns(rows, X, sample_weight, total_weight, n_threads):

@@ -25,6 +25,9 @@ ARITHMETIC_ROUNDING = 4 * 2.0**-52
 """Share of a feature's largest value below which a standard deviation is rounding: of float64
 arithmetic, whatever the dtype of X."""
 
+SQUARABLE = 1e150
+"""A number that float64 squares, times the number of features."""
+
 SMALLEST_VARIANCE = 1e-282
 """A variance of which float64 holds the inverse of a millionth, times the number of features."""
 
@@ -119,17 +122,18 @@ class MixtureProblem:
         covariance = overall.covariances[0]
         self.scatter = covariance * self.total_weight if tied else None
         self.variances = np.diagonal(covariance).copy() if tied else covariance
-        low, high = self._extremes(columns)
-        self._check_variances(high - low)
+        extremes = self._extremes(columns)
+        if self.variances.min() < SMALLEST_VARIANCE:
+            self._check_variances(extremes[1] - extremes[0])
         self.rescue = _relative_floor(self.variances)
         self.floor = self.rescue
         if reg_covar != "auto":
             self.floor = np.full(len(self.rescue), float(reg_covar))
-        largest = np.maximum(np.abs(low), np.abs(high))
-        with np.errstate(over="ignore"):  # of a column whose numbers are all alike
-            self.rounding = (ARITHMETIC_ROUNDING * largest) ** 2
-            of_X = (np.finfo(self.X.dtype).eps * largest) ** 2 / 12
+        # Numbers that are too large to square are those of a column in which all are alike.
+        squares = np.minimum(np.abs(extremes).max(axis=0), SQUARABLE) ** 2
+        self.rounding = ARITHMETIC_ROUNDING**2 * squares
         # A component has collapsed where its variance is that of the floor, or of X's rounding.
+        of_X = (2.0**-23 if self.X.itemsize == 4 else 2.0**-52) ** 2 / 12 * squares
         least = np.maximum(2 * self.floor, of_X)
         # A feature that is as small as the floor throughout says nothing about its components.
         self.limit = np.where(self.variances > 5 * least, least, 0.0)
@@ -139,9 +143,9 @@ class MixtureProblem:
         if self.n_present == len(self.X):
             return columns.extremes()
         present = (self.sample_weight > 0)[:, np.newaxis]
-        return (
-            np.min(self.X, axis=0, where=present, initial=math.inf).astype(np.float64),
-            np.max(self.X, axis=0, where=present, initial=-math.inf).astype(np.float64),
+        lowest = np.min(self.X, axis=0, where=present, initial=math.inf)
+        return np.stack([lowest, np.max(self.X, axis=0, where=present, initial=-math.inf)]).astype(
+            np.float64
         )
 
     def _check_variances(self, ranges):
@@ -160,8 +164,9 @@ class MixtureProblem:
         Features whose variance is hardly more than the floor do not count: the floor was meant to
         be most of their variance.
         """
-        n_spread = np.count_nonzero(self.variances > 10 * self.floor)
-        return self.structure.n_matrices(1) > 0 and self.n_present <= n_spread
+        if self.n_present > self.X.shape[1] or not self.structure.n_matrices(1):
+            return False
+        return self.n_present <= np.count_nonzero(self.variances > 10 * self.floor)
 
     def warn_of_too_few_rows(self):
         """Say before any work that all components will collapse."""

@@ -49,9 +49,9 @@ LLOYD_RUN = 3
 ONLY_LLOYD_RUN = 20
 SHORT_RUN = 5
 LONGER_RUN = 15
-TOL = 1e-3
+TOL = 1e-2
 """Iterations of each: of k-means, or of k-means alone, then of EM, then of EM for the better half;
-those of EM end where an iteration gains less than so many nats a row."""
+those of EM end where less than so many nats a row are to come."""
 
 FEW_ROWS = 1000
 ROWS_PER_COMPONENT = 10

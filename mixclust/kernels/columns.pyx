@@ -74,6 +74,26 @@ def merge_sums(const double[:, :, ::1] sums, double total_weight):
     return size + zero, variances / sums.shape[2]
 
 
+def merge_extremes(const double[:, :, ::1] sums, double[:, ::1] extremes):
+    """Smallest and largest value of each column, less its origin, over all shards.
+
+    Parameters
+    ----------
+    sums : ndarray of shape (n_shards, 5, n_features), float64
+        As `column_sums` writes them.
+    extremes : ndarray of shape (2, n_features), float64
+        Written.
+    """
+    cdef Py_ssize_t s, j
+    if extremes.shape[0] != 2 or extremes.shape[1] != sums.shape[2] or sums.shape[1] != 5:
+        raise ValueError("extremes must have shape (2, n_features)")
+    for j in range(sums.shape[2]):
+        extremes[0, j] = extremes[1, j] = 0
+        for s in range(sums.shape[0]):
+            extremes[0, j] = min(extremes[0, j], sums[s, 2, j])
+            extremes[1, j] = max(extremes[1, j], sums[s, 3, j])
+
+
 cdef int _column_sums(
     Rows rows, Py_ssize_t lo, Py_ssize_t hi, const double* origin, double* sums,
 ) noexcept nogil:
