@@ -98,7 +98,12 @@ def read_table(path, has_header=None, decimal=None, missing=()):
     CommandError
         If it cannot be read, or is no table.
     """
-    return CsvTable(path, read_text(path), has_header, decimal, missing)
+    table_text = read_text(path)
+    if table_text.has_names:
+        if has_header is False:
+            raise CommandError(f"{path}: is Parquet, which has names; leave out --no-header.")
+        has_header = True
+    return CsvTable(path, table_text, has_header, decimal, missing)
 
 
 def split_names(text):
@@ -186,6 +191,8 @@ def _notes(table, records, decimal):
             f"{count(records.n_hash_rows, 'line')} beginning with # read as rows, for the number "
             "of fields"
         )
+    if records.skips_blanks:
+        notes.append("blanks at the beginning of fields left out, as quotes follow some of them")
     if records.n_blank_lines:
         notes.append(f"{count(records.n_blank_lines, 'blank line')} between rows skipped")
     if table.decimal == "," and decimal is None:
