@@ -7,7 +7,7 @@ import itertools
 from ._cli_shared import CommandError
 from ._table_fields import FieldReader, read_columns
 from ._table_records import BLANKS, Records, count
-from ._table_text import read_text
+from ._table_text import plain_name, read_text
 
 __all__ = ["CsvTable", "read_table", "split_names"]
 
@@ -57,7 +57,7 @@ class CsvTable:
         self.header, self.has_row_names = records.header, records.has_row_names
         self.separator_line = records.separator_line
         self.delimiter = "\t" if records.delimiter == BLANKS else records.delimiter
-        names = [name.strip() for name in self.header]
+        names = list(map(plain_name, self.header))
         _check_names(path, names, has_header)
         self.decimal, self.columns = _read_columns(
             names, records, decimal, missing, table_text.text_columns
@@ -133,7 +133,7 @@ def split_names(text):
             f"{text!r} is not a list of names, such as a,b; quote those that hold a comma or a "
             "line break"
         )
-    return [name.strip() for name in names]
+    return list(map(plain_name, names))
 
 
 def _check_names(path, names, has_header):
@@ -217,7 +217,7 @@ def _check_first_row(table, names):
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     for line, fields in table._records.rows() if text_columns else ():
         for j in text_columns:
-            if fields[j].strip() == names[j]:
+            if plain_name(fields[j]) == names[j]:
                 raise CommandError(
                     f"{table.path}: the first line ({shown}) looks like a row: {names[j]!r} comes "
                     f"again in line {line}; pass --no-header if it is one, else --header."

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ._cli_shared import CommandError
 
-__all__ = ["TableText", "read_text"]
+__all__ = ["TableText", "plain_name", "read_text"]
 
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
@@ -52,6 +52,11 @@ class TableText(NamedTuple):
     encoding: str
     text_columns: frozenset = frozenset()
     has_names: bool = False
+
+
+def plain_name(text):
+    """The name of a column in one line, as messages print it and options take it."""
+    return " ".join(text.split())
 
 
 def read_text(path):
@@ -122,7 +127,7 @@ def _read_parquet(path, data):
     try:
         table = parquet.read_table(io.BytesIO(data))
         text_columns = frozenset(
-            field.name.strip()
+            plain_name(field.name)
             for field in table.schema
             if not _is_number(pa, _value_type(pa, field.type))
         )

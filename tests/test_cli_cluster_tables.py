@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -243,6 +244,21 @@ def test_options_that_are_given_twice_add_up(capsys):
     assert "clustered by x, y\n" in printed
     assert "missing   x 2;" in printed
     assert "clustered by y, year\n" in cluster(capsys, "--columns", "y", "--columns", "year")
+
+
+@pytest.mark.parametrize(
+    "name", ["a, b", 'say "hi"', "-neg", "it's", "line\nbreak", "two  blanks", "$x `y`", " id "]
+)
+def test_the_advice_works_as_it_is_printed(capsys, name):
+    lines = table(header="x,y").splitlines()
+    quoted = name.replace('"', '""')
+    rows = [f"{line},{i}" for i, line in enumerate(lines[1:])]
+    write("\n".join([f'{lines[0]},"{quoted}"', *rows]))
+    printed = cluster(capsys)
+    assert "\n  component  rows  weight  uncertainty  " in printed
+    options = shlex.split(printed.split("to leave out:")[1].split("\n\n")[0])
+    assert "80 rows, clustered by x, y\n" in cluster(capsys, *options, "-o", "out.csv")
+    assert read_rows("out.csv")[0][2] == name
 
 
 def test_counters_and_labels():
