@@ -154,6 +154,13 @@ def _why_not(table, column):
         return reason
     if not column.name:
         return "no name"
+    if column.name in table.thousands:
+        line, text = table.thousands[column.name]
+        raise CommandError(
+            f"{table.path}: column {column.name!r}, line {line}: {text!r} may be a number in "
+            "thousands; write numbers without separators between thousands, or pass --decimal . "
+            f"if that is the decimal sign, or pass {option('--exclude', [column.name])}."
+        )
     values = column.values[~np.isnan(column.values)]
     if not len(values):
         return "no values"

@@ -109,6 +109,17 @@ def test_a_column_of_thousands_is_an_error(capsys):
     assert "line 2: '1,234.5' may be a number in thousands" in fail(capsys)
 
 
+def test_points_between_thousands_are_an_error(capsys):
+    rows = table(delimiter=";").splitlines()
+    sales = [f"{value / 1000:.3f}" if value > 999 else str(value) for value in range(960, 1040)]
+    lines = [f"{row};{value}" for row, value in zip(rows[1:], sales, strict=True)]
+    write("\n".join([rows[0] + ";sales", *lines]))
+    message = fail(capsys)
+    assert message.startswith("column 'sales', line 42: '1.000' may be a number in thousands;")
+    assert "clustered by x, y\n" in cluster(capsys, "--exclude", "sales")
+    assert "clustered by x, y, sales\n" in cluster(capsys, "--decimal", ".")
+
+
 def test_a_column_of_text_with_some_numbers_is_left_out_with_a_word(capsys):
     write(table({row: f"t{row}" for row in range(50)}))
     assert "left out  x (text: 't0' in line 2; 30 of 80 fields are numbers)" in cluster(capsys)

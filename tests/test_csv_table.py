@@ -353,3 +353,31 @@ def test_names_may_be_quoted():
 def test_what_is_no_list_of_names_is_refused(text):
     with pytest.raises(argparse.ArgumentTypeError, match="is not a list of names, such as a,b"):
         split_names(text)
+
+
+def test_whole_numbers_that_are_rounded_are_said(read):
+    rows = [f"{2**53},1e300,0", f"{2**53 + 1},-2,1", f"-{2**60 + 1},3.5,2", "9" * 5000 + ",,"]
+    table = read("\n".join(["id,x,y", *rows]))
+    assert table.notes == ["column 'id': 2 whole numbers rounded to 53 bits, about 16 digits"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "are_thousands"),
+    [
+        (["999", "1.234", "12.345", "NA"], True),
+        (["-7", "-1.234", "0", ""], True),
+        (["1.234", "2.345", "0.999", "5"], False),
+        (["1.234", "2.345", "3.456", "4.567"], False),  # three decimals throughout
+        (["1.234", "2.34", "5", "6"], False),
+        (["1.234", "1000", "5", "6"], False),
+        (["1.234e2", "1.234", "5", "6"], False),
+        (["999", "5", "6", "7"], False),
+    ],
+)
+def test_points_between_thousands_are_found(read, fields, are_thousands):
+    rows = "".join(f"{field};{i}\n" for i, field in enumerate(fields))
+    first = next((i for i, field in enumerate(fields) if "." in field), 0)
+    found = {"x": (first + 2, fields[first])} if are_thousands else {}
+    assert read("x;y\n" + rows).thousands == found
+    assert read("x;y\n" + rows, decimal=".").thousands == {}
+    assert read("x,y\n" + rows.replace(";", ",")).thousands == {}
