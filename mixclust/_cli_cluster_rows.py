@@ -177,7 +177,7 @@ def _odd_field(table, column):
     other = "," if table.decimal == "." else "."
     if is_grouped(column.text):
         remedy = "write numbers without separators between thousands"
-        if other in text:
+        if text.count(other) == 1 and table.decimal not in text:
             remedy += f", or pass --decimal {other} if that is the decimal sign"
         return f"{where} may be a number in thousands; {remedy}, or pass {exclude}"
     if column.n_other_decimal and other in text:

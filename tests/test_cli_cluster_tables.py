@@ -109,6 +109,17 @@ def test_a_column_of_thousands_is_an_error(capsys):
     assert "line 2: '1,234.5' may be a number in thousands" in fail(capsys)
 
 
+@pytest.mark.parametrize(
+    ("field", "offered"),
+    [("1,234", True), ("1,234.5", False), ("1,234,567", False), ("1 234", False)],
+)
+def test_a_decimal_sign_is_offered_where_it_reads_the_field(capsys, field, offered):
+    write(table({3: field}, delimiter="\t"))
+    message = fail(capsys)
+    assert f"{field!r} may be a number in thousands" in message
+    assert ("--decimal" in message) == offered
+
+
 def test_points_between_thousands_are_an_error(capsys):
     rows = table(delimiter=";").splitlines()
     sales = [f"{value / 1000:.3f}" if value > 999 else str(value) for value in range(960, 1040)]
