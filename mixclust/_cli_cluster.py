@@ -93,12 +93,14 @@ def _add_model_options(parser):
 def _add_table_options(parser):
     parser.add_argument(
         "--columns",
+        action="extend",
         type=split_names,
         metavar="A,B",
         help="columns to cluster by (default: all that hold numbers)",
     )
     parser.add_argument(
         "--exclude",
+        action="extend",
         type=split_names,
         metavar="A,B",
         default=[],
@@ -119,6 +121,7 @@ def _add_table_options(parser):
     )
     parser.add_argument(
         "--na",
+        action="extend",
         type=split_names,
         metavar="A,B",
         default=[],

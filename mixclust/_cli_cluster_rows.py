@@ -154,6 +154,13 @@ def _why_not(table, column):
         return reason
     if not column.name:
         return "no name"
+    if column.name in table.thousands:
+        line, text = table.thousands[column.name]
+        raise CommandError(
+            f"{table.path}: column {column.name!r}, line {line}: {text!r} may be a number in "
+            "thousands; write numbers without separators between thousands, or pass --decimal . "
+            f"if that is the decimal sign, or pass {option('--exclude', [column.name])}."
+        )
     values = column.values[~np.isnan(column.values)]
     if not len(values):
         return "no values"
@@ -170,7 +177,7 @@ def _odd_field(table, column):
     other = "," if table.decimal == "." else "."
     if is_grouped(column.text):
         remedy = "write numbers without separators between thousands"
-        if other in text:
+        if text.count(other) == 1 and table.decimal not in text:
             remedy += f", or pass --decimal {other} if that is the decimal sign"
         return f"{where} may be a number in thousands; {remedy}, or pass {exclude}"
     if column.n_other_decimal and other in text:

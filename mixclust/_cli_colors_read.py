@@ -13,6 +13,7 @@ from ._image_modes import decode
 # Bits that cameras and scanners use. Levels that fit into fewer bits than they are stored in are
 # taken as levels of the first of these that holds the largest.
 USUAL_BITS = (8, 10, 12, 14, 16)
+X_RESOLUTION = 282  # tag of TIFF
 MAX_DPI = 65535  # pixels an inch, of a JPEG
 MERGED_LAYERS = ("PSD",)  # their frames are layers, and pillow opens the merged picture
 
@@ -70,7 +71,7 @@ def read_picture(path, frame=None, levels=None):
     except CommandError:
         raise
     except UnidentifiedImageError:
-        raise CommandError(f"{path}: is not an image that pillow knows.") from None
+        raise CommandError(f"{path}: is not an image that pillow knows; save it as PNG.") from None
     except Exception as error:  # pillow's decoders raise many types on damaged files
         reason = getattr(error, "strerror", None) or error
         raise CommandError(f"{path}: cannot be read: {str(reason).rstrip('.')}.") from None
@@ -158,21 +159,37 @@ def _save_options(picture, is_transposed, notes):
         notes.append(
             f"its colour profile is left out: it is for mode {picture.mode}, and a palette is RGB."
         )
-    if "dpi" in info:
+    aspect = _aspect(picture)
+    if aspect is None and "dpi" in info:
         dpi = tuple(float(value) for value in info["dpi"])
         if all(0 < value <= MAX_DPI for value in dpi):
             options["dpi"] = dpi[::-1] if is_transposed else dpi
         else:
             notes.append(f"its resolution is left out: {dpi[0]:g} x {dpi[1]:g} dpi.")
-    if len(set(info.get("aspect", ()))) > 1:
-        notes.append("its ratio of pixel sides is left out: {} : {}.".format(*info["aspect"]))
+    if aspect and aspect[0] != aspect[1]:
+        notes.append(
+            f"its ratio of pixel sides is left out: {float(aspect[0]):g} : {float(aspect[1]):g}."
+        )
     chunks = PngInfo()
     if "gamma" in info:
         chunks.add(b"gAMA", struct.pack(">I", round(1e5 * info["gamma"])))
-    if "chromaticity" in info and in_color:
+    if "chromaticity" in info:
         chunks.add(b"cHRM", struct.pack(">8I", *(round(1e5 * x) for x in info["chromaticity"])))
     if "srgb" in info and "icc_profile" not in options:
         chunks.add(b"sRGB", bytes([info["srgb"]]))
     if chunks.chunks:
         options["pnginfo"] = chunks
     return options
+
+
+def _aspect(picture):
+    """Give pixels along both sides where the file holds their ratio alone, or None.
+
+    Of a TIFF that says nothing, pillow makes 1 pixel an inch.
+    """
+    info = picture.info
+    if picture.format == "TIFF" and X_RESOLUTION not in picture.tag_v2:
+        return 1, 1
+    if info.get("jfif_unit") == 0 and "dpi" not in info:
+        return info["jfif_density"]
+    return info.get("aspect") or (info.get("resolution") if "dpi" not in info else None)

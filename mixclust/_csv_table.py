@@ -4,12 +4,16 @@ import argparse
 import csv
 import itertools
 
+import numpy as np
+
 from ._cli_shared import CommandError
-from ._table_fields import FieldReader, read_columns
+from ._table_fields import FieldReader, is_grouped, read_columns
 from ._table_records import BLANKS, Records, count
-from ._table_text import read_text
+from ._table_text import plain_name, read_text
 
 __all__ = ["CsvTable", "read_table", "split_names"]
+
+MAX_EXACT = 2**53  # up to which float64 holds all whole numbers
 
 
 class CsvTable:
@@ -45,6 +49,8 @@ class CsvTable:
     decimal : {".", ","}
     has_row_names : bool
         Whether the first column is R's row names.
+    thousands : dict of str to (int, str)
+        Columns that may have points between thousands, with the first such field and its line.
     notes : list of str
         Sentences about anything that was skipped or found out by itself.
     """
@@ -57,7 +63,7 @@ class CsvTable:
         self.header, self.has_row_names = records.header, records.has_row_names
         self.separator_line = records.separator_line
         self.delimiter = "\t" if records.delimiter == BLANKS else records.delimiter
-        names = [name.strip() for name in self.header]
+        names = list(map(plain_name, self.header))
         _check_names(path, names, has_header)
         self.decimal, self.columns = _read_columns(
             names, records, decimal, missing, table_text.text_columns
@@ -65,7 +71,8 @@ class CsvTable:
         self.n_rows = len(self.columns[0].values)
         if self.n_rows == 0:
             raise CommandError(f"{path}: has a header and no rows.")
-        self.notes = _notes(self, records, decimal)
+        self.thousands = _find_thousands(self) if decimal is None else {}
+        self.notes = _notes(self, records, decimal) + _rounded_numbers(self)
         if has_header is None:
             _check_first_row(self, names)
 
@@ -98,7 +105,12 @@ def read_table(path, has_header=None, decimal=None, missing=()):
     CommandError
         If it cannot be read, or is no table.
     """
-    return CsvTable(path, read_text(path), has_header, decimal, missing)
+    table_text = read_text(path)
+    if table_text.has_names:
+        if has_header is False:
+            raise CommandError(f"{path}: is Parquet, which has names; leave out --no-header.")
+        has_header = True
+    return CsvTable(path, table_text, has_header, decimal, missing)
 
 
 def split_names(text):
@@ -128,7 +140,7 @@ def split_names(text):
             f"{text!r} is not a list of names, such as a,b; quote those that hold a comma or a "
             "line break"
         )
-    return [name.strip() for name in names]
+    return list(map(plain_name, names))
 
 
 def _check_names(path, names, has_header):
@@ -177,6 +189,55 @@ def _shows_decimal_comma(columns, delimiter):
     )
 
 
+def _find_thousands(table):
+    """Columns of numbers such as 999 and 1.234, which may have points between thousands.
+
+    They have whole numbers below 1000, and points with three digits behind them everywhere else.
+    Where commas separate fields, the point is the decimal sign.
+    """
+    if table.delimiter == "," or table.decimal != ".":
+        return {}
+    columns = {j: None for j, column in enumerate(table.columns) if _may_be_thousands(column)}
+    with_whole = set()
+    for line, fields in table._records.rows() if columns else ():
+        for j, found in list(columns.items()):
+            field = fields[j].strip()
+            if is_grouped(field):
+                columns[j] = found or (line, field)
+            elif field.lstrip("+-").isdecimal() and len(field.lstrip("+-")) <= 3:
+                with_whole.add(j)
+            elif "." in field or field.isdecimal():
+                del columns[j]
+    return {table.columns[j].name: columns[j] for j in columns if columns[j] and j in with_whole}
+
+
+def _may_be_thousands(column):
+    """Whether a column has whole numbers and others, and these at most three decimals."""
+    values = column.values[~np.isnan(column.values)]
+    whole = values == np.floor(values)
+    if whole.all() or not whole.any():
+        return False
+    thousandths = 1000 * values
+    return np.allclose(thousandths, np.rint(thousandths), rtol=1e-12, atol=1e-9)
+
+
+def _rounded_numbers(table):
+    """Notes about columns of whole numbers that float64 does not hold."""
+    notes = []
+    for j, column in enumerate(table.columns):
+        if not column.n_numbers or np.nanmax(np.abs(column.values)) <= MAX_EXACT:
+            continue
+        n_rounded = 0
+        for fields, value in zip(table.rows(), column.values, strict=True):
+            digits = fields[j].strip()
+            is_whole = digits.lstrip("+-").isdecimal() and not np.isnan(value)
+            n_rounded += is_whole and int(digits) != int(value)
+        if n_rounded:
+            numbers = count(n_rounded, "whole number")
+            notes.append(f"column {column.name!r}: {numbers} rounded to 53 bits, about 16 digits")
+    return notes
+
+
 def _notes(table, records, decimal):
     notes = []
     if records.n_comments:
@@ -186,6 +247,8 @@ def _notes(table, records, decimal):
             f"{count(records.n_hash_rows, 'line')} beginning with # read as rows, for the number "
             "of fields"
         )
+    if records.skips_blanks:
+        notes.append("blanks at the beginning of fields left out, as quotes follow some of them")
     if records.n_blank_lines:
         notes.append(f"{count(records.n_blank_lines, 'blank line')} between rows skipped")
     if table.decimal == "," and decimal is None:
@@ -210,7 +273,7 @@ def _check_first_row(table, names):
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     for line, fields in table._records.rows() if text_columns else ():
         for j in text_columns:
-            if fields[j].strip() == names[j]:
+            if plain_name(fields[j]) == names[j]:
                 raise CommandError(
                     f"{table.path}: the first line ({shown}) looks like a row: {names[j]!r} comes "
                     f"again in line {line}; pass --no-header if it is one, else --header."

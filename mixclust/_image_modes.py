@@ -10,6 +10,7 @@ import numpy as np
 
 # Tags of TIFF, their values, and the orientations of EXIF that exchange width and height.
 BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR_CONFIGURATION, SAMPLE_FORMAT = 258, 262, 284, 339
+SAMPLES_PER_PIXEL = 277
 WHITE_IS_ZERO, SEPARATE_PLANES, UNSIGNED, SIGNED = 0, 2, 1, 2
 ORIENTATION, TRANSPOSED = 274, (5, 6, 7, 8)
 
@@ -66,6 +67,10 @@ def decode(picture):
     notes = ()
     if bits > 8 and not picture.mode.startswith(("I", "F")):
         notes = (f"{bits} bits a channel were read as 8, which is all that pillow reads.",)
+    n_more = _values(tags, SAMPLES_PER_PIXEL, 1)[0] - len(picture.getbands())
+    if n_more > 0:
+        channels, them = ("1 channel", "it") if n_more == 1 else (f"{n_more} channels", "them")
+        notes += (f"{channels} beside {picture.mode} left out: the file does not name {them}.",)
     is_transposed = picture.getexif().get(ORIENTATION, 1) in TRANSPOSED
     picture = ImageOps.exif_transpose(picture)
     if _is_raw(picture, tags):

@@ -16,6 +16,7 @@ BLANKS = " "  # runs of spaces and tabs, which are as one tab to the csv module
 SAMPLE = 20  # records that show the delimiter
 SEPARATOR_LINE = re.compile(r'"?sep=(\\t|[^"\w\r\n])"?[ \t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 QUOTED_OR_BLANKS = re.compile(r'("(?:[^"]|"")*")|[ \t]+')
+OPENING_QUOTE = re.compile(r'(?:^|[ \t])"')
 
 
 class Records:
@@ -42,6 +43,9 @@ class Records:
         As many names as a row has fields.
     has_row_names : bool
         Whether the header had no name for the first field of each row, as R writes tables.
+    skips_blanks : bool
+        Whether blanks behind delimiters are left out. They are where a quoted field follows some:
+        its quotes would be part of the text otherwise.
     n_comments, n_blank_lines, n_hash_rows : int
         Lines that were passed over, and rows that begin with ``#``, once all rows have been read.
     """
@@ -59,6 +63,10 @@ class Records:
             self.delimiter = "\t" if match[1] == "\\t" else match[1]
         else:
             self.delimiter = _find_delimiter(self._sample_lines())
+        blanks_and_quote = rf'(?:^|{re.escape(self.delimiter)}) +"'
+        self.skips_blanks = (
+            self.delimiter != BLANKS and re.search(blanks_and_quote, text, re.MULTILINE) is not None
+        )
         self.n_comments = self.n_blank_lines = self.n_hash_rows = 0
         self._find_header(has_header)
 
@@ -70,12 +78,14 @@ class Records:
             if len(fields) != n_fields:
                 raise CommandError(
                     f"{self.path}: line {line} has {count(len(fields), 'field')}, "
-                    f"but {self._counted_from} {n_fields}."
+                    f"but {self._counted_from} {n_fields}; correct the line, or begin "
+                    "lines that are no rows with #."
                 )
             if self._ends_in_delimiter and fields[-1].strip():
                 raise CommandError(
                     f"{self.path}: line {line} has {count(n_fields, 'field')}, but the header "
-                    f"has {n_fields - 1}, and the rows above end in an empty field."
+                    f"has {n_fields - 1}, and the rows above end in an empty field; correct the "
+                    "line, or name all columns in the header."
                 )
             yield line, fields
 
@@ -141,13 +151,16 @@ class Records:
         )
         limit = csv.field_size_limit(max(csv.field_size_limit(), len(self._text)))
         try:
-            reader = _csv_reader(lines, self.delimiter, strict=True)
+            reader = _csv_reader(lines, self.delimiter, self.skips_blanks, strict=True)
             while True:
                 lines.between_records = True
                 try:
                     fields = next(reader, None)
                 except csv.Error as error:
-                    raise CommandError(f"{self.path}: line {lines.start}: {error}.") from None
+                    raise CommandError(
+                        f"{self.path}: line {lines.start}: {error}; close each quoted field, and "
+                        "double the quotes that are part of its text."
+                    ) from None
                 if fields is None:
                     break
                 yield lines.start, fields
@@ -207,7 +220,19 @@ class _Lines:
                     self._n_blank_since += 1
                     continue
                 self._begin()
-            yield _plain(line, self._delimiter) if blanks else line
+            yield _plain(self._close_quotes(line), self._delimiter) if blanks else line
+
+    def _close_quotes(self, line):
+        """The line, and the lines below it that belong to a quoted field which it leaves open."""
+        if '"' not in line or not OPENING_QUOTE.search(QUOTED_OR_BLANKS.sub(_unquoted, line)):
+            return line
+        lines = [line]
+        for line in self._file:
+            self._number += 1
+            lines.append(line)
+            if line.count('"') % 2:
+                break
+        return "".join(lines)
 
     def _is_left_out(self, line):
         """Count a line that begins with ``#``, as a comment or as a row."""
@@ -231,13 +256,18 @@ def count(n, noun):
     return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
-def _csv_reader(lines, delimiter, strict=False):
+def _csv_reader(lines, delimiter, skips_blanks=True, strict=False):
     return csv.reader(
         lines,
         delimiter="\t" if delimiter == BLANKS else delimiter,
-        skipinitialspace=True,
+        skipinitialspace=skips_blanks,
         strict=strict,
     )
+
+
+def _unquoted(match):
+    """Leave blanks as they are, and put a letter in the place of a quoted field."""
+    return "q" if match[1] else match[0]
 
 
 def _plain(line, delimiter):

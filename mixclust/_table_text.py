@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ._cli_shared import CommandError
 
-__all__ = ["TableText", "read_text"]
+__all__ = ["TableText", "plain_name", "read_text"]
 
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
@@ -44,11 +44,19 @@ class TableText(NamedTuple):
         What `io.TextIOWrapper` takes to write text as this one was, mark included.
     text_columns : frozenset of str
         Columns that the file declares to be no numbers, whatever their fields look like.
+    has_names : bool
+        Whether the first line is known to hold the names of the columns.
     """
 
     text: str
     encoding: str
     text_columns: frozenset = frozenset()
+    has_names: bool = False
+
+
+def plain_name(text):
+    """The name of a column in one line, as messages print it and options take it."""
+    return " ".join(text.split())
 
 
 def read_text(path):
@@ -119,14 +127,18 @@ def _read_parquet(path, data):
     try:
         table = parquet.read_table(io.BytesIO(data))
         text_columns = frozenset(
-            field.name for field in table.schema if not _is_number(pa, _value_type(pa, field.type))
+            plain_name(field.name)
+            for field in table.schema
+            if not _is_number(pa, _value_type(pa, field.type))
         )
         columns = [_plain_column(pa, column) for column in table.columns]
+        if len(columns) == 1:  # of which a missing value would be a blank line
+            columns = [columns[0].cast(pa.string()).fill_null("")]
         csv.write_csv(pa.table(columns, names=table.column_names), file)
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise CommandError(f"{path}: cannot be read as Parquet: {reason}.") from None
-    return TableText(file.getvalue().decode("utf-8"), "utf-8", text_columns)
+    return TableText(file.getvalue().decode("utf-8"), "utf-8", text_columns, has_names=True)
 
 
 def _value_type(pa, kind):
@@ -152,6 +164,9 @@ def _plain_column(pa, column):
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return column
     try:
-        return column.cast(pa.string())
-    except pa.ArrowException:  # lists, bytes, durations
+        text = column.cast(pa.string())
+        if pa.types.is_duration(kind):  # whole numbers of a unit
+            return pa.array([value and f"{value} {kind.unit}" for value in text.to_pylist()])
+        return text
+    except pa.ArrowException:  # lists, bytes
         return pa.array([None if value is None else str(value) for value in column.to_pylist()])

@@ -233,8 +233,14 @@ def make_bad_files():
     [
         ("colors missing.png -o out.png", "missing.png: no such file."),
         ("colors folder -o out.png", "folder: is a folder; name a picture."),
-        ("colors text.png -o out.png", "text.png: is not an image that pillow knows."),
-        ("colors empty.png -o out.png", "empty.png: is not an image that pillow knows."),
+        (
+            "colors text.png -o out.png",
+            "text.png: is not an image that pillow knows; save it as PNG.",
+        ),
+        (
+            "colors empty.png -o out.png",
+            "empty.png: is not an image that pillow knows; save it as PNG.",
+        ),
         (
             "colors float.tif -o out.png",
             "float.tif: has levels from 2.5 to 2.5 and no known range; pass --levels LOW "

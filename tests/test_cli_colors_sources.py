@@ -337,6 +337,44 @@ def test_a_resolution_that_cannot_be_kept_is_said(folder, capsys):
         assert note(capsys)[0] == message
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_a_ratio_of_pixel_sides_is_said_in_any_format(folder, capsys, suffix):
+    picture = Image.new("RGB", (4, 4))
+    if suffix == "jpg":
+        picture.save("a.jpg", dpi=(3, 4))
+        data = bytearray(Path("a.jpg").read_bytes())
+        data[data.index(b"JFIF") + 7] = 0  # the unit: none
+        Path("a.jpg").write_bytes(data)
+    else:
+        picture.save("a.tif", resolution_unit=1, x_resolution=3, y_resolution=4)
+    assert run(f"a.{suffix}", "-o", "out.png") == 0
+    assert note(capsys)[0] == f"a.{suffix}: its ratio of pixel sides is left out: 3 : 4."
+
+
+@pytest.mark.parametrize("suffix", ["bmp", "jpg", "png", "ppm", "tif", "webp"])
+def test_a_resolution_is_not_invented(folder, capsys, suffix):
+    Image.new("RGB", (4, 4)).save(f"a.{suffix}")
+    assert run(f"a.{suffix}", "-o", "out.png") == 0
+    with Image.open("out.png") as picture:
+        assert picture.info.get("dpi", (96, 96)) == pytest.approx((96, 96), abs=0.1)  # of a BMP
+    report(capsys)
+
+
+def test_chromaticities_of_grey_are_kept(folder):
+    data = png([[0, 255]], 8, 0, cHRM=struct.pack(">8I", *range(30_000, 38_000, 1000)))
+    Path("grey.png").write_bytes(data)
+    assert run("grey.png", "-o", "out.png") == 0
+    with Image.open("grey.png") as before, Image.open("out.png") as after:
+        assert after.info == before.info
+        assert set(after.info) == {"chromaticity"}
+
+
+def test_channels_without_a_meaning_are_said(folder, capsys):
+    Image.new("RGB", (4, 4)).convert("RGBX").save("more.tif")
+    assert run("more.tif", "-o", "out.png") == 0
+    assert note(capsys)[0] == "more.tif: 1 channel beside RGB left out: the file does not name it."
+
+
 def test_a_colour_profile_that_is_left_out_is_said(folder, capsys):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.new("CMYK", (4, 4)).save("cmyk.jpg", icc_profile=profile)

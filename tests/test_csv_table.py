@@ -86,8 +86,37 @@ def test_parquet(tmp_path):
     for name, text in [("zip", "00501"), ("kind", "a"), ("vector", "[1.0, 2.0]")]:
         assert by_name[name].text == text, "text stays text, whatever it looks like"
     assert by_name["when"].n_text == by_name["lapse"].n_text == 3
+    assert by_name["lapse"].text == "1 s"
     assert by_name["blob"].n_text == 2
     assert by_name["zip"].n_missing == 1
+
+
+def write_parquet(path, columns):
+    pa = pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow.parquet").write_table(pa.table(columns), path)
+    return path
+
+
+@pytest.mark.parametrize("values", [[1.5, None, -2e-300, None], [7, None, 2**53, None]])
+def test_a_parquet_column_alone_keeps_its_missing_values(tmp_path, values):
+    table = read_table(write_parquet(tmp_path / "table.parquet", {"x": values}))
+    assert (table.n_rows, table.notes) == (4, [])
+    np.testing.assert_array_equal(table.columns[0].values, np.array(values, float))
+
+
+def test_parquet_text_stays_text_where_its_name_has_blanks(tmp_path):
+    columns = {" zip ": ["00501", "12345"], "x": [1.0, 2.0]}
+    table = read_table(write_parquet(tmp_path / "table.parquet", columns))
+    assert [column.n_text for column in table.columns] == [2, 0]
+
+
+def test_parquet_has_names_whatever_they_look_like(tmp_path):
+    path = write_parquet(tmp_path / "table.parquet", {"1990": [1.0, 2.0], "2000": [3.0, 4.0]})
+    table = read_table(path)
+    assert table.header == ["1990", "2000"]
+    assert values_of(table) == [[1, 2], [3, 4]]
+    with pytest.raises(CommandError, match="has names; leave out --no-header"):
+        read_table(path, has_header=False)
 
 
 def test_parquet_without_pyarrow(tmp_path, monkeypatch):
@@ -324,3 +353,31 @@ def test_names_may_be_quoted():
 def test_what_is_no_list_of_names_is_refused(text):
     with pytest.raises(argparse.ArgumentTypeError, match="is not a list of names, such as a,b"):
         split_names(text)
+
+
+def test_whole_numbers_that_are_rounded_are_said(read):
+    rows = [f"{2**53},1e300,0", f"{2**53 + 1},-2,1", f"-{2**60 + 1},3.5,2", "9" * 5000 + ",,"]
+    table = read("\n".join(["id,x,y", *rows]))
+    assert table.notes == ["column 'id': 2 whole numbers rounded to 53 bits, about 16 digits"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "are_thousands"),
+    [
+        (["999", "1.234", "12.345", "NA"], True),
+        (["-7", "-1.234", "0", ""], True),
+        (["1.234", "2.345", "0.999", "5"], False),
+        (["1.234", "2.345", "3.456", "4.567"], False),  # three decimals throughout
+        (["1.234", "2.34", "5", "6"], False),
+        (["1.234", "1000", "5", "6"], False),
+        (["1.234e2", "1.234", "5", "6"], False),
+        (["999", "5", "6", "7"], False),
+    ],
+)
+def test_points_between_thousands_are_found(read, fields, are_thousands):
+    rows = "".join(f"{field};{i}\n" for i, field in enumerate(fields))
+    first = next((i for i, field in enumerate(fields) if "." in field), 0)
+    found = {"x": (first + 2, fields[first])} if are_thousands else {}
+    assert read("x;y\n" + rows).thousands == found
+    assert read("x;y\n" + rows, decimal=".").thousands == {}
+    assert read("x,y\n" + rows.replace(";", ",")).thousands == {}

@@ -106,9 +106,12 @@ def test_a_feature_that_is_constant_bounds_nothing(ax):
     assert np.ptp(ax.get_ylim()) > max(heights) > 0
 
 
-@pytest.mark.parametrize("scale", [1e-9, 1e-4, 1.0, 1e4, 1e9])
+@pytest.mark.parametrize("scale", [1e-21, 1e-16, 1e-9, 1e-4, 1.0, 1e4, 1e9, 1e16, 1e21])
 def test_ellipses_are_right_where_units_differ(scale, ax):
-    """The extent along each feature is its standard deviation, and the area the determinant's."""
+    """The extent along each feature is its standard deviation, and the area the determinant's.
+
+    In units of the standard deviations, the ellipse is the same for all scales.
+    """
     covariance = np.array([[scale**2, 0.6 * scale], [0.6 * scale, 1.0]])
     [[ellipse]] = draw_ellipses([[0, 0]], [covariance], sigmas=[1], ax=ax)
     angle = np.linspace(0, 2 * np.pi, 100_001)
@@ -116,6 +119,8 @@ def test_ellipses_are_right_where_units_differ(scale, ax):
     outline = ellipse.get_patch_transform().transform(circle)
     np.testing.assert_allclose(np.abs(outline).max(axis=0), [scale, 1.0], rtol=1e-6)
     assert ellipse.width * ellipse.height / 4 == pytest.approx(0.8 * scale, rel=1e-9)
+    x, y = (outline / [scale, 1]).T
+    np.testing.assert_allclose((x * x - 1.2 * x * y + y * y) / 0.64, 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize("number", [NAN, np.inf])

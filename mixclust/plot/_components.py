@@ -122,16 +122,19 @@ def draw_ellipses(
 
 
 def _axes_of(covariance):
-    """Length of both axes of the ellipse at one standard deviation, and the first one's angle.
+    """Width and height of the ellipse at one standard deviation, and the angle of the width.
 
     The shorter axis comes from the determinant: as the difference of two eigenvalues it would be
-    lost where one feature has a much larger unit than the other.
+    lost where one feature has a much larger unit than the other. The width is the axis that is
+    nearer to the first feature: its angle, in degrees, is near 0 then, where numbers are finest.
     """
     (xx, xy), (_, yy) = covariance
     longest = (xx + yy) / 2 + math.hypot((xx - yy) / 2, xy)
     shortest = xx * (yy / longest) - xy * (xy / longest) if longest > 0 else 0.0
-    angle = math.degrees(math.atan2(2 * xy, xx - yy)) / 2
-    return 2 * math.sqrt(max(longest, 0.0)), 2 * math.sqrt(max(shortest, 0.0)), angle
+    lengths = 2 * math.sqrt(max(longest, 0.0)), 2 * math.sqrt(max(shortest, 0.0))
+    if xx >= yy:
+        return *lengths, math.degrees(math.atan2(2 * xy, xx - yy)) / 2
+    return *lengths[::-1], math.degrees(math.atan2(-2 * xy, yy - xx)) / 2
 
 
 class ComponentsDisplay:
