@@ -409,16 +409,6 @@ def test_elsewhere_a_line_comes_now_and_then(monkeypatch, capsys):
     assert capsys.readouterr().err == "mixclust: step 15\nmixclust: step 30\n"
 
 
-def test_the_report_in_the_documentation_is_what_the_command_prints(capsys, monkeypatch):
-    root = Path(__file__).parents[1]
-    text = (root / "docs" / "cluster.md").read_text(encoding="utf-8")
-    shown = text.split("$ python -m mixclust ")[1].split("```")[0]
-    command, report = shown.split("\n", 1)
-    monkeypatch.chdir(root / "examples")
-    assert main(command.split()) == 0
-    assert capsys.readouterr().out == report
-
-
 # --- sizes ---------------------------------------------------------------------------------------
 
 

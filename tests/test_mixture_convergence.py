@@ -116,7 +116,7 @@ def test_what_is_not_given_comes_from_the_rows_nearest_to_each_mean(covariance_t
 
 @pytest.mark.parametrize("by", ["callable", "resp_init"])
 def test_labels_of_the_user_say_where_the_rest_comes_from(by):
-    """Beside means_init, weights and covariances are those of the labels, not of the nearest rows."""
+    """Beside means_init, weights and covariances are of the labels, not of the nearest rows."""
     X, means = far_groups()
     labels = np.repeat([0, 1, 2], 200)
     given = {"means_init": means, "max_iter": 0}
