@@ -29,11 +29,11 @@ class Columns(NamedTuple):
     sums: np.ndarray
 
     def ranges(self):
-        """Largest less smallest value of each column."""
+        """Largest less smallest value of each column, in rows of positive weight."""
         return self.sums[:, 3].max(axis=0) - self.sums[:, 2].min(axis=0)
 
     def largest(self):
-        """Bound of the absolute values of each column."""
+        """Bound of the absolute values of each column, in rows of positive weight."""
         below, above = self.sums[:, 2].min(axis=0), self.sums[:, 3].max(axis=0)
         return np.abs(self.shift) + np.maximum(-below, above)
 
@@ -68,7 +68,7 @@ def describe_columns(rows, X, sample_weight, total_weight, n_threads):
     cost = 4 * n_samples * n_features
     bounds = shard_bounds(n_samples, cost)
     shift = _median_of_few(X, sample_weight)
-    sums = np.empty((len(bounds) - 1, 5, n_features))
+    sums = np.empty((len(bounds) - 1, 6, n_features))
 
     def shard(s):
         columns.column_sums(rows, bounds[s], bounds[s + 1], shift, sums[s])

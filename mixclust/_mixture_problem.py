@@ -122,9 +122,10 @@ class MixtureProblem:
         if reg_covar != "auto":
             self.floor = np.full(len(self.rescue), float(reg_covar))
         largest = columns.largest()
-        with np.errstate(over="ignore"):  # of a column whose numbers are all alike
-            self.rounding = (ARITHMETIC_ROUNDING * largest) ** 2
-            of_X = (np.finfo(self.X.dtype).eps * largest) ** 2 / 12
+        # Less the shift, numbers of a constant column are zero: nothing of them is rounding.
+        largest[self.variances == 0] = 0
+        self.rounding = (ARITHMETIC_ROUNDING * largest) ** 2
+        of_X = (np.finfo(self.X.dtype).eps * largest) ** 2 / 12
         # A component has collapsed where its variance is that of the floor, or of X's rounding.
         least = np.maximum(2 * self.floor, of_X)
         # A feature that is as small as the floor throughout says nothing about its components.
@@ -133,16 +134,11 @@ class MixtureProblem:
     def _check_variances(self, ranges):
         """Refuse columns that vary by so little that precisions overflow."""
         for j in np.flatnonzero((self.variances < SMALLEST_VARIANCE) & (ranges > 0)):
-            column = self.X[:, j]
-            if self.sample_weight is not None:
-                column = column[self.sample_weight > 0]
-            if np.ptp(column) > 0:
-                raise ValueError(
-                    f"X spreads over {np.ptp(column):.3g} in column {j}, and precisions, the "
-                    "inverses of variances, overflow float64 (the limit is about "
-                    f"{SMALLEST_VARIANCE**0.5:.3g}); multiply the column by a constant first, or "
-                    "leave it out."
-                )
+            raise ValueError(
+                f"X spreads over {ranges[j]:.3g} in column {j}, and precisions, the inverses of "
+                f"variances, overflow float64 (the limit is about {SMALLEST_VARIANCE**0.5:.3g}); "
+                "multiply the column by a constant first, or leave it out."
+            )
 
     @property
     def has_too_few_rows(self):

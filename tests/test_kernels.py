@@ -252,7 +252,7 @@ def test_distances_to_lanes(doors):
 
 
 def column_sums(X, origin, lo=0, hi=None, weights=None):
-    sums = np.full((5, X.shape[1]), 7.0)
+    sums = np.full((6, X.shape[1]), 7.0)
     columns.column_sums(rows.Rows(X, weights), lo, len(X) if hi is None else hi, origin, sums)
     return sums
 
@@ -317,7 +317,7 @@ def test_merged_sums(bounds):
 
 
 def test_merged_sums_refuse_what_does_not_fit():
-    for shape, n in [((1, 4, 3), 2), ((1, 5, 0), 2), ((1, 5, 3), 0)]:
+    for shape, n in [((1, 5, 3), 2), ((1, 6, 0), 2), ((1, 6, 3), 0)]:
         with pytest.raises(ValueError, match="sums must have shape"):
             columns.merge_sums(np.zeros(shape), n)
 
@@ -343,7 +343,7 @@ def test_rows_behind_2_to_the_31_values_are_found(doors, tmp_path):
     X[-2:] = whole_numbers(0, 2, d)
     origin, data = np.zeros(d), rows.Rows(X)
     np.testing.assert_array_equal(doors.read(data, n - 1), X[-1])
-    sums = np.empty((5, d))
+    sums = np.empty((6, d))
     columns.column_sums(data, n - 2, n, origin, sums)
     np.testing.assert_array_equal(sums, reference.column_sums(X[-2:], origin))
     centers = np.array([X[-2], X[-1], origin], dtype=np.float64)

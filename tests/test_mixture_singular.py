@@ -88,6 +88,29 @@ def test_a_variance_of_the_rounding_of_an_offset_is_a_collapse(covariance_type):
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_a_constant_column_is_not_rounding_however_large(covariance_type):
+    """Such as the milliseconds since 1970 of a day, or an identifier."""
+    X = normal(0, 300, 2) + np.repeat([0.0, 6.0, -5.0], 100)[:, np.newaxis]
+    options = {"covariance_type": covariance_type, "random_state": 0}
+    expected = fit_mixture(np.hstack([X, np.zeros((300, 1))]), 3, **options)
+    for value in (1.7e12, -1.7e18, 1e100):
+        found = fit_mixture(np.hstack([X, np.full((300, 1), value)]), 3, **options)
+        assert not found.report_.n_collapsed
+        assert found.lower_bounds_ == pytest.approx(expected.lower_bounds_, rel=1e-12)
+
+
+@pytest.mark.parametrize("acceleration", [None, "squarem"])
+@pytest.mark.parametrize("share", [1e-5, 1e-6])
+def test_bounds_of_tied_components_are_scores_where_features_nearly_agree(share, acceleration):
+    """A bound must not gain what the rows do not: digits are lost, but not those of the bound."""
+    for seed in range(10):
+        X = normal(seed, 150, 1) * (1 + share * normal(seed + 50, 150, 3))
+        options = {"covariance_type": "tied", "reg_covar": 0, "acceleration": acceleration}
+        mixture = fit_mixture(X, 2, random_state=0, max_iter=50, **options)
+        assert mixture.score(X) >= max(mixture.lower_bounds_) - 1e-7
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_columns_whose_precisions_overflow_are_refused(covariance_type):
     for X, column in [
         (np.hstack([normal(0, 60, 1), 1e-149 * normal(1, 60, 1)]), 1),
