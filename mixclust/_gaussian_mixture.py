@@ -455,7 +455,16 @@ class GaussianMixture(FittedMixture):
                 f"warm_start=True goes on from {found} components, but "
                 f"n_components={self.n_components}; leave it or set warm_start=False."
             )
-        return self._parameters(), self.lower_bounds_
+        return self._parameters(), self._last_bounds()
+
+    def _last_bounds(self):
+        """Bounds of the last iterations; where a fit took few of them, also of those before it."""
+        bounds = getattr(self, "lower_bounds_", [])  # earlier versions of scikit-learn had none
+        report = getattr(self, "report_", None)  # a loaded mixture has none
+        gains = [] if report is None else report.runs[report.best].last_gains
+        if len(gains) < len(bounds) or not len(bounds):
+            return bounds
+        return [*(bounds[-1] - np.cumsum(gains[::-1])[::-1]).tolist(), bounds[-1]]
 
     def _keep(self, run, report):
         """Set the fitted attributes."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mixtures import COVARIANCE_TYPES, fit_mixture, given_start
+from mixtures import COVARIANCE_TYPES, fit_mixture, given_start, quiet_fit
 from real_data import DATA
 from samples import normal
 
@@ -58,6 +58,20 @@ def test_goes_on_where_it_ended_without_another_look(covariance_type, n_componen
     assert n_iter > 1
     assert mixture.fit(DATA["iris"]).n_iter_ == 1
     assert mixture.converged_
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 7])
+def test_warm_starts_of_few_iterations_end_where_one_fit_does(max_iter):
+    """Each goes on with the gains of those before it, however few iterations it makes."""
+    X = wreath()
+    whole = GaussianMixture(4, random_state=0).fit(X)
+    parts = GaussianMixture(4, random_state=0, warm_start=True, max_iter=max_iter)
+    bounds = []
+    while not getattr(parts, "converged_", False):
+        quiet_fit(parts, X)
+        bounds += parts.lower_bounds_
+        assert len(bounds) <= whole.n_iter_
+    np.testing.assert_allclose(bounds, whole.lower_bounds_, rtol=1e-12)
 
 
 def test_warning_names_the_gain_and_the_remedy():
