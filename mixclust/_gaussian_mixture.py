@@ -71,7 +71,8 @@ class GaussianMixture(FittedMixture):
         Mixing weights to start from.
     means_init : array-like of shape (n_components, n_features), default=None
         Means to start from. Weights and precisions that are not given come from the rows nearest
-        to each mean then, in standard deviations of the features.
+        to each mean then, in standard deviations of the features, unless `init_params` is a
+        callable or `fit` is given a `resp_init`.
     precisions_init : array-like, default=None
         Precisions (inverse covariances) to start from, of the shape of `precisions_`.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None

@@ -91,8 +91,6 @@ def make_start(params, problem, resp_init, random_state):
         begin = None
     elif resp_init is not None:
         begin = partial(_from_given, resp_init)
-    elif given["means"] is not None:
-        begin = partial(_from_means, problem, given["means"], given["precisions_cholesky"])
     elif callable(params.init_params):
         X = read_only(problem.X)
         found = params.init_params(X, params.n_components, random_state=random_state)
@@ -105,6 +103,8 @@ def make_start(params, problem, resp_init, random_state):
             _from_given,
             check_resp(found, len(problem.X), params.n_components, "init_params"),
         )
+    elif given["means"] is not None:
+        begin = partial(_from_means, problem, given["means"], given["precisions_cholesky"])
     else:
         begin = _STARTS[params.init_params](problem, params.n_components, random_state)
 
@@ -186,7 +186,8 @@ def _from_given(resp, kernel):
 def _from_means(problem, means, factors, kernel):
     """Take weights and covariances from the rows nearest to each mean.
 
-    Distances are those of the given precisions, if any, or in standard deviations of the features.
+    Nearest is the mean of greatest density by the given precisions, if any, or the one that is the
+    fewest standard deviations of the features away.
     A component with too few rows for a covariance gets that of all rows, scaled down to a share.
     """
     n_components, structure = len(means), problem.structure

@@ -128,6 +128,21 @@ def test_what_is_not_given_comes_from_the_rows_nearest_to_each_mean(covariance_t
     np.testing.assert_allclose(found.covariances_, expected.covariances_)
 
 
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_a_callable_and_resp_init_say_more_than_given_means(covariance_type):
+    X, labels, means = normal(0, 90, 2), np.repeat([0, 1, 2], [10, 20, 60]), 9 * normal(1, 3, 2)
+    options = {"covariance_type": covariance_type, "max_iter": 0}
+    expected = fit_mixture(X, 3, resp_init=labels, **options)
+    for given, init_params in [
+        ({"resp_init": labels}, "auto"),
+        ({}, lambda X, n_components, random_state: labels),
+    ]:
+        found = fit_mixture(X, 3, means_init=means, init_params=init_params, **options, **given)
+        np.testing.assert_allclose(found.weights_, [1 / 9, 2 / 9, 6 / 9])
+        np.testing.assert_array_equal(found.covariances_, expected.covariances_)
+        np.testing.assert_allclose(found.means_, means)
+
+
 def test_nearness_to_given_means_has_no_units():
     X, means = far_groups()
     fits = [
