@@ -89,7 +89,7 @@ class GaussianMixture(FittedMixture):
         What becomes of a component that is left without rows, or whose covariance is no more
         than `reg_covar`, or the rounding of X, in some direction: it stays as it is, on the floor
         that `reg_covar` is (a covariance that is singular to rounding all the same is replaced by
-        the one before, or raised by a millionth of the variances if there was none); it
+        the one before, or raised by a millionth of the variances or more if there was none); it
         starts again at the row that the mixture explains worst; or it is dropped, so that the
         fit has fewer components. `report_` counts such components in any case.
     acceleration : {"squarem"} or None, default=None

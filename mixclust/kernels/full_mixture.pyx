@@ -262,7 +262,7 @@ cdef class FullMixture(Mixture):
 
 
 cdef object _copy(double[:, :, ::1] matrices):
-    """Copy matrices, large ones one by one: they may be gigabytes, and Ctrl-C is heard in between."""
+    """Copy matrices, large ones one by one: Ctrl-C is heard in between, and they may be many."""
     cdef Py_ssize_t k
     if matrices.shape[1] < MANY:
         return np.array(matrices)

@@ -29,7 +29,7 @@ from .rows cimport Rows
 
 cdef double LOG_2PI = 1.8378770664093454836
 
-# Share of a variance, of which the features before leave less only where they nearly determine it.
+# The share of a variance that the features before leave, below which they nearly determine it.
 cdef double NEARLY_DEPENDENT = 1e-8
 
 
@@ -147,12 +147,12 @@ cdef class TiedMixture(Mixture):
         cdef Py_ssize_t i, j, k, d = self.n_features
         cdef const double* P = &self._precisions_cholesky[0, 0]
         cdef double* precision = &self._factor[0, 0]
-        cdef double slope, distance, farthest = 0, squares = 0
+        cdef double slope, distance, left, farthest = 0, squares = 0
         cdef bint dependent = False
         precision_of_factor(P, d, precision)
         for i in range(d):
-            # The square of P[i, i] is the inverse of the variance that is left.
-            dependent |= NEARLY_DEPENDENT * self._covariances[i, i] * P[i * d + i] * P[i * d + i] > 1
+            left = 1 / (P[i * d + i] * P[i * d + i])  # of the variance, by the features before
+            dependent |= left < NEARLY_DEPENDENT * self._covariances[i, i]
             for j in range(d):
                 squares += precision[i * d + j] * self._scatter[i, j]
         self._quadratic = (
