@@ -29,7 +29,7 @@ class Columns(NamedTuple):
     sums: np.ndarray
 
     def extremes(self):
-        """Smallest and largest value of each column, of all rows."""
+        """Smallest and largest value of each column, in rows of positive weight."""
         extremes = np.empty((2, len(self.shift)))
         columns.merge_extremes(self.sums, extremes)
         extremes += self.shift
@@ -66,7 +66,7 @@ def describe_columns(rows, X, sample_weight, total_weight, n_threads):
     cost = 4 * n_samples * n_features
     bounds = shard_bounds(n_samples, cost)
     shift = _median_of_few(X, sample_weight)
-    sums = np.empty((len(bounds) - 1, 5, n_features))
+    sums = np.empty((len(bounds) - 1, 6, n_features))
 
     def shard(s):
         columns.column_sums(rows, bounds[s], bounds[s + 1], shift, sums[s])

@@ -93,7 +93,8 @@ class GaussianMixture(FittedMixture):
         Mixing weights to start from.
     means_init : array-like of shape (n_components, n_features), default=None
         Means to start from. Weights and precisions that are not given come from the rows nearest
-        to each mean then, in standard deviations of the features.
+        to each mean then, in standard deviations of the features, unless `init_params` is a
+        callable or `fit` is given a `resp_init`.
     precisions_init : array-like, default=None
         Precisions (inverse covariances) to start from, of the shape of `precisions_`.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
@@ -110,7 +111,7 @@ class GaussianMixture(FittedMixture):
         What becomes of a component that is left without rows, or whose covariance is no more
         than `reg_covar`, or the rounding of X, in some direction: it stays as it is, on the floor
         that `reg_covar` is (a covariance that is singular to rounding all the same is replaced by
-        the one before, or raised by a millionth of the variances if there was none); it
+        the one before, or raised by a millionth of the variances or more if there was none); it
         starts again at the row that the mixture explains worst; or it is dropped, so that the
         fit has fewer components. `report_` counts such components in any case.
     acceleration : {"squarem"} or None, default=None
@@ -510,7 +511,16 @@ class GaussianMixture(FittedMixture):
                 f"warm_start=True goes on from {found} components, but "
                 f"n_components={self.n_components}; leave it or set warm_start=False."
             )
-        return self._parameters(), self.lower_bounds_
+        return self._parameters(), self._last_bounds()
+
+    def _last_bounds(self):
+        """Bounds of the last iterations; where a fit took few of them, also of those before it."""
+        bounds = getattr(self, "lower_bounds_", [])  # earlier versions of scikit-learn had none
+        report = getattr(self, "report_", None)  # a loaded mixture has none
+        gains = [] if report is None else report.runs[report.best].last_gains
+        if len(gains) < len(bounds) or not len(bounds):
+            return bounds
+        return [*(bounds[-1] - np.cumsum(gains[::-1])[::-1]).tolist(), bounds[-1]]
 
     def _keep(self, run, report):
         """Set the fitted attributes."""

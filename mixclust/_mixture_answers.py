@@ -174,7 +174,11 @@ class FittedMixture(Estimator):
         score : float
             Larger is better.
         """
-        log_likelihood, total = self._log_likelihood(X, sample_weight)
+        log_prob = self.score_samples(X)
+        weights = check_sample_weight(sample_weight, len(log_prob))
+        if weights is not None:  # of a size that products with log-densities hold
+            weights = np.ldexp(weights, -math.frexp(weights.max())[1])
+        log_likelihood, total = _weighted_sum(log_prob, weights)
         return log_likelihood / total
 
     def uncertainty(self, X: Rows) -> Float64Array:

@@ -19,6 +19,9 @@ ROUNDING = 1e-6
 NUMPYS_ROUNDING = 1e-12
 """How far the sum of weights may be from 1 for the multinomial draws of NumPy."""
 
+SAME = 1e-5
+"""How far a covariance times its precision may be from one, in the coordinates of the factors."""
+
 RUN = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_")
 
 
@@ -128,6 +131,25 @@ def _factor(covariance, name):
     return factor
 
 
+def _belong(factors, parameters, covariance_type, rounding):
+    """Whether factors of precisions are those of the covariances, up to the rounding of theirs."""
+    covariances = parameters.covariances
+    if factors.shape != covariances.shape:
+        return False
+    if covariance_type in ("diag", "spherical"):
+        return bool((abs(factors**2 * covariances - 1) <= SAME).all())
+    matrices = (-1, *covariances.shape[-2:])
+    for factor, covariance in zip(
+        factors.reshape(matrices), covariances.reshape(matrices), strict=True
+    ):
+        scales = np.sqrt(np.diagonal(covariance))
+        condition = np.linalg.cond(covariance / np.outer(scales, scales))
+        allowed = min(max(SAME, 10 * rounding * condition), 0.1)
+        if not abs(factor.T @ covariance @ factor - np.eye(len(factor))).max() <= allowed:
+            return False
+    return True
+
+
 def _too_small(name, variance):
     return ValueError(
         f"{name} holds a variance of {variance}, and float64 cannot hold its inverse; measure the "
@@ -185,12 +207,17 @@ def parameters_of_sklearn(estimator):
     needed = ("weights_", "means_", "covariances_")
     if not all(hasattr(estimator, name) for name in needed):
         raise ValueError("estimator is not fitted; call its fit first.")
+    covariances = np.asarray(estimator.covariances_)
+    rounding = np.finfo(np.result_type(covariances, np.float32)).eps
+    if covariances.dtype == np.float32 and estimator.covariance_type in ("full", "tied"):
+        # Fitted to float32 rows; scikit-learn reads the lower triangles.
+        covariances = np.tril(covariances) + np.swapaxes(np.tril(covariances, -1), -1, -2)
     parameters = check_parameters(
-        *(getattr(estimator, name) for name in needed), estimator.covariance_type
+        estimator.weights_, estimator.means_, covariances, estimator.covariance_type
     )
-    factors = np.asarray(getattr(estimator, "precisions_cholesky_", parameters.precisions_cholesky))
-    ours = parameters.precisions_cholesky
-    if factors.shape != ours.shape or abs(factors - ours).max() > 1e-6 * abs(ours).max():
+    factors = getattr(estimator, "precisions_cholesky_", parameters.precisions_cholesky)
+    factors = np.asarray(factors, dtype=np.float64)
+    if not _belong(factors, parameters, estimator.covariance_type, rounding):
         raise ValueError(
             "estimator has a precisions_cholesky_ that does not belong to its covariances_, so "
             "that its predict and its sample are of two mixtures; set both, or pass the "

@@ -122,7 +122,7 @@ class MixtureProblem:
         covariance = overall.covariances[0]
         self.scatter = covariance * self.total_weight if tied else None
         self.variances = np.diagonal(covariance).copy() if tied else covariance
-        extremes = self._extremes(columns)
+        extremes = columns.extremes()
         if self.variances.min() < SMALLEST_VARIANCE:
             self._check_variances(extremes[1] - extremes[0])
         self.rescue = _relative_floor(self.variances)
@@ -131,22 +131,14 @@ class MixtureProblem:
             self.floor = np.full(len(self.rescue), float(reg_covar))
         # Numbers that are too large to square are those of a column in which all are alike.
         squares = np.minimum(np.abs(extremes).max(axis=0), SQUARABLE) ** 2
+        # Less the shift, numbers of a constant column are zero: nothing of them is rounding.
+        squares[self.variances == 0] = 0
         self.rounding = ARITHMETIC_ROUNDING**2 * squares
         # A component has collapsed where its variance is that of the floor, or of X's rounding.
         of_X = (2.0**-23 if self.X.itemsize == 4 else 2.0**-52) ** 2 / 12 * squares
         least = np.maximum(2 * self.floor, of_X)
         # A feature that is as small as the floor throughout says nothing about its components.
         self.limit = np.where(self.variances > 5 * least, least, 0.0)
-
-    def _extremes(self, columns):
-        """Smallest and largest value of each column, of the rows that count."""
-        if self.n_present == len(self.X):
-            return columns.extremes()
-        present = (self.sample_weight > 0)[:, np.newaxis]
-        lowest = np.min(self.X, axis=0, where=present, initial=math.inf)
-        return np.stack([lowest, np.max(self.X, axis=0, where=present, initial=-math.inf)]).astype(
-            np.float64
-        )
 
     def _check_variances(self, ranges):
         """Refuse columns that vary by so little that precisions overflow."""

@@ -200,11 +200,13 @@ def warn_of_fit(report, tol, *, of_collapse):
     """
     run = report.runs[report.best]
     if run.ended == "max_iter":
-        gain = "".join(f"its last gain is {gain:.2g} nats a row" for gain in run.last_gains[-1:])
+        gain = "it has no gain yet"  # or none since a component was restarted or dropped
+        if len(run.last_gains):
+            gain = f"its last gain is {run.last_gains[-1]:.2g} nats a row"
         warn_convergence(
-            f"The run that was kept did not converge in {run.n_iter} iterations: "
-            f"{gain or 'it has no gain yet'}, and more than tol={tol:g} may be to come; increase "
-            "max_iter or tol, or pass acceleration='squarem'."
+            f"The run that was kept did not converge in {run.n_iter} iterations: {gain}, and more "
+            f"than tol={tol:g} may be to come; increase max_iter or tol, or pass "
+            "acceleration='squarem'."
         )
     elif run.ended == "rounding":
         warn_convergence(

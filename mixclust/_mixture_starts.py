@@ -187,7 +187,8 @@ def _from_given(resp, kernel):
 def _from_means(problem, means, factors, kernel):
     """Take weights and covariances from the rows nearest to each mean.
 
-    Distances are those of the given precisions, if any, or in standard deviations of the features.
+    Nearest is the mean of greatest density by the given precisions, if any, or the one that is the
+    fewest standard deviations of the features away.
     A component with too few rows for a covariance gets that of all rows, scaled down to a share.
     """
     n_components, structure = len(means), problem.structure

@@ -88,6 +88,7 @@ def run_squarem(problem, kernel, max_iter, tol, history, stop_at_collapse, watch
             start = _free(problem, problem.parameters(kernel))
         else:
             problem.use(kernel, plain)
+            kernel.fell = 0  # the extrapolation did, not the run
             if n_passes == max_iter:
                 break
     kernel.gain_to_come = to_come

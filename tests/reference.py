@@ -144,20 +144,21 @@ def best_run(labels, inertias):
 
 
 def column_sums(X, origin, weights=1.0):
-    """Weighted sums and sums of squares, smallest and largest of each column about `origin`; 0 if
-    finite."""
+    """Weighted sums and sums of squares of each column about `origin`; smallest and largest in
+    rows of positive weight; 0 if finite; largest magnitude in any row."""
     weights = np.broadcast_to(weights, len(X))[:, np.newaxis]
     differences = np.asarray(X, dtype=np.float64) - origin
     if len(differences) == 0:
-        return np.zeros((5, X.shape[1]))
+        return np.zeros((6, X.shape[1]))
     with np.errstate(invalid="ignore"):
         return np.stack(
             [
                 (weights * differences).sum(axis=0),
                 (weights * differences**2).sum(axis=0),
-                np.minimum(differences.min(axis=0), 0),
-                np.maximum(differences.max(axis=0), 0),
+                np.min(differences, axis=0, initial=0, where=weights > 0),
+                np.max(differences, axis=0, initial=0, where=weights > 0),
                 (0 * differences).sum(axis=0),
+                np.abs(differences).max(axis=0),
             ]
         )
 

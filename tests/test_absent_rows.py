@@ -60,6 +60,23 @@ def test_mixtures_are_those_of_the_other_rows(covariance_type, far):
     expected = fit_mixture(there, 2, **params)
     assert found.score(there) == pytest.approx(expected.score(there), abs=1e-9)
     assert found.score(X, sample_weight=weights) == pytest.approx(found.score(there), abs=1e-9)
+    np.testing.assert_array_equal(
+        found.report_.runs[0].collapsed, expected.report_.runs[0].collapsed
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_absent_rows_far_away_are_no_measure_of_rounding(covariance_type, dtype):
+    generator = np.random.default_rng(0)
+    there = generator.standard_normal((400, 3)) + 2.5 * generator.integers(0, 2, (400, 1))
+    X = np.concatenate([np.full((20, 3), 1e30), there]).astype(dtype)
+    weights = np.repeat([0.0, 1.0], [20, 400])
+    params = {"covariance_type": covariance_type, "random_state": 0}
+    found = fit_mixture(X, 2, sample_weight=weights, **params)
+    expected = fit_mixture(X[20:], 2, **params)
+    assert not found.report_.runs[0].collapsed.any()
+    np.testing.assert_allclose(found.lower_bounds_, expected.lower_bounds_, rtol=1e-9)
 
 
 # Not finite ----------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mixclust import GaussianMixture
 from mixclust._cli import main
+from mixclust.plot import CriteriaDisplay
 
 FAITHFUL = Path(__file__).parents[1] / "examples" / "faithful.csv"
 
@@ -107,6 +109,24 @@ def test_criterion_is_named(faithful, criterion, capsys):
     options = ["--components", "2,3", "--covariance", "full,tied", "--criterion", criterion]
     assert main(["cluster", "faithful.csv", *options]) == 0
     assert f"{criterion.upper()} of each mixture" in capsys.readouterr().out
+
+
+def test_one_criterion_of_one_mixture_everywhere(faithful, capsys):
+    """In the report, in pictures of criteria and from the estimator, digit by digit."""
+    kinds, sizes = ["full", "tied", "diag", "spherical"], [1, 2, 3, 4]
+    command = ["cluster", "faithful.csv", "--components", "1-4", "--covariance", ",".join(kinds)]
+    assert main(command) == 0
+    lines = [line.replace("*", "").split() for line in capsys.readouterr().out.splitlines()]
+    printed = {line[0]: line[1:] for line in lines if len(line) == 5 and line[0].isdigit()}
+    X = np.loadtxt("faithful.csv", delimiter=",", skiprows=1)
+    drawn = CriteriaDisplay.from_estimator(
+        GaussianMixture(random_state=0), X, n_components=sizes, covariance_types=kinds
+    ).values
+    for i, size in enumerate(sizes):
+        for kind, text in zip(kinds, printed[str(size)], strict=True):
+            bic = GaussianMixture(size, covariance_type=kind, random_state=0).fit(X).bic(X)
+            assert text == f"{bic:.1f}"
+            assert drawn["bic", kind][i] == bic
 
 
 @pytest.mark.parametrize("columns", [["waiting"], ["eruptions", "waiting"]])

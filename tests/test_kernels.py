@@ -252,7 +252,7 @@ def test_distances_to_lanes(doors):
 
 
 def column_sums(X, origin, lo=0, hi=None, weights=None):
-    sums = np.full((5, X.shape[1]), 7.0)
+    sums = np.full((6, X.shape[1]), 7.0)
     columns.column_sums(rows.Rows(X, weights), lo, len(X) if hi is None else hi, origin, sums)
     return sums
 
@@ -267,6 +267,20 @@ def test_column_sums(dtype, layout):
         weights = (np.arange(n) % 4).astype(np.float64)
         found = column_sums(layouts(X)[layout], X[0].astype(float), weights=weights)
         np.testing.assert_array_equal(found, reference.column_sums(X, X[0], weights))
+
+
+def test_extremes_of_columns_are_merged_over_shards():
+    X, origin = whole_numbers(1, 300, 5), np.ones(5)
+    weights = (np.arange(300) % 3).astype(np.float64)
+    sums = np.stack([column_sums(X, origin, lo, lo + 100, weights) for lo in (0, 100, 200)])
+    extremes = np.full((2, 5), 7.0)
+    columns.merge_extremes(sums, extremes)
+    present = X[weights > 0] - origin
+    expected = np.minimum(present.min(axis=0), 0), np.maximum(present.max(axis=0), 0)
+    np.testing.assert_array_equal(extremes, expected)
+    for wrong in (np.empty((2, 4)), np.empty((3, 5))):
+        with pytest.raises(ValueError, match="extremes must have shape"):
+            columns.merge_extremes(sums, wrong)
 
 
 def test_column_sums_of_a_range():
@@ -317,7 +331,7 @@ def test_merged_sums(bounds):
 
 
 def test_merged_sums_refuse_what_does_not_fit():
-    for shape, n in [((1, 4, 3), 2), ((1, 5, 0), 2), ((1, 5, 3), 0)]:
+    for shape, n in [((1, 5, 3), 2), ((1, 6, 0), 2), ((1, 6, 3), 0)]:
         with pytest.raises(ValueError, match="sums must have shape"):
             columns.merge_sums(np.zeros(shape), n)
 
@@ -343,7 +357,7 @@ def test_rows_behind_2_to_the_31_values_are_found(doors, tmp_path):
     X[-2:] = whole_numbers(0, 2, d)
     origin, data = np.zeros(d), rows.Rows(X)
     np.testing.assert_array_equal(doors.read(data, n - 1), X[-1])
-    sums = np.empty((5, d))
+    sums = np.empty((6, d))
     columns.column_sums(data, n - 2, n, origin, sums)
     np.testing.assert_array_equal(sums, reference.column_sums(X[-2:], origin))
     centers = np.array([X[-2], X[-1], origin], dtype=np.float64)

@@ -122,3 +122,16 @@ def test_a_component_without_rows_neither_returns_nor_stops_the_acceleration():
     assert found.weights_[2] == 0
     assert found.n_iter_ == expected.n_iter_
     assert found.lower_bound_ == pytest.approx(expected.lower_bound_, rel=1e-12)
+
+
+@pytest.mark.parametrize("covariance_type", STRUCTURES)
+def test_an_extrapolation_that_is_thrown_away_is_no_fall(covariance_type):
+    """Without a floor the bound is watched, and the last pass may be one that falls."""
+    for seed in range(20):
+        X = normal(seed, 200, 2) + 1.5 * np.arange(200)[:, np.newaxis] % 4.5
+        mixture = fit_mixture(
+            X, 3, covariance_type=covariance_type, acceleration="squarem", reg_covar=0,
+            max_iter=9, tol=0, init_params="random_from_data", random_state=seed,
+        )  # fmt: skip
+        if not mixture.report_.n_collapsed:
+            assert mixture.report_.runs[0].ended == "max_iter"

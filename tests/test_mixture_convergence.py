@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mixtures import COVARIANCE_TYPES, fit_mixture, given_start
+from mixtures import COVARIANCE_TYPES, fit_mixture, given_start, quiet_fit
 from real_data import DATA
 from samples import normal
 
@@ -60,6 +60,20 @@ def test_goes_on_where_it_ended_without_another_look(covariance_type, n_componen
     assert mixture.converged_
 
 
+@pytest.mark.parametrize("max_iter", [1, 2, 7])
+def test_warm_starts_of_few_iterations_end_where_one_fit_does(max_iter):
+    """Each goes on with the gains of those before it, however few iterations it makes."""
+    X = wreath()
+    whole = GaussianMixture(4, random_state=0).fit(X)
+    parts = GaussianMixture(4, random_state=0, warm_start=True, max_iter=max_iter)
+    bounds = []
+    while not getattr(parts, "converged_", False):
+        quiet_fit(parts, X)
+        bounds += parts.lower_bounds_
+        assert len(bounds) <= whole.n_iter_
+    np.testing.assert_allclose(bounds, whole.lower_bounds_, rtol=1e-12)
+
+
 def test_warning_names_the_gain_and_the_remedy():
     mixture = GaussianMixture(4, max_iter=3, random_state=0)
     with pytest.warns(ConvergenceWarning, match=r"in 3 iterations: .* increase max_iter") as caught:
@@ -114,18 +128,19 @@ def test_what_is_not_given_comes_from_the_rows_nearest_to_each_mean(covariance_t
     np.testing.assert_allclose(found.covariances_, expected.covariances_)
 
 
-@pytest.mark.parametrize("by", ["callable", "resp_init"])
-def test_labels_of_the_user_say_where_the_rest_comes_from(by):
-    """Beside means_init, weights and covariances are of the labels, not of the nearest rows."""
-    X, means = far_groups()
-    labels = np.repeat([0, 1, 2], 200)
-    given = {"means_init": means, "max_iter": 0}
-    if by == "callable":
-        found = fit_mixture(X, 3, init_params=lambda X, K, random_state: labels, **given)
-    else:
-        found = fit_mixture(X, 3, resp_init=labels, **given)
-    np.testing.assert_allclose(found.weights_, 1 / 3)
-    np.testing.assert_array_equal(found.means_, means)
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_a_callable_and_resp_init_say_more_than_given_means(covariance_type):
+    X, labels, means = normal(0, 90, 2), np.repeat([0, 1, 2], [10, 20, 60]), 9 * normal(1, 3, 2)
+    options = {"covariance_type": covariance_type, "max_iter": 0}
+    expected = fit_mixture(X, 3, resp_init=labels, **options)
+    for given, init_params in [
+        ({"resp_init": labels}, "auto"),
+        ({}, lambda X, n_components, random_state: labels),
+    ]:
+        found = fit_mixture(X, 3, means_init=means, init_params=init_params, **options, **given)
+        np.testing.assert_allclose(found.weights_, [1 / 9, 2 / 9, 6 / 9])
+        np.testing.assert_array_equal(found.covariances_, expected.covariances_)
+        np.testing.assert_allclose(found.means_, means)
 
 
 def test_nearness_to_given_means_has_no_units():

@@ -242,6 +242,31 @@ def test_scikit_learns_mixtures_are_taken_over(covariance_type):
     ours.fit(rows)
 
 
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_scikit_learns_mixtures_of_float32_are_taken_over(covariance_type):
+    """Their parameters are float32: factors, and the symmetry of a covariance, only to rounding."""
+    for seed in range(8):
+        apart = blobs(seed, 300, 4, 3)
+        dependent = apart.copy()
+        dependent[:, 3] = apart[:, 0] + 1e-2 * apart[:, 3]
+        for rows in (apart.astype(np.float32) + 100, dependent.astype(np.float32)):
+            theirs = Theirs(3, covariance_type=covariance_type, random_state=0).fit(rows)
+            ours = GaussianMixture.from_sklearn(theirs)
+            np.testing.assert_array_equal(ours.means_, theirs.means_)
+            assert np.mean(ours.predict(rows) == theirs.predict(rows)) > 0.99
+            theirs.precisions_cholesky_ = 1.2 * theirs.precisions_cholesky_
+            with pytest.raises(ValueError, match="does not belong to its covariances_"):
+                GaussianMixture.from_sklearn(theirs)
+
+
+def test_an_old_mixture_of_scikit_learn_can_be_gone_on_with():
+    """Before 1.7 there was no lower_bounds_."""
+    theirs = Theirs(2, random_state=0, warm_start=True).fit(X)
+    vars(theirs).pop("lower_bounds_", None)
+    ours = GaussianMixture.from_sklearn(theirs).fit(X)
+    assert ours.converged_
+
+
 def test_names_of_scikit_learns_features():
     theirs = Theirs(2, random_state=0).fit(DataFrame(X, columns=["a", "b", "c"]))
     ours = GaussianMixture.from_sklearn(theirs)

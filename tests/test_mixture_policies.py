@@ -58,6 +58,23 @@ def test_nothing_raises_and_nothing_is_nan(name, covariance_type, on_collapse):
                 assert mixture.sample(5)[0].shape == (5, X.shape[1])
 
 
+@pytest.mark.parametrize("on_collapse", COLLAPSE_POLICIES)
+def test_runs_may_end_right_after_a_collapse(on_collapse):
+    """There is no gain then that the warning could name."""
+    X = np.vstack([blobs(0, 60, 2, 3), np.full((3, 2), 40.0)])
+    options = {"on_collapse": on_collapse, "init_params": "random_from_data", "random_state": 0}
+    for max_iter in range(1, 9):
+        mixture = GaussianMixture(6, max_iter=max_iter, tol=0, **options)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            mixture.fit(X)
+        said = [str(one.message) for one in caught if one.category is not CollapseWarning]
+        assert len(said) == 1
+        assert said[0].startswith(f"The run that was kept did not converge in {max_iter} iter")
+        gains = mixture.report_.runs[0].last_gains
+        assert ("its last gain is" in said[0]) == (len(gains) > 0)
+
+
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_as_many_components_as_rows(covariance_type):
     for n, d in [(2, 1), (7, 2), (12, 3)]:

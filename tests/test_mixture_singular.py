@@ -8,6 +8,8 @@ from mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
 from samples import normal
 
 from mixclust import CollapseWarning, GaussianMixture
+from mixclust._covariance import structure_of
+from mixclust._mixture_problem import MixtureProblem, Parameters
 
 N = 120
 
@@ -87,6 +89,41 @@ def test_a_variance_of_the_rounding_of_an_offset_is_a_collapse(covariance_type):
     assert fit_mixture(X, 1, reg_covar=0, **options).report_.n_collapsed == 0
 
 
+@pytest.mark.parametrize("reg_covar", ["auto", 0, 1e-6])
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_a_variance_of_the_rounding_of_arithmetic_is_a_collapse(covariance_type, reg_covar):
+    """A variance of so few digits is replaced, which must be said."""
+    X = normal(0, 300, 2) + np.array([0.0, 4e15])
+    options = {"covariance_type": covariance_type, "reg_covar": reg_covar, "random_state": 0}
+    mixture = fit_mixture(X, 2, **options)
+    assert mixture.report_.n_collapsed == 2
+    matrices = structure_of(covariance_type).matrices(mixture.covariances_, 2, 2)
+    assert matrices[:, 1, 1].min() > 0.1  # no less than the rounding of X
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_a_constant_column_is_not_rounding_however_large(covariance_type):
+    """Such as the milliseconds since 1970 of a day, or an identifier."""
+    X = normal(0, 300, 2) + np.repeat([0.0, 6.0, -5.0], 100)[:, np.newaxis]
+    options = {"covariance_type": covariance_type, "random_state": 0}
+    expected = fit_mixture(np.hstack([X, np.zeros((300, 1))]), 3, **options)
+    for value in (1.7e12, -1.7e18, 1e100):
+        found = fit_mixture(np.hstack([X, np.full((300, 1), value)]), 3, **options)
+        assert not found.report_.n_collapsed
+        assert found.lower_bounds_ == pytest.approx(expected.lower_bounds_, rel=1e-12)
+
+
+@pytest.mark.parametrize("acceleration", [None, "squarem"])
+@pytest.mark.parametrize("share", [1e-5, 1e-6])
+def test_bounds_of_tied_components_are_scores_where_features_nearly_agree(share, acceleration):
+    """A bound must not gain what the rows do not: digits are lost, but not those of the bound."""
+    for seed in range(10):
+        X = normal(seed, 150, 1) * (1 + share * normal(seed + 50, 150, 3))
+        options = {"covariance_type": "tied", "reg_covar": 0, "acceleration": acceleration}
+        mixture = fit_mixture(X, 2, random_state=0, max_iter=50, **options)
+        assert mixture.score(X) >= max(mixture.lower_bounds_) - 1e-7
+
+
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_columns_whose_precisions_overflow_are_refused(covariance_type):
     for X, column in [
@@ -114,6 +151,8 @@ def test_weights_of_any_size_and_not_of_any_ratio(covariance_type):
         np.testing.assert_allclose(found.means_, expected.means_, rtol=1e-9)
         total = found.report_.effective_sizes.sum()
         assert total == pytest.approx(np.ldexp(shares.sum(), power), rel=1e-9, abs=0)
+    denormal = np.full(80, 5e-324)
+    assert expected.score(X, sample_weight=denormal) == pytest.approx(expected.score(X))
     shares[5] = 1e-200
     with pytest.raises(ValueError, match=r"^sample_weight holds 1e-200 beside 2, a ratio beyond"):
         GaussianMixture(3, **options).fit(X, sample_weight=shares)
@@ -129,6 +168,24 @@ def test_a_component_without_rows_has_the_variances_of_the_floor(covariance_type
     expected = {"full": np.diag(floor), "diag": floor, "spherical": floor.mean()}
     np.testing.assert_allclose(mixture.covariances_[2], expected[covariance_type], rtol=1e-9)
     assert mixture.weights_[2] == 0
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
+def test_the_covariance_of_a_component_without_rows_is_that_of_its_factor(covariance_type):
+    """An extrapolation gives the factors of precisions alone."""
+    structure = structure_of(covariance_type)
+    problem = MixtureProblem(normal(0, 60, 2), None, structure, 1)
+    problem.describe("auto")
+    kernel = problem.fitter(2)
+    means = np.array([[0.0, 0.0], [1e6, 1e6]])
+    others, _ = structure.isotropic(7.0, 2, 2)
+    expected, factors = structure.isotropic(4.0, 2, 2)
+    problem.use(kernel, Parameters(np.full(2, 0.5), means, others, factors))
+    kernel.run(1, 0.0)
+    assert kernel.nk[1] == 0
+    found = problem.parameters(kernel)
+    np.testing.assert_allclose(found.precisions_cholesky[1], factors[1])
+    np.testing.assert_allclose(found.covariances[1], expected[1])
 
 
 def test_collapse_is_a_warning_of_its_own_once_a_fit():

@@ -23,12 +23,12 @@ def column_sums(
         Range of rows.
     origin : ndarray of shape (n_features,), float64
         What is subtracted before squaring: a row of the data, so that an offset costs no digits.
-    sums : ndarray of shape (5, n_features), float64
-        Written: weighted sums of ``x - origin`` and of its square, smallest and largest
-        ``x - origin`` of any row, and sums of ``0 * x`` (NaN where a column holds anything that is
-        not finite).
+    sums : ndarray of shape (6, n_features), float64
+        Written: weighted sums of ``x - origin`` and of its square; smallest and largest
+        ``x - origin`` of rows of positive weight, and zero; sums of ``0 * x`` (NaN where a column
+        holds anything that is not finite); and largest ``|x - origin|`` of any row.
     """
-    if origin.shape[0] != rows.n_features or sums.shape[1] != rows.n_features or sums.shape[0] != 5:
+    if origin.shape[0] != rows.n_features or sums.shape[1] != rows.n_features or sums.shape[0] != 6:
         raise ValueError("origin and sums must have n_features columns")
     if not 0 <= lo <= hi <= rows.n_samples:
         raise IndexError("lo..hi is not a range of rows")
@@ -46,7 +46,7 @@ def merge_sums(const double[:, :, ::1] sums, double total_weight):
 
     Parameters
     ----------
-    sums : ndarray of shape (n_shards, 5, n_features), float64
+    sums : ndarray of shape (n_shards, 6, n_features), float64
         As `column_sums` writes them; merged in shard order.
     total_weight : float
         Of the rows of all shards together: their number where they have no weights.
@@ -60,14 +60,14 @@ def merge_sums(const double[:, :, ::1] sums, double total_weight):
     """
     cdef Py_ssize_t s, j
     cdef double total, square, zero = 0, size = 0, variances = 0
-    if sums.shape[1] != 5 or sums.shape[2] == 0 or not total_weight > 0:
-        raise ValueError("sums must have shape (n_shards, 5, n_features), of rows with weight")
+    if sums.shape[1] != 6 or sums.shape[2] == 0 or not total_weight > 0:
+        raise ValueError("sums must have shape (n_shards, 6, n_features), of rows with weight")
     for j in range(sums.shape[2]):
         total = square = 0
         for s in range(sums.shape[0]):
             total += sums[s, 0, j]
             square += sums[s, 1, j]
-            size = max(size, -sums[s, 2, j], sums[s, 3, j])
+            size = max(size, sums[s, 5, j])
             zero += sums[s, 4, j]
         total /= total_weight
         variances += max(0.0, square / total_weight - total * total)
@@ -75,17 +75,17 @@ def merge_sums(const double[:, :, ::1] sums, double total_weight):
 
 
 def merge_extremes(const double[:, :, ::1] sums, double[:, ::1] extremes):
-    """Smallest and largest value of each column, less its origin, over all shards.
+    """Smallest and largest value of each column, less its origin, in rows of positive weight.
 
     Parameters
     ----------
-    sums : ndarray of shape (n_shards, 5, n_features), float64
+    sums : ndarray of shape (n_shards, 6, n_features), float64
         As `column_sums` writes them.
     extremes : ndarray of shape (2, n_features), float64
         Written.
     """
     cdef Py_ssize_t s, j
-    if extremes.shape[0] != 2 or extremes.shape[1] != sums.shape[2] or sums.shape[1] != 5:
+    if extremes.shape[0] != 2 or extremes.shape[1] != sums.shape[2] or sums.shape[1] != 6:
         raise ValueError("extremes must have shape (2, n_features)")
     for j in range(sums.shape[2]):
         extremes[0, j] = extremes[1, j] = 0
@@ -100,13 +100,13 @@ cdef int _column_sums(
     cdef Py_ssize_t i, j, q, n, d = rows.n_features, L = F64_LANES
     cdef Py_ssize_t width = padded_width(d), height = max(1, BLOCK // width)
     cdef double* block = <double*>malloc(height * width * sizeof(double))
-    cdef double* columns = <double*>malloc(5 * width * sizeof(double))
-    cdef f64v value, weighted, total, square, smallest, largest, zero
+    cdef double* columns = <double*>malloc(6 * width * sizeof(double))
+    cdef f64v value, weighted, total, square, smallest, largest, zero, farthest
     if block == NULL or columns == NULL:
         free(block)
         free(columns)
         return -1
-    for j in range(5 * width):
+    for j in range(6 * width):
         columns[j] = 0
     while lo < hi:
         n = min(height, hi - lo)
@@ -119,6 +119,7 @@ cdef int _column_sums(
             smallest = f64v_load(columns + 2 * width + q * L)
             largest = f64v_load(columns + 3 * width + q * L)
             zero = f64v_load(columns + 4 * width + q * L)
+            farthest = f64v_load(columns + 5 * width + q * L)
             for i in range(n):
                 value = f64v_load(block + i * width + q * L)
                 weighted = value
@@ -126,16 +127,19 @@ cdef int _column_sums(
                     weighted = f64v_set(rows.weights[lo + i]) * value
                 total = total + weighted
                 square = square + weighted * value
-                smallest = f64v_min(value, smallest)
-                largest = f64v_max(value, largest)
+                if rows.weights == NULL or rows.weights[lo + i] > 0:
+                    smallest = f64v_min(value, smallest)
+                    largest = f64v_max(value, largest)
                 zero = zero + value * f64v_set(0)
+                farthest = f64v_max(f64v_max(value, f64v_set(0) - value), farthest)
             f64v_store(columns + q * L, total)
             f64v_store(columns + width + q * L, square)
             f64v_store(columns + 2 * width + q * L, smallest)
             f64v_store(columns + 3 * width + q * L, largest)
             f64v_store(columns + 4 * width + q * L, zero)
+            f64v_store(columns + 5 * width + q * L, farthest)
         lo += n
-    for i in range(5):
+    for i in range(6):
         for j in range(d):
             sums[i * d + j] = columns[i * width + j]
     free(block)

@@ -155,7 +155,7 @@ cdef class DiagonalMixture(Mixture):
                 if self.spherical:
                     variances[j], rounding, rescue = mean, all_rounding, all_rescue
                 if n > 0:
-                    self._collapsed[k] |= not variances[j] > self._limit[j]
+                    self._collapsed[k] |= not variances[j] > max(self._limit[j], rounding)
                 self._take_variance(k, j, variances[j], rounding, rescue)
             n_collapsed += self._collapsed[k]
         self._set_weights()
@@ -174,6 +174,6 @@ cdef class DiagonalMixture(Mixture):
                 # Parameters that were set may have had no variances.
                 self._covariances[k, j] = 1 / self._precisions_cholesky[k, j] ** 2
                 return
-            variance = rescue
+            variance = max(rescue, rounding)
         self._covariances[k, j] = variance
         self._precisions_cholesky[k, j] = 1 / sqrt(variance)

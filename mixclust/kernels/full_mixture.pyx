@@ -129,12 +129,16 @@ cdef class FullMixture(Mixture):
     cdef int use_factors(self) except -1 nogil:
         cdef Py_ssize_t k
         for k in range(self.n_components):
-            recover_covariance(
-                &self._precisions_cholesky[k, 0, 0], self.n_features, &self._factor[0, 0],
-                &self._covariances[k, 0, 0],
-            )
+            self._recover(k)
         self._use_all()
         return 0
+
+    cdef int _recover(self, Py_ssize_t k) except -1 nogil:
+        """Derive component k's covariance from its factor."""
+        return recover_covariance(
+            &self._precisions_cholesky[k, 0, 0], self.n_features, &self._factor[0, 0],
+            &self._covariances[k, 0, 0],
+        )
 
     cdef void _use_all(self) noexcept nogil:
         """Pack all components for the E step."""
@@ -229,6 +233,8 @@ cdef class FullMixture(Mixture):
                     for i in range(d):
                         self._covariances[k, i, i] = self._rescue[i]
                     self._factorise(k)
+                else:  # factors that were set may have had no covariance
+                    self._recover(k)
                 n_collapsed += self.collapse(k)
         return n_collapsed
 

@@ -27,7 +27,7 @@ cdef class Mixture(Pass):
     cdef bint _is_watchful, _has_kept
     cdef double[::1] _kept_parameters       # factors, means, weights
     cdef double _kept_bound
-    cdef readonly double fell               # how far the bound fell in the last run, or zero
+    cdef public double fell                 # how far the bound fell in the last run, or zero
     cdef public double gain_to_come         # after the last run, extrapolated
     # What GIVEN reads and what the others write
     cdef const int32_t[::1] _given_labels

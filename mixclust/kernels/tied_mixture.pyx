@@ -6,9 +6,10 @@ responsibilities need a linear discriminant each and no work of order d^2: with 
 The scatter within components is the total scatter, taken once, less that of the means.
 
 Discriminants and that difference lose as many digits as the squared distance between components
-has, in units of their spread. Where it has more than four, components are *apart*: densities come
-from distances to each mean, and the scatter is summed about the current means, as for components
-with a covariance each.
+has, in units of their spread; and the quadratic term loses as many as the covariance has lost where
+features depend on each other. Where it is more than four, or eight of the covariance, components
+are *apart*: densities come from distances to each mean, and the scatter is summed about the current
+means, as for components with a covariance each.
 """
 from libc.math cimport log
 from libc.stdint cimport int64_t
@@ -27,6 +28,9 @@ from .moments cimport add_outer_blocks, weigh_rows
 from .rows cimport Rows
 
 cdef double LOG_2PI = 1.8378770664093454836
+
+# The share of a variance that the features before leave, below which they nearly determine it.
+cdef double NEARLY_DEPENDENT = 1e-8
 
 
 cdef class TiedMixture(Mixture):
@@ -143,9 +147,12 @@ cdef class TiedMixture(Mixture):
         cdef Py_ssize_t i, j, k, d = self.n_features
         cdef const double* P = &self._precisions_cholesky[0, 0]
         cdef double* precision = &self._factor[0, 0]
-        cdef double slope, distance, farthest = 0, squares = 0
+        cdef double slope, distance, left, farthest = 0, squares = 0
+        cdef bint dependent = False
         precision_of_factor(P, d, precision)
         for i in range(d):
+            left = 1 / (P[i * d + i] * P[i * d + i])  # of the variance, by the features before
+            dependent |= left < NEARLY_DEPENDENT * self._covariances[i, i]
             for j in range(d):
                 squares += precision[i * d + j] * self._scatter[i, j]
         self._quadratic = (
@@ -162,7 +169,7 @@ cdef class TiedMixture(Mixture):
             self._constants[k] = log(self._weights[k]) - 0.5 * distance
             if self._weights[k] > 0:
                 farthest = max(farthest, distance)
-        self._apart = self.leaves_rows_out = self._is_small or farthest > FAR
+        self._apart = self.leaves_rows_out = self._is_small or dependent or farthest > FAR
         return self._use_distances() if self._apart else 0
 
     cdef int _use_distances(self) except -1 nogil:
