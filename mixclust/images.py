@@ -27,6 +27,7 @@ from ._palette import (
     top_level,
     unpack,
 )
+from ._tables import as_array
 from ._validation import check_integer
 
 BLOCK_PIXELS = 1 << 20  # that `distortion` looks at together
@@ -264,7 +265,7 @@ def _check_image(image, name="image"):
             "image.filled(0)."
         )
     pil = sys.modules.get("PIL.Image")
-    image = to_array(image) if pil and isinstance(image, pil.Image) else np.asarray(image)
+    image = to_array(image) if pil and isinstance(image, pil.Image) else as_array(image, name)
     if image.dtype.kind != "u" or image.dtype.itemsize > 2:
         raise TypeError(
             f"{name} has dtype {image.dtype}; colours are counted as levels of 8 or 16 bits: pass "

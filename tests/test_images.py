@@ -174,6 +174,7 @@ def test_an_image_of_fewer_colours_keeps_them_all(dtype):
         ),
         (b"coffee.png", TypeError, r"^image=b'coffee\.png' is a path .*PIL\.Image\.open"),
         (np.ma.masked_less(np.eye(2, dtype=np.uint8), 1), TypeError, "image is a masked array; "),
+        ([np.ma.masked_less(np.eye(2, dtype=np.uint8), 1)], ValueError, "image has 2 masked value"),
         (np.zeros(4, np.uint8), ValueError, r"image has shape \(4,\); pass \(height, width\)"),
         (np.zeros((2, 2, 5), np.uint8), ValueError, r"image has shape \(2, 2, 5\); pass "),
         (np.zeros((3, 9, 8), np.uint8), ValueError, r"np\.moveaxis\(image, 0, -1\) moves"),
