@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ._base import Estimator, unchanged_on_error
+from ._base import Estimator, MissingAttribute, unchanged_on_error
 from ._exceptions import warn_convergence
 from ._problems import described_problem, problem_class
 from ._restarts import best_run
@@ -27,19 +27,6 @@ __all__ = ["KMeans"]
 
 ALGORITHMS = ("auto", "lloyd", "elkan")
 INITS = ("k-means++", "random")
-
-
-class _MissingLabels:
-    """What is found where an estimator has no `labels_` of its own: the reason, as an error."""
-
-    def __get__(self, kmeans, owner):
-        message = f"{owner.__name__!r} object has no attribute 'labels_'"
-        if kmeans is not None and kmeans.__sklearn_is_fitted__():
-            message += (
-                ": it was loaded from a file without labels; predict(X) gives those of any rows, "
-                "and save(path, labels=True) keeps those of the fit"
-            )
-        raise AttributeError(message)
 
 
 class KMeans(Estimator):
@@ -141,7 +128,10 @@ class KMeans(Estimator):
     """
 
     _estimator_type = "clusterer"
-    labels_ = _MissingLabels()
+    labels_ = MissingAttribute(
+        "it was loaded from a file without labels; predict(X) gives those of any rows, and "
+        "save(path, labels=True) keeps those of the fit"
+    )
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ._base import Estimator
+from ._base import Estimator, MissingAttribute
 from ._conditional import condition, impute, marginal
 from ._covariance import structure_of
 from ._features import set_features
@@ -25,6 +25,11 @@ __all__ = ["FittedMixture"]
 BLOCK = 1 << 20
 """Responsibilities that NumPy looks at in one call, about 10 ms."""
 
+_OF_A_FIT = (
+    "fit alone sets it, and these parameters were given, loaded or derived from another "
+    "estimator; call fit to have it"
+)
+
 
 class FittedMixture(Estimator):
     """A mixture with `weights_`, `means_`, `covariances_` and `precisions_cholesky_`.
@@ -34,6 +39,11 @@ class FittedMixture(Estimator):
 
     _estimator_type = "density_estimator"
     _takes_sparse_rows = False
+    converged_ = MissingAttribute(_OF_A_FIT)
+    n_iter_ = MissingAttribute(_OF_A_FIT)
+    lower_bound_ = MissingAttribute(_OF_A_FIT)
+    lower_bounds_ = MissingAttribute(_OF_A_FIT)
+    report_ = MissingAttribute(_OF_A_FIT)
 
     def predict(self, X, return_uncertainty=False):
         """Likeliest component of each row; the lowest index wins a tie.
@@ -390,16 +400,6 @@ class FittedMixture(Estimator):
 
     # Attributes
 
-    def __getattr__(self, name):
-        """Say why an attribute is missing that only a fit sets."""
-        kind = type(self).__name__
-        if name in _OF_A_FIT and "n_features_in_" in vars(self):
-            raise AttributeError(
-                f"This {kind} has no {name}, which fit alone sets: its parameters were given, "
-                "loaded or derived from another estimator; call fit to have it."
-            )
-        raise AttributeError(f"{kind!r} object has no attribute {name!r}")
-
     def _check_is_fitted(self):
         super()._check_is_fitted()
         if not self._is_as_fitted():
@@ -475,9 +475,6 @@ class FittedMixture(Estimator):
         if kernel.has_lost_rows:  # no component has a density where a value is not finite
             check_finite(X)
         return found
-
-
-_OF_A_FIT = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_", "report_")
 
 
 def _labels(kernel):

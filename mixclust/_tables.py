@@ -11,6 +11,8 @@ from ._csr import is_sparse
 
 __all__ = ["as_array", "as_table"]
 
+_MaskedArray = np.ma.MaskedArray
+
 _ONE_FLOAT_TYPE = ({"Float32"}, {"Float64"}, {"float"}, {"double"})
 """Types of all columns, as polars and pyarrow spell them, that NumPy keeps as they are."""
 
@@ -120,9 +122,10 @@ def as_array(X, name):
     ValueError
         If nested sequences differ in length, or if values are masked.
     """
-    if hasattr(type(X), "compute"):  # dask, whose own __array__ drops masks
-        X = X.compute()
-    if isinstance(X, (np.ndarray, list, tuple)):
+    is_plain = isinstance(X, (np.ndarray, list, tuple))  # the first test: rows of predict are few
+    if not is_plain and hasattr(type(X), "compute"):  # dask, whose own __array__ drops masks
+        return as_array(X.compute(), name)
+    if is_plain:
         _refuse_masked(X, name)
     elif is_sparse(X):
         raise TypeError(f"{name} is sparse, but must be dense; pass {name}.toarray().")
@@ -146,16 +149,20 @@ def as_array(X, name):
         raise ValueError(f"{name} cannot be read as an array ({error}); pass {remedy}.") from error
     except TypeError as error:
         raise TypeError(f"{name} cannot be read as an array ({error}).") from error
+    if type(array) is np.ndarray:
+        return array
     _refuse_masked(array, name)
     return np.asarray(array)
 
 
 def _refuse_masked(X, name):
     """Raise ValueError for masked values, in rows of a list too; NumPy would forget the masks."""
+    if type(X) is np.ndarray:
+        return
     n_masked = 0
-    for array in [X] if isinstance(X, np.ndarray) else X:
+    for array in (X,) if isinstance(X, np.ndarray) else X:
         # Records, of which each field has a mask, are no rows either way.
-        if isinstance(array, np.ma.MaskedArray) and array.dtype.names is None:
+        if isinstance(array, _MaskedArray) and array.dtype.names is None:
             n_masked += np.ma.count_masked(array)
     if n_masked:
         raise ValueError(
