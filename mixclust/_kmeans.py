@@ -172,8 +172,9 @@ class KMeans(Estimator):
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row: an integer counts as so many copies, zero as absence. Rows of
-            weight zero are labelled nevertheless, so that they must be finite too.
+            Weight of each row, by position (the index of a Series is not looked at): an integer
+            counts as so many copies, zero as absence. Rows of weight zero are labelled
+            nevertheless, so that they must be finite too.
 
         Returns
         -------
@@ -267,8 +268,8 @@ class KMeans(Estimator):
             If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
             array of numbers, such as a callable or a RandomState; the message names it.
         ValueError
-            If a parameter has a wrong value, or if fitted attributes were replaced by ones that
-            do not fit together.
+            If a parameter has a wrong value, if fitted attributes were replaced by ones that do
+            not fit together, or if `labels` is true, but there are none.
         OSError
             If the file cannot be written.
 
@@ -287,6 +288,11 @@ class KMeans(Estimator):
         False
         """
         check_bool("labels", labels)
+        if labels and self.__sklearn_is_fitted__() and not hasattr(self, "labels_"):
+            raise ValueError(
+                "labels=True, but this KMeans has no labels_, since it was loaded from a file "
+                "without them; fit it again, or pass labels=False."
+            )
         self._write(path, () if labels else ("labels_",))
 
     @property
