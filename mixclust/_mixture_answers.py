@@ -193,7 +193,8 @@ class FittedMixture(Estimator):
             Number of rows.
         random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
             Where the draws come from. None: the parameter `random_state` of the mixture. With an
-            int, every call draws the same rows.
+            int, every call draws the same rows: those of scikit-learn, but for covariance
+            matrices of 512 features or more.
 
         Returns
         -------
