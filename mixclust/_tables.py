@@ -124,7 +124,8 @@ def as_array(X, name):
     """
     is_plain = isinstance(X, (np.ndarray, list, tuple))  # the first test: rows of predict are few
     if not is_plain and hasattr(type(X), "compute"):  # dask, whose own __array__ drops masks
-        return as_array(X.compute(), name)
+        X = X.compute()
+        is_plain = isinstance(X, (np.ndarray, list, tuple))
     if is_plain:
         _refuse_masked(X, name)
     elif is_sparse(X):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -275,3 +276,9 @@ def test_the_guide_shows_code_that_runs():
     guide = (PROJECT / "docs" / "images.md").read_text(encoding="utf-8")
     [block] = re.findall(r"^```python\n(.*?)^```", guide, flags=re.M | re.S)
     exec(compile(block, "images.md", "exec"), {})
+
+
+def test_tables_of_levels_are_grey_images():
+    levels = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    expected = quantize(levels, 2, random_state=0)
+    np.testing.assert_array_equal(quantize(pd.DataFrame(levels), 2, random_state=0)[0], expected[0])

@@ -34,6 +34,7 @@ METHODS = {
         "predict": lambda model, X, w: np.stack(model.predict(X, return_uncertainty=True)),
         "predict_proba": lambda model, X, w: model.predict_proba(X),
         "score_samples": lambda model, X, w: model.score_samples(X),
+        "score_samples_by_component": lambda model, X, w: model.score_samples_by_component(X),
         "score": lambda model, X, w: model.score(X, sample_weight=w),
         "uncertainty": lambda model, X, w: model.uncertainty(X),
         "entropy": lambda model, X, w: model.entropy(X),
@@ -46,6 +47,8 @@ METHODS = {
         "sample": lambda model, X, w: model.sample(5)[0],
         "to_sklearn": lambda model, X, w: model.to_sklearn().predict_proba(X),
         "save": lambda model, X, w: saved(model).predict_proba(X),
+        "from_parameters": lambda model, X, w: given(model).predict_proba(X),
+        "from_sklearn": lambda model, X, w: model.from_sklearn(lock(model.to_sklearn())).means_,
     },
 }
 ABOUT_PARAMETERS = {"get_params", "set_params", "get_metadata_routing", "set_output", "load"}
@@ -54,6 +57,15 @@ ABOUT_PARAMETERS = {"get_params", "set_params", "get_metadata_routing", "set_out
 def saved(model):
     model.save("read-only.mixclust")
     return type(model).load("read-only.mixclust")
+
+
+def given(model):
+    return model.from_parameters(
+        model.weights_,
+        model.means_,
+        model.covariances_,
+        covariance_type=model.covariance_type,
+    )
 
 
 def with_gaps(X):

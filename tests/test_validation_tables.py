@@ -289,6 +289,14 @@ def test_deferred_tables_are_computed_first():
         rows_of(Deferred(pd.DataFrame({"a": ["x"], "b": [1]})))
 
 
+def test_deferred_tables_that_stay_what_they_are():
+    class Loaded(Deferred):  # as xarray's
+        def compute(self):
+            return self
+
+    assert rows_of(Loaded(np.ones((2, 3)))).tolist() == [[1, 1, 1]] * 2
+
+
 def test_masks_that_only_an_array_method_shows():
     class Holder:
         def __array__(self, dtype=None, copy=None):
