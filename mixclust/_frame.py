@@ -13,6 +13,9 @@ SMALLEST_SPREAD = 1e-150
 """A spread whose square float64 still holds with all its digits."""
 
 
+BLOCK = 1 << 16
+"""Numbers that NumPy looks at in one call."""
+
 SAMPLE_ROWS = 64
 """Rows, evenly spread, whose median is the shift."""
 
@@ -32,10 +35,18 @@ class Columns(NamedTuple):
         """Largest less smallest value of each column."""
         return self.sums[:, 3].max(axis=0) - self.sums[:, 2].min(axis=0)
 
-    def largest(self):
-        """Bound of the absolute values of each column."""
-        below, above = self.sums[:, 2].min(axis=0), self.sums[:, 3].max(axis=0)
-        return np.abs(self.shift) + np.maximum(-below, above)
+    def largest(self, X, sample_weight):
+        """Bound of the absolute values of each column, over the rows of positive weight."""
+        if sample_weight is None or sample_weight.all():
+            below, above = self.sums[:, 2].min(axis=0), self.sums[:, 3].max(axis=0)
+            return np.abs(self.shift) + np.maximum(-below, above)
+        found = np.zeros(X.shape[1])
+        step = max(1, BLOCK // X.shape[1])
+        for start in range(0, len(X), step):
+            block = slice(start, start + step)
+            rows = X[block][sample_weight[block] > 0]
+            np.maximum(found, np.abs(rows).max(axis=0, initial=0), out=found)
+        return found
 
 
 def describe_columns(rows, X, sample_weight, total_weight, n_threads):

@@ -121,7 +121,7 @@ class MixtureProblem:
         self.floor = self.rescue
         if reg_covar != "auto":
             self.floor = np.full(len(self.rescue), float(reg_covar))
-        largest = columns.largest()
+        largest = columns.largest(self.X, self.sample_weight)
         with np.errstate(over="ignore"):  # of a column whose numbers are all alike
             self.rounding = (ARITHMETIC_ROUNDING * largest) ** 2
             of_X = (np.finfo(self.X.dtype).eps * largest) ** 2 / 12

@@ -125,7 +125,9 @@ def test_k_means(kind, dtype, n, method, tmp_path, monkeypatch):
 @pytest.mark.parametrize("n", [FEW, MANY])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-@pytest.mark.filterwarnings("ignore::mixclust.ConvergenceWarning")
+@pytest.mark.filterwarnings(
+    "ignore::mixclust.ConvergenceWarning", "ignore::mixclust.CollapseWarning"
+)
 def test_mixtures(covariance_type, dtype, n, method, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     X, weights = rows_of("dense", n, dtype)
