@@ -66,6 +66,8 @@ def as_float(array, name):
     dtype = array.dtype
     if _is_float(dtype) and dtype.isnative and array.flags.aligned:
         return array.view(dtype.newbyteorder("="))
+    if dtype.kind in "biu":
+        return array.astype(np.float64)
     if dtype.kind == "c":
         raise ValueError(
             f"Complex data not supported: {name} has dtype {dtype}; pass its real part, or the "

@@ -21,7 +21,32 @@ from ._typing import NameArray, Path, Self
 if TYPE_CHECKING:
     from sklearn.utils import Tags
 
-__all__ = ["Estimator", "unchanged_on_error"]
+__all__ = ["Estimator", "MissingAttribute", "unchanged_on_error"]
+
+
+class MissingAttribute:
+    """What is found where a fitted estimator has not set an attribute: the reason, as an error.
+
+    A ``__getattr__`` would say it too, but Python looks up every attribute of such a class more
+    slowly, which one row of ``predict`` pays for.
+
+    Parameters
+    ----------
+    reason : str
+        Why a fitted estimator may be without it, as a clause.
+    """
+
+    def __init__(self, reason):
+        self._reason = reason
+
+    def __set_name__(self, owner, name):
+        self._name = name
+
+    def __get__(self, estimator, owner):
+        message = f"{owner.__name__!r} object has no attribute {self._name!r}"
+        if estimator is not None and estimator.__sklearn_is_fitted__():
+            message += f": {self._reason}"
+        raise AttributeError(message)
 
 
 class Estimator:

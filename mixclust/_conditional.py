@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ._covariance import structure_of
+from ._covariance import inverse_triangles, root_triangles, structure_of
 from ._features import feature_index
 from ._mixture_problem import Parameters
 from ._validation import check_finite, check_real
@@ -153,7 +153,7 @@ class _Split:
         factors = mixture.precisions_cholesky_
         if _has_matrices(mixture):
             self.root = _root(factors, np.concatenate([given, self.rest]))
-            self.factors = np.linalg.inv(self.root[..., :n_given, :n_given])
+            self.factors = inverse_triangles(self.root[..., :n_given, :n_given])
             scales = np.diagonal(self.factors, axis1=-2, axis2=-1)
         else:
             structure = structure_of(mixture.covariance_type)
@@ -205,7 +205,7 @@ class _Split:
         """Covariances of the rest about what is expected, and factors of their inverses."""
         n_given = len(self.given)
         root = self.root[..., n_given:, n_given:]
-        return np.swapaxes(root, -1, -2) @ root, np.linalg.inv(root)
+        return np.swapaxes(root, -1, -2) @ root, inverse_triangles(root)
 
 
 def _has_matrices(mixture):
@@ -214,7 +214,7 @@ def _has_matrices(mixture):
 
 def _root(factors, features):
     """Upper triangles R with R'R the covariance of features, positive on the diagonal."""
-    root = np.linalg.qr(np.linalg.inv(factors)[..., features], mode="r")
+    root = root_triangles(inverse_triangles(factors)[..., features])
     return root * np.sign(np.diagonal(root, axis1=-2, axis2=-1))[..., np.newaxis]
 
 
@@ -224,7 +224,7 @@ def _part(mixture, features):
     factors = mixture.precisions_cholesky_
     if _has_matrices(mixture):
         covariances = covariances[..., features[:, np.newaxis], features]
-        return means, covariances, np.linalg.inv(_root(factors, features))
+        return means, covariances, inverse_triangles(_root(factors, features))
     if mixture.covariance_type == "diag":
         return means, covariances[:, features], factors[:, features]
     return means, covariances.copy(), factors.copy()

@@ -8,12 +8,17 @@ square roots.
 from typing import get_args
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from ._typing import CovarianceType
 from ._validation import check_option
 from .kernels import diagonal_mixture, expanded_mixture, full_mixture, tied_mixture
 
-__all__ = ["COVARIANCE_TYPES", "structure_of"]
+__all__ = ["COVARIANCE_TYPES", "inverse_triangles", "root_triangles", "structure_of"]
+
+LARGE = 512
+"""Number of features from which on each matrix is factorised by a call of its own, since Ctrl-C is
+heard between calls, and none by a method that takes seconds for 2,000 features, such as SVD."""
 
 
 class Full:
@@ -84,7 +89,13 @@ class Full:
     @staticmethod
     def invert(precisions):
         """Covariances from precisions."""
-        return np.linalg.inv(precisions)
+        if precisions.shape[-1] < LARGE:
+            return np.linalg.inv(precisions)
+        roots = inverse_triangles(Full.factors(precisions.reshape(-1, *precisions.shape[-2:])))
+        covariances = np.empty_like(roots)
+        for root, covariance in zip(roots, covariances, strict=True):
+            np.matmul(root.T, root, out=covariance)
+        return covariances.reshape(precisions.shape)
 
     @staticmethod
     def reset(covariances, precisions_cholesky, which, variances):
@@ -341,7 +352,12 @@ def structure_of(covariance_type):
 
 
 def _symmetric_root(covariance):
-    """Matrix R with R'R = covariance: the one of RandomState.multivariate_normal."""
+    """Matrix R with R'R = covariance: RandomState.multivariate_normal's for few features."""
+    if len(covariance) >= LARGE:
+        try:
+            return np.linalg.cholesky(covariance).T
+        except np.linalg.LinAlgError:  # set by the user, and singular
+            pass
     _, variances, axes = np.linalg.svd(covariance)
     return np.sqrt(variances)[:, np.newaxis] * axes
 
@@ -350,3 +366,24 @@ def _upper_factor(precision):
     """Upper triangular P with P P' = precision."""
     # The lower factor of the matrix turned round, turned back, is an upper one.
     return np.linalg.cholesky(precision[::-1, ::-1])[::-1, ::-1].copy()
+
+
+def inverse_triangles(triangles):
+    """Inverses of upper triangular matrices."""
+    if triangles.shape[-1] < LARGE:
+        return np.linalg.inv(triangles)
+    unit = np.eye(triangles.shape[-1])
+    return _one_by_one(lambda one: solve_triangular(one, unit, check_finite=False), triangles)
+
+
+def root_triangles(matrices):
+    """Upper triangles R with R'R = M'M for matrices M."""
+    if matrices.shape[-2] < LARGE:
+        return np.linalg.qr(matrices, mode="r")
+    return _one_by_one(lambda one: np.linalg.qr(one, mode="r"), matrices)
+
+
+def _one_by_one(function, matrices):
+    """A matrix for each of several, or for one."""
+    found = [function(matrix) for matrix in matrices.reshape(-1, *matrices.shape[-2:])]
+    return np.reshape(found, matrices.shape[:-2] + found[0].shape)

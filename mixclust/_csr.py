@@ -72,13 +72,15 @@ def _to_csr(X, name):
     elif X.format == "bsr":
         _check_blocks(X, name)
     elif X.format == "dia":
-        X = type(X)((X.data, X.offsets), shape=X.shape)  # the constructor checks
+        # The constructor checks.
+        X = type(X)((as_float(X.data, name), X.offsets), shape=X.shape)
     else:
         if X.format == "lil" and [*map(len, X.rows)] != [*map(len, X.data)]:
             raise ValueError(f"{name}.rows and {name}.data differ in length; {_remedy(name)}")
         X = X.tocoo()
         _check_range(f"{name}.row", X.row, n_rows, name)
         _check_range(f"{name}.col", X.col, n_columns, name)
+        X = type(X)((as_float(X.data, name), (X.row, X.col)), shape=X.shape)  # float16 among them
     return X.tocsr()
 
 

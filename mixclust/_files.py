@@ -29,10 +29,13 @@ def write_atomically(path):
     Raises
     ------
     OSError
-        If the file cannot be written or renamed, or `path` is a loop of symbolic links.
+        If the file cannot be written or renamed, or `path` is a loop of symbolic links, or a
+        device or pipe, which the file would take the place of.
     """
     check_no_loop(path)
     target = os.path.realpath(path)
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise OSError(errno.EINVAL, "Not a regular file; pass the path of a file", os.fspath(path))
     temporary = os.path.join(os.path.dirname(target), f".mixclust-{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "xb") as file:  # unlike tempfile's, with the usual permissions

@@ -12,7 +12,6 @@ from .kernels import columns
 SMALLEST_SPREAD = 1e-150
 """A spread whose square float64 still holds with all its digits."""
 
-
 SAMPLE_ROWS = 64
 """Rows, evenly spread, whose median is the shift."""
 

@@ -256,8 +256,9 @@ class GaussianMixture(FittedMixture):
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row: an integer counts as so many copies, zero as absence. Rows of
-            weight zero can be labelled, so that they must be finite too.
+            Weight of each row, by position (the index of a Series is not looked at): an integer
+            counts as so many copies, zero as absence. Rows of weight zero can be labelled, so
+            that they must be finite too.
         resp_init : array-like of shape (n_samples,) or (n_samples, n_components), default=None
             Labels or responsibilities to start from, in place of `init_params`.
 

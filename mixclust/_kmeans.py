@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from ._base import Estimator, unchanged_on_error
+from ._base import Estimator, MissingAttribute, unchanged_on_error
 from ._exceptions import warn_convergence
 from ._problems import described_problem, problem_class
 from ._restarts import KMeansState, best_run
@@ -56,19 +56,6 @@ __all__ = ["KMeans"]
 
 ALGORITHMS = get_args(KMeansAlgorithm)
 INITS = get_args(KMeansInit)
-
-
-class _MissingLabels:
-    """What is found where an estimator has no `labels_` of its own: the reason, as an error."""
-
-    def __get__(self, kmeans, owner):
-        message = f"{owner.__name__!r} object has no attribute 'labels_'"
-        if kmeans is not None and kmeans.__sklearn_is_fitted__():
-            message += (
-                ": it was loaded from a file without labels; predict(X) gives those of any rows, "
-                "and save(path, labels=True) keeps those of the fit"
-            )
-        raise AttributeError(message)
 
 
 class KMeans(Estimator):
@@ -178,7 +165,10 @@ class KMeans(Estimator):
     n_empty_clusters_refilled_: int
 
     _estimator_type = "clusterer"
-    labels_ = _MissingLabels()
+    labels_ = MissingAttribute(
+        "it was loaded from a file without labels; predict(X) gives those of any rows, and "
+        "save(path, labels=True) keeps those of the fit"
+    )
 
     def __init__(
         self,
@@ -219,8 +209,9 @@ class KMeans(Estimator):
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row: an integer counts as so many copies, zero as absence. Rows of
-            weight zero are labelled nevertheless, so that they must be finite too.
+            Weight of each row, by position (the index of a Series is not looked at): an integer
+            counts as so many copies, zero as absence. Rows of weight zero are labelled
+            nevertheless, so that they must be finite too.
 
         Returns
         -------
@@ -314,8 +305,8 @@ class KMeans(Estimator):
             If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
             array of numbers, such as a callable or a RandomState; the message names it.
         ValueError
-            If a parameter has a wrong value, or if fitted attributes were replaced by ones that
-            do not fit together.
+            If a parameter has a wrong value, if fitted attributes were replaced by ones that do
+            not fit together, or if `labels` is true, but there are none.
         OSError
             If the file cannot be written.
 
@@ -334,6 +325,11 @@ class KMeans(Estimator):
         False
         """
         check_bool("labels", labels)
+        if labels and self.__sklearn_is_fitted__() and not hasattr(self, "labels_"):
+            raise ValueError(
+                "labels=True, but this KMeans has no labels_, since it was loaded from a file "
+                "without them; fit it again, or pass labels=False."
+            )
         self._write(path, () if labels else ("labels_",))
 
     @property

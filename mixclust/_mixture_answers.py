@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 
-from ._base import Estimator
+from ._base import Estimator, MissingAttribute
 from ._conditional import condition, impute, marginal
 from ._covariance import structure_of
 from ._features import set_features
@@ -42,6 +42,11 @@ __all__ = ["FittedMixture"]
 BLOCK = 1 << 20
 """Responsibilities that NumPy looks at in one call, about 10 ms."""
 
+_OF_A_FIT = (
+    "fit alone sets it, and these parameters were given, loaded or derived from another "
+    "estimator; call fit to have it"
+)
+
 
 class FittedMixture(Estimator):
     """A mixture with `weights_`, `means_`, `covariances_` and `precisions_cholesky_`.
@@ -61,6 +66,12 @@ class FittedMixture(Estimator):
 
     _estimator_type = "density_estimator"
     _takes_sparse_rows = False
+    if not TYPE_CHECKING:  # which take attributes of a class for those of every instance
+        converged_ = MissingAttribute(_OF_A_FIT)
+        n_iter_ = MissingAttribute(_OF_A_FIT)
+        lower_bound_ = MissingAttribute(_OF_A_FIT)
+        lower_bounds_ = MissingAttribute(_OF_A_FIT)
+        report_ = MissingAttribute(_OF_A_FIT)
 
     @overload
     def predict(
@@ -230,7 +241,8 @@ class FittedMixture(Estimator):
             Number of rows.
         random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
             Where the draws come from. None: the parameter `random_state` of the mixture. With an
-            int, every call draws the same rows.
+            int, every call draws the same rows: those of scikit-learn, but for covariance
+            matrices of 512 features or more.
 
         Returns
         -------
@@ -439,18 +451,6 @@ class FittedMixture(Estimator):
 
     # Attributes
 
-    if not TYPE_CHECKING:  # type checkers would take any attribute for one that is there
-
-        def __getattr__(self, name):
-            """Say why an attribute is missing that only a fit sets."""
-            kind = type(self).__name__
-            if name in _OF_A_FIT and "n_features_in_" in vars(self):
-                raise AttributeError(
-                    f"This {kind} has no {name}, which fit alone sets: its parameters were given, "
-                    "loaded or derived from another estimator; call fit to have it."
-                )
-            raise AttributeError(f"{kind!r} object has no attribute {name!r}")
-
     def _check_is_fitted(self):
         super()._check_is_fitted()
         if not self._is_as_fitted():
@@ -526,9 +526,6 @@ class FittedMixture(Estimator):
         if kernel.has_lost_rows:  # no component has a density where a value is not finite
             check_finite(X)
         return found
-
-
-_OF_A_FIT = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_", "report_")
 
 
 def _labels(kernel):

@@ -11,7 +11,10 @@ BLOCK = 1 << 18
 
 
 def draw_rows(mixture, n_samples, random_state):
-    """Draw rows, component after component: for a RandomState the rows that scikit-learn draws.
+    """Draw rows, component after component.
+
+    A RandomState gives the rows that scikit-learn draws, but for covariance matrices of at least
+    `_covariance.LARGE` features.
 
     Parameters
     ----------

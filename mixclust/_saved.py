@@ -153,8 +153,9 @@ def _storable(name, value):
     array = as_array(value, name)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise TypeError(
-            f"{name} is of type {type(value).__name__} and cannot be saved: a file without pickle "
-            "holds None, bools, numbers, strings and arrays of numbers. Save after "
+            f"{name} is of type {type(value).__name__} and cannot be saved (as an array it has "
+            f"dtype {array.dtype}): a file without pickle holds None, bools, numbers, strings and "
+            "arrays of NumPy's bools, integers and floats of at most 8 bytes. Save after "
             f"set_params({name}=...) with one of these, and set it again after loading."
         )
     return _little_endian(array)

@@ -7,11 +7,20 @@ their objects offer.
 import numpy as np
 
 from ._arrays import TIME_REMEDY, as_float, is_sequence
+from ._csr import is_sparse
 
 __all__ = ["as_array", "as_table"]
 
+_MaskedArray = np.ma.MaskedArray
+
 _ONE_FLOAT_TYPE = ({"Float32"}, {"Float64"}, {"float"}, {"double"})
 """Types of all columns, as polars and pyarrow spell them, that NumPy keeps as they are."""
+
+_WIDE_INTEGERS = ("Int128", "UInt128")
+"""Types of polars that it makes no NumPy arrays of."""
+
+_READERS = ("collect", "read_all", "to_memory")
+"""Methods by which objects of polars, pyarrow and anndata that are no tables give one."""
 
 
 def as_table(X, name):
@@ -42,7 +51,9 @@ def as_table(X, name):
     array = as_array(X, name)
     if array.ndim == 0:
         kind = "None" if X is None else f"an object of type {type(X).__name__}"
-        raise TypeError(f"{name} must be a table of rows by features, got {kind}.")
+        reader = next((reader for reader in _READERS if hasattr(type(X), reader)), None)
+        remedy = f"; pass {name}.{reader}()" if reader else ""
+        raise TypeError(f"{name} must be a table of rows by features, got {kind}{remedy}.")
     if array.dtype.names is not None:
         fields = ", ".join(map(repr, array.dtype.names))
         remedy = f"numpy.lib.recfunctions.structured_to_unstructured({name})"
@@ -74,6 +85,8 @@ def as_table(X, name):
 
 def _stack(column, name):
     """Stack the arrays that a column of objects holds, each a row of the result."""
+    if any(map(is_sparse, column)):
+        raise TypeError(f"{name} holds sparse rows; pass scipy.sparse.vstack({name}).")
     rows = [as_array(value, f"row {i} of {name}") for i, value in enumerate(column)]
     first = next(i for i, row in enumerate(rows) if row.ndim > 0)
     for i, row in enumerate(rows):
@@ -83,7 +96,7 @@ def _stack(column, name):
                 f"row {i} of {name} {found}, but row {first} has shape {rows[first].shape}; pass "
                 "rows of equal length, and leave out missing ones."
             )
-    return np.stack(rows)
+    return np.stack([as_float(row, f"row {i} of {name}") for i, row in enumerate(rows)])
 
 
 def as_array(X, name):
@@ -109,8 +122,14 @@ def as_array(X, name):
     ValueError
         If nested sequences differ in length, or if values are masked.
     """
-    if isinstance(X, (np.ndarray, list, tuple)):
+    is_plain = isinstance(X, (np.ndarray, list, tuple))  # the first test: rows of predict are few
+    if not is_plain and hasattr(type(X), "compute"):  # dask, whose own __array__ drops masks
+        X = X.compute()
+        is_plain = isinstance(X, (np.ndarray, list, tuple))
+    if is_plain:
         _refuse_masked(X, name)
+    elif is_sparse(X):
+        raise TypeError(f"{name} is sparse, but must be dense; pass {name}.toarray().")
     elif hasattr(type(X), "iter_columns"):  # polars, narwhals
         types = X.dtypes if hasattr(X, "dtypes") else X.schema.values()
         return _from_columns(X, name, types, X.columns, X.iter_columns)
@@ -118,21 +137,33 @@ def as_array(X, name):
         return _from_pandas(X, name)
     elif hasattr(X, "column_names") and hasattr(X, "itercolumns"):  # pyarrow
         return _from_columns(X, name, X.schema.types, X.column_names, X.itercolumns)
+    else:
+        dtype = str(getattr(X, "dtype", None))
+        if dtype.startswith("Struct("):  # a Series of polars, which NumPy gets dates of as numbers
+            return as_array(X.struct.unnest(), name)
+        if dtype in _WIDE_INTEGERS:
+            X = X * 1.0
     try:
-        return np.asarray(X)
+        array = np.asanyarray(X)
     except ValueError as error:
-        raise ValueError(
-            f"{name} cannot be read as an array ({error}); pass rows of equal length."
-        ) from error
+        remedy = f"{name}.X" if hasattr(X, "X") else "rows of equal length"  # AnnData
+        raise ValueError(f"{name} cannot be read as an array ({error}); pass {remedy}.") from error
     except TypeError as error:
         raise TypeError(f"{name} cannot be read as an array ({error}).") from error
+    if type(array) is np.ndarray:
+        return array
+    _refuse_masked(array, name)
+    return np.asarray(array)
 
 
 def _refuse_masked(X, name):
     """Raise ValueError for masked values, in rows of a list too; NumPy would forget the masks."""
+    if type(X) is np.ndarray:
+        return
     n_masked = 0
-    for array in [X] if isinstance(X, np.ndarray) else X:
-        if isinstance(array, np.ndarray) and np.ma.is_masked(array):
+    for array in (X,) if isinstance(X, np.ndarray) else X:
+        # Records, of which each field has a mask, are no rows either way.
+        if isinstance(array, _MaskedArray) and array.dtype.names is None:
             n_masked += np.ma.count_masked(array)
     if n_masked:
         raise ValueError(
@@ -184,8 +215,6 @@ def _float_column(column, dtype, name, access):
     """Return a column as float32 or float64, or raise an error that names it."""
     if getattr(dtype, "kind", None) in ("M", "m"):  # pandas' own types of time become objects
         raise TypeError(f"{name} has dtype {dtype}, which does not hold numbers; {TIME_REMEDY}")
-    if str(dtype) in ("Int128", "UInt128"):  # polars has no NumPy array of them
-        column = column * 1.0
     values = as_array(column, name)
     if values.ndim > 1 or (values.dtype.kind == "O" and any(map(is_sequence, values))):
         raise TypeError(

@@ -336,7 +336,7 @@ def check_integer(name, value, minimum, auto=False):
     """
     if auto and isinstance(value, str) and value == "auto":
         return value
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+    if not isinstance(value, numbers.Integral) or isinstance(value, (bool, np.timedelta64)):
         wanted = "an int or 'auto'" if auto else "an int"
         raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if value < minimum:
@@ -394,7 +394,7 @@ def check_real(name, value, minimum, inclusive=True, auto=False):
     """
     if auto and isinstance(value, str) and value == "auto":
         return value
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+    if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.timedelta64)):
         wanted = "a number or 'auto'" if auto else "a number"
         raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if not math.isfinite(value):

@@ -30,6 +30,7 @@ from ._palette import (
     top_level,
     unpack,
 )
+from ._tables import as_array
 from ._typing import Int, Seed
 from ._validation import check_integer
 
@@ -280,7 +281,12 @@ def _check_image(image, name="image"):
             "image.filled(0)."
         )
     pil = sys.modules.get("PIL.Image")
-    image = to_array(image) if pil and isinstance(image, pil.Image) else np.asarray(image)
+    if pil and isinstance(image, pil.Image):
+        image = to_array(image)
+    elif hasattr(image, "to_numpy"):  # a table, whose dtype `as_array` does not keep
+        image = image.to_numpy()
+    else:
+        image = as_array(image, name)
     if image.dtype.kind != "u" or image.dtype.itemsize > 2:
         raise TypeError(
             f"{name} has dtype {image.dtype}; colours are counted as levels of 8 or 16 bits: pass "

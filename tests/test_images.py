@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -174,6 +175,7 @@ def test_an_image_of_fewer_colours_keeps_them_all(dtype):
         ),
         (b"coffee.png", TypeError, r"^image=b'coffee\.png' is a path .*PIL\.Image\.open"),
         (np.ma.masked_less(np.eye(2, dtype=np.uint8), 1), TypeError, "image is a masked array; "),
+        ([np.ma.masked_less(np.eye(2, dtype=np.uint8), 1)], ValueError, "image has 2 masked value"),
         (np.zeros(4, np.uint8), ValueError, r"image has shape \(4,\); pass \(height, width\)"),
         (np.zeros((2, 2, 5), np.uint8), ValueError, r"image has shape \(2, 2, 5\); pass "),
         (np.zeros((3, 9, 8), np.uint8), ValueError, r"np\.moveaxis\(image, 0, -1\) moves"),
@@ -274,3 +276,9 @@ def test_the_guide_shows_code_that_runs():
     guide = (PROJECT / "docs" / "images.md").read_text(encoding="utf-8")
     [block] = re.findall(r"^```python\n(.*?)^```", guide, flags=re.M | re.S)
     exec(compile(block, "images.md", "exec"), {})
+
+
+def test_tables_of_levels_are_grey_images():
+    levels = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    expected = quantize(levels, 2, random_state=0)
+    np.testing.assert_array_equal(quantize(pd.DataFrame(levels), 2, random_state=0)[0], expected[0])

@@ -142,7 +142,9 @@ def test_given_arrays_are_copied():
 def test_what_only_a_fit_has_is_missing_with_a_reason():
     for name in ("report_", "converged_", "n_iter_", "lower_bound_", "lower_bounds_"):
         assert not hasattr(given(), name)
-        with pytest.raises(AttributeError, match=rf"has no {name}, which fit alone sets: .*fit"):
+        with pytest.raises(
+            AttributeError, match=rf"no attribute '{name}': fit alone sets it, .*call fit"
+        ):
             getattr(given(), name)
         with pytest.raises(AttributeError, match=f"^'GaussianMixture' object has no .*'{name}'$"):
             getattr(GaussianMixture(), name)

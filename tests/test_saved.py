@@ -83,7 +83,7 @@ def test_labels_are_left_out_unless_asked_for(name, tmp_path):
         loaded.to_gaussian_mixture().means_, model.to_gaussian_mixture().means_
     )
     # It can be saved, copied and fitted like any other.
-    loaded.save(tmp_path / "again", labels=True)
+    loaded.save(tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
     assert_same(pickle.loads(pickle.dumps(loaded)), loaded)
     np.testing.assert_array_equal(loaded.fit(X).labels_, loaded.predict(X))
@@ -149,7 +149,6 @@ def test_another_process_loads(tmp_path):
         (GaussianMixture(init_params=len), "init_params"),
         (KMeans(random_state=np.random.RandomState(0)), "random_state"),
         (KMeans(random_state=np.random.default_rng(0)), "random_state"),
-        (KMeans(init=sparse.eye(3, format="csr")), "init"),
         (KMeans(init=[["a", "b"]]), "init"),
         (GaussianMixture(means_init=np.ones((1, 2), dtype=np.longdouble)), "means_init"),
     ],
@@ -158,6 +157,33 @@ def test_parameters_that_a_file_does_not_hold(model, named, tmp_path):
     with pytest.raises(TypeError, match=f"^{named} is of type .*set_params.{named}="):
         model.save(tmp_path / "model")
     assert os.listdir(tmp_path) == []
+
+
+def test_labels_that_are_not_there_are_not_saved(tmp_path):
+    path = tmp_path / "model"
+    model = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0]])
+    model.save(path)
+    with pytest.raises(ValueError, match=r"labels=True, .* no labels_.*pass labels=False"):
+        KMeans.load(path).save(path, labels=True)
+    KMeans.load(path).save(path, labels=False)
+    KMeans(2).save(path, labels=True)  # not fitted: nothing is there to be left out
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_devices_and_pipes_are_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    before = os.stat(pipe)
+    with pytest.raises(OSError, match=r"Not a regular file; .*pipe"):
+        KMeans(2).save(pipe)
+    assert os.stat(pipe).st_mode == before.st_mode
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_sparse_centres_are_not_saved(tmp_path):
+    model = KMeans(init=sparse.eye(3, format="csr"))
+    with pytest.raises(TypeError, match=r"^init is sparse, .*pass init\.toarray\(\)"):
+        model.save(tmp_path / "model")
 
 
 def test_what_could_not_be_loaded_is_not_saved(tmp_path):

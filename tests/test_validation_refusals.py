@@ -55,7 +55,7 @@ BAD_ROWS = {
     "lazy frame": (
         pl.LazyFrame({"a": [1.0]}),
         TypeError,
-        NOT_A_TABLE.format("an object of type LazyFrame"),
+        NOT_A_TABLE.format("an object of type LazyFrame; pass X.collect()"),
     ),
     "empty list": ([], ValueError, ONE_D_LIST.format("(0,)")),
     "one dimension": ([1, 2], ValueError, ONE_D_LIST.format("(2,)")),

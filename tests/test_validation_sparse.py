@@ -117,6 +117,14 @@ def test_strided_and_big_endian_arrays_inside():
     np.testing.assert_array_equal(csr.toarray(), SPARSE)
 
 
+@pytest.mark.parametrize("sparse_format", ["csr", "csc", "coo", "bsr", "dia"])
+@pytest.mark.parametrize("dtype", ["f2", ">f4", ">i4"])
+def test_data_of_dtypes_that_scipy_does_not_convert(sparse_format, dtype):
+    X = sp.coo_array(SPARSE).asformat(sparse_format)
+    X.data = X.data.astype(dtype)
+    np.testing.assert_array_equal(rows_of(X).toarray(), SPARSE)
+
+
 BUILD = "build X again, for example as scipy.sparse.coo_array((values, (rows, columns)))."
 
 # Format, attribute, what it is set to, message.

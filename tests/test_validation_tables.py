@@ -9,9 +9,10 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import scipy.sparse as sp
 
-from mixclust import KMeans
-from mixclust._validation import check_rows
+from mixclust import GaussianMixture, KMeans
+from mixclust._validation import check_rows, check_sample_weight
 
 TABLES = {
     "pandas": pd.DataFrame,
@@ -219,7 +220,7 @@ def test_arrays_of_float32_stay_float32():
         ([[1.0], 2.0], "row 1 of X has shape (), but row 0 has shape (1,); pass rows of "),
         ([np.ma.array([1.0], mask=True), [2.0]], "row 0 of X has 1 masked value(s); fill them"),
         ([[[1.0], [2.0, 3.0]]], "row 0 of X cannot be read as an array"),
-        ([["x"]], "X holds a value that is not a number"),
+        ([["x"]], "row 0 of X holds a value that is not a number"),
     ],
 )
 def test_columns_of_arrays_that_are_no_table(column, message):
@@ -257,3 +258,96 @@ def test_advice_about_records_works():
     from numpy.lib.recfunctions import structured_to_unstructured
 
     assert rows_of(structured_to_unstructured(records)).tolist() == [[1, 2], [3, 4]]
+
+
+# Objects that are no tables ------------------------------------------------------------------
+
+
+class Deferred:
+    """An array or table that is computed on request, as dask's; NumPy alone sees no masks."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def compute(self):
+        return self.value
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.value, dtype=dtype)
+
+
+def test_deferred_tables_are_computed_first():
+    assert rows_of(Deferred(np.ones((2, 3)))).tolist() == [[1, 1, 1]] * 2
+    masked = np.ma.array([[1.0, 2.0]], mask=[[True, False]])
+    with pytest.raises(ValueError, match=r"X has 1 masked value\(s\)"):
+        rows_of(Deferred(masked))
+    frame = pd.DataFrame({"a": FLOATS, "b": pd.array([1, 2, 3], "Int64")})
+    assert rows_of(Deferred(frame)).tolist() == [[0.5, 1], [1.5, 2], [9, 3]]
+    # A column of this name is no method.
+    assert rows_of(frame.rename(columns={"b": "compute"})).shape == (3, 2)
+    with pytest.raises(TypeError, match="column 'a' of X"):
+        rows_of(Deferred(pd.DataFrame({"a": ["x"], "b": [1]})))
+
+
+def test_deferred_tables_that_stay_what_they_are():
+    class Loaded(Deferred):  # as xarray's
+        def compute(self):
+            return self
+
+    assert rows_of(Loaded(np.ones((2, 3)))).tolist() == [[1, 1, 1]] * 2
+
+
+def test_masks_that_only_an_array_method_shows():
+    class Holder:
+        def __array__(self, dtype=None, copy=None):
+            return np.ma.array([[1.0, 2.0]], mask=[[True, False]])
+
+    with pytest.raises(ValueError, match=r"X has 1 masked value\(s\)"):
+        rows_of(Holder())
+
+
+def test_records_with_masks_are_records():
+    records = np.ma.array(np.zeros(2, [("a", float), ("b", int)]), mask=[(True, False)] * 2)
+    with pytest.raises(TypeError, match="X holds records with the fields 'a', 'b'"):
+        rows_of(records)
+
+
+def test_a_column_of_polars_structs_is_looked_at_by_field():
+    day, hour = datetime.date(2020, 1, 1), datetime.timedelta(hours=1)
+    for value in (day, hour):
+        with pytest.raises(TypeError, match=r"column 'b' of X has dtype .*64"):
+            rows_of(pl.Series([{"a": 1.0, "b": value}, {"a": 2.0, "b": value}]))
+    assert rows_of(pl.Series([{"a": 1.0, "b": 2}, {"a": 3.0, "b": None}]))[0].tolist() == [1, 2]
+
+
+def test_arrays_of_times_among_arrays_of_numbers():
+    for times in (np.array([1, 2], "m8[s]"), np.array([1, 2], "M8[s]")):
+        for numbers in ([1, 2], [1.0, 2.0]):
+            with pytest.raises(TypeError, match=r"row 1 of X has dtype .*64\[s\]"):
+                rows_of(pd.Series([numbers, times]))
+
+
+def test_advice_about_objects_that_give_a_table():
+    frame = pl.DataFrame({"a": FLOATS})
+    reader = pa.table({"a": FLOATS}).to_reader()
+    for X in (frame.lazy(), reader):
+        with pytest.raises(TypeError, match="must be a table of rows by features") as error:
+            rows_of(X)
+        advice = re.search(r"; pass (.*)\.$", str(error.value))[1]
+        assert rows_of(eval(advice, {"X": X})).ravel().tolist() == FLOATS
+
+
+def test_sparse_rows_of_a_list_and_sparse_parameters():
+    rows = sp.csr_array([[1.0, 0.0], [0.0, 2.0]])
+    with pytest.raises(TypeError, match=r"pass scipy\.sparse\.vstack\(X\)"):
+        rows_of([rows, rows])
+    for parameter in ("means_init", "precisions_init"):
+        mixture = GaussianMixture(2, covariance_type="diag", **{parameter: rows})
+        with pytest.raises(TypeError, match=rf"{parameter} is sparse, .*{parameter}\.toarray\(\)"):
+            mixture.fit(np.eye(2))
+
+
+def test_weights_are_taken_by_position():
+    weights = pd.Series([1.0, 2.0, 3.0], index=[2, 1, 0])
+    assert check_sample_weight(weights, 3).tolist() == [1, 2, 3]
+    assert check_sample_weight(pl.Series([1, 2], dtype=pl.Int128), 2).tolist() == [1, 2]
