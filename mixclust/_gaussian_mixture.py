@@ -84,7 +84,7 @@ class GaussianMixture(FittedMixture):
             default="auto"
         Where runs start. "auto": short runs of EM from up to twenty clusterings; the better half
         goes on a little, and the best of all is where the run begins [2]_. From 20,000 rows on
-        they look at a part of them, so that they cost about as much as the run. There are fewer
+        they look at a part of them, so that they cost less than the run. There are fewer
         where factorising covariance matrices is dear, as it is from some 300 features on; then the
         best of a few clusterings by k-means is the start. The others are scikit-learn's, but that
         covariances of components of one row each begin as the floor if tied, too. A callable
