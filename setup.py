@@ -1,8 +1,8 @@
 """Declare the extension modules: every kernel, once for each level of instruction set.
 
-Metadata is in pyproject.toml. A kernel is any ``mixclust/kernels/*.pyx`` other than ``cpu.pyx``;
-it becomes ``mixclust.kernels._baseline.NAME`` and, on x86-64, ``_v3.NAME`` and ``_v4.NAME`` too.
-The sources of a level are staged together below ``build/``, so that a relative cimport binds
+Metadata is in pyproject.toml. A kernel is any ``mixclust/kernels/ROOM/NAME.pyx``; it becomes
+``mixclust.kernels._baseline.ROOM.NAME`` and, on x86-64, ``_v3.ROOM.NAME`` and ``_v4.ROOM.NAME``
+too. The sources of a level are staged together below ``build/``, so that a relative cimport binds
 inside the level, and no generated C reaches the source tree. ``mixclust.kernels._shared`` holds
 Cython's code for memoryviews once, in place of a copy in every kernel.
 
@@ -70,17 +70,17 @@ def levels_to_build():
 
 def declare_extensions():
     """Return an Extension for every kernel and level, one for cpu.pyx and one for shared code."""
-    headers = [str(path) for path in sorted(KERNELS.glob("*.h"))]
+    headers = [str(path) for path in sorted(KERNELS.rglob("*.h"))]
 
     def extension(name, source):
         return Extension(name, [str(source)], include_dirs=[str(KERNELS)], depends=headers)
 
-    kernels = [path for path in sorted(KERNELS.glob("*.pyx")) if path.stem != "cpu"]
+    kernels = sorted(KERNELS.glob("*/*.pyx"))
     return [
         extension("mixclust.kernels.cpu", KERNELS / "cpu.pyx"),
         extension(SHARED, "_shared.c"),  # written by Cython
         *(
-            extension(f"mixclust.kernels._{level}.{path.stem}", path)
+            extension(f"mixclust.kernels._{level}.{path.parent.name}.{path.stem}", path)
             for level in levels_to_build()
             for path in kernels
         ),
@@ -93,16 +93,19 @@ def copy_if_changed(source, target):
         shutil.copyfile(source, target)
 
 
-def stage(package, root):
-    """Lay out the Cython sources of one package below `root`; return its directory."""
+def stage(package, source, root):
+    """Lay out the Cython sources of the folder `source` below `root` as a package.
+
+    Returns the package's directory.
+    """
     directory = root.joinpath(*package.split("."))
     directory.mkdir(parents=True, exist_ok=True)
     for parent in [directory, *directory.parents]:
         if parent == root:
             break
         (parent / "__init__.py").touch()
-    for source in [*KERNELS.glob("*.pyx"), *KERNELS.glob("*.pxd")]:
-        copy_if_changed(source, directory / source.name)
+    for path in [*source.glob("*.pyx"), *source.glob("*.pxd")]:
+        copy_if_changed(path, directory / path.name)
     return directory
 
 
@@ -115,6 +118,9 @@ class BuildKernels(build_ext):
     """Stage and translate the kernels, then compile each with the flags of its level."""
 
     def run(self):
+        if self.inplace:  # setuptools copies into folders that exist; Git holds no empty ones
+            for ext in self.extensions:
+                Path(*ext.name.split(".")[:-1]).mkdir(parents=True, exist_ok=True)
         super().run()
         self.remove_stale(Path(self.build_lib))
         if self.inplace:
@@ -133,7 +139,10 @@ class BuildKernels(build_ext):
         root = Path("build", f"cython-{Cython.__version__}{'-debug' if DEBUG else ''}")
         stamp = root / "options.txt"
         for ext in self.extensions:
-            directory = stage(ext.name.rpartition(".")[0], root)
+            source = Path(ext.sources[0]).parent
+            if ext.name == SHARED:
+                source = KERNELS
+            directory = stage(ext.name.rpartition(".")[0], source, root)
             ext.sources = [str(directory / Path(ext.sources[0]).name)]
             self.set_flags(ext)
             ext.depends.append(str(stamp))
@@ -151,8 +160,8 @@ class BuildKernels(build_ext):
     def set_flags(self, ext):
         """Give one extension the common flags and those of the level in its name."""
         family = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
-        package = ext.name.split(".")[-2]
-        level = package.removeprefix("_") if package != "kernels" else "baseline"
+        below = ext.name.split(".")[2:]  # the level, the room and the name, or the name alone
+        level = below[0].removeprefix("_") if len(below) == 3 else "baseline"
         debug = [] if DEBUG else ["-DCYTHON_WITHOUT_ASSERTIONS"]
         ext.extra_compile_args = [
             *COMMON_FLAGS[family],

@@ -6,24 +6,24 @@ Compiled by bench_kernels.py, once a level, with that level's flags.
 from libc.math cimport INFINITY
 from libc.stdlib cimport free, malloc
 
-from mixclust.kernels.elementary cimport exp_lanes
-from mixclust.kernels.exact cimport distances_to_lanes
-from mixclust.kernels.gaussian cimport (
+from mixclust.kernels.core.elementary cimport exp_lanes
+from mixclust.kernels.rows.squared_distance cimport distances_to_lanes
+from mixclust.kernels.mixture.density_tiles cimport (
     diagonal_log_density, full_log_density, packed_triangle_size, two_linear_scores,
 )
-from mixclust.kernels.moments cimport add_diagonal_moments, add_outer_blocks
-from mixclust.kernels.nearest cimport nearest_groups, nearest_in_groups, nearest_panel
-from mixclust.kernels.panels cimport pack_panel, padded_width, panel_rows
-from mixclust.kernels.simd cimport (
+from mixclust.kernels.mixture.moment_tiles cimport add_diagonal_moments, add_outer_blocks
+from mixclust.kernels.kmeans.nearest_center cimport nearest_groups, nearest_in_groups, nearest_panel
+from mixclust.kernels.rows.panels cimport pack_panel, padded_width, panel_rows
+from mixclust.kernels.core.simd cimport (
     F32_LANES, F64_LANES, f32v, f32v_set, f32v_store, f64v, f64v_load, f64v_set, f64v_store,
 )
-from mixclust.kernels.strips cimport strip_unit
+from mixclust.kernels.rows.strips cimport strip_unit
 
 from time import perf_counter
 
 import numpy as np
 
-from mixclust.kernels import moments
+from mixclust.kernels.mixture import moment_tiles
 
 
 def peak_f32(Py_ssize_t n=10_000_000):
@@ -189,7 +189,7 @@ def scatter(Py_ssize_t n_features, Py_ssize_t repeats):
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
     cdef double[::1] left = aligned((d + 2) * H)
     cdef double[::1] right = aligned((d + 2) * H, 1)
-    triangle = moments.in_threes([(a, 0, a + 1) for a in range((d + 2) // 2)])
+    triangle = moment_tiles.in_threes([(a, 0, a + 1) for a in range((d + 2) // 2)])
     cdef Py_ssize_t[:, ::1] blocks = triangle
     cdef Py_ssize_t n_blocks = len(triangle)
     cdef double[::1] sums = np.zeros(4 * n_blocks)

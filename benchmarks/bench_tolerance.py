@@ -15,7 +15,7 @@ from bench_starts import unequal_clusters
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 
 from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture
-from mixclust.kernels.convergence import extrapolate_gain
+from mixclust.kernels.mixture.convergence import extrapolate_gain
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 N_ITERATIONS = 2000

@@ -12,7 +12,7 @@
 # that represents transparent pixels of the image; after scaling, no pixel has this colour.
 #
 # Harm to users of mixclust: an icon with a transparent ground came out on a solid ground, which
-# also took one of the colours. mixclust/_image_modes.py scales the colour as the pixels are scaled.
+# also took one of the colours. mixclust/images/_modes.py scales the colour as the pixels are scaled.
 #
 # Prints the alpha that pillow gives to a pixel of the transparent colour; 0 is right. Exits with 1
 # when the behaviour has changed. Needs network access to a package index.

@@ -11,7 +11,7 @@
 # pixels and mentions no other polarity.
 #
 # Harm to users of mixclust: X-ray pictures and scans, which come in this form, came out as
-# negatives. mixclust/_image_modes.py reads the tag and inverts the levels.
+# negatives. mixclust/images/_modes.py reads the tag and inverts the levels.
 #
 # Prints the levels that pillow gives for white, and exits with 1 when the behaviour has changed.
 # The files are written and checked with tifffile 2026.3.3. Needs network access to a package index.

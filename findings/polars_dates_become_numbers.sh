@@ -13,7 +13,7 @@
 #
 # Harm to users of mixclust: a frame with a column of times was clustered by microseconds since
 # 1970, which are larger than any other feature by far, so that groups were stretches of time.
-# mixclust/_tables.py looks at the types of the columns and refuses times by name.
+# mixclust/_inputs/tables.py looks at the types of the columns and refuses times by name.
 #
 # Prints the arrays, and exits with 1 when the behaviour has changed.
 # Needs network access to a package index.

@@ -12,7 +12,7 @@
 #
 # Harm to users of mixclust: starts were compared with scikit-learn's, and the first bounds did not
 # agree. mixclust starts from weights that add up to 1 and from the scatter of the rows that are given
-# to components (TiedMixture.start; tests/test_gaussian_mixture_sklearn.py corrects the first bound).
+# to components (TiedMixture.start; tests/mixture/test_sklearn.py corrects the first bound).
 #
 # Prints the starts, and exits with 1 when the behaviour has changed. Needs network access to a
 # package index.

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 try:
     from . import kernels  # first: chooses the level of instructions, or says why it cannot
 except ImportError as _error:
-    from ._command import end_command
+    from ._import_error import end_command
 
     end_command(_error)
     raise
 from ._config import show_config
-from ._exceptions import CollapseWarning, ConvergenceWarning, NotFittedError
-from ._gaussian_mixture import GaussianMixture
-from ._kmeans import KMeans
-from ._kmeans_functions import k_means, kmeans_plusplus
+from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
+from ._kmeans.functions import k_means, kmeans_plusplus
+from ._kmeans.kmeans import KMeans
+from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
+from ._mixture.gaussian import GaussianMixture
+from ._version import __version__
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from . import images, plot
-
-__version__ = "0.1.0"
 
 __all__ = [
     "CollapseWarning",

@@ -9,7 +9,8 @@ import numpy as np
 import scipy
 
 from . import kernels
-from ._threads import resolve_threads
+from ._passes.threads import resolve_threads
+from ._version import __version__
 
 
 @overload
@@ -61,8 +62,6 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
 
 def _collect_config():
     """Return the configuration as the dictionary that `show_config` documents."""
-    from . import __version__  # not known yet while the package is being imported
-
     count, reason = resolve_threads()
     return {
         "mixclust": __version__,

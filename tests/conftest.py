@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doors import DOORS, build_doors, load_doors
+from support.doors import DOORS, build_doors, load_doors
 
 import mixclust
 

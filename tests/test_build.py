@@ -36,7 +36,7 @@ def test_installation_holds_no_generated_source():
 def test_installation_holds_what_a_cimport_and_a_type_checker_need():
     directory = Path(kernels.__file__).parent
     assert (directory.parent / "py.typed").is_file()
-    for name in ("simd.pxd", "simd.h", "exact.pxd", "cpu.pyi", "__init__.pyi"):
+    for name in ("core/simd.pxd", "core/simd.h", "rows/squared_distance.pxd", "cpu.pyi"):
         assert (directory / name).is_file(), name
 
 

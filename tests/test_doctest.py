@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import mixclust
-from mixclust._cli import main
+from mixclust._cli.main import main
 
 PROJECT = Path(__file__).parents[1]
 MODULES = sorted(

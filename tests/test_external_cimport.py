@@ -12,7 +12,7 @@ from mixclust import kernels
 OUTSIDE_PYX = '''
 # cython: language_level=3
 """Nearest centres through a kernel of mixclust, as somebody else's package would find them."""
-from mixclust.kernels.exact cimport decide_row
+from mixclust.kernels.rows.squared_distance cimport decide_row
 
 
 def nearest(double[:, ::1] X, double[:, ::1] centers, Py_ssize_t[::1] labels):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import typed
 from numpy.typing import NDArray
-from typing_values import is_of_type
+from support.typing_values import is_of_type
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from mixclust.images import distortion, quantize
 if TYPE_CHECKING:
     from typing_extensions import assert_type
 else:
-    from typing_values import assert_type
+    from support.typing_values import assert_type
 
 X = np.random.default_rng(0).normal(size=(60, 2)) + np.repeat([[0.0], [9.0]], 30, axis=0)
 WEIGHTS = [1.0] * 60

@@ -3,8 +3,12 @@
 Every kernel is compiled once a level: ``baseline`` everywhere, ``v3`` (AVX2, FMA) and ``v4``
 (AVX-512) on x86-64. The level is chosen here, by asking the CPU, before any of those modules is
 loaded, since one that the CPU cannot run would end the process instead of raising. The modules of
-the chosen level are then known as ``mixclust.kernels.NAME``, to Python and to a ``cimport`` alike.
-The environment variable ``MIXCLUST_ISA`` forces a level.
+the chosen level are then known as ``mixclust.kernels.ROOM.NAME``, to Python and to a ``cimport``
+alike. The environment variable ``MIXCLUST_ISA`` forces a level.
+
+The rooms are ``core`` (vectors, factorisations, passes), ``rows`` (how rows are read), ``kmeans``
+and ``mixture``; each imports from those before it, and ``kmeans`` and ``mixture`` know nothing of
+each other.
 
 Attributes
 ----------
@@ -33,12 +37,17 @@ except ModuleNotFoundError:
 __all__ = ["AVAILABLE_LEVELS", "LEVEL", "LEVEL_REASON"]
 
 _KNOWN_LEVELS = ("baseline", "v3", "v4")
+_ROOMS = ("core", "rows", "kmeans", "mixture")
 
 
 def _kernel_names(level):
-    """Return the names of the kernels that were built for a level."""
+    """Return the names, ``ROOM.NAME``, of the kernels that were built for a level."""
     directory = os.path.join(os.path.dirname(__file__), f"_{level}")
-    return [module.name for module in pkgutil.iter_modules([directory])]
+    return [
+        f"{room}.{module.name}"
+        for room in _ROOMS
+        for module in pkgutil.iter_modules([os.path.join(directory, room)])
+    ]
 
 
 def _choose_level(forced):
@@ -73,10 +82,13 @@ def _choose_level(forced):
 
 def _load_kernels(level):
     """Import the kernels of a level, under the names that the rest of the world uses."""
+    for room in _ROOMS:
+        globals()[room] = importlib.import_module(f"{__name__}.{room}")
     for name in _kernel_names(level):
         module = importlib.import_module(f"{__name__}._{level}.{name}")
         sys.modules[f"{__name__}.{name}"] = module
-        globals()[name] = module
+        room, _, kernel = name.partition(".")
+        setattr(globals()[room], kernel, module)
 
 
 LEVEL, LEVEL_REASON, AVAILABLE_LEVELS = _choose_level(os.environ.get("MIXCLUST_ISA"))

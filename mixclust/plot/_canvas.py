@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .._csr import is_sparse
-from .._features import feature_index
-from .._validation import check_rows
+from .._inputs.features import feature_index
+from .._inputs.rows import check_rows
+from .._inputs.sparse import is_sparse
 
 __all__ = [
     "MARKERS",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._covariance import structure_of
-from .._kmeans import KMeans
-from .._mixture_answers import FittedMixture
-from .._typing import ArrayLike, FloatArray, Int, Real, Rows, Self
-from .._validation import check_real
+from .._inputs.annotations import ArrayLike, FloatArray, Int, Real, Rows, Self
+from .._inputs.parameters import check_real
+from .._kmeans.kmeans import KMeans
+from .._mixture.fitted import FittedMixture
+from .._mixture.structures import structure_of
 from ._canvas import (
     add_note,
     axes_or_new,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._mixture_answers import FittedMixture
-from .._typing import Self
+from .._inputs.annotations import Self
+from .._mixture.fitted import FittedMixture
 from ._canvas import axes_or_new, color_of, count_along_x
 
 if TYPE_CHECKING:

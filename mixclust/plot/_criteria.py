@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._covariance import COVARIANCE_TYPES
-from .._exceptions import CollapseWarning
-from .._gaussian_mixture import GaussianMixture
-from .._mixture_choice import CRITERIA, criteria_of
-from .._typing import ArrayLike, CovarianceType, Criterion, Float64Array, Rows, Self
-from .._validation import check_option
+from .._inputs.annotations import ArrayLike, CovarianceType, Criterion, Float64Array, Rows, Self
+from .._inputs.errors import CollapseWarning
+from .._inputs.parameters import check_option
+from .._mixture.gaussian import GaussianMixture
+from .._mixture.selection import CRITERIA, criteria_of
+from .._mixture.structures import COVARIANCE_TYPES
 from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
 
 if TYPE_CHECKING:

@@ -8,18 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._mixture_answers import FittedMixture
-from .._typing import ArrayLike, FloatArray, Int, Rows, Self
-from .._validation import check_integer
-from ._canvas import (
-    add_note,
-    axes_or_new,
-    color_of,
-    columns_of,
-    feature_pair,
-    marker_of,
-    name_axes,
-)
+from .._inputs.annotations import ArrayLike, FloatArray, Int, Rows, Self
+from .._inputs.parameters import check_integer
+from .._mixture.fitted import FittedMixture
+from ._canvas import add_note, axes_or_new, color_of, columns_of, feature_pair, marker_of, name_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

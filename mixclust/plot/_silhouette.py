@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._kmeans import KMeans
-from .._typing import FloatArray, Rows, Self
+from .._inputs.annotations import FloatArray, Rows, Self
+from .._kmeans.kmeans import KMeans
 from ._canvas import axes_or_new, color_of
 from ._rows import MAX_ROWS
 

@@ -1,0 +1,219 @@
+"""What ``python -m mixclust cluster`` prints."""
+
+import itertools
+import math
+import textwrap
+
+import numpy as np
+
+from .cluster_advice import find_counters, find_dependences, find_labels
+from .cluster_rows import list_counts, listing, option
+
+__all__ = ["print_report"]
+
+WIDTH = 100
+NO_BREAK = "\0"  # stands for a space within an option, which is to be copied as a whole
+MAX_NAMES = 20  # names of columns in an entry
+MAX_MEANS = 50  # columns of which means are printed
+HOW_TO_READ = (
+    "Weight: share of all rows. Uncertainty: how probably its rows belong elsewhere. "
+    "Then the means."
+)
+
+
+def print_report(arguments, table, selection, skipped, choice, chosen):
+    """Print what was clustered, the criterion of every mixture, and the components of the best."""
+    _print_selection(table, selection)
+    if skipped:
+        n_rows, n_columns = selection.X.shape
+        _print_entry(
+            f"skipped   {' and '.join(skipped)}: covariances of {n_columns} columns need at least "
+            f"{n_columns + 1} rows, but {n_rows} came"
+        )
+    _print_advice(selection)
+    _print_criterion(choice)
+    _print_verdict(choice, len(selection.X))
+    _print_components(selection, chosen)
+    print("\n" + HOW_TO_READ)
+    written = [str(path) for path in (arguments.output, arguments.plot) if path]
+    if written:
+        print("wrote  " + ", ".join(written))
+
+
+def _print_selection(table, selection):
+    n_rows = len(selection.complete)
+    names = listing(selection.names, MAX_NAMES)
+    _print_entry(f"{table.path}: {n_rows} rows, clustered by {names}")
+    for note in table.notes:
+        _print_entry(f"note      {note}")
+    if selection.left_out:
+        reasons = (f"{name} ({reason})" for name, reason in selection.left_out.items())
+        _print_entry("left out  " + listing(reasons, MAX_NAMES))
+    if selection.missing:
+        n_left = n_rows - len(selection.X)
+        rows = "1 row is" if n_left == 1 else f"{n_left} rows are"
+        _print_entry(f"missing   {list_counts(selection.missing)}; {rows} left out of the fit")
+
+
+def _print_advice(selection):
+    """Print which columns may drown the groups, and how to leave them out."""
+    names, X = selection.names, selection.X
+    counters = find_counters(names, X)
+    if counters:
+        _print_entry(
+            f"counters  {listing(counters)}: number the rows or rise with them, which hides "
+            f"groups; to leave out: {_exclude(counters)}"
+        )
+    labels = find_labels(names, X)
+    if labels:
+        shown = listing(f"{name} ({n_values} values)" for name, n_values in labels.items())
+        _print_entry(
+            f"labels    {shown}: few whole numbers, as labels have, which hide other groups; "
+            f"to leave out: {_exclude(labels)}"
+        )
+    for dependence in find_dependences(names, X)[:MAX_NAMES]:
+        name = dependence.name
+        text = f"depends   {name} = {dependence.formula}"
+        if dependence.collapses:
+            text += ", so that full and tied collapse"
+        else:
+            text += f", but for {100 * dependence.residual:.1g} % of its spread"
+        _print_entry(f"{text}; to leave out: {_exclude([name])}")
+
+
+def _exclude(names):
+    return option("--exclude", names).replace(" ", NO_BREAK)
+
+
+def _print_entry(text):
+    filled = textwrap.fill(
+        text, WIDTH, subsequent_indent=" " * 10, break_long_words=False, break_on_hyphens=False
+    )
+    print(filled.replace(NO_BREAK, " "))
+
+
+def _print_criterion(choice):
+    name = choice.criterion.upper()
+    print(f"\n{name} of each mixture (less is better, * is best):\n")
+    rows = [["components", *(f"{kind} " for kind in choice.kinds)]]
+    for size in choice.sizes:
+        cells = [
+            _criterion_text(choice.values[size, kind], (size, kind) == choice.best)
+            for kind in choice.kinds
+        ]
+        rows.append([str(size), *cells])
+    _print_table(rows)
+    if choice.collapsed:
+        print("\n- : a component shrank to a point or a plane, so that the likelihood says nothing")
+    for size, kind in choice.unconverged:
+        print(f"\n{size} components, {kind}: not converged")
+
+
+def _print_verdict(choice, n_rows):
+    """Print how far the runner-up is, and signs that the search may have missed a better one."""
+    texts = []
+    size, _ = choice.best
+    if choice.runner_up:
+        other_size, other_kind = choice.runner_up
+        worse = choice.values[choice.runner_up] - choice.values[choice.best]
+        texts.append(
+            f"runner-up: {_components_text(other_size)}, {other_kind}, {choice.criterion.upper()} "
+            f"{worse:.1f} more"
+        )
+    first, last = min(choice.sizes), max(choice.sizes)
+    if first < size == last < n_rows:
+        texts.append(
+            f"the best has the most components that were tried; try more: "
+            f"--components{NO_BREAK}{size}-{min(2 * size, n_rows)}"
+        )
+    if 1 < first == size < last:
+        texts.append(
+            "the best has the fewest components that were tried; try fewer: "
+            f"--components{NO_BREAK}1-{size}"
+        )
+    if choice.outdone:
+        outdone = listing(
+            f"{larger} {kind} (than {smaller})" for larger, kind, smaller in choice.outdone
+        )
+        texts.append(
+            f"less likely than with fewer components: {outdone}; so better ones exist: try more "
+            f"starts, --n-init{NO_BREAK}10"
+        )
+    if texts:
+        print()
+    for text in texts:
+        _print_entry(text)
+
+
+def _components_text(size):
+    return f"{size} component{'' if size == 1 else 's'}"
+
+
+def _criterion_text(value, is_best):
+    return "- " if math.isnan(value) else f"{value:.1f}{'*' if is_best else ' '}"
+
+
+def _print_components(selection, chosen):
+    """Print the components, the columns in as many blocks as the width asks for."""
+    counts, uncertainty = chosen.summarize()
+    numbers = ["component", *map(str, range(len(counts)))]
+    left = [
+        numbers,
+        ["rows", *map(str, counts)],
+        ["weight", *(f"{weight:.3f}" for weight in chosen.weights)],
+        ["uncertainty", *map(_small_text, uncertainty)],
+    ]
+    means = [
+        [name, *_mean_texts(values, deviation)]
+        for name, values, deviation in itertools.islice(
+            zip(selection.names, chosen.means.T, chosen.deviations, strict=True), MAX_MEANS
+        )
+    ]
+    for block in _blocks(left, numbers, means):
+        print()
+        _print_table(zip(*block, strict=True))
+    more = len(selection.names) - MAX_MEANS
+    if more > 0:
+        print(f"\nThe means of {more} more columns are not shown.")
+
+
+def _blocks(left, numbers, columns):
+    """Cut columns into blocks of at most `WIDTH` characters, each with the components' numbers."""
+    block = left
+    for column in columns:
+        if _width(block) + _width([column]) > WIDTH and len(block) > 1:
+            yield block
+            block = [numbers]
+        block = [*block, column]
+    yield block
+
+
+def _width(columns):
+    return sum(2 + max(map(len, column)) for column in columns)
+
+
+def _mean_texts(means, deviation):
+    """Means of a column, down to the second digit of the smallest standard deviation."""
+    decimals = 1 - math.floor(math.log10(deviation))
+    largest = np.abs(means).max()
+    if decimals <= 6 and largest < 1e9:
+        decimals = max(0, decimals)
+        return [f"{round(float(mean), decimals) + 0.0:.{decimals}f}" for mean in means]
+    digits = decimals + math.floor(math.log10(largest)) if largest > 0 else 1
+    return [f"{mean:.{min(max(digits, 1), 15)}e}" for mean in means]
+
+
+def _small_text(share):
+    if math.isnan(share):
+        return "-"
+    return "<0.001" if 0 < share < 0.0005 else f"{share:.3f}"
+
+
+def _print_table(rows):
+    """Print rows of texts, each column right-aligned."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print(
+            "".join(f"  {text:>{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
+        )

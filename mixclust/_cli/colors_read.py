@@ -1,0 +1,195 @@
+"""Reading the picture of ``mixclust colors``: its frame, its levels, and facts beside pixels."""
+
+import logging
+import struct
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from ..images._modes import decode
+from .options import CommandError, check_input
+
+# Bits that cameras and scanners use. Levels that fit into fewer bits than they are stored in are
+# taken as levels of the first of these that holds the largest.
+USUAL_BITS = (8, 10, 12, 14, 16)
+X_RESOLUTION = 282  # tag of TIFF
+MAX_DPI = 65535  # pixels an inch, of a JPEG
+MERGED_LAYERS = ("PSD",)  # their frames are layers, and pillow opens the merged picture
+
+
+class Picture(NamedTuple):
+    """A picture to be recoloured.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (H, W), (H, W, 3) or (H, W, 4)
+        Grey, RGB or RGBA.
+    levels : ndarray of uint16, shape of `pixels`, or None
+        The same before rounding to 8 bits, if the picture is grey of more than 8 bits.
+    save_options : dict
+        Resolution, gamma and the like, as options of pillow for saving a PNG.
+    notes : list of str
+        Facts of the file that were left out or replaced, one line each.
+    """
+
+    pixels: np.ndarray
+    levels: np.ndarray | None
+    save_options: dict
+    notes: list
+
+
+def read_picture(path, frame=None, levels=None):
+    """Read a picture.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    frame : int or None
+        The frame to take, from 1 on; None takes the first and notes that there are others.
+    levels : (float, float) or None
+        The levels that are shown black and white in a picture of more than 8 bits of grey; None
+        finds them.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    check_input(path, "picture")
+    try:
+        # Warnings and log entries of pillow are hidden: a refusal is the one line to print.
+        logging.getLogger("PIL").addHandler(logging.NullHandler())
+        with open(path, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = Image.open(file)
+            if frame is not None:
+                _go_to_frame(picture, path, frame)
+            decoded = decode(picture)
+            notes = list(decoded.notes)
+            save_options = _save_options(picture, decoded.is_transposed, notes)
+            if frame is None:
+                notes += _frames_left_out(picture)
+    except CommandError:
+        raise
+    except UnidentifiedImageError:
+        raise CommandError(f"{path}: is not an image that pillow knows; save it as PNG.") from None
+    except Exception as error:  # pillow's decoders raise many types on damaged files
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"{path}: cannot be read: {str(reason).rstrip('.')}.") from None
+    if decoded.is_raw:
+        raw = _scale_levels(path, decoded.pixels, levels, notes)
+        wide = decoded.with_alpha(raw)
+        if wide.ndim == 3:
+            wide = wide[:, :, [0, 0, 0, 1]]
+        return Picture(np.rint(wide / 257).astype(np.uint8), wide, save_options, notes)
+    if levels:
+        raise CommandError(
+            f"{path}: --levels is for grey of more than 8 bits; this picture has mode "
+            f"{picture.mode}."
+        )
+    return Picture(decoded.pixels, None, save_options, notes)
+
+
+def _go_to_frame(picture, path, frame):
+    n_frames = getattr(picture, "n_frames", 1)
+    if frame > n_frames:
+        raise CommandError(f"{path}: --frame {frame} exceeds its number of frames, {n_frames}.")
+    picture.seek(frame - 1)
+
+
+def _frames_left_out(picture):
+    """Give notes about frames other than the first, which has been read before."""
+    if picture.format in MERGED_LAYERS:
+        return []
+    try:
+        n_frames = getattr(picture, "n_frames", 1)
+    except Exception:  # pillow's decoders raise many types on damaged files
+        return ["its other frames or pages are damaged, and left out; the first is taken."]
+    if n_frames > 1:
+        return [
+            f"{n_frames - 1} of its {n_frames} frames or pages are left out; the first is taken, "
+            "--frame N takes another."
+        ]
+    n_sizes = len(set(picture.info.get("sizes", ())))
+    if n_sizes > 1:
+        return [f"{n_sizes - 1} of its {n_sizes} sizes are left out; the largest is taken."]
+    return []
+
+
+def _scale_levels(path, values, limits, notes):
+    """Scale levels so that 0 is the lower limit and 65535 the upper one."""
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        n_bad = np.count_nonzero(~np.isfinite(values))
+        raise CommandError(f"{path}: {n_bad} of its pixels are NaN or infinite; replace them.")
+    smallest, largest = values.min(), values.max()
+    low, high = limits or _usual_limits(path, smallest, largest)
+    n_outside = np.count_nonzero((values < low) | (values > high))
+    if n_outside:
+        notes.append(f"{n_outside} pixels have levels beyond --levels and were clipped.")
+    notes.append(
+        f"levels {low:g} to {high:g} were taken as the range from black to white, and written "
+        f"with 8 bits; the picture has {smallest:g} to {largest:g}, --levels LOW HIGH sets another "
+        "range."
+    )
+    scaled = (values.astype(np.float64) - low) / (high - low)
+    return np.rint(65535 * scaled.clip(0, 1)).astype(np.uint16)
+
+
+def _usual_limits(path, smallest, largest):
+    """Give the range of levels: that of the fewest usual bits, or 0 to 1 for floating point."""
+    if smallest >= 0 and smallest.dtype.kind == "f" and largest <= 1:
+        return 0, 1
+    if smallest >= 0 and smallest.dtype.kind != "f" and largest < 1 << USUAL_BITS[-1]:
+        bits = next(bits for bits in USUAL_BITS if largest < 1 << bits)
+        return 0, (1 << bits) - 1
+    raise CommandError(
+        f"{path}: has levels from {smallest:g} to {largest:g} and no known range; pass "
+        "--levels LOW HIGH, which become black and white."
+    )
+
+
+def _save_options(picture, is_transposed, notes):
+    """Give pillow's options that keep resolution, gamma and colour space in a palette PNG."""
+    from PIL.PngImagePlugin import PngInfo
+
+    options, info = {}, picture.info
+    in_color = picture.mode in ("RGB", "RGBA", "P", "PA")
+    if info.get("icc_profile") and in_color:
+        options["icc_profile"] = info["icc_profile"]
+    elif info.get("icc_profile"):
+        notes.append(
+            f"its colour profile is left out: it is for mode {picture.mode}, and a palette is RGB."
+        )
+    aspect = _aspect(picture)
+    if aspect is None and "dpi" in info:
+        dpi = tuple(float(value) for value in info["dpi"])
+        if all(0 < value <= MAX_DPI for value in dpi):
+            options["dpi"] = dpi[::-1] if is_transposed else dpi
+        else:
+            notes.append(f"its resolution is left out: {dpi[0]:g} x {dpi[1]:g} dpi.")
+    if aspect and aspect[0] != aspect[1]:
+        notes.append(
+            f"its ratio of pixel sides is left out: {float(aspect[0]):g} : {float(aspect[1]):g}."
+        )
+    chunks = PngInfo()
+    if "gamma" in info:
+        chunks.add(b"gAMA", struct.pack(">I", round(1e5 * info["gamma"])))
+    if "chromaticity" in info:
+        chunks.add(b"cHRM", struct.pack(">8I", *(round(1e5 * x) for x in info["chromaticity"])))
+    if "srgb" in info and "icc_profile" not in options:
+        chunks.add(b"sRGB", bytes([info["srgb"]]))
+    if chunks.chunks:
+        options["pnginfo"] = chunks
+    return options
+
+
+def _aspect(picture):
+    """Give pixels along both sides where the file holds their ratio alone, or None.
+
+    Of a TIFF that says nothing, pillow makes 1 pixel an inch.
+    """
+    info = picture.info
+    if picture.format == "TIFF" and X_RESOLUTION not in picture.tag_v2:
+        return 1, 1
+    if info.get("jfif_unit") == 0 and "dpi" not in info:
+        return info["jfif_density"]
+    return info.get("aspect") or (info.get("resolution") if "dpi" not in info else None)

@@ -1,0 +1,86 @@
+"""The command line: finds the sub-command, runs it, and turns errors into one line and a status.
+
+A sub-command is a module with ``add_command(commands)``, which adds its parser to the
+sub-parsers and sets `run`, a function of the parsed arguments, as a default. It raises
+`CommandError` for whatever the user can put right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from .._version import __version__
+from . import cluster, colors
+from .options import CommandError
+
+COMMANDS = [cluster, colors]
+
+# The statuses of argparse and of a shell whose command died of SIGINT.
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Parameters
+    ----------
+    argv : list of str or None, default=None
+        The arguments after ``mixclust``; None takes those of the process.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 2 for bad input or without a sub-command, 130 for Ctrl-C.
+    """
+    try:
+        parser = _build_parser()
+        arguments = parser.parse_args(argv)
+        if not hasattr(arguments, "run"):  # no sub-command was named
+            parser.print_help(sys.stderr)
+            return BAD_INPUT
+        if sys.stdout is None and not getattr(arguments, "quiet", False):
+            raise CommandError("standard output is closed; redirect it to a file or a device.")
+        arguments.run(arguments)
+        print(end="", flush=True)  # to standard output, if there is one
+    except BrokenPipeError:
+        # The reader of the table left, as `head` does; the flush at exit must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (CommandError, OSError) as error:
+        print("mixclust: error:", " ".join(str(error).split()), file=sys.stderr)
+        return BAD_INPUT
+    except MemoryError:
+        print("mixclust: error: there is not enough memory for this.", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("mixclust: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, without the usage before it."""
+
+    def error(self, message):
+        raise CommandError(f"{message}; see '{self.prog} --help'.")
+
+    def parse_known_args(self, args=None, namespace=None):
+        """Refuse unknown arguments here: argparse leaves those of a sub-command to its parent."""
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return namespace, unknown
+
+
+def _build_parser():
+    parser = _Parser(
+        prog="mixclust", allow_abbrev=False, description="Clustering from the command line."
+    )
+    parser.add_argument("--version", action="version", version=f"mixclust {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND")
+    for module in COMMANDS:
+        module.add_command(commands)
+    return parser

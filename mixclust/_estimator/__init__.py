@@ -1,0 +1,1 @@
+"""The parts that all estimators share: parameters, tags, output containers, persistence."""

@@ -1,0 +1,348 @@
+"""The base of all estimators: what scikit-learn expects of one, without importing it.
+
+Parameters are the arguments of ``__init__``, stored under their names. Tags and metadata routing
+import scikit-learn inside the methods, which only scikit-learn or its users call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._inputs.annotations import NameArray, Path, Self
+from .._inputs.errors import raise_not_fitted, warn_caller
+from .._version import __version__
+from .output import get_feature_names_out, set_output, wrap_transform
+from .persistence import Layout, read_model, write_model
+from .routing import get_metadata_routing, request_setters
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+__all__ = ["Estimator", "MissingAttribute", "unchanged_on_error"]
+
+
+class MissingAttribute:
+    """What is found where a fitted estimator has not set an attribute: the reason, as an error.
+
+    A ``__getattr__`` would say it too, but Python looks up every attribute of such a class more
+    slowly, which one row of ``predict`` pays for.
+
+    Parameters
+    ----------
+    reason : str
+        Why a fitted estimator may be without it, as a clause.
+    """
+
+    def __init__(self, reason):
+        self._reason = reason
+
+    def __set_name__(self, owner, name):
+        self._name = name
+
+    def __get__(self, estimator, owner):
+        message = f"{owner.__name__!r} object has no attribute {self._name!r}"
+        if estimator is not None and estimator.__sklearn_is_fitted__():
+            message += f": {self._reason}"
+        raise AttributeError(message)
+
+
+class Estimator:
+    """Base class of the estimators.
+
+    A subclass stores the arguments of its ``__init__`` unchanged, under their names, and sets
+    the class attribute `_estimator_type`, "clusterer" or "density_estimator", and
+    `_takes_sparse_rows` where it does not. ``fit`` checks its rows with `check_rows`, which sets
+    `n_features_in_`: an estimator with that attribute is fitted.
+
+    A subclass with a ``transform`` has the attribute or property `_n_features_out`, and is given
+    `set_output` and `get_feature_names_out`; its ``transform`` and ``fit_transform`` return
+    ndarrays, which are put into a DataFrame where the user asked for one. A subclass whose
+    methods take arguments next to X and y, such as `sample_weight`, is given
+    ``set_fit_request`` and so on for scikit-learn's metadata routing.
+
+    A subclass checks its parameters in `_check_params`, as far as it can without rows, and adds
+    what it fits to `_fitted_layouts`; `save` and `load` go by both.
+    """
+
+    n_features_in_: int
+    feature_names_in_: NameArray
+
+    _estimator_type: str | None = None
+    _takes_sparse_rows = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("transform", "fit_transform"):
+            if name in vars(cls):
+                setattr(cls, name, wrap_transform(vars(cls)[name]))
+        if hasattr(cls, "transform"):
+            cls.set_output = set_output
+            cls.get_feature_names_out = get_feature_names_out
+        for name, setter in request_setters(cls).items():
+            setattr(cls, name, setter)
+
+    # Parameters
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters of this estimator.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to add the parameters of parameters that are estimators, as "name__parameter".
+
+        Returns
+        -------
+        params : dict of str to object
+            In the order of the constructor's signature.
+        """
+        params = {}
+        for name in _defaults(type(self)):
+            value = getattr(self, name)
+            params[name] = value
+            if deep and hasattr(value, "get_params") and not isinstance(value, type):
+                nested = value.get_params().items()
+                params.update((f"{name}__{inner}", param) for inner, param in nested)
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of this estimator.
+
+        Parameters
+        ----------
+        **params : object
+            New values by name; "name__parameter" sets a parameter of the parameter `name`.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a name is not a parameter; nothing is set then.
+        """
+        valid = list(_defaults(type(self)))
+        for key in params:
+            name = key.partition("__")[0]
+            if name not in valid:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for estimator {self!r}. "
+                    f"Valid parameters are: {valid}."
+                )
+        nested = {}
+        for key, value in params.items():
+            name, delimiter, inner = key.partition("__")
+            if delimiter:
+                nested.setdefault(name, {})[inner] = value
+            else:
+                setattr(self, name, value)
+        for name, inner_params in nested.items():
+            getattr(self, name).set_params(**inner_params)
+        return self
+
+    # How it shows
+
+    def __repr__(self) -> str:
+        changed = ", ".join(f"{name}={text}" for name, text in self._shown_params(changed=True))
+        return f"{type(self).__name__}({changed})"
+
+    def _repr_html_(self):
+        """Return a table of the parameters as HTML, which needs no style sheet or script."""
+        import html  # most processes never show one
+
+        changed = dict(self._shown_params(changed=True))
+        rows = "".join(
+            f"<tr><td>{'<b>' if name in changed else ''}{name}{'</b>' if name in changed else ''}"
+            f"</td><td><code>{html.escape(text)}</code></td></tr>"
+            for name, text in self._shown_params(changed=False)
+        )
+        state = (
+            f"fitted on {self.n_features_in_} features"
+            if self.__sklearn_is_fitted__()
+            else "not fitted"
+        )
+        return (
+            f"<details><summary><b>{type(self).__name__}</b> ({state})</summary>"
+            f"<table>{rows}</table></details>"
+        )
+
+    def _repr_mimebundle_(self, **kwargs):
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+    def _shown_params(self, *, changed):
+        """Yield names and texts of all parameters, or of those that differ from their defaults."""
+        for name, default in _defaults(type(self)).items():
+            value = getattr(self, name)
+            if not changed or repr(value) != repr(default):
+                yield name, _short_repr(value)
+
+    def _check_params(self):
+        """Raise TypeError or ValueError if a parameter is not as described."""
+
+    # Fitted or not, and pickling
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "n_features_in_")
+
+    def _check_is_fitted(self):
+        if not self.__sklearn_is_fitted__():
+            raise_not_fitted(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_mixclust_version": __version__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        version = state.pop("_mixclust_version", "an unknown version")
+        if version != __version__:
+            warn_caller(
+                f"This {type(self).__name__} was pickled by mixclust {version} and is loaded by "
+                f"mixclust {__version__}; fit it again, or load it with the version it came from."
+            )
+        vars(self).update(state)
+
+    # Files
+
+    def save(self, path: Path) -> None:
+        """Write the parameters and what was fitted to a file, without pickle.
+
+        The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.
+        What it replaces is there until it is whole. Requests for metadata, containers asked of
+        `set_output` and reports are not saved.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to write or replace, under any name.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
+            array of numbers, such as a callable or a RandomState; the message names it.
+        ValueError
+            If a parameter has a wrong value, or if fitted attributes, or `covariance_type`, were
+            replaced by what does not fit.
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> from mixclust import GaussianMixture
+        >>> mixture = GaussianMixture(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     path = os.path.join(directory, "mixture.mixclust")
+        ...     mixture.save(path)
+        ...     loaded = GaussianMixture.load(path)
+        >>> bool(loaded.predict([[2.0]])[0] == mixture.predict([[2.0]])[0])
+        True
+        """
+        self._write(path)
+
+    def _write(self, path, without=()):
+        """Save everything but the fitted attributes named."""
+        write_model(path, self, __version__, without)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote. No file, whoever made it, runs code.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+
+        Returns
+        -------
+        estimator : object
+            It answers with the bits of the one saved. Numbers among its parameters are Python's,
+            and array-likes are arrays.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        ValueError
+            If it was not written by `save` of the same class, is damaged, or if its parameters
+            are not as described or its attributes do not fit together. Shapes, dtypes and sizes
+            are checked before arrays are read.
+        """
+        return read_model(path, cls)
+
+    def _fitted_layouts(self):
+        """Fitted attributes by name, each with its `Layout`."""
+        return {
+            "n_features_in_": Layout("int", low=1),
+            "feature_names_in_": Layout("strings", ("n_features_in_",), optional=True),
+        }
+
+    # What scikit-learn asks
+
+    def __sklearn_tags__(self) -> Tags:
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+        transformer_tags = TransformerTags(preserves_dtype=["float64", "float32"])
+        return Tags(
+            estimator_type=self._estimator_type,
+            target_tags=TargetTags(required=False),
+            transformer_tags=transformer_tags if hasattr(self, "transform") else None,
+            classifier_tags=None,
+            regressor_tags=None,
+            input_tags=InputTags(sparse=self._takes_sparse_rows),
+        )
+
+    get_metadata_routing = get_metadata_routing
+
+
+@contextlib.contextmanager
+def unchanged_on_error(estimator):
+    """Give an estimator its attributes back if the body fails or is interrupted.
+
+    Parameters
+    ----------
+    estimator : object
+        Whose attributes to keep. What they refer to must not be changed in place.
+
+    Examples
+    --------
+    >>> from mixclust._estimator.base import Estimator, unchanged_on_error
+    >>> estimator = Estimator()
+    >>> try:
+    ...     with unchanged_on_error(estimator):
+    ...         estimator.n_features_in_ = 3
+    ...         raise KeyboardInterrupt
+    ... except KeyboardInterrupt:
+    ...     print(hasattr(estimator, "n_features_in_"))
+    False
+    """
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def _defaults(cls):
+    """Return the parameters of a class: the arguments of its ``__init__`` with their defaults."""
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    return {parameter.name: parameter.default for parameter in parameters}
+
+
+def _short_repr(value, limit=80):
+    """Return ``repr(value)`` in one line: of a large array its shape, of other long ones a part."""
+    text = " ".join(repr(value).split())
+    if len(text) <= limit:
+        return text
+    if isinstance(value, np.ndarray):
+        return f"<array of shape {value.shape}, {value.dtype}>"
+    half = limit // 2
+    return f"{text[:half]}...{text[-half:]}"

@@ -1,0 +1,140 @@
+"""The tables that ``transform`` returns: plain arrays, or DataFrames where a user asks for them.
+
+`Estimator` gives every subclass that has a ``transform`` the two methods of this module, and
+wraps its ``transform`` and ``fit_transform``. What is asked for is kept in
+``_sklearn_output_config``, the attribute that ``sklearn.base.clone`` copies.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from typing import Any, get_args
+
+import numpy as np
+
+from .._inputs.annotations import ArrayLike, Container, NameArray
+
+__all__ = ["get_feature_names_out", "set_output", "wrap_transform"]
+
+_CONTAINERS = get_args(Container)
+
+
+def set_output(self, *, transform: Container | None = None) -> Any:
+    """Choose what ``transform`` and ``fit_transform`` return.
+
+    Parameters
+    ----------
+    transform : {"default", "pandas", "polars"}, default=None
+        "default" is an ndarray, the others are DataFrames whose columns are called as
+        `get_feature_names_out` says. None changes nothing. Without a choice,
+        ``sklearn.set_config(transform_output=...)`` decides where scikit-learn is loaded.
+
+    Returns
+    -------
+    self : object
+        The estimator.
+
+    Raises
+    ------
+    ValueError
+        If `transform` is something else.
+    """
+    if transform is not None:
+        _check_container(transform)
+        self._sklearn_output_config = {"transform": transform}
+    return self
+
+
+def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NameArray:
+    """Return the names of the columns that ``transform`` returns.
+
+    Parameters
+    ----------
+    input_features : array-like of str of shape (n_features,), default=None
+        Not used but compared with the features that ``fit`` saw.
+
+    Returns
+    -------
+    names : ndarray of shape (n_features_out,), dtype object
+        The class's name in lower case with a number: "kmeans0", "kmeans1" and so on.
+
+    Raises
+    ------
+    NotFittedError
+        Before ``fit``.
+    ValueError
+        If `input_features` are not those that ``fit`` saw.
+    """
+    self._check_is_fitted()
+    if input_features is not None:
+        input_features = np.asarray(input_features, dtype=object)
+        fitted_names = getattr(self, "feature_names_in_", None)
+        if fitted_names is not None and not np.array_equal(fitted_names, input_features):
+            raise ValueError("input_features is not equal to feature_names_in_")
+        if len(input_features) != self.n_features_in_:
+            raise ValueError(
+                "input_features should have length equal to number of features "
+                f"({self.n_features_in_}), got {len(input_features)}"
+            )
+    prefix = type(self).__name__.lower()
+    return np.array([f"{prefix}{k}" for k in range(self._n_features_out)], dtype=object)
+
+
+def wrap_transform(method):
+    """Return a method like ``transform`` that puts its result into the container asked for.
+
+    Parameters
+    ----------
+    method : function
+        Takes ``self`` and X and returns an ndarray of shape (n_samples, n_features_out).
+
+    Returns
+    -------
+    wrapped : function
+        With the same signature and documentation.
+    """
+
+    @functools.wraps(method)
+    def wrapped(self, X, *args, **kwargs):
+        table = method(self, X, *args, **kwargs)
+        container = _asked_container(self)
+        # fit_transform may return what transform has put into a container already.
+        if container == "default" or not isinstance(table, np.ndarray):
+            return table
+        return _contain(table, X, self.get_feature_names_out(), container)
+
+    return wrapped
+
+
+def _asked_container(estimator):
+    """Return what `set_output` chose, else what scikit-learn's configuration says."""
+    chosen = getattr(estimator, "_sklearn_output_config", {}).get("transform")
+    if chosen is not None:
+        return chosen
+    # Absent while scikit-learn is not loaded, or is just being imported by another thread.
+    get_config = getattr(sys.modules.get("sklearn"), "get_config", None)
+    return "default" if get_config is None else _check_container(get_config()["transform_output"])
+
+
+def _check_container(container):
+    if container not in _CONTAINERS:
+        listed = ", ".join(repr(name) for name in _CONTAINERS)
+        raise ValueError(f"transform={container!r} must be one of {listed}.")
+    return container
+
+
+def _contain(table, X, columns, container):
+    """Return the table as a DataFrame; a pandas one has the index of X if X has one."""
+    try:
+        library = importlib.import_module(container)
+    except ImportError as error:
+        raise ImportError(
+            f"transform output {container!r} needs {container}; install it, or call "
+            "set_output(transform='default')."
+        ) from error
+    if container == "polars":
+        return library.DataFrame(table, schema=columns.tolist(), orient="row")
+    index = X.index if isinstance(X, library.DataFrame) else None
+    return library.DataFrame(table, index=index, columns=columns, copy=False)

@@ -1,0 +1,372 @@
+"""Models in files, without pickle: a zip of .npy arrays and a JSON header.
+
+Nothing in a file is run, and nothing is believed: the arrays lie uncompressed, so that none can
+grow, and their shapes and dtypes, by the zip's directory, the header of each array and what the
+class says of its attributes, must agree before any of them is read. The zip has a checksum of
+every member.
+"""
+
+import json
+import math
+import numbers
+import os
+import re
+import struct
+import zipfile
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from .._inputs.tables import as_array
+from .atomic_write import write_atomically
+
+__all__ = ["Layout", "read_model", "write_model"]
+
+FORMAT = 1
+"""Number of the format, to be raised when what older versions wrote reads differently."""
+
+ROUNDING = 1e-6
+"""How far a total may be off."""
+
+HEADER = "mixclust.json"
+_MEMBER = re.compile(r"(?P<part>parameters|attributes)/(?P<name>\w+)\.npy")
+
+# An array as write_array writes it: version 1.0, a plain dtype, in C order.
+_NPY_START = b"\x93NUMPY\x01\x00"
+_NPY_HEADER = re.compile(
+    rb"\{'descr': '([<|][biuf]\d)', 'fortran_order': False, "
+    rb"'shape': \(((?:\d{1,18}, ?)*\d{0,18})\), \} *\n"
+)
+
+# What the standard library and NumPy raise on a file that is damaged, or was made to be.
+_DAMAGE = (
+    EOFError,
+    KeyError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+)
+
+
+class Layout(NamedTuple):
+    """What a fitted attribute looks like.
+
+    Attributes
+    ----------
+    kind : str
+        Dtypes that an array may have, such as "<f4 <f8"; or "bool", "int", "float", "floats" (a
+        list) or "strings" (an array of objects).
+    shape : tuple of str
+        Names of sizes; the same name is the same size in every attribute.
+    low : int or None
+        The least value allowed.
+    below : str or None
+        Name of the size that every value is less than.
+    total : int or None
+        What the values add up to.
+    positive : callable or None
+        Gives the values of an array that must be positive, such as a diagonal.
+    optional : bool
+        Whether a fitted estimator may be without it.
+    """
+
+    kind: str
+    shape: tuple = ()
+    low: int | None = None
+    below: str | None = None
+    total: int | None = None
+    positive: Callable | None = None
+    optional: bool = False
+
+
+class _RefusedError(Exception):
+    """Why a file is not loaded."""
+
+
+# Writing
+
+
+def write_model(path, estimator, version, without=()):
+    """Write an estimator's parameters and fitted attributes to a file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    estimator : Estimator
+    version : str
+        Of mixclust.
+    without : sequence of str, default=()
+        Fitted attributes that are not written; their layouts say that they are optional.
+
+    Raises
+    ------
+    TypeError
+        If a parameter is of a wrong type, or not None, a bool, a number, a string or an array of
+        numbers.
+    ValueError
+        If a parameter has a wrong value, or the fitted attributes do not fit together.
+    OSError
+        If the file cannot be written.
+    """
+    estimator._check_params()
+    layouts = estimator._fitted_layouts() if estimator.__sklearn_is_fitted__() else {}
+    fitted = {
+        name: getattr(estimator, name)
+        for name in layouts
+        if name not in without and hasattr(estimator, name)
+    }
+    parts = {
+        "parameters": {
+            name: _storable(name, value) for name, value in estimator.get_params(deep=False).items()
+        },
+        "attributes": {name: _plain(value) for name, value in fitted.items()},
+    }
+    header = {"format": FORMAT, "class": type(estimator).__name__, "mixclust": version}
+    arrays = {}
+    for part, values in parts.items():
+        is_array = {name: isinstance(value, np.ndarray) for name, value in values.items()}
+        header[part] = {name: value for name, value in values.items() if not is_array[name]}
+        arrays[part] = {name: value for name, value in values.items() if is_array[name]}
+    try:
+        specs = {name: (array.dtype, array.shape) for name, array in arrays["attributes"].items()}
+        sizes = _check_layouts(layouts, header["attributes"], specs)
+        for name, array in arrays["attributes"].items():
+            _check_values(name, array, layouts[name], sizes)
+    except _RefusedError as error:
+        raise ValueError(f"This {type(estimator).__name__} cannot be saved: {error}.") from None
+    with write_atomically(path) as file, zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(HEADER), json.dumps(header))
+        for part, named in arrays.items():
+            for name, array in named.items():
+                _write_array(archive, f"{part}/{name}.npy", array)
+
+
+def _storable(name, value):
+    """A parameter as the file holds it: None, bool, number, string or array."""
+    if value is None or isinstance(value, (str, bool, np.bool_, numbers.Real)):
+        return _plain(value)
+    array = as_array(value, name)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise TypeError(
+            f"{name} is of type {type(value).__name__} and cannot be saved (as an array it has "
+            f"dtype {array.dtype}): a file without pickle holds None, bools, numbers, strings and "
+            "arrays of NumPy's bools, integers and floats of at most 8 bytes. Save after "
+            f"set_params({name}=...) with one of these, and set it again after loading."
+        )
+    return _little_endian(array)
+
+
+def _plain(value):
+    """A value as Python has it, or an array in the bytes of the file."""
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.dtype.kind == "O" else _little_endian(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _little_endian(array):
+    return np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C")
+
+
+def _write_array(archive, name, array):
+    with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as member:
+        np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
+
+
+# Reading
+
+
+def read_model(path, cls):
+    """Read an estimator from a file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    cls : type
+        The class of the estimator, an Estimator.
+
+    Returns
+    -------
+    estimator : object
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    ValueError
+        If it is not one that `write_model` wrote for this class, or is damaged.
+    """
+    with open(path, "rb") as file:
+        try:
+            return _read(file, cls)
+        except _RefusedError as error:
+            reason = str(error)
+        except _DAMAGE as error:
+            reason = f"it is damaged, or no file that save wrote ({error})"
+    raise ValueError(f"{os.fspath(path)!r} cannot be loaded as {cls.__name__}: {reason}.")
+
+
+def _read(file, cls):
+    """Read an estimator: all is checked first, then the arrays are read."""
+    with zipfile.ZipFile(file) as archive:
+        members = _members(archive, os.fstat(file.fileno()).st_size)
+        header = _header(archive, members, cls)
+        arrays = {"parameters": {}, "attributes": {}}
+        for member in members.values():
+            match = _MEMBER.fullmatch(member.filename)
+            if match is None or match["name"] in header[match["part"]]:
+                raise _RefusedError(f"it holds {member.filename!r}, which save does not write")
+            arrays[match["part"]][match["name"]] = (member, *_array_spec(archive, member))
+        estimator = _unfitted(cls, archive, header["parameters"], arrays["parameters"])
+        if header["attributes"] or arrays["attributes"]:
+            _fill(estimator, archive, header["attributes"], arrays["attributes"])
+    return estimator
+
+
+def _members(archive, file_size):
+    """Members by name; none is compressed, and together they are no larger than the file."""
+    members = {member.filename: member for member in archive.infolist()}
+    if HEADER not in members:
+        raise _RefusedError(f"it has no {HEADER}, so it is no file that save wrote")
+    sizes = 0
+    for member in archive.infolist():
+        if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
+            raise _RefusedError(f"its member {member.filename!r} is compressed")
+        sizes += member.file_size
+    if sizes > file_size or len(members) < len(archive.infolist()):
+        raise _RefusedError(f"its members claim {sizes} bytes of the {file_size} that there are")
+    return members
+
+
+def _header(archive, members, cls):
+    """The header, without the members that hold it; what it says of format and class checked."""
+    header = json.loads(archive.read(members.pop(HEADER)).decode("utf-8"))
+    keys = {"format": int, "class": str, "mixclust": str, "parameters": dict, "attributes": dict}
+    if type(header) is not dict or {key: type(value) for key, value in header.items()} != keys:
+        raise _RefusedError("its header is not of this format")
+    if header["format"] != FORMAT:
+        raise _RefusedError(
+            f"it has format {header['format']}, written by mixclust {header['mixclust']!r}, but "
+            f"this version reads format {FORMAT}"
+        )
+    if header["class"] != cls.__name__:
+        raise _RefusedError(f"it holds a {header['class']}; use that class's load")
+    return header
+
+
+def _unfitted(cls, archive, values, arrays):
+    """An estimator with the parameters of a file, and defaults for those that it does not name."""
+    known = cls().get_params(deep=False)
+    for name in [*values, *arrays]:
+        if name not in known:
+            raise _RefusedError(f"it holds a parameter {name!r}, which {cls.__name__} has not")
+    for name, value in values.items():
+        if type(value) not in (type(None), bool, int, float, str):
+            raise _RefusedError(f"its parameter {name} is of type {type(value).__name__}")
+    read = {name: _read_array(archive, *array) for name, array in arrays.items()}
+    estimator = cls(**values, **read)
+    try:
+        estimator._check_params()
+    except (TypeError, ValueError) as error:
+        raise _RefusedError(f"a parameter is wrong: {str(error).rstrip('.')}") from None
+    return estimator
+
+
+def _fill(estimator, archive, values, arrays):
+    """Set the fitted attributes, once all of them are known to fit together."""
+    layouts = estimator._fitted_layouts()
+    specs = {name: (dtype, shape) for name, (_, dtype, shape, _) in arrays.items()}
+    sizes = _check_layouts(layouts, values, specs)
+    for name, value in values.items():
+        strings = layouts[name].kind == "strings"
+        setattr(estimator, name, np.array(value, dtype=object) if strings else value)
+    for name, stored in arrays.items():
+        array = _read_array(archive, *stored)
+        _check_values(name, array, layouts[name], sizes)
+        setattr(estimator, name, array)
+
+
+def _array_spec(archive, member):
+    """Dtype, shape and offset of an array whose size is that of its member."""
+    with archive.open(member) as stream:
+        start = stream.read(len(_NPY_START) + 2)
+        length = int.from_bytes(start[len(_NPY_START) :], "little")
+        match = _NPY_HEADER.fullmatch(stream.read(length))
+    if not start.startswith(_NPY_START) or match is None:
+        raise _RefusedError(f"its member {member.filename!r} is not an array")
+    dtype = np.dtype(match[1].decode())
+    shape = tuple(int(size) for size in re.findall(rb"\d+", match[2]))
+    offset = len(start) + length
+    if offset + math.prod(shape) * dtype.itemsize != member.file_size:
+        raise _RefusedError(f"its member {member.filename!r} is not of the size that it claims")
+    return dtype, shape, offset
+
+
+def _read_array(archive, member, dtype, shape, offset):
+    """A new array in the machine's byte order; the zip's checksum is looked at."""
+    array = np.frombuffer(archive.read(member), dtype=dtype, offset=offset)
+    return array.reshape(shape).astype(dtype.newbyteorder("="))
+
+
+# Attributes against what the class says of them
+
+
+def _check_layouts(layouts, values, specs):
+    """Sizes by name, if all attributes are there and fit together."""
+    for name in [*values, *specs]:
+        if name not in layouts:
+            raise _RefusedError(f"{name} is no fitted attribute of its class")
+    sizes = {"n_features_in_": values.get("n_features_in_")}
+    for name, layout in layouts.items():
+        if layout.kind.startswith("<") and name in specs:
+            _check_array(name, layout, *specs[name], sizes)
+        elif not layout.kind.startswith("<") and name in values:
+            _check_value(name, layout, values[name], sizes)
+        elif not layout.optional:
+            raise _RefusedError(f"the fitted attribute {name} is missing")
+    return sizes
+
+
+def _check_array(name, layout, dtype, shape, sizes):
+    if dtype.newbyteorder("<").str not in layout.kind.split():
+        raise _RefusedError(f"{name} has dtype {dtype}, which must be one of {layout.kind}")
+    wanted = layout.shape
+    if len(shape) == len(wanted) and min(shape) > 0:
+        wanted = tuple(sizes.setdefault(*pair) for pair in zip(wanted, shape, strict=True))
+    if shape != wanted:
+        known = ", ".join(str(sizes.get(size, size)) for size in layout.shape)
+        raise _RefusedError(f"{name} has shape {shape} where ({known}) is required")
+
+
+def _check_value(name, layout, value, sizes):
+    if layout.kind in ("floats", "strings"):
+        kind = {"floats": float, "strings": str}[layout.kind]
+        fits = type(value) is list and all(type(item) is kind for item in value)
+        if fits and layout.shape:
+            fits = (len(value),) == tuple(map(sizes.get, layout.shape))
+    else:
+        fits = type(value).__name__ == layout.kind and (layout.low is None or value >= layout.low)
+    if not fits:
+        raise _RefusedError(f"{name} is not what its class has there: {layout.kind}")
+
+
+def _check_values(name, array, layout, sizes):
+    if not np.isfinite(array).all():
+        raise _RefusedError(f"{name} holds NaN or infinity")
+    if layout.low is not None and array.min() < layout.low:
+        raise _RefusedError(f"{name} holds {array.min()}, which is less than {layout.low}")
+    if layout.total is not None:
+        with np.errstate(over="ignore"):
+            total = array.sum()
+        if not abs(total - layout.total) <= ROUNDING:
+            raise _RefusedError(f"{name} adds up to {total} where {layout.total} is required")
+    if layout.positive is not None:
+        least = layout.positive(array).min()
+        if least <= 0:
+            raise _RefusedError(f"{name} holds {least} where a positive number is required")
+    if layout.below is not None and array.max() >= sizes[layout.below]:
+        raise _RefusedError(f"{name} holds {array.max()} where {layout.below} are fewer")

@@ -1,0 +1,173 @@
+"""Checks of parameters: numbers, options and callables."""
+
+import math
+import numbers
+import sys
+
+import numpy as np
+
+
+def check_bool(name, value):
+    """Refuse a parameter that is neither true nor false.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What was passed.
+
+    Raises
+    ------
+    TypeError
+        If it is not a bool of Python or NumPy; 0 and 1 are not.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"{name} must be True or False, got {value!r} of type {type(value).__name__}."
+        )
+
+
+def check_integer(name, value, minimum, auto=False):
+    """Return an integer parameter as an int of Python's, which never overflows.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What was passed.
+    minimum : int
+        The least value allowed.
+    auto : bool, default=False
+        Whether "auto" is allowed too.
+
+    Returns
+    -------
+    value : int or "auto"
+
+    Raises
+    ------
+    TypeError
+        If the value is not an integer; True and False are not.
+    ValueError
+        If it is less than the minimum, or more than the kernels can count.
+    """
+    if auto and isinstance(value, str) and value == "auto":
+        return value
+    if not isinstance(value, numbers.Integral) or isinstance(value, (bool, np.timedelta64)):
+        wanted = "an int or 'auto'" if auto else "an int"
+        raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
+    if value < minimum:
+        raise ValueError(f"{name}={value} must be at least {minimum}.")
+    if value > sys.maxsize:
+        raise ValueError(f"{name}={value} must be at most {sys.maxsize}.")
+    return int(value)
+
+
+def check_verbose(verbose):
+    """Refuse a `verbose` that is neither a bool nor an integer of at least 0.
+
+    Parameters
+    ----------
+    verbose : object
+        What was passed.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a bool nor an integer.
+    ValueError
+        If it is negative.
+    """
+    if not isinstance(verbose, (bool, np.bool_)):
+        check_integer("verbose", verbose, 0)
+
+
+def check_real(name, value, minimum, inclusive=True, auto=False):
+    """Return a real parameter as a float.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What was passed.
+    minimum : float
+        The lower bound.
+    inclusive : bool, default=True
+        Whether the bound itself is allowed.
+    auto : bool, default=False
+        Whether "auto" is allowed too.
+
+    Returns
+    -------
+    value : float or "auto"
+
+    Raises
+    ------
+    TypeError
+        If the value is not a real number; True and False are not.
+    ValueError
+        If it is not finite or too small.
+    """
+    if auto and isinstance(value, str) and value == "auto":
+        return value
+    if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.timedelta64)):
+        wanted = "a number or 'auto'" if auto else "a number"
+        raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
+    if not math.isfinite(value):
+        raise ValueError(f"{name}={value} must be finite.")
+    if value < minimum or (value == minimum and not inclusive):
+        bound = "at least" if inclusive else "greater than"
+        raise ValueError(f"{name}={value} must be {bound} {minimum}.")
+    return float(value)
+
+
+def check_option(name, value, options):
+    """Return a parameter that is one of several strings.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What was passed.
+    options : iterable of str
+        What is allowed.
+
+    Returns
+    -------
+    value : str
+
+    Raises
+    ------
+    TypeError
+        If the value is not a string.
+    ValueError
+        If it is none of the options.
+    """
+    if isinstance(value, str) and value in options:
+        return value
+    listed = ", ".join(repr(option) for option in options)
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise TypeError(f"{name} must be one of {listed}, got an object of type {kind}.")
+    raise ValueError(f"{name}={value!r} must be one of {listed}.")
+
+
+def check_callback(callback):
+    """Refuse a callback that cannot be called.
+
+    Parameters
+    ----------
+    callback : callable or None
+        What was passed.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    """
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback={callback!r} cannot be called; pass a function of one argument.")

@@ -1,0 +1,228 @@
+"""Checks of rows and weights, once, where users pass them.
+
+Every message names the argument, what came, what is required and, where there is one, a remedy.
+Some wordings are scikit-learn's, because its common checks and its users look for them.
+"""
+
+import numpy as np
+
+from .arrays import as_float, is_native_float
+from .features import compare_features, feature_names, set_features
+from .sparse import as_canonical_csr, is_sparse
+from .tables import as_array, as_table
+
+__all__ = [
+    "check_dense_rows",
+    "check_finite",
+    "check_rows",
+    "check_sample_weight",
+    "read_only",
+]
+
+# Values looked at at a time where a temporary array is needed: 512 KB of float64.
+_BLOCK = 1 << 16
+
+
+def check_rows(X, estimator, *, reset, name="X"):
+    """Return the rows of X as a matrix of floats, and set or check the features of an estimator.
+
+    float32 and float64 arrays are taken as they are, in any memory order and with any strides,
+    read-only or not, and returned without a copy (but for elements at addresses that the
+    processor does not load from, such as fields of packed records); other numbers become
+    float64. Whether the values are finite is not looked at (see `check_finite`).
+
+    Parameters
+    ----------
+    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        ndarray, memmap, nested sequence, table of pandas, polars or pyarrow, scipy.sparse
+        matrix or array of any format. It is never modified.
+    estimator : object or None
+        Whose `n_features_in_` and `feature_names_in_` to set or to compare with; None if the
+        rows belong to no estimator.
+    reset : bool
+        True (in `fit`) sets the attributes, once X is known to be valid. False compares X
+        with them.
+    name : str, default="X"
+        What messages call X.
+
+    Returns
+    -------
+    rows : ndarray or scipy.sparse CSR matrix or array, of shape (n_samples, n_features)
+        float32 or float64 in native byte order. CSR is in canonical form: ``indices`` and
+        ``indptr`` of one width, in range, sorted, without duplicates.
+
+    Raises
+    ------
+    TypeError
+        If X is not a table, holds objects that are not numbers, or if only some of its column
+        names are strings.
+    ValueError
+        If X has not two dimensions, no rows or no features, complex numbers, text, index arrays
+        that contradict each other, or other features than the estimator was fitted with.
+
+    Warns
+    -----
+    UserWarning
+        If either X or the rows that the estimator was fitted with have feature names, but not
+        both.
+    """
+    names = None
+    if type(X) is np.ndarray and X.ndim == 2 and is_native_float(X):
+        rows = X  # what nearly every call passes; one row of predict must not pay for the rest
+    elif is_sparse(X):
+        rows = as_canonical_csr(X, name)
+    else:
+        rows = as_float(as_table(X, name), name)
+        names = feature_names(X)
+    n_samples, n_features = rows.shape
+    if n_samples == 0 or n_features == 0:
+        _raise_empty(rows.shape, name)
+    if estimator is not None:
+        if reset:
+            set_features(estimator, n_features, names)
+        else:
+            compare_features(estimator, n_features, names, name)
+    return rows
+
+
+def check_dense_rows(X, estimator, *, reset):
+    """Return rows as `check_rows` does, but refuse sparse ones.
+
+    Parameters
+    ----------
+    X : object
+        What was passed.
+    estimator : object
+        Whose features to set or to compare with.
+    reset : bool
+        Which of the two.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_samples, n_features), float32 or float64
+        X itself wherever it is such an array.
+
+    Raises
+    ------
+    TypeError
+        If X is sparse.
+    """
+    if is_sparse(X):
+        raise TypeError(
+            "Sparse data was passed for X, but dense data is required by "
+            f"{type(estimator).__name__}; use X.toarray() to convert it, or KMeans, which takes "
+            "sparse rows."
+        )
+    return check_rows(X, estimator, reset=reset)
+
+
+def _raise_empty(shape, name):
+    what, remedy = ("sample", "row") if shape[0] == 0 else ("feature", "column")
+    raise ValueError(
+        f"{name} has 0 {what}(s) (shape={shape}) while a minimum of 1 is required; "
+        f"pass at least one {remedy}."
+    )
+
+
+def check_finite(X, name="X", sample_weight=None):
+    """Raise ValueError if a value is NaN or infinite.
+
+    Parameters
+    ----------
+    X : ndarray or scipy.sparse CSR matrix or array, of shape (n_samples, n_features)
+        Floats, as `check_rows` returns them. Of CSR only the stored values are looked at.
+    name : str, default="X"
+        What messages call X.
+    sample_weight : ndarray of shape (n_samples,), float64, or None
+        Weights of the rows. The message says so if only rows of weight zero are at fault.
+
+    Raises
+    ------
+    ValueError
+        Naming which of the two was found.
+    """
+    values = X.data[:, np.newaxis] if is_sparse(X) else X
+    step = max(1, _BLOCK // max(1, values.shape[1]))
+    absent = None
+    for start in range(0, len(values), step):
+        block = values[start : start + step]
+        finite = np.isfinite(block)
+        if finite.all():
+            continue
+        if np.isnan(block).any():
+            message = f"Input {name} contains NaN; impute the missing values or drop them."
+        else:
+            message = (
+                f"Input {name} contains infinity or a value too large for {values.dtype!r}; "
+                "clip or drop such values."
+            )
+        if sample_weight is None:
+            raise ValueError(message)
+        rows = start + np.flatnonzero(~finite.all(axis=1))
+        if is_sparse(X):
+            rows = np.searchsorted(X.indptr, rows, side="right") - 1
+        if sample_weight[rows].any():
+            raise ValueError(message)
+        absent = absent or message
+    if absent:
+        raise ValueError(
+            f"{absent} This concerns rows of sample_weight 0, which are labelled like the others: "
+            f"leave them out with {name}[sample_weight > 0]."
+        )
+
+
+def check_sample_weight(sample_weight, n_samples):
+    """Return the weights of the rows.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,), number, or None
+        A weight a row, or one number for all rows.
+    n_samples : int
+        How many rows there are.
+
+    Returns
+    -------
+    sample_weight : ndarray of shape (n_samples,), float64, contiguous, or None
+        None if None was passed. May share memory with what was passed.
+
+    Raises
+    ------
+    TypeError
+        If the weights are not numbers.
+    ValueError
+        If there is not one weight a row, or if weights are negative, not finite, all zero, or
+        add up to infinity.
+    """
+    if sample_weight is None:
+        return None
+    weights = as_float(as_array(sample_weight, "sample_weight"), "sample_weight")
+    if weights.ndim == 0:
+        weights = np.full(n_samples, weights, dtype=np.float64)
+    if weights.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, but X has {n_samples} rows; "
+            f"pass one weight a row, of shape ({n_samples},)."
+        )
+    weights = np.ascontiguousarray(weights, dtype=np.float64)
+    check_finite(weights[:, np.newaxis], "sample_weight")
+    if weights.min() < 0:
+        raise ValueError(
+            f"sample_weight holds {weights.min()}, a negative weight; pass 0 to leave a row out."
+        )
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if total == 0:
+        raise ValueError("sample_weight is zero for every row; give at least one row a weight.")
+    if not np.isfinite(total):
+        raise ValueError("sample_weight adds up to infinity; divide the weights by their maximum.")
+    return weights
+
+
+def read_only(X):
+    """The same rows in the same memory, for a user's function that must not write to them."""
+    if is_sparse(X):
+        return type(X)(tuple(map(read_only, (X.data, X.indices, X.indptr))), shape=X.shape)
+    X = X.view()
+    X.flags.writeable = False
+    return X

@@ -1,0 +1,1 @@
+"""K-means: the estimator, its data, starts and runs."""

@@ -1,0 +1,36 @@
+"""Groups of nearby centres, for the bounds: mixclust clusters its own centres."""
+
+import numpy as np
+
+from .._passes.frame import frame_of
+from ..kernels.kmeans import dense_plusplus, plain_lloyd
+from ..kernels.rows import dense_rows
+
+GOLDEN_RATIO = 0.6180339887498949
+
+
+def group_centers(centers, n_groups):
+    """Number groups of nearby centres, by a few iterations of k-means on the centres.
+
+    Parameters
+    ----------
+    centers : ndarray of shape (n_clusters, n_features), float64
+    n_groups : int
+        Groups at most.
+
+    Returns
+    -------
+    groups : ndarray of shape (n_clusters,), intp
+        Numbered from 0 on, none empty. The same centres are always grouped the same way: draws
+        are evenly spread numbers instead of random ones.
+    """
+    centers = np.array(centers)
+    framed = dense_rows.DenseRows(centers)
+    framed.set_frame(*frame_of(centers))
+    bounds = np.array([0, len(centers)], dtype=np.intp)
+    seeds = np.empty(n_groups, dtype=np.intp)
+    uniforms = np.arange(1, 2 * n_groups) * GOLDEN_RATIO % 1.0
+    dense_plusplus.PlusPlus(framed, bounds, n_groups, 2).run(uniforms, seeds)
+    labels = np.empty(len(centers), dtype=np.int32)
+    plain_lloyd.DenseLloyd(framed, n_groups, bounds).run(centers[seeds], labels, 5, 0.0)
+    return np.unique(labels, return_inverse=True)[1].astype(np.intp)

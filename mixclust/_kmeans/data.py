@@ -1,0 +1,81 @@
+"""What k-means problems share, whatever their rows are kept in."""
+
+import numpy as np
+
+from .._inputs.rows import check_finite
+from .._passes.frame import check_magnitude
+from .._passes.shards import shard_bounds, worthwhile_threads
+from .._passes.threads import map_tasks
+from ..kernels.kmeans import distances
+
+MAX_RANGES = 4096
+"""Ranges of rows where nothing is merged: short ones, so that Ctrl-C is heard between them."""
+
+
+class Problem:
+    """Rows, weights and a number of clusters, ready to be seeded and run from any start.
+
+    A subclass says what its rows are (`rows`, as the kernels read them), what a pass over them
+    costs (`cost`, in multiply-adds), and makes the kernels' passes (`passes`, `seeding`).
+
+    Parameters
+    ----------
+    X : ndarray or scipy.sparse CSR matrix or array of shape (n_samples, n_features)
+        float32 or float64; read in place.
+    sample_weight : ndarray of shape (n_samples,), float64, or None
+    n_clusters : int
+    n_threads : int
+    """
+
+    def __init__(self, X, sample_weight, n_clusters, n_threads):
+        self.X = X
+        self.sample_weight = sample_weight
+        self.n_clusters = n_clusters
+        self.n_threads = n_threads
+        self.total_weight = float(X.shape[0] if sample_weight is None else sample_weight.sum())
+
+    def threads_for_pass(self):
+        """Threads that a pass over all rows is worth."""
+        return worthwhile_threads(self.cost, self.n_threads)
+
+    def map_ranges(self, measure, cost):
+        """Call ``measure(lo, hi)`` on ranges of rows that together are all rows.
+
+        It returns whether the distances that it wrote are finite; they are required to be.
+        """
+        bounds = shard_bounds(self.X.shape[0], cost, most=MAX_RANGES)
+        finite = [False] * (len(bounds) - 1)
+
+        def measure_range(s):
+            finite[s] = measure(bounds[s], bounds[s + 1])
+
+        map_tasks(measure_range, len(finite), worthwhile_threads(cost, self.n_threads))
+        self.require(all(finite))
+
+    def require(self, finite):
+        """Say what is wrong with X if distances from it are not finite.
+
+        Raises
+        ------
+        ValueError
+            Unless `finite`: X holds NaN, infinity, or numbers too large to square, or the distances
+            do not fit its dtype.
+        """
+        if finite:
+            return
+        check_finite(self.X, sample_weight=self.sample_weight)
+        size = float(abs(self.X).max())
+        check_magnitude(size, self.X.shape[1], self.total_weight)
+        raise ValueError(
+            f"X holds {size:.3g}, and {self.X.dtype} does not hold the distances from there to the "
+            "centers; pass X as float64, or, if the centers were replaced, finite ones."
+        )
+
+
+def as_columns(centers):
+    """Centres as columns, padded with zeros to a whole number of vectors."""
+    n_clusters, n_features = centers.shape
+    lanes = distances.lanes()
+    columns = np.zeros((n_features, -(-n_clusters // lanes) * lanes))
+    columns[:, :n_clusters] = centers.T
+    return columns

@@ -1,0 +1,146 @@
+"""A k-means problem on dense rows: its frame, its seeds and its runs, over the compiled passes."""
+
+import math
+
+import numpy as np
+
+from .._passes.frame import describe_columns, frame_of, power_of_two
+from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
+from ..kernels.kmeans import bounded_lloyd, dense_plusplus, distances, plain_lloyd
+from ..kernels.rows import dense_rows
+from .center_groups import group_centers
+from .data import Problem, as_columns
+
+SUMS_BUDGET = 32 * 2**20
+"""Bytes of centre sums, one table a shard; beyond it a few clusters at a time are summed."""
+
+PANELS_BUDGET = 36 * 2**20
+"""Bytes of packed rows and norms kept between passes; larger data are packed in every pass."""
+
+FEW_ROWS_COST = 100_000
+"""Multiply-adds of a pass, below which packing the centres costs more than measuring every row."""
+
+PLAIN_COST = 2000
+"""Multiply-adds a row, below which looking at every centre costs no more than bounds do."""
+
+
+class DenseProblem(Problem):
+    """Rows, weights and a number of clusters, ready to be seeded and run from any start.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), float32 or float64
+        Read in place.
+    sample_weight : ndarray of shape (n_samples,), float64, or None
+    n_clusters : int
+    n_threads : int
+
+    Raises
+    ------
+    ValueError
+        If X holds NaN, infinity, or numbers too large to square.
+    """
+
+    def __init__(self, X, sample_weight, n_clusters, n_threads):
+        super().__init__(X, sample_weight, n_clusters, n_threads)
+        self.rows = dense_rows.DenseRows(X, sample_weight)
+
+    def describe(self):
+        """Look at every column once: refuse what is not finite, set the frame and the variance."""
+        columns = describe_columns(
+            self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
+        )
+        self.require(columns is not None)
+        self.rows.set_frame(columns.shift, power_of_two(columns.size))
+        self.mean_variance = columns.mean_variance
+
+    @property
+    def cost(self):
+        """Multiply-adds of a pass, the tile's epilogue and the sums included."""
+        n_samples, n_features = self.X.shape
+        return n_samples * (self.n_clusters * (n_features + 8) + 3 * n_features + 20)
+
+    def seeding(self, n_trials, n_threads):
+        """The compiled seeding of this problem."""
+        n_samples, n_features = self.X.shape
+        cost = 2 * n_samples * n_trials * n_features
+        return dense_plusplus.PlusPlus(
+            self.rows,
+            shard_bounds(n_samples, cost),
+            self.n_clusters,
+            n_trials,
+            mapper_for(cost, n_threads),
+            self._fits_panels(2),
+        )
+
+    def _fits_panels(self, bytes_a_number):
+        """Whether packed rows are few enough to be kept."""
+        n_samples, n_features = self.X.shape
+        return n_samples * (bytes_a_number * n_features + 4) <= PANELS_BUDGET
+
+    def take(self, indices):
+        """Rows of X as centres: a float64 copy."""
+        return self.X[indices].astype(np.float64)
+
+    def passes(self, n_threads, algorithm):
+        """The compiled passes of this problem, for one run at a time."""
+        bounds, n_sum_slices = self._cut()
+        arguments = (
+            self.rows,
+            self.n_clusters,
+            bounds,
+            mapper_for(self.cost, n_threads),
+            n_sum_slices,
+            self._fits_panels(4),
+        )
+        if algorithm == "lloyd" or (algorithm == "auto" and self.cost < PLAIN_COST * len(self.X)):
+            return plain_lloyd.DenseLloyd(*arguments)
+        return bounded_lloyd.BoundedLloyd(*arguments, group_centers, algorithm == "elkan")
+
+    def _cut(self):
+        """Shards, and slices of the clusters where sums are too large to have once a shard."""
+        n_samples, n_features = self.X.shape
+        n_tables = SUMS_BUDGET // (8 * self.n_clusters * (n_features + 8))
+        if n_tables < 16:
+            return shard_bounds(n_samples, self.cost), min(32, self.n_clusters)
+        return shard_bounds(n_samples, self.cost, min(n_tables, MAX_SHARDS)), 0
+
+    def label(self, centers, measure=True):
+        """Nearest centre of every row, and the inertia if it is to be measured."""
+        n_samples = self.X.shape[0]
+        labels = np.empty(n_samples, dtype=np.int32)
+        if self.cost < FEW_ROWS_COST:
+            inertia = distances.to_nearest(self.rows, centers, labels)
+            self.require(math.isfinite(inertia))
+            return labels, inertia
+        self.rows.set_frame(*frame_of(centers))
+        passes = plain_lloyd.DenseLloyd(
+            self.rows,
+            self.n_clusters,
+            shard_bounds(n_samples, self.cost),
+            mapper_for(self.cost, self.n_threads),
+            1,
+        )
+        inertia = passes.label(centers, labels, measure)
+        self.require(passes.n_lost == 0)
+        return labels, inertia
+
+    def distances(self, centers):
+        """Euclidean distances of all rows to all centres, in X's dtype."""
+        columns = as_columns(centers)
+        out = np.empty((self.X.shape[0], len(centers)), dtype=self.X.dtype)
+        self.map_ranges(lambda lo, hi: distances.to_all(self.rows, lo, hi, columns, out), self.cost)
+        return out
+
+    def nearest_two(self, centers):
+        """The nearest and the second nearest centre of all rows, and the distances to them."""
+        columns = as_columns(centers)
+        labels = np.empty((self.X.shape[0], 2), dtype=np.int32)
+        out = np.empty((self.X.shape[0], 2))
+        self.map_ranges(
+            lambda lo, hi: distances.to_nearest_two(
+                self.rows, lo, hi, columns, centers, labels, out
+            ),
+            2 * self.cost,
+        )
+        return labels, out

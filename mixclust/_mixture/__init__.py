@@ -1,0 +1,1 @@
+"""Gaussian mixtures: the estimator, its structures, data, starts and EM."""

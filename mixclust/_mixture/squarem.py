@@ -1,0 +1,143 @@
+"""EM in fewer passes: extrapolation from two steps to a third (SQUAREM) [1]_.
+
+With the steps ``r = M(t) - t`` and ``v = M(M(t)) - M(t) - r`` of the map M that an EM iteration is,
+``t - 2 a r + a^2 v`` with ``a = -|r| / |v|`` lies farther along their curve. A point whose
+likelihood is below that of M(t) is thrown away, so the likelihood never falls and the fixed points
+are EM's. Parameters are extrapolated without bounds: logarithms of weights and of the diagonal of
+the precisions' Cholesky factors, means in standard deviations of the features.
+
+References
+----------
+.. [1] R. Varadhan and C. Roland, "Simple and globally convergent methods for accelerating the
+   convergence of any EM algorithm", Scandinavian Journal of Statistics 35, 2008.
+"""
+
+import numpy as np
+
+from ..kernels.mixture.convergence import extrapolate_gain
+from .data import Parameters
+
+__all__ = ["run_squarem"]
+
+
+def run_squarem(problem, kernel, max_iter, tol, history, stop_at_collapse, watch):
+    """Iterate as ``kernel.run`` does, with an extrapolation after every two iterations.
+
+    Convergence is judged by whole rounds of two iterations and an extrapolation, since the gains
+    within a round do not shrink at one rate.
+
+    Parameters
+    ----------
+    problem : MixtureProblem
+    kernel : kernels.mixture.Mixture
+    max_iter, tol, history, stop_at_collapse, watch
+        As for the kernel's `run`. A pass over the rows whose outcome is thrown away counts as an
+        iteration towards `max_iter` alone.
+
+    Returns
+    -------
+    lower_bounds : list of float
+        Without those of points that were thrown away: they never fall.
+    converged : bool
+    n_collapsed : int
+    """
+    bounds, rounds, to_come = [], list(history[-1:]), np.inf
+    n_passes, converged, n_collapsed = 0, False, 0
+
+    def step():
+        """One iteration; returns whether it is the last one."""
+        nonlocal n_passes, converged, n_collapsed, to_come
+        found, _, collapsed = kernel.run(1, 0.0, resume=n_passes > 0)
+        n_passes += 1
+        if not found:
+            to_come = kernel.fell
+            converged = to_come < tol
+            return True
+        n_collapsed = collapsed
+        bounds.extend(found)
+        stopped = watch is not None and watch(len(bounds), found[0])
+        return stopped or (stop_at_collapse and n_collapsed) or n_passes == max_iter
+
+    start = _free(problem, problem.parameters(kernel))
+    while not step():
+        first = _free(problem, problem.parameters(kernel))
+        if step():
+            break
+        rounds.append(bounds[-1])
+        to_come = extrapolate_gain(np.array(rounds))
+        converged = to_come < tol
+        if converged:
+            break
+        plain = problem.parameters(kernel)
+        second = _free(problem, plain)
+        r, v = first - start, second - 2 * first + start
+        length, bend = np.linalg.norm(r), np.linalg.norm(v)
+        start = second
+        if not (np.isfinite(length + bend) and length > bend > 0):
+            continue  # no farther than the second step itself
+        a = -length / bend
+        with np.errstate(over="ignore", invalid="ignore"):  # such a point is thrown away
+            farther = _bound(problem, first - r - 2 * a * r + a * a * v, plain)
+        problem.use(kernel, farther)
+        trial = _try(kernel, n_collapsed)
+        n_passes += 1
+        if trial >= bounds[-1]:
+            bounds.append(trial)
+            if (watch is not None and watch(len(bounds), trial)) or n_passes == max_iter:
+                break
+            start = _free(problem, problem.parameters(kernel))
+        else:
+            problem.use(kernel, plain)
+            kernel.fell = 0  # the extrapolation did, not the run
+            if n_passes == max_iter:
+                break
+    kernel.gain_to_come = to_come
+    return bounds, converged, n_collapsed
+
+
+def _try(kernel, n_collapsed):
+    """One iteration from a point that may be anywhere: its likelihood, or minus infinity where
+    that is worse than before, or more components collapse than had already."""
+    found, _, n_found = kernel.run(1, 0.0, resume=True)
+    good = found and n_found <= n_collapsed and np.isfinite(found[0])
+    return found[0] if good else -np.inf
+
+
+def _free(problem, parameters):
+    """Parameters as one vector without bounds and without units."""
+    scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+    factors = parameters.precisions_cholesky
+    weights = np.log(np.where(parameters.weights > 0, parameters.weights, 1.0))
+    if problem.structure.name in ("full", "tied"):
+        diagonal = np.log(np.diagonal(factors, axis1=-2, axis2=-1))
+        factors = np.triu(factors * scales[:, np.newaxis], 1)
+    else:
+        diagonal, factors = np.log(factors), np.empty(0)
+    means = (parameters.means - problem.shift) / scales
+    return np.concatenate([part.ravel() for part in (weights, means, diagonal, factors)])
+
+
+def _bound(problem, vector, like):
+    """Parameters from a vector that `_free` could have made, of the shapes of `like`.
+
+    A component without weight in `like` stays so, and covariances are those of `like`: the
+    iteration from here makes new ones of whatever it does not throw away.
+    """
+    scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+    n_components, n_features = like.means.shape
+    matrices = problem.structure.name in ("full", "tied")
+    n_diagonal = like.precisions_cholesky.size // (n_features if matrices else 1)
+    ends = np.cumsum([n_components, n_components * n_features, n_diagonal])
+    weights, means, diagonal, factors = np.split(vector, ends)
+    present = like.weights > 0
+    weights = np.where(present, np.exp(weights - weights[present].max()), 0.0)
+    means = means.reshape(like.means.shape) * scales + problem.shift
+    if matrices:
+        factors = factors.reshape(like.precisions_cholesky.shape) / scales[:, np.newaxis]
+        diagonal = np.exp(diagonal.reshape(factors.shape[:-1]))
+        factors = factors + diagonal[..., np.newaxis] * np.eye(n_features)
+    else:
+        factors = np.exp(diagonal.reshape(like.precisions_cholesky.shape))
+    if problem.structure.name != "tied":
+        factors[~present] = like.precisions_cholesky[~present]
+    return Parameters(weights / weights.sum(), means, like.covariances, factors)

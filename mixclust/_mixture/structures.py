@@ -1,0 +1,389 @@
+"""The covariance structures: what each keeps, counts and draws, and which kernel fits it.
+
+Shapes are scikit-learn's: "full" (K, d, d), "tied" (d, d), "diag" (K, d), "spherical" (K,).
+`precisions_cholesky` holds upper Cholesky factors of the precisions or, without matrices, their
+square roots.
+"""
+
+from typing import get_args
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from .._inputs.annotations import CovarianceType
+from .._inputs.parameters import check_option
+from ..kernels.mixture import diagonal, full, linear, tied
+
+__all__ = ["COVARIANCE_TYPES", "inverse_triangles", "root_triangles", "structure_of"]
+
+LARGE = 512
+"""Number of features from which on each matrix is factorised by a call of its own, since Ctrl-C is
+heard between calls, and none by a method that takes seconds for 2,000 features, such as SVD."""
+
+
+class Full:
+    """A covariance matrix for each component."""
+
+    name = "full"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the covariances."""
+        return (n_components, n_features, n_features)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the covariances."""
+        return n_components * n_features * (n_features + 1) // 2
+
+    @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises."""
+        return n_components
+
+    @staticmethod
+    def sizes(n_features):
+        """Multiply-adds of a row, and numbers of a table of sums, for each component."""
+        return 2 * (n_features + 2) ** 2 + 40, (n_features + 2) ** 2
+
+    @staticmethod
+    def fitter(*arguments, scatter):
+        """The kernel that fits the structure."""
+        return full.FullMixture(*arguments)
+
+    scorer = staticmethod(full.FullMixture)
+    """The kernel that knows a row's log-density."""
+
+    @staticmethod
+    def scoring_factors(precisions_cholesky, n_components, n_features):
+        """Factors as the scorer takes them, one for each component."""
+        return precisions_cholesky
+
+    @staticmethod
+    def to_fitter(precisions_cholesky, covariances, n_features):
+        """Factors and covariances as the fitter takes them."""
+        return precisions_cholesky, covariances
+
+    @staticmethod
+    def read(kernel):
+        """Covariances and Cholesky factors of the precisions from the fitter."""
+        return kernel.covariances, kernel.precisions_cholesky
+
+    @staticmethod
+    def precisions(precisions_cholesky):
+        """Precisions from their factors."""
+        precisions = np.empty_like(precisions_cholesky)
+        matrices = (-1, *precisions.shape[-2:])
+        # One by one, so that Ctrl-C is heard in between.
+        for factor, precision in zip(
+            precisions_cholesky.reshape(matrices), precisions.reshape(matrices), strict=True
+        ):
+            np.matmul(factor, factor.T, out=precision)
+        return precisions
+
+    @classmethod
+    def factors(cls, precisions):
+        """Upper factors P of precisions P P'; LinAlgError if one is not positive definite."""
+        return np.stack([_upper_factor(precision) for precision in precisions])
+
+    @staticmethod
+    def invert(precisions):
+        """Covariances from precisions."""
+        if precisions.shape[-1] < LARGE:
+            return np.linalg.inv(precisions)
+        roots = inverse_triangles(Full.factors(precisions.reshape(-1, *precisions.shape[-2:])))
+        covariances = np.empty_like(roots)
+        for root, covariance in zip(roots, covariances, strict=True):
+            np.matmul(root.T, root, out=covariance)
+        return covariances.reshape(precisions.shape)
+
+    @staticmethod
+    def reset(covariances, precisions_cholesky, which, variances):
+        """Covariances and factors, those of some components without correlation."""
+        covariances, precisions_cholesky = covariances.copy(), precisions_cholesky.copy()
+        covariances[which] = np.diag(variances)
+        precisions_cholesky[which] = np.diag(1 / np.sqrt(variances))
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def select(covariances, precisions_cholesky, which):
+        """Covariances and factors of some components."""
+        return covariances[which], precisions_cholesky[which]
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return covariances
+
+    @staticmethod
+    def variances(covariances):
+        """Variances of the features: one line of them for each component, or for all."""
+        return np.diagonal(covariances, axis1=-2, axis2=-1)
+
+    @classmethod
+    def isotropic(cls, variance, n_components, n_features):
+        """Covariances and factors of one variance in all directions."""
+        unit = np.broadcast_to(np.eye(n_features), cls.shape(n_components, n_features))
+        return variance * unit, unit / np.sqrt(variance)
+
+    @staticmethod
+    def root(covariances, k):
+        """Matrix R with R'R the covariance of component k."""
+        return _symmetric_root(covariances[k])
+
+
+class Tied(Full):
+    """One covariance matrix, which all components share."""
+
+    name = "tied"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the covariance."""
+        return (n_features, n_features)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the covariance."""
+        return n_features * (n_features + 1) // 2
+
+    @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises."""
+        return 1
+
+    @staticmethod
+    def fitter(*arguments, scatter):
+        """The kernel that fits the structure."""
+        return tied.TiedMixture(*arguments, scatter)
+
+    @staticmethod
+    def scoring_factors(precisions_cholesky, n_components, n_features):
+        """Factors as the scorer takes them, one for each component."""
+        return np.broadcast_to(precisions_cholesky, (n_components, n_features, n_features)).copy()
+
+    @classmethod
+    def factors(cls, precisions):
+        """Upper factor P of a precision P P'; LinAlgError if it is not positive definite."""
+        return _upper_factor(precisions)
+
+    @staticmethod
+    def reset(covariances, precisions_cholesky, which, variances):
+        """Covariance and factor as they are: they belong to all components."""
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def select(covariances, precisions_cholesky, which):
+        """Covariance and factor as they are: they belong to all components."""
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return np.broadcast_to(covariances, (n_components, n_features, n_features))
+
+    @staticmethod
+    def root(covariances, k):
+        """Matrix R with R'R the covariance of component k."""
+        return _symmetric_root(covariances)
+
+
+class Diagonal:
+    """A variance for each component and feature."""
+
+    name = "diag"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the variances."""
+        return (n_components, n_features)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the variances."""
+        return n_components * n_features
+
+    @staticmethod
+    def n_matrices(n_components):
+        """Matrices that an M step factorises: none."""
+        return 0
+
+    @staticmethod
+    def sizes(n_features):
+        """Multiply-adds of a row, and numbers of a table of sums, for each component."""
+        return 8 * n_features + 40, 4 * n_features + 4
+
+    @staticmethod
+    def fitter(*arguments, scatter):
+        """The kernel that fits the structure."""
+        return linear.ExpandedMixture(*arguments)
+
+    scorer = staticmethod(diagonal.DiagonalMixture)
+
+    @staticmethod
+    def scoring_factors(precisions_cholesky, n_components, n_features):
+        """Factors as the scorer takes them, one for each component and feature."""
+        return precisions_cholesky
+
+    @staticmethod
+    def to_fitter(precisions_cholesky, covariances, n_features):
+        """Factors and covariances as the fitter takes them."""
+        return precisions_cholesky, covariances
+
+    @staticmethod
+    def read(kernel):
+        """Variances and square roots of the precisions from the fitter."""
+        return kernel.covariances, kernel.precisions_cholesky
+
+    @staticmethod
+    def precisions(precisions_cholesky):
+        """Precisions from their square roots."""
+        return precisions_cholesky**2
+
+    @classmethod
+    def factors(cls, precisions):
+        """Square roots of precisions; LinAlgError if one is not positive."""
+        if not np.all(precisions > 0):
+            raise np.linalg.LinAlgError("a precision is not positive")
+        return np.sqrt(precisions)
+
+    @staticmethod
+    def invert(precisions):
+        """Variances from precisions."""
+        return 1 / precisions
+
+    @staticmethod
+    def reset(covariances, precisions_cholesky, which, variances):
+        """Variances and factors, those of some components replaced."""
+        covariances, precisions_cholesky = covariances.copy(), precisions_cholesky.copy()
+        covariances[which] = variances
+        precisions_cholesky[which] = 1 / np.sqrt(variances)
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def select(covariances, precisions_cholesky, which):
+        """Variances and factors of some components."""
+        return covariances[which], precisions_cholesky[which]
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return covariances[:, :, np.newaxis] * np.eye(n_features)
+
+    @staticmethod
+    def variances(covariances):
+        """Variances of the features: one line of them for each component."""
+        return covariances
+
+    @classmethod
+    def isotropic(cls, variance, n_components, n_features):
+        """Variances and factors of one variance in all directions."""
+        unit = np.ones(cls.shape(n_components, n_features))
+        return variance * unit, unit / np.sqrt(variance)
+
+    @staticmethod
+    def root(covariances, k):
+        """Standard deviations of the features of component k, or the one of all features."""
+        return np.sqrt(covariances[k])
+
+
+class Spherical(Diagonal):
+    """A variance for each component, the same for all its features."""
+
+    name = "spherical"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the variances."""
+        return (n_components,)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the variances."""
+        return n_components
+
+    @staticmethod
+    def fitter(*arguments, scatter):
+        """The kernel that fits the structure."""
+        return linear.ExpandedMixture(*arguments, spherical=True)
+
+    @staticmethod
+    def to_fitter(precisions_cholesky, covariances, n_features):
+        """Factors and variances as the fitter takes them."""
+        return (
+            np.repeat(precisions_cholesky[:, np.newaxis], n_features, axis=1),
+            np.repeat(covariances[:, np.newaxis], n_features, axis=1),
+        )
+
+    @staticmethod
+    def scoring_factors(precisions_cholesky, n_components, n_features):
+        """Factors as the scorer takes them, one for each component and feature."""
+        return np.repeat(precisions_cholesky[:, np.newaxis], n_features, axis=1)
+
+    @staticmethod
+    def read(kernel):
+        """Variances and square roots of the precisions from the fitter."""
+        return kernel.covariances[:, 0].copy(), kernel.precisions_cholesky[:, 0].copy()
+
+    @classmethod
+    def reset(cls, covariances, precisions_cholesky, which, variances):
+        """Variances and factors, those of some components replaced."""
+        return super().reset(covariances, precisions_cholesky, which, variances.mean())
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return covariances[:, np.newaxis, np.newaxis] * np.eye(n_features)
+
+    @staticmethod
+    def variances(covariances):
+        """Variances of the features: the one of each component."""
+        return covariances[:, np.newaxis]
+
+
+_STRUCTURES = {structure.name: structure for structure in (Full, Tied, Diagonal, Spherical)}
+
+COVARIANCE_TYPES: tuple[CovarianceType, ...] = get_args(CovarianceType)
+
+
+def structure_of(covariance_type):
+    """The structure that a `covariance_type` names."""
+    return _STRUCTURES[check_option("covariance_type", covariance_type, COVARIANCE_TYPES)]
+
+
+def _symmetric_root(covariance):
+    """Matrix R with R'R = covariance: RandomState.multivariate_normal's for few features."""
+    if len(covariance) >= LARGE:
+        try:
+            return np.linalg.cholesky(covariance).T
+        except np.linalg.LinAlgError:  # set by the user, and singular
+            pass
+    _, variances, axes = np.linalg.svd(covariance)
+    return np.sqrt(variances)[:, np.newaxis] * axes
+
+
+def _upper_factor(precision):
+    """Upper triangular P with P P' = precision."""
+    # The lower factor of the matrix turned round, turned back, is an upper one.
+    return np.linalg.cholesky(precision[::-1, ::-1])[::-1, ::-1].copy()
+
+
+def inverse_triangles(triangles):
+    """Inverses of upper triangular matrices."""
+    if triangles.shape[-1] < LARGE:
+        return np.linalg.inv(triangles)
+    unit = np.eye(triangles.shape[-1])
+    return _one_by_one(lambda one: solve_triangular(one, unit, check_finite=False), triangles)
+
+
+def root_triangles(matrices):
+    """Upper triangles R with R'R = M'M for matrices M."""
+    if matrices.shape[-2] < LARGE:
+        return np.linalg.qr(matrices, mode="r")
+    return _one_by_one(lambda one: np.linalg.qr(one, mode="r"), matrices)
+
+
+def _one_by_one(function, matrices):
+    """A matrix for each of several, or for one."""
+    found = [function(matrix) for matrix in matrices.reshape(-1, *matrices.shape[-2:])]
+    return np.reshape(found, matrices.shape[:-2] + found[0].shape)

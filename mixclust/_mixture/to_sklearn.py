@@ -1,0 +1,45 @@
+"""GaussianMixture as scikit-learn's estimator."""
+
+from .._estimator.to_sklearn import absent, hand_over, random_state_of
+from .data import RELATIVE_FLOOR
+from .structures import structure_of
+
+
+def mixture_to_sklearn(mixture):
+    """A fitted ``sklearn.mixture.GaussianMixture`` with the parameters of ours.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+        Fitted.
+
+    Returns
+    -------
+    estimator : sklearn.mixture.GaussianMixture
+    """
+    try:
+        from sklearn.mixture import GaussianMixture
+    except ImportError as error:
+        raise absent() from error
+    estimator = GaussianMixture()
+    ours = mixture.get_params(deep=False)
+    params = {name: ours[name] for name in estimator.get_params(deep=False)}
+    params["random_state"] = random_state_of(mixture)
+    if params["reg_covar"] == "auto":
+        params["reg_covar"] = RELATIVE_FLOOR * float(_variances(mixture).min())
+    if callable(params["init_params"]) or params["init_params"] == "auto":
+        params["init_params"] = "kmeans"
+    if len(mixture.weights_) != params["n_components"]:  # some were dropped
+        starts = dict.fromkeys(("weights_init", "means_init", "precisions_init"))
+        params |= starts | {"n_components": len(mixture.weights_)}
+    estimator.set_params(**params)
+    names = ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_")
+    run = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_")
+    return hand_over(mixture, estimator, names + run)
+
+
+def _variances(mixture):
+    """Variance of each feature under a mixture."""
+    within = structure_of(mixture.covariance_type).variances(mixture.covariances_)
+    between = mixture.means_ - mixture.weights_ @ mixture.means_
+    return mixture.weights_ @ (within + between**2)

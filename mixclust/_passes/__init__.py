@@ -1,0 +1,1 @@
+"""Passes over rows: shards, threads, and the frame in which kernels read rows."""

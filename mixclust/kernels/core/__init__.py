@@ -1,0 +1,1 @@
+"""Vectors, elementary functions, factorisations, and passes over shards of rows."""

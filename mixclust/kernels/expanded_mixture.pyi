@@ -1,3 +1,0 @@
-from .diagonal_mixture import DiagonalMixture
-
-class ExpandedMixture(DiagonalMixture): ...

@@ -1,0 +1,1 @@
+"""K-means: nearest centres, Lloyd iterations, seeding."""

@@ -1,0 +1,400 @@
+"""k-means on dense rows with bounds: only what bounds leave open meets the tile (Ding et al. 2015).
+
+Each row has an upper bound on the distance to its centre and, for each of a few groups of centres,
+a lower bound on the distance to the group's others. When centres move, bounds move with them; a
+row whose upper bound stays below all lower bounds keeps its label unread. What is left is collected
+into a compact list, and for each group only the rows that it may concern are packed and given to
+the tile, at the tile's speed.
+
+Bounds are kept as they were when they were made: the upper bound less how far its centre had moved
+in all until then, lower bounds plus how far their group had. A pass then writes only what it
+looks at. Distances here are in the frame's scale, and every rounding goes the safe way.
+"""
+cimport cython
+from libc.math cimport INFINITY, fabs, sqrt
+from libc.stdint cimport int32_t
+from libc.stdlib cimport free, malloc
+
+import numpy as np
+
+from .plain_lloyd cimport DenseLloyd
+from ..rows.squared_distance cimport squared_distance
+from .lloyd cimport ASSIGN, INERTIA, SUM, Lloyd
+from .nearest_center cimport nearest_panel, score_rounding
+from ..rows.panels cimport panel_rows
+from ..rows.dense_rows cimport DenseRows
+from ..core.simd cimport (
+    CACHE_LINE, F32_LANES, cache_line, f32v, f32v_load, f32v_min, f32v_set, f32v_store,
+)
+
+cdef enum:
+    MAX_BOUND_GROUPS = 11   # with the upper bound, 48 bytes a row
+    CHUNK = 48              # rows that are tested at a time, and whose bounds lie together
+    OPEN_FLOATS = 16384     # numbers of rows that are collected before the tile runs
+
+
+cdef struct Open:
+    # What the pass knows of a row that its bounds leave open.
+    Py_ssize_t i
+    int groups              # those that its bounds leave open, a bit each
+    double distance         # to its own centre, exact but for rounding
+    double square           # its squared norm
+    double error            # bound on the error of a score
+    double best             # smallest score so far
+    double second           # smallest score of any other centre looked at
+    double beside           # second smallest score of the group that holds the best
+    Py_ssize_t label        # the centre of the best
+
+
+@cython.final
+cdef class BoundedLloyd(DenseLloyd):
+    """A k-means problem on dense rows, solved with bounds where they pay.
+
+    Parameters
+    ----------
+    rows, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
+        As for `DenseLloyd`.
+    group_centers : callable
+        ``group_centers(centers, n_groups)`` numbers groups of nearby centres from 0 on.
+    always : bool
+        Use bounds from the second pass on, whatever they save. Otherwise they are begun once few
+        rows change their centre, and given up while they leave too much open.
+    """
+
+    cdef object _group_centers
+    cdef bint _always, _active
+    cdef Py_ssize_t _n_passes, _filled_at, _n_bound_groups, _enter_below
+    cdef Py_ssize_t[::1] _begins, _group_of, _plain_order
+    cdef float[::1] _upper, _drift, _group_drift
+    cdef float[:, :, ::1] _lower    # (chunks, groups, CHUNK)
+    cdef double[::1] _total_drift, _total_group_drift
+    cdef double[:, ::1] _previous
+    cdef Py_ssize_t[::1] _work
+
+    def __init__(
+        self, DenseRows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks,
+        Py_ssize_t n_sum_slices, bint keep_panels, group_centers, bint always,
+    ):
+        DenseLloyd.__init__(
+            self, rows, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
+        )
+        self._group_centers = group_centers
+        self._always = always
+        self._upper = np.empty(0, dtype=np.float32)
+        self._lower = np.empty((0, 0, CHUNK), dtype=np.float32)
+        self._plain_order = self._order
+        self._work = np.zeros(self.n_shards, dtype=np.intp)
+
+    # ------------------------------------------------------------------ when
+
+    cdef void _begin(self, double[:, ::1] centers, int32_t[::1] labels) except *:
+        Lloyd._begin(self, centers, labels)
+        self._n_passes = 0
+        self._enter_below = self.n_samples // 4
+        self._leave()
+
+    cdef int one_pass(self, int mode) except -1 nogil:
+        if mode & ASSIGN:
+            self._choose()
+            self._n_passes += 1
+        return DenseLloyd.one_pass(self, mode)
+
+    cdef int _choose(self) except -1 nogil:
+        """Begin with bounds, or give them up, by what the last pass found."""
+        cdef Py_ssize_t n_changed, s
+        cdef double work = 0
+        if self._n_passes == 0:
+            return 0
+        n_changed = self._total_changed()
+        if self._active:
+            for s in range(self.n_shards):
+                work += self._work[s]
+            if not self._always and 2 * work > <double>self.n_samples * self.n_clusters:
+                # The pass that first fills the bounds looks at everything; it is not judged.
+                if self._n_passes > self._filled_at:
+                    self._enter_below = n_changed // 2
+                    with gil:
+                        self._leave()
+        elif self._always or n_changed <= self._enter_below:
+            with gil:
+                self._enter()
+        return 0
+
+    cdef int _leave(self) except -1:
+        if self._active:
+            self._active = False
+            self.set_order(self._plain_order)
+        return 0
+
+    cdef int _enter(self) except -1:
+        """Group the centres, and begin with bounds that say nothing."""
+        cdef Py_ssize_t g
+        n_groups = max(1, min(MAX_BOUND_GROUPS, self.n_clusters // 8))
+        groups = self._group_centers(np.asarray(self._centers), n_groups)
+        self._n_bound_groups = groups.max() + 1
+        order, begins = [], [0]
+        for g in range(self._n_bound_groups):
+            members = np.flatnonzero(groups == g).tolist()
+            order += members + [-1] * ((4 - len(members) % 4) % 4)
+            begins.append(len(order) // 4)
+        self.set_order(np.array(order, dtype=np.intp))
+        self._begins = np.array(begins, dtype=np.intp)
+        self._group_of = groups
+        n_chunks = (self.n_samples + CHUNK - 1) // CHUNK
+        if self._upper.shape[0] == 0:
+            self._upper = np.empty(self.n_samples, dtype=np.float32)
+        if self._lower.shape[1] != self._n_bound_groups:
+            self._lower = np.empty((n_chunks, self._n_bound_groups, CHUNK), dtype=np.float32)
+        self._upper[:] = INFINITY
+        self._lower[:, :, :] = -INFINITY
+        self._total_drift = np.zeros(self.n_clusters)
+        self._total_group_drift = np.zeros(self._n_bound_groups)
+        self._drift = np.zeros(self.n_clusters, dtype=np.float32)
+        self._group_drift = np.zeros(self._n_bound_groups, dtype=np.float32)
+        self._previous = np.array(self._centers)
+        self._active = True
+        self._filled_at = self._n_passes + 1
+        return 0
+
+    cdef void prepare(self) noexcept nogil:
+        DenseLloyd.prepare(self)
+        if self._active:
+            self._add_drift()
+
+    cdef void _add_drift(self) noexcept nogil:
+        """Add to the totals how far each centre, and the fastest of each group, has moved."""
+        cdef Py_ssize_t g, k
+        cdef double moved
+        cdef double fastest[MAX_BOUND_GROUPS]
+        for g in range(self._n_bound_groups):
+            fastest[g] = 0
+        for k in range(self.n_clusters):
+            moved = squared_distance(
+                &self._previous[k, 0], &self._centers[k, 0], self.n_features
+            )
+            moved = sqrt(moved) * self.rows.scale * (1 + 1e-12)
+            self._total_drift[k] += moved
+            self._drift[k] = round_up(self._total_drift[k])
+            fastest[self._group_of[k]] = max(fastest[self._group_of[k]], moved)
+        for g in range(self._n_bound_groups):
+            self._total_group_drift[g] += fastest[g]
+            self._group_drift[g] = round_up(self._total_group_drift[g])
+        self._previous[:, :] = self._centers
+
+    cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
+        DenseLloyd.begin_shard(self, s)
+        self._work[s] = 0
+
+    # ------------------------------------------------------------------ a pass with bounds
+
+    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        if not (self._active and self._mode & ASSIGN):
+            return self.process_blocks(s, lo, hi, self._mode)
+        if self._filter(s, lo, hi) != 0:
+            return -1
+        if self._mode & (SUM | INERTIA):
+            return self.process_blocks(s, lo, hi, self._mode & ~ASSIGN)
+        return 0
+
+    cdef int _filter(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Test the bounds of rows lo..hi, and decide those that they leave open."""
+        cdef Py_ssize_t i, t, n, q, r, m = 0, d = self.n_features, P = panel_rows()
+        cdef Py_ssize_t asked[CHUNK]
+        cdef Py_ssize_t capacity = P * max(1, min(32, OPEN_FLOATS // (P * d)))
+        cdef float lower[CHUNK]
+        cdef Open* rows = <Open*>malloc(capacity * sizeof(Open))
+        cdef void* memory = malloc((capacity + P) * d * sizeof(float) + CACHE_LINE)
+        cdef float* panel = <float*>cache_line(memory)
+        cdef float* values = panel + P * d
+        cdef Py_ssize_t* members = <Py_ssize_t*>malloc(capacity * sizeof(Py_ssize_t))
+        cdef double* row = <double*>malloc(self.width * sizeof(double))
+        if rows == NULL or memory == NULL or members == NULL or row == NULL:
+            free(rows)
+            free(memory)
+            free(members)
+            free(row)
+            return -1
+        i = lo
+        while i < hi:
+            n = min(CHUNK, hi - i)
+            self._least_lower(i // CHUNK, lower)
+            q = 0
+            for t in range(n):
+                asked[q] = t
+                q += not self._bounded_by(i + t) < lower[t]
+            for r in range(q):
+                self.rows.expect(i + asked[r])
+            for r in range(q):
+                t = asked[r]
+                m += self._open(i + t, lower[t], &rows[m], values + m * d, row)
+                if m == capacity:
+                    self._close(s, rows, m, values, panel, members, row)
+                    m = 0
+            i += n
+        self._close(s, rows, m, values, panel, members, row)
+        free(rows)
+        free(memory)
+        free(members)
+        free(row)
+        return 0
+
+    cdef void _least_lower(self, Py_ssize_t chunk, float* least) noexcept nogil:
+        """The smallest lower bound of each row of a chunk."""
+        cdef Py_ssize_t g, t, L = F32_LANES
+        cdef const float* lower = &self._lower[chunk, 0, 0]
+        cdef f32v bound
+        for t in range(CHUNK // L):
+            bound = f32v_load(lower + t * L) - f32v_set(self._group_drift[0])
+            for g in range(1, self._n_bound_groups):
+                bound = f32v_min(
+                    f32v_load(lower + g * CHUNK + t * L) - f32v_set(self._group_drift[g]), bound
+                )
+            f32v_store(least + t * L, bound)
+
+    cdef float* _lower_of(self, Py_ssize_t i) noexcept nogil:
+        """Where the lower bounds of row i are, CHUNK apart."""
+        return &self._lower[i // CHUNK, 0, i % CHUNK]
+
+    cdef float _bounded_by(self, Py_ssize_t i) noexcept nogil:
+        """The upper bound of row i now."""
+        return <float>((self._upper[i] + self._drift[self._labels[i]]) * <float>(1 + 1e-6))
+
+    cdef int _open(
+        self, Py_ssize_t i, float lower, Open* open, float* values, double* row
+    ) noexcept nogil:
+        """Measure row i exactly; returns 1, with what is known of it, if it is still open."""
+        cdef Py_ssize_t g, j, own = self._labels[i]
+        cdef double value, distance, square = 0
+        cdef double scale = self.rows.scale, gamma = score_rounding(self.n_features)
+        cdef const float* bounds = self._lower_of(i)
+        cdef float reach
+        self.read_framed(i, row)
+        distance = scale * sqrt(squared_distance(row, &self._framed[own, 0], self.width))
+        self._upper[i] = round_up(distance * (1 + 1e-9) - self._total_drift[own])
+        if self._bounded_by(i) < lower:
+            return 0
+        for j in range(self.n_features):
+            value = row[j] * scale
+            values[j] = <float>value
+            square += value * value
+        open.distance = distance
+        open.groups = 0
+        reach = round_up(distance)
+        for g in range(self._n_bound_groups):
+            # Which groups stay open is hard to predict: no branch.
+            open.groups |= (bounds[g * CHUNK] - self._group_drift[g] <= reach) << g
+        open.i = i
+        open.label = own
+        open.square = square
+        # The rounding of scores, and of `best` next, which counts where all centres are at zero.
+        open.error = gamma * self._largest_norm * (sqrt(square) + self._largest_norm / 2) + 1e-30
+        open.error += 2.0 ** -50 * (distance * distance + square)
+        open.best = (distance * distance - square) / 2
+        open.second = INFINITY
+        open.beside = INFINITY
+        return 1
+
+    cdef void _close(
+        self, Py_ssize_t s, Open* rows, Py_ssize_t m, const float* values, float* panel,
+        Py_ssize_t* members, double* row,
+    ) noexcept nogil:
+        """Give every group the rows it may concern, then settle all m rows."""
+        cdef Py_ssize_t g, n, r, P = panel_rows(), first
+        for g in range(self._n_bound_groups):
+            n = 0
+            for r in range(m):
+                members[n] = r
+                n += rows[r].groups >> g & 1
+            self._work[s] += n * (self._begins[g + 1] - self._begins[g]) * 4
+            first = 0
+            while first < n:
+                self._look(g, rows, members + first, min(P, n - first), values, panel)
+                first += P
+        for r in range(m):
+            self._settle_open(s, &rows[r], row)
+
+    cdef void _look(
+        self, Py_ssize_t g, Open* rows, const Py_ssize_t* members, Py_ssize_t n,
+        const float* values, float* panel,
+    ) noexcept nogil:
+        """Measure up to a panel of open rows against group g of the centres."""
+        cdef Py_ssize_t j, t, P = panel_rows(), d = self.n_features, found
+        cdef float best[64]
+        cdef float second[64]
+        cdef float index[64]
+        cdef const float* from_row
+        cdef Open* open
+        for t in range(P):
+            best[t] = INFINITY
+            second[t] = INFINITY
+            index[t] = 0
+            from_row = values + members[min(t, n - 1)] * d
+            for j in range(d):
+                panel[j * P + t] = from_row[j]
+        nearest_panel(
+            panel, d, &self._packed[0], &self._half_norms[0],
+            self._begins[g], self._begins[g + 1], best, second, index,
+        )
+        for t in range(n):
+            open = &rows[members[t]]
+            found = self._order[<Py_ssize_t>index[t]]
+            if found == self._labels[open.i]:
+                # The group's nearest is the row's own centre, which is known better already.
+                self._set_lower(g, open, second[t])
+                open.second = min(open.second, second[t])
+                continue
+            self._set_lower(g, open, best[t])
+            if best[t] < open.best:
+                open.second = min(open.best, second[t])
+                open.best = best[t]
+                open.beside = second[t]
+                open.label = found
+            else:
+                open.second = min(open.second, best[t])
+
+    cdef void _set_lower(self, Py_ssize_t g, Open* open, double score) noexcept nogil:
+        """Keep the distance that belongs to a score, less its error, as group g's bound."""
+        # A group without another centre has no score: its bound is merely large.
+        cdef double square = open.square + 2 * (min(score, 1e30) - open.error)
+        cdef double bound = sqrt(max(0.0, square)) * (1 - 1e-9) + self._total_group_drift[g]
+        self._lower_of(open.i)[g * CHUNK] = round_down(bound)
+
+    cdef void _settle_open(self, Py_ssize_t s, Open* open, double* row) noexcept nogil:
+        """Turn what was found into a label, and make the bounds those of that label."""
+        cdef Py_ssize_t i = open.i, old = self._labels[i], label = open.label
+        cdef Py_ssize_t from_group = self._group_of[old], group
+        cdef double distance
+        cdef float* bound = self._lower_of(i) + from_group * CHUNK
+        # The negation also catches what is not a number.
+        cdef bint certain = open.second - open.best > 2 * open.error
+        if not certain:
+            label = self.decide(s, i, row)
+        if label == old:
+            return
+        group = self._group_of[label]
+        if certain:
+            self._set_lower(group, open, open.beside)
+            distance = sqrt(max(0.0, open.square + 2 * (open.best + open.error)))
+        else:
+            self.read_framed(i, row)
+            distance = self.rows.scale * sqrt(
+                squared_distance(row, &self._framed[label, 0], self.width)
+            )
+        if group != from_group or not certain:
+            # The old centre is now one of its group's others.
+            bound[0] = min(
+                bound[0],
+                round_down(open.distance * (1 - 1e-9) + self._total_group_drift[from_group]),
+            )
+        self._upper[i] = round_up(distance * (1 + 1e-9) - self._total_drift[label])
+        self.relabel(s, i, <int32_t>label, row)
+
+
+cdef inline float round_up(double value) noexcept nogil:
+    """A float32 that is no smaller."""
+    return <float>(value + fabs(value) * 2.0 ** -22)
+
+
+cdef inline float round_down(double value) noexcept nogil:
+    """A float32 that is no larger."""
+    return <float>(value - fabs(value) * 2.0 ** -22)

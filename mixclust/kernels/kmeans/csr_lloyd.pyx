@@ -1,0 +1,369 @@
+"""k-means on sparse rows: scores from what a row stores, all centres side by side in vectors.
+
+Centres lie feature-major in float32, so that one stored number meets all centres in a few vectors
+that follow each other in memory. As with dense rows, float32 decides a label where rounding cannot
+reach the difference, and float64 decides the rest, in the way and to the last bit as dense rows
+are decided.
+
+There is one table of sums, which slices of the clusters fill side by side: a table a shard would
+cost more to clear and to merge than the few numbers of sparse rows cost to add up.
+"""
+from libc.math cimport INFINITY, sqrt
+from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy
+
+import numpy as np
+
+from ..rows.csr_rows cimport CSRRows, squared_norm
+from ..rows.squared_distance cimport squared_distance
+from .lloyd cimport ASSIGN, INERTIA, Lloyd
+from ..core.simd cimport (
+    F32_ALL, F32_LANES, f32m, f32m_bits, f32v, f32v_load, f32v_lt, f32v_max, f32v_min,
+    f32v_select, f32v_set, f32v_store,
+)
+
+ctypedef fused real:
+    float
+    double
+
+ctypedef fused integer:
+    int32_t
+    int64_t
+
+cdef enum:
+    BLOCK_ROWS = 512        # rows that meet a tile of centres while it stays in cache
+    TILE = 4                # vectors of centres that meet a row at a time
+    LINE = 8                # features that are packed at a time: a line of cache of each centre
+    CLUSTER_SLICES = 16     # parts of the clusters whose sums are filled side by side
+
+
+cdef class CSRLloyd(Lloyd):
+    """A k-means problem on sparse rows.
+
+    Parameters
+    ----------
+    rows : CSRRows
+    n_clusters, shard_bounds, map_tasks
+        As for `Lloyd`.
+    """
+
+    def __init__(self, CSRRows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks=None):
+        cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
+        Lloyd.__init__(
+            self, n, d, n_clusters, shard_bounds, map_tasks, min(n_clusters, CLUSTER_SLICES),
+            not rows.is_double,
+        )
+        self.rows = rows
+        self.shift = rows.shift
+        self.weights = rows.weights
+        self.padded = (n_clusters + TILE * F32_LANES - 1) // (TILE * F32_LANES) * TILE * F32_LANES
+        self.set_work((4 * rows.n_stored // max(1, n) + 8) * self.padded, BLOCK_ROWS)
+        self._packed = np.zeros(self.padded * d, dtype=np.float32)
+        self._half_norms = np.empty(self.padded, dtype=np.float32)
+        self._squared_norms = np.empty(n_clusters)
+        self._row_norms = np.empty(n, dtype=np.float32)
+        self._previous = np.empty(n, dtype=np.int32)
+        self._norms_known = False
+
+    cdef int one_pass(self, int mode) except -1 nogil:
+        Lloyd.one_pass(self, mode)
+        self._norms_known = self._norms_known or mode & ASSIGN != 0
+        return 0
+
+    # ------------------------------------------------------------------ centres
+
+    cdef void prepare(self) noexcept nogil:
+        """Pack the centres in tiles, features outermost, and take their norms."""
+        cdef Py_ssize_t d = self.n_features, T = TILE * F32_LANES, block, j, k
+        cdef double scale = self.rows.scale, largest = 0, norm
+        cdef const double* center
+        cdef float* tile
+        for k in range(self.padded):
+            self._half_norms[k] = INFINITY
+        for k in range(self.n_clusters):
+            center = &self._centers[k, 0]
+            norm = squared_norm(center, d)
+            self._squared_norms[k] = norm
+            norm *= scale * scale
+            self._half_norms[k] = <float>(norm / 2)
+            largest = max(largest, norm)
+        self._largest_norm = sqrt(largest)
+        for block in range((d + LINE - 1) // LINE):
+            for k in range(self.n_clusters):
+                center = &self._centers[k, 0]
+                tile = &self._packed[k // T * T * d + k % T]
+                for j in range(block * LINE, min((block + 1) * LINE, d)):
+                    tile[j * T] = <float>(center[j] * scale)
+
+    # ------------------------------------------------------------------ rows
+
+    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
+        cdef Py_ssize_t j
+        for j in range(self.n_features):
+            out[j] = 0
+        self.rows.scatter(i, out)
+
+    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
+        cdef Py_ssize_t j
+        for j in range(self.width):
+            out[j] = 0
+        self.rows.scatter(i, out)
+        out[self.n_features] = 1.0
+
+    cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        cdef Py_ssize_t j
+        for j in range(self.n_features):
+            buffer[j] = 0
+        return self._distance(i, buffer)
+
+    cdef double _distance(self, Py_ssize_t i, double* zeros) noexcept nogil:
+        cdef Py_ssize_t k = self._labels[i]
+        return self.rows.distance_to(i, &self._centers[k, 0], self._squared_norms[k], zeros)
+
+    cdef void _measure_rows(self, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Take the norms of rows lo..hi, scaled: the error of their scores grows with them."""
+        cdef Py_ssize_t i, p
+        cdef double value, norm
+        for i in range(lo, hi):
+            norm = 0
+            for p in range(self.rows.begin(i), self.rows.begin(i + 1)):
+                value = self.rows.value(p) * self.rows.scale
+                norm += value * value
+            self._row_norms[i] = <float>sqrt(norm)
+
+    # ------------------------------------------------------------------ a pass
+
+    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        cdef Py_ssize_t i, n, L = F32_LANES
+        cdef double total = 0
+        cdef float* scores = <float*>malloc((self.padded + BLOCK_ROWS * 3 * L) * sizeof(float))
+        cdef double* zeros = <double*>calloc(self.n_features, sizeof(double))
+        if scores == NULL or zeros == NULL:
+            free(scores)
+            free(zeros)
+            return -1
+        if self._mode & ASSIGN:
+            if not self._norms_known:
+                self._measure_rows(lo, hi)
+            i = lo
+            while i < hi:
+                n = min(BLOCK_ROWS, hi - i)
+                self._assign(s, i, i + n, scores + self.padded, scores, zeros)
+                i += n
+        if self._mode & INERTIA:
+            for i in range(lo, hi):
+                total += self.weight(i) * self._distance(i, zeros)
+            self._inertia[s] += total
+        free(scores)
+        free(zeros)
+        return 0
+
+    cdef void _assign(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi,
+        float* state,           # (hi - lo, 3, F32_LANES) best, second and index of each lane
+        float* scores,          # (padded,)
+        double* zeros,          # (n_features,)
+    ) noexcept nogil:
+        """Find the nearest centre of rows lo..hi, at most BLOCK_ROWS."""
+        cdef Py_ssize_t i, t, L = F32_LANES
+        cdef int32_t label
+        for i in range(3 * L * (hi - lo)):
+            state[i] = INFINITY
+        t = 0
+        while t < self.padded:
+            for i in range(lo, hi):
+                self._score(i, t, scores)
+                keep_two(scores, t, state + (i - lo) * 3 * L)
+            t += TILE * L
+        memcpy(&self._previous[lo], &self._labels[lo], (hi - lo) * sizeof(int32_t))
+        for i in range(lo, hi):
+            label = self._settle(s, i, state + (i - lo) * 3 * L, scores, zeros)
+            self._n_changed[s] += label != self._labels[i]
+            self._labels[i] = label
+
+    cdef void _score(self, Py_ssize_t i, Py_ssize_t k, float* scores) noexcept nogil:
+        """Scores of row i and the tile of centres that begins with k."""
+        score_row(
+            self.rows, i, &self._packed[k * self.n_features], &self._half_norms[k], scores
+        )
+
+    cdef int32_t _settle(
+        self, Py_ssize_t s, Py_ssize_t i, const float* state, float* scores, double* zeros
+    ) noexcept nogil:
+        """The label of row i: certified where only one score lies within reach of the best."""
+        cdef Py_ssize_t lane, L = F32_LANES
+        cdef double gamma = (self.rows.begin(i + 1) - self.rows.begin(i) + 8) * 2.0 ** -24
+        cdef double size = self._largest_norm * (2 * self._row_norms[i] + self._largest_norm)
+        cdef float best = state[0], bound
+        cdef int near
+        for lane in range(1, L):
+            best = min(best, state[lane])
+        bound = best + <float>(gamma * size + 1e-30)
+        near = F32_ALL & ~f32m_bits(f32v_lt(f32v_set(bound), f32v_load(state)))
+        if (
+            near & (near - 1) == 0
+            and f32m_bits(f32v_lt(f32v_set(bound), f32v_load(state + L))) == F32_ALL
+        ):
+            lane = 0
+            while near >> lane != 1:
+                lane += 1
+            return <int32_t>state[2 * L + lane] + <int32_t>lane
+        self._n_decided[s] += 1
+        return self._decide(i, bound, scores, zeros)
+
+    cdef int32_t _decide(
+        self, Py_ssize_t i, float bound, float* scores, double* zeros
+    ) noexcept nogil:
+        """The nearest centre of row i, from differences in float64, of those scored in reach."""
+        cdef Py_ssize_t k, nearest = -1
+        cdef double distance, smallest = INFINITY
+        k = 0
+        while k < self.padded:
+            self._score(i, k, scores + k)
+            k += TILE * F32_LANES
+        self.rows.scatter(i, zeros)
+        for k in range(self.n_clusters):
+            if scores[k] > bound:
+                continue
+            distance = squared_distance(zeros, &self._centers[k, 0], self.n_features)
+            if distance < smallest or nearest < 0:
+                smallest = distance
+                nearest = k
+        self.rows.unscatter(i, zeros)
+        return <int32_t>nearest
+
+    # ------------------------------------------------------------------ sums
+
+    cdef bint _few_changed(self) noexcept nogil:
+        """Whether moving the rows that changed is less work than adding up all rows anew."""
+        return 8 * self._total_changed() < self.n_samples
+
+    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
+        cdef Py_ssize_t j, k, begin = s * self.n_clusters // self.n_sum_slices
+        cdef Py_ssize_t end = (s + 1) * self.n_clusters // self.n_sum_slices
+        if self._few_changed():
+            return
+        for k in range(begin, end):
+            self._table_counts[0, k] = 0
+            for j in range(self.width):
+                self._tables[0, k, j] = 0
+
+    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Add rows lo..hi to one slice of the clusters; if few changed, move those that did."""
+        cdef Py_ssize_t i, begin = s * self.n_clusters // self.n_sum_slices
+        cdef Py_ssize_t end = (s + 1) * self.n_clusters // self.n_sum_slices
+        cdef bint move = self._few_changed()
+        for i in range(lo, hi):
+            if move and self._labels[i] == self._previous[i]:
+                continue
+            if move and begin <= self._previous[i] < end:
+                self._add(i, self._previous[i], -1)
+            if begin <= self._labels[i] < end:
+                self._add(i, self._labels[i], 1)
+
+    cdef void _add(self, Py_ssize_t i, Py_ssize_t k, int sign) noexcept nogil:
+        """Add row i to the sums of cluster k, or take it away."""
+        cdef Py_ssize_t p
+        cdef double weight = sign * self.weight(i)
+        cdef double* sums = &self._tables[0, k, 0]
+        for p in range(self.rows.begin(i), self.rows.begin(i + 1)):
+            sums[self.rows.column(p)] += weight * self.rows.value(p)
+        sums[self.n_features] += weight
+        if weight != 0:
+            self._table_counts[0, k] += sign
+
+
+cdef void keep_two(
+    const float* scores,        # IN     (TILE * F32_LANES,) of centres k ..
+    Py_ssize_t k,
+    float* state,               # INOUT  (3, F32_LANES) best, second, first centre of best's vector
+) noexcept nogil:
+    """Let a tile's scores enter each lane's two smallest; the earlier centre wins a tie."""
+    cdef Py_ssize_t v, L = F32_LANES
+    cdef f32v best = f32v_load(state), second = f32v_load(state + L), score
+    cdef f32v index = f32v_load(state + 2 * L)
+    cdef f32m closer
+    for v in range(TILE):
+        score = f32v_load(scores + v * L)
+        closer = f32v_lt(score, best)
+        second = f32v_min(f32v_max(score, best), second)
+        best = f32v_min(score, best)
+        index = f32v_select(closer, f32v_set(<float>(k + v * L)), index)
+    f32v_store(state, best)
+    f32v_store(state + L, second)
+    f32v_store(state + 2 * L, index)
+
+
+cdef void score_row(
+    CSRRows rows, Py_ssize_t i, const float* tile, const float* half_norms, float* scores
+) noexcept nogil:
+    """`score_tile` for the types of the rows."""
+    if rows.is_long:
+        score_row_of(rows, i, <const int64_t*>rows.indices, tile, half_norms, scores)
+    else:
+        score_row_of(rows, i, <const int32_t*>rows.indices, tile, half_norms, scores)
+
+
+cdef inline void score_row_of(
+    CSRRows rows, Py_ssize_t i, const integer* columns, const float* tile,
+    const float* half_norms, float* scores,
+) noexcept nogil:
+    cdef Py_ssize_t begin = rows.begin(i), end = rows.begin(i + 1)
+    if rows.is_double:
+        score_tile(
+            <const double*>rows.data, columns, begin, end, rows.scale, tile, half_norms, scores
+        )
+    else:
+        score_tile(
+            <const float*>rows.data, columns, begin, end, rows.scale, tile, half_norms, scores
+        )
+
+
+cdef void score_tile(
+    const real* values,         # IN   stored numbers
+    const integer* columns,     # IN   and their features
+    Py_ssize_t begin,           # IN   begin .. end are the row's
+    Py_ssize_t end,
+    double scale,
+    const float* tile,          # IN   (n_features, TILE * F32_LANES)
+    const float* half_norms,    # IN   (TILE * F32_LANES,)
+    float* scores,              # OUT  (TILE * F32_LANES,)
+) noexcept nogil:
+    """``||c||^2 / 2 - x.c`` of one row and a tile of centres.
+
+    Stored numbers at even and at odd places have accumulators of their own, so that eight
+    multiply-adds are under way at a time.
+    """
+    cdef Py_ssize_t p = begin, L = F32_LANES, W = TILE * F32_LANES
+    cdef const float* c
+    cdef f32v x
+    cdef f32v a0 = f32v_load(half_norms), a1 = f32v_load(half_norms + L)
+    cdef f32v a2 = f32v_load(half_norms + 2 * L), a3 = f32v_load(half_norms + 3 * L)
+    cdef f32v b0, b1, b2, b3
+    b0 = b1 = b2 = b3 = f32v_set(0)
+    while p + 1 < end:
+        c = tile + <Py_ssize_t>columns[p] * W
+        x = f32v_set(<float>(values[p] * <real>scale))
+        a0 = a0 - x * f32v_load(c)
+        a1 = a1 - x * f32v_load(c + L)
+        a2 = a2 - x * f32v_load(c + 2 * L)
+        a3 = a3 - x * f32v_load(c + 3 * L)
+        c = tile + <Py_ssize_t>columns[p + 1] * W
+        x = f32v_set(<float>(values[p + 1] * <real>scale))
+        b0 = b0 - x * f32v_load(c)
+        b1 = b1 - x * f32v_load(c + L)
+        b2 = b2 - x * f32v_load(c + 2 * L)
+        b3 = b3 - x * f32v_load(c + 3 * L)
+        p += 2
+    if p < end:
+        c = tile + <Py_ssize_t>columns[p] * W
+        x = f32v_set(<float>(values[p] * <real>scale))
+        a0 = a0 - x * f32v_load(c)
+        a1 = a1 - x * f32v_load(c + L)
+        a2 = a2 - x * f32v_load(c + 2 * L)
+        a3 = a3 - x * f32v_load(c + 3 * L)
+    f32v_store(scores, a0 + b0)
+    f32v_store(scores + L, a1 + b1)
+    f32v_store(scores + 2 * L, a2 + b2)
+    f32v_store(scores + 3 * L, a3 + b3)

@@ -1,0 +1,149 @@
+"""Greedy k-means++ on dense rows: screened in float32, measured in float64 where it must be."""
+cimport cython
+from libc.stdint cimport uint16_t, uint64_t
+
+import numpy as np
+
+from ..rows.squared_distance cimport distances_to_lanes, read_row, squared_distance
+from ..rows.panels cimport load_rows, pack_centers, pack_panel, padded_width, panel_rows
+from ..rows.dense_rows cimport DenseRows
+from .screen cimport expand_halves, keep_halves, screen_floor, screen_panel, set_bars
+from .plusplus cimport GreedySeeding
+from ..core.simd cimport F64_LANES, count_bits
+
+cdef enum:
+    SCREEN_COST = 24        # multiply-adds of measuring a row, below which a screen spares nothing
+    FEW_ROWS = 4            # of a panel, one in so many: fewer are measured at once
+
+
+@cython.final
+cdef class PlusPlus(GreedySeeding):
+    """Seeding on dense rows, those that no trial can bring nearer screened out in float32.
+
+    Parameters
+    ----------
+    rows : DenseRows
+        With the frame (shift and scale) that the screen uses.
+    shard_bounds, map_tasks
+        As for `Pass`.
+    n_clusters, n_trials : int
+    keep_panels : bool
+        Keep the packed rows from step to step (2 bytes a number) instead of packing in each.
+    """
+
+    cdef DenseRows rows
+    cdef Py_ssize_t _width, _n_groups
+    cdef double _gamma
+    cdef float _floor
+    cdef bint _screening, _keep_panels
+    cdef Py_ssize_t[::1] _order
+    cdef float[::1] _packed, _half_norms, _norms
+    cdef uint16_t[::1] _panels      # the upper halves of float32
+
+    def __init__(
+        self, DenseRows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials,
+        map_tasks=None, bint keep_panels=False,
+    ):
+        cdef Py_ssize_t d = rows.n_features, P = panel_rows()
+        GreedySeeding.__init__(
+            self, rows.n_samples, d, rows.is_double, shard_bounds, n_clusters, n_trials, map_tasks
+        )
+        self.rows = rows
+        self.weights = rows.weights
+        self._width = padded_width(d)
+        self._screening = n_trials * d >= SCREEN_COST
+        self._keep_panels = keep_panels and self._screening
+        # Eight rows in float64, or a panel's rows in float64 and in float32.
+        self.buffer_size = max(8 * d, P * (self._width + d))
+        self._n_groups = (n_trials + 3) // 4
+        order = np.full(4 * self._n_groups, -1, dtype=np.intp)
+        order[:n_trials] = np.arange(n_trials)
+        self._order = order
+        self._packed = np.empty(4 * self._n_groups * d, dtype=np.float32)
+        self._half_norms = np.empty(4 * self._n_groups, dtype=np.float32)
+        n_kept = (rows.n_samples + P - 1) // P * P if self._keep_panels else 0
+        self._panels = np.empty(n_kept * d, dtype=np.uint16)
+        self._norms = np.empty(n_kept, dtype=np.float32)
+        # Seven bits behind the point: a product of two vectors loses 2^-8 of their norms'.
+        self._gamma = (d + 16) * 2.0 ** -24 + (2.0 ** -9 if self._keep_panels else 0)
+        self.set_work(2 * self.lanes * d, 48)
+
+    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
+        read_row(self.rows.row(i), self.rows.col_stride, self.is_double, self.n_features, out)
+
+    cdef const double* _plain_row(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        """Row i as contiguous float64: where it lies if it is so, else read into the buffer."""
+        if self.is_double and self.rows.col_stride == sizeof(double):
+            return <const double*>self.rows.row(i)
+        self.read(i, buffer)
+        return buffer
+
+    cdef void _pack(
+        self, Py_ssize_t i, Py_ssize_t n, double* block, float* panel, float* norms
+    ) noexcept nogil:
+        """Pack the n rows of a panel from row i on."""
+        load_rows(
+            self.rows.row(i), self.rows.row_stride, self.rows.col_stride, self.is_double,
+            n, self.n_features, self.rows.shift, block,
+        )
+        pack_panel(block, n, self.n_features, self.rows.scale, panel, norms)
+
+    cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil:
+        cdef Py_ssize_t i = lo, d = self.n_features, P = panel_rows()
+        cdef float* panel = <float*>(buffer + P * self._width)
+        if not self._keep_panels:
+            return
+        while i < hi:
+            self._pack(i, min(P, hi - i), buffer, panel, &self._norms[i])
+            keep_halves(panel, P * d, &self._panels[i * d])
+            i += P
+
+    cdef void expect(self, Py_ssize_t i) noexcept nogil:
+        self.rows.expect(i)
+
+    cdef void draw_trials(self, const double* uniforms) noexcept nogil:
+        GreedySeeding.draw_trials(self, uniforms)
+        self._floor = screen_floor(self._gamma, pack_centers(
+            &self._trials[0, 0], &self._order[0], self._n_groups, self.n_features,
+            self.rows.shift, self.rows.scale, &self._packed[0], &self._half_norms[0],
+        ))
+
+    cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        return squared_distance(
+            self._plain_row(i, buffer), &self._seeds[self.n_seeds - 1, 0], self.n_features
+        )
+
+    cdef void distances_to_trials(
+        self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
+    ) noexcept nogil:
+        cdef Py_ssize_t d = self.n_features, L = F64_LANES, r, v
+        cdef const double* eight[8]
+        for r in range(8):
+            eight[r] = self._plain_row(indices[r], buffer + r * d) if r < n else eight[r - 1]
+        for v in range(self.lanes // L):
+            distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, distances + v * 8 * L)
+
+    cdef uint64_t screen(
+        self, Py_ssize_t i, Py_ssize_t n, uint64_t wanted, double* buffer
+    ) noexcept nogil:
+        cdef float* panel = <float*>(buffer + panel_rows() * self._width)
+        cdef float own_norms[48]
+        cdef float bars[48]
+        cdef float* norms = own_norms
+        if not self._screening or FEW_ROWS * count_bits(wanted) < n:
+            return wanted
+        if self._keep_panels:
+            expand_halves(
+                &self._panels[i * self.n_features], panel_rows() * self.n_features, panel
+            )
+            norms = &self._norms[i]
+        else:
+            self._pack(i, n, buffer, panel, norms)
+        set_bars(
+            norms, NULL if self.is_double else &self._closest_float[i],
+            &self._closest_double[i] if self.is_double else NULL,
+            n, self.rows.scale, self._gamma, self._floor, bars,
+        )
+        return wanted & screen_panel(
+            panel, self.n_features, &self._packed[0], &self._half_norms[0], self._n_groups, bars
+        )

@@ -1,0 +1,77 @@
+"""Greedy k-means++, whatever its rows are kept in. See plusplus.pyx."""
+from libc.stdint cimport int32_t, uint8_t, uint64_t
+
+from ..core.passes cimport Pass
+from ..core.simd cimport f64v, f64v_from_f32, f64v_load
+
+cdef class GreedySeeding(Pass):
+    cdef readonly Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
+    cdef Py_ssize_t buffer_size
+    cdef const double* weights
+    cdef bint is_double, prune
+    cdef double[:, ::1] _seeds, _trials, _between, _gains
+    cdef double[::1] _columns, _totals, _reach
+    cdef float[::1] _closest_float
+    cdef double[::1] _closest_double
+    cdef int32_t[::1] _nearest
+    cdef uint64_t[::1] _notes
+    cdef Py_ssize_t[::1] _trial_rows
+    cdef Py_ssize_t _chosen
+    cdef int _mode
+
+    # What a subclass says of its rows
+    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil
+    cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil
+    cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil
+    cdef void expect(self, Py_ssize_t i) noexcept nogil
+    cdef uint64_t screen(
+        self, Py_ssize_t i, Py_ssize_t n, uint64_t wanted, double* buffer
+    ) noexcept nogil
+    cdef void distances_to_trials(
+        self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
+    ) noexcept nogil
+    cdef void draw_trials(self, const double* uniforms) noexcept nogil
+    cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil
+
+    cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices)
+    cdef int _keep_shards(self) except -1 nogil
+    cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil
+    cdef Py_ssize_t _first_row(self, double uniform) noexcept nogil
+    cdef Py_ssize_t _locate(self, double target) noexcept nogil
+    cdef void _measure_reach(self) noexcept nogil
+    cdef Py_ssize_t _best_trial(self) noexcept nogil
+    cdef void _try(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil
+    cdef uint64_t _within_reach(self, Py_ssize_t i, Py_ssize_t n) noexcept nogil
+    cdef void _try_all(
+        self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
+    ) noexcept nogil
+    cdef void _try_eight(
+        self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
+    ) noexcept nogil
+    cdef void _keep(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil
+
+    cdef inline uint8_t* _note(self, Py_ssize_t i) noexcept nogil:
+        """Row i's note; eight lie in one word, so that eight can be passed over at once."""
+        return <uint8_t*>&self._notes[0] + i
+
+    cdef inline double _weight(self, Py_ssize_t i) noexcept nogil:
+        return 1.0 if self.weights == NULL else self.weights[i]
+
+    cdef inline double _closest(self, Py_ssize_t i) noexcept nogil:
+        return self._closest_double[i] if self.is_double else self._closest_float[i]
+
+    cdef inline f64v _closest_lanes(self, Py_ssize_t i) noexcept nogil:
+        """`_closest` of a vector of rows from row i on."""
+        if self.is_double:
+            return f64v_load(&self._closest_double[i])
+        return f64v_from_f32(&self._closest_float[i])
+
+    cdef inline void _set_closest(self, Py_ssize_t i, double value) noexcept nogil:
+        if self.is_double:
+            self._closest_double[i] = value
+        else:
+            self._closest_float[i] = <float>value

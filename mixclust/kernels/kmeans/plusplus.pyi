@@ -1,0 +1,27 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.passes import Pass, _MapTasks
+
+class GreedySeeding(Pass):
+    @property
+    def n_features(self) -> int: ...
+    @property
+    def n_clusters(self) -> int: ...
+    @property
+    def n_trials(self) -> int: ...
+    @property
+    def lanes(self) -> int: ...
+    @property
+    def n_seeds(self) -> int: ...
+    def __init__(
+        self,
+        n_samples: int,
+        n_features: int,
+        is_double: bool,
+        shard_bounds: NDArray[np.intp],
+        n_clusters: int,
+        n_trials: int,
+        map_tasks: _MapTasks | None,
+    ) -> None: ...
+    def run(self, uniforms: NDArray[np.float64], indices: NDArray[np.intp]) -> None: ...

@@ -1,0 +1,378 @@
+"""Greedy k-means++: every trial of a step in one pass over the rows that can change.
+
+The draws are those of scikit-learn, taken from one stream of uniform numbers, so that the same
+seed picks the same rows. Distances are sums of squared differences in float64.
+
+A row keeps its nearest seed as long as every candidate is at least twice as far from that seed as
+the row is (Raff 2021), so it is not even read. Of the other rows a subclass names those that some
+trial may bring nearer, and measures these. Which trials did is noted in one byte a row: once a
+candidate is chosen, only the rows that it brings nearer are read again.
+"""
+from libc.math cimport INFINITY
+from libc.stdint cimport int32_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+import numpy as np
+
+from ..rows.squared_distance cimport distances_to_lanes
+from ..rows.panels cimport panel_rows
+from ..core.passes cimport Pass
+from ..core.simd cimport (
+    CACHE_LINE, F64_LANES, cache_line, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set,
+    f64v_store, lowest_flag,
+)
+
+cdef enum:
+    FIRST = 0       # distances to the first seed
+    TRY = 1         # what each candidate takes from the potential
+    KEEP = 2        # distances after the chosen one
+    FEW_UPDATES = 1500000   # multiply-adds done in less than it takes to wake a thread
+    KEEP_AHEAD = 256    # how many rows ahead of the newest seed's those to come are asked for
+    OPEN_ROWS = 32  # rows that are asked for before the first of them is measured
+    NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
+
+
+cdef class GreedySeeding(Pass):
+    """The state of one seeding: each row's squared distance to its nearest seed, and which it is.
+
+    What the rows are kept in, and how they are measured, is a subclass's business.
+
+    Parameters
+    ----------
+    n_samples, n_features : int
+    is_double : bool
+        Whether X is float64; distances are kept in its dtype.
+    shard_bounds, map_tasks
+        As for `Pass`.
+    n_clusters, n_trials : int
+    """
+
+    def __init__(
+        self, Py_ssize_t n_samples, Py_ssize_t n_features, bint is_double, shard_bounds,
+        Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks,
+    ):
+        cdef Py_ssize_t d = n_features, n = n_samples
+        if not 1 <= n_clusters or not 1 <= n_trials:
+            raise ValueError("seeding needs a cluster and a trial")
+        Pass.__init__(self, n, shard_bounds, map_tasks)
+        self.n_features = d
+        self.is_double = is_double
+        self.weights = NULL
+        self.prune = True
+        self.buffer_size = 0
+        self.n_clusters = n_clusters
+        self.n_trials = n_trials
+        self.lanes = (n_trials + F64_LANES - 1) // F64_LANES * F64_LANES
+        self._seeds = np.empty((n_clusters, d))
+        self._trials = np.empty((self.lanes, d))
+        self._columns = np.empty(self.lanes * d)
+        self._between = np.empty((n_clusters + 8, self.lanes))
+        self._reach = np.empty(n_clusters)
+        self._gains = np.empty((self.n_shards, self.lanes))
+        self._totals = np.empty(self.n_shards)
+        self._closest_float = np.empty(0 if is_double else n, dtype=np.float32)
+        self._closest_double = np.empty(n if is_double else 0)
+        self._nearest = np.empty(n, dtype=np.int32)
+        self._notes = np.zeros((n + 7) // 8, dtype=np.uint64)
+        self._trial_rows = np.empty(n_trials, dtype=np.intp)
+
+    cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
+        """Choose the seeds.
+
+        Parameters
+        ----------
+        uniforms : ndarray of shape (1 + (n_clusters - 1) * n_trials,), float64
+            Draws from [0, 1), in the order in which they are used.
+        indices : ndarray of shape (n_clusters,), intp
+            OUT: the rows chosen.
+        """
+        if uniforms.shape[0] != 1 + (self.n_clusters - 1) * self.n_trials:
+            raise ValueError("uniforms must hold 1 + (n_clusters - 1) * n_trials draws")
+        if indices.shape[0] != self.n_clusters or self.n_samples < 1:
+            raise ValueError("indices must have shape (n_clusters,), and there must be rows")
+        with nogil:
+            self._run(&uniforms[0], &indices[0])
+
+    cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil:
+        cdef Py_ssize_t c
+        indices[0] = self._first_row(uniforms[0])
+        self.add_seed(0, indices[0])
+        self._mode = FIRST
+        self.map_shards()
+        for c in range(1, self.n_clusters):
+            self.draw_trials(uniforms + 1 + (c - 1) * self.n_trials)
+            self._mode = TRY
+            self.map_shards()
+            self._chosen = self._best_trial()
+            indices[c] = self._trial_rows[self._chosen]
+            self.add_seed(c, indices[c])
+            self._mode = KEEP
+            self._keep_shards()
+        return 0
+
+    cdef int _keep_shards(self) except -1 nogil:
+        """Update all shards, in this thread where that is faster than waking others.
+
+        The newest of c seeds takes about one in c rows.
+        """
+        cdef Py_ssize_t s
+        if self.n_samples * (2 + self.n_features // self.n_seeds) > FEW_UPDATES:
+            return self.map_shards()
+        for s in range(self.n_shards):
+            self.run_shard(s)
+        return 0
+
+    # ------------------------------------------------------------------ rows
+
+    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
+        """Read row i."""
+
+    cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        """Squared distance of row i to the newest seed."""
+        return 0
+
+    cdef void first_look(
+        self, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil:
+        """Make ready what later steps want of rows lo..hi."""
+
+    cdef void expect(self, Py_ssize_t i) noexcept nogil:
+        """Let row i, which will be measured, come to the cache."""
+
+    cdef uint64_t screen(
+        self,
+        Py_ssize_t i,               # first of the rows, a multiple of `panel_rows`
+        Py_ssize_t n,               # 1 .. panel_rows
+        uint64_t wanted,            # a bit for each of them that is wanted
+        double* buffer,             # (buffer_size,)
+    ) noexcept nogil:
+        """Which of the rows that are wanted some trial may bring nearer."""
+        return wanted
+
+    cdef void distances_to_trials(
+        self,
+        const Py_ssize_t* indices,  # IN   (n,) rows wanted
+        Py_ssize_t n,               # 1 .. 8
+        double* buffer,             # (buffer_size,) zeros at first
+        double* distances,          # OUT  (lanes / F64_LANES, 8, F64_LANES)
+    ) noexcept nogil:
+        """Squared distances of up to eight rows to the trials."""
+
+    # ------------------------------------------------------------------ draws
+
+    cdef Py_ssize_t _first_row(self, double uniform) noexcept nogil:
+        """``choice(n_samples, p=weights / sum)`` with one uniform draw."""
+        cdef Py_ssize_t i, last = 0
+        cdef double total = 0, running = 0
+        for i in range(self.n_samples):
+            total += self._weight(i)
+        for i in range(self.n_samples):
+            if self._weight(i) > 0:
+                last = i
+                running += self._weight(i)
+                if running > uniform * total:
+                    return i
+        return last
+
+    cdef void draw_trials(self, const double* uniforms) noexcept nogil:
+        """Draw rows with probability proportional to weight times squared distance."""
+        cdef Py_ssize_t j, s, t, d = self.n_features
+        cdef double potential = 0
+        for s in range(self.n_shards):
+            potential += self._totals[s]
+        for t in range(self.n_trials):
+            self._trial_rows[t] = self._locate(uniforms[t] * potential)
+            self.read(self._trial_rows[t], &self._trials[t, 0])
+        for t in range(self.lanes):
+            for j in range(d):
+                self._columns[j * self.lanes + t] = self._trials[min(t, self.n_trials - 1), j]
+        if self.prune:
+            self._measure_reach()
+
+    cdef Py_ssize_t _locate(self, double target) noexcept nogil:
+        """First row at which the running sum of weight times squared distance reaches `target`."""
+        cdef Py_ssize_t i, last = 0, s = 0
+        cdef double running = 0
+        while s < self.n_shards - 1 and running + self._totals[s] < target:
+            running += self._totals[s]
+            s += 1
+        for i in range(self._bounds[s], self._bounds[self.n_shards]):
+            if self._weight(i) > 0:
+                last = i
+                running += self._weight(i) * self._closest(i)
+                if running >= target:
+                    return i
+        return last
+
+    cdef void _measure_reach(self) noexcept nogil:
+        """How near to its seed a row must be to keep it: a quarter of the squared distance between
+        the seed and the nearest candidate."""
+        cdef Py_ssize_t k, t, v, r, d = self.n_features, L = F64_LANES
+        cdef const double* eight[8]
+        cdef double out[64]
+        k = 0
+        while k < self.n_seeds:
+            for r in range(8):
+                eight[r] = &self._seeds[min(k + r, self.n_seeds - 1), 0]
+            for v in range(self.lanes // L):
+                distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, out)
+                for r in range(8):
+                    for t in range(L):
+                        self._between[k + r, v * L + t] = out[r * L + t]
+            k += 8
+        for k in range(self.n_seeds):
+            self._reach[k] = INFINITY
+            for t in range(self.n_trials):
+                # Float32 distances are rounded: a part in a million keeps this on the safe side.
+                self._reach[k] = min(self._reach[k], self._between[k, t] / 4 * (1 - 1e-6))
+
+    cdef Py_ssize_t _best_trial(self) noexcept nogil:
+        """The candidate of least potential; the first of equals."""
+        cdef Py_ssize_t s, t, best = 0
+        cdef double smallest = INFINITY, potential, gain, before = 0
+        for s in range(self.n_shards):
+            before += self._totals[s]
+        for t in range(self.n_trials):
+            gain = 0
+            for s in range(self.n_shards):
+                gain += self._gains[s, t]
+            potential = before - gain
+            if potential < smallest:
+                smallest = potential
+                best = t
+        return best
+
+    cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil:
+        self.read(i, &self._seeds[c, 0])
+        self.n_seeds = c + 1
+
+    # ------------------------------------------------------------------ passes
+
+    cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
+        cdef Py_ssize_t t
+        if self._mode == TRY:
+            for t in range(self.lanes):
+                self._gains[s, t] = 0
+        else:
+            self._totals[s] = 0
+
+    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        cdef void* memory = calloc(
+            (8 * self.lanes + self.buffer_size) * sizeof(double) + CACHE_LINE, 1
+        )
+        cdef double* buffer = <double*>cache_line(memory)
+        if memory == NULL:
+            return -1
+        if self._mode == TRY:
+            self._try(s, lo, hi, buffer)
+        else:
+            if self._mode == FIRST:
+                self.first_look(lo, hi, buffer)
+            self._keep(s, lo, hi, buffer)
+        free(memory)
+        return 0
+
+    cdef void _try(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil:
+        """Add up what each candidate takes from the distances of rows lo..hi."""
+        cdef Py_ssize_t i = lo, n, n_open = 0, P = panel_rows()
+        cdef Py_ssize_t open[OPEN_ROWS]
+        cdef uint64_t wanted
+        memset(self._note(lo), 0, hi - lo)
+        while i < hi:
+            n = min(P, hi - i)
+            wanted = self._within_reach(i, n)
+            if wanted:
+                wanted = self.screen(i, n, wanted, buffer)
+            while wanted:
+                open[n_open] = i + lowest_flag(wanted)
+                self.expect(open[n_open])
+                wanted &= wanted - 1
+                n_open += 1
+                if n_open == OPEN_ROWS:
+                    self._try_all(s, open, n_open, buffer)
+                    n_open = 0
+            i += n
+        self._try_all(s, open, n_open, buffer)
+
+    cdef uint64_t _within_reach(self, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
+        """A bit for each of n rows from row i on that some candidate lies near enough to."""
+        cdef Py_ssize_t r
+        cdef uint64_t found = 0
+        cdef const double* reach = &self._reach[0]
+        cdef const int32_t* nearest = &self._nearest[i]
+        if not self.prune:
+            return (<uint64_t>1 << n) - 1
+        for r in range(n):
+            found |= <uint64_t>(not reach[nearest[r]] >= self._closest(i + r)) << r
+        return found
+
+    cdef void _try_all(
+        self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t r = 0
+        while r < n_open:
+            self._try_eight(s, open + r, min(8, n_open - r), buffer)
+            r += 8
+
+    cdef void _try_eight(
+        self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t L = F64_LANES, r, v
+        cdef double* distances = buffer + self.buffer_size
+        cdef f64v gain, distance, closest
+        cdef int better
+        self.distances_to_trials(open, n_open, buffer, distances)
+        for v in range(self.lanes // L):
+            gain = f64v_load(&self._gains[s, v * L])
+            for r in range(n_open):
+                closest = f64v_set(self._closest(open[r]))
+                distance = f64v_load(distances + (v * 8 + r) * L)
+                better = f64v_lt_bits(distance, closest)
+                self._note(open[r])[0] |= <uint8_t>(better << (v * L % NOTE_BITS))
+                gain = gain + f64v_set(self._weight(open[r])) * f64v_max(
+                    closest - distance, f64v_set(0)
+                )
+            f64v_store(&self._gains[s, v * L], gain)
+
+    cdef void _keep(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil:
+        """Let the newest seed take the rows it is nearest to, and add up what remains.
+
+        The sum runs in eight strands at every level of instructions.
+        """
+        cdef Py_ssize_t i = lo, r, n, L = F64_LANES
+        cdef uint64_t mask = <uint64_t>0x0101010101010101 << (self._chosen % NOTE_BITS)
+        cdef double distance
+        cdef double[8] strands
+        cdef bint first = self._mode == FIRST
+        for r in range(8):
+            strands[r] = 0
+        while i < hi:
+            n = min(8, hi - i)
+            if not first and i + KEEP_AHEAD < hi and self._notes[(i + KEEP_AHEAD) // 8] & mask:
+                for r in range(i + KEEP_AHEAD, min(i + KEEP_AHEAD + 8, hi)):
+                    if self._note(r)[0] & <uint8_t>mask:
+                        self.expect(r)
+            if first or self._notes[i // 8] & mask:
+                for r in range(i, i + n):
+                    if not first and not self._note(r)[0] & <uint8_t>mask:
+                        continue
+                    distance = self.distance_to_newest(r, buffer)
+                    if first or distance < self._closest(r):
+                        self._set_closest(r, distance)
+                        self._nearest[r] = <int32_t>(self.n_seeds - 1)
+            if n == 8 and self.weights == NULL:
+                for r in range(8 // L):
+                    f64v_store(
+                        strands + r * L, f64v_load(strands + r * L) + self._closest_lanes(i + r * L)
+                    )
+            else:
+                for r in range(n):
+                    strands[r] += self._weight(i + r) * self._closest(i + r)
+            i += 8
+        for r in range(8):
+            self._totals[s] += strands[r]

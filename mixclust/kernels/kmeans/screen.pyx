@@ -1,0 +1,112 @@
+"""A cheap look in float32 at which rows a trial of k-means++ may bring nearer to a seed.
+
+About the origin of the frame, ``||x - c||^2 = ||x||^2 + 2 (||c||^2 / 2 - x.c)``. A trial c can
+bring row x nearer than its squared distance D to its nearest seed only if the *score*
+``||c||^2 / 2 - x.c`` is not above the row's *bar* ``(D - ||x||^2) / 2``, widened by what rounding
+can reach. Scores are what the tile of k-means makes, of trials instead of centres; only what
+passes is measured from differences in float64: the screen decides what is looked at, never a
+result. So coarse numbers do as well: panels that are kept from step to step are the upper halves
+of float32, which pass the caches in half the time.
+"""
+from libc.math cimport INFINITY
+from libc.stdint cimport uint16_t, uint32_t, uint64_t
+
+from .nearest_center cimport nearest_groups
+from ..rows.panels cimport panel_rows
+from ..core.simd cimport F32_LANES, f32m_bits, f32v_load, f32v_lt, prefetch
+
+ctypedef fused real:
+    float
+    double
+
+cdef enum:
+    MOST_LANES = 48
+    LARGE_EXPONENT = 120    # of a squared norm: beyond, scores could overflow float32
+    AHEAD_BYTES = 4096      # how far ahead of what is expanded the cache is told of it
+
+
+cdef float screen_floor(double gamma, double largest_norm) noexcept nogil:
+    """What the trials add to every bar, without bound where their scores could overflow."""
+    cdef double square = largest_norm * largest_norm
+    return <float>(gamma * square + 1e-30) if square < 2.0 ** LARGE_EXPONENT else <float>INFINITY
+
+
+cdef void _set_bars(
+    const float* norms, const real* closest, Py_ssize_t n, double scale, double gamma,
+    float floor, float* bars,
+) noexcept nogil:
+    cdef Py_ssize_t r
+    cdef double slope = scale * scale / 2 * (1 + 1e-6)
+    cdef float square, up = <float>(2.0 ** (128 - LARGE_EXPONENT))
+    cdef float margin = <float>(gamma * 2.0 ** (LARGE_EXPONENT - 128))
+    for r in range(n):
+        square = norms[r] * norms[r]
+        bars[r] = (<float>(slope * closest[r]) - square / 2) + (margin * (up * square) + floor)
+
+
+cdef void set_bars(
+    const float* norms,         # IN   (n,) of the scaled rows
+    const float* closest_float,     # IN   (n,) squared distances D to the nearest seed, or NULL
+    const double* closest_double,   # IN   (n,) the same where they are float64
+    Py_ssize_t n,
+    double scale,
+    double gamma,
+    float floor,                # IN   from `screen_floor`
+    float* bars,                # OUT  (n,)
+) noexcept nogil:
+    """Scores above these say for certain that a trial does not bring a row nearer.
+
+    They are ``gamma (||x|| ||c|| + ||c||^2 / 2) <= gamma (||x||^2 / 2 + ||c||^2)`` off, the norm
+    in a bar by as much again. Nothing is above the bar of a norm whose scores could overflow.
+    """
+    if closest_float != NULL:
+        _set_bars[float](norms, closest_float, n, scale, gamma, floor, bars)
+    else:
+        _set_bars[double](norms, closest_double, n, scale, gamma, floor, bars)
+
+
+cdef uint64_t screen_panel(
+    const float* panel,         # IN   (n_features, panel_rows)
+    Py_ssize_t n_features,
+    const float* packed,        # IN   (n_groups, n_features, 4) the trials
+    const float* half_norms,    # IN   (4 * n_groups,)
+    Py_ssize_t n_groups,
+    const float* bars,          # IN   (panel_rows,)
+) noexcept nogil:
+    """A bit for each row of a panel that has a score not above its bar."""
+    cdef Py_ssize_t i, v, L = F32_LANES, P = panel_rows()
+    cdef uint64_t above = 0
+    cdef float best[MOST_LANES]
+    cdef float second[MOST_LANES]
+    cdef float group[MOST_LANES]
+    for i in range(P):
+        best[i] = INFINITY
+        second[i] = INFINITY
+        group[i] = 0
+    nearest_groups(panel, n_features, packed, half_norms, 0, n_groups, best, second, group)
+    for v in range(3):
+        above |= <uint64_t>f32m_bits(
+            f32v_lt(f32v_load(bars + v * L), f32v_load(best + v * L))
+        ) << (v * L)
+    return ~above
+
+
+cdef void keep_halves(const float* numbers, Py_ssize_t n, uint16_t* halves) noexcept nogil:
+    """The upper halves of float32 numbers, rounded: off by 2^-8 of them at most."""
+    cdef Py_ssize_t i
+    cdef const uint32_t* bits = <const uint32_t*>numbers
+    for i in range(n):
+        halves[i] = <uint16_t>((bits[i] + 0x8000) >> 16)
+
+
+cdef void expand_halves(const uint16_t* halves, Py_ssize_t n, float* numbers) noexcept nogil:
+    """Float32 numbers of their upper halves."""
+    cdef Py_ssize_t i = 0, q
+    cdef uint32_t* bits = <uint32_t*>numbers
+    while i + 32 <= n:
+        prefetch(<const char*>(halves + i) + AHEAD_BYTES)
+        for q in range(32):
+            bits[i + q] = <uint32_t>halves[i + q] << 16
+        i += 32
+    for q in range(i, n):
+        bits[q] = <uint32_t>halves[q] << 16

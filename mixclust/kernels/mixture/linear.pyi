@@ -1,0 +1,3 @@
+from .diagonal import DiagonalMixture
+
+class ExpandedMixture(DiagonalMixture): ...

@@ -1,0 +1,272 @@
+"""Weighted sums of a strip: the M step's tiles.
+
+A scatter is cut into blocks of two features by two; the tile takes three blocks at a time, twelve
+accumulators whose lanes are rows, and runs over all rows of the strip. Features are followed by a
+row of ones, so that the same tile sums the rows and the responsibilities too. What is summed is
+centred on the component's current mean or, where that loses less than four of sixteen digits, on
+the frame's origin; so no covariance is the difference of large numbers.
+"""
+from libc.stdint cimport int64_t
+
+from ..core.simd cimport (
+    F64_LANES, count_bits, f64v, f64v_add_sums, f64v_fetch, f64v_gather, f64v_load, f64v_lt_bits,
+    f64v_set, f64v_store, f64v_store_picked, f64v_sum,
+)
+
+import numpy as np
+
+cdef enum:
+    MOST_ROWS = 1024    # of a strip
+
+# Rows are picked out where no more than this share of them matters.
+cdef double FEW = 0.7
+
+# Places in a strip, of as many bits as a double, so that lanes can hold them.
+cdef int64_t[MOST_ROWS] ROWS
+for _row in range(MOST_ROWS):
+    ROWS[_row] = _row
+
+
+cdef Py_ssize_t weigh_rows(
+    const double* strip,        # IN   (n_features, height)
+    Py_ssize_t height,
+    Py_ssize_t n_features,
+    const double* mean,         # IN   (n_features,)
+    const double* resp,         # IN   (height,) responsibilities times weights
+    const double* reach,        # IN   (height,) what a responsibility may be multiplied by
+    double threshold,           # IN   products of no more do not matter to a sum
+    int64_t* picked,            # (height,) scratch: their places
+    double* differences,        # OUT  (n_features + 2, height) ``x - mean``, then 1, then 0; places
+                                # behind the rows that were picked hold another row's
+    double* weighted,           # OUT  (n_features + 2, height) the same times responsibility
+) noexcept nogil:
+    """Collect the rows that matter, less the mean, and times their responsibility.
+
+    Returns how many places of `height` hold anything: a whole number of vectors.
+    """
+    cdef Py_ssize_t i, v, L = F64_LANES, d = n_features, length = height, n = 0
+    cdef int bits
+    for v in range(height // L):
+        i = v * L
+        bits = f64v_lt_bits(f64v_set(threshold), f64v_load(resp + i) * f64v_load(reach + i))
+        f64v_store_picked(<double*>(picked + n), f64v_load(<const double*>(ROWS + i)), bits)
+        n += count_bits(bits)
+    if n == 0:
+        return 0
+    if n > FEW * height:
+        # Rows that do not matter cost less than picking the others out.
+        _weigh_all(strip, height, d, mean, resp, differences, weighted)
+    else:
+        length = (n + L - 1) // L * L
+        for i in range(n, length):
+            picked[i] = picked[0]
+        _weigh_picked(strip, height, d, mean, resp, picked, n, differences, weighted)
+    for i in range(length):
+        differences[d * height + i] = 1
+        differences[(d + 1) * height + i] = 0
+        weighted[(d + 1) * height + i] = 0
+    return length
+
+
+cdef void _weigh_all(
+    const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,
+    const double* resp, double* differences, double* weighted,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, v, L = F64_LANES
+    cdef f64v m, t
+    for j in range(n_features):
+        m = f64v_set(mean[j])
+        for v in range(height // L):
+            i = v * L
+            t = f64v_load(strip + j * height + i) - m
+            f64v_store(differences + j * height + i, t)
+            f64v_store(weighted + j * height + i, f64v_load(resp + i) * t)
+    for v in range(height // L):
+        f64v_store(weighted + n_features * height + v * L, f64v_load(resp + v * L))
+
+
+cdef void _weigh_picked(
+    const double* strip, Py_ssize_t height, Py_ssize_t n_features, const double* mean,
+    const double* resp, const int64_t* picked, Py_ssize_t n_picked,
+    double* differences, double* weighted,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, v, L = F64_LANES, n_vectors = (n_picked + L - 1) // L
+    cdef double* r = weighted + n_features * height
+    cdef f64v m, t
+    for v in range(n_vectors):
+        f64v_store(r + v * L, f64v_gather(resp, picked + v * L))
+    for i in range(n_picked, n_vectors * L):
+        r[i] = 0
+    for j in range(n_features):
+        m = f64v_set(mean[j])
+        for v in range(n_vectors):
+            i = v * L
+            t = f64v_gather(strip + j * height, picked + i) - m
+            f64v_store(differences + j * height + i, t)
+            f64v_store(weighted + j * height + i, f64v_load(r + i) * t)
+
+
+cdef void add_outer_blocks(
+    const double* left,         # IN   rows `stride` apart
+    const double* right,        # IN   rows `stride` apart
+    Py_ssize_t stride,
+    Py_ssize_t length,          # IN   a multiple of the lanes
+    const Py_ssize_t* blocks,   # IN   (n_blocks, 2) first of two rows of `left` and of `right`
+    Py_ssize_t n_blocks,        # IN   a multiple of three
+    double* sums,               # INOUT (n_blocks, 2, 2)
+) noexcept nogil:
+    """Add ``left[a] . right[b]`` for the two by two rows of every block."""
+    cdef Py_ssize_t t
+    cdef const Py_ssize_t* three
+    for t in range(0, n_blocks, 3):
+        three = blocks + 2 * t
+        if (
+            three[0] == three[2] == three[4]
+            and three[3] == three[1] + 2 and three[5] == three[1] + 4
+        ):
+            _add_two_by_six(
+                left + three[0] * stride, right + three[1] * stride, stride, length, sums + 4 * t
+            )
+        else:
+            _add_three_blocks(left, right, stride, length, three, sums + 4 * t)
+
+
+cdef void _add_two_by_six(
+    const double* a,            # IN   two rows
+    const double* b,            # IN   six rows
+    Py_ssize_t stride,
+    Py_ssize_t length,
+    double* sums,               # INOUT (3, 2, 2)
+) noexcept nogil:
+    """Three blocks that share their rows of the left: eight loads for twelve products."""
+    cdef Py_ssize_t _, L = F64_LANES
+    cdef const double* c = b + stride
+    cdef f64v x, y, t
+    cdef f64v p0, q0, r0, s0, p1, q1, r1, s1, p2, q2, r2, s2
+    p0 = q0 = r0 = s0 = p1 = q1 = r1 = s1 = p2 = q2 = r2 = s2 = f64v_set(0)
+    for _ in range(length // L):
+        x, y = f64v_load(a), f64v_load(a + stride)
+        t = f64v_fetch(b)
+        p0, r0 = p0 + x * t, r0 + y * t
+        t = f64v_fetch(c)
+        q0, s0 = q0 + x * t, s0 + y * t
+        t = f64v_fetch(b + 2 * stride)
+        p1, r1 = p1 + x * t, r1 + y * t
+        t = f64v_fetch(c + 2 * stride)
+        q1, s1 = q1 + x * t, s1 + y * t
+        t = f64v_fetch(b + 4 * stride)
+        p2, r2 = p2 + x * t, r2 + y * t
+        t = f64v_fetch(c + 4 * stride)
+        q2, s2 = q2 + x * t, s2 + y * t
+        a, b, c = a + L, b + L, c + L
+    f64v_add_sums(sums, p0, q0, r0, s0)
+    f64v_add_sums(sums + 4, p1, q1, r1, s1)
+    f64v_add_sums(sums + 8, p2, q2, r2, s2)
+
+
+cdef void _add_three_blocks(
+    const double* left, const double* right, Py_ssize_t stride, Py_ssize_t length,
+    const Py_ssize_t* blocks,   # IN   (3, 2)
+    double* sums,               # INOUT (3, 2, 2)
+) noexcept nogil:
+    """Three blocks from anywhere: twelve loads for twelve products."""
+    cdef Py_ssize_t _, L = F64_LANES
+    cdef const double* a0 = left + blocks[0] * stride
+    cdef const double* b0 = right + blocks[1] * stride
+    cdef const double* a1 = left + blocks[2] * stride
+    cdef const double* b1 = right + blocks[3] * stride
+    cdef const double* a2 = left + blocks[4] * stride
+    cdef const double* b2 = right + blocks[5] * stride
+    cdef f64v x, y, t
+    cdef f64v p0, q0, r0, s0, p1, q1, r1, s1, p2, q2, r2, s2
+    p0 = q0 = r0 = s0 = p1 = q1 = r1 = s1 = p2 = q2 = r2 = s2 = f64v_set(0)
+    for _ in range(length // L):
+        x, y, t = f64v_load(a0), f64v_load(a0 + stride), f64v_fetch(b0)
+        p0, r0 = p0 + x * t, r0 + y * t
+        t = f64v_fetch(b0 + stride)
+        q0, s0 = q0 + x * t, s0 + y * t
+        x, y, t = f64v_load(a1), f64v_load(a1 + stride), f64v_fetch(b1)
+        p1, r1 = p1 + x * t, r1 + y * t
+        t = f64v_fetch(b1 + stride)
+        q1, s1 = q1 + x * t, s1 + y * t
+        x, y, t = f64v_load(a2), f64v_load(a2 + stride), f64v_fetch(b2)
+        p2, r2 = p2 + x * t, r2 + y * t
+        t = f64v_fetch(b2 + stride)
+        q2, s2 = q2 + x * t, s2 + y * t
+        a0, a1, a2 = a0 + L, a1 + L, a2 + L
+        b0, b1, b2 = b0 + L, b1 + L, b2 + L
+    f64v_add_sums(sums, p0, q0, r0, s0)
+    f64v_add_sums(sums + 4, p1, q1, r1, s1)
+    f64v_add_sums(sums + 8, p2, q2, r2, s2)
+
+
+def in_threes(runs):
+    """Order blocks for `add_outer_blocks`, so that threes share their rows of the left.
+
+    Parameters
+    ----------
+    runs : array-like of shape (n_runs, 3), int
+        A pair of rows of the left, and the first of consecutive pairs of the right and the one
+        behind the last.
+
+    Returns
+    -------
+    blocks : ndarray of shape (n_blocks, 2), intp
+        First row of each pair; the last blocks stand again where that fills up a three.
+    """
+    a, start, stop = np.asarray(runs, dtype=np.intp).T
+    middle = stop - (stop - start) % 3
+    threes, others = _list_blocks(a, start, middle), _list_blocks(a, middle, stop)
+    rest = (others if len(others) else threes)[:1]
+    return np.concatenate([threes, others, rest.repeat((3 - len(others) % 3) % 3, axis=0)])
+
+
+def _list_blocks(a, start, stop):
+    """List the blocks of runs; large matrices have so many that a loop in Python is slow."""
+    lengths = stop - start
+    places = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return 2 * np.stack([np.repeat(a, lengths), np.repeat(start, lengths) + places], axis=1)
+
+
+cdef void add_diagonal_moments(
+    const double* strip,        # IN   (n_features + 2, height), ones and zeros behind the features
+    Py_ssize_t height,          # IN   a multiple of six vectors
+    Py_ssize_t n_features,
+    const double* mean,         # IN   (n_features + 2,), zeros behind the features
+    const double* resp,         # IN   (height,) responsibilities times weights
+    double* moments,            # INOUT (n_features + 2, 2) sums of r (x - mean) and r (x - mean)^2;
+                                # those of the ones are the sum of r
+) noexcept nogil:
+    """Add one component's sums about its mean, two features at a time.
+
+    An odd feature has the ones beside it, which are summed by themselves otherwise.
+    """
+    cdef Py_ssize_t j, _, L = F64_LANES
+    cdef const double* x
+    cdef const double* y
+    cdef const double* r
+    cdef f64v m, n, t, u, w, s0, s1, q0, q1, a0, a1, b0, b1
+    for j in range(0, n_features, 2):
+        x = strip + j * height
+        y = x + height
+        r = resp
+        m, n = f64v_set(mean[j]), f64v_set(mean[j + 1])
+        s0 = s1 = q0 = q1 = a0 = a1 = b0 = b1 = f64v_set(0)
+        for _ in range(height // (2 * L)):
+            w = f64v_load(r)
+            t, u = f64v_load(x) - m, f64v_load(y) - n
+            s0, a0 = s0 + w * t, a0 + w * u
+            q0, b0 = q0 + w * t * t, b0 + w * u * u
+            w = f64v_load(r + L)
+            t, u = f64v_load(x + L) - m, f64v_load(y + L) - n
+            s1, a1 = s1 + w * t, a1 + w * u
+            q1, b1 = q1 + w * t * t, b1 + w * u * u
+            x, y, r = x + 2 * L, y + 2 * L, r + 2 * L
+        f64v_add_sums(moments + 2 * j, s0 + s1, q0 + q1, a0 + a1, b0 + b1)
+    if n_features % 2 == 0:
+        r = resp
+        s0 = s1 = f64v_set(0)
+        for _ in range(height // (2 * L)):
+            s0, s1 = s0 + f64v_load(r), s1 + f64v_load(r + L)
+            r = r + 2 * L
+        moments[2 * n_features] += f64v_sum(s0 + s1)

@@ -1,0 +1,114 @@
+"""From log-densities to responsibilities: log-sum-exp over the components of a strip."""
+from ..core.elementary cimport exp_lanes, log_lanes
+from ..core.simd cimport (
+    F64_LANES, f64v, f64v_load, f64v_max, f64v_set, f64v_store, f64v_sum, f64v_where_less,
+)
+
+cdef extern from "<float.h>":
+    const double DBL_MAX
+
+cdef enum:
+    SIDE = 3    # vectors side by side: what one adds up waits for itself
+
+# exp is zero below minus this: no responsibility is smaller.
+cdef double DEEPEST = 708.05
+
+
+cdef double normalise(
+    double* log_density,        # INOUT (n_components, height) in, weighted responsibilities out
+    Py_ssize_t n_components,
+    Py_ssize_t height,          # IN    a multiple of SIDE vectors
+    const double* weights,      # IN    (height,) 0 behind the last row
+    double* log_prob,           # OUT   (height,) log of the sum of the densities
+) noexcept nogil:
+    """Turn log-densities into responsibilities; returns the weighted log-likelihood in nats.
+
+    The row's maximum is taken out before exp. A row so far from everything that every density is
+    zero has log-probability -DBL_MAX and no responsibilities; so has one that is not finite, whose
+    densities are not numbers.
+    """
+    cdef Py_ssize_t i = 0, k, v, L = F64_LANES
+    cdef f64v largest[SIDE]
+    cdef f64v total[SIDE]
+    cdef f64v factor[SIDE]
+    cdef f64v value, sums = f64v_set(0)
+    cdef double* column
+    while i < height:
+        for v in range(SIDE):
+            largest[v] = f64v_set(-DBL_MAX)
+            total[v] = f64v_set(0)
+        for k in range(n_components):
+            column = log_density + k * height + i
+            for v in range(SIDE):
+                largest[v] = f64v_max(f64v_load(column + v * L), largest[v])
+        for k in range(n_components):
+            column = log_density + k * height + i
+            for v in range(SIDE):
+                value = exp_lanes(f64v_load(column + v * L) - largest[v])
+                total[v] = total[v] + value
+                f64v_store(column + v * L, value)
+        for v in range(SIDE):
+            # At least 1, where the largest is: less only where there is none.
+            total[v] = f64v_max(total[v], f64v_set(1))
+            value = largest[v] + log_lanes(total[v])
+            f64v_store(log_prob + i + v * L, value)
+            factor[v] = f64v_load(weights + i + v * L)
+            sums = sums + factor[v] * value
+            factor[v] = factor[v] / total[v]
+        for k in range(n_components):
+            column = log_density + k * height + i
+            for v in range(SIDE):
+                f64v_store(column + v * L, factor[v] * f64v_load(column + v * L))
+        i += SIDE * L
+    return f64v_sum(sums)
+
+
+cdef void measure_reach(
+    const double* log_prob,     # IN   (height,)
+    const double* weights,      # IN   (height,)
+    Py_ssize_t height,          # IN   a multiple of the lanes
+    double largest,             # IN   largest constant of a log-density
+    double* reach,              # OUT  (height,)
+) noexcept nogil:
+    """Bound what a row's responsibility, times its weight, is multiplied by in a sum, over weight.
+
+    Where it is not zero, a squared distance is ``2 (constant - log density)`` and the log density
+    at least `log_prob` less what exp takes.
+    """
+    cdef Py_ssize_t i, v, L = F64_LANES
+    cdef f64v bound, w, zero = f64v_set(0)
+    for v in range(height // L):
+        i = v * L
+        w = f64v_load(weights + i)
+        bound = f64v_set(2 * DEEPEST + 1) + f64v_set(2) * f64v_max(
+            f64v_set(largest) - f64v_load(log_prob + i), zero
+        )
+        f64v_store(reach + i, f64v_where_less(zero, w, bound / w, zero))
+
+
+cdef double likeliest(
+    const double* log_density,  # IN   (n_components, height)
+    Py_ssize_t n_components,
+    Py_ssize_t height,          # IN   a multiple of the lanes
+    Py_ssize_t otherwise,       # IN   the component of rows whose densities are all zero
+    double* labels,             # OUT  (height,) as doubles
+) noexcept nogil:
+    """The component of largest density; the lowest index wins a tie.
+
+    Returns -DBL_MAX or less if some place of the strip has no density, else 0.
+    """
+    cdef Py_ssize_t i, k, v, L = F64_LANES
+    cdef f64v value, largest, label, lost = f64v_set(0), none = f64v_set(-DBL_MAX)
+    for v in range(height // L):
+        i = v * L
+        largest = f64v_max(f64v_load(log_density + i), none)
+        label = f64v_set(0)
+        for k in range(1, n_components):
+            value = f64v_load(log_density + k * height + i)
+            label = f64v_where_less(largest, value, f64v_set(<double>k), label)
+            largest = f64v_max(value, largest)
+        f64v_store(
+            labels + i, f64v_where_less(none, largest, label, f64v_set(<double>otherwise))
+        )
+        lost = lost + f64v_where_less(none, largest, f64v_set(0), none)
+    return f64v_sum(lost)

@@ -1,0 +1,1 @@
+"""How kernels read rows: dense and sparse rows, panels, strips, exact distances."""

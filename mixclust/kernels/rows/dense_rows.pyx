@@ -1,0 +1,57 @@
+"""One face for dense rows of either dtype at any stride: the buffer, its weights, its frame.
+
+The *frame* is the shift and the power of two by which kernels centre and scale what they read,
+so that float32 panels hold numbers near one, whatever the units and the offset of the data.
+Nothing is copied: kernels read the caller's memory through `row(i)`.
+"""
+from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
+
+from array import array
+
+
+cdef class DenseRows:
+    """Rows of a 2-D float32 or float64 buffer, with weights and a frame.
+
+    Parameters
+    ----------
+    X : buffer of shape (n_samples, n_features), native float32 or float64
+        As `check_rows` returns it, which alone tests the dtype: here only its size is looked at,
+        so that nothing is read beyond the buffer. Read in place, at any stride; never written.
+    sample_weight : buffer of shape (n_samples,), float64, contiguous, or None
+    """
+
+    def __cinit__(self, X, const double[::1] sample_weight=None):
+        PyObject_GetBuffer(X, &self._buffer, PyBUF_STRIDED_RO)
+        self._held = True
+        if self._buffer.ndim != 2 or self._buffer.itemsize not in (4, 8):
+            raise TypeError("X must be a 2-D buffer of float32 or float64")
+        self.data = <const char*>self._buffer.buf
+        self.n_samples = self._buffer.shape[0]
+        self.n_features = self._buffer.shape[1]
+        self.row_stride = self._buffer.strides[0]
+        self.col_stride = self._buffer.strides[1]
+        self.is_double = self._buffer.itemsize == 8
+        self.weights = NULL
+        self._weights_owner = sample_weight
+        if sample_weight is not None:
+            if sample_weight.shape[0] != self.n_samples:
+                raise ValueError("sample_weight and X differ in length")
+            if self.n_samples:
+                self.weights = &sample_weight[0]
+        self.set_frame(_zeros(self.n_features), 1.0)
+
+    def __dealloc__(self):
+        if self._held:
+            PyBuffer_Release(&self._buffer)
+
+    def set_frame(self, const double[::1] shift, double scale):
+        """Centre on `shift` of shape (n_features,) and multiply by `scale`, a power of two."""
+        if shift.shape[0] != self.n_features:
+            raise ValueError("shift and X differ in their number of features")
+        self._shift_owner = shift
+        self.shift = &shift[0] if self.n_features else NULL
+        self.scale = scale
+
+
+cdef double[::1] _zeros(Py_ssize_t n):
+    return array("d", bytes(8 * n))

@@ -1,0 +1,90 @@
+"""Rows as the mixture kernels want them: strips.
+
+A *strip* is the transpose of a run of rows in float64, centred on a shift: feature j of the rows
+lies at ``strip + j * height``, so that the lanes of a vector are rows. `height` is a multiple of
+`strip_unit()` rows; the places behind the last row hold zeros.
+"""
+from ..core.simd cimport F64_LANES, four_columns_f32, four_columns_f64
+
+ctypedef fused real:
+    float
+    double
+
+cdef enum:
+    FEATURES = 8    # features that are read at a time: a cache line of float64
+
+
+cdef Py_ssize_t strip_unit() noexcept nogil:
+    """Rows that a tile takes at a time: six vectors."""
+    return 6 * F64_LANES
+
+
+cdef void _load_part(
+    const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
+    Py_ssize_t i, Py_ssize_t n_rows, Py_ssize_t first, Py_ssize_t n_features,
+    const double* shift, Py_ssize_t height, double* strip,
+) noexcept nogil:
+    """Rows i.. and features first.. of a strip, number by number."""
+    cdef Py_ssize_t j
+    cdef const char* row
+    while i < n_rows:
+        row = X + i * row_stride
+        for j in range(first, n_features):
+            strip[j * height + i] = <double>(<const real*>(row + j * col_stride))[0] - shift[j]
+        i += 1
+
+
+cdef void _load(
+    const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
+    Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift,
+    Py_ssize_t height, double* strip,
+) noexcept nogil:
+    """`kind` is NULL: its type alone says what X holds."""
+    cdef Py_ssize_t i, j, t, rows = 0
+    if col_stride == sizeof(real) and n_features >= 4:
+        rows = n_rows // 4 * 4
+    for i in range(0, rows, 4):
+        for t in range((n_features + 3) // 4):
+            j = min(4 * t, n_features - 4)  # the last four may be read twice
+            if real is double:
+                four_columns_f64(
+                    X + i * row_stride + j * col_stride, row_stride, shift + j,
+                    strip + j * height + i, height,
+                )
+            else:
+                four_columns_f32(
+                    X + i * row_stride + j * col_stride, row_stride, shift + j,
+                    strip + j * height + i, height,
+                )
+    j = 0
+    while j < n_features:
+        _load_part(
+            X, row_stride, col_stride, kind, rows, n_rows, j, min(j + FEATURES, n_features),
+            shift, height, strip,
+        )
+        j += FEATURES
+    for j in range(n_features):
+        for i in range(n_rows, height):
+            strip[j * height + i] = 0
+
+
+cdef void load_strip(
+    const char* X,              # IN   first row, `row_stride` bytes before the second
+    Py_ssize_t row_stride,
+    Py_ssize_t col_stride,
+    bint is_double,             # IN   float64, else float32
+    Py_ssize_t n_rows,
+    Py_ssize_t n_features,
+    const double* shift,        # IN   (n_features,)
+    Py_ssize_t height,          # IN   at least n_rows
+    double* strip,              # OUT  (n_features, height)
+) noexcept nogil:
+    """Read rows of float32 or float64 at any stride into a strip centred on `shift`."""
+    if is_double:
+        _load[double](
+            X, row_stride, col_stride, NULL, n_rows, n_features, shift, height, strip
+        )
+    else:
+        _load[float](
+            X, row_stride, col_stride, NULL, n_rows, n_features, shift, height, strip
+        )

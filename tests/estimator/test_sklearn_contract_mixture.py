@@ -1,0 +1,205 @@
+"""scikit-learn's own checks of GaussianMixture, all of them, and scikit-learn's tools around it.
+
+As in test_sklearn_contract.py, whose subject is KMeans: no check is skipped or expected to fail.
+"""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import scipy.sparse
+import sklearn
+from sklearn.base import clone, is_clusterer
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import check_is_fitted
+from support.contract import all_checks, run_check
+
+import mixclust
+from mixclust import GaussianMixture
+
+BLOBS = np.random.RandomState(0).normal(size=(60, 4)) + np.repeat([[0], [8], [16]], 20, axis=0)
+
+# Left out by check_estimator, or made only for classes that say they are clusterers.
+MORE_CHECKS = [
+    "check_clusterer_compute_labels_predict",
+    "check_dataframe_column_names_consistency",
+    "check_inplace_ensure_writeable",
+    "check_n_features_in_after_fitting",
+    "check_positive_only_tag_during_fit",
+    "check_readonly_memmap_input",
+]
+
+# Fits of rows in different orders have different random starts: a given one instead.
+GIVEN_START = {
+    "n_components": 3,
+    "weights_init": np.full(3, 1 / 3),
+    "means_init": np.random.RandomState(42).rand(3, 30),
+    "precisions_init": np.ones(3),
+    "covariance_type": "spherical",
+}
+START_DEPENDENT = {"check_sample_weight_equivalence_on_dense_data"}
+
+
+CHECKS = all_checks(
+    GaussianMixture(), MORE_CHECKS, dict.fromkeys(START_DEPENDENT, GaussianMixture(**GIVEN_START))
+)
+
+
+@pytest.mark.parametrize(("estimator", "check"), CHECKS)
+@pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names:UserWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_scikit_learn_check(estimator, check, monkeypatch):
+    run_check(estimator, check, monkeypatch)
+
+
+def test_clusterers_checks_are_made_of_more_than_one_component():
+    """The check of `fit_predict` against `predict` above, where there is something to mix up."""
+    estimator = GaussianMixture(3, random_state=0)
+    labels = estimator.fit_predict(BLOBS)
+    np.testing.assert_array_equal(labels, estimator.predict(BLOBS))
+    assert sorted(np.bincount(labels)) == [20, 20, 20]
+
+
+PARAMETERS = [
+    "acceleration", "callback", "covariance_type", "init_params", "max_iter", "means_init",
+    "n_components", "n_init", "n_threads", "on_collapse", "precisions_init", "random_state",
+    "reg_covar", "tol", "verbose", "verbose_interval", "warm_start", "weights_init",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", [object(), -1, "nonsense", float("nan")], ids=repr)
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_bad_parameter_is_named(name, bad):
+    estimator = GaussianMixture().set_params(**{name: bad})
+    for method in (estimator.fit, estimator.fit_predict):
+        with pytest.raises((TypeError, ValueError), match=rf"\b{name}\b"):
+            method(BLOBS)
+
+
+def test_every_parameter_is_checked():
+    assert set(PARAMETERS) == set(GaussianMixture().get_params())
+
+
+def test_tags():
+    tags = sklearn.utils.get_tags(GaussianMixture())
+    assert tags.estimator_type == "density_estimator"
+    assert not is_clusterer(GaussianMixture())
+    assert not tags.input_tags.sparse
+    assert not tags.input_tags.allow_nan
+    assert not tags.target_tags.required
+    assert tags.transformer_tags is None
+    assert sklearn.utils.get_tags(mixclust.KMeans()).input_tags.sparse
+
+
+@pytest.mark.parametrize("method", ["fit", "fit_predict", "predict", "predict_proba", "score"])
+def test_sparse_rows_are_refused(method):
+    estimator = GaussianMixture(2, random_state=0).fit(BLOBS)
+    with pytest.raises(TypeError, match=r"Sparse data was passed for X.* use X\.toarray\(\)"):
+        getattr(estimator, method)(scipy.sparse.csr_array(BLOBS))
+
+
+def test_there_is_nothing_to_set_the_output_of():
+    for name in ("transform", "set_output", "get_feature_names_out"):
+        assert not hasattr(GaussianMixture, name)
+
+
+def test_clone_keeps_parameters_and_requests():
+    with sklearn.config_context(enable_metadata_routing=True):
+        original = GaussianMixture(3, random_state=7, means_init=BLOBS[::20])
+        original.set_fit_request(sample_weight=True, resp_init="start").fit(BLOBS)
+        copy = clone(original)
+        assert copy.means_init is not original.means_init
+        np.testing.assert_array_equal(copy.means_init, original.means_init)
+        names = [name for name in copy.get_params() if name != "means_init"]
+        assert all(copy.get_params()[name] == original.get_params()[name] for name in names)
+        assert not hasattr(copy, "n_features_in_")
+        requests = copy.get_metadata_routing().fit.requests
+        assert requests == {"sample_weight": True, "resp_init": "start"}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickled_mixture_answers_the_same(protocol):
+    estimator = GaussianMixture(3, random_state=0).fit(BLOBS)
+    twin = pickle.loads(pickle.dumps(estimator, protocol))
+    np.testing.assert_array_equal(twin.score_samples(BLOBS), estimator.score_samples(BLOBS))
+    assert vars(twin).keys() == vars(estimator).keys()
+    assert repr(twin.report_) == repr(estimator.report_)
+
+
+def test_text():
+    estimator = GaussianMixture(3, covariance_type="tied", random_state=0)
+    assert repr(estimator) == (
+        "GaussianMixture(n_components=3, covariance_type='tied', random_state=0)"
+    )
+    assert "<b>GaussianMixture</b> (not fitted)" in estimator._repr_html_()
+    html = estimator.fit(BLOBS)._repr_html_()
+    assert "(fitted on 4 features)" in html
+    assert "<b>covariance_type</b></td><td><code>&#x27;tied&#x27;</code>" in html
+
+
+@pytest.mark.parametrize("library", [pd, pl], ids=["pandas", "polars"])
+def test_feature_names(library):
+    names = ["a", "b", "c", "d"]
+    frame = library.DataFrame(dict(zip(names, BLOBS.T, strict=True)))
+    estimator = GaussianMixture(3, random_state=0).fit(frame)
+    assert estimator.feature_names_in_.tolist() == names
+    expected = GaussianMixture(3, random_state=0).fit(BLOBS).predict_proba(BLOBS)
+    np.testing.assert_array_equal(estimator.predict_proba(frame), expected)
+    with pytest.warns(UserWarning, match="X does not have valid feature names") as caught:
+        estimator.predict(BLOBS)
+    assert caught[0].filename == __file__
+    other = library.DataFrame(dict(zip("abcx", BLOBS.T, strict=True)))
+    for method in ("predict", "predict_proba", "score_samples", "score", "uncertainty", "bic"):
+        with pytest.raises(ValueError, match="feature names should match"):
+            getattr(estimator, method)(other)
+
+
+def test_not_fitted_is_caught_by_scikit_learns_name():
+    for method in ("predict", "predict_proba", "score_samples", "score", "entropy", "icl"):
+        with pytest.raises(NotFittedError, match="This GaussianMixture is not fitted yet"):
+            getattr(GaussianMixture(), method)(BLOBS)
+    with pytest.raises(NotFittedError):
+        GaussianMixture().sample()
+    with pytest.raises(NotFittedError):
+        check_is_fitted(GaussianMixture())
+    check_is_fitted(GaussianMixture(2).fit(BLOBS))
+
+
+def test_convergence_warning_is_caught_by_scikit_learns_name():
+    with pytest.warns(ConvergenceWarning) as caught:
+        GaussianMixture(3, max_iter=1, random_state=0).fit(BLOBS)
+    assert issubclass(caught[0].category, mixclust.ConvergenceWarning)
+
+
+def test_pipeline_and_grid_search():
+    pipeline = make_pipeline(StandardScaler(), GaussianMixture(random_state=0))
+    rows = np.random.RandomState(1).permutation(BLOBS)
+    grid = {"gaussianmixture__n_components": [1, 3]}
+    search = GridSearchCV(pipeline, grid, cv=3).fit(rows)
+    assert search.best_params_ == {"gaussianmixture__n_components": 3}
+    assert "GaussianMixture" in search.best_estimator_._repr_html_()
+
+
+def test_metadata_routing_passes_weights_and_starts():
+    weights, labels = np.repeat([1.0, 0.0, 1.0], 20), np.repeat([0, -1, 1], 20)
+    with sklearn.config_context(enable_metadata_routing=True):
+        estimator = GaussianMixture(2).set_fit_request(sample_weight="mass", resp_init=True)
+        pipeline = make_pipeline(StandardScaler(), estimator)
+        routed = pipeline.fit(BLOBS, mass=weights, resp_init=labels)[-1]
+    rows = StandardScaler().fit_transform(BLOBS)
+    direct = clone(estimator).fit(rows, sample_weight=weights, resp_init=labels)
+    np.testing.assert_array_equal(routed.means_, direct.means_)
+    assert direct.means_[0, 0] < direct.means_[1, 0]
+
+
+def test_metadata_that_nobody_requested_is_an_error():
+    with sklearn.config_context(enable_metadata_routing=True):
+        scaler = StandardScaler().set_fit_request(sample_weight=True)
+        pipeline = make_pipeline(scaler, GaussianMixture(2))
+        with pytest.raises(ValueError, match=r"\[sample_weight\] are passed but are not"):
+            pipeline.fit(BLOBS, sample_weight=np.ones(60))

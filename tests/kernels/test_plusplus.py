@@ -1,0 +1,239 @@
+"""Seeding and distances to centres against the plain NumPy of reference.py."""
+
+import numpy as np
+import pytest
+from support import reference
+from support.runs import BOUNDS, backwards, label, one_shard, padded_columns
+from support.samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
+
+from mixclust.kernels.kmeans import dense_plusplus, distances
+from mixclust.kernels.rows import dense_rows
+
+# ---------------------------------------------------------------------------- seeding
+
+
+def choose(
+    X, n_clusters, n_trials, uniforms, *,
+    sample_weight=None, bounds=None, map_tasks=None, frame=None, keep_panels=True,
+):  # fmt: skip
+    bounds = one_shard(len(X)) if bounds is None else bounds
+    data = dense_rows.DenseRows(X, sample_weight)
+    if frame is not None:
+        data.set_frame(*frame)
+    plusplus = dense_plusplus.PlusPlus(data, bounds, n_clusters, n_trials, map_tasks, keep_panels)
+    indices = np.full(n_clusters, -1, dtype=np.intp)
+    plusplus.run(np.asarray(uniforms, dtype=np.float64), indices)
+    return indices
+
+
+@pytest.mark.parametrize("keep_panels", [False, True])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_seeds_at_any_stride(dtype, layout, keep_panels):
+    X = normal(3, 120, 7, dtype=dtype)
+    uniforms = np.random.default_rng(0).uniform(size=1 + 9 * 4)
+    found = choose(layouts(X)[layout], 10, 4, uniforms, keep_panels=keep_panels)
+    np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 10, 4, uniforms))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("n", "d", "n_clusters", "n_trials"),
+    [(1, 1, 1, 1), (2, 1, 2, 3), (17, 2, 17, 2), (300, 1, 40, 5), (900, 3, 60, 6), (400, 8, 5, 1),
+     (500, 33, 12, 9), (250, 4, 9, 70), (120, 200, 20, 4)],
+)  # fmt: skip
+def test_seeds(n, d, n_clusters, n_trials, weighted):
+    """Groups of rows, so that most trials leave most rows as they are; 70 trials share notes.
+
+    Whole numbers make potentials exact: two rows that are each other's only neighbours tie.
+    """
+    generator = np.random.default_rng(n)
+    X = whole_numbers(n, n, d, low=-40, high=41) + 1000.0 * generator.integers(0, 9, (n, 1))
+    sample_weight = generator.integers(1, 5, n).astype(float) if weighted else None
+    for _ in range(3):
+        uniforms = generator.uniform(size=1 + (n_clusters - 1) * n_trials)
+        expected = reference.greedy_plusplus(X, n_clusters, n_trials, uniforms, sample_weight)
+        for dtype in DTYPES:
+            for keep_panels in (False, True):
+                found = choose(
+                    X.astype(dtype), n_clusters, n_trials, uniforms,
+                    sample_weight=sample_weight, keep_panels=keep_panels,
+                )  # fmt: skip
+                np.testing.assert_array_equal(found, expected)
+
+
+def test_seeds_have_the_same_bits_whoever_maps_the_passes():
+    X, uniforms = normal(1, 500, 5), np.random.default_rng(0).uniform(size=1 + 19 * 4)
+    here = choose(X, 20, 4, uniforms, bounds=BOUNDS)
+    np.testing.assert_array_equal(
+        choose(X, 20, 4, uniforms, bounds=BOUNDS, map_tasks=backwards), here
+    )
+    np.testing.assert_array_equal(here, reference.greedy_plusplus(X, 20, 4, uniforms))
+
+
+@pytest.mark.parametrize("uniform", [0.0, 1.0 - 2.0**-53])
+def test_rows_without_weight_are_never_seeds(uniform):
+    X = normal(1, 50, 2)
+    sample_weight = np.zeros(50)
+    sample_weight[20:25] = [1, 2, 1, 0, 3]
+    found = choose(X, 3, 2, np.full(5, uniform), sample_weight=sample_weight)
+    assert (sample_weight[found] > 0).all()
+    assert uniform == 0 or len(set(found)) == 3
+
+
+def test_more_seeds_than_distinct_rows():
+    X = np.repeat([[0.0], [1.0]], 30, axis=0)
+    found = choose(X, 5, 3, np.random.default_rng(0).uniform(size=13))
+    assert ((found >= 0) & (found < 60)).all()
+    assert set(X[found].ravel()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("offset", [1e6, 1e12])
+def test_seeds_do_not_depend_on_an_offset(offset):
+    X, uniforms = whole_numbers(0, 400, 3), np.random.default_rng(0).uniform(size=1 + 29 * 5)
+    np.testing.assert_array_equal(choose(X + offset, 30, 5, uniforms), choose(X, 30, 5, uniforms))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("shift", "scale"), [(0.0, 1.0), (3.0, 2.0**-9), (-1e4, 0.5), (0.0, 2.0**90), (1e30, 2.0**-99)]
+)
+def test_no_frame_changes_the_seeds(dtype, shift, scale):
+    """Nor one in which the screen overflows, underflows or loses every digit."""
+    generator = np.random.default_rng(0)
+    X = (whole_numbers(1, 400, 9) + 50 * generator.integers(0, 9, (400, 1))).astype(dtype)
+    for n_trials in (1, 5, 17):
+        uniforms = generator.uniform(size=1 + 29 * n_trials)
+        expected = reference.greedy_plusplus(X, 30, n_trials, uniforms)
+        for keep_panels in (False, True):
+            found = choose(
+                X, 30, n_trials, uniforms,
+                frame=(np.full(9, shift), scale), keep_panels=keep_panels,
+            )  # fmt: skip
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_rows_a_rounding_away_are_measured():
+    """Float32 cannot tell these rows from the trials; float64 can."""
+    X = 1.0 + 1e-9 * whole_numbers(0, 300, 12, low=-40, high=41)
+    uniforms = np.random.default_rng(1).uniform(size=1 + 39 * 4)
+    found = choose(X, 40, 4, uniforms, frame=(np.zeros(12), 1.0))
+    np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 40, 4, uniforms))
+
+
+def test_seeding_refuses_what_does_not_fit():
+    X = normal(0, 10, 2)
+    with pytest.raises(ValueError, match="seeding needs a cluster and a trial"):
+        choose(X, 0, 1, [0.5])
+    with pytest.raises(ValueError, match="uniforms must hold"):
+        choose(X, 3, 2, np.full(4, 0.5))
+
+
+# ---------------------------------------------------------------------------- the screen
+
+
+@pytest.mark.parametrize("n_trials", [1, 2, 4, 7, 8, 21])
+def test_screen_is_exact_on_whole_numbers(doors, n_trials):
+    """A row passes where a score is its bar, and not where the bar lies just below."""
+    height = doors.sizes(1)[0]
+    order = np.full(-(-n_trials // 4) * 4, -1, dtype=np.intp)
+    order[:n_trials] = np.arange(n_trials)
+    for d in (1, 2, 7, 8, 33, 140):
+        X, trials = whole_numbers(d, height, d), whole_numbers(d + 1, n_trials, d)
+        block = reference.block(X, 0, doors.sizes(d)[1])
+        panel, _ = doors.panel(block, d, 1.0)
+        packed, half_norms, _ = doors.groups(trials, order, np.zeros(d), 1.0)
+        smallest, _, _ = reference.two_smallest_scores(X, trials)
+        bars = smallest.astype(np.float32)
+        assert doors.screened(panel, packed, half_norms, bars) == [1] * height
+        bars[::2] -= np.float32(0.5)
+        bars[1] = np.nan
+        passed = doors.screened(panel, packed, half_norms, bars)
+        assert passed == [r % 2 for r in range(height)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_bars_lie_above_what_decides_and_rounding_can_reach(doors, dtype):
+    norms = np.abs(normal(0, 50)).astype(np.float32)
+    closest = np.square(normal(1, 50)).astype(dtype)
+    exact = (0.25 * closest.astype(np.float64) - norms.astype(np.float64) ** 2) / 2
+    for gamma, largest in ((1e-6, 3.0), (2.0**-8, 10.0)):
+        margin = gamma * (norms.astype(np.float64) ** 2 + largest**2)
+        above = doors.bars(norms, closest, 0.5, gamma, largest) - exact
+        assert (above >= margin - 1e-6).all()
+        assert (above <= margin + 1e-6 * (1 + closest)).all()
+
+
+@pytest.mark.parametrize("large", [2.0**60, 2.0**63, 1e30, np.inf])
+def test_nothing_is_above_the_bar_of_what_could_overflow(doors, large):
+    closest = np.ones(3)
+    bars = doors.bars(np.array([1, large, 1], dtype=np.float32), closest, 1.0, 1e-6, 1.0)
+    np.testing.assert_array_equal(bars < 1e38, [True, False, True])
+    assert not (doors.bars(np.ones(3, np.float32), closest, 1.0, 1e-6, large) < 1e38).any()
+
+
+def test_the_halves_of_numbers_are_rounded(doors):
+    for n in (1, 31, 32, 33, 500):
+        numbers = (normal(n, n) * 10.0 ** normal(n + 1, n)).astype(np.float32)
+        found = doors.halves(numbers)
+        assert (abs(found - numbers) <= 2.0**-8 * abs(numbers)).all()
+        np.testing.assert_array_equal(doors.halves(found), found)
+
+
+# ---------------------------------------------------------------------------- distances
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_distances_to_all(dtype, layout):
+    for n, d, n_clusters in [(1, 1, 1), (7, 3, 2), (8, 9, 8), (9, 2, 17), (40, 30, 5)]:
+        X, centers = normal(n, n, d, dtype=dtype), normal(d, n_clusters, d)
+        out = np.full((n, n_clusters), np.nan, dtype=dtype)
+        data = dense_rows.DenseRows(layouts(X)[layout])
+        distances.to_all(data, 0, n // 2, padded_columns(centers), out)
+        assert np.isnan(out[n // 2 :]).all()
+        distances.to_all(data, n // 2, n, padded_columns(centers), out)
+        expected = np.sqrt(reference.squared_distances(X, centers))
+        np.testing.assert_allclose(out, expected, rtol=10 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_distances_to_the_nearest_two(dtype):
+    for n, d, n_clusters in [(1, 1, 2), (7, 3, 2), (8, 9, 8), (90, 2, 17), (40, 30, 5)]:
+        for make in (normal, whole_numbers):  # without and with ties
+            X, centers = make(n, n, d, dtype=dtype), make(d, n_clusters, d)
+            labels, out = np.full((n, 2), -1, dtype=np.int32), np.full((n, 2), np.nan)
+            distances.to_nearest_two(
+                dense_rows.DenseRows(X), 0, n, padded_columns(centers), centers, labels, out
+            )
+            expected_labels, expected = reference.nearest_two(X, centers)
+            np.testing.assert_array_equal(labels, expected_labels)
+            np.testing.assert_allclose(out, expected, rtol=1e-13)
+
+
+def test_ties_but_for_rounding_are_decided_as_labels_are():
+    """Centres of the same numbers in other orders, rows of equal ones: only rounding differs."""
+    X = np.repeat(np.linspace(-2, 2, 200)[:, np.newaxis], 33, axis=1)
+    centers = np.random.default_rng(0).permuted(np.tile(normal(1, 33), (12, 1)), axis=1)
+    expected, _, _ = label(X, centers)
+    assert len(set(expected)) > 3
+    labels, out = np.empty((200, 2), dtype=np.int32), np.empty((200, 2))
+    distances.to_nearest_two(
+        dense_rows.DenseRows(X), 0, 200, padded_columns(centers), centers, labels, out
+    )
+    np.testing.assert_array_equal(labels[:, 0], expected)
+    assert (labels[:, 1] != labels[:, 0]).all()
+
+
+def test_distances_refuse_what_does_not_fit():
+    data, centers = dense_rows.DenseRows(normal(0, 10, 2)), normal(1, 3, 2)
+    columns, out = padded_columns(centers), np.empty((10, 3))
+    for lo, hi in [(-1, 2), (3, 2), (0, 11)]:
+        with pytest.raises(IndexError, match=r"lo\.\.hi is not a range of rows"):
+            distances.to_all(data, lo, hi, columns, out)
+    with pytest.raises(ValueError, match="columns must have shape"):
+        distances.to_all(data, 0, 10, columns[:1], out)
+    with pytest.raises(ValueError, match="centers must hold two rows"):
+        distances.to_nearest_two(
+            data, 0, 10, columns, centers[:1], np.empty((10, 2), np.int32), np.empty((10, 2))
+        )

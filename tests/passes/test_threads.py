@@ -1,0 +1,478 @@
+"""Shards, the number of threads, and the pool that maps tasks over them."""
+
+import contextlib
+import gc
+import os
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+from support.samples import run_code
+
+from mixclust._passes import threads as thread_pool
+from mixclust._passes.shards import ALIGNMENT, MAX_SHARDS, shard_bounds, worthwhile_threads
+from mixclust._passes.threads import map_tasks, resolve_threads
+
+# ---------------------------------------------------------------------------- shards
+
+
+@pytest.mark.parametrize("n_samples", [1, 47, 48, 49, 1000, 12_345, 10**6, 2**31 + 5, 10**12])
+@pytest.mark.parametrize("cost_per_row", [1, 100, 10**5])
+@pytest.mark.parametrize("most", [1, 16, MAX_SHARDS])
+def test_shards_cover_all_rows(n_samples, cost_per_row, most):
+    bounds = shard_bounds(n_samples, n_samples * cost_per_row, most)
+    assert (bounds[0], bounds[-1]) == (0, n_samples)
+    assert (np.diff(bounds) > 0).all()
+    assert (bounds[:-1] % ALIGNMENT == 0).all()
+    assert len(bounds) - 1 <= most
+    assert bounds.dtype == np.intp
+    assert not bounds.flags.writeable, "the bounds are cached"
+
+
+def test_shards_are_about_equal():
+    sizes = np.diff(shard_bounds(1_000_000, 10**12))
+    assert len(sizes) == MAX_SHARDS
+    assert sizes.max() - sizes.min() <= ALIGNMENT
+
+
+def test_small_work_is_one_shard():
+    assert shard_bounds(150, 150 * 3 * 4).tolist() == [0, 150]
+
+
+def test_threads_are_worth_their_work():
+    assert worthwhile_threads(1000, 8) == 1
+    assert worthwhile_threads(10**12, 8) == 8
+    assert [worthwhile_threads(c * 10**7, 8) for c in range(1, 9)] == [1, 1, 1, 2, 2, 3, 3, 4]
+
+
+# ---------------------------------------------------------------------------- how many threads
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine of eight CPUs, no variables set, whose files are the entries of a dict."""
+    files = {}
+
+    class FakePath(str):
+        def read_text(self):
+            try:
+                return files[str(self)]
+            except KeyError:
+                raise FileNotFoundError(str(self)) from None
+
+    monkeypatch.setattr(thread_pool, "Path", FakePath)
+    monkeypatch.setattr(thread_pool, "_cgroup_quota", thread_pool._cgroup_quota.__wrapped__)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
+    monkeypatch.delenv("MIXCLUST_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    return files
+
+
+def test_order_of_what_sets_the_number_of_threads(machine, monkeypatch):
+    assert resolve_threads() == (8, "CPU affinity")
+    machine["/sys/fs/cgroup/cpu.max"] = "250000 100000\n"
+    assert resolve_threads() == (3, "cgroup quota")
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert resolve_threads() == (5, "OMP_NUM_THREADS")
+    monkeypatch.setenv("MIXCLUST_NUM_THREADS", "6")
+    assert resolve_threads() == (6, "MIXCLUST_NUM_THREADS")
+    assert resolve_threads(7) == (7, "n_threads")
+    assert resolve_threads(np.int64(2)) == (2, "n_threads")
+
+
+@pytest.mark.parametrize(
+    ("files", "count"),
+    [
+        ({}, 8),
+        ({"/sys/fs/cgroup/cpu.max": "max 100000\n"}, 8),
+        ({"/sys/fs/cgroup/cpu.max": "100000 100000\n"}, 1),
+        ({"/sys/fs/cgroup/cpu.max": "10000 100000\n"}, 1),
+        ({"/sys/fs/cgroup/cpu.max": "1600000 100000\n"}, 8),
+        ({"/sys/fs/cgroup/cpu.max": "nonsense"}, 8),
+        ({"/sys/fs/cgroup/cpu.max": ""}, 8),
+        ({"/sys/fs/cgroup/cpu.max": "0 0"}, 8),
+        (
+            {
+                "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "150000\n",
+                "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+            },
+            2,
+        ),
+        (
+            {
+                "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
+                "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+            },
+            8,
+        ),
+    ],
+)
+def test_quota_of_the_control_group(machine, files, count):
+    machine.update(files)
+    assert resolve_threads()[0] == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("3", 3), (" 3 ", 3), ("3,2", 3), ("", 8), ("0", 8), ("many", 8)]
+)
+def test_openmp_variable(machine, monkeypatch, text, count):
+    """It belongs to another library: what that one allows or ignores is no error here."""
+    monkeypatch.setenv("OMP_NUM_THREADS", text)
+    assert resolve_threads()[0] == count
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "²"])
+def test_bad_variable_of_our_own(machine, monkeypatch, text):
+    monkeypatch.setenv("MIXCLUST_NUM_THREADS", text)
+    with pytest.raises(ValueError, match=r"^MIXCLUST_NUM_THREADS='.*' is not a number of threads"):
+        resolve_threads()
+
+
+@pytest.mark.parametrize(
+    ("n_threads", "error"),
+    [(0, ValueError), (-1, ValueError), (1.0, TypeError), (True, TypeError), ("2", TypeError)],
+)
+def test_bad_n_threads(n_threads, error):
+    with pytest.raises(error, match=rf"^n_threads={n_threads!r} is"):
+        resolve_threads(n_threads)
+
+
+def test_affinity_of_the_process():
+    code = """
+import os
+from mixclust._passes.threads import resolve_threads
+
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+    assert resolve_threads() == (1, "CPU affinity")
+else:
+    assert resolve_threads() == (os.cpu_count(), "CPU count")
+"""
+    run_code(code, MIXCLUST_NUM_THREADS="", OMP_NUM_THREADS="")
+
+
+# ---------------------------------------------------------------------------- mapping tasks
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 7])
+@pytest.mark.parametrize("n_tasks", [0, 1, 2, 5, 1000])
+def test_every_task_is_done_once(n_tasks, n_threads):
+    done = []
+    map_tasks(done.append, n_tasks, n_threads)
+    assert sorted(done) == list(range(n_tasks))
+
+
+def test_one_thread_does_tasks_in_order_itself():
+    done = []
+    map_tasks(lambda task: done.append((task, threading.get_ident())), 20, 1)
+    assert done == [(task, threading.get_ident()) for task in range(20)]
+
+
+def test_threads_work_side_by_side():
+    """Three tasks that wait for each other end only if three threads, the caller's too, do them."""
+    barrier, threads = threading.Barrier(3, timeout=30), set()
+
+    def meet(task):
+        barrier.wait()
+        threads.add(threading.get_ident())
+
+    map_tasks(meet, 3, 3)
+    assert len(threads) == 3
+    assert threading.get_ident() in threads
+
+
+def test_no_more_threads_than_asked_for():
+    running, most, lock = 0, 0, threading.Lock()
+
+    def count(task):
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.001)
+        with lock:
+            running -= 1
+
+    map_tasks(lambda task: None, 8, 8)  # the pool is larger than what is asked for next
+    map_tasks(count, 60, 3)
+    assert most <= 3
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("n_threads", [1, 2, 4])
+def test_first_error_stops_the_handing_out(error, n_threads):
+    done = []
+
+    def fail(task):
+        if task == 3:
+            raise error("task three")
+        time.sleep(0.001)
+        done.append(task)
+
+    with pytest.raises(error, match="task three"):
+        map_tasks(fail, 10_000, n_threads)
+    assert len(done) < 1000
+    map_tasks(done.append, 5, n_threads)  # and the pool is as good as before
+    assert done[-5:] != []
+
+
+def test_error_of_a_helper_reaches_the_caller():
+    here = threading.get_ident()
+    barrier = threading.Barrier(2, timeout=30)
+
+    def fail(task):
+        barrier.wait()
+        if threading.get_ident() != here:
+            raise ZeroDivisionError("not in the calling thread")
+
+    with pytest.raises(ZeroDivisionError, match="not in the calling thread"):
+        map_tasks(fail, 2, 2)
+
+
+def test_error_waits_for_the_tasks_under_way():
+    under_way, ended = threading.Event(), []
+
+    def task(number):
+        if threading.get_ident() == here:
+            under_way.wait(30)
+            raise ZeroDivisionError
+        under_way.set()
+        time.sleep(0.05)
+        ended.append(number)
+
+    here = threading.get_ident()
+    with pytest.raises(ZeroDivisionError):
+        map_tasks(task, 2, 2)
+    assert len(ended) == 1
+
+
+def test_tasks_that_map_tasks_do_not_wait_for_each_other():
+    done = []
+
+    def outer(task):
+        map_tasks(lambda inner: done.append((task, inner)), 8, 4)
+
+    map_tasks(outer, 8, 4)
+    assert sorted(done) == [(i, j) for i in range(8) for j in range(8)]
+
+
+def test_many_callers_share_the_pool():
+    results = {}
+
+    def call(number):
+        done = []
+        for n_threads in (2, 3, 5, 8):
+            map_tasks(done.append, 50, n_threads)
+        results[number] = sorted(done)
+
+    callers = [threading.Thread(target=call, args=(number,)) for number in range(8)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(60)
+    assert results == {number: sorted([*range(50)] * 4) for number in range(8)}
+
+
+def test_tasks_that_map_tasks_run_in_their_own_thread():
+    """No task waits for a thread of the pool, and none has more threads than were asked for."""
+    threads = {}
+
+    def outer(task):
+        threads[task] = set()
+        map_tasks(lambda inner: threads[task].add(threading.get_ident()), 8, 4)
+
+    map_tasks(outer, 20, 3)
+    assert [len(threads[task]) for task in range(20)] == [1] * 20
+
+
+@pytest.fixture
+def busy_pool():
+    """A pool whose only thread works for another caller until the event is set."""
+    pool, release, begun = thread_pool._Pool(), threading.Event(), threading.Event()
+
+    def block(task):
+        if threading.get_ident() != caller.ident:
+            begun.set()
+        release.wait(30)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(thread_pool, "_pool", pool)
+        caller = threading.Thread(target=map_tasks, args=(block, 2, 2))
+        caller.start()
+        assert begun.wait(30)
+        yield pool, release
+        release.set()
+        caller.join(30)
+        pool.end()
+
+
+def test_helpers_that_did_not_begin_never_begin(busy_pool):
+    """The caller does everything, and a thread of the pool that comes late finds the gate shut."""
+    pool, release = busy_pool
+
+    class Task:
+        def __call__(self, number):
+            done.append((number, threading.get_ident()))
+
+    done, task = [], Task()
+    alive = weakref.ref(task)
+    map_tasks(task, 4, 2)
+    assert pool._calls.qsize() == 1, "the call waits for a thread"
+    del task
+    assert alive() is None, "a function that nobody will call any more holds the rows"
+    release.set()
+    deadline = time.monotonic() + 30
+    while pool._calls.qsize() and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert done == [(number, threading.get_ident()) for number in range(4)]
+
+
+@pytest.mark.usefixtures("busy_pool")
+def test_calls_do_not_pile_up_while_the_pool_is_busy():
+    for _ in range(100):
+        map_tasks(lambda task: None, 4, 2)
+    assert thread_pool._pool._calls.qsize() == thread_pool.MAX_WAITING_PER_THREAD
+
+
+@pytest.mark.parametrize("n_threads_left", [0, 1, 2])
+def test_system_without_threads(monkeypatch, n_threads_left):
+    """Where no thread can be started, the ones that there are do the tasks, or the caller alone."""
+    monkeypatch.setattr(thread_pool, "_pool", thread_pool._Pool())
+    start, started = threading.Thread.start, []
+
+    def start_some(thread):
+        if len(started) == n_threads_left:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_some)
+    barrier, threads = threading.Barrier(1 + n_threads_left, timeout=30), set()
+
+    def meet(task):
+        threads.add(threading.get_ident())
+        if task <= n_threads_left:
+            barrier.wait()
+
+    for _ in range(3):
+        done = []
+        map_tasks(done.append, 50, 4)
+        assert sorted(done) == list(range(50))
+    map_tasks(meet, 1 + n_threads_left, 4)
+    assert len(threads) == 1 + n_threads_left
+    thread_pool._pool.end()
+    for thread in started:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def test_interrupt_while_the_caller_waits_for_helpers():
+    """Ctrl-C in the wait itself, even twice, does not leave tasks behind."""
+    here, helper_is_in, ended = threading.get_ident(), threading.Event(), []
+    interrupts = [KeyboardInterrupt("one"), KeyboardInterrupt("two")]
+
+    class Interrupted(thread_pool.SimpleQueue):
+        def get(self):
+            if interrupts:
+                raise interrupts.pop(0)
+            return super().get()
+
+    def task(number):
+        if threading.get_ident() == here:
+            helper_is_in.wait(30)
+        else:
+            helper_is_in.set()
+            time.sleep(0.05)
+            ended.append(number)
+
+    with pytest.MonkeyPatch.context() as patch:
+        map_tasks(lambda task: None, 2, 2)  # so that the pool's own queue is another
+        patch.setattr(thread_pool, "SimpleQueue", Interrupted)
+        with pytest.raises(KeyboardInterrupt, match="one"):
+            map_tasks(task, 2, 2)
+    assert interrupts == []
+    assert len(ended) == 1
+
+
+@pytest.mark.parametrize("where", ["caller", "helper"])
+def test_error_keeps_nothing_alive(where):
+    """An exception refers to frames, and these to the call: no circle may hold the rows."""
+    here, barrier = threading.get_ident(), threading.Barrier(2, timeout=30)
+
+    class Task:
+        def __call__(self, number):
+            barrier.wait()
+            if (threading.get_ident() == here) == (where == "caller"):
+                raise ZeroDivisionError
+
+    task = Task()
+    alive = weakref.ref(task)
+    gc.disable()
+    try:
+        with contextlib.suppress(ZeroDivisionError):
+            map_tasks(task, 2, 2)
+        del task
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+FIT = """
+import threading
+import numpy as np
+from mixclust import KMeans
+
+def fit(n, **options):
+    X = np.random.default_rng(0).standard_normal((n, 8))
+    return KMeans(20, n_init=1, max_iter=3, random_state=0, **options).fit(X)
+
+def helpers():
+    return sum(thread.name.startswith("mixclust") for thread in threading.enumerate())
+"""
+
+
+def test_small_work_starts_no_thread():
+    code = FIT + "fit(300, n_threads=8); fit(300_000, n_threads=1); print(helpers())"
+    assert run_code(code) == "0\n"
+
+
+def test_large_work_starts_one_thread_fewer_than_asked_for():
+    assert run_code(FIT + "fit(300_000, n_threads=2); print(helpers())") == "1\n"
+    assert run_code(FIT + "fit(300_000); print(helpers())", MIXCLUST_NUM_THREADS="3") == "2\n"
+    assert run_code(FIT + "fit(300_000); print(helpers())", MIXCLUST_NUM_THREADS="1") == "0\n"
+
+
+def test_import_starts_no_thread():
+    assert run_code("import threading, mixclust; print(threading.active_count())") == "1\n"
+
+
+def test_fit_while_the_interpreter_ends():
+    """At exit the pool takes no more tasks: the caller does them."""
+    code = FIT + (
+        "import atexit\n"
+        "atexit.register(lambda: print(fit(300_000, n_threads=2).n_iter_))\n"
+        "fit(300_000, n_threads=2)"
+    )
+    assert run_code(code) == "3\n"
+
+
+def test_threads_keep_no_context_of_their_callers():
+    """Free-threaded Python 3.14 gives a new thread the context variables of whoever starts it."""
+    code = """
+import contextvars, threading
+from mixclust._passes.threads import map_tasks
+
+variable = contextvars.ContextVar("variable", default="default")
+variable.set("of the caller")
+barrier, found = threading.Barrier(2, timeout=30), {}
+
+def look(task):
+    barrier.wait()
+    found[threading.current_thread() is threading.main_thread()] = variable.get()
+
+map_tasks(look, 2, 2)
+print(found[True], found[False])
+"""
+    assert run_code(code) == "of the caller default\n"

@@ -1,0 +1,134 @@
+"""The picture of ``cluster --plot``: which axes it has, and that all of it can be seen."""
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from support.mixtures import fit_mixture
+from support.samples import blobs, normal
+
+from mixclust import GaussianMixture
+from mixclust._cli.cluster_plot import (
+    _draw_criterion,
+    _draw_histogram,
+    _draw_plane,
+    draw,
+    find_axes,
+)
+from mixclust._mixture.selection import Choice, Chosen
+from mixclust.plot._canvas import find_note
+
+
+@pytest.fixture
+def ax():
+    return Figure(layout="constrained").subplots()
+
+
+def components(weights, means, covariances):
+    return SimpleNamespace(
+        weights=np.array(weights, float),
+        means=np.array(means, float),
+        covariances=np.array(covariances, float),
+    )
+
+
+def test_axes_are_those_in_which_components_differ():
+    means = [[0, 0, 0, 0], [0, 9, 0, 4]]
+    assert find_axes(components([0.5, 0.5], means, [np.eye(4)] * 2)) == [1, 3]
+
+
+def test_a_component_of_few_rows_does_not_choose_the_axes():
+    """It is alone in features 2 and 3; the others differ in 0 and 1."""
+    weights = [0.333, 0.333, 0.333, 0.001]
+    means = [[0, 0, 0, 0], [4, 0, 0, 0], [0, 4, 0, 0], [2, 2, 50, 50]]
+    covariances = [np.eye(4)] * 3 + [400 * np.eye(4)]
+    assert find_axes(components(weights, means, covariances)) == [0, 1]
+    assert find_axes(components([0.25] * 4, means, [np.eye(4)] * 4)) != [2, 3]
+
+
+@pytest.mark.parametrize("units", [[1, 1, 1, 1], [1e-4, 1e6, 1, 1e-9]])
+@pytest.mark.parametrize("offset", [0, 1e6])
+def test_units_and_offsets_do_not_choose_the_axes(units, offset):
+    means = (np.array([[0, 0, 0, 0], [0, 9, 0, 4], [0, 0, 0, 9]]) + offset) * units
+    covariances = [np.diag(np.square(units, dtype=float))] * 3
+    assert find_axes(components([0.4, 0.3, 0.3], means, covariances)) == [1, 3]
+
+
+def test_thin_components_side_by_side_are_not_told_apart():
+    """Features 0 and 1 are almost equal: their difference tells the components apart, unseen."""
+    thin = np.diag([1.0, 1.0, 0.1])
+    thin[0, 1] = thin[1, 0] = 1 - 1e-8
+    means = [[0, 0.001, 0], [0, -0.001, 1]]
+    assert 2 in find_axes(components([0.5, 0.5], means, [thin, thin]))
+
+
+@pytest.mark.parametrize("n_features", [2, 30])
+def test_components_without_any_extent_have_axes(n_features):
+    means = np.zeros((2, n_features))
+    means[1, -1] = 1
+    found = find_axes(components([0.5, 0.5], means, np.zeros((2, n_features, n_features))))
+    assert n_features - 1 in found
+    assert len(found) == 2
+
+
+def test_many_rows_are_counted_in_the_picture(ax):
+    X = blobs(0, 21_000, 2, 3)
+    selection = SimpleNamespace(X=X, names=["a", "b"])
+    chosen = Chosen(GaussianMixture(3, random_state=0).fit(X), X)
+    _draw_plane(ax, selection, chosen, [0, 1])
+    assert find_note(ax).txt.get_text().endswith(" of 21,000 rows drawn, chosen at random")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("a", "b")
+
+
+def test_a_narrow_component_does_not_flatten_the_histogram(ax):
+    X = np.concatenate([normal(0, 300), 6 + 1e-4 * normal(1, 300)])[:, np.newaxis]
+    chosen = Chosen(fit_mixture(X, 2, random_state=0), X)
+    _draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
+    highest = max(bar.get_height() for bar in ax.patches)
+    assert highest < ax.get_ylim()[1] < 2 * highest
+    assert find_note(ax).txt.get_text() == "curves reach beyond the axes"
+    peaks = [line.get_ydata().max() for line in ax.lines[1:]]
+    deviations = np.sqrt(chosen.covariances[:, 0, 0])
+    np.testing.assert_allclose(peaks, chosen.weights / deviations / np.sqrt(2 * np.pi), rtol=0.01)
+
+
+def test_curves_of_the_histogram_are_numbered(ax):
+    X = blobs(0, 600, 1, 3)
+    chosen = Chosen(GaussianMixture(30, random_state=0).fit(X), X)
+    _draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
+    assert [text.get_text() for text in ax.texts] == [str(k) for k in range(30)]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["mixture"]
+
+
+def test_structures_out_of_view_are_named(ax):
+    sizes, kinds = [1, 2, 3], ["full", "diag", "spherical"]
+    values = {
+        "full": [110.0, 100.0, 105.0],
+        "diag": [np.nan] * 3,
+        "spherical": [900.0, 800.0, 700.0],
+    }
+    choice = SimpleNamespace(
+        criterion="bic",
+        sizes=sizes,
+        kinds=kinds,
+        best=(2, "full"),
+        values={(size, kind): values[kind][i] for kind in kinds for i, size in enumerate(sizes)},
+    )
+    _draw_criterion(ax, choice)
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == ["full", "diag (all missing)", "spherical (all above)", "least BIC"]
+    assert ax.get_ylim()[1] < 200
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 10])
+@pytest.mark.parametrize("n_rows", [10, 500])
+def test_tables_of_many_shapes_are_drawn(n_features, n_rows):
+    X = blobs(2, n_rows, n_features, 2) * 10.0 ** np.arange(n_features) + 1e6
+    options = {"random_state": 0}
+    choice = Choice(X, [1, 2], ["diag", "spherical"], "bic", options)
+    selection = SimpleNamespace(X=X, names=[f"c{j}" for j in range(n_features)])
+    file = io.BytesIO()
+    draw(file, "png", selection, choice, Chosen(choice.mixture, X))
+    assert file.getvalue().startswith(b"\x89PNG")

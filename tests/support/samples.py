@@ -1,0 +1,112 @@
+"""Rows to try things on, and ways to look at what came out, shared by the tests."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from mixclust import KMeans
+
+DTYPES = (np.float32, np.float64)
+ALGORITHMS = ("auto", "lloyd", "elkan")
+
+
+def normal(seed, *shape, dtype=np.float64):
+    """Independent normal numbers."""
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+def whole_numbers(seed, *shape, dtype=np.float64, low=-8, high=9):
+    """Whole numbers, whose distances are exact in every order of summation, ties included."""
+    return np.random.default_rng(seed).integers(low, high, size=shape).astype(dtype)
+
+
+def blobs(seed, n, d, n_clusters, dtype=np.float64):
+    """Rows about as many points as there are clusters, so that runs converge."""
+    generator = np.random.default_rng(seed)
+    points = 6 * generator.standard_normal((n_clusters, d))
+    X = points[generator.integers(n_clusters, size=n)] + generator.standard_normal((n, d))
+    return X.astype(dtype)
+
+
+def layouts(X):
+    """The same numbers in different memory: order, strides, permission to write."""
+    n, d = X.shape
+    wide = np.full((2 * n + 1, 3 * d), np.nan, dtype=X.dtype)
+    wide[1 : 2 * n + 1 : 2, 1 : 3 * d : 3] = X
+    fixed = X.copy()
+    fixed.flags.writeable = False
+    return {
+        "C": X.copy(),
+        "Fortran": np.asfortranarray(X),
+        "negative rows": X[::-1].copy()[::-1],
+        "negative columns": X[:, ::-1].copy()[:, ::-1],
+        "both negative, Fortran": np.asfortranarray(X[::-1, ::-1])[::-1, ::-1],
+        "steps": wide[1 : 2 * n + 1 : 2, 1 : 3 * d : 3],
+        "read-only": fixed,
+    }
+
+
+LAYOUTS = list(layouts(np.zeros((2, 2))))
+
+
+def fitted_hash(estimator):
+    """A hash of every fitted attribute, bit for bit; but for a report, which tells times."""
+    digest = hashlib.sha256()
+    for name, value in sorted(vars(estimator).items()):
+        if name.endswith("_") and name != "report_":
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()
+
+
+def assert_same(one, other):
+    """Two estimators have the same attributes, reports apart, of the same types and bits."""
+    ours, theirs = ({**vars(model), "report_": None} for model in (one, other))
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        if isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(theirs[name], value, err_msg=name, strict=True)
+        else:
+            assert theirs[name] == value, name
+            assert type(theirs[name]) is type(value), name
+
+
+def run_code(code, *, timeout=120, options=(), **environment):
+    """Standard output of Python code in a process of its own, which sees this directory."""
+    process = subprocess.run(
+        [sys.executable, *options, "-c", code],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert process.stderr == ""
+    return process.stdout
+
+
+def on_eight_threads(function):
+    """What ``function(0) .. function(7)`` return when all are called at once."""
+    found = [None] * 8
+
+    def work(i):
+        found[i] = function(i)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    return found
+
+
+def fit_for_a_pool(seed):
+    """The hash of a fit on two threads: here, where the workers of a pool can import it."""
+    X = blobs(seed, 60_000, 8, 20)
+    return fitted_hash(KMeans(40, n_init=1, max_iter=3, random_state=0, n_threads=2).fit(X))
