@@ -20,7 +20,8 @@ from .._inputs.features import feature_index
 from .._inputs.parameters import check_real
 from .._inputs.rows import check_finite
 from .data import Parameters
-from .structures import inverse_triangles, root_triangles, structure_of
+from .linear_algebra import inverse_triangles, root_triangles
+from .structures import structure_of
 
 __all__ = ["condition", "impute", "marginal"]
 

@@ -8,17 +8,13 @@ square roots.
 from typing import get_args
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from .._inputs.annotations import CovarianceType
 from .._inputs.parameters import check_option
 from ..kernels.mixture import diagonal, full, linear, tied
+from .linear_algebra import inverse_matrices, symmetric_root, upper_factor
 
-__all__ = ["COVARIANCE_TYPES", "inverse_triangles", "root_triangles", "structure_of"]
-
-LARGE = 512
-"""Number of features from which on each matrix is factorised by a call of its own, since Ctrl-C is
-heard between calls, and none by a method that takes seconds for 2,000 features, such as SVD."""
+__all__ = ["COVARIANCE_TYPES", "structure_of"]
 
 
 class Full:
@@ -84,18 +80,12 @@ class Full:
     @classmethod
     def factors(cls, precisions):
         """Upper factors P of precisions P P'; LinAlgError if one is not positive definite."""
-        return np.stack([_upper_factor(precision) for precision in precisions])
+        return np.stack([upper_factor(precision) for precision in precisions])
 
     @staticmethod
     def invert(precisions):
         """Covariances from precisions."""
-        if precisions.shape[-1] < LARGE:
-            return np.linalg.inv(precisions)
-        roots = inverse_triangles(Full.factors(precisions.reshape(-1, *precisions.shape[-2:])))
-        covariances = np.empty_like(roots)
-        for root, covariance in zip(roots, covariances, strict=True):
-            np.matmul(root.T, root, out=covariance)
-        return covariances.reshape(precisions.shape)
+        return inverse_matrices(precisions)
 
     @staticmethod
     def reset(covariances, precisions_cholesky, which, variances):
@@ -129,7 +119,7 @@ class Full:
     @staticmethod
     def root(covariances, k):
         """Matrix R with R'R the covariance of component k."""
-        return _symmetric_root(covariances[k])
+        return symmetric_root(covariances[k])
 
 
 class Tied(Full):
@@ -165,7 +155,7 @@ class Tied(Full):
     @classmethod
     def factors(cls, precisions):
         """Upper factor P of a precision P P'; LinAlgError if it is not positive definite."""
-        return _upper_factor(precisions)
+        return upper_factor(precisions)
 
     @staticmethod
     def reset(covariances, precisions_cholesky, which, variances):
@@ -185,7 +175,7 @@ class Tied(Full):
     @staticmethod
     def root(covariances, k):
         """Matrix R with R'R the covariance of component k."""
-        return _symmetric_root(covariances)
+        return symmetric_root(covariances)
 
 
 class Diagonal:
@@ -349,41 +339,3 @@ COVARIANCE_TYPES: tuple[CovarianceType, ...] = get_args(CovarianceType)
 def structure_of(covariance_type):
     """The structure that a `covariance_type` names."""
     return _STRUCTURES[check_option("covariance_type", covariance_type, COVARIANCE_TYPES)]
-
-
-def _symmetric_root(covariance):
-    """Matrix R with R'R = covariance: RandomState.multivariate_normal's for few features."""
-    if len(covariance) >= LARGE:
-        try:
-            return np.linalg.cholesky(covariance).T
-        except np.linalg.LinAlgError:  # set by the user, and singular
-            pass
-    _, variances, axes = np.linalg.svd(covariance)
-    return np.sqrt(variances)[:, np.newaxis] * axes
-
-
-def _upper_factor(precision):
-    """Upper triangular P with P P' = precision."""
-    # The lower factor of the matrix turned round, turned back, is an upper one.
-    return np.linalg.cholesky(precision[::-1, ::-1])[::-1, ::-1].copy()
-
-
-def inverse_triangles(triangles):
-    """Inverses of upper triangular matrices."""
-    if triangles.shape[-1] < LARGE:
-        return np.linalg.inv(triangles)
-    unit = np.eye(triangles.shape[-1])
-    return _one_by_one(lambda one: solve_triangular(one, unit, check_finite=False), triangles)
-
-
-def root_triangles(matrices):
-    """Upper triangles R with R'R = M'M for matrices M."""
-    if matrices.shape[-2] < LARGE:
-        return np.linalg.qr(matrices, mode="r")
-    return _one_by_one(lambda one: np.linalg.qr(one, mode="r"), matrices)
-
-
-def _one_by_one(function, matrices):
-    """A matrix for each of several, or for one."""
-    found = [function(matrix) for matrix in matrices.reshape(-1, *matrices.shape[-2:])]
-    return np.reshape(found, matrices.shape[:-2] + found[0].shape)

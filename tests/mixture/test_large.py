@@ -5,7 +5,7 @@ import pytest
 from support.samples import normal
 
 from mixclust import GaussianMixture
-from mixclust._mixture import structures
+from mixclust._mixture import linear_algebra, structures
 
 D, K = 5, 3
 
@@ -48,14 +48,14 @@ def test_answers_do_not_depend_on_the_way(covariance_type, monkeypatch):
         ]
 
     expected = answers()
-    monkeypatch.setattr(structures, "LARGE", 1)
+    monkeypatch.setattr(linear_algebra, "MIN_FEATURES_ONE_BY_ONE", 1)
     for found, wanted in zip(answers(), expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_draws_have_the_covariances_of_the_components(covariance_type, monkeypatch):
-    monkeypatch.setattr(structures, "LARGE", 1)
+    monkeypatch.setattr(linear_algebra, "MIN_FEATURES_ONE_BY_ONE", 1)
     ours = mixture(covariance_type)
     structure = structures.structure_of(covariance_type)
     matrices = structure.matrices(ours.covariances_, K, D)
