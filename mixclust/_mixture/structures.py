@@ -12,9 +12,17 @@ import numpy as np
 from .._inputs.annotations import CovarianceType
 from .._inputs.parameters import check_option
 from ..kernels.mixture import diagonal, full, linear, tied
+from .given_covariances import (
+    are_symmetric,
+    check_matrices,
+    check_variances,
+    matrices_belong,
+    variances_belong,
+)
 from .linear_algebra import inverse_matrices, symmetric_root, upper_factor
+from .splits import CorrelatedSplit, UncorrelatedSplit, marginal_matrices
 
-__all__ = ["COVARIANCE_TYPES", "structure_of"]
+__all__ = ["COVARIANCE_TYPES", "covariance_types", "structure_of"]
 
 
 class Full:
@@ -120,6 +128,36 @@ class Full:
     def root(covariances, k):
         """Matrix R with R'R the covariance of component k."""
         return symmetric_root(covariances[k])
+
+    @staticmethod
+    def are_symmetric(matrices):
+        """Whether given matrices are symmetric up to rounding."""
+        return are_symmetric(matrices)
+
+    @staticmethod
+    def from_lower(covariances):
+        """Symmetric matrices of the lower triangles of `covariances`."""
+        return np.tril(covariances) + np.swapaxes(np.tril(covariances, -1), -1, -2)
+
+    @staticmethod
+    def factors_of(covariances):
+        """Factors of the precisions of given covariances; ValueError names an unfit matrix."""
+        return check_matrices(covariances)
+
+    @staticmethod
+    def belong(precisions_cholesky, covariances, rounding):
+        """Whether factors are those of covariances whose entries have a relative rounding error."""
+        return matrices_belong(precisions_cholesky, covariances, rounding)
+
+    @staticmethod
+    def marginal(covariances, precisions_cholesky, features):
+        """Covariances and factors of some of the features, in the order of their indices."""
+        return marginal_matrices(covariances, precisions_cholesky, features)
+
+    @staticmethod
+    def split(covariances, precisions_cholesky, given, rest):
+        """The algebra of the features at the indices `rest`, conditional on those at `given`."""
+        return CorrelatedSplit(precisions_cholesky, given, rest)
 
 
 class Tied(Full):
@@ -276,6 +314,40 @@ class Diagonal:
         """Standard deviations of the features of component k, or the one of all features."""
         return np.sqrt(covariances[k])
 
+    @staticmethod
+    def are_symmetric(matrices):
+        """True: there are no matrices."""
+        return True
+
+    @staticmethod
+    def from_lower(covariances):
+        """Variances as they are."""
+        return covariances
+
+    @staticmethod
+    def factors_of(covariances):
+        """Square roots of the precisions of given variances; ValueError if one is unfit."""
+        return check_variances(covariances)
+
+    @staticmethod
+    def belong(precisions_cholesky, covariances, rounding):
+        """Whether square roots of precisions are those of variances."""
+        return variances_belong(precisions_cholesky, covariances)
+
+    @staticmethod
+    def marginal(covariances, precisions_cholesky, features):
+        """Variances and square roots of precisions of some of the features."""
+        return covariances[:, features], precisions_cholesky[:, features]
+
+    @classmethod
+    def split(cls, covariances, precisions_cholesky, given, rest):
+        """The algebra of the features at the indices `rest`, conditional on those at `given`."""
+        n_components, n_features = len(precisions_cholesky), len(given) + len(rest)
+        factors = cls.scoring_factors(precisions_cholesky, n_components, n_features)
+        return UncorrelatedSplit(
+            factors[:, given], cls.marginal(covariances, precisions_cholesky, rest)
+        )
+
 
 class Spherical(Diagonal):
     """A variance for each component, the same for all its features."""
@@ -330,6 +402,11 @@ class Spherical(Diagonal):
         """Variances of the features: the one of each component."""
         return covariances[:, np.newaxis]
 
+    @staticmethod
+    def marginal(covariances, precisions_cholesky, features):
+        """Variances and square roots of precisions, which are those of any features."""
+        return covariances.copy(), precisions_cholesky.copy()
+
 
 _STRUCTURES = {structure.name: structure for structure in (Full, Tied, Diagonal, Spherical)}
 
@@ -339,3 +416,8 @@ COVARIANCE_TYPES: tuple[CovarianceType, ...] = get_args(CovarianceType)
 def structure_of(covariance_type):
     """The structure that a `covariance_type` names."""
     return _STRUCTURES[check_option("covariance_type", covariance_type, COVARIANCE_TYPES)]
+
+
+def covariance_types():
+    """Names of all structures, in the order in which they are listed to users."""
+    return tuple(_STRUCTURES)
