@@ -43,7 +43,8 @@ from .._inputs.random import check_seed
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import check_n_threads, resolve_threads
 from .data_kinds import described_problem, problem_class
-from .runs import KMeansState, best_run
+from .monitor import KMeansState
+from .runs import best_run
 from .seeding import make_starts
 from .to_sklearn import kmeans_to_sklearn
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs.annotations import Float64Array
 from .._passes.shards import THREAD_COST
 from .._passes.threads import map_tasks
 from ..kernels.kmeans import best_run as kernel
+from .monitor import KMeansMonitor
 
 SERIAL_COST = 2_000_000
 """Multiply-adds of all runs' passes together, below which they are not worth a second thread."""
@@ -50,11 +50,9 @@ def best_run(problem, starts, params):
     inertias : ndarray of shape (n_starts,), float64
     """
     tol = params.tol * problem.mean_variance
-    report = None
-    if params.verbose or params.callback:
-        report = _Watch(params, tol)
+    report = KMeansMonitor(params, tol).hook
     one_thread = problem.threads_for_pass() == 1
-    side_by_side = one_thread and not report and starts.count * problem.cost > SERIAL_COST
+    side_by_side = one_thread and report is None and starts.count * problem.cost > SERIAL_COST
     n_runners = min(problem.n_threads, starts.count) if side_by_side else 1
     n_threads = 1 if one_thread else problem.n_threads
     runners = [problem.passes(n_threads, params.algorithm) for _ in range(n_runners)]
@@ -85,68 +83,3 @@ def _make_places(problem, n_starts, n_runners):
 
 def _run(found, runners, arguments, i):
     found.run(runners[i], *arguments)
-
-
-class KMeansState:
-    """What a callback of `KMeans` is told once an iteration.
-
-    Attributes
-    ----------
-    init : int
-        Which of the `n_init` runs this is, from 0 on.
-    iteration : int
-        Iterations of the run so far.
-    inertia : float
-        Weighted sum of squared distances to the centres before the iteration, in squared units of
-        X times weight.
-    center_shift : float
-        Sum of the squared shifts of the centres, in squared units of X.
-    """
-
-    def __init__(
-        self, init: int, iteration: int, inertia: float, center_shift: float, centers: Float64Array
-    ) -> None:
-        self.init = init
-        self.iteration = iteration
-        self.inertia = inertia
-        self.center_shift = center_shift
-        self._centers = centers
-
-    def centers(self) -> Float64Array:
-        """Centres after the iteration.
-
-        Returns
-        -------
-        centers : ndarray of shape (n_clusters, n_features), float64
-            A copy, in units of X.
-        """
-        return self._centers.copy()
-
-
-class _Watch:
-    """What the kernel calls once a start is found, and once an iteration."""
-
-    def __init__(self, params, tol):
-        self.tol = tol
-        self.verbose = params.verbose
-        self.callback = params.callback
-        self.init = -1
-
-    def __call__(self, iteration=None, inertia=None, shift=None, centers=None):
-        if iteration is None:
-            self.init += 1
-            if self.verbose:
-                print("Initialization complete")
-            return False
-        if self.verbose:
-            print(f"Iteration {iteration}, inertia {inertia}, center shift {shift}.")
-            if shift == 0:  # then no row changes its centre either
-                print(f"Converged at iteration {iteration}: strict convergence.")
-            elif shift <= self.tol:
-                print(
-                    f"Converged at iteration {iteration}: center shift {shift} within "
-                    f"tolerance {self.tol}."
-                )
-        return self.callback is not None and bool(
-            self.callback(KMeansState(self.init, iteration + 1, inertia, shift, centers))
-        )

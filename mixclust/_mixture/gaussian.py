@@ -36,9 +36,10 @@ from .._inputs.random import check_seed, lent_random_state
 from .._inputs.rows import check_dense_rows, check_sample_weight
 from .._passes.threads import check_n_threads, resolve_threads
 from .data import MixtureProblem
-from .em import ACCELERATIONS, COLLAPSE_POLICIES, FitState, best_mixture
+from .em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
 from .fitted import FittedMixture
 from .given import check_names, check_parameters, parameters_of_sklearn
+from .monitor import FitState
 from .report import FitReport, warn_of_fit
 from .starts import INITS, check_resp
 from .structures import structure_of
