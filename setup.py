@@ -104,8 +104,12 @@ def stage(package, source, root):
         if parent == root:
             break
         (parent / "__init__.py").touch()
-    for path in [*source.glob("*.pyx"), *source.glob("*.pxd")]:
-        copy_if_changed(path, directory / path.name)
+    sources = {path.name: path for path in [*source.glob("*.pyx"), *source.glob("*.pxd")]}
+    for path in [*directory.glob("*.pyx"), *directory.glob("*.pxd")]:
+        if path.name not in sources:  # a file that is gone would still be cimported
+            path.unlink()
+    for name, path in sources.items():
+        copy_if_changed(path, directory / name)
     return directory
 
 

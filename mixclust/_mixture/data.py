@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs.annotations import Float64Array
 from .._inputs.errors import warn_collapse
 from .._inputs.rows import check_finite
 from .._passes.frame import check_magnitude, describe_columns
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
-from ..kernels.mixture import diagonal, full
-from ..kernels.rows import dense_rows
+from ..kernels.mixture.answers import Answers
+from ..kernels.mixture.em import EM
+from ..kernels.mixture.model import Density, Maximiser, Model, VarianceLimits
+from ..kernels.mixture.model import Parameters as CompiledParameters
+from ..kernels.mixture.statistics import Statistics
+from ..kernels.rows.dense_rows import DenseRows
+from ..kernels.rows.frame import Frame
+from .maximiser import parameters_in_units
+from .parameters import Parameters
 
 TABLES_BUDGET = 128 * 2**20
 """Bytes of sums, one table a shard."""
@@ -34,15 +38,6 @@ SMALLEST_VARIANCE = 1e-282
 
 RELATIVE_FLOOR = 1e-6
 """What ``reg_covar="auto"`` adds to a variance, as a share of the feature's variance."""
-
-
-class Parameters(NamedTuple):
-    """The parameters of a mixture, in units of X; shapes are the structure's."""
-
-    weights: Float64Array
-    means: Float64Array
-    covariances: Float64Array
-    precisions_cholesky: Float64Array
 
 
 SMALLEST_WEIGHT = 1e-150
@@ -89,7 +84,7 @@ class MixtureProblem:
         self.sample_weight = sample_weight
         self.structure = structure
         self.n_threads = n_threads
-        self.rows = dense_rows.DenseRows(X, sample_weight)
+        self.rows = DenseRows(X, sample_weight)
         self.total_weight = float(len(X) if sample_weight is None else sample_weight.sum())
 
     def describe(self, reg_covar):
@@ -111,18 +106,7 @@ class MixtureProblem:
         if columns is None:
             check_finite(self.X, sample_weight=self.sample_weight)
             check_magnitude(math.inf, self.X.shape[1], self.total_weight)
-        self._set_shift(columns.shift)
-        tied, labels = self.structure.name == "tied", np.zeros(len(self.X), dtype=np.int32)
-        if tied:
-            overall = self._kernel(full.FullMixture, 1)
-            overall.find_covariances(labels=labels)
-        else:
-            overall = self._kernel(diagonal.DiagonalMixture, 1)
-            overall.start(labels=labels)
-        self._set_shift(self.shift + overall.means[0])
-        covariance = overall.covariances[0]
-        self.scatter = covariance * self.total_weight if tied else None
-        self.variances = np.diagonal(covariance).copy() if tied else covariance
+        self._measure(columns.shift)
         extremes = columns.extremes()
         if self.variances.min() < SMALLEST_VARIANCE:
             self._check_variances(extremes[1] - extremes[0])
@@ -140,6 +124,42 @@ class MixtureProblem:
         least = np.maximum(2 * self.floor, of_X)
         # A feature that is as small as the floor throughout says nothing about its components.
         self.limit = np.where(self.variances > 5 * least, least, 0.0)
+        self._set_limits()
+
+    def _measure(self, shift):
+        """Find the mean, variances and, if the structure needs it, the scatter of all rows.
+
+        Rows are read less their mean from now on.
+
+        Parameters
+        ----------
+        shift : ndarray of shape (n_features,), float64
+            A point amid the rows.
+        """
+        n_features = self.X.shape[1]
+        moments, scatter_shape = self.structure.moments_of_all_rows(n_features)
+        statistics = Statistics(1, n_features, scatter_shape)
+        zeros = np.zeros(n_features)
+        model = Model(
+            CompiledParameters(1, n_features, scatter_shape[::2]),
+            statistics,
+            Maximiser(VarianceLimits(zeros, zeros, zeros, zeros), 0.0),
+            lambda: (Density(1, n_features), moments),
+        )
+        EM(self.rows, Frame(shift), model, *self._cut(1), self.total_weight).sum_given()
+        self._set_shift(shift + statistics.means()[0])
+        covariance = statistics.covariances()[0]
+        self.scatter = None
+        if scatter_shape[2] > 1:
+            self.scatter = covariance * self.total_weight
+            covariance = np.diagonal(covariance)
+        self.variances = covariance.reshape(n_features).copy()
+
+    def _set_limits(self):
+        """Make the floors known to the kernels."""
+        self.limits = VarianceLimits(self.floor, self.limit, self.rescue, self.rounding)
+        # An integer weight counts as so many rows; weights may be shares of one, too.
+        self.smallest_count = min(1.0, self.total_weight / max(1, self.n_present))
 
     def _check_variances(self, ranges):
         """Refuse columns that vary by so little that precisions overflow."""
@@ -186,32 +206,68 @@ class MixtureProblem:
         part.describe("auto")
         part.floor, part.limit = self.floor, self.limit
         part.rescue, part.rounding = self.rescue, self.rounding
+        part._set_limits()
         return part
 
     def _set_shift(self, shift):
         """Read rows less `shift` from now on."""
         self.shift = np.ascontiguousarray(shift)
-        self.rows.set_frame(self.shift, 1.0)
+        self.frame = Frame(self.shift)
 
     # Kernels
 
     def fitter(self, n_components):
-        """A compiled mixture to be fitted, with the floors set."""
-        kernel = self._kernel(partial(self.structure.fitter, scatter=self.scatter), n_components)
-        kernel.set_floor(self.floor, self.limit, self.rescue, self.rounding)
-        return kernel
+        """The compiled EM of a model to be fitted.
+
+        Parameters
+        ----------
+        n_components : int
+
+        Returns
+        -------
+        kernel : kernels.mixture.em.EM
+        """
+        model = self.structure.model(n_components, self)
+        return EM(self.rows, self.frame, model, *self._cut(n_components), self.total_weight)
 
     def scorer(self, parameters):
-        """A compiled mixture that knows the rows' densities under given parameters."""
+        """The compiled answers about the rows under given parameters.
+
+        Parameters
+        ----------
+        parameters : Parameters
+
+        Returns
+        -------
+        kernel : kernels.mixture.answers.Answers
+        """
         n_components, n_features = parameters.means.shape
-        self._set_shift(parameters.weights @ parameters.means)
-        kernel = self._kernel(self.structure.scorer, n_components)
-        factors = self.structure.scoring_factors(
-            parameters.precisions_cholesky, n_components, n_features
+        shift = parameters.weights @ parameters.means
+        factors = self.structure.to_kernel(parameters.precisions_cholesky, n_features)
+        lent = CompiledParameters.borrow(
+            np.ascontiguousarray(parameters.weights),
+            np.ascontiguousarray(parameters.means - shift),
+            np.ascontiguousarray(factors).reshape(-1),
+            self.structure.factor_shape(n_components, n_features),
         )
-        means = np.ascontiguousarray(parameters.means - self.shift)
-        kernel.set_parameters(parameters.weights, means, np.ascontiguousarray(factors))
-        return kernel
+        density = self.structure.density(lent)
+        return Answers(self.rows, Frame(shift), density, lent, *self._cut(n_components))
+
+    def expect(self, parameters):
+        """Sum up the rows under given parameters: one E step.
+
+        Parameters
+        ----------
+        parameters : Parameters
+
+        Returns
+        -------
+        statistics : kernels.mixture.statistics.Statistics
+            In units of X. Statistics of parts of the rows add up to those of all rows.
+        """
+        kernel = self.fitter(len(parameters.weights))
+        self.use(kernel, parameters)
+        return kernel.expect().shifted(self.shift)
 
     def cost(self, n_components):
         """Multiply-adds of a pass."""
@@ -222,30 +278,25 @@ class MixtureProblem:
         """Multiply-adds of the factorisations after a pass, as slow as those of passes."""
         return self.structure.n_matrices(n_components) * self.X.shape[1] ** 3
 
-    def _kernel(self, make, n_components):
+    def _cut(self, n_components):
+        """Bounds of the shards of a pass, and who maps the pass over them."""
         n_samples, n_features = self.X.shape
         _, table_size = self.structure.sizes(n_features)
         cost = self.cost(n_components)
         most = TABLES_BUDGET // (8 * n_components * table_size)
         n_tables = max(1, min(MAX_SHARDS, most, n_samples // ROWS_PER_TABLE))
-        return make(
-            self.rows,
-            n_components,
-            shard_bounds(n_samples, cost, n_tables),
-            mapper_for(cost, self.n_threads),
-            self.total_weight,
-        )
+        return shard_bounds(n_samples, cost, n_tables), mapper_for(cost, self.n_threads)
 
     # Parameters
 
     def use(self, kernel, parameters):
         """Let a fitter go on from parameters in units of X."""
+        n_features = self.X.shape[1]
         kernel.set_parameters(
             parameters.weights,
             parameters.means - self.shift,
-            *self.structure.to_fitter(
-                parameters.precisions_cholesky, parameters.covariances, self.X.shape[1]
-            ),
+            self.structure.to_kernel(parameters.precisions_cholesky, n_features),
+            self.structure.to_kernel(parameters.covariances, n_features),
         )
 
     def reset(self, parameters, which):
@@ -264,7 +315,7 @@ class MixtureProblem:
 
     def parameters(self, kernel):
         """A fitter's parameters, in units of X."""
-        return Parameters(kernel.weights, kernel.means + self.shift, *self.structure.read(kernel))
+        return parameters_in_units(kernel.model.parameters, self.structure, self.shift)
 
 
 def _relative_floor(variances):

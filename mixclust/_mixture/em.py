@@ -9,8 +9,8 @@ from typing import NamedTuple, get_args
 import numpy as np
 
 from .._inputs.annotations import Acceleration, CollapsePolicy
-from .data import MixtureProblem, Parameters
 from .monitor import MixtureMonitor
+from .parameters import Parameters
 from .report import FitReport, RunReport
 from .squarem import run_squarem
 from .starts import make_start
@@ -143,9 +143,7 @@ def _restart(problem, kernel):
     """Give each collapsed component one of the rows that the mixture explains worst."""
     parameters, collapsed = problem.parameters(kernel), kernel.collapsed
     log_prob = np.empty(len(problem.X))
-    # A problem of its own: scoring has another frame, and the fitter must keep its.
-    scored = MixtureProblem(problem.X, None, problem.structure, problem.n_threads)
-    scored.scorer(parameters).score(log_prob)
+    problem.scorer(parameters).score(log_prob)
     if problem.sample_weight is not None:
         log_prob[problem.sample_weight == 0] = np.inf
     means = parameters.means

@@ -15,7 +15,7 @@ References
 import numpy as np
 
 from ..kernels.mixture.convergence import extrapolate_gain
-from .data import Parameters
+from .parameters import Parameters
 
 __all__ = ["run_squarem"]
 
@@ -106,15 +106,10 @@ def _try(kernel, n_collapsed):
 def _free(problem, parameters):
     """Parameters as one vector without bounds and without units."""
     scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
-    factors = parameters.precisions_cholesky
     weights = np.log(np.where(parameters.weights > 0, parameters.weights, 1.0))
-    if problem.structure.name in ("full", "tied"):
-        diagonal = np.log(np.diagonal(factors, axis1=-2, axis2=-1))
-        factors = np.triu(factors * scales[:, np.newaxis], 1)
-    else:
-        diagonal, factors = np.log(factors), np.empty(0)
     means = (parameters.means - problem.shift) / scales
-    return np.concatenate([part.ravel() for part in (weights, means, diagonal, factors)])
+    factors = problem.structure.to_free(parameters.precisions_cholesky, scales)
+    return np.concatenate([weights, means.ravel(), factors])
 
 
 def _bound(problem, vector, like):
@@ -125,19 +120,11 @@ def _bound(problem, vector, like):
     """
     scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     n_components, n_features = like.means.shape
-    matrices = problem.structure.name in ("full", "tied")
-    n_diagonal = like.precisions_cholesky.size // (n_features if matrices else 1)
-    ends = np.cumsum([n_components, n_components * n_features, n_diagonal])
-    weights, means, diagonal, factors = np.split(vector, ends)
+    ends = np.cumsum([n_components, n_components * n_features])
+    weights, means, factors = np.split(vector, ends)
     present = like.weights > 0
     weights = np.where(present, np.exp(weights - weights[present].max()), 0.0)
     means = means.reshape(like.means.shape) * scales + problem.shift
-    if matrices:
-        factors = factors.reshape(like.precisions_cholesky.shape) / scales[:, np.newaxis]
-        diagonal = np.exp(diagonal.reshape(factors.shape[:-1]))
-        factors = factors + diagonal[..., np.newaxis] * np.eye(n_features)
-    else:
-        factors = np.exp(diagonal.reshape(like.precisions_cholesky.shape))
-    if problem.structure.name != "tied":
-        factors[~present] = like.precisions_cholesky[~present]
+    factors = problem.structure.from_free(factors, like.precisions_cholesky.shape, scales)
+    factors = problem.structure.keep_absent(factors, like.precisions_cholesky, present)
     return Parameters(weights / weights.sum(), means, like.covariances, factors)

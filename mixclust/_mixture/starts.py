@@ -16,7 +16,8 @@ from .._kmeans.kmeans import KMeans
 from .._kmeans.seeding import n_trials_for
 from .._passes.shards import worthwhile_threads
 from .._passes.threads import map_tasks
-from .data import MixtureProblem, Parameters
+from .data import MixtureProblem
+from .parameters import Parameters
 from .structures import Diagonal
 
 __all__ = ["INITS", "make_start"]
@@ -350,7 +351,7 @@ def _run_shortly(problem, n_components, starts, n_iter):
         fitter = idle.pop()
         starts[i](fitter)
         bounds, _, n_collapsed = fitter.run(n_iter, TOL)
-        n_few = int(np.sum(fitter.collapsed & (fitter.nk <= handful))) if n_collapsed else 0
+        n_few = int(np.sum(fitter.collapsed & (fitter.counts <= handful))) if n_collapsed else 0
         found[i] = _ShortRun(n_few, bounds[-1], problem.parameters(fitter))
         idle.append(fitter)
 

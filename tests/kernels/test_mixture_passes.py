@@ -58,7 +58,7 @@ def test_start_from_labels(n, d, n_components, weighted, structure):
     expected = maximise(X, one_hot(labels, n_components), structure, sample_weight, FLOOR)
     assert_same_mixture(parameters(kernel, shift), expected)
     shares = one_hot(labels, n_components).T * (1 if sample_weight is None else sample_weight)
-    np.testing.assert_allclose(kernel.nk, shares.sum(axis=1), rtol=1e-13)
+    np.testing.assert_allclose(kernel.counts, shares.sum(axis=1), rtol=1e-13)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -96,7 +96,7 @@ def test_a_start_forgets_the_runs_before(far, structure):
         for kernel in (new, used):
             kernel.start(labels=again)
             kernel.run(2, 0.0)
-        for name in ("weights", "means", "covariances", "precisions_cholesky", "nk"):
+        for name in ("weights", "means", "covariances", "precisions_cholesky", "counts"):
             np.testing.assert_array_equal(getattr(used, name), getattr(new, name), name)
 
 
@@ -145,7 +145,7 @@ def test_a_pass_has_the_same_bits_whoever_maps_it(weighted, mapper, structure):
     for who in (None, mapper):
         kernel, shift = compiled(structure, X, 5, bounds=BOUNDS, map_tasks=who, **options)
         use(kernel, shift, structure, start)
-        runs.append((kernel.run(4, 0.0)[0], *parameters(kernel, shift), kernel.nk))
+        runs.append((kernel.run(4, 0.0)[0], *parameters(kernel, shift), kernel.counts))
     for here, there in zip(*runs, strict=True):
         np.testing.assert_array_equal(there, here)
     expected, bounds = em(X, start, structure, 4, **options)

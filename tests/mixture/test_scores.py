@@ -14,12 +14,10 @@ from support.mixture_reference import (
     one_hot,
 )
 from support.mixture_runs import answers, assert_same_mixture, compiled, parameters, use
-from support.runs import BOUNDS, backwards, one_shard
+from support.runs import BOUNDS, backwards
 from support.samples import DTYPES, LAYOUTS, blobs, layouts, normal
 
-from mixclust.kernels.mixture import full
 from mixclust.kernels.mixture.convergence import extrapolate_gain
-from mixclust.kernels.rows import dense_rows
 
 FLOOR = 0.01
 
@@ -334,7 +332,7 @@ def test_refuses_what_does_not_fit(structure):
 
 def test_refuses_no_component():
     with pytest.raises(ValueError, match="needs a component and a feature"):
-        full.FullMixture(dense_rows.DenseRows(np.zeros((4, 2))), 0, one_shard(4), None, 4.0)
+        compiled("full", np.zeros((4, 2)), 0)
 
 
 @pytest.mark.parametrize("structure", ["diag", "spherical"])

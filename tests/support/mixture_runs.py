@@ -1,9 +1,15 @@
 """The compiled mixtures, called as the estimator calls them, and what to compare them with."""
 
-import numpy as np
+from types import SimpleNamespace
 
-from mixclust.kernels.mixture import diagonal, full, linear, tied
-from mixclust.kernels.rows import dense_rows
+import numpy as np
+from mixclust.kernels.mixture.answers import Answers
+from mixclust.kernels.mixture.em import EM
+from mixclust.kernels.mixture.model import VarianceLimits
+
+from mixclust._mixture.structures import structure_of
+from mixclust.kernels.rows.dense_rows import DenseRows
+from mixclust.kernels.rows.frame import Frame
 from support.mixture_reference import Mixture
 from support.runs import one_shard
 
@@ -21,29 +27,74 @@ def every_label(n, n_components):
     return (np.arange(n) // 2 % n_components).astype(np.int32)
 
 
+class Fitter(EM):
+    """A compiled EM that answers under its own parameters, too."""
+
+    def __init__(self, structure, rows, frame, model, *cut_and_weight):
+        super().__init__(rows, frame, model, *cut_and_weight)
+        self._ask = lambda: Answers(
+            rows, frame, structure.density(model.parameters), model.parameters, *cut_and_weight[:2]
+        )
+
+    def label(self, labels):
+        self._ask().label(labels)
+
+    def score(self, log_prob):
+        self._ask().score(log_prob)
+
+    def responsibilities(self, resp, log_prob):
+        self._ask().responsibilities(resp, log_prob)
+
+    @property
+    def weights(self):
+        return self.model.parameters.get()[0]
+
+    @property
+    def means(self):
+        return self.model.parameters.get()[1]
+
+    @property
+    def precisions_cholesky(self):
+        return self.model.parameters.get()[2]
+
+    @property
+    def covariances(self):
+        return self.model.parameters.get()[3]
+
+
+def scatter_about(X, shift, weights):
+    """Weighted scatter matrix of the rows about a point."""
+    centered = np.asarray(X, dtype=np.float64) - shift
+    return (weights[:, np.newaxis] * centered).T @ centered
+
+
 def compiled(structure, X, n_components, *, floor=0.0, limit=0.0, shift=None, **options):
     """A compiled mixture over rows, by default in a frame centred on their mean, and that shift.
 
-    Options are `sample_weight`, `bounds` and `map_tasks`.
+    Options are `sample_weight`, `bounds`, `map_tasks` and `rescue`.
     """
     sample_weight, bounds = options.get("sample_weight"), options.get("bounds")
-    data = dense_rows.DenseRows(X, sample_weight)
     shift = center(X, sample_weight) if shift is None else shift
-    data.set_frame(shift, 1.0)
     n, d = X.shape
-    total_weight = float(n if sample_weight is None else sample_weight.sum())
-    bounds = one_shard(n) if bounds is None else bounds
-    arguments = (data, n_components, bounds, options.get("map_tasks"), total_weight)
-    if structure == "full":
-        kernel = full.FullMixture(*arguments)
-    elif structure == "tied":
-        centered = np.asarray(X, dtype=np.float64) - shift
-        weights = np.ones(n) if sample_weight is None else sample_weight
-        scatter = (weights[:, np.newaxis] * centered).T @ centered
-        kernel = tied.TiedMixture(*arguments, scatter)
-    else:
-        kernel = linear.ExpandedMixture(*arguments, spherical=structure == "spherical")
-    kernel.set_floor(np.full(d, floor), np.full(d, limit), np.full(d, RESCUE), np.zeros(d))
+    weights = np.broadcast_to(1.0, n) if sample_weight is None else sample_weight
+    limits = (np.full(d, number) for number in (floor, limit, options.get("rescue", RESCUE), 0.0))
+    data = SimpleNamespace(
+        X=X,
+        limits=VarianceLimits(*limits),
+        smallest_count=min(1.0, weights.sum() / max(1, np.count_nonzero(weights))),
+        scatter=scatter_about(X, shift, weights) if structure == "tied" else None,
+        total_weight=float(weights.sum()),
+    )
+    kind = structure_of(structure)
+    kernel = Fitter(
+        kind,
+        DenseRows(X, sample_weight),
+        Frame(shift),
+        kind.model(n_components, data),
+        one_shard(n) if bounds is None else bounds,
+        options.get("map_tasks"),
+        data.total_weight,
+    )
     return kernel, shift
 
 
@@ -65,10 +116,8 @@ def parameters(kernel, shift):
     n_components, n_features = kernel.means.shape
     covariances, factors = kernel.covariances, kernel.precisions_cholesky
     shape = (n_components, n_features, n_features)
-    if isinstance(kernel, diagonal.DiagonalMixture):
-        covariances, factors = (
-            a[:, :, np.newaxis] * np.eye(n_features) for a in (covariances, factors)
-        )
+    if covariances.shape[2] < n_features:
+        covariances, factors = (a * np.eye(n_features) for a in (covariances, factors))
     covariances, factors = (np.broadcast_to(a, shape) for a in (covariances, factors))
     identities = np.swapaxes(factors, 1, 2) @ covariances @ factors
     np.testing.assert_allclose(identities, np.broadcast_to(np.eye(n_features), shape), atol=1e-6)

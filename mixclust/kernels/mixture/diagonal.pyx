@@ -1,179 +1,176 @@
-"""A Gaussian mixture whose components have a variance for each feature, or one for all."""
-from libc.math cimport log, sqrt
+"""Densities and moments of components with independent features, by differences and expanded.
+
+With precisions p a log-density is linear in the features of a row and their squares, or the sum
+of the squares if the features share one variance: ``c + x.(p m) - (p / 2).x^2``. Densities and sums
+are then two matrix products, of two thirds of the operations that differences from every mean
+take (of a third with one variance).
+
+The expanded form loses as many digits as the squared distance from the frame's origin to a mean
+has, in units of the component's variance; with more than four it is not used.
+"""
+from libc.math cimport log
 from libc.stdint cimport int64_t
 
-import numpy as np
-
 from .density_tiles cimport diagonal_log_density
-from .em cimport FAR, Mixture
+from .linear cimport LinearDensity, LinearMoments
+from .model cimport Density, Moments, Parameters
 from .moment_tiles cimport add_diagonal_moments
-from ..rows.dense_rows cimport DenseRows
+from .statistics cimport MAX_SQUARED_DISTANCE, Statistics
 
 cdef double LOG_2PI = 1.8378770664093454836
 
+# Larger precisions might leave the range of doubles in a product.
+cdef double LARGEST_PRECISION = 1e200
 
-cdef class DiagonalMixture(Mixture):
-    """A mixture of components whose features are independent.
 
-    Parameters
-    ----------
-    rows, n_components, shard_bounds, map_tasks, total_weight
-        As for `Mixture`.
-    spherical : bool
-        Whether a component's features share one variance.
-    """
+cdef double _log_normaliser(Parameters parameters, Py_ssize_t k) noexcept nogil:
+    """Log weight plus log normaliser of component k."""
+    cdef Py_ssize_t j, d = parameters.n_features
+    cdef const double* factors = parameters.factor(k)
+    cdef double constant = log(parameters.weights[k]) - 0.5 * d * LOG_2PI
+    for j in range(d):
+        constant += log(factors[j])
+    return constant
 
-    def __init__(
-        self, DenseRows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight,
-        bint spherical=False,
-    ):
-        cdef Py_ssize_t d = rows.n_features
-        Mixture.__init__(self, rows, n_components, shard_bounds, map_tasks, total_weight)
-        self.spherical = spherical
-        self.set_work(8 * n_components * (d + 4), self.height)
-        self.n_sums = n_components * 2 * (d + 2)
-        self.n_factors, self.n_columns = n_components * d, 1
-        self._covariances = np.zeros((n_components, d))
-        self._precisions_cholesky = np.zeros((n_components, d))
-        self._variances = np.zeros(d)
 
-    def set_parameters(
-        self, const double[::1] weights, const double[:, ::1] means,
-        const double[:, ::1] precisions_cholesky, const double[:, ::1] covariances=None,
-    ):
-        """Set the parameters that the next pass uses; means are less the frame's shift."""
-        self._weights[:] = weights
-        self._means[:, :self.n_features] = means
-        self._precisions_cholesky[:, :] = precisions_cholesky
-        if covariances is not None:
-            self._covariances[:, :] = covariances
-        with nogil:
-            self._use()
+cdef class DiagonalDensity(Density):
+    """Log-densities from differences to each mean."""
 
-    @property
-    def covariances(self):
-        """Variances of the last M step, (n_components, n_features)."""
-        return np.array(self._covariances)
+    cdef Parameters _parameters
 
-    @property
-    def precisions_cholesky(self):
-        """Square roots of the precisions, (n_components, n_features)."""
-        return np.array(self._precisions_cholesky)
+    def __init__(self, Parameters parameters):
+        Density.__init__(self, parameters.n_components, parameters.n_features)
+        self.work_per_row = 8 * self.n_components * (self.n_features + 4)
+        self._parameters = parameters
 
-    cdef void _use(self) noexcept nogil:
-        """Derive what the next pass takes log-densities from."""
-        cdef Py_ssize_t j, k, d = self.n_features
+    cdef bint use(self, Parameters parameters) except -1 nogil:
+        cdef Py_ssize_t k
         for k in range(self.n_components):
-            self._constants[k] = log(self._weights[k]) - 0.5 * d * LOG_2PI
-            for j in range(d):
-                self._constants[k] += log(self._precisions_cholesky[k, j])
-
-    cdef void forget(self) noexcept nogil:
-        Mixture.forget(self)
-        self._covariances[:, :] = 0
-        self._precisions_cholesky[:, :] = 0
-
-    cdef double* factors(self) noexcept nogil:
-        return &self._precisions_cholesky[0, 0]
-
-    cdef int use_factors(self) except -1 nogil:
-        cdef Py_ssize_t k, j
-        for k in range(self.n_components):
-            for j in range(self.n_features):
-                self._covariances[k, j] = 1 / self._precisions_cholesky[k, j] ** 2
-        self._use()
-        return 0
+            self.constants[k] = _log_normaliser(self._parameters, k)
+        return True
 
     cdef void log_densities(
-        self, const double* strip, double* log_density
+        self, const double* strip, Py_ssize_t height, double* log_density
     ) noexcept nogil:
         cdef Py_ssize_t k
         for k in range(self.n_components):
             diagonal_log_density(
-                strip, self.height, self.n_features, &self._means[k, 0],
-                &self._precisions_cholesky[k, 0], self._constants[k], log_density + k * self.height,
+                strip, height, self.n_features, self._parameters.mean(k),
+                self._parameters.factor(k), self.constants[k], log_density + k * height,
             )
 
-    cdef void add_moments(
-        self, const double* strip, const double* resp, const double* reach, double* scratch,
-        int64_t* picked, double* sums,
+
+cdef class DiagonalMoments(Moments):
+    """Counts, sums and sums of squares about the current means; of all features together, if asked.
+
+    Parameters
+    ----------
+    n_components, n_features : int
+    spherical : bool
+        Whether the squares of all features are one sum, the trace of the scatter.
+    """
+
+    cdef bint spherical
+
+    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, bint spherical=False):
+        Moments.__init__(self, n_components, n_features)
+        self.spherical = spherical
+        self.n_sums = n_components * 2 * (n_features + 2)
+
+    cdef void add(
+        self, const double* strip, Py_ssize_t height, const double* resp, const double* reach,
+        const double* thresholds, Statistics about, double* scratch, int64_t* picked, double* sums,
     ) noexcept nogil:
         cdef Py_ssize_t k
         for k in range(self.n_components):
             add_diagonal_moments(
-                strip, self.height, self.n_features, &self._centers[k, 0],
-                resp + k * self.height, sums + 2 * (self.n_features + 2) * k,
+                strip, height, self.n_features, about.origin(k), resp + k * height,
+                sums + 2 * (self.n_features + 2) * k,
             )
 
-    cdef bint _find_far(self) noexcept nogil:
-        """Move the centers from which some mean is far, to it; whether there are any."""
-        cdef Py_ssize_t k, j, d = self.n_features
-        cdef bint far, some = False
-        cdef double n, delta, variance
-        cdef const double* moments
+    cdef void collect(self, const double* sums, Statistics statistics) noexcept nogil:
+        cdef Py_ssize_t j, k, d = self.n_features
+        cdef const double* pairs
+        cdef double* squares
         for k in range(self.n_components):
-            moments = &self._sums[2 * (d + 2) * k]
-            n = moments[2 * d]
-            if not n > 0:
-                continue
-            far = False
+            pairs = sums + 2 * (d + 2) * k
+            squares = statistics.scatter(k)
+            statistics.counts_at[k] = pairs[2 * d]
+            squares[0] = 0
             for j in range(d):
-                delta = moments[2 * j] / n
-                variance = moments[2 * j + 1] / n - delta * delta + self._floor[j]
-                far |= delta * delta > FAR * variance
-            if far:
-                some = True
-                for j in range(d):
-                    self._centers[k, j] += moments[2 * j] / n
-        return some
-
-    cdef Py_ssize_t maximise(self) except -1 nogil:
-        cdef Py_ssize_t k, j, d = self.n_features, n_collapsed = 0
-        cdef double n, delta, mean, rounding, rescue, all_rounding = 0, all_rescue = 0
-        cdef double* variances = &self._variances[0]
-        cdef const double* moments
-        if self._find_far():
-            self.pass_again()
-        for j in range(d):
-            all_rescue += self._rescue[j] / d
-            all_rounding += self._rounding[j] / d
-        for k in range(self.n_components):
-            moments = &self._sums[2 * (d + 2) * k]
-            n = moments[2 * d]
-            self._nk[k] = n
-            self.collapse(k)
-            mean = 0
-            for j in range(d):
-                variances[j] = 0
-                if n > 0:
-                    delta = moments[2 * j] / n
-                    self._means[k, j] = self._centers[k, j] + delta
-                    variances[j] = moments[2 * j + 1] / n - delta * delta + self._floor[j]
-                mean += variances[j] / d
-            for j in range(d):
-                rounding, rescue = self._rounding[j], self._rescue[j]
+                statistics.sums_at[k * d + j] = pairs[2 * j]
                 if self.spherical:
-                    variances[j], rounding, rescue = mean, all_rounding, all_rescue
-                if n > 0:
-                    self._collapsed[k] |= not variances[j] > max(self._limit[j], rounding)
-                self._take_variance(k, j, variances[j], rounding, rescue)
-            n_collapsed += self._collapsed[k]
-        self._set_weights()
-        self._use()
-        return n_collapsed
+                    squares[0] += pairs[2 * j + 1]
+                else:
+                    squares[j] = pairs[2 * j + 1]
 
-    cdef void _take_variance(
-        self, Py_ssize_t k, Py_ssize_t j, double variance, double rounding, double rescue
-    ) noexcept nogil:
-        """Take a variance that is more than rounding; keep the one before, if any, otherwise.
 
-        A variance that is kept cannot lower the likelihood.
-        """
-        if not variance > rounding:
-            if self._precisions_cholesky[k, j] > 0:
-                # Parameters that were set may have had no variances.
-                self._covariances[k, j] = 1 / self._precisions_cholesky[k, j] ** 2
-                return
-            variance = max(rescue, rounding)
-        self._covariances[k, j] = variance
-        self._precisions_cholesky[k, j] = 1 / sqrt(variance)
+cdef class ExpandedDensity(LinearDensity):
+    """Log-densities linear in a row's features and their squares.
+
+    Parameters
+    ----------
+    n_components, n_features : int
+    spherical : bool
+        Whether the features share one variance.
+    """
+
+    cdef bint spherical
+
+    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, bint spherical=False):
+        LinearDensity.__init__(self, n_components, n_features, 1 if spherical else n_features)
+        self.spherical = spherical
+
+    cdef bint use(self, Parameters parameters) except -1 nogil:
+        cdef Py_ssize_t j, k, square, e = self.n_extra
+        cdef double factor, mean, precision, distance
+        cdef bint near
+        for k in range(self.n_components):
+            # What matters to a density is the distance; to a variance, later, each feature's part.
+            distance, near = 0, True
+            for j in range(self.n_features):
+                factor = parameters.factor(k)[j]
+                distance += (factor * parameters.mean(k)[j]) ** 2
+                near &= factor * factor <= LARGEST_PRECISION
+            if parameters.weights[k] > 0 and not (near and distance <= MAX_SQUARED_DISTANCE):
+                return False
+        for k in range(self.n_components):
+            self.constants[k] = _log_normaliser(parameters, k)
+            for j in range(self.n_features):
+                precision = parameters.factor(k)[j] ** 2
+                mean = parameters.mean(k)[j]
+                square = 0 if self.spherical else j
+                self.set_slope(k, square, -0.5 * precision)
+                self.set_slope(k, e + j, precision * mean)
+                self.constants[k] -= 0.5 * precision * mean ** 2
+        return True
+
+    cdef void expand(self, double* strip, Py_ssize_t height) noexcept nogil:
+        cdef Py_ssize_t i, j, d = self.n_features, H = height
+        cdef double* squares = strip - self.n_extra * H
+        if self.spherical:
+            for i in range(H):
+                squares[i] = strip[i] * strip[i]
+            for j in range(1, d):
+                for i in range(H):
+                    squares[i] += strip[j * H + i] * strip[j * H + i]
+        else:
+            for i in range(d * H):
+                squares[i] = strip[i] * strip[i]
+
+
+cdef class ExpandedMoments(LinearMoments):
+    """Counts, sums and sums of squares about the frame's origin; parameters as above."""
+
+    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, bint spherical=False):
+        LinearMoments.__init__(self, n_components, n_features, 1 if spherical else n_features)
+
+    cdef void collect(self, const double* sums, Statistics statistics) noexcept nogil:
+        cdef Py_ssize_t j, k, d = self.n_features, e = self.n_extra
+        self.unpack(sums)
+        for k in range(self.n_components):
+            statistics.counts_at[k] = self.products[k, e + d]
+            for j in range(e):
+                statistics.scatter(k)[j] = self.products[k, j]
+            for j in range(d):
+                statistics.sums_at[k * d + j] = self.products[k, e + j]

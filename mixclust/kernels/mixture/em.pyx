@@ -1,142 +1,98 @@
-"""EM for a Gaussian mixture on dense rows: a pass, the M step, and the two in turn.
+"""EM: a pass that sums statistics, the M step, and the two in turn until nothing is to be gained.
 
 One pass does it all while a strip of rows is in cache: log-densities, log-sum-exp,
-responsibilities, and their weighted sums about the current means, or about the origin where no more
-than four digits are lost by that. Neither an n x K nor an n x d array exists unless the caller asks
-for responsibilities. What a covariance structure needs of a strip, and its M step, are a subclass's
-business.
-
-Means are kept less the frame's shift, in which the rows are read.
+responsibilities, and their weighted sums. Density, moments and M step are the model's.
 """
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport INFINITY, fabs
-from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
+from libc.stdint cimport int32_t
 
 import numpy as np
 
 from .convergence cimport gain_to_come
-from ..core.passes cimport Pass
-from .responsibilities cimport likeliest, measure_reach, normalise
-from ..rows.dense_rows cimport DenseRows
-from ..core.simd cimport CACHE_LINE, cache_line
-from ..rows.strips cimport load_strip, strip_unit
-
-cdef extern from "<float.h>":
-    const double DBL_MAX
+from .model cimport Model, Parameters
+from .responsibilities cimport measure_reach, normalise
+from .statistics cimport Statistics
+from .strip_pass cimport Strip, StripPass
 
 cdef enum:
-    EXPECT = 0          # responsibilities, summed
-    GIVEN = 1           # given responsibilities, summed
-    LABEL = 2           # likeliest component
-    SCORE = 3           # log-probability
-    RESP = 4            # responsibilities, written
-    MAX_UNITS = 16          # strip units of a strip
-    PATIENCE = 16           # iterations between two looks for Ctrl-C, where passes are too short
+    EXPECT = 0          # responsibilities under the density
+    LABELS = 1          # given labels
+    RESP = 2            # given responsibilities
+    ALL = 3             # every row belongs to the only component
+    N_ITER_BETWEEN_SIGNALS = 16     # iterations between two looks for Ctrl-C, if passes are short
 
-# Sums leave out a row where what it would add is below this share of the component's size: less
-# than the rounding of the sum.
-cdef double NEGLIGIBLE = 1e-17
+# Sums leave a row out if its share of the component's size is below: less than the rounding of
+# the sum.
+cdef double NEGLIGIBLE_SHARE = 1e-17
 
-# A floor of at least this share of the usual one keeps enough digits in every covariance.
-cdef double SAFE_FLOOR = 1e-3
-
-# By how much of one plus its size a bound may fall, in nats, and have fallen by rounding alone.
-cdef double ROUNDING = 1e-10
+# By rounding alone a bound may fall by this share of one plus its size, in nats.
+cdef double ROUNDING_OF_BOUND = 1e-10
 
 
-cdef class Mixture(Pass):
-    """A mixture on dense rows: its buffers and parameters, for any number of runs.
+cdef class EM(StripPass):
+    """Rows, and a model to be fitted to them, for any number of runs.
 
     Parameters
     ----------
-    rows : DenseRows
-        Float64 arithmetic reads them less the frame's shift; the scale is not used.
-    n_components : int
-    shard_bounds, map_tasks
-        As for `Pass`.
+    rows, frame, shard_bounds, map_tasks
+        As for `StripPass`.
+    model : Model
     total_weight : float
         Of all rows.
+
+    Attributes
+    ----------
+    fell : float
+        How far the bound fell in the last run, in nats, or zero.
+    gain_to_come : float
+        After the last run, extrapolated, in nats.
     """
 
+    cdef readonly Model model
+    cdef readonly Py_ssize_t n_iter
+    cdef public double fell, gain_to_come
+    cdef double total_weight
+    cdef double[:, ::1] _tables         # (n_shards, n_sums)
+    cdef double[::1] _thresholds        # (n_components,)
+    cdef double _largest_constant
+    cdef int _mode
+    cdef const int32_t[::1] _given_labels
+    cdef const double[:, ::1] _given_resp
+    cdef Parameters _kept               # of the iteration before, where the bound is watched
+    cdef double _kept_bound
+
     def __init__(
-        self, DenseRows rows, Py_ssize_t n_components, shard_bounds, map_tasks, double total_weight
+        self, rows, frame, Model model, shard_bounds, map_tasks, double total_weight
     ):
-        cdef Py_ssize_t d = rows.n_features, K = n_components
-        cdef double[::1] small
-        cdef double[:, ::1] both
-        if K < 1 or d < 1:
-            raise ValueError("a mixture needs a component and a feature")
-        Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
-        self.rows = rows
-        self.n_features = d
-        self.n_components = K
+        StripPass.__init__(
+            self, rows, frame, model.parameters.n_components, shard_bounds, map_tasks
+        )
+        self.model = model
         self.total_weight = total_weight
-        # An integer weight counts as so many rows; weights may be shares of one, too.
-        self._one_row = 1
-        if rows.weights != NULL:
-            n_present = np.count_nonzero(<const double[:rows.n_samples]>rows.weights)
-            self._one_row = min(1.0, total_weight / max(1, n_present))
-        # With its weighted copies a strip stays in the first cache or, where that would leave too
-        # few rows to be worth a tile, in the second.
-        unit = strip_unit()
-        n_rows = min(max(1600 // d, min(96, 8192 // d)), rows.n_samples + unit - 1)
-        self.height = unit * max(1, min(MAX_UNITS, n_rows // unit))
-        # One array for all that is small: to score a row costs about as much as to make the arrays.
-        small = np.zeros(self.n_shards + 4 * K + 4 * d)
-        self._log_likelihoods, small = small[:self.n_shards], small[self.n_shards:]
-        self._weights, self._nk = small[:K], small[K:2 * K]
-        self._constants, self._thresholds = small[2 * K:3 * K], small[3 * K:4 * K]
-        small = small[4 * K:]
-        self._floor, self._limit = small[:d], small[d:2 * d]
-        self._rescue, self._rounding = small[2 * d:3 * d], small[3 * d:]
-        self._weights[:] = 1.0 / K
-        both = np.zeros((2 * K, d + 2))
-        self._means, self._centers = both[:K], both[K:]
-        self._collapsed = np.zeros(K, dtype=np.int32)
+        self.is_weighted = self.rows.weights != NULL
+        self._thresholds = np.zeros(self.n_components)
+        self._tables = np.empty((0, 0))
+        self._kept_bound = -INFINITY
 
-    cdef int make_tables(self) except -1:
-        """Make room for sums, at the first pass that takes any: `n_sums` numbers a shard."""
-        self._tables = np.empty((self.n_shards, self.n_sums))
-        self._sums = np.empty(self.n_sums)
-        self._has_tables = True
-        return 0
+    # ------------------------------------------------------------------ statistics
 
-    def set_floor(
-        self, const double[::1] floor, const double[::1] limit, const double[::1] rescue,
-        const double[::1] rounding,
-    ):
-        """Set what keeps variances from zero.
+    def expect(self):
+        """Sum up the rows under the current parameters.
 
-        Parameters
-        ----------
-        floor : ndarray of shape (n_features,), float64
-            Added to every variance, in squared units of X.
-        limit : ndarray of shape (n_features,), float64
-            A component has collapsed where its variance in some direction is no more than that of
-            independent features of these variances.
-        rescue : ndarray of shape (n_features,), float64
-            Added, and ten times as much again, where a covariance cannot be factorised and the
-            component never had one that could.
-        rounding : ndarray of shape (n_features,), float64
-            A variance of no more is nothing but rounding.
+        Returns
+        -------
+        statistics : Statistics
+            The model's own, which the next pass overwrites.
         """
-        cdef Py_ssize_t j
-        self._floor[:] = floor
-        self._limit[:] = limit
-        self._rescue[:] = rescue
-        self._rounding[:] = rounding
-        self._is_watchful = False
-        for j in range(self.n_features):
-            self._is_watchful |= self._floor[j] < SAFE_FLOOR * self._rescue[j]
+        with nogil:
+            self._sum_up(EXPECT)
+        return self.model.statistics
 
-    # ------------------------------------------------------------------ runs
+    def sum_given(self, labels=None, resp=None):
+        """Sum up the rows with given responsibilities.
 
-    def start(self, labels=None, resp=None):
-        """Take the parameters from given responsibilities: of labels, or of a row each.
-
-        Sums are about zero, the frame's origin; again about the means where these are far off.
+        With one component neither is needed: all rows belong to it.
 
         Parameters
         ----------
@@ -146,23 +102,52 @@ cdef class Mixture(Pass):
 
         Returns
         -------
+        statistics : Statistics
+            The model's own, which the next pass overwrites.
+        """
+        cdef int mode = LABELS if resp is None else RESP
+        if labels is None and resp is None and self.n_components == 1:
+            mode = ALL
+        elif (labels is None) == (resp is None):
+            raise ValueError("pass either labels or resp")
+        elif len(labels if resp is None else resp) != self.n_samples:
+            raise ValueError("labels or resp must have a row a sample")
+        elif resp is not None and resp.shape[1] != self.n_components:
+            raise ValueError("resp must have a column a component")
+        self._given_labels, self._given_resp = labels, resp
+        if self.model.moments.needs_all_rows and (
+            mode == RESP or (mode == LABELS and np.min(labels) < 0)
+        ):
+            self.model.exchange(True)
+        with nogil:
+            self._sum_up(mode)
+        self._given_labels = self._given_resp = None
+        return self.model.statistics
+
+    # ------------------------------------------------------------------ runs
+
+    def start(self, labels=None, resp=None):
+        """Take the parameters from given responsibilities: see `sum_given`.
+
+        Origins of the sums are zero, the frame's origin, and moved to the means if these are far.
+
+        Returns
+        -------
         n_collapsed : int
         """
-        cdef Py_ssize_t n_collapsed
-        if (labels is None) == (resp is None):
-            raise ValueError("pass either labels or resp")
-        self._given_labels, self._given_resp = labels, resp
-        given = labels if resp is None else resp
-        if len(given) != self.n_samples:
-            raise ValueError("labels or resp must have a row a sample")
-        if resp is not None and resp.shape[1] != self.n_components:
-            raise ValueError("resp must have a column a component")
         with nogil:
-            self.forget()
-            self.one_pass(GIVEN)
-            n_collapsed = self.maximise()
-        self._given_labels = self._given_resp = None
+            self.model.forget()
+        self.sum_given(labels, resp)
+        cdef Py_ssize_t n_collapsed
+        with nogil:
+            n_collapsed = self._maximise()
         return n_collapsed
+
+    def set_parameters(self, weights, means, factors, covariances=None):
+        """Set the parameters that the next pass uses: see `model.Parameters.set`."""
+        self.model.parameters.set(weights, means, factors, covariances)
+        with nogil:
+            self.model.use()
 
     def run(
         self, Py_ssize_t max_iter, double tol, history=(), bint stop_at_collapse=False,
@@ -170,9 +155,9 @@ cdef class Mixture(Pass):
     ):
         """Iterate: a pass, then the M step.
 
-        Without a floor of variances worth the name, covariances may lose all their digits. The
-        bound is watched then: where it falls by more than rounding, the run ends with the
-        parameters of the iteration before.
+        If the floor of variances is very small, covariances may lose all their digits. The bound
+        is watched then: if it falls by more than rounding, the run ends with the parameters of
+        the iteration before.
 
         Parameters
         ----------
@@ -181,13 +166,13 @@ cdef class Mixture(Pass):
             Converged when the mean log-likelihood of a row has less to gain, in nats: see
             `convergence`.
         history : sequence of float
-            That mean in the iterations before these, where they belong to the same run.
+            That mean in the iterations before these, if they belong to the same run.
         stop_at_collapse : bool
             Return after an iteration in which a component collapsed.
         callback : callable or None
             ``callback(iteration, lower_bound)`` after every iteration; true stops the run.
         resume : bool
-            Whether the bound may not fall below that of the last run of this mixture either.
+            Whether the bound may not fall below that of the last run of this model either.
 
         Returns
         -------
@@ -200,6 +185,7 @@ cdef class Mixture(Pass):
         cdef Py_ssize_t i, n_collapsed = 0, n_before = len(history)
         cdef double bound
         cdef bint converged = False, has_callback = callback is not None
+        cdef bint is_watchful = self.model.maximiser.limits.is_floor_small
         cdef double[::1] bounds = np.empty(n_before + max(1, max_iter))
         for i in range(n_before):
             bounds[i] = history[i]
@@ -210,18 +196,18 @@ cdef class Mixture(Pass):
             self._kept_bound = -INFINITY
         with nogil:
             while self.n_iter < max_iter:
-                self.one_pass(EXPECT)
-                bound = self.log_likelihood() / self.total_weight
-                if self._is_watchful:
+                self._sum_up(EXPECT)
+                bound = self._bound()
+                if is_watchful:
                     if self._falls_to(bound):
                         self.gain_to_come = self.fell
                         converged = self.fell < tol
                         break
                     self._keep(bound)
-                n_collapsed = self.maximise()
+                n_collapsed = self._maximise()
                 bounds[n_before + self.n_iter] = bound
                 self.n_iter += 1
-                if self.n_iter % PATIENCE == 0:
+                if self.n_iter % N_ITER_BETWEEN_SIGNALS == 0:
                     with gil:
                         PyErr_CheckSignals()
                 if has_callback:
@@ -237,339 +223,175 @@ cdef class Mixture(Pass):
     def check_last(self):
         """Go back to the parameters before the last M step if they are better.
 
-        Only a mixture that is watched makes the pass that this takes.
+        Only a run that is watched makes the pass that this takes.
 
         Returns
         -------
         bool
             Whether it went back.
         """
-        if not (self._is_watchful and self._kept_bound > -INFINITY):
+        if self._kept_bound == -INFINITY:
             return False
         cdef bint fell
         with nogil:
-            self.one_pass(EXPECT)
-            fell = self._falls_to(self.log_likelihood() / self.total_weight)
+            self._sum_up(EXPECT)
+            fell = self._falls_to(self._bound())
         return fell
 
+    @property
+    def counts(self):
+        """Effective sizes of the components in the last M step, (n_components,)."""
+        return self.model.statistics.counts
+
+    @property
+    def collapsed(self):
+        """Which components collapsed in the last M step, (n_components,)."""
+        return np.array(self.model.parameters.collapsed, dtype=bool)
+
+    cdef double _bound(self) noexcept nogil:
+        """Mean log-likelihood of a row in the last pass."""
+        return self.model.statistics.log_likelihood / self.total_weight
+
+    cdef Py_ssize_t _maximise(self) except -1 nogil:
+        """Take new parameters from the statistics, and prepare the next pass."""
+        cdef Py_ssize_t n_collapsed = self.model.maximiser.maximise(
+            self.model.statistics, self.model.parameters
+        )
+        self.model.use()
+        return n_collapsed
+
+    # ------------------------------------------------------------------ a bound that may fall
+
+    cdef int _keep(self, double bound) except -1 nogil:
+        """Keep the parameters, which reach a bound."""
+        if self._kept is None:
+            with gil:
+                self._kept = self.model.parameters.like_without_covariances()
+        self._kept_bound = bound
+        self._kept.copy_from(self.model.parameters)
+        return 0
+
     cdef bint _falls_to(self, double bound) except -1 nogil:
-        """Whether a bound is worse than the one that is kept, by more than rounding and the floor
-        explain; goes back to the parameters that are kept if so."""
+        """Go back to the parameters that were kept if a bound is worse than theirs, by more than
+        rounding and the floor explain; returns True if so."""
         cdef double kept = self._kept_bound
-        if kept == -INFINITY or bound >= kept - ROUNDING * (1 + fabs(kept)) - self._explained():
+        if kept == -INFINITY or (
+            bound >= kept - ROUNDING_OF_BOUND * (1 + fabs(kept)) - self._fall_by_floor()
+        ):
             return False
         self.fell = kept - bound
-        self._go_back()
+        self.model.parameters.copy_from(self._kept)
+        self.model.parameters.recover_covariances()
+        self.model.use()
         return True
 
-    cdef double _explained(self) noexcept nogil:
+    cdef double _fall_by_floor(self) noexcept nogil:
         """How far an M step may lower the bound because it adds the floor to variances.
 
         It raises the likelihood less half the mean of ``tr(covariance^-1 floor)``.
         """
         return max(
-            0.0,
-            0.5 * (
-                self._floor_share(&self._kept_parameters[0]) - self._floor_share(self.factors())
-            ),
+            0.0, 0.5 * (self._floor_share(self._kept) - self._floor_share(self.model.parameters))
         )
 
-    # ------------------------------------------------------------------ answers
-
-    def label(self, int32_t[::1] labels):
-        """Write the likeliest component of every row."""
-        if labels.shape[0] != self.n_samples:
-            raise ValueError("labels must have shape (n_samples,)")
-        self._labels = labels
-        with nogil:
-            self.one_pass(LABEL)
-
-    def score(self, double[::1] log_prob):
-        """Write the log-probability of every row, in nats."""
-        if log_prob.shape[0] != self.n_samples:
-            raise ValueError("log_prob must have shape (n_samples,)")
-        self._log_prob = log_prob
-        with nogil:
-            self.one_pass(SCORE)
-
-    def responsibilities(self, double[:, ::1] resp, double[::1] log_prob):
-        """Write the responsibilities and the log-probability of every row."""
-        if log_prob.shape[0] != self.n_samples or resp.shape[0] != self.n_samples:
-            raise ValueError("resp and log_prob must have n_samples rows")
-        if resp.shape[1] != self.n_components:
-            raise ValueError("resp must have a column a component")
-        self._log_prob = log_prob
-        self._resp = resp
-        with nogil:
-            self.one_pass(RESP)
-
-    @property
-    def has_lost_rows(self):
-        """Whether the last answer met a row without a density: too far off, or not finite."""
-        return Mixture.log_likelihood(self) <= -DBL_MAX  # of the rows; a subclass's has more
-
-    @property
-    def weights(self):
-        """Mixing weights, (n_components,)."""
-        return np.array(self._weights)
-
-    @property
-    def nk(self):
-        """Effective sizes of the components in the last M step, (n_components,)."""
-        return np.array(self._nk)
-
-    @property
-    def means(self):
-        """Means, less the frame's shift, (n_components, n_features)."""
-        return np.array(self._means[:, :self.n_features])
-
-    @property
-    def collapsed(self):
-        """Which components collapsed in the last M step, (n_components,)."""
-        return np.array(self._collapsed, dtype=bool)
+    cdef double _floor_share(self, Parameters parameters) noexcept nogil:
+        """Mean of ``tr(covariance^-1 floor)`` over the components, by the current weights."""
+        cdef Py_ssize_t k, i, j
+        cdef const double* factors = parameters.factors
+        cdef double total = 0, share
+        for k in range(parameters.n_matrices):
+            share = 0
+            for i in range(parameters.n_features):
+                for j in range(parameters.n_columns):
+                    share += self.model.maximiser.limits.floor[i] * factors[j] * factors[j]
+                factors += parameters.n_columns
+            if parameters.n_matrices < parameters.n_components:
+                total += share
+            else:
+                total += self.model.parameters.weights[k] * share
+        return total
 
     # ------------------------------------------------------------------ a pass
 
-    cdef int one_pass(self, int mode) except -1 nogil:
-        """Run a pass over all shards, about the current means; merge its sums, in shard order.
+    cdef int _sum_up(self, int mode) except -1 nogil:
+        """Run a pass; again about other origins if the first ones cost the scatters their digits.
 
-        A subclass that need not know about centers sums about the origin.
+        A covariance is the scatter about the origin, less the square of the mean's shift from it.
         """
         self._mode = mode
-        if mode <= GIVEN:
-            self._centers[:, :] = self._means
-        return Mixture.pass_again(self)
-
-    cdef int pass_again(self) except -1 nogil:
-        """Run a pass in the last mode, about centers that are set.
-
-        A covariance is the scatter about centers less what the means are off them. Where that is
-        far more than what it leaves, an M step has the sums taken again about the new means.
-        """
-        cdef Py_ssize_t s, i, k
-        cdef int mode = self._mode
-        if mode <= GIVEN and not self._has_tables:
-            with gil:
-                self.make_tables()
-        for k in range(self.n_components):
-            self._thresholds[k] = 0 if mode == GIVEN else NEGLIGIBLE * self._weights[k]
-        self.map_shards()
-        if mode <= GIVEN:
-            for i in range(self.n_sums):
-                self._sums[i] = self._tables[0, i]
-            for s in range(1, self.n_shards):
-                for i in range(self.n_sums):
-                    self._sums[i] += self._tables[s, i]
+        self.model.moments.place_origins(self.model.statistics, self.model.parameters)
+        self._pass_over_rows()
+        if self.model.statistics.move_origins(self.model.maximiser.limits.floor):
+            self.model.use_exact()
+            self._pass_over_rows()
         return 0
 
-    cdef double log_likelihood(self) noexcept nogil:
-        """Weighted log-likelihood of all rows, in nats, by the last EXPECT pass."""
-        cdef Py_ssize_t s
-        cdef double total = 0
-        for s in range(self.n_shards):
-            total += self._log_likelihoods[s]
-        return total
+    cdef int _pass_over_rows(self) except -1 nogil:
+        """Sum the rows about the origins that are set, and merge the sums in order of shards."""
+        cdef Py_ssize_t s, i, k, n_sums = self.model.moments.n_sums
+        if self.density is not self.model.density or self._tables.shape[1] != n_sums:
+            with gil:
+                self._prepare_tables()
+        self._largest_constant = -INFINITY
+        for k in range(self.n_components):
+            self._thresholds[k] = (
+                NEGLIGIBLE_SHARE * self.model.parameters.weights[k] if self._mode == EXPECT else 0
+            )
+            self._largest_constant = max(self._largest_constant, self.model.density.constants[k])
+        self.map_shards()
+        for s in range(1, self.n_shards):
+            for i in range(n_sums):
+                self._tables[0, i] += self._tables[s, i]
+        self.model.moments.collect(&self._tables[0, 0], self.model.statistics)
+        self.model.statistics.log_likelihood = self.sum_of_shards() + self.model.density.common
+        return 0
+
+    cdef int _prepare_tables(self) except -1:
+        """Make room for the sums of the moments in use: a table a shard."""
+        self.density = self.model.density
+        self.n_scratch = self.model.moments.n_scratch
+        self.set_work(self.density.work_per_row, self.height)
+        if self._tables.shape[1] != self.model.moments.n_sums:
+            self._tables = np.empty((self.n_shards, self.model.moments.n_sums))
+        return 0
 
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
         cdef Py_ssize_t i
-        self._log_likelihoods[s] = 0
-        if self._mode <= GIVEN:
-            for i in range(self.n_sums):
-                self._tables[s, i] = 0
+        StripPass.begin_shard(self, s)
+        for i in range(self._tables.shape[1]):
+            self._tables[s, i] = 0
 
-    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef Py_ssize_t H = self.height, n, start = lo, i, k, heaviest = 0
-        cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
-        # Responsibilities that are written are what they are, whatever the row's weight.
-        cdef bint weighted = self.rows.weights != NULL and self._mode <= GIVEN
-        cdef double largest = -INFINITY
-        cdef void* memory = malloc(
-            ((self.n_expanded + self.n_features + K + 5) * H + self.scratch_size) * sizeof(double)
-            + CACHE_LINE
-        )
-        cdef double* strip = <double*>cache_line(memory) + self.n_expanded * H
-        cdef int64_t* picked = <int64_t*>malloc(H * sizeof(int64_t))
-        cdef double* resp = strip + (self.n_features + 2) * H
-        cdef double* weights = resp + K * H
-        cdef double* log_prob = weights + H
-        cdef double* reach = log_prob + H
-        if memory == NULL or picked == NULL:
-            free(memory)
-            free(picked)
-            return -1
-        for k in range(self.n_components):
-            largest = max(largest, self._constants[k])
-            if self._weights[k] > self._weights[heaviest]:
-                heaviest = k
-        for i in range(H):
-            strip[self.n_features * H + i] = weights[i] = reach[i] = 1
-            strip[(self.n_features + 1) * H + i] = 0
-        while start < hi:
-            n = min(H, hi - start)
-            load_strip(
-                self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
-                self.rows.is_double, n, self.n_features, self.rows.shift, H, strip,
+    cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
+        cdef double log_likelihood = 0
+        if self._mode == EXPECT:
+            self.model.density.log_densities(strip.features, self.height, strip.resp)
+            log_likelihood = normalise(
+                strip.resp, self.n_components, self.height, strip.weights, strip.log_prob
             )
-            self.expand(strip)
-            if weighted:
-                for i in range(n):
-                    weights[i] = self.rows.weights[start + i]
-            for i in range(n, H):
-                weights[i] = 0
-            if self._mode == GIVEN:
-                self._give(start, n, weights, resp)
-            else:
-                self.log_densities(strip, resp)
-                if self._mode == LABEL:
-                    self._log_likelihoods[s] += likeliest(
-                        resp, self.n_components, H, heaviest, log_prob
-                    )
-                    for i in range(n):
-                        self._labels[start + i] = <int32_t>log_prob[i]
-                else:
-                    self._log_likelihoods[s] += normalise(
-                        resp, self.n_components, H, weights, log_prob
-                    )
-            if self._mode == EXPECT and self.leaves_rows_out:
-                measure_reach(log_prob, weights, H, largest, reach)
-            if self._mode <= GIVEN:
-                self.add_moments(
-                    strip, resp, reach, reach + H, picked, &self._tables[s, 0]
+            if self.model.moments.skips_rows:
+                measure_reach(
+                    strip.log_prob, strip.weights, self.height, self._largest_constant, strip.reach
                 )
-            elif self._mode != LABEL:
-                self._write(start, n, resp, log_prob)
-            start += n
-        free(memory)
-        free(picked)
-        return 0
+        else:
+            self._give(strip)
+        self.model.moments.add(
+            strip.features, self.height, strip.resp, strip.reach, &self._thresholds[0],
+            self.model.statistics, strip.scratch, strip.picked, &self._tables[s, 0],
+        )
+        return log_likelihood
 
-    cdef void _give(
-        self, Py_ssize_t start, Py_ssize_t n, const double* weights, double* resp
-    ) noexcept nogil:
-        """Fill a strip's responsibilities from those that were given."""
+    cdef void _give(self, const Strip* strip) noexcept nogil:
+        """Fill a strip's responsibilities from the given labels or responsibilities."""
         cdef Py_ssize_t i, k, H = self.height
         for i in range(self.n_components * H):
-            resp[i] = 0
-        for i in range(n):
-            if self._given_labels is None:
+            strip.resp[i] = 0
+        for i in range(strip.n):
+            if self._mode == ALL:
+                strip.resp[i] = strip.weights[i]
+            elif self._mode == RESP:
                 for k in range(self.n_components):
-                    resp[k * H + i] = weights[i] * self._given_resp[start + i, k]
-            elif self._given_labels[start + i] >= 0:
-                resp[self._given_labels[start + i] * H + i] = weights[i]
-
-    cdef void _write(
-        self, Py_ssize_t start, Py_ssize_t n, const double* resp, const double* log_prob
-    ) noexcept nogil:
-        """Give the caller a strip's log-probabilities and responsibilities."""
-        cdef Py_ssize_t i, k, H = self.height
-        for i in range(n):
-            self._log_prob[start + i] = log_prob[i] if log_prob[i] > -DBL_MAX else -INFINITY
-        if self._mode != RESP:
-            return
-        for i in range(n):
-            for k in range(self.n_components):
-                # A row infinitely far from all components tells nothing: the prior stands.
-                self._resp[start + i, k] = (
-                    resp[k * H + i] if log_prob[i] > -DBL_MAX else self._weights[k]
-                )
-
-    cdef void forget(self) noexcept nogil:
-        """Forget earlier runs: a start finds in a used mixture what it finds in a new one."""
-        self._means[:, :] = 0
-
-    cdef int _keep(self, double bound) except -1 nogil:
-        """Keep the parameters, which reach a bound."""
-        if not self._has_kept:
-            with gil:
-                self._kept_parameters = np.empty(self._n_kept())
-                self._has_kept = True
-        self._kept_bound = bound
-        self._copy_parameters(False)
-        return 0
-
-    cdef int _go_back(self) except -1 nogil:
-        """Take the parameters that were kept."""
-        self._copy_parameters(True)
-        self.use_factors()
-        return 0
-
-    cdef Py_ssize_t _n_kept(self) noexcept nogil:
-        return self.n_components + self.n_factors + self._means.shape[0] * self._means.shape[1]
-
-    cdef void _copy_parameters(self, bint back) noexcept nogil:
-        """Copy factors, means and weights to where they are kept, or back."""
-        cdef double* kept = &self._kept_parameters[0]
-        kept = copy(kept, self.factors(), self.n_factors, back)
-        kept = copy(kept, &self._means[0, 0], self._means.shape[0] * self._means.shape[1], back)
-        copy(kept, &self._weights[0], self.n_components, back)
-
-    cdef double _floor_share(self, const double* factors) noexcept nogil:
-        """Mean of ``tr(covariance^-1 floor)`` over the components, by their weights."""
-        cdef Py_ssize_t k, i, j, d = self.n_features
-        cdef Py_ssize_t n_matrices = self.n_factors // (d * self.n_columns)
-        cdef double total = 0, share
-        for k in range(n_matrices):
-            share = 0
-            for i in range(d):
-                for j in range(self.n_columns):
-                    share += self._floor[i] * factors[j] * factors[j]
-                factors += self.n_columns
-            total += share if n_matrices < self.n_components else self._weights[k] * share
-        return total
-
-    cdef double* factors(self) noexcept nogil:
-        """Square roots of the precisions: ``n_factors`` numbers, rows of ``n_columns``."""
-        return NULL
-
-    cdef int use_factors(self) except -1 nogil:
-        """Derive covariances, and what the next pass takes log-densities from."""
-        return 0
-
-    cdef void expand(self, double* strip) noexcept nogil:
-        """Write what else log-densities are linear in before a strip: `n_expanded` columns."""
-
-    cdef void log_densities(
-        self, const double* strip, double* log_density
-    ) noexcept nogil:
-        """Log-density plus log weight, (n_components, height), of a strip under each component."""
-
-    cdef void add_moments(
-        self, const double* strip, const double* resp, const double* reach, double* scratch,
-        int64_t* picked, double* sums,
-    ) noexcept nogil:
-        """Add a strip's sums, weighted by its responsibilities, to a table."""
-
-    # ------------------------------------------------------------------ the M step
-
-    cdef Py_ssize_t maximise(self) except -1 nogil:
-        """Take the parameters from the sums; returns the number of collapsed components."""
-        return 0
-
-    cdef double all_sizes(self) noexcept nogil:
-        """What the components' sizes add up to: the rows' weight, or a little less."""
-        cdef Py_ssize_t k
-        cdef double total = 0
-        for k in range(self.n_components):
-            total += self._nk[k]
-        return total
-
-    cdef void _set_weights(self) noexcept nogil:
-        """Take mixing weights from sizes."""
-        cdef Py_ssize_t k
-        cdef double total = self.all_sizes()
-        for k in range(self.n_components):
-            self._weights[k] = self._nk[k] / total if total > 0 else 1.0 / self.n_components
-
-    cdef Py_ssize_t collapse(self, Py_ssize_t k) noexcept nogil:
-        """Note whether component k has less than a row's weight; returns 1 if so."""
-        self._collapsed[k] = self._nk[k] < self._one_row
-        return self._collapsed[k]
-
-
-cdef double* copy(double* kept, double* own, Py_ssize_t n, bint back) noexcept nogil:
-    """Copy n numbers to `kept`, or from there back; returns the place behind them."""
-    if back:
-        memcpy(own, kept, n * sizeof(double))
-    else:
-        memcpy(kept, own, n * sizeof(double))
-    return kept + n
+                    strip.resp[k * H + i] = (
+                        strip.weights[i] * self._given_resp[strip.start + i, k]
+                    )
+            elif self._given_labels[strip.start + i] >= 0:
+                strip.resp[self._given_labels[strip.start + i] * H + i] = strip.weights[i]

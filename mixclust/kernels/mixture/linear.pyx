@@ -1,139 +1,106 @@
-"""A mixture of components whose features are independent, to be fitted: with squares expanded.
+"""Log-densities that are linear in the columns of a strip, and the sums of these columns.
 
-With precisions p a log-density is linear in a row's features and their squares, or the sum of
-those where the features share one variance: ``c + x.(p m) - (p / 2).x^2``. Densities and sums are
-then two matrix products, of two thirds of the operations that differences from every mean take
-(of a third with one variance).
-
-What is expanded loses as many digits as the squared distance from the frame's origin to a mean
-has, in units of the component's variance. Where it has more than four, components are *apart*:
-the pass takes differences, as `DiagonalMixture` does.
+The score of a row under a component is then a product with slopes, and the component's moments
+are a product with its responsibilities: two matrix products a strip, and no difference from a
+mean.
 """
 from libc.stdint cimport int64_t
 
-from .diagonal cimport DiagonalMixture
-from .discriminants cimport Discriminants
-from .em cimport FAR
+from functools import lru_cache
 
-# Precisions of more might leave the range of doubles, times what they are multiplied by.
-cdef double LARGEST_PRECISION = 1e200
+import numpy as np
+
+from .density_tiles cimport two_linear_scores
+from .model cimport Density, Moments, Parameters
+from .moment_tiles cimport add_outer_blocks
+from .statistics cimport Statistics
+
+from .moment_tiles import in_threes
 
 
-cdef class ExpandedMixture(DiagonalMixture):
-    """A mixture of components whose features are independent, to be fitted.
+cdef class LinearDensity(Density):
+    """A constant and a slope for each component and column.
 
     Parameters
     ----------
-    *arguments, **options
-        As for `DiagonalMixture`.
+    n_components, n_features : int
+    n_extra : int
+        Columns before the features of a strip.
     """
 
-    cdef Discriminants _discriminants
-    cdef bint _apart
+    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, Py_ssize_t n_extra):
+        Density.__init__(self, n_components, n_features)
+        self.n_extra = n_extra
+        self.n_linear = n_extra + n_features
+        self.work_per_row = 4 * n_components * (self.n_linear + 4)
+        self._slopes = np.zeros(((n_components + 1) // 2, 2 * self.n_linear))
 
-    def __init__(self, *arguments, **options):
-        DiagonalMixture.__init__(self, *arguments, **options)
-        self.n_expanded = 1 if self.spherical else self.n_features
-        self._discriminants = Discriminants(self.n_components, self.n_expanded + self.n_features)
-        self.n_sums = max(self.n_sums, self._discriminants.table_size())
-
-    cdef void forget(self) noexcept nogil:
-        DiagonalMixture.forget(self)
-        self._apart = False
-
-    cdef void _use(self) noexcept nogil:
-        cdef Py_ssize_t j, k, square, e = self.n_expanded
-        cdef double factor, precision, distance
-        cdef bint near
-        DiagonalMixture._use(self)
-        self._apart = False
-        for k in range(self.n_components):
-            # What matters to a density is the distance; to a variance, later, each feature's part.
-            distance, near = 0, True
-            for j in range(self.n_features):
-                factor = self._precisions_cholesky[k, j]
-                distance += (factor * self._means[k, j]) ** 2
-                near &= factor * factor <= LARGEST_PRECISION
-            if self._weights[k] > 0 and not (near and distance <= FAR):
-                self._apart = True
-        if self._apart:
-            return
-        for k in range(self.n_components):
-            for j in range(self.n_features):
-                precision = self._precisions_cholesky[k, j] ** 2
-                square = 0 if self.spherical else j
-                self._discriminants.set_slope(k, square, -0.5 * precision)
-                self._discriminants.set_slope(k, e + j, precision * self._means[k, j])
-                self._constants[k] -= 0.5 * precision * self._means[k, j] ** 2
-
-    cdef void expand(self, double* strip) noexcept nogil:
-        cdef Py_ssize_t i, j, d = self.n_features, H = self.height
-        cdef double* squares = strip - self.n_expanded * H
-        if self._apart:
-            return
-        if self.spherical:
-            for i in range(H):
-                squares[i] = strip[i] * strip[i]
-            for j in range(1, d):
-                for i in range(H):
-                    squares[i] += strip[j * H + i] * strip[j * H + i]
-        else:
-            for i in range(d * H):
-                squares[i] = strip[i] * strip[i]
+    cdef void set_slope(self, Py_ssize_t k, Py_ssize_t j, double slope) noexcept nogil:
+        """Set the slope of component k in column j."""
+        self._slopes[k // 2, 2 * j + k % 2] = slope
 
     cdef void log_densities(
-        self, const double* strip, double* log_density
+        self, const double* strip, Py_ssize_t height, double* log_density
     ) noexcept nogil:
-        if self._apart:
-            DiagonalMixture.log_densities(self, strip, log_density)
-        else:
-            self._discriminants.scores(
-                strip - self.n_expanded * self.height, self.height, &self._constants[0],
-                log_density,
+        cdef Py_ssize_t k
+        for k in range(0, self.n_components, 2):
+            two_linear_scores(
+                strip - self.n_extra * height, height, self.n_linear, &self._slopes[k // 2, 0],
+                self.constants[k], self.constants[min(k + 1, self.n_components - 1)],
+                log_density + k * height, log_density + (k + 1) * height,
             )
 
-    cdef void add_moments(
-        self, const double* strip, const double* resp, const double* reach, double* scratch,
-        int64_t* picked, double* sums,
-    ) noexcept nogil:
-        if self._apart:
-            DiagonalMixture.add_moments(self, strip, resp, reach, scratch, picked, sums)
-        else:
-            self._discriminants.add_products(
-                resp, strip - self.n_expanded * self.height, self.height, sums
-            )
 
-    cdef int pass_again(self) except -1 nogil:
-        """Run a pass in the last mode, about centers that are set: by differences."""
-        self._apart = True
-        DiagonalMixture._use(self)
-        return DiagonalMixture.pass_again(self)
+cdef class LinearMoments(Moments):
+    """Sums of every column, weighted by every component's responsibilities, about zero.
 
-    cdef Py_ssize_t maximise(self) except -1 nogil:
-        if not self._apart:
-            self._unpack()
-        return DiagonalMixture.maximise(self)
+    A subclass implements `collect`.
 
-    cdef void _unpack(self) noexcept nogil:
-        """Lay out sums as those about centers: about the origin."""
-        cdef Py_ssize_t j, k, d = self.n_features, e = self.n_expanded
-        cdef const double* products
-        cdef double n, scatter
-        cdef double* moments
-        self._discriminants.unpack(&self._sums[0])
-        self._centers[:, :] = 0
+    Parameters
+    ----------
+    n_components, n_features, n_extra : int
+        A row of ones follows the columns of a strip, then one of zeros if their number is even.
+    """
+
+    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, Py_ssize_t n_extra):
+        Moments.__init__(self, n_components, n_features)
+        self.n_extra = n_extra
+        self.n_linear = n_extra + n_features
+        blocks = _product_blocks((n_components + 1) // 2, (self.n_linear + 2) // 2)
+        self._blocks = blocks
+        self.n_blocks = len(blocks)
+        self.n_sums = 4 * self.n_blocks
+        self.products = np.zeros((n_components, self.n_linear + 1))
+
+    cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil:
+        cdef Py_ssize_t j, k
         for k in range(self.n_components):
-            moments = &self._sums[2 * (d + 2) * k]
-            products = &self._discriminants.sums[k, 0]
-            n = moments[2 * d] = products[e + d]
-            if not n > 0:
-                continue
-            scatter = products[0]
-            for j in range(d):
-                moments[2 * j] = products[e + j]
-                scatter -= moments[2 * j] / n * moments[2 * j]
-            for j in range(d):
-                # Any variances that add up to the same will do where they are one.
-                moments[2 * j + 1] = products[j] if not self.spherical else (
-                    scatter / d + moments[2 * j] / n * moments[2 * j]
-                )
+            for j in range(self.n_features):
+                statistics.origin(k)[j] = 0
+
+    cdef void add(
+        self, const double* strip, Py_ssize_t height, const double* resp, const double* reach,
+        const double* thresholds, Statistics about, double* scratch, int64_t* picked, double* sums,
+    ) noexcept nogil:
+        add_outer_blocks(
+            resp, strip - self.n_extra * height, height, height, &self._blocks[0, 0],
+            self.n_blocks, sums,
+        )
+
+    cdef void unpack(self, const double* sums) noexcept nogil:
+        """Lay out `products`: sums of the columns, and in the last column the count."""
+        cdef Py_ssize_t b, u, v, j, k
+        for b in range(self.n_blocks):
+            for u in range(2):
+                for v in range(2):
+                    k, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v
+                    if k < self.n_components and j <= self.n_linear:
+                        self.products[k, j] = sums[4 * b + 2 * u + v]
+
+
+@lru_cache(maxsize=8)
+def _product_blocks(n_left, n_right):
+    """Blocks of all pairs of rows of the left by all of the right; read-only."""
+    blocks = in_threes([(a, 0, n_right) for a in range(n_left)])
+    blocks.flags.writeable = False
+    return blocks

@@ -1,0 +1,22 @@
+"""The covariance structures: shapes, counting, algebra, sampling, and the kernels of each."""
+
+from .base import Structure
+from .diagonal import Diagonal
+from .full import Full
+from .registry import covariance_types, register, structure_of
+from .spherical import Spherical
+from .tied import Tied
+
+COVARIANCE_TYPES = covariance_types()
+
+__all__ = [
+    "COVARIANCE_TYPES",
+    "Diagonal",
+    "Full",
+    "Spherical",
+    "Structure",
+    "Tied",
+    "covariance_types",
+    "register",
+    "structure_of",
+]

@@ -1,0 +1,62 @@
+"""A variance for each component, the same for all its features."""
+
+import numpy as np
+
+from .diagonal import Diagonal
+
+__all__ = ["Spherical"]
+
+
+class Spherical(Diagonal):
+    """A variance for each component, the same for all its features."""
+
+    name = "spherical"
+
+    @staticmethod
+    def shape(n_components, n_features):
+        """Shape of the variances."""
+        return (n_components,)
+
+    @staticmethod
+    def n_parameters(n_components, n_features):
+        """Free parameters of the variances."""
+        return n_components
+
+    @classmethod
+    def reset(cls, covariances, precisions_cholesky, which, variances):
+        """Variances and factors, those of some components replaced."""
+        return super().reset(covariances, precisions_cholesky, which, variances.mean())
+
+    @staticmethod
+    def matrices(covariances, n_components, n_features):
+        """Covariance matrices, (n_components, n_features, n_features)."""
+        return covariances[:, np.newaxis, np.newaxis] * np.eye(n_features)
+
+    @staticmethod
+    def variances(covariances):
+        """Variances of the features: the one of each component."""
+        return covariances[:, np.newaxis]
+
+    @staticmethod
+    def marginal(covariances, precisions_cholesky, features):
+        """Variances and square roots of precisions, which are those of any features."""
+        return covariances.copy(), precisions_cholesky.copy()
+
+    # The compiled model
+
+    is_spherical = True
+
+    @staticmethod
+    def scatter_shape(n_components, n_features):
+        """Shape of the scatters in the statistics of a pass: their traces."""
+        return (n_components, 1, 1)
+
+    @staticmethod
+    def to_kernel(values, n_features):
+        """Factors or variances as the kernels keep them: one for each feature."""
+        return np.repeat(values[:, np.newaxis], n_features, axis=1)
+
+    @staticmethod
+    def from_kernel(values):
+        """Factors or variances from an array (n_components, n_features, 1)."""
+        return values[:, 0, 0].copy()

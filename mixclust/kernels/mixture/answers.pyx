@@ -1,0 +1,117 @@
+"""Answers about rows under a density: labels, log-probabilities and responsibilities."""
+from libc.math cimport INFINITY
+from libc.stdint cimport int32_t
+
+from .model cimport Density, Parameters
+from .responsibilities cimport likeliest, normalise
+from .strip_pass cimport Strip, StripPass
+
+cdef extern from "<float.h>":
+    const double DBL_MAX
+
+cdef enum:
+    LABEL = 0
+    SCORE = 1
+    RESP = 2
+
+
+cdef class Answers(StripPass):
+    """Answers about rows, whatever their weights.
+
+    Parameters
+    ----------
+    rows, frame, shard_bounds, map_tasks
+        As for `StripPass`.
+    density : Density
+        Of whole log-densities: nothing is missing in them.
+    parameters : Parameters
+    """
+
+    cdef Parameters _parameters
+    cdef int _mode
+    cdef int32_t[::1] _labels
+    cdef double[::1] _log_prob
+    cdef double[:, ::1] _resp
+
+    def __init__(
+        self, rows, frame, Density density, Parameters parameters, shard_bounds, map_tasks
+    ):
+        StripPass.__init__(self, rows, frame, density.n_components, shard_bounds, map_tasks)
+        self.density, self._parameters = density, parameters
+        density.use(parameters)
+        self.set_work(density.work_per_row, self.height)
+
+    def label(self, int32_t[::1] labels):
+        """Write the likeliest component of every row."""
+        if labels.shape[0] != self.n_samples:
+            raise ValueError("labels must have shape (n_samples,)")
+        self._labels = labels
+        self._run(LABEL)
+
+    def score(self, double[::1] log_prob):
+        """Write the log-probability of every row, in nats."""
+        if log_prob.shape[0] != self.n_samples:
+            raise ValueError("log_prob must have shape (n_samples,)")
+        self._log_prob = log_prob
+        self._run(SCORE)
+
+    def responsibilities(self, double[:, ::1] resp, double[::1] log_prob):
+        """Write the responsibilities and the log-probability of every row."""
+        if log_prob.shape[0] != self.n_samples or resp.shape[0] != self.n_samples:
+            raise ValueError("resp and log_prob must have n_samples rows")
+        if resp.shape[1] != self.n_components:
+            raise ValueError("resp must have a column a component")
+        self._log_prob, self._resp = log_prob, resp
+        self._run(RESP)
+
+    @property
+    def has_lost_rows(self):
+        """Whether the last answer met a row without a density: too far off, or not finite."""
+        return self.sum_of_shards() <= -DBL_MAX
+
+    cdef int _run(self, int mode) except -1:
+        self._mode = mode
+        with nogil:
+            self.map_shards()
+        return 0
+
+    cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef double total
+        self.density.log_densities(strip.features, self.height, strip.resp)
+        if self._mode == LABEL:
+            total = likeliest(
+                strip.resp, self.n_components, self.height, self._heaviest(), strip.log_prob
+            )
+            for i in range(strip.n):
+                self._labels[strip.start + i] = <int32_t>strip.log_prob[i]
+            return total
+        total = normalise(
+            strip.resp, self.n_components, self.height, strip.weights, strip.log_prob
+        )
+        for i in range(strip.n):
+            self._log_prob[strip.start + i] = (
+                strip.log_prob[i] if strip.log_prob[i] > -DBL_MAX else -INFINITY
+            )
+        if self._mode == RESP:
+            self._write(strip)
+        return total
+
+    cdef Py_ssize_t _heaviest(self) noexcept nogil:
+        """The component of largest weight, which takes rows that are infinitely far from all."""
+        cdef Py_ssize_t k, heaviest = 0
+        for k in range(self.n_components):
+            if self._parameters.weights[k] > self._parameters.weights[heaviest]:
+                heaviest = k
+        return heaviest
+
+    cdef void _write(self, const Strip* strip) noexcept nogil:
+        """Write a strip's responsibilities, row by row."""
+        cdef Py_ssize_t i, k, H = self.height
+        for i in range(strip.n):
+            for k in range(self.n_components):
+                # A row infinitely far from all components tells nothing: the prior stands.
+                self._resp[strip.start + i, k] = (
+                    strip.resp[k * H + i] if strip.log_prob[i] > -DBL_MAX
+                    else self._parameters.weights[k]
+                )

@@ -1,0 +1,17 @@
+"""Log-densities that are linear in the columns of a strip, and their moments. See linear.pyx."""
+from libc.stdint cimport int64_t
+
+from .model cimport Density, Moments
+
+cdef class LinearDensity(Density):
+    cdef Py_ssize_t n_linear            # columns that scores are linear in
+    cdef double[:, ::1] _slopes         # (pairs of components, 2 n_linear)
+
+    cdef void set_slope(self, Py_ssize_t k, Py_ssize_t j, double slope) noexcept nogil
+
+cdef class LinearMoments(Moments):
+    cdef Py_ssize_t n_linear, n_extra, n_blocks
+    cdef const Py_ssize_t[:, ::1] _blocks   # (n_blocks, 2) first component and first column
+    cdef double[:, ::1] products        # (n_components, n_linear + 1), by `unpack`
+
+    cdef void unpack(self, const double* sums) noexcept nogil

@@ -1,3 +1,0 @@
-from .diagonal import DiagonalMixture
-
-class ExpandedMixture(DiagonalMixture): ...

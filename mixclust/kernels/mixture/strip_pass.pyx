@@ -1,0 +1,108 @@
+"""A pass that reads rows strip by strip, and evaluates a density on each strip in cache.
+
+A strip holds features side by side: lanes of a vector are rows. Neither an n x K nor an n x d array
+exists.
+"""
+from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
+
+import numpy as np
+
+from ..core.passes cimport Pass
+from ..core.simd cimport CACHE_LINE, cache_line
+from ..rows.dense_rows cimport DenseRows
+from ..rows.frame cimport Frame
+from ..rows.strips cimport load_strip, strip_unit
+
+cdef enum:
+    MAX_UNITS = 16          # strip units of a strip
+    FIRST_CACHE = 1600      # numbers of a strip, so that its weighted copies fit the first cache
+    SECOND_CACHE = 8192     # the same for the second cache
+    MIN_ROWS = 96           # of a strip, if it fits the second cache
+
+
+cdef class StripPass(Pass):
+    """A pass over strips.
+
+    A subclass says what happens to a strip (`take_strip`).
+
+    Parameters
+    ----------
+    rows : DenseRows
+    frame : Frame
+        Rows are read less its shift; its scale is not used.
+    n_components : int
+    shard_bounds, map_tasks
+        As for `Pass`.
+    """
+
+    def __init__(
+        self, DenseRows rows, Frame frame, Py_ssize_t n_components, shard_bounds, map_tasks
+    ):
+        cdef Py_ssize_t d = rows.n_features, unit = strip_unit()
+        if frame.n_features != d:
+            raise ValueError("frame and rows differ in their number of features")
+        Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
+        self.rows, self.frame = rows, frame
+        self.n_features, self.n_components = d, n_components
+        n_rows = min(
+            max(FIRST_CACHE // d, min(MIN_ROWS, SECOND_CACHE // d)), rows.n_samples + unit - 1
+        )
+        self.height = unit * max(1, min(MAX_UNITS, n_rows // unit))
+        self._shard_sums = np.zeros(self.n_shards)
+
+    cdef double sum_of_shards(self) noexcept nogil:
+        """The numbers that `take_strip` returned, added up in the order of shards."""
+        cdef Py_ssize_t s
+        cdef double total = 0
+        for s in range(self.n_shards):
+            total += self._shard_sums[s]
+        return total
+
+    cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
+        self._shard_sums[s] = 0
+
+    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        cdef Py_ssize_t H = self.height, d = self.n_features, i
+        cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
+        cdef Py_ssize_t n_extra = self.density.n_extra
+        cdef Strip strip
+        cdef void* memory = malloc(
+            ((n_extra + d + K + 5 + self.n_scratch) * H) * sizeof(double) + CACHE_LINE
+        )
+        strip.picked = <int64_t*>malloc(H * sizeof(int64_t))
+        if memory == NULL or strip.picked == NULL:
+            free(memory)
+            free(strip.picked)
+            return -1
+        strip.features = <double*>cache_line(memory) + n_extra * H
+        strip.resp = strip.features + (d + 2) * H
+        strip.weights = strip.resp + K * H
+        strip.log_prob = strip.weights + H
+        strip.reach = strip.log_prob + H
+        strip.scratch = strip.reach + H
+        for i in range(H):
+            strip.features[d * H + i] = strip.weights[i] = strip.reach[i] = 1
+            strip.features[(d + 1) * H + i] = 0
+        strip.start = lo
+        while strip.start < hi:
+            strip.n = min(H, hi - strip.start)
+            load_strip(
+                self.rows.row(strip.start), self.rows.row_stride, self.rows.col_stride,
+                self.rows.is_double, strip.n, d, self.frame.shift, H, strip.features,
+            )
+            self.density.expand(strip.features, H)
+            if self.is_weighted:
+                for i in range(strip.n):
+                    strip.weights[i] = self.rows.weights[strip.start + i]
+            for i in range(strip.n, H):
+                strip.weights[i] = 0
+            self._shard_sums[s] += self.take_strip(s, &strip)
+            strip.start += strip.n
+        free(memory)
+        free(strip.picked)
+        return 0
+
+    cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
+        """Work on a strip of shard s, under `density`; returns a number to be added up."""
+        return 0
