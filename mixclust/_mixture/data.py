@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs.annotations import Float64Array
 from .._inputs.errors import warn_collapse
 from .._inputs.rows import check_finite
 from .._passes.frame import check_magnitude, describe_columns
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.mixture import diagonal, full
 from ..kernels.rows import dense_rows
+from .parameters import Parameters
 
 TABLES_BUDGET = 128 * 2**20
 """Bytes of sums, one table a shard."""
@@ -34,16 +33,6 @@ SMALLEST_VARIANCE = 1e-282
 
 RELATIVE_FLOOR = 1e-6
 """What ``reg_covar="auto"`` adds to a variance, as a share of the feature's variance."""
-
-
-class Parameters(NamedTuple):
-    """The parameters of a mixture, in units of X; shapes are the structure's."""
-
-    weights: Float64Array
-    means: Float64Array
-    covariances: Float64Array
-    precisions_cholesky: Float64Array
-
 
 SMALLEST_WEIGHT = 1e-150
 """Share of the largest weight of a row that its products with numbers of X still hold."""

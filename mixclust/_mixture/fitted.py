@@ -29,8 +29,9 @@ from .._inputs.random import check_random_state
 from .._inputs.rows import check_dense_rows, check_finite, check_sample_weight
 from .._passes.threads import resolve_threads
 from .conditional import condition, impute, marginal
-from .data import MixtureProblem, Parameters
+from .data import MixtureProblem
 from .draws import draw_rows
+from .parameters import Parameters
 from .structures import structure_of
 
 __all__ = ["FittedMixture"]

@@ -7,7 +7,7 @@ from scipy.linalg import solve_triangular
 
 from .._inputs.rows import check_finite
 from .._inputs.tables import as_array, as_float
-from .data import Parameters
+from .parameters import Parameters
 from .starts import is_symmetric
 from .structures import COVARIANCE_TYPES, structure_of
 

@@ -13,7 +13,7 @@ from .._inputs.errors import warn_collapse, warn_convergence
 from .overlap import distances_to_later
 
 if TYPE_CHECKING:
-    from .data import Parameters
+    from .parameters import Parameters
 
 __all__ = ["FitReport", "RunReport", "warn_of_fit"]
 

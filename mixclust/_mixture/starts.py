@@ -16,7 +16,8 @@ from .._kmeans.kmeans import KMeans
 from .._kmeans.seeding import n_trials_for
 from .._passes.shards import worthwhile_threads
 from .._passes.threads import map_tasks
-from .data import MixtureProblem, Parameters
+from .data import MixtureProblem
+from .parameters import Parameters
 from .structures import Diagonal
 
 __all__ = ["INITS", "make_start"]
