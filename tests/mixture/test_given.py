@@ -325,8 +325,8 @@ def test_impute_in_blocks(monkeypatch):
     for covariance_type in COVARIANCE_TYPES:
         expected = given(covariance_type).impute(holes)
         with monkeypatch.context() as patch:
-            patch.setattr("mixclust._mixture.conditional.PATTERNS", 30)
-            patch.setattr("mixclust._mixture.conditional.SPLITS", 1)
+            patch.setattr("mixclust._mixture.conditional.VALUES_PER_SORT", 30)
+            patch.setattr("mixclust._mixture.conditional.CACHED_NUMBERS", 1)
             found = given(covariance_type).impute(holes)
         np.testing.assert_allclose(found, expected, rtol=1e-13)
         np.testing.assert_array_equal(found[~np.isnan(holes)], X[~np.isnan(holes)])
