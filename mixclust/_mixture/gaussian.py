@@ -38,9 +38,10 @@ from .._passes.threads import check_n_threads, resolve_threads
 from .data import MixtureProblem
 from .em import ACCELERATIONS, COLLAPSE_POLICIES, FitState, best_mixture
 from .fitted import FittedMixture
-from .given import check_names, check_parameters, parameters_of_sklearn
+from .from_sklearn import parameters_of_sklearn
+from .given import check_names, check_parameters, check_resp
 from .report import FitReport, warn_of_fit
-from .starts import INITS, check_resp
+from .starts import INITS
 from .structures import structure_of
 from .to_sklearn import mixture_to_sklearn
 

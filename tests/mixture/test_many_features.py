@@ -11,7 +11,7 @@ from support.mixtures import fit_mixture, quiet_fit
 from support.samples import fitted_hash, normal, run_code
 
 from mixclust import CollapseWarning, GaussianMixture
-from mixclust._mixture import starts
+from mixclust._mixture import short_runs
 from mixclust._mixture.selection import Choice
 from mixclust._passes import shards
 
@@ -95,7 +95,7 @@ def test_short_runs_are_few_where_factorisations_are_dear(structure):
 @pytest.mark.parametrize("structure", ["full", "tied"])
 def test_a_single_clustering_finds_what_is_far_apart(structure, monkeypatch):
     """On all rows, on a part, and on rows of weight."""
-    monkeypatch.setattr(starts, "FACTORISATIONS", 1)
+    monkeypatch.setattr(short_runs, "MAX_COST_OF_FACTORISATIONS", 1)
     for n_samples in (300, 3000):
         X, labels = far_apart(n_samples, 12)
         for sample_weight in (None, (np.arange(n_samples) % 5 > 0).astype(float)):
