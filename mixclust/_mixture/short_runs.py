@@ -203,7 +203,7 @@ def _start_from_part(problem, part, n_components, labels, kernel):
         return _start_from_labels(labels, kernel)
     fitter = part.fitter(n_components)
     fitter.start(labels=labels)
-    problem.use(kernel, problem.parameters(fitter))
+    problem.use(kernel, part.parameters(fitter))
     return ()
 
 

@@ -108,6 +108,20 @@ def test_a_single_clustering_finds_what_is_far_apart(structure, monkeypatch):
             assert mixture.converged_
 
 
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_a_single_clustering_of_a_part_starts_at_the_means_of_its_rows(
+    covariance_type, monkeypatch
+):
+    monkeypatch.setattr(short_runs, "MAX_COST_OF_FACTORISATIONS", 1)
+    X = normal(0, 3000, 4) + 5
+    mixture = GaussianMixture(2, covariance_type=covariance_type, random_state=0, max_iter=0)
+    mixture.fit(X)
+    part = np.random.RandomState(0).choice(len(X), size=short_runs.MIN_ROWS, replace=False)
+    # The means of clusters, times their shares of the rows, are the mean of the rows.
+    mean = mixture.weights_ @ mixture.means_
+    np.testing.assert_allclose(mean, X[part].mean(axis=0), rtol=1e-12)
+
+
 # ---------------------------------------------------------------------------- too few rows
 
 
