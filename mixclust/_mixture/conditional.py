@@ -26,7 +26,7 @@ CACHED_NUMBERS = 1 << 22
 """Numbers in the factors that `impute` keeps for later rows that miss the same features: 32 MiB."""
 
 MIN_CACHED_PATTERNS = 16
-"""Patterns of missing features whose factors `impute` keeps, however large they are."""
+"""Patterns of missing features for which `impute` keeps the factors, however large these are."""
 
 
 def marginal(mixture, features):

@@ -20,7 +20,7 @@ __all__ = ["INITS", "make_start"]
 INITS = get_args(MixtureInit)
 
 ROWS_PER_DRAW = 10_000
-"""Rows whose responsibilities are drawn in one call: Ctrl-C is heard in between."""
+"""Rows for which one call draws responsibilities: Ctrl-C is heard between calls."""
 
 
 def make_start(params, problem, resp_init, random_state):
