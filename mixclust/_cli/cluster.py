@@ -8,8 +8,8 @@ import io
 import re
 from pathlib import Path
 
-from .._mixture.selection import CRITERIA, Choice, Chosen
-from .._mixture.structures import COVARIANCE_TYPES
+from .._mixture.selection import CRITERIA, Choice, Chosen, distinct_kinds, has_matrices
+from .._mixture.structures import covariance_types
 from .cluster_report import print_report
 from .cluster_rows import find_name, select
 from .csv_table import read_table, split_names
@@ -79,7 +79,7 @@ def _add_model_options(parser):
         type=_read_kinds,
         default="all",
         metavar="LIST",
-        help=f"covariance structures to try: all, or some of {', '.join(COVARIANCE_TYPES)} "
+        help=f"covariance structures to try: all, or some of {', '.join(covariance_types())} "
         "(default: all)",
     )
     parser.add_argument(
@@ -162,16 +162,17 @@ def _read_sizes(text):
 
 
 def _read_kinds(text):
-    """Covariance structures, in the order of `COVARIANCE_TYPES`."""
+    """Covariance structures, in the order of `covariance_types`."""
+    kinds = covariance_types()
     if text.strip() == "all":
-        return list(COVARIANCE_TYPES)
+        return list(kinds)
     named = [name.strip() for name in text.split(",")]
     try:
         for name in named:
-            find_name(name, COVARIANCE_TYPES, "structure")
+            find_name(name, kinds, "structure")
     except CommandError as error:
         raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
-    return [kind for kind in COVARIANCE_TYPES if kind in named]
+    return [kind for kind in kinds if kind in named]
 
 
 def run(arguments):
@@ -269,16 +270,17 @@ def _fitting_kinds(arguments, selection):
     """
     n_rows, n_columns = selection.X.shape
     kinds, skipped = arguments.covariance, []
-    if n_columns == 1 and "full" in kinds:
-        kinds = [kind for kind in kinds if kind in ("full", "tied")]  # the others are full's equals
+    if n_columns == 1:
+        kinds = distinct_kinds(kinds, 2, 1)
     if n_rows <= n_columns:
-        skipped = [kind for kind in kinds if kind in ("full", "tied")]
+        skipped = [kind for kind in kinds if has_matrices(kind)]
         kinds = [kind for kind in kinds if kind not in skipped]
     if not kinds:
+        others = ",".join(kind for kind in covariance_types() if not has_matrices(kind))
         raise CommandError(
             f"{arguments.table}: {' and '.join(skipped)} covariances of {n_columns} columns need "
             f"at least {n_columns + 1} rows, but {n_rows} came; choose fewer columns with "
-            "--columns, or pass --covariance diag,spherical."
+            f"--columns, or pass --covariance {others}."
         )
     return kinds, skipped
 

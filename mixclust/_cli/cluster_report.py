@@ -6,6 +6,8 @@ import textwrap
 
 import numpy as np
 
+from .._mixture.selection import has_matrices
+from .._mixture.structures import covariance_types
 from .cluster_advice import find_counters, find_dependences, find_labels
 from .cluster_rows import list_counts, listing, option
 
@@ -75,7 +77,8 @@ def _print_advice(selection):
         name = dependence.name
         text = f"depends   {name} = {dependence.formula}"
         if dependence.collapses:
-            text += ", so that full and tied collapse"
+            kinds = [kind for kind in covariance_types() if has_matrices(kind)]
+            text += f", so that {' and '.join(kinds)} collapse"
         else:
             text += f", but for {100 * dependence.residual:.1g} % of its spread"
         _print_entry(f"{text}; to leave out: {_exclude([name])}")

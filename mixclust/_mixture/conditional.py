@@ -1,13 +1,4 @@
-"""Parts of a mixture: marginals, conditionals, and what to expect of values that are missing.
-
-With features in another order, a covariance is factorised anew from its own root: for an upper
-triangle R with R'R the covariance, R's columns are put in that order and made a triangle again by
-QR. Nothing is squared, subtracted or inverted but triangles, so that it succeeds for every
-mixture that has `precisions_cholesky_`, in any units. For features given first, then the rest,
-
-    R = [[R_gg, R_gr], [0, R_rr]]:   x_rest | x_given has the mean
-    mu_rest + (x_given - mu_given) inv(R_gg) R_gr   and the covariance   R_rr' R_rr.
-"""
+"""Marginal and conditional distributions of a mixture, and expectations of missing values."""
 
 import math
 import numbers
@@ -19,20 +10,23 @@ import numpy as np
 from .._inputs.features import feature_index
 from .._inputs.parameters import check_real
 from .._inputs.rows import check_finite
-from .data import Parameters
-from .linear_algebra import inverse_triangles, root_triangles
+from .parameters import Parameters
 from .structures import structure_of
 
 __all__ = ["condition", "impute", "marginal"]
 
-BLOCK = 1 << 17
-"""Numbers of a temporary array, where it would otherwise be rows by components by features."""
+NUMBERS_PER_BLOCK = 1 << 17
+"""Numbers of a temporary array of rows by components by features: `impute` takes as many rows at a
+time."""
 
-PATTERNS = 1 << 20
-"""Values of the rows that `impute` sorts by the features that they miss, at a time: about 50 ms."""
+VALUES_PER_SORT = 1 << 20
+"""Values of the rows that `impute` sorts at a time by the features that they miss: about 50 ms."""
 
-SPLITS = 1 << 22
-"""Numbers of the factors that `impute` keeps for rows that miss the same: 32 MiB."""
+CACHED_NUMBERS = 1 << 22
+"""Numbers in the factors that `impute` keeps for later rows that miss the same features: 32 MiB."""
+
+MIN_CACHED_PATTERNS = 16
+"""Patterns of missing features for which `impute` keeps the factors, however large these are."""
 
 
 def marginal(mixture, features):
@@ -51,12 +45,16 @@ def marginal(mixture, features):
         features = [features]
     if not isinstance(features, Iterable):
         raise TypeError(
-            f"features={features!r} must be a feature's index or name, or a sequence of such."
+            f"features={features!r} must be the index or name of a feature, or a sequence of them."
         )
     features = _indices(mixture, features, "features")
     if len(features) == 0:
         raise ValueError("features is empty; name at least one.")
-    return _mixture_of(mixture, features, mixture.weights_.copy(), *_part(mixture, features))
+    matrices = structure_of(mixture.covariance_type).marginal(
+        mixture.covariances_, mixture.precisions_cholesky_, features
+    )
+    weights, means = mixture.weights_.copy(), mixture.means_[:, features]
+    return _mixture_of(mixture, features, Parameters(weights, means, *matrices))
 
 
 def condition(mixture, given):
@@ -82,10 +80,10 @@ def condition(mixture, given):
             "density of a whole row."
         )
     values = [check_real(f"given[{name!r}]", value, -math.inf) for name, value in given.items()]
-    split = _Split(mixture, features)
-    resp, means = split.look_at(np.array([values]).reshape(1, -1), f"given={given!r}")
-    covariances, factors = _part(mixture, split.rest)[1:] if split.root is None else split.spread()
-    return _mixture_of(mixture, split.rest, resp[:, 0], means[:, 0], covariances, factors)
+    regression = _Regression(mixture, features)
+    resp, means = regression.predict(np.array([values]).reshape(1, -1), f"given={given!r}")
+    parameters = Parameters(resp[:, 0], means[:, 0], *regression.split.matrices_of_rest())
+    return _mixture_of(mixture, regression.rest, parameters)
 
 
 def impute(mixture, X):
@@ -103,79 +101,71 @@ def impute(mixture, X):
     filled = np.array(X)
     size = mixture.precisions_cholesky_.size + mixture.means_.size
 
-    @lru_cache(maxsize=max(16, SPLITS // size))
-    def split_at(pattern):
+    @lru_cache(maxsize=max(MIN_CACHED_PATTERNS, CACHED_NUMBERS // size))
+    def regression_of(pattern):
         given = np.unpackbits(np.frombuffer(pattern, np.uint8), count=filled.shape[1]) == 0
-        return _Split(mixture, np.flatnonzero(given))
+        return _Regression(mixture, np.flatnonzero(given))
 
-    step = max(1, PATTERNS // filled.shape[1])
+    step = max(1, VALUES_PER_SORT // filled.shape[1])
     for start in range(0, len(filled), step):
-        _impute_block(filled[start : start + step], split_at, mixture.means_.size)
+        _impute_block(filled[start : start + step], regression_of, mixture.means_.size)
     return filled
 
 
-def _impute_block(filled, split_at, size):
+def _impute_block(filled, regression_of, size):
     """Fill in the missing values of some rows in place."""
     missing = np.isnan(filled)
     filled[missing] = 0
     check_finite(filled)
-    step = max(1, BLOCK // size)
+    step = max(1, NUMBERS_PER_BLOCK // size)
     patterns = np.packbits(missing, axis=1)
     for rows in _rows_by_pattern(missing, patterns):
-        split = split_at(patterns[rows[0]].tobytes())
+        regression = regression_of(patterns[rows[0]].tobytes())
         for start in range(0, len(rows), step):
             block = rows[start : start + step]
-            values = filled[np.ix_(block, split.given)].astype(np.float64)
-            resp, means = split.look_at(values, "a row of X")
-            filled[np.ix_(block, split.rest)] = np.einsum("kn,knj->nj", resp, means)
+            values = filled[np.ix_(block, regression.given)].astype(np.float64)
+            resp, means = regression.predict(values, "a row of X")
+            filled[np.ix_(block, regression.rest)] = np.einsum("kn,knj->nj", resp, means)
 
 
 def _rows_by_pattern(missing, patterns):
-    """Indices of the rows that miss anything, those that miss the same together."""
+    """Indices of the rows with missing values: an array for each pattern of missing features."""
     rows = np.flatnonzero(missing.any(axis=1))
-    _, which, counts = np.unique(patterns[rows], axis=0, return_inverse=True, return_counts=True)
-    rows = rows[np.argsort(which.ravel(), kind="stable")]
+    _, pattern, counts = np.unique(patterns[rows], axis=0, return_inverse=True, return_counts=True)
+    rows = rows[np.argsort(pattern.ravel(), kind="stable")]
     return np.split(rows, np.cumsum(counts)[:-1]) if len(rows) else []
 
 
-class _Split:
-    """A mixture's features in two: those whose values are given, and the rest.
+class _Regression:
+    """The regression of the rest of a mixture's features on given ones.
 
     Parameters
     ----------
     mixture : FittedMixture
     given : ndarray of shape (n_given,), intp
+        Indices of the given features.
     """
 
     def __init__(self, mixture, given):
-        n_components, n_features = mixture.means_.shape
         n_given = len(given)
-        self.given, self.rest = given, np.setdiff1d(np.arange(n_features), given)
+        self.given, self.rest = given, np.setdiff1d(np.arange(mixture.n_features_in_), given)
         self.means = mixture.means_
-        factors = mixture.precisions_cholesky_
-        if _has_matrices(mixture):
-            self.root = _root(factors, np.concatenate([given, self.rest]))
-            self.factors = inverse_triangles(self.root[..., :n_given, :n_given])
-            scales = np.diagonal(self.factors, axis1=-2, axis2=-1)
-        else:
-            structure = structure_of(mixture.covariance_type)
-            self.root = None
-            self.factors = structure.scoring_factors(factors, n_components, n_features)[:, given]
-            scales = self.factors
+        self.split = structure_of(mixture.covariance_type).split(
+            mixture.covariances_, mixture.precisions_cholesky_, given, self.rest
+        )
         with np.errstate(divide="ignore"):  # a component may have no weight
             log_weights = np.log(mixture.weights_)
-        self.constants = (
-            log_weights + np.log(scales).sum(axis=-1) - n_given / 2 * math.log(2 * math.pi)
-        )
+        log_scales = np.log(self.split.scales).sum(axis=-1)
+        self.constants = log_weights + log_scales - n_given / 2 * math.log(2 * math.pi)
 
-    def look_at(self, values, what):
-        """Responsibilities given the values, and what each component expects of the rest.
+    def predict(self, values, name):
+        """Responsibilities given some values, and the rest that each component expects.
 
         Parameters
         ----------
         values : ndarray of shape (n, n_given), float64
-        what : str
-            What messages call them.
+        name : str
+            The name of the values in messages.
 
         Returns
         -------
@@ -183,60 +173,26 @@ class _Split:
         means : ndarray of shape (n_components, n, n_rest)
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            differences = values - self.means[:, np.newaxis, self.given]
-            if self.root is None:
-                whitened = differences * self.factors[:, np.newaxis]
-            else:
-                whitened = differences @ self.factors
+            whitened = self.split.whiten(values - self.means[:, np.newaxis, self.given])
             log_prob = self.constants[:, np.newaxis] - np.sum(whitened**2, axis=-1) / 2
         log_prob[np.isnan(log_prob)] = -np.inf  # of infinite differences
         largest = log_prob.max(axis=0)
         if not np.isfinite(largest).all():
             raise ValueError(
-                f"{what} lies so far from every component that its density is zero even in "
-                "logarithms; clip or drop such values."
+                f"{name} lies so far from every component that its density is zero even in "
+                "logarithms; clip or drop these values."
             )
         resp = np.exp(log_prob - largest)
         means = np.repeat(self.means[:, np.newaxis, self.rest], len(values), axis=1)
-        if self.root is not None:
-            n_given = len(self.given)
-            means += whitened @ self.root[..., :n_given, n_given:]
+        self.split.move(means, whitened)
         return resp / resp.sum(axis=0), means
 
-    def spread(self):
-        """Covariances of the rest about what is expected, and factors of their inverses."""
-        n_given = len(self.given)
-        root = self.root[..., n_given:, n_given:]
-        return np.swapaxes(root, -1, -2) @ root, inverse_triangles(root)
 
-
-def _has_matrices(mixture):
-    return mixture.covariance_type in ("full", "tied")
-
-
-def _root(factors, features):
-    """Upper triangles R with R'R the covariance of features, positive on the diagonal."""
-    root = root_triangles(inverse_triangles(factors)[..., features])
-    return root * np.sign(np.diagonal(root, axis1=-2, axis2=-1))[..., np.newaxis]
-
-
-def _part(mixture, features):
-    """Means, covariances and factors of some features."""
-    means, covariances = mixture.means_[:, features], mixture.covariances_
-    factors = mixture.precisions_cholesky_
-    if _has_matrices(mixture):
-        covariances = covariances[..., features[:, np.newaxis], features]
-        return means, covariances, inverse_triangles(_root(factors, features))
-    if mixture.covariance_type == "diag":
-        return means, covariances[:, features], factors[:, features]
-    return means, covariances.copy(), factors.copy()
-
-
-def _mixture_of(mixture, features, *parameters):
-    """A mixture of some of another's features."""
+def _mixture_of(mixture, features, parameters):
+    """A mixture of the class and options of `mixture`, of some of its features."""
     names = getattr(mixture, "feature_names_in_", None)
     return type(mixture)._of(
-        Parameters(*parameters),
+        parameters,
         None if names is None else names[features],
         covariance_type=mixture.covariance_type,
         random_state=mixture.random_state,
@@ -244,9 +200,9 @@ def _mixture_of(mixture, features, *parameters):
     )
 
 
-def _indices(mixture, features, what):
-    """Indices of features that are named or numbered."""
-    indices = [feature_index(mixture, feature, what) for feature in features]
+def _indices(mixture, features, argument):
+    """Indices of features that are named or numbered; ValueError if one comes twice."""
+    indices = [feature_index(mixture, feature, argument) for feature in features]
     if len(set(indices)) < len(indices):
-        raise ValueError(f"{what}={features!r} holds a feature twice; name each once.")
+        raise ValueError(f"{argument}={features!r} holds a feature twice; name each once.")
     return np.array(indices, dtype=np.intp)

@@ -1,9 +1,8 @@
-"""What a fitted mixture can tell: labels, responsibilities, densities, criteria, new rows."""
+"""The answers of a fitted mixture: labels, responsibilities, densities, new rows."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
@@ -14,29 +13,34 @@ from .._inputs.annotations import (
     ArrayLike,
     CovarianceType,
     Float64Array,
-    FloatArray,
     Int,
     Int32Array,
     IntpArray,
-    Real,
     Rows,
     Seed,
-    Self,
 )
 from .._inputs.features import set_features
 from .._inputs.parameters import check_integer
 from .._inputs.random import check_random_state
 from .._inputs.rows import check_dense_rows, check_finite, check_sample_weight
 from .._passes.threads import resolve_threads
-from .conditional import condition, impute, marginal
-from .data import MixtureProblem, Parameters
+from .answers import (
+    entropy,
+    largest,
+    read_labels,
+    read_labels_and_uncertainty,
+    read_log_prob,
+    read_resp_and_log_prob,
+    weighted_sum,
+)
+from .criteria import Criteria
+from .data import MixtureProblem
 from .draws import draw_rows
+from .parameters import Parameters
+from .parts import Parts
 from .structures import structure_of
 
 __all__ = ["FittedMixture"]
-
-BLOCK = 1 << 20
-"""Responsibilities that NumPy looks at in one call, about 10 ms."""
 
 _OF_A_FIT = (
     "fit alone sets it, and these parameters were given, loaded or derived from another "
@@ -44,7 +48,7 @@ _OF_A_FIT = (
 )
 
 
-class FittedMixture(Estimator):
+class FittedMixture(Criteria, Parts, Estimator):
     """A mixture with `weights_`, `means_`, `covariances_` and `precisions_cholesky_`.
 
     A subclass has the parameters `covariance_type`, `random_state` and `n_threads`.
@@ -62,7 +66,7 @@ class FittedMixture(Estimator):
 
     _estimator_type = "density_estimator"
     _takes_sparse_rows = False
-    if not TYPE_CHECKING:  # which take attributes of a class for those of every instance
+    if not TYPE_CHECKING:  # type checkers would take these for attributes of all instances
         converged_ = MissingAttribute(_OF_A_FIT)
         n_iter_ = MissingAttribute(_OF_A_FIT)
         lower_bound_ = MissingAttribute(_OF_A_FIT)
@@ -89,7 +93,7 @@ class FittedMixture(Estimator):
         Parameters
         ----------
         X : {array-like, DataFrame} of shape (n_samples, n_features)
-            Rows of any numeric dtype and layout, whatever `fit` saw.
+            Rows of any numeric dtype and layout; they may differ from the ones of `fit`.
         return_uncertainty : bool, default=False
             Whether to return `uncertainty` too.
 
@@ -101,7 +105,7 @@ class FittedMixture(Estimator):
             One minus the largest responsibility, as `uncertainty` says; only if
             `return_uncertainty`.
         """
-        return self._ask(X, _labels_and_uncertainty if return_uncertainty else _labels)
+        return self._ask(X, read_labels_and_uncertainty if return_uncertainty else read_labels)
 
     def predict_proba(self, X: Rows) -> Float64Array:
         """Responsibilities: the probability of each component given the row.
@@ -116,7 +120,7 @@ class FittedMixture(Estimator):
         resp : ndarray of shape (n_samples, n_components), float64
             Each row adds up to 1.
         """
-        return self._ask(X, _resp_and_log_prob)[0]
+        return self._ask(X, read_resp_and_log_prob)[0]
 
     def score_samples(self, X: Rows) -> Float64Array:
         """Log-density of each row, in nats.
@@ -131,12 +135,12 @@ class FittedMixture(Estimator):
         log_prob : ndarray of shape (n_samples,), float64
             Minus infinity where every component's density is zero.
         """
-        return self._ask(X, _log_prob)
+        return self._ask(X, read_log_prob)
 
     def score_samples_by_component(self, X: Rows) -> Float64Array:
         """Log-density of each row under each component alone, in nats.
 
-        The mixing weights do not enter: ``scipy.special.logsumexp(log_prob + np.log(weights_),
+        The mixing weights play no part: ``scipy.special.logsumexp(log_prob + np.log(weights_),
         axis=1)`` is `score_samples`.
 
         Parameters
@@ -161,7 +165,7 @@ class FittedMixture(Estimator):
         X = check_dense_rows(X, self, reset=False)
         log_prob = np.empty((len(X), len(self.weights_)))
         for k in range(log_prob.shape[1]):
-            log_prob[:, k] = self._answer(X, _log_prob, self._component(k))
+            log_prob[:, k] = self._answer(X, read_log_prob, self._component(k))
         return log_prob
 
     def score(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> float:
@@ -183,13 +187,13 @@ class FittedMixture(Estimator):
         """
         log_prob = self.score_samples(X)
         weights = check_sample_weight(sample_weight, len(log_prob))
-        if weights is not None:  # of a size that products with log-densities hold
+        if weights is not None:  # else products with log-densities may overflow
             weights = np.ldexp(weights, -math.frexp(weights.max())[1])
-        log_likelihood, total = _weighted_sum(log_prob, weights)
+        log_likelihood, total = weighted_sum(log_prob, weights)
         return log_likelihood / total
 
     def uncertainty(self, X: Rows) -> Float64Array:
-        """How unsure the assignment of each row is: one minus its largest responsibility.
+        """Uncertainty of the label of each row: one minus its largest responsibility.
 
         Parameters
         ----------
@@ -209,7 +213,7 @@ class FittedMixture(Estimator):
         >>> bool(mixture.uncertainty([[5.0]])[0] > mixture.uncertainty([[9.0]])[0])
         True
         """
-        return 1 - _by_rows(_largest, self.predict_proba(X))
+        return 1 - largest(self.predict_proba(X))
 
     def entropy(self, X: Rows) -> Float64Array:
         """Entropy of the responsibilities of each row, in nats.
@@ -224,7 +228,7 @@ class FittedMixture(Estimator):
         entropy : ndarray of shape (n_samples,), float64
             Between 0 and ``log(n_components)``.
         """
-        return _by_rows(_entropy, self.predict_proba(X))
+        return entropy(self.predict_proba(X))
 
     def sample(
         self, n_samples: Int = 1, random_state: Seed = None
@@ -236,9 +240,9 @@ class FittedMixture(Estimator):
         n_samples : int, default=1
             Number of rows.
         random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
-            Where the draws come from. None: the parameter `random_state` of the mixture. With an
-            int, every call draws the same rows: those of scikit-learn, but for covariance
-            matrices of 512 features or more.
+            Source of the draws. None: the parameter `random_state` of the mixture. With an int,
+            every call draws the same rows: the rows that scikit-learn draws, unless covariance
+            matrices have 512 features or more.
 
         Returns
         -------
@@ -253,198 +257,6 @@ class FittedMixture(Estimator):
             random_state = self.random_state
         return draw_rows(self, n_samples, check_random_state(random_state))
 
-    # Parts, and what they tell of each other
-
-    def marginal(self, features: int | str | Sequence[int | str]) -> Self:
-        """The mixture of some of the features, whatever the others are.
-
-        Parameters
-        ----------
-        features : int, str, or sequence of them
-            Features by index or, where X had names, by name; in the order that is wanted.
-
-        Returns
-        -------
-        mixture : GaussianMixture
-            Of the same `covariance_type`; it answers like a fitted one, but has no `report_`,
-            `converged_` and so on.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a feature is unknown or named twice, or none is named.
-
-        Examples
-        --------
-        >>> from mixclust import GaussianMixture
-        >>> X = [[0.0, 1.0], [1.0, 2.0], [2.0, 3.5], [8.0, 1.0], [9.0, 0.0], [10.0, 2.0]]
-        >>> mixture = GaussianMixture(random_state=0).fit(X)
-        >>> mixture.marginal(0).means_
-        array([[5.]])
-        """
-        self._check_is_fitted()
-        return marginal(self, features)
-
-    def condition(
-        self, given: Mapping[int, Real] | Mapping[str, Real] | Mapping[int | str, Real]
-    ) -> Self:
-        """The mixture of the other features, where some are known to have given values.
-
-        Every component is weighed by how dense it is at the values, and moved to what it expects
-        beside them: the regression of the other features on those. The conditional expectation is
-        ``weights_ @ means_`` of the result; `impute` tells it for many rows.
-
-        Parameters
-        ----------
-        given : dict of int or str to float
-            Values of features by index or, where X had names, by name.
-
-        Returns
-        -------
-        mixture : GaussianMixture
-            Of the features left, in their order, and of the same `covariance_type`; it answers
-            like a fitted one, but has no `report_`, `converged_` and so on.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a feature is unknown or given twice, if none is left, or if a value is not finite
-            or so far from every component that its density is zero even in logarithms.
-
-        Examples
-        --------
-        >>> from mixclust import GaussianMixture
-        >>> X = [[0.0, 0.9], [1.0, 3.1], [2.0, 5.1], [3.0, 6.9]]
-        >>> mixture = GaussianMixture(random_state=0).fit(X)
-        >>> mixture.condition({0: 10.0}).means_.round(2)
-        array([[21.]])
-        """
-        self._check_is_fitted()
-        return condition(self, given)
-
-    def impute(self, X: Rows) -> FloatArray:
-        """Fill in missing values with what the mixture expects beside those that are there.
-
-        Each NaN becomes the conditional expectation under the mixture [1]_, which is right where
-        values are missing at random; so a column of NaN is predicted from the other columns. Rows
-        that miss the same features are looked at together.
-
-        Parameters
-        ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
-            Rows, in which NaN is a missing value.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, n_features), float32 or float64 as X
-            A copy without NaN.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If X is not as described, holds infinity, or a row lies so far from every component
-            that its density is zero even in logarithms.
-
-        References
-        ----------
-        .. [1] Z. Ghahramani and M. I. Jordan, "Supervised learning from incomplete data via an EM
-           approach", Advances in Neural Information Processing Systems 6, 1994.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from mixclust import GaussianMixture
-        >>> X = [[0.0, 0.9], [1.0, 3.1], [2.0, 5.1], [3.0, 6.9]]
-        >>> mixture = GaussianMixture(random_state=0).fit(X)
-        >>> mixture.impute([[10.0, np.nan], [np.nan, np.nan]]).round(2)
-        array([[10. , 21. ],
-               [ 1.5,  4. ]])
-        """
-        self._check_is_fitted()
-        return impute(self, check_dense_rows(X, self, reset=False))
-
-    # Criteria for choosing a model
-
-    def bic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
-        """Bayesian information criterion: ``-2 log-likelihood + parameters log(n)``.
-
-        Parameters
-        ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
-            Rows.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row.
-
-        Returns
-        -------
-        bic : float
-            Smaller is better, as in scikit-learn; mclust's has the other sign.
-        """
-        log_likelihood, total = self._log_likelihood(X, sample_weight)
-        return -2 * log_likelihood + self._n_parameters() * math.log(total)
-
-    def aic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
-        """Akaike's information criterion: ``-2 log-likelihood + 2 parameters``.
-
-        Parameters
-        ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
-            Rows.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row.
-
-        Returns
-        -------
-        aic : float
-            Smaller is better.
-        """
-        return -2 * self._log_likelihood(X, sample_weight)[0] + 2 * self._n_parameters()
-
-    def icl(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
-        """Integrated completed likelihood: BIC, and a penalty for unsure assignments [1]_.
-
-        ``bic - 2 sum_i w_i log max_k r_ik``, as mclust has it but for the sign.
-
-        Parameters
-        ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
-            Rows.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row.
-
-        Returns
-        -------
-        icl : float
-            Smaller is better.
-
-        References
-        ----------
-        .. [1] C. Biernacki, G. Celeux and G. Govaert, "Assessing a mixture model for clustering
-           with the integrated completed likelihood", IEEE Transactions on Pattern Analysis and
-           Machine Intelligence 22, 2000.
-        """
-        resp, log_prob = self._ask(X, _resp_and_log_prob)
-        weights = check_sample_weight(sample_weight, len(resp))
-        log_likelihood, total = _weighted_sum(log_prob, weights)
-        bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
-        return bic - 2 * _weighted_sum(np.log(_by_rows(_largest, resp)), weights)[0]
-
-    def _n_parameters(self):
-        """Free parameters of the model."""
-        n_components, n_features = self.means_.shape
-        structure = structure_of(self.covariance_type)
-        return (
-            structure.n_parameters(n_components, n_features)
-            + n_components * n_features
-            + n_components
-            - 1
-        )
-
-    def _log_likelihood(self, X, sample_weight):
-        """Weighted log-likelihood in nats, and the total weight."""
-        log_prob = self.score_samples(X)
-        return _weighted_sum(log_prob, check_sample_weight(sample_weight, len(log_prob)))
-
     # Attributes
 
     def _check_is_fitted(self):
@@ -457,7 +269,7 @@ class FittedMixture(Estimator):
             )
 
     def _is_as_fitted(self):
-        """Whether the parameters have the structure that `covariance_type` says now."""
+        """Whether `covariance_type` still is the structure of the parameters."""
         report = getattr(self, "report_", None)  # a loaded mixture has none
         fitted = self.covariance_type if report is None else report.covariance_type
         shape = structure_of(self.covariance_type).shape(*self.means_.shape)
@@ -465,7 +277,7 @@ class FittedMixture(Estimator):
 
     @classmethod
     def _of(cls, parameters, feature_names, **options):
-        """A mixture that has its parameters without a fit."""
+        """A mixture with given parameters, without a fit."""
         mixture = cls(**{"n_components": len(parameters.weights)} | options)
         mixture._set_parameters(parameters)
         set_features(mixture, parameters.means.shape[1], feature_names)
@@ -502,7 +314,7 @@ class FittedMixture(Estimator):
         return Parameters(self.weights_, self.means_, self.covariances_, self.precisions_cholesky_)
 
     def _ask(self, X, answer):
-        """What the compiled mixture answers about rows; ValueError if one is not finite."""
+        """Answer of the compiled mixture about rows; ValueError if one is not finite."""
         self._check_is_fitted()
         return self._answer(check_dense_rows(X, self, reset=False), answer, self._parameters())
 
@@ -514,7 +326,7 @@ class FittedMixture(Estimator):
         return Parameters(np.ones(1), self.means_[which], *matrices)
 
     def _answer(self, X, answer, parameters):
-        """What the compiled mixture of some parameters answers about checked rows."""
+        """Answer about checked rows of a compiled mixture with some parameters."""
         n_threads, _ = resolve_threads(self.n_threads)
         structure = structure_of(self.covariance_type)
         kernel = MixtureProblem(X, None, structure, n_threads).scorer(parameters)
@@ -522,51 +334,3 @@ class FittedMixture(Estimator):
         if kernel.has_lost_rows:  # no component has a density where a value is not finite
             check_finite(X)
         return found
-
-
-def _labels(kernel):
-    labels = np.empty(kernel.n_samples, dtype=np.int32)
-    kernel.label(labels)
-    return labels
-
-
-def _labels_and_uncertainty(kernel):
-    return _labels(kernel), 1 - _by_rows(_largest, _resp_and_log_prob(kernel)[0])
-
-
-def _log_prob(kernel):
-    log_prob = np.empty(kernel.n_samples)
-    kernel.score(log_prob)
-    return log_prob
-
-
-def _resp_and_log_prob(kernel):
-    log_prob = np.empty(kernel.n_samples)
-    resp = np.empty((kernel.n_samples, kernel.n_components))
-    kernel.responsibilities(resp, log_prob)
-    return resp, log_prob
-
-
-def _by_rows(function, resp):
-    """A number for each row of responsibilities: Ctrl-C is heard between blocks of rows."""
-    found = np.empty(len(resp))
-    step = max(1, BLOCK // resp.shape[1])
-    for start in range(0, len(resp), step):
-        found[start : start + step] = function(resp[start : start + step])
-    return found
-
-
-def _largest(resp):
-    return resp.max(axis=1)
-
-
-def _entropy(resp):
-    return np.sum(resp * -np.log(np.where(resp > 0, resp, 1.0)), axis=1)
-
-
-def _weighted_sum(values, weights):
-    """Weighted sum, and the total weight; a row of zero weight may be infinitely far away."""
-    if weights is None:
-        return float(values.sum()), float(len(values))
-    there = weights > 0
-    return float(weights[there] @ values[there]), float(weights.sum())

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from .._kmeans.kmeans import KMeans
-from .data import Parameters
 from .gaussian import GaussianMixture
+from .parameters import Parameters
 from .structures import structure_of
 
 

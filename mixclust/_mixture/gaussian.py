@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -37,92 +37,93 @@ from .._inputs.rows import check_dense_rows, check_sample_weight
 from .._passes.threads import check_n_threads, resolve_threads
 from .data import MixtureProblem
 from .em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
+from .exchange import Exchange
 from .fitted import FittedMixture
-from .given import check_names, check_parameters, parameters_of_sklearn
+from .given import check_resp
 from .monitor import FitState
 from .report import FitReport, warn_of_fit
-from .starts import INITS, check_resp
+from .starts import INITS
 from .structures import structure_of
-from .to_sklearn import mixture_to_sklearn
-
-if TYPE_CHECKING:
-    import sklearn.mixture
+from .warm_start import previous_run
 
 __all__ = ["GaussianMixture"]
 
 
-class GaussianMixture(FittedMixture):
+class GaussianMixture(Exchange, FittedMixture):
     """A mixture of Gaussians, fitted by expectation maximisation [1]_.
 
-    The parameters, attributes and methods are scikit-learn's. What differs: rows may have weights;
-    float32 rows are read in place and all arithmetic is float64's; the defaults of `init_params`
-    and `reg_covar` do not depend on the units of X; a run ends when little is still to come, see
-    `tol`; a component that collapses never raises; and there is more to ask for, such as
-    `uncertainty`, `entropy`, `icl` and `report_`.
+    The parameters, attributes and methods are scikit-learn's, with these differences: rows may
+    have weights; float32 rows are read in place, and all arithmetic is in float64; the defaults of
+    `init_params` and `reg_covar` do not depend on the units of X; a run ends when little gain is
+    to come, see `tol`; a collapsed component raises no error; and there are more methods and
+    attributes, among them `uncertainty`, `entropy`, `icl` and `report_`.
 
     Parameters
     ----------
     n_components : int, default=1
         Number of components.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-        A covariance matrix for each component, one for all, a variance for each component and
-        feature, or one for each component.
+        A covariance matrix for each component, one matrix for all components, a variance for each
+        component and feature, or one variance for each component.
     tol : float, default=1e-5
-        EM has converged when the mean log-likelihood of a row has less than that to gain, in nats,
-        in all iterations to come together: the gains extrapolated by Aitken's rule with the
-        slowest of the last three rates, and no farther than 100 gains as large as the last [4]_.
-        scikit-learn compares the last gain with its default of 1e-3, which ends runs on plateaus.
+        EM has converged when all further iterations together would add less than `tol` to the mean
+        log-likelihood of a row, in nats. The gain to come is extrapolated by Aitken's rule with
+        the slowest of the last three rates, and taken as at most 100 times the last gain [4]_.
+        scikit-learn compares the last gain with 1e-3 by default, which ends runs on plateaus.
     reg_covar : float or "auto", default="auto"
-        What is added to every variance. "auto": a millionth of the feature's variance, whatever
-        its unit; a number is in squared units of X.
+        Added to every variance. "auto": a millionth of the feature's variance, in any unit; a
+        number is in squared units of X.
     max_iter : int, default=1000
         Iterations of a run, at most.
     n_init : int, default=1
-        Number of runs; the one of greatest likelihood is kept.
+        Number of runs; the run of greatest likelihood is kept.
     init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"} or callable, \
             default="auto"
-        Where runs start. "auto": short runs of EM from up to twenty clusterings; the better half
-        goes on a little, and the best of all is where the run begins [2]_. From 20,000 rows on
-        they look at a part of them, so that they cost less than the run. There are fewer
-        where factorising covariance matrices is dear, as it is from some 300 features on; then the
-        best of a few clusterings by k-means is the start. The others are scikit-learn's, but that
-        covariances of components of one row each begin as the floor if tied, too. A callable
-        ``init_params(X, n_components, random_state)`` returns what `fit` takes as `resp_init`.
+        How runs start. "auto": short runs of EM start from up to twenty clusterings; the better
+        half of them goes on for some iterations, and the run starts from the best [2]_. From
+        20,000 rows on, short runs look at a part of the rows, so that they cost less than the run.
+        From about 300 features on, where factorising covariance matrices is expensive, there are
+        fewer short runs; with more features there are none, and the run starts from the best of a
+        few clusterings by k-means. The other names are scikit-learn's; components that start from
+        one row each begin with variances of `reg_covar`, for "tied" too. A callable
+        ``init_params(X, n_components, random_state)`` returns labels or responsibilities, as
+        `fit` takes for `resp_init`.
     weights_init : array-like of shape (n_components,), default=None
         Mixing weights to start from.
     means_init : array-like of shape (n_components, n_features), default=None
-        Means to start from. Weights and precisions that are not given come from the rows nearest
-        to each mean then, in standard deviations of the features, unless `init_params` is a
-        callable or `fit` is given a `resp_init`.
+        Means to start from. Weights and precisions that are not given are then computed from the
+        rows nearest to each mean, in standard deviations of the features, unless `init_params` is
+        a callable or `fit` is given a `resp_init`.
     precisions_init : array-like, default=None
         Precisions (inverse covariances) to start from, of the shape of `precisions_`.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
-        Where draws come from. The same int gives the same bits on any number of threads.
+        Source of the draws. The same int gives the same bits on any number of threads.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last one ended, in a single run; unless it is given
-        a `resp_init`.
+        Whether `fit` goes on from the parameters of the last fit, in a single run, unless it is
+        given a `resp_init`.
     verbose : int, default=0
-        1 prints when a run begins and ends, and every `verbose_interval` iterations of it; 2 adds
-        times and how the log-likelihood changed.
+        1 prints a line when a run begins and ends, and every `verbose_interval` iterations; 2 adds
+        times and the change of the log-likelihood.
     verbose_interval : int, default=10
-        Iterations between two lines printed within a run.
+        Iterations between two lines that are printed within a run.
     on_collapse : {"floor", "restart", "drop"}, default="floor"
-        What becomes of a component that is left without rows, or whose covariance is no more
-        than `reg_covar`, or the rounding of X, in some direction: it stays as it is, on the floor
-        that `reg_covar` is (a covariance that is singular to rounding all the same is replaced by
-        the one before, or raised by a millionth of the variances or more if there was none); it
-        starts again at the row that the mixture explains worst; or it is dropped, so that the
-        fit has fewer components. `report_` counts such components in any case.
+        The treatment of a collapsed component, one without rows or with a variance in some
+        direction of no more than `reg_covar` or the rounding of X. "floor" keeps it, with the
+        variances that `reg_covar` leaves it; a covariance that is singular to rounding even so is
+        replaced by that of the iteration before, or in the first iteration raised by a millionth
+        of the variances or more. "restart" moves it to the row of least density. "drop" removes
+        it, so that the fit has fewer components. `report_` counts collapsed components in any
+        case.
     acceleration : {"squarem"} or None, default=None
-        Whether to extrapolate after every two iterations [3]_: the same fixed points in fewer
-        passes where EM is slow. The likelihood does not fall either.
+        "squarem" extrapolates after every two iterations [3]_. It has the same fixed points, needs
+        fewer passes where EM is slow, and never lowers the likelihood either.
     callback : callable, default=None
         ``callback(state)`` is called once a pass with the `init`, the `iteration`, the
-        `lower_bound` and, on request, the ``parameters()``; true ends the run, without a
-        ConvergenceWarning: `converged_` is False, and `report_` says that it was stopped.
+        `lower_bound` and, on request, the ``parameters()``. If it returns a true value, the run
+        ends without a ConvergenceWarning; `converged_` is False, and `report_` names the callback.
     n_threads : int or None, default=None
-        Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or what affinity and the
-        control group's quota allow.
+        Threads to use. None: MIXCLUST_NUM_THREADS, else OMP_NUM_THREADS, else as many as affinity
+        and the quota of the control group allow.
 
     Attributes
     ----------
@@ -137,17 +138,19 @@ class GaussianMixture(FittedMixture):
     precisions_ : ndarray, float64
         Inverses of the covariances, of the same shape.
     precisions_cholesky_ : ndarray, float64
-        Upper Cholesky factors of the precisions, or square roots without matrices.
+        Upper Cholesky factors of the precisions; square roots of precisions if "diag" or
+        "spherical".
     converged_ : bool
         Whether the run that was kept converged.
     n_iter_ : int
-        Iterations of that run.
+        Iterations of the run that was kept.
     lower_bound_ : float
         Mean log-likelihood of a row, in nats, under the parameters before the last iteration.
     lower_bounds_ : list of float
-        That of every iteration.
+        Lower bound of every iteration.
     report_ : FitReport
-        Starts and their scores, collapses, near-duplicate components, times; prints as a table.
+        Runs, scores of short runs, collapses, near-duplicate components and times; prints as a
+        table.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str
@@ -155,17 +158,17 @@ class GaussianMixture(FittedMixture):
 
     See Also
     --------
-    KMeans : Hard, round clusters, faster still.
+    KMeans : Hard, round clusters; faster.
 
     Notes
     -----
-    Components come in no particular order, and another `random_state` may give another. To sort
-    them by their first mean: ``order = mixture.means_[:, 0].argsort()``, then
+    Components come in no particular order, which may change with `random_state`. To sort them by
+    the first feature of their means: ``order = mixture.means_[:, 0].argsort()``, then
     ``mixture.means_[order]`` and ``order.argsort()[mixture.predict(X)]``.
 
-    Memory beyond X: at most 128 MiB of sums, a few strips of rows a thread, 4 bytes a row to
-    start; "kmeans" needs what `KMeans` does, "random" a float64 for each row and component. No
-    array of rows by components exists otherwise.
+    Memory beyond X: at most 128 MiB of sums, a few strips of rows for each thread, and 4 bytes a
+    row to start. "kmeans" also needs the memory of `KMeans`; "random" allocates a float64 for each
+    row and component, the only array of rows by components.
 
     References
     ----------
@@ -251,26 +254,27 @@ class GaussianMixture(FittedMixture):
         ----------
         X : {array-like, DataFrame} of shape (n_samples, n_features)
             float32 and float64 arrays of any strides are read in place; other numbers become
-            float64. A column of arrays of one length, such as embeddings, has a row for each.
+            float64. A column of arrays of equal length, for example embeddings, has a row for each
+            array.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row, by position (the index of a Series is not looked at): an integer
-            counts as so many copies, zero as absence. Rows of weight zero can be labelled, so
-            that they must be finite too.
+            Weight of each row, by position (the index of a Series is ignored): an integer weight
+            equals that number of copies, zero the absence of the row. Rows of weight zero must be
+            finite too, since they can be labelled.
         resp_init : array-like of shape (n_samples,) or (n_samples, n_components), default=None
             Labels or responsibilities to start from, in place of `init_params`.
 
         Returns
         -------
         self : GaussianMixture
-            The fitted estimator; after an error or Ctrl-C it is what it was before.
+            The fitted estimator; an error or Ctrl-C leaves it as before.
 
         Raises
         ------
         TypeError, ValueError
             If a parameter or X is not as described, X is sparse, holds NaN or infinity, has
-            fewer rows than components, or values whose squares do not fit float64.
+            fewer rows than components, or values with squares that overflow float64.
 
         Warns
         -----
@@ -291,7 +295,7 @@ class GaussianMixture(FittedMixture):
             problem = MixtureProblem(
                 X, sample_weight, structure_of(self.covariance_type), n_threads
             )
-            previous = self._previous(X) if resp_init is None else None
+            previous = previous_run(self, X.shape[1]) if resp_init is None else None
             with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
                 best, report = best_mixture(problem, params, resp_init, source, previous)
             self._keep(best, report)
@@ -325,133 +329,7 @@ class GaussianMixture(FittedMixture):
         """
         return self.fit(X, sample_weight=sample_weight, resp_init=resp_init).predict(X)
 
-    @classmethod
-    def from_parameters(
-        cls,
-        weights: ArrayLike,
-        means: ArrayLike,
-        covariances: ArrayLike,
-        *,
-        covariance_type: CovarianceType = "full",
-        feature_names: Sequence[str] | None = None,
-        **params: Any,
-    ) -> Self:
-        """A mixture that has its parameters without a fit.
-
-        It answers as a fitted one does. It lacks `report_`, `converged_`, `n_iter_` and
-        `lower_bound_`, which tell of a fit; and its `fit` starts anew.
-
-        Parameters
-        ----------
-        weights : array-like of shape (n_components,)
-            Mixing weights, of at least 0, which add up to 1; within 1e-6 of it they are divided
-            by their sum.
-        means : array-like of shape (n_components, n_features)
-            Means, in units of the rows.
-        covariances : array-like
-            Covariances, of the shape of `covariances_`: symmetric positive definite matrices, or
-            positive variances.
-        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-            What `covariances` holds.
-        feature_names : sequence of str, default=None
-            Names of the features.
-        **params : object
-            Other parameters of the constructor, such as `random_state` and `n_threads`.
-
-        Returns
-        -------
-        mixture : GaussianMixture
-            Its arrays are copies, in float64.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument is not as described.
-
-        Examples
-        --------
-        >>> from mixclust import GaussianMixture
-        >>> mixture = GaussianMixture.from_parameters(
-        ...     [0.5, 0.5], [[0.0], [10.0]], [1.0, 1.0], covariance_type="spherical"
-        ... )
-        >>> mixture.predict([[1.0], [8.0]])
-        array([0, 1], dtype=int32)
-        """
-        parameters = check_parameters(weights, means, covariances, covariance_type)
-        n_components, n_features = parameters.means.shape
-        if params.pop("n_components", n_components) != n_components:
-            raise ValueError(f"n_components is that of means, {n_components}; leave it out.")
-        names = check_names(feature_names, n_features)
-        mixture = cls._of(parameters, names, covariance_type=covariance_type, **params)
-        mixture._check_params()
-        return mixture
-
-    @classmethod
-    def from_sklearn(cls, estimator: sklearn.mixture.GaussianMixture) -> Self:
-        """A mixture with the parameters of a fitted scikit-learn one.
-
-        Parameters
-        ----------
-        estimator : sklearn.mixture.GaussianMixture
-            Fitted.
-
-        Returns
-        -------
-        mixture : GaussianMixture
-            It predicts the same, up to rounding. Parameters of the constructor, `converged_`,
-            `n_iter_` and lower bounds are taken over; arrays are copies. It lacks `report_`.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If it is no such estimator, is not fitted, or if its `precisions_cholesky_` does not
-            belong to its `covariances_`.
-
-        Examples
-        --------
-        >>> from sklearn.mixture import GaussianMixture as Theirs  # doctest: +SKIP
-        >>> theirs = Theirs(2).fit([[0.0], [1.0], [8.0], [9.0]])  # doctest: +SKIP
-        >>> GaussianMixture.from_sklearn(theirs).predict([[0.0]])  # doctest: +SKIP
-        """
-        parameters, names, params, run = parameters_of_sklearn(estimator)
-        mixture = cls._of(parameters, names, **params | {"n_components": len(parameters.weights)})
-        mixture._check_params()
-        vars(mixture).update(run)
-        return mixture
-
-    def to_sklearn(self) -> sklearn.mixture.GaussianMixture:
-        """A scikit-learn mixture with these parameters, fitted.
-
-        Where scikit-learn has no counterpart: ``reg_covar="auto"`` becomes a number, a millionth
-        of the least variance of a feature; ``init_params="auto"``, or a callable, "kmeans"; a
-        Generator the RandomState over its bits. `on_collapse`, `callback` and `n_threads` stay
-        behind, and so do starting parameters if components were dropped.
-
-        Returns
-        -------
-        estimator : sklearn.mixture.GaussianMixture
-            Its arrays are copies; it predicts the same, up to rounding.
-
-        Raises
-        ------
-        ImportError
-            If scikit-learn is not installed.
-        NotFittedError
-            Before `fit`.
-
-        Examples
-        --------
-        >>> from mixclust import GaussianMixture
-        >>> X = [[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]
-        >>> mixture = GaussianMixture(2, random_state=0).fit(X)
-        >>> theirs = mixture.to_sklearn()  # doctest: +SKIP
-        >>> theirs.predict_proba(X).shape  # doctest: +SKIP
-        (6, 2)
-        """
-        self._check_is_fitted()
-        return mixture_to_sklearn(self)
-
-    if TYPE_CHECKING:  # `Estimator` gives these to a class with such methods
+    if TYPE_CHECKING:  # `Estimator` adds these
 
         def set_fit_request(
             self, *, sample_weight: Request = "$UNCHANGED$", resp_init: Request = "$UNCHANGED$"
@@ -460,7 +338,7 @@ class GaussianMixture(FittedMixture):
         def set_score_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
 
     def _check_params(self):
-        """Parameters by name; numbers are Python's, since NumPy's overflow and round."""
+        """Options by name, with numbers as Python's, which neither overflow nor round."""
         numbers = {
             "n_components": check_integer("n_components", self.n_components, 1),
             "max_iter": check_integer("max_iter", self.max_iter, 0),
@@ -490,37 +368,6 @@ class GaussianMixture(FittedMixture):
                 f"rows of positive weight, but n_samples = {n_samples}; pass more rows or ask for "
                 "fewer components."
             )
-
-    def _previous(self, X):
-        """Where a warm start goes on from."""
-        if not (self.warm_start and hasattr(self, "converged_")):
-            return None
-        if self.means_.shape[1] != X.shape[1]:
-            raise ValueError(
-                f"warm_start=True goes on from {self.means_.shape[1]} features, but X has "
-                f"{X.shape[1]}; pass the same features or set warm_start=False."
-            )
-        found = len(self.weights_)
-        if not self._is_as_fitted():
-            raise ValueError(
-                f"warm_start=True goes on from covariances of shape {self.covariances_.shape}, but "
-                f"covariance_type={self.covariance_type!r}; leave it or set warm_start=False."
-            )
-        if found > self.n_components or (found < self.n_components and self.on_collapse != "drop"):
-            raise ValueError(
-                f"warm_start=True goes on from {found} components, but "
-                f"n_components={self.n_components}; leave it or set warm_start=False."
-            )
-        return self._parameters(), self._last_bounds()
-
-    def _last_bounds(self):
-        """Bounds of the last iterations; where a fit took few of them, also of those before it."""
-        bounds = getattr(self, "lower_bounds_", [])  # earlier versions of scikit-learn had none
-        report = getattr(self, "report_", None)  # a loaded mixture has none
-        gains = [] if report is None else report.runs[report.best].last_gains
-        if len(gains) < len(bounds) or not len(bounds):
-            return bounds
-        return [*(bounds[-1] - np.cumsum(gains[::-1])[::-1]).tolist(), bounds[-1]]
 
     def _keep(self, run, report):
         """Set the fitted attributes."""

@@ -1,28 +1,21 @@
-"""Mixtures whose parameters are given: by the user, or by a fitted scikit-learn estimator."""
-
-import sys
+"""Checks of parameters, labels and responsibilities that users give."""
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
+from .._inputs.arrays import as_float
 from .._inputs.rows import check_finite
-from .._inputs.tables import as_array, as_float
-from .data import Parameters
-from .starts import is_symmetric
-from .structures import COVARIANCE_TYPES, structure_of
+from .._inputs.tables import as_array
+from .parameters import Parameters
+from .structures import covariance_types, structure_of
 
-__all__ = ["check_names", "check_parameters", "parameters_of_sklearn"]
+__all__ = ["check_names", "check_parameters", "check_resp", "check_starting_parameters"]
 
-ROUNDING = 1e-6
-"""How far the sum of the weights may be from 1: the rounding of float32 weights."""
+MAX_SUM_ERROR = 1e-6
+"""Largest difference between 1 and a sum of weights, or a responsibility above 1: the rounding of
+float32 numbers."""
 
-NUMPYS_ROUNDING = 1e-12
-"""How far the sum of weights may be from 1 for the multinomial draws of NumPy."""
-
-SAME = 1e-5
-"""How far a covariance times its precision may be from one, in the coordinates of the factors."""
-
-RUN = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_")
+MAX_SUM_ERROR_OF_DRAWS = 1e-12
+"""Largest difference between 1 and a sum of weights that NumPy's multinomial draws accept."""
 
 
 def check_parameters(weights, means, covariances, covariance_type):
@@ -31,7 +24,7 @@ def check_parameters(weights, means, covariances, covariance_type):
     Parameters
     ----------
     weights, means, covariances : array-like
-    covariance_type : {"full", "tied", "diag", "spherical"}
+    covariance_type : str
 
     Returns
     -------
@@ -44,30 +37,31 @@ def check_parameters(weights, means, covariances, covariance_type):
         If one of them is not as `GaussianMixture.from_parameters` describes.
     """
     structure = structure_of(covariance_type)
-    means = _numbers("means", means)
+    means = _finite_copy("means", means)
     if means.ndim != 2 or 0 in means.shape:
         raise ValueError(
             f"means has shape {means.shape}; pass an array of shape (n_components, n_features), "
             "with at least one of each."
         )
-    weights = _check_weights(_numbers("weights", weights), len(means))
-    covariances = _numbers("covariances", covariances)
+    weights = _check_weights(_finite_copy("weights", weights), len(means))
+    covariances = _finite_copy("covariances", covariances)
     shape = structure.shape(*means.shape)
     if covariances.shape != shape:
         fitting = [
-            name for name in COVARIANCE_TYPES
+            name for name in covariance_types()
             if structure_of(name).shape(*means.shape) == covariances.shape
         ]  # fmt: skip
         remedy = f", or covariance_type={fitting[0]!r}" if fitting else ""
         raise ValueError(
             f"covariances has shape {covariances.shape}; covariance_type={covariance_type!r} with "
-            f"means of shape {means.shape} needs the shape {shape}; pass such an array{remedy}."
+            f"means of shape {means.shape} needs the shape {shape}; pass an array of that shape"
+            f"{remedy}."
         )
-    return Parameters(weights, means, covariances, _factors(covariances, structure))
+    return Parameters(weights, means, covariances, structure.factors_of(covariances))
 
 
-def _numbers(name, value):
-    """A finite float64 copy."""
+def _finite_copy(name, value):
+    """A finite copy in float64."""
     array = np.array(as_float(as_array(value, name), name), dtype=np.float64, order="C")
     check_finite(array.reshape(-1, 1), name)
     return array
@@ -82,79 +76,12 @@ def _check_weights(weights, n_components):
     if weights.min() < 0:
         raise ValueError(f"weights holds {weights.min()}; pass weights of at least 0.")
     total = weights.sum()
-    if not abs(total - 1) <= ROUNDING:
+    if not abs(total - 1) <= MAX_SUM_ERROR:
         raise ValueError(
             f"weights adds up to {total}, but mixing weights add up to 1; pass "
             "weights / weights.sum() if they are sizes."
         )
-    return weights / total if abs(total - 1) > NUMPYS_ROUNDING else weights
-
-
-def _factors(covariances, structure):
-    """Upper factors of the precisions, or their square roots."""
-    if structure.name in ("diag", "spherical"):
-        return _roots(covariances)
-    matrices = covariances.reshape(-1, *covariances.shape[-2:])
-    factors = [
-        _factor(matrix, "covariances" if covariances.ndim == 2 else f"covariances[{k}]")
-        for k, matrix in enumerate(matrices)
-    ]
-    return np.reshape(factors, covariances.shape)
-
-
-def _roots(variances):
-    if not variances.min() > 0:
-        raise ValueError(f"covariances holds {variances.min()}; pass variances greater than 0.")
-    with np.errstate(over="ignore"):
-        precisions = 1 / variances
-    if not np.isfinite(precisions).all():
-        raise _too_small("covariances", variances.min())
-    return np.sqrt(precisions)
-
-
-def _factor(covariance, name):
-    if not is_symmetric(covariance):
-        raise ValueError(f"{name} is not symmetric; pass (covariance + covariance.T) / 2.")
-    try:
-        root = np.linalg.cholesky(covariance)
-    except np.linalg.LinAlgError:
-        least = np.linalg.eigvalsh(covariance)[0]
-        raise ValueError(
-            f"{name} is not positive definite: its smallest eigenvalue is {least:.3g}; pass a "
-            "positive definite matrix, such as one with a small number added to its diagonal."
-        ) from None
-    with np.errstate(over="ignore", invalid="ignore"):
-        factor = solve_triangular(root, np.eye(len(root)), lower=True, check_finite=False).T
-        finite = np.isfinite(factor @ factor.T).all()
-    if not finite:
-        raise _too_small(name, np.diagonal(covariance).min())
-    return factor
-
-
-def _belong(factors, parameters, covariance_type, rounding):
-    """Whether factors of precisions are those of the covariances, up to the rounding of theirs."""
-    covariances = parameters.covariances
-    if factors.shape != covariances.shape:
-        return False
-    if covariance_type in ("diag", "spherical"):
-        return bool((abs(factors**2 * covariances - 1) <= SAME).all())
-    matrices = (-1, *covariances.shape[-2:])
-    for factor, covariance in zip(
-        factors.reshape(matrices), covariances.reshape(matrices), strict=True
-    ):
-        scales = np.sqrt(np.diagonal(covariance))
-        condition = np.linalg.cond(covariance / np.outer(scales, scales))
-        allowed = min(max(SAME, 10 * rounding * condition), 0.1)
-        if not abs(factor.T @ covariance @ factor - np.eye(len(factor))).max() <= allowed:
-            return False
-    return True
-
-
-def _too_small(name, variance):
-    return ValueError(
-        f"{name} holds a variance of {variance}, and float64 cannot hold its inverse; measure the "
-        "features in other units."
-    )
+    return weights / total if abs(total - 1) > MAX_SUM_ERROR_OF_DRAWS else weights
 
 
 def check_names(names, n_features):
@@ -172,57 +99,127 @@ def check_names(names, n_features):
     return np.array([str(name) for name in names], dtype=object)
 
 
-def parameters_of_sklearn(estimator):
-    """What a fitted scikit-learn mixture holds.
+def check_resp(resp, n_samples, n_components, name="resp_init"):
+    """Labels or responsibilities to start from.
 
     Parameters
     ----------
-    estimator : sklearn.mixture.GaussianMixture
+    resp : array-like of shape (n_samples,) or (n_samples, n_components), or None
+        Labels: integers from 0 on, and negative ones for rows that no component gets. Or
+        responsibilities.
+    n_samples, n_components : int
+    name : str, default="resp_init"
+        The name of the argument in messages.
 
     Returns
     -------
-    parameters : Parameters
-    names : ndarray or None
-        Names of the features.
-    options : dict
-        Parameters of the constructor.
-    run : dict
-        Attributes that tell of the fit.
+    ndarray of shape (n_samples,), int32, or (n_samples, n_components), float64, or None
 
     Raises
     ------
-    TypeError
-        If it is anything else.
-    ValueError
-        If it is not fitted, or holds precisions that are not those of its covariances.
+    TypeError, ValueError
+        If it is neither, or gives no row to any component.
     """
-    theirs = getattr(sys.modules.get("sklearn.mixture"), "GaussianMixture", None)
-    if theirs is None or not isinstance(estimator, theirs):
-        kind = type(estimator)
-        raise TypeError(
-            f"estimator is a {kind.__module__}.{kind.__qualname__}; pass a fitted "
-            "sklearn.mixture.GaussianMixture, or arrays to from_parameters. (The answers of a "
-            "BayesianGaussianMixture depend on more than weights, means and covariances.)"
-        )
-    needed = ("weights_", "means_", "covariances_")
-    if not all(hasattr(estimator, name) for name in needed):
-        raise ValueError("estimator is not fitted; call its fit first.")
-    covariances = np.asarray(estimator.covariances_)
-    rounding = np.finfo(np.result_type(covariances, np.float32)).eps
-    if covariances.dtype == np.float32 and estimator.covariance_type in ("full", "tied"):
-        # Fitted to float32 rows; scikit-learn reads the lower triangles.
-        covariances = np.tril(covariances) + np.swapaxes(np.tril(covariances, -1), -1, -2)
-    parameters = check_parameters(
-        estimator.weights_, estimator.means_, covariances, estimator.covariance_type
-    )
-    factors = getattr(estimator, "precisions_cholesky_", parameters.precisions_cholesky)
-    factors = np.asarray(factors, dtype=np.float64)
-    if not _belong(factors, parameters, estimator.covariance_type, rounding):
+    if resp is None:
+        return None
+    resp = as_array(resp, name)
+    if resp.shape == (n_samples,):
+        return _check_labels(resp, n_components, name)
+    if resp.shape != (n_samples, n_components):
         raise ValueError(
-            "estimator has a precisions_cholesky_ that does not belong to its covariances_, so "
-            "that its predict and its sample are of two mixtures; set both, or pass the "
-            "covariances that are meant to from_parameters."
+            f"{name} has shape {resp.shape}; pass labels of shape ({n_samples},) or "
+            f"responsibilities of shape ({n_samples}, {n_components})."
         )
-    names = check_names(getattr(estimator, "feature_names_in_", None), parameters.means.shape[1])
-    run = {name: getattr(estimator, name) for name in RUN if hasattr(estimator, name)}
-    return parameters, names, estimator.get_params(deep=False), run
+    resp = np.ascontiguousarray(as_float(resp, name), dtype=np.float64)
+    check_finite(resp, name)
+    if resp.min() < 0 or resp.max() > 1 + MAX_SUM_ERROR:
+        worst = resp.min() if resp.min() < 0 else resp.max()
+        raise ValueError(
+            f"{name} holds {worst}; responsibilities lie between 0 and 1: divide each row by its "
+            "sum."
+        )
+    if resp.max() == 0:
+        raise ValueError(
+            f"{name} gives no row to any component: all responsibilities are zero; give some rows "
+            "to each."
+        )
+    return resp
+
+
+def _check_labels(labels, n_components, name):
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"{name} holds labels of dtype {labels.dtype}; pass whole numbers.")
+    if labels.max() >= n_components:
+        raise ValueError(
+            f"{name} holds the label {labels.max()}, but n_components={n_components}; "
+            f"number components from 0 to {n_components - 1}."
+        )
+    if labels.max() < 0:
+        raise ValueError(
+            f"{name} gives no row to any component: all labels are negative; number the "
+            "components from 0 on, and label some rows."
+        )
+    return np.maximum(labels.astype(np.int64), -1).astype(np.int32)
+
+
+def check_starting_parameters(params, structure, n_features):
+    """`weights_init`, `means_init` and `precisions_init`, checked.
+
+    Parameters
+    ----------
+    params : namespace
+        Gives the three and `n_components`.
+    structure : class of `structures`
+    n_features : int
+
+    Returns
+    -------
+    Parameters
+        None in place of each array that is not given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one of them is not as `GaussianMixture` describes.
+    """
+    n_components = params.n_components
+    weights = _check_start("weights_init", params.weights_init, (n_components,))
+    if weights is not None and (weights.min() < 0 or abs(weights.sum() - 1) > MAX_SUM_ERROR):
+        raise ValueError(
+            f"weights_init must be normalized: it adds up to {weights.sum()} and its smallest is "
+            f"{weights.min()}; pass weights of at least 0 that add up to 1."
+        )
+    shape = structure.shape(n_components, n_features)
+    precisions = _check_start("precisions_init", params.precisions_init, shape)
+    covariances = factors = None
+    if precisions is not None:
+        factors = _check_precisions(precisions, structure)
+        covariances = structure.invert(precisions)
+    means = _check_start("means_init", params.means_init, (n_components, n_features))
+    return Parameters(weights, means, covariances, factors)
+
+
+def _check_start(name, value, shape):
+    if value is None:
+        return None
+    array = np.asarray(as_float(as_array(value, name), name), dtype=np.float64)
+    if array.shape != shape:
+        raise ValueError(
+            f"{name} should have the shape of {shape}, but got {array.shape}; "
+            "see n_components and covariance_type."
+        )
+    check_finite(np.atleast_2d(array.reshape(len(array), -1)), name)
+    return np.ascontiguousarray(array)
+
+
+def _check_precisions(precisions, structure):
+    """Factors of the precisions to start from."""
+    try:
+        if structure.are_symmetric(precisions):
+            return structure.factors(precisions)
+    except np.linalg.LinAlgError:
+        pass
+    raise ValueError(
+        "precisions_init must be symmetric, positive-definite for "
+        f"covariance_type={structure.name!r}; pass the inverses of covariances."
+    )

@@ -1,7 +1,7 @@
 """Factors and inverses of symmetric and of triangular matrices, in calls that Ctrl-C interrupts.
 
 Python hears Ctrl-C between calls of NumPy. A call for many matrices of a thousand features takes
-seconds, and so does a method such as SVD for one matrix of 2,000 features: large matrices are
+seconds, and so does an SVD of one matrix of 2,000 features: large matrices are
 treated one by one, by the cheaper methods.
 """
 

@@ -6,9 +6,10 @@ __all__ = ["distances_to_later"]
 
 
 def distances_to_later(means, covariances):
-    """Bhattacharyya distances of components, each to those after it.
+    """Bhattacharyya distances of each component to the components after it.
 
-    Row after row, so that many components take no array of pairs by features by features.
+    They are yielded for one component at a time, so that there is no array of pairs of components
+    by features by features.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a fit of a mixture went through, to be printed and looked at."""
+"""The report of a fit of a mixture: its runs, collapses and times."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .._inputs.errors import warn_collapse, warn_convergence
 from .overlap import distances_to_later
 
 if TYPE_CHECKING:
-    from .data import Parameters
+    from .parameters import Parameters
 
 __all__ = ["FitReport", "RunReport", "warn_of_fit"]
 
-NEAR = 0.05
-"""Bhattacharyya distance below which two components are near-duplicates: they overlap by 95 %."""
-
+MAX_DISTANCE_OF_DUPLICATES = 0.05
+"""Bhattacharyya distance, in nats, below which two components are near-duplicates: they overlap by
+95 %."""
 
 _ENDED = {
     "converged": "converged",
@@ -35,22 +35,22 @@ class RunReport(NamedTuple):
     Attributes
     ----------
     scores : sequence of float
-        Mean log-likelihood that each short run before it reached, in nats; empty without such.
+        Mean log-likelihood that each short run before it reached, in nats; empty if none did.
     lower_bound : float or None
         Mean log-likelihood of a row at the end; None without an iteration.
     n_iter : int
     ended : {"converged", "max_iter", "callback", "rounding"} or None
-        Why the run ended. "rounding": the likelihood fell, since covariances were singular to
+        Why the run ended. "rounding": the likelihood fell, because covariances were singular up to
         rounding; the parameters before the fall are kept. None without an iteration.
     last_gains : ndarray of float
-        Gains of the mean log-likelihood of a row in the last iterations, five at most, the very
-        last one last.
+        Gains of the mean log-likelihood of a row in the last five iterations or fewer, in nats, in
+        the order of the iterations.
     gain_to_come : float
-        The gain that more iterations would still add, extrapolated; infinite if unknown.
+        The gain that all further iterations would add, extrapolated, in nats; infinite if unknown.
     n_handled : int
         Collapsed components that were restarted or dropped.
     collapsed : ndarray of shape (n_components,), bool
-        Which components are collapsed at the end: all if a covariance that they share is.
+        True for components that are collapsed at the end: for all if their shared covariance is.
     """
 
     scores: Sequence[float]
@@ -75,20 +75,20 @@ class RunReport(NamedTuple):
 
 
 class FitReport:
-    """What a fit went through; prints as a table.
+    """The report of a fit: its runs, collapses and times; prints as a table.
 
     Parameters
     ----------
     runs : list of RunReport
         One for each of the `n_init` runs.
     best : int
-        Which run was kept.
+        Index of the run that was kept.
     total_weight : float
-        Of all rows.
+        Sum of the weights of all rows.
     parameters : Parameters
-        Those of the run that was kept.
+        Parameters of the run that was kept.
     covariance_type : str
-        Their structure.
+        Structure of the parameters.
     seconds : dict of str to float
         Seconds spent on each phase.
 
@@ -97,12 +97,12 @@ class FitReport:
     runs : list of RunReport
         One for each of the `n_init` runs.
     best : int
-        Which run was kept.
+        Index of the run that was kept.
     effective_sizes : ndarray of shape (n_components,)
         Mixing weight times the total weight of the rows.
     n_collapsed : int
-        Collapsed components of the run that was kept, those that were restarted or dropped
-        included.
+        Collapsed components of the run that was kept, including the ones that were restarted or
+        dropped.
     seconds : dict of str to float
         Seconds spent on "columns", "starts" and "iterations".
     """
@@ -131,7 +131,7 @@ class FitReport:
         Returns
         -------
         pairs : list of tuple of int
-            Components whose Bhattacharyya distance is below 0.05.
+            Components at a Bhattacharyya distance below 0.05.
         """
         from .structures import structure_of  # the report itself needs no kernel
 
@@ -142,7 +142,7 @@ class FitReport:
         return [
             (k, k + 1 + int(other))
             for k, distances in enumerate(distances_to_later(self._parameters.means, covariances))
-            for other in np.flatnonzero(distances < NEAR)
+            for other in np.flatnonzero(distances < MAX_DISTANCE_OF_DUPLICATES)
         ]
 
     def __repr__(self) -> str:
@@ -192,7 +192,7 @@ def warn_of_fit(report, tol, *, of_collapse):
     Parameters
     ----------
     report : FitReport
-        What the fit went through.
+        The report of the fit.
     tol : float
         The tolerance of the fit, in nats a row.
     of_collapse : bool

@@ -1,4 +1,4 @@
-"""The choice between mixtures: every number of components and structure, by a criterion."""
+"""The choice of a mixture by a criterion, among all numbers of components and structures."""
 
 import functools
 import warnings
@@ -11,27 +11,28 @@ from .._inputs.errors import CollapseWarning, ConvergenceWarning
 from .gaussian import GaussianMixture
 from .structures import structure_of
 
-__all__ = ["CRITERIA", "Choice", "Chosen", "criteria_of"]
+__all__ = ["CRITERIA", "Choice", "Chosen", "criteria_of", "distinct_kinds", "has_matrices"]
 
 CRITERIA = get_args(Criterion)
 
-# Nats, of all rows and of each row, by which a smaller mixture is the likelier one although fits
-# end a little short of their optimum.
-LIKELIER = 0.5
-LIKELIER_BY_ROW = 1e-5
+MAX_SHORTFALL_IN_NATS = 0.5
+"""Nats by which the log-likelihood of all rows may fall short of its optimum after a fit."""
+
+MAX_SHORTFALL_PER_ROW_IN_NATS = 1e-5
+"""The same for the mean log-likelihood of a row; the two are added."""
 
 
 def criteria_of(mixture, criteria, X, sample_weight=None):
-    """What to compare a mixture by with others, or NaN if a component is collapsed.
+    """Information criteria of a mixture, or NaN if a component is collapsed.
 
-    The likelihood of such a mixture says no more than how small `reg_covar` is.
+    The likelihood of a collapsed component depends on `reg_covar` alone.
 
     Parameters
     ----------
     mixture : GaussianMixture
         Fitted to the rows.
     criteria : sequence of {"bic", "aic", "icl"}
-        What to compute.
+        The criteria to compute.
     X : {array-like, DataFrame} of shape (n_samples, n_features)
         Rows.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -48,6 +49,33 @@ def criteria_of(mixture, criteria, X, sample_weight=None):
     return [getattr(mixture, criterion)(X, sample_weight) for criterion in criteria]
 
 
+def has_matrices(kind):
+    """Whether covariances of a structure are matrices, which few rows make singular."""
+    return structure_of(kind).n_matrices(1) > 0
+
+
+def distinct_kinds(kinds, n_components, n_features):
+    """Structures without the ones that describe the same mixtures as an earlier one.
+
+    For one component or one feature, structures of equally many free parameters do.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        Covariance structures.
+    n_components, n_features : int
+        At least one of them is 1.
+
+    Returns
+    -------
+    kinds : list of str
+    """
+    first = {}
+    for kind in kinds:
+        first.setdefault(structure_of(kind).n_parameters(n_components, n_features), kind)
+    return list(first.values())
+
+
 class Choice:
     """Mixtures of every size and structure, fitted to the same rows, and the best of them.
 
@@ -62,7 +90,7 @@ class Choice:
     kinds : sequence of str
         Covariance structures.
     criterion : {"bic", "aic", "icl"}
-        What to compare by; less is better.
+        The criterion to compare by; less is better.
     options : dict
         Further parameters of `GaussianMixture`.
     progress : callable, default=None
@@ -73,9 +101,9 @@ class Choice:
     values : dict of (int, str) to float
         The criterion of each mixture; NaN where a component collapsed.
     log_likelihoods : dict of (int, str) to float
-        That of all rows, in nats; NaN where a component collapsed.
+        The log-likelihood of all rows, in nats; NaN where a component collapsed.
     unconverged : list of (int, str)
-        Mixtures that went on changing through all iterations.
+        Mixtures that did not converge within the iterations allowed.
     best : (int, str) or None
         Size and structure of the best one; None if all collapsed.
     mixture : GaussianMixture or None
@@ -83,7 +111,7 @@ class Choice:
     """
 
     def __init__(self, X, sizes, kinds, criterion, options, progress=None):
-        self._n_rows = len(X)
+        self._n_rows, self._n_features = X.shape
         self.sizes = sizes
         self.kinds = kinds
         self.criterion = criterion
@@ -124,30 +152,33 @@ class Choice:
 
     @property
     def runner_up(self):
-        """Size and structure of the second best mixture, or None.
+        """Size and structure of the second best mixture that differs from the best, or None."""
+        others = {
+            key: value
+            for key, value in self.values.items()
+            if not (np.isnan(value) or self._equals_best(*key))
+        }
+        return min(others, key=others.get, default=None)
 
-        Of one component, full and tied are one mixture.
-        """
-        same = {self.best, *((1, kind) for kind in ("full", "tied") if self._is_one_matrix())}
-        others = [
-            key for key, value in self.values.items() if key not in same and not np.isnan(value)
-        ]
-        return min(others, key=self.values.get, default=None)
-
-    def _is_one_matrix(self):
-        """Whether the best mixture is one component with a covariance matrix."""
-        return self.best in [(1, "full"), (1, "tied")]
+    def _equals_best(self, size, kind):
+        """Whether a mixture is the best one, or the same mixture under another structure."""
+        best_size, best_kind = self.best
+        if size != best_size:
+            return False
+        if 1 not in (size, self._n_features):
+            return kind == best_kind
+        return len(distinct_kinds([best_kind, kind], size, self._n_features)) == 1
 
     @property
     def outdone(self):
-        """Mixtures that are less likely than one of fewer components, which proves a poor optimum.
+        """Mixtures that are less likely than one of fewer components: their optimum is a poor one.
 
         Returns
         -------
         outdone : list of (int, str, int)
             Size, structure and the smaller size.
         """
-        margin = LIKELIER + LIKELIER_BY_ROW * self._n_rows
+        margin = MAX_SHORTFALL_IN_NATS + MAX_SHORTFALL_PER_ROW_IN_NATS * self._n_rows
         found = []
         for kind in self.kinds:
             likeliest = None
@@ -161,7 +192,7 @@ class Choice:
 
 
 class Chosen:
-    """What a mixture says of the rows that it was fitted to, its largest component first.
+    """A mixture and its answers about the rows that it was fitted to, largest component first.
 
     Parameters
     ----------
@@ -177,7 +208,7 @@ class Chosen:
     deviations : ndarray of shape (n_features,)
         Smallest standard deviation of each feature in any component.
     covariances : ndarray of shape (n_components, n_features, n_features)
-        Matrices, whatever the structure; made when asked for, since they are large.
+        Matrices for every structure; made on first use, since they are large.
     resp : ndarray of shape (n_samples, n_components)
         Responsibilities.
     labels : ndarray of shape (n_samples,)

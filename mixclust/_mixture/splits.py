@@ -1,4 +1,4 @@
-"""The algebra of a mixture whose features are split in two: given features, and the rest.
+"""The algebra of a mixture with its features split in two: given features, and the rest.
 
 The covariance of features in another order is factorised from its own root: for an upper triangle
 R with R'R the covariance, the columns of R are put in that order, and QR makes a triangle of them
@@ -99,7 +99,7 @@ class CorrelatedSplit:
 class UncorrelatedSplit:
     """Given features and the rest where features are independent within a component.
 
-    The methods are those of `CorrelatedSplit`.
+    It has the methods of `CorrelatedSplit`.
 
     Parameters
     ----------

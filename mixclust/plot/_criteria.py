@@ -13,7 +13,7 @@ from .._inputs.errors import CollapseWarning
 from .._inputs.parameters import check_option
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import CRITERIA, criteria_of
-from .._mixture.structures import COVARIANCE_TYPES
+from .._mixture.structures import covariance_types
 from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class CriteriaDisplay:
         X: Rows,
         *,
         n_components: Sequence[int] = range(1, 10),
-        covariance_types: Sequence[CovarianceType] = COVARIANCE_TYPES,
+        covariance_types: Sequence[CovarianceType] = covariance_types(),
         criteria: Sequence[Criterion] = ("bic",),
         sample_weight: ArrayLike | None = None,
         ax: Axes | None = None,

@@ -18,7 +18,7 @@ from mixclust._cli.cluster_advice import find_counters, find_dependences, find_l
 from mixclust._cli.main import main
 from mixclust._cli.progress import Progress
 from mixclust._estimator.atomic_write import write_atomically
-from mixclust._mixture.selection import Choice
+from mixclust._mixture.selection import Choice, distinct_kinds
 
 X = np.random.default_rng(7).normal(size=(80, 2)).round(3) + np.repeat([[0], [9]], 40, axis=0)
 
@@ -374,6 +374,24 @@ def test_more_components_of_less_likelihood_are_named():
         (1, "tied"): -9.0, (2, "tied"): np.nan, (3, "tied"): -9.1,
     }  # fmt: skip
     assert choice.outdone == [(3, "full", 2)]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "n_components", "n_features", "distinct"),
+    [
+        (["full", "tied", "diag", "spherical"], 2, 1, ["full", "tied"]),
+        (["diag", "spherical"], 2, 1, ["diag"]),
+        (["full", "tied", "diag", "spherical"], 1, 3, ["full", "diag", "spherical"]),
+        (["tied", "spherical"], 1, 1, ["tied"]),
+    ],
+)
+def test_structures_that_describe_the_same_mixtures(kinds, n_components, n_features, distinct):
+    assert distinct_kinds(kinds, n_components, n_features) == distinct
+    X = np.random.default_rng(0).normal(size=(40, n_features)) ** 3
+    options = {"random_state": 0, "reg_covar": 0, "max_iter": 3}
+    choice = Choice(X, [n_components], kinds, "aic", options)
+    found = {round(value, 6) for value in choice.values.values()}
+    assert len(found) == len(distinct)
 
 
 def test_one_component_is_no_runner_up_of_itself():

@@ -251,7 +251,7 @@ def test_every_pattern_of_gaps(covariance_type, monkeypatch):
             part = mixture.condition(dict(zip(known.tolist(), row[known], strict=True)))
             expected[np.isnan(row)] = part.weights_ @ part.means_
         np.testing.assert_allclose(found, expected, rtol=1e-10)
-    monkeypatch.setattr("mixclust._mixture.conditional.BLOCK", 40)
+    monkeypatch.setattr("mixclust._mixture.conditional.NUMBERS_PER_BLOCK", 40)
     np.testing.assert_allclose(mixture.impute(rows), filled, rtol=1e-12)
 
 
@@ -298,7 +298,7 @@ def test_impute_of_other_tables():
         (lambda m: m.marginal("e"), ValueError, "holds 'e', which is none of them; the f.* a, b"),
         (lambda m: m.marginal([0.5]), TypeError, "features holds 0.5; a feature is an int"),
         (lambda m: m.marginal([True, False]), TypeError, "features holds True; a feature is"),
-        (lambda m: m.marginal(None), TypeError, "features=None must be a feature's index"),
+        (lambda m: m.marginal(None), TypeError, "features=None must be the index"),
         (lambda m: m.condition([0.5]), TypeError, "given must be a dict of .*, got list"),
         (lambda m: m.condition({"e": 1}), ValueError, "given holds 'e', which is none"),
         (lambda m: m.condition({0: 1, "a": 1}), ValueError, "holds a feature twice"),

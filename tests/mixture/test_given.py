@@ -196,7 +196,11 @@ def test_densities_of_components_far_away_and_not_finite():
         ({"means": MEANS + np.inf}, ValueError, "means contains"),
         ({"covariances": FULL[0]}, ValueError, r"needs the shape \(2, 3, 3\).*='tied'"),
         ({"covariances": [1.0, 1.0]}, ValueError, r"needs the shape \(2, 3, 3\).*='spherical'"),
-        ({"covariances": np.ones((4, 4))}, ValueError, r"\(2, 3, 3\); pass such an array\.$"),
+        (
+            {"covariances": np.ones((4, 4))},
+            ValueError,
+            r"\(2, 3, 3\); pass an array of that shape\.$",
+        ),
         ({"covariances": -FULL}, ValueError, r"^covariances\[0\] is not positive definite: .*-90"),
         ({"covariances": np.ones((2, 3, 3))}, ValueError, "not positive definite"),
         ({"covariances": FULL + np.eye(3, k=1)}, ValueError, "not symmetric"),
@@ -325,8 +329,8 @@ def test_impute_in_blocks(monkeypatch):
     for covariance_type in COVARIANCE_TYPES:
         expected = given(covariance_type).impute(holes)
         with monkeypatch.context() as patch:
-            patch.setattr("mixclust._mixture.conditional.PATTERNS", 30)
-            patch.setattr("mixclust._mixture.conditional.SPLITS", 1)
+            patch.setattr("mixclust._mixture.conditional.VALUES_PER_SORT", 30)
+            patch.setattr("mixclust._mixture.conditional.CACHED_NUMBERS", 1)
             found = given(covariance_type).impute(holes)
         np.testing.assert_allclose(found, expected, rtol=1e-13)
         np.testing.assert_array_equal(found[~np.isnan(holes)], X[~np.isnan(holes)])

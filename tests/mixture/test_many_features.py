@@ -11,7 +11,7 @@ from support.mixtures import fit_mixture, quiet_fit
 from support.samples import fitted_hash, normal, run_code
 
 from mixclust import CollapseWarning, GaussianMixture
-from mixclust._mixture import starts
+from mixclust._mixture import short_runs
 from mixclust._mixture.selection import Choice
 from mixclust._passes import shards
 
@@ -95,7 +95,7 @@ def test_short_runs_are_few_where_factorisations_are_dear(structure):
 @pytest.mark.parametrize("structure", ["full", "tied"])
 def test_a_single_clustering_finds_what_is_far_apart(structure, monkeypatch):
     """On all rows, on a part, and on rows of weight."""
-    monkeypatch.setattr(starts, "FACTORISATIONS", 1)
+    monkeypatch.setattr(short_runs, "MAX_COST_OF_FACTORISATIONS", 1)
     for n_samples in (300, 3000):
         X, labels = far_apart(n_samples, 12)
         for sample_weight in (None, (np.arange(n_samples) % 5 > 0).astype(float)):
@@ -106,6 +106,20 @@ def test_a_single_clustering_finds_what_is_far_apart(structure, monkeypatch):
             found = mixture.predict(X)
             assert len({*zip(found.tolist(), labels.tolist(), strict=True)}) == 3
             assert mixture.converged_
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_a_single_clustering_of_a_part_starts_at_the_means_of_its_rows(
+    covariance_type, monkeypatch
+):
+    monkeypatch.setattr(short_runs, "MAX_COST_OF_FACTORISATIONS", 1)
+    X = normal(0, 3000, 4) + 5
+    mixture = GaussianMixture(2, covariance_type=covariance_type, random_state=0, max_iter=0)
+    mixture.fit(X)
+    part = np.random.RandomState(0).choice(len(X), size=short_runs.MIN_ROWS, replace=False)
+    # The means of clusters, times their shares of the rows, are the mean of the rows.
+    mean = mixture.weights_ @ mixture.means_
+    np.testing.assert_allclose(mean, X[part].mean(axis=0), rtol=1e-12)
 
 
 # ---------------------------------------------------------------------------- too few rows

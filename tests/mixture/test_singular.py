@@ -8,7 +8,8 @@ from support.mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
 from support.samples import normal
 
 from mixclust import CollapseWarning, GaussianMixture
-from mixclust._mixture.data import MixtureProblem, Parameters
+from mixclust._mixture.data import MixtureProblem
+from mixclust._mixture.parameters import Parameters
 from mixclust._mixture.structures import structure_of
 
 N = 120

@@ -7,10 +7,7 @@ from .registry import covariance_types, register, structure_of
 from .spherical import Spherical
 from .tied import Tied
 
-COVARIANCE_TYPES = covariance_types()
-
 __all__ = [
-    "COVARIANCE_TYPES",
     "Diagonal",
     "Full",
     "Spherical",

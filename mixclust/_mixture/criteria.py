@@ -1,0 +1,98 @@
+"""The methods of a mixture that compute information criteria."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .._inputs.annotations import ArrayLike, Rows
+from .._inputs.rows import check_sample_weight
+from .answers import largest, read_resp_and_log_prob, weighted_sum
+from .structures import structure_of
+
+__all__ = ["Criteria"]
+
+
+class Criteria:
+    """Information criteria of a `FittedMixture`, which inherits this."""
+
+    def bic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
+        """Bayesian information criterion: ``-2 log-likelihood + parameters log(n)``.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        bic : float
+            Smaller is better, as in scikit-learn; the criterion of mclust has the other sign.
+        """
+        log_likelihood, total = self._log_likelihood(X, sample_weight)
+        return -2 * log_likelihood + self._n_parameters() * math.log(total)
+
+    def aic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
+        """Akaike's information criterion: ``-2 log-likelihood + 2 parameters``.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        aic : float
+            Smaller is better.
+        """
+        return -2 * self._log_likelihood(X, sample_weight)[0] + 2 * self._n_parameters()
+
+    def icl(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
+        """Integrated completed likelihood: BIC plus a penalty for uncertain labels [1]_.
+
+        It is ``bic - 2 sum_i w_i log max_k r_ik``; that of mclust has the other sign.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        icl : float
+            Smaller is better.
+
+        References
+        ----------
+        .. [1] C. Biernacki, G. Celeux and G. Govaert, "Assessing a mixture model for clustering
+           with the integrated completed likelihood", IEEE Transactions on Pattern Analysis and
+           Machine Intelligence 22, 2000.
+        """
+        resp, log_prob = self._ask(X, read_resp_and_log_prob)
+        weights = check_sample_weight(sample_weight, len(resp))
+        log_likelihood, total = weighted_sum(log_prob, weights)
+        bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
+        return bic - 2 * weighted_sum(np.log(largest(resp)), weights)[0]
+
+    def _n_parameters(self):
+        """Free parameters of the model."""
+        n_components, n_features = self.means_.shape
+        structure = structure_of(self.covariance_type)
+        return (
+            structure.n_parameters(n_components, n_features)
+            + n_components * n_features
+            + n_components
+            - 1
+        )
+
+    def _log_likelihood(self, X, sample_weight):
+        """Weighted log-likelihood in nats, and the total weight."""
+        log_prob = self.score_samples(X)
+        return weighted_sum(log_prob, check_sample_weight(sample_weight, len(log_prob)))

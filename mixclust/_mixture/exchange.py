@@ -1,0 +1,147 @@
+"""The methods of a mixture that take parameters from elsewhere, and hand them over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .._inputs.annotations import ArrayLike, CovarianceType, Self
+from .from_sklearn import parameters_of_sklearn
+from .given import check_names, check_parameters
+from .to_sklearn import mixture_to_sklearn
+
+if TYPE_CHECKING:
+    import sklearn.mixture
+
+__all__ = ["Exchange"]
+
+
+class Exchange:
+    """The exchange of parameters with users and scikit-learn; `GaussianMixture` inherits this."""
+
+    @classmethod
+    def from_parameters(
+        cls,
+        weights: ArrayLike,
+        means: ArrayLike,
+        covariances: ArrayLike,
+        *,
+        covariance_type: CovarianceType = "full",
+        feature_names: Sequence[str] | None = None,
+        **params: Any,
+    ) -> Self:
+        """A mixture that has its parameters without a fit.
+
+        It answers like a fitted mixture. It lacks `report_`, `converged_`, `n_iter_` and
+        `lower_bound_`, which describe a fit; its `fit` starts anew.
+
+        Parameters
+        ----------
+        weights : array-like of shape (n_components,)
+            Mixing weights, of at least 0, which add up to 1; if their sum differs from 1 by at most
+            1e-6, they are divided by it.
+        means : array-like of shape (n_components, n_features)
+            Means, in units of the rows.
+        covariances : array-like
+            Covariances, of the shape of `covariances_`: symmetric positive definite matrices, or
+            positive variances.
+        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+            Structure of `covariances`.
+        feature_names : sequence of str, default=None
+            Names of the features.
+        **params : object
+            Other parameters of the constructor, for example `random_state` or `n_threads`.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            Its arrays are copies, in float64.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> mixture = GaussianMixture.from_parameters(
+        ...     [0.5, 0.5], [[0.0], [10.0]], [1.0, 1.0], covariance_type="spherical"
+        ... )
+        >>> mixture.predict([[1.0], [8.0]])
+        array([0, 1], dtype=int32)
+        """
+        parameters = check_parameters(weights, means, covariances, covariance_type)
+        n_components, n_features = parameters.means.shape
+        if params.pop("n_components", n_components) != n_components:
+            raise ValueError(f"n_components is that of means, {n_components}; leave it out.")
+        names = check_names(feature_names, n_features)
+        mixture = cls._of(parameters, names, covariance_type=covariance_type, **params)
+        mixture._check_params()
+        return mixture
+
+    @classmethod
+    def from_sklearn(cls, estimator: sklearn.mixture.GaussianMixture) -> Self:
+        """A mixture with the parameters of a fitted scikit-learn mixture.
+
+        Parameters
+        ----------
+        estimator : sklearn.mixture.GaussianMixture
+            Fitted.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            It predicts the same, up to rounding. Parameters of the constructor, `converged_`,
+            `n_iter_` and lower bounds are taken over; arrays are copies. It lacks `report_`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is another kind of estimator, is not fitted, or if its `precisions_cholesky_` does
+            not belong to its `covariances_`.
+
+        Examples
+        --------
+        >>> from sklearn.mixture import GaussianMixture as Theirs  # doctest: +SKIP
+        >>> theirs = Theirs(2).fit([[0.0], [1.0], [8.0], [9.0]])  # doctest: +SKIP
+        >>> GaussianMixture.from_sklearn(theirs).predict([[0.0]])  # doctest: +SKIP
+        """
+        parameters, names, params, run = parameters_of_sklearn(estimator)
+        mixture = cls._of(parameters, names, **params | {"n_components": len(parameters.weights)})
+        mixture._check_params()
+        vars(mixture).update(run)
+        return mixture
+
+    def to_sklearn(self) -> sklearn.mixture.GaussianMixture:
+        """A scikit-learn mixture with these parameters, fitted.
+
+        Options that scikit-learn does not have are replaced: ``reg_covar="auto"`` becomes a
+        number, a millionth of the least variance of a feature; ``init_params="auto"`` and
+        callables become "kmeans"; a Generator becomes a RandomState that draws from the same bit
+        generator. `on_collapse`, `callback` and `n_threads` are left out; starting parameters too,
+        if components were dropped.
+
+        Returns
+        -------
+        estimator : sklearn.mixture.GaussianMixture
+            Its arrays are copies; it predicts the same, up to rounding.
+
+        Raises
+        ------
+        ImportError
+            If scikit-learn is not installed.
+        NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> X = [[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]
+        >>> mixture = GaussianMixture(2, random_state=0).fit(X)
+        >>> theirs = mixture.to_sklearn()  # doctest: +SKIP
+        >>> theirs.predict_proba(X).shape  # doctest: +SKIP
+        (6, 2)
+        """
+        self._check_is_fitted()
+        return mixture_to_sklearn(self)

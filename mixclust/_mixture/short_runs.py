@@ -1,0 +1,272 @@
+"""Short runs of EM from k-means++ seeds, of which the best goes on (em-EM) [1]_.
+
+References
+----------
+.. [1] C. Biernacki, G. Celeux and G. Govaert, "Choosing starting values for the EM algorithm for
+   getting the highest likelihood in multivariate Gaussian mixture models", Computational
+   Statistics & Data Analysis 41, 2003.
+"""
+
+from collections import deque
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from .._kmeans.dense_data import DenseProblem
+from .._kmeans.seeding import n_trials_for
+from .._passes.shards import worthwhile_threads
+from .._passes.threads import map_tasks
+from .parameters import Parameters
+
+__all__ = ["start_from_short_runs"]
+
+# How many short runs. All of them together cost about as much as the run that follows: a short run
+# makes some 14 passes over its part of the rows, all together up to five passes over all rows
+# (benchmarks/bench_starts.py).
+
+MIN_SHORT_RUNS = 4
+"""Short runs at least, however many rows there are."""
+
+MAX_SHORT_RUNS = 20
+"""Short runs at most. Below that there is one for each ordered pair of components, since a poor
+start usually covers two clusters with one component."""
+
+MAX_COST_OF_CHEAP_PASSES = 10_000_000
+"""Multiply-adds of one pass of every short run together, a few milliseconds, that all rows may cost
+where short runs look at all of them."""
+
+MIN_PARTS = 20
+"""Short runs look at one row in so many, and at least at `MIN_ROWS`."""
+
+PARTS_PER_SHORT_RUN = 3
+"""Parts of the rows, each as large as the one that is looked at, for each short run."""
+
+MAX_COST_OF_FACTORISATIONS = 120_000_000
+"""Multiply-adds that all short runs together spend on factorisations after one pass each, at most:
+fewer rows make these no cheaper. One matrix of 310 features leaves `MIN_SHORT_RUNS`; one of 400
+leaves none, and the start is the best of `N_CLUSTERINGS`, which cost little beside a pass."""
+
+N_CLUSTERINGS = 4
+"""Runs of k-means where no short run of EM follows."""
+
+# How long each run is.
+
+N_LLOYD_ITERATIONS = 3
+"""Iterations of k-means before a short run of EM; every other short run starts from the seeds."""
+
+N_LLOYD_ITERATIONS_ALONE = 20
+"""Iterations of k-means where no short run of EM follows."""
+
+N_SHORT_ITERATIONS = 5
+"""Iterations of EM in a short run."""
+
+N_LONGER_ITERATIONS = 15
+"""Iterations of EM that follow for the better half of the short runs."""
+
+TOL_IN_NATS = 1e-2
+"""Short runs end where the mean log-likelihood of a row has less than that to gain."""
+
+# How many rows short runs look at.
+
+MIN_ROWS = 1000
+"""Rows at least, if there are as many."""
+
+MIN_ROWS_PER_COMPONENT = 10
+"""Rows at least for each component."""
+
+MAX_ROWS_PER_MEAN_ENTRY = 20
+"""Rows at most for each component, and each of its features and one more."""
+
+MIN_ROWS_PER_DIRECTION = 2
+"""Rows at least for each covariance matrix, and each feature and one more, where no short run
+follows: the covariance of fewer rows than features is singular."""
+
+# Which run is best.
+
+SAME_BOUND_IN_NATS = 1e-9
+"""Mean log-likelihoods that differ by less belong to the same components in another order; the
+first run of them goes on, so that rounding does not decide."""
+
+
+def start_from_short_runs(problem, n_components, random_state):
+    """The start of a run: the best of several short runs on a part of the rows.
+
+    The clusterings before them measure each feature in its standard deviations, and EM itself does
+    not depend on units: rescaled features start alike.
+
+    Parameters
+    ----------
+    problem : MixtureProblem
+    n_components : int
+    random_state : numpy.random.RandomState or numpy.random.Generator
+        All draws are made before this returns.
+
+    Returns
+    -------
+    begin : callable
+        ``begin(kernel)`` sets the parameters of a fitter and returns the mean log-likelihoods that
+        the short runs reached, in nats; none if there was no short run.
+    """
+    if n_components == 1:
+        return partial(_start_from_labels, np.zeros(len(problem.X), dtype=np.int32))
+    most = MAX_COST_OF_FACTORISATIONS // max(problem.factorisation_cost(n_components), 1)
+    no_short_run = most < 2
+    X, weights = _some_rows(problem, n_components, random_state, no_short_run)
+    part = problem.part(X, weights)
+    scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+    standard = (X - part.shift) / scale
+    clusters = DenseProblem(standard, weights, n_components, problem.n_threads)
+    if no_short_run:
+        n_iters = N_CLUSTERINGS * [N_LLOYD_ITERATIONS_ALONE]
+        labelings, inertias = _clusterings(clusters, n_iters, random_state)
+        best = labelings[np.argmin(inertias)]
+        return partial(_start_from_part, problem, part, n_components, best)
+    n_runs = _n_short_runs(problem, part, n_components, most)
+    n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(n_runs)]
+    labelings, _ = _clusterings(clusters, n_iters, random_state)
+    return partial(_start_from_best, problem, part, n_components, labelings)
+
+
+def _n_short_runs(problem, part, n_components, most):
+    """The number of short runs; `most` is the number that factorisations allow."""
+    n_parts = len(problem.X) // len(part.X)
+    if n_parts < MIN_PARTS:
+        cost = part.cost(n_components) + problem.factorisation_cost(n_components)
+        n_runs = min(n_components * (n_components - 1), MAX_COST_OF_CHEAP_PASSES // cost)
+    else:
+        n_runs = n_parts // PARTS_PER_SHORT_RUN
+    return min(max(n_runs, MIN_SHORT_RUNS), MAX_SHORT_RUNS, most)
+
+
+def _some_rows(problem, n_components, random_state, no_short_run):
+    """Rows for the short runs, with their weights."""
+    X, weights = problem.X, problem.sample_weight
+    n_samples, n_features = X.shape
+    most = MAX_ROWS_PER_MEAN_ENTRY * n_components * (n_features + 1)
+    fewest = max(MIN_ROWS, MIN_ROWS_PER_COMPONENT * n_components)
+    if no_short_run:
+        n_matrices = problem.structure.n_matrices(n_components)
+        fewest = max(fewest, MIN_ROWS_PER_DIRECTION * n_matrices * (n_features + 1))
+    wanted = max(fewest, min(n_samples // MIN_PARTS, most))
+    if weights is not None:
+        present = np.flatnonzero(weights)
+        if len(present) < n_samples and len(present) <= wanted:
+            return np.ascontiguousarray(X[present]), weights[present]
+    else:
+        present = n_samples
+    n_present = present if weights is None else len(present)
+    if n_present <= wanted:
+        return X, weights
+    chosen = np.sort(random_state.choice(present, size=wanted, replace=False))
+    return np.ascontiguousarray(X[chosen]), None if weights is None else weights[chosen]
+
+
+def _clusterings(clusters, n_iters, random_state):
+    """Clusterings from greedy k-means++ seeds, after a number of iterations of k-means each.
+
+    Clusters of the nearest seed cut through no stretched cluster; iterations tell round clusters
+    apart.
+
+    Returns
+    -------
+    labelings : ndarray of shape (n_runs, n_samples), int32
+    inertias : list of float
+    """
+    clusters.describe()
+    n_clusters, n_trials = clusters.n_clusters, n_trials_for(clusters.n_clusters)
+    passes = clusters.passes(clusters.n_threads, "lloyd")
+    seeding = clusters.seeding(n_trials, clusters.n_threads)
+    seeds = np.empty(n_clusters, dtype=np.intp)
+    labelings, inertias = np.empty((len(n_iters), len(clusters.X)), dtype=np.int32), []
+    for n_iter, labels in zip(n_iters, labelings, strict=True):
+        seeding.run(random_state.uniform(size=1 + (n_clusters - 1) * n_trials), seeds)
+        if n_iter:
+            inertia, _ = passes.run(clusters.take(seeds), labels, n_iter, 0.0)
+        else:
+            inertia = passes.label(clusters.take(seeds), labels)
+        inertias.append(inertia)
+    return labelings, inertias
+
+
+# Beginnings of the run that follows
+
+
+def _start_from_labels(labels, kernel):
+    kernel.start(labels=labels)
+    return ()
+
+
+def _start_from_part(problem, part, n_components, labels, kernel):
+    """Start from labels of a part of the rows, or of all rows."""
+    if part is problem:
+        return _start_from_labels(labels, kernel)
+    fitter = part.fitter(n_components)
+    fitter.start(labels=labels)
+    problem.use(kernel, part.parameters(fitter))
+    return ()
+
+
+def _start_from_best(problem, part, n_components, labelings, kernel):
+    """Start where the best short run ended; returns the mean log-likelihoods of all of them."""
+    starts = [partial(_start_from_labels, labels) for labels in labelings]
+    found = _run_shortly(part, n_components, starts, N_SHORT_ITERATIONS)
+    better = _best_of(found, max(1, len(found) // 2))
+    starts = [partial(part.use, parameters=found[i].parameters) for i in better]
+    longer = _run_shortly(part, n_components, starts, N_LONGER_ITERATIONS)
+    for i, run in zip(better, longer, strict=True):
+        found[i] = run
+    problem.use(kernel, longer[_best_of(longer, 1)[0]].parameters)
+    return [run.bound for run in found]
+
+
+class _ShortRun(NamedTuple):
+    """The end of a short run."""
+
+    n_few: int
+    """Components that collapsed on no more rows than features: their likelihood is unbounded, and
+    does not say how good the run is."""
+    bound: float
+    """Mean log-likelihood of a row, in nats."""
+    parameters: Parameters
+
+
+def _run_shortly(problem, n_components, starts, n_iter):
+    """Short runs from starts, side by side where a pass is too short for threads.
+
+    Returns
+    -------
+    list of _ShortRun
+    """
+    cost = problem.cost(n_components)
+    n_runners = 1
+    if worthwhile_threads(cost, problem.n_threads) == 1:
+        passes = len(starts) * (n_iter + 2)
+        n_runners = min(worthwhile_threads(passes * cost, problem.n_threads), len(starts))
+    few = problem.X.shape[1] * min(1.0, problem.total_weight / len(problem.X))
+    idle = deque(problem.fitter(n_components) for _ in range(n_runners))
+    found = [None] * len(starts)
+
+    def run(i):
+        fitter = idle.pop()
+        starts[i](fitter)
+        bounds, _, n_collapsed = fitter.run(n_iter, TOL_IN_NATS)
+        n_few = int(np.sum(fitter.collapsed & (fitter.counts <= few))) if n_collapsed else 0
+        found[i] = _ShortRun(n_few, bounds[-1], problem.parameters(fitter))
+        idle.append(fitter)
+
+    map_tasks(run, len(starts), n_runners)
+    return found
+
+
+def _best_of(runs, n):
+    """Indices of the n best runs, in their order."""
+    left = list(range(len(runs)))
+    for _ in range(len(runs) - n):
+        worst = left[0]
+        for i in left[1:]:
+            bound = runs[i].bound - SAME_BOUND_IN_NATS
+            if (-runs[i].n_few, bound) <= (-runs[worst].n_few, runs[worst].bound):
+                worst = i
+        left.remove(worst)
+    return left

@@ -1,0 +1,56 @@
+"""Warm starts: the end of an earlier fit, from which the next fit goes on."""
+
+import numpy as np
+
+__all__ = ["previous_run"]
+
+
+def previous_run(mixture, n_features):
+    """The parameters and lower bounds from which a warm start goes on.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+    n_features : int
+        Features of the rows to fit.
+
+    Returns
+    -------
+    tuple of Parameters and list of float, or None
+        None if the next fit starts anew.
+
+    Raises
+    ------
+    ValueError
+        If the parameters of the earlier fit do not fit the options or the rows.
+    """
+    if not (mixture.warm_start and hasattr(mixture, "converged_")):
+        return None
+    n_found, n_fitted_features = mixture.means_.shape
+    if n_fitted_features != n_features:
+        raise ValueError(
+            f"warm_start=True goes on from {n_fitted_features} features, but X has {n_features}; "
+            "pass the same features or set warm_start=False."
+        )
+    if not mixture._is_as_fitted():
+        raise ValueError(
+            f"warm_start=True goes on from covariances of shape {mixture.covariances_.shape}, but "
+            f"covariance_type={mixture.covariance_type!r}; leave it or set warm_start=False."
+        )
+    n_wanted = mixture.n_components
+    if n_found > n_wanted or (n_found < n_wanted and mixture.on_collapse != "drop"):
+        raise ValueError(
+            f"warm_start=True goes on from {n_found} components, but n_components={n_wanted}; "
+            "leave it or set warm_start=False."
+        )
+    return mixture._parameters(), _last_bounds(mixture)
+
+
+def _last_bounds(mixture):
+    """Lower bounds of the last iterations; after a short fit, also of iterations before it."""
+    bounds = getattr(mixture, "lower_bounds_", [])  # earlier versions of scikit-learn had none
+    report = getattr(mixture, "report_", None)  # a loaded mixture has none
+    gains = [] if report is None else report.runs[report.best].last_gains
+    if len(gains) < len(bounds) or not len(bounds):
+        return bounds
+    return [*(bounds[-1] - np.cumsum(gains[::-1])[::-1]).tolist(), bounds[-1]]
