@@ -149,11 +149,9 @@ class MixtureProblem:
         EM(self.rows, Frame(shift), model, *self._cut(1), self.total_weight).sum_given()
         self._set_shift(shift + statistics.means()[0])
         covariance = statistics.covariances()[0]
-        self.scatter = None
-        if scatter_shape[2] > 1:
-            self.scatter = covariance * self.total_weight
-            covariance = np.diagonal(covariance)
-        self.variances = covariance.reshape(n_features).copy()
+        is_matrix = len(covariance) == covariance.shape[1]
+        self.scatter = covariance * self.total_weight if is_matrix else None
+        self.variances = (np.diagonal(covariance) if is_matrix else covariance[:, 0]).copy()
 
     def _set_limits(self):
         """Make the floors known to the kernels."""

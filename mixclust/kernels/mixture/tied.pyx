@@ -46,7 +46,7 @@ cdef class DiscriminantDensity(LinearDensity):
     cdef double total_weight
 
     def __init__(
-        self, Py_ssize_t n_components, Py_ssize_t n_features, const double[:, ::1] scatter,
+        self, Py_ssize_t n_components, Py_ssize_t n_features, const double[:, ::1] scatter not None,
         double total_weight,
     ):
         LinearDensity.__init__(self, n_components, n_features, 0)
@@ -100,7 +100,8 @@ cdef class SharedMoments(LinearMoments):
     cdef const double[:, ::1] _scatter
 
     def __init__(
-        self, Py_ssize_t n_components, Py_ssize_t n_features, const double[:, ::1] scatter
+        self, Py_ssize_t n_components, Py_ssize_t n_features,
+        const double[:, ::1] scatter not None,
     ):
         LinearMoments.__init__(self, n_components, n_features, 0)
         self._scatter = scatter
