@@ -25,12 +25,11 @@ def group_centers(centers, n_groups):
         are evenly spread numbers instead of random ones.
     """
     centers = np.array(centers)
-    framed = dense_rows.DenseRows(centers)
-    framed.set_frame(*frame_of(centers))
+    rows, frame = dense_rows.DenseRows(centers), frame_of(centers)
     bounds = np.array([0, len(centers)], dtype=np.intp)
     seeds = np.empty(n_groups, dtype=np.intp)
     uniforms = np.arange(1, 2 * n_groups) * GOLDEN_RATIO % 1.0
-    dense_plusplus.PlusPlus(framed, bounds, n_groups, 2).run(uniforms, seeds)
+    dense_plusplus.PlusPlus(rows, frame, bounds, n_groups, 2).run(uniforms, seeds)
     labels = np.empty(len(centers), dtype=np.int32)
-    plain_lloyd.DenseLloyd(framed, n_groups, bounds).run(centers[seeds], labels, 5, 0.0)
+    plain_lloyd.DenseLloyd(rows, frame, n_groups, bounds).run(centers[seeds], labels, 5, 0.0)
     return np.unique(labels, return_inverse=True)[1].astype(np.intp)

@@ -7,6 +7,7 @@ from .._passes.shards import mapper_for, shard_bounds, worthwhile_threads
 from .._passes.threads import map_tasks
 from ..kernels.kmeans import csr_lloyd, csr_plusplus
 from ..kernels.rows import csr_rows
+from ..kernels.rows.frame import Frame
 from .data import Problem, as_columns
 
 MAX_SUMS = 8
@@ -50,7 +51,7 @@ class SparseProblem(Problem):
         size = float(sizes.max())
         self.require(np.isfinite(size))
         check_magnitude(size, n_features, total_weight)
-        self.rows.set_scale(power_of_two(size))
+        self.frame = self._frame(size)
         total, square, stored, _ = sums.sum(axis=0).T
         # What a row does not store is a zero, which lies at minus the origin.
         of_zeros = total_weight - stored
@@ -78,14 +79,22 @@ class SparseProblem(Problem):
         """Rows of X as centres: a dense float64 copy."""
         return self.X[indices].toarray().astype(np.float64)
 
+    def _frame(self, size):
+        """The frame for numbers of at most `size`; not shifted, which would fill the rows up."""
+        return Frame(np.zeros(self.X.shape[1]), power_of_two(size))
+
     def passes(self, n_threads, algorithm):
         """The compiled passes of this problem, for one run at a time.
 
         Bounds on distances to sparse rows hardly ever decide, so every algorithm looks at all
         centres.
         """
+        return self._passes(self.frame, n_threads)
+
+    def _passes(self, frame, n_threads):
         return csr_lloyd.CSRLloyd(
             self.rows,
+            frame,
             self.n_clusters,
             shard_bounds(self.X.shape[0], self.cost),
             mapper_for(self.cost, n_threads),
@@ -96,9 +105,9 @@ class SparseProblem(Problem):
 
         It is measured in any case: whether it is finite tells whether the rows are.
         """
-        self.rows.set_scale(power_of_two(float(np.abs(centers).max())))
+        frame = self._frame(float(np.abs(centers).max()))
         labels = np.empty(self.X.shape[0], dtype=np.int32)
-        inertia = self.passes(self.n_threads, "lloyd").label(centers, labels)
+        inertia = self._passes(frame, self.n_threads).label(centers, labels)
         self.require(np.isfinite(inertia))
         return labels, inertia
 

@@ -8,6 +8,7 @@ from .._passes.frame import describe_columns, frame_of, power_of_two
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.kmeans import bounded_lloyd, dense_plusplus, distances, plain_lloyd
 from ..kernels.rows import dense_rows
+from ..kernels.rows.frame import Frame
 from .center_groups import group_centers
 from .data import Problem, as_columns
 
@@ -51,7 +52,7 @@ class DenseProblem(Problem):
             self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
         )
         self.require(columns is not None)
-        self.rows.set_frame(columns.shift, power_of_two(columns.size))
+        self.frame = Frame(columns.shift, power_of_two(columns.size))
         self.mean_variance = columns.mean_variance
 
     @property
@@ -66,6 +67,7 @@ class DenseProblem(Problem):
         cost = 2 * n_samples * n_trials * n_features
         return dense_plusplus.PlusPlus(
             self.rows,
+            self.frame,
             shard_bounds(n_samples, cost),
             self.n_clusters,
             n_trials,
@@ -87,6 +89,7 @@ class DenseProblem(Problem):
         bounds, n_sum_slices = self._cut()
         arguments = (
             self.rows,
+            self.frame,
             self.n_clusters,
             bounds,
             mapper_for(self.cost, n_threads),
@@ -113,9 +116,9 @@ class DenseProblem(Problem):
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia
-        self.rows.set_frame(*frame_of(centers))
         passes = plain_lloyd.DenseLloyd(
             self.rows,
+            frame_of(centers),
             self.n_clusters,
             shard_bounds(n_samples, self.cost),
             mapper_for(self.cost, self.n_threads),

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 import sklearn.cluster
+from support.runs import sparse_passes
 
 from mixclust import KMeans, kmeans_plusplus
 from mixclust._kmeans.csr_data import SparseProblem
-from mixclust.kernels.kmeans import csr_lloyd
 from mixclust.kernels.rows import csr_rows
 
 SHAPES = [  # rows, features, clusters, share of numbers stored
@@ -279,8 +279,7 @@ def test_float64_decides_what_float32_cannot(dtype):
     rng = np.random.default_rng(9)
     centers = start_of(X, 10).repeat(3, axis=0).astype(np.float64)
     centers *= 1 + 1e-9 * rng.standard_normal(centers.shape)
-    problem = SparseProblem(X, None, 30, 1)
-    passes, labels = problem.passes(1, "auto"), np.empty(800, dtype=np.int32)
+    passes, labels = sparse_passes(X, 30), np.empty(800, dtype=np.int32)
     passes.label(centers, labels)
     assert passes.n_decided > 700
     squares = squared_distances(X, centers)
@@ -375,4 +374,4 @@ def test_kernels_refuse_what_does_not_fit():
     with pytest.raises(ValueError, match="column for each centre"):
         csr_rows.to_all(rows, 0, 20, columns, centers, np.empty((20, 3)))
     with pytest.raises(ValueError, match="cover all rows"):
-        csr_lloyd.CSRLloyd(rows, 2, np.array([0, 19]))
+        sparse_passes(X, 2, bounds=np.array([0, 19]))

@@ -53,13 +53,10 @@ def test_rows_refuse_buffers_of_other_sizes(X):
 def test_rows_refuse_what_does_not_fit():
     with pytest.raises(ValueError, match="sample_weight and X differ in length"):
         dense_rows.DenseRows(np.zeros((4, 2)), np.ones(3))
-    with pytest.raises(ValueError, match="shift and X differ in their number of features"):
-        dense_rows.DenseRows(np.zeros((4, 2))).set_frame(np.zeros(3), 1.0)
 
 
 def test_rows_keep_their_buffers_alive(doors):
     data = dense_rows.DenseRows(np.arange(6.0).reshape(3, 2), np.ones(3))
-    data.set_frame(np.arange(2.0), 1.0)
     del_me = [np.full((3, 2), np.nan) for _ in range(50)]  # would reuse memory that was freed
     assert doors.read(data, 2).tolist() == [4.0, 5.0]
     assert len(del_me) == 50

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from mixclust.kernels.kmeans import distances, plain_lloyd
-from mixclust.kernels.rows import dense_rows
+from mixclust._kmeans.center_groups import group_centers
+from mixclust.kernels.kmeans import bounded_lloyd, csr_lloyd, distances, plain_lloyd
+from mixclust.kernels.rows import csr_rows, dense_rows
+from mixclust.kernels.rows.frame import Frame
 
 BOUNDS = np.array([0, 48, 144, 192, 480, 500], dtype=np.intp)  # of shards of 500 rows
 
@@ -19,35 +21,59 @@ def one_shard(n):
     return np.array([0, n], dtype=np.intp)
 
 
-def label(X, centers, *, sample_weight=None, shift=None, scale=1.0, bounds=None, **options):
-    """Labels, inertia and the number of rows decided in float64 by `DenseLloyd.label`."""
-    data = dense_rows.DenseRows(X, sample_weight)
-    data.set_frame(np.zeros(X.shape[1]) if shift is None else shift, scale)
+def frame_of(X, shift=None, scale=1.0):
+    """A frame of that shift, by default none, and that scale."""
+    return Frame(np.zeros(X.shape[1]) if shift is None else shift, scale)
+
+
+def plain_passes(X, n_clusters, *, frame=None, sample_weight=None, bounds=None, **options):
+    """A `DenseLloyd` over X, by default in one shard and in a frame without a shift."""
     bounds = one_shard(len(X)) if bounds is None else bounds
-    problem = plain_lloyd.DenseLloyd(data, len(centers), bounds, **options)
+    rows = dense_rows.DenseRows(X, sample_weight)
+    frame = frame_of(X) if frame is None else frame
+    return plain_lloyd.DenseLloyd(rows, frame, n_clusters, bounds, **options)
+
+
+def bounded_passes(
+    X,
+    n_clusters,
+    *,
+    always,
+    frame=None,
+    sample_weight=None,
+    bounds=None,
+    map_tasks=None,
+    n_sum_slices=0,
+    keep_panels=False,
+):
+    """A `BoundedLloyd` over X; bounds are used from the second pass on, or where they pay."""
+    bounds = one_shard(len(X)) if bounds is None else bounds
+    rows = dense_rows.DenseRows(X, sample_weight)
+    frame = frame_of(X) if frame is None else frame
+    options = (map_tasks, n_sum_slices, keep_panels, group_centers, always)
+    return bounded_lloyd.BoundedLloyd(rows, frame, n_clusters, bounds, *options)
+
+
+def sparse_passes(X, n_clusters, *, bounds=None, map_tasks=None):
+    """A `CSRLloyd` over X, by default in one shard."""
+    bounds = one_shard(X.shape[0]) if bounds is None else bounds
+    return csr_lloyd.CSRLloyd(csr_rows.CSRRows(X), frame_of(X), n_clusters, bounds, map_tasks)
+
+
+def label(X, centers, *, shift=None, scale=1.0, **options):
+    """Labels, inertia and the number of rows that float64 decided, of a pass without bounds."""
+    problem = plain_passes(X, len(centers), frame=frame_of(X, shift, scale), **options)
     labels = np.full(len(X), 77, dtype=np.int32)
     inertia = problem.label(np.array(centers, dtype=np.float64), labels)
     return labels, inertia, problem.n_decided
 
 
 def run(
-    X,
-    centers,
-    *,
-    sample_weight=None,
-    max_iter=100,
-    tol=0.0,
-    report=None,
-    shift=None,
-    bounds=None,
-    passes=plain_lloyd.DenseLloyd,
-    **options,
+    X, centers, *, max_iter=100, tol=0.0, report=None, shift=None, passes=plain_passes, **options
 ):
-    """Result of `passes.run`, by default in a frame centred on the mean."""
-    data = dense_rows.DenseRows(X, sample_weight)
-    data.set_frame(X.mean(axis=0, dtype=np.float64) if shift is None else shift, 2.0**-4)
-    bounds = one_shard(len(X)) if bounds is None else bounds
-    problem = passes(data, len(centers), bounds, **options)
+    """Result of a run, by default in a frame centred on the mean."""
+    shift = X.mean(axis=0, dtype=np.float64) if shift is None else shift
+    problem = passes(X, len(centers), frame=frame_of(X, shift, 2.0**-4), **options)
     centers, labels = np.array(centers, dtype=np.float64), np.empty(len(X), dtype=np.int32)
     inertia, n_iter = problem.run(centers, labels, max_iter, tol, report)
     return {

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from ..core.passes import _MapTasks
 from ..rows.dense_rows import DenseRows
+from ..rows.frame import Frame
 from .plain_lloyd import DenseLloyd
 
 @final
@@ -13,6 +14,7 @@ class BoundedLloyd(DenseLloyd):
     def __init__(
         self,
         rows: DenseRows,
+        frame: Frame,
         n_clusters: int,
         shard_bounds: NDArray[np.intp],
         map_tasks: _MapTasks | None,

@@ -23,6 +23,7 @@ from .lloyd cimport ASSIGN, INERTIA, SUM, Lloyd
 from .nearest_center cimport nearest_panel, score_rounding
 from ..rows.panels cimport panel_rows
 from ..rows.dense_rows cimport DenseRows
+from ..rows.frame cimport Frame
 from ..core.simd cimport (
     CACHE_LINE, F32_LANES, cache_line, f32v, f32v_load, f32v_min, f32v_set, f32v_store,
 )
@@ -52,7 +53,7 @@ cdef class BoundedLloyd(DenseLloyd):
 
     Parameters
     ----------
-    rows, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
+    rows, frame, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
         As for `DenseLloyd`.
     group_centers : callable
         ``group_centers(centers, n_groups)`` numbers groups of nearby centres from 0 on.
@@ -72,11 +73,11 @@ cdef class BoundedLloyd(DenseLloyd):
     cdef Py_ssize_t[::1] _work
 
     def __init__(
-        self, DenseRows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks,
+        self, DenseRows rows, Frame frame, Py_ssize_t n_clusters, shard_bounds, map_tasks,
         Py_ssize_t n_sum_slices, bint keep_panels, group_centers, bint always,
     ):
         DenseLloyd.__init__(
-            self, rows, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
+            self, rows, frame, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
         )
         self._group_centers = group_centers
         self._always = always
@@ -172,7 +173,7 @@ cdef class BoundedLloyd(DenseLloyd):
             moved = squared_distance(
                 &self._previous[k, 0], &self._centers[k, 0], self.n_features
             )
-            moved = sqrt(moved) * self.rows.scale * (1 + 1e-12)
+            moved = sqrt(moved) * self.frame.scale * (1 + 1e-12)
             self._total_drift[k] += moved
             self._drift[k] = round_up(self._total_drift[k])
             fastest[self._group_of[k]] = max(fastest[self._group_of[k]], moved)
@@ -265,7 +266,7 @@ cdef class BoundedLloyd(DenseLloyd):
         """Measure row i exactly; returns 1, with what is known of it, if it is still open."""
         cdef Py_ssize_t g, j, own = self._labels[i]
         cdef double value, distance, square = 0
-        cdef double scale = self.rows.scale, gamma = score_rounding(self.n_features)
+        cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features)
         cdef const float* bounds = self._lower_of(i)
         cdef float reach
         self.read_framed(i, row)
@@ -377,7 +378,7 @@ cdef class BoundedLloyd(DenseLloyd):
             distance = sqrt(max(0.0, open.square + 2 * (open.best + open.error)))
         else:
             self.read_framed(i, row)
-            distance = self.rows.scale * sqrt(
+            distance = self.frame.scale * sqrt(
                 squared_distance(row, &self._framed[label, 0], self.width)
             )
         if group != from_group or not certain:

@@ -16,6 +16,7 @@ from libc.string cimport memcpy
 import numpy as np
 
 from ..rows.csr_rows cimport CSRRows, squared_norm
+from ..rows.frame cimport Frame, check_frame
 from ..rows.squared_distance cimport squared_distance
 from .lloyd cimport ASSIGN, INERTIA, Lloyd
 from ..core.simd cimport (
@@ -44,18 +45,22 @@ cdef class CSRLloyd(Lloyd):
     Parameters
     ----------
     rows : CSRRows
+    frame : Frame
+        Its shift is zero: centring would fill the rows up.
     n_clusters, shard_bounds, map_tasks
         As for `Lloyd`.
     """
 
-    def __init__(self, CSRRows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks=None):
+    def __init__(
+        self, CSRRows rows, Frame frame, Py_ssize_t n_clusters, shard_bounds, map_tasks=None
+    ):
         cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
         Lloyd.__init__(
-            self, n, d, n_clusters, shard_bounds, map_tasks, min(n_clusters, CLUSTER_SLICES),
+            self, n, frame, n_clusters, shard_bounds, map_tasks, min(n_clusters, CLUSTER_SLICES),
             not rows.is_double,
         )
+        check_frame(frame, d)
         self.rows = rows
-        self.shift = rows.shift
         self.weights = rows.weights
         self.padded = (n_clusters + TILE * F32_LANES - 1) // (TILE * F32_LANES) * TILE * F32_LANES
         self.set_work((4 * rows.n_stored // max(1, n) + 8) * self.padded, BLOCK_ROWS)
@@ -76,7 +81,7 @@ cdef class CSRLloyd(Lloyd):
     cdef void prepare(self) noexcept nogil:
         """Pack the centres in tiles, features outermost, and take their norms."""
         cdef Py_ssize_t d = self.n_features, T = TILE * F32_LANES, block, j, k
-        cdef double scale = self.rows.scale, largest = 0, norm
+        cdef double scale = self.frame.scale, largest = 0, norm
         cdef const double* center
         cdef float* tile
         for k in range(self.padded):
@@ -128,7 +133,7 @@ cdef class CSRLloyd(Lloyd):
         for i in range(lo, hi):
             norm = 0
             for p in range(self.rows.begin(i), self.rows.begin(i + 1)):
-                value = self.rows.value(p) * self.rows.scale
+                value = self.rows.value(p) * self.frame.scale
                 norm += value * value
             self._row_norms[i] = <float>sqrt(norm)
 
@@ -185,7 +190,8 @@ cdef class CSRLloyd(Lloyd):
     cdef void _score(self, Py_ssize_t i, Py_ssize_t k, float* scores) noexcept nogil:
         """Scores of row i and the tile of centres that begins with k."""
         score_row(
-            self.rows, i, &self._packed[k * self.n_features], &self._half_norms[k], scores
+            self.rows, i, self.frame.scale, &self._packed[k * self.n_features],
+            &self._half_norms[k], scores,
         )
 
     cdef int32_t _settle(
@@ -296,27 +302,28 @@ cdef void keep_two(
 
 
 cdef void score_row(
-    CSRRows rows, Py_ssize_t i, const float* tile, const float* half_norms, float* scores
+    CSRRows rows, Py_ssize_t i, double scale, const float* tile, const float* half_norms,
+    float* scores,
 ) noexcept nogil:
     """`score_tile` for the types of the rows."""
     if rows.is_long:
-        score_row_of(rows, i, <const int64_t*>rows.indices, tile, half_norms, scores)
+        score_row_of(rows, i, <const int64_t*>rows.indices, scale, tile, half_norms, scores)
     else:
-        score_row_of(rows, i, <const int32_t*>rows.indices, tile, half_norms, scores)
+        score_row_of(rows, i, <const int32_t*>rows.indices, scale, tile, half_norms, scores)
 
 
 cdef inline void score_row_of(
-    CSRRows rows, Py_ssize_t i, const integer* columns, const float* tile,
+    CSRRows rows, Py_ssize_t i, const integer* columns, double scale, const float* tile,
     const float* half_norms, float* scores,
 ) noexcept nogil:
     cdef Py_ssize_t begin = rows.begin(i), end = rows.begin(i + 1)
     if rows.is_double:
         score_tile(
-            <const double*>rows.data, columns, begin, end, rows.scale, tile, half_norms, scores
+            <const double*>rows.data, columns, begin, end, scale, tile, half_norms, scores
         )
     else:
         score_tile(
-            <const float*>rows.data, columns, begin, end, rows.scale, tile, half_norms, scores
+            <const float*>rows.data, columns, begin, end, scale, tile, half_norms, scores
         )
 
 

@@ -2,6 +2,7 @@
 from libc.stdint cimport int32_t
 
 from ..core.passes cimport Pass
+from ..rows.frame cimport Frame
 
 cdef enum:
     ASSIGN = 1          # find each row's nearest centre
@@ -12,7 +13,7 @@ cdef enum:
 cdef class Lloyd(Pass):
     cdef readonly Py_ssize_t n_clusters, n_features, n_sum_slices, n_iter, n_refilled
     cdef Py_ssize_t width
-    cdef const double* shift
+    cdef Frame frame
     cdef const double* weights
     cdef double[:, ::1] _centers, _framed
     cdef int32_t[::1] _labels

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.passes import Pass, _MapTasks
+from ..rows.frame import Frame
 
 class Lloyd(Pass):
     @property
@@ -23,7 +24,7 @@ class Lloyd(Pass):
     def __init__(
         self,
         n_samples: int,
-        n_features: int,
+        frame: Frame,
         n_clusters: int,
         shard_bounds: NDArray[np.intp],
         map_tasks: _MapTasks | None,

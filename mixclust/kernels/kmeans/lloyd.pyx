@@ -17,6 +17,7 @@ import numpy as np
 from ..rows.squared_distance cimport squared_distance
 from ..rows.panels cimport padded_width
 from ..core.passes cimport Pass
+from ..rows.frame cimport Frame
 
 
 cdef enum:
@@ -29,7 +30,10 @@ cdef class Lloyd(Pass):
 
     Parameters
     ----------
-    n_samples, n_features, n_clusters : int
+    n_samples : int
+    frame : Frame
+        By which every pass reads the rows.
+    n_clusters : int
     shard_bounds, map_tasks
         As for `Pass`.
     n_sum_slices : int
@@ -41,15 +45,16 @@ cdef class Lloyd(Pass):
     """
 
     def __init__(
-        self, Py_ssize_t n_samples, Py_ssize_t n_features, Py_ssize_t n_clusters, shard_bounds,
-        map_tasks, Py_ssize_t n_sum_slices, bint round_to_float,
+        self, Py_ssize_t n_samples, Frame frame, Py_ssize_t n_clusters, shard_bounds, map_tasks,
+        Py_ssize_t n_sum_slices, bint round_to_float,
     ):
-        if n_clusters < 1 or n_features < 1:
-            raise ValueError("a k-means problem needs a cluster and a feature")
+        if n_clusters < 1:
+            raise ValueError("a k-means problem needs a cluster")
         Pass.__init__(self, n_samples, shard_bounds, map_tasks)
         self.n_clusters = n_clusters
-        self.n_features = n_features
-        self.width = padded_width(n_features)
+        self.frame = frame
+        self.n_features = frame.n_features
+        self.width = padded_width(frame.n_features)
         self.n_sum_slices = n_sum_slices
         self._round_to_float = round_to_float
         self._framed = np.zeros((n_clusters, self.width))
@@ -206,7 +211,7 @@ cdef class Lloyd(Pass):
         cdef Py_ssize_t j, k
         for k in range(self.n_clusters):
             for j in range(self.n_features):
-                self._framed[k, j] = self._centers[k, j] - self.shift[j]
+                self._framed[k, j] = self._centers[k, j] - self.frame.shift[j]
             self._framed[k, self.n_features] = 1.0  # as in a block: adds nothing to a distance
 
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
@@ -294,7 +299,7 @@ cdef class Lloyd(Pass):
                 self._refill()
         for k in range(self.n_clusters):
             for j in range(d):
-                value = self.shift[j] + self._sums[k, j] / self._sums[k, d]
+                value = self.frame.shift[j] + self._sums[k, j] / self._sums[k, d]
                 if self._round_to_float:
                     value = <float>value
                 shift += (value - self._centers[k, j]) * (value - self._centers[k, j])

@@ -17,6 +17,7 @@ from .nearest_center cimport (
 )
 from ..rows.panels cimport load_rows, pack_centers, pack_panel, panel_rows
 from ..rows.dense_rows cimport DenseRows
+from ..rows.frame cimport Frame, check_frame
 from ..core.simd cimport (
     CACHE_LINE, F32_ALL, F32_LANES, F64_LANES, cache_line, f32m_bits, f32v, f32v_differ,
     f32v_load, f32v_lt, f32v_set,
@@ -36,8 +37,7 @@ cdef class DenseLloyd(Lloyd):
     Parameters
     ----------
     rows : DenseRows
-        With the frame (shift and scale) that the whole problem uses.
-    n_clusters, shard_bounds, map_tasks, n_sum_slices
+    frame, n_clusters, shard_bounds, map_tasks, n_sum_slices
         As for `Lloyd`.
     keep_panels : bool
         Keep the packed rows between passes (4 bytes a number) instead of packing in every pass;
@@ -45,16 +45,16 @@ cdef class DenseLloyd(Lloyd):
     """
 
     def __init__(
-        self, DenseRows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks=None,
+        self, DenseRows rows, Frame frame, Py_ssize_t n_clusters, shard_bounds, map_tasks=None,
         Py_ssize_t n_sum_slices=0, bint keep_panels=False,
     ):
         cdef Py_ssize_t d = rows.n_features, P = panel_rows()
         Lloyd.__init__(
-            self, rows.n_samples, d, n_clusters, shard_bounds, map_tasks, n_sum_slices,
+            self, rows.n_samples, frame, n_clusters, shard_bounds, map_tasks, n_sum_slices,
             not rows.is_double,
         )
+        check_frame(frame, d)
         self.rows = rows
-        self.shift = rows.shift
         self.weights = rows.weights
         self.block_rows = P * max(1, min(BLOCK_PANELS, PANEL_BLOCK // (P * d)))
         self.set_work(n_clusters * d, self.block_rows)
@@ -88,8 +88,8 @@ cdef class DenseLloyd(Lloyd):
     cdef void prepare(self) noexcept nogil:
         Lloyd.prepare(self)
         self._largest_norm = pack_centers(
-            &self._centers[0, 0], &self._order[0], self.n_groups, self.n_features, self.shift,
-            self.rows.scale, &self._packed[0], &self._half_norms[0],
+            &self._centers[0, 0], &self._order[0], self.n_groups, self.n_features, self.frame.shift,
+            self.frame.scale, &self._packed[0], &self._half_norms[0],
         )
 
     cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
@@ -146,14 +146,14 @@ cdef class DenseLloyd(Lloyd):
             if self._keep_blocks:
                 block = &self._blocks[(start + p) * self.width]
             self._load(start + p, height, block)
-            pack_panel(block, height, d, self.rows.scale, panels + p * d, norms + p)
+            pack_panel(block, height, d, self.frame.scale, panels + p * d, norms + p)
             p += P
 
     cdef void _load(self, Py_ssize_t start, Py_ssize_t n, double* block) noexcept nogil:
         """Read n rows from row `start` on into a block."""
         load_rows(
             self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
-            self.rows.is_double, n, self.n_features, self.shift, block,
+            self.rows.is_double, n, self.n_features, self.frame.shift, block,
         )
 
     cdef void _add(

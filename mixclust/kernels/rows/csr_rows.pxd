@@ -8,11 +8,8 @@ cdef class CSRRows:
     cdef const void* indices
     cdef const void* indptr
     cdef const double* weights
-    cdef const double* shift
-    cdef readonly double scale
     cdef object _owners
     cdef const double[::1] _weights_owner
-    cdef double[::1] _shift_owner
 
     cdef inline Py_ssize_t begin(self, Py_ssize_t i) noexcept nogil:
         """Where row i begins among the stored numbers; where row i - 1 ends."""

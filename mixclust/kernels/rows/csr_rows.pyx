@@ -25,7 +25,7 @@ cdef enum:
 
 
 cdef class CSRRows:
-    """Rows of a canonical CSR matrix of float32 or float64, with weights and a scale.
+    """Rows of a canonical CSR matrix of float32 or float64, with weights.
 
     Parameters
     ----------
@@ -56,14 +56,6 @@ cdef class CSRRows:
                 raise ValueError("sample_weight and X differ in length")
             if self.n_samples:
                 self.weights = &sample_weight[0]
-        # Centring would fill the rows up, so the shift of the frame is zero.
-        self._shift_owner = np.zeros(max(1, self.n_features))
-        self.shift = &self._shift_owner[0]
-        self.scale = 1.0
-
-    def set_scale(self, double scale):
-        """Multiply by `scale`, a power of two, what is turned to float32."""
-        self.scale = scale
 
     cdef void scatter(self, Py_ssize_t i, double* out) noexcept nogil:
         """Write the stored numbers of row i to their places in `out`."""

@@ -11,9 +11,9 @@ cdef class DenseRows:
     cdef Py_ssize_t row_stride, col_stride
     cdef readonly bint is_double
     cdef const double* weights
-    cdef const double* shift
-    cdef readonly double scale
-    cdef object _weights_owner, _shift_owner
+    cdef object _weights_owner
+    cdef const double* shift    # used by mixtures until they take a Frame
+    cdef object _shift_owner    # used by mixtures until they take a Frame
 
     cdef inline const char* row(self, Py_ssize_t i) noexcept nogil:
         """Where row i begins; sizes and offsets are Py_ssize_t throughout."""

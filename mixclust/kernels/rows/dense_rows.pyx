@@ -1,8 +1,7 @@
-"""One face for dense rows of either dtype at any stride: the buffer, its weights, its frame.
+"""Dense rows of either dtype at any stride: the buffer and its weights.
 
-The *frame* is the shift and the power of two by which kernels centre and scale what they read,
-so that float32 panels hold numbers near one, whatever the units and the offset of the data.
-Nothing is copied: kernels read the caller's memory through `row(i)`.
+Nothing is copied: kernels read the caller's memory through `row(i)`, under a `Frame` that each
+pass is given.
 """
 from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
 
@@ -10,7 +9,7 @@ from array import array
 
 
 cdef class DenseRows:
-    """Rows of a 2-D float32 or float64 buffer, with weights and a frame.
+    """Rows of a 2-D float32 or float64 buffer, with weights.
 
     Parameters
     ----------
@@ -44,13 +43,12 @@ cdef class DenseRows:
         if self._held:
             PyBuffer_Release(&self._buffer)
 
+    # used by mixtures until they take a Frame
     def set_frame(self, const double[::1] shift, double scale):
-        """Centre on `shift` of shape (n_features,) and multiply by `scale`, a power of two."""
         if shift.shape[0] != self.n_features:
             raise ValueError("shift and X differ in their number of features")
         self._shift_owner = shift
         self.shift = &shift[0] if self.n_features else NULL
-        self.scale = scale
 
 
 cdef double[::1] _zeros(Py_ssize_t n):
