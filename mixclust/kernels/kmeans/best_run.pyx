@@ -166,7 +166,7 @@ cdef class Runs:
         for k in range(self.n_clusters):
             if not 0 <= rows[k] < passes.n_samples:
                 raise IndexError("rows must be numbers of rows")
-            passes.read_plain(rows[k], &self._centers[place, k, 0])
+            passes.rows.read_plain(rows[k], 1, &self._centers[place, k, 0])
         return 0
 
     cdef void _count_clusters(self, Py_ssize_t place) noexcept nogil:

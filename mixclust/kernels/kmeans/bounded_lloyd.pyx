@@ -224,7 +224,7 @@ cdef class BoundedLloyd(DenseLloyd):
                 asked[q] = t
                 q += not self._bounded_by(i + t) < lower[t]
             for r in range(q):
-                self.rows.expect(i + asked[r])
+                self.dense.prefetch_row(i + asked[r])
             for r in range(q):
                 t = asked[r]
                 m += self._open(i + t, lower[t], &rows[m], values + m * d, row)
@@ -269,7 +269,7 @@ cdef class BoundedLloyd(DenseLloyd):
         cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features)
         cdef const float* bounds = self._lower_of(i)
         cdef float reach
-        self.read_framed(i, row)
+        self.rows.read_framed(self.frame, i, 1, row)
         distance = scale * sqrt(squared_distance(row, &self._framed[own, 0], self.width))
         self._upper[i] = round_up(distance * (1 + 1e-9) - self._total_drift[own])
         if self._bounded_by(i) < lower:
@@ -377,7 +377,7 @@ cdef class BoundedLloyd(DenseLloyd):
             self._set_lower(group, open, open.beside)
             distance = sqrt(max(0.0, open.square + 2 * (open.best + open.error)))
         else:
-            self.read_framed(i, row)
+            self.rows.read_framed(self.frame, i, 1, row)
             distance = self.frame.scale * sqrt(
                 squared_distance(row, &self._framed[label, 0], self.width)
             )

@@ -5,7 +5,7 @@ from ..rows.csr_rows cimport CSRRows
 from .lloyd cimport Lloyd
 
 cdef class CSRLloyd(Lloyd):
-    cdef CSRRows rows
+    cdef CSRRows stored             # the rows
     cdef Py_ssize_t padded
     cdef float[::1] _packed, _half_norms, _row_norms
     cdef double[::1] _squared_norms

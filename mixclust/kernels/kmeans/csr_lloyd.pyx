@@ -16,7 +16,7 @@ from libc.string cimport memcpy
 import numpy as np
 
 from ..rows.csr_rows cimport CSRRows, squared_norm
-from ..rows.frame cimport Frame, check_frame
+from ..rows.frame cimport Frame
 from ..rows.squared_distance cimport squared_distance
 from .lloyd cimport ASSIGN, INERTIA, Lloyd
 from ..core.simd cimport (
@@ -56,12 +56,10 @@ cdef class CSRLloyd(Lloyd):
     ):
         cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
         Lloyd.__init__(
-            self, n, frame, n_clusters, shard_bounds, map_tasks, min(n_clusters, CLUSTER_SLICES),
-            not rows.is_double,
+            self, rows, frame, n_clusters, shard_bounds, map_tasks,
+            min(n_clusters, CLUSTER_SLICES),
         )
-        check_frame(frame, d)
-        self.rows = rows
-        self.weights = rows.weights
+        self.stored = rows
         self.padded = (n_clusters + TILE * F32_LANES - 1) // (TILE * F32_LANES) * TILE * F32_LANES
         self.set_work((4 * rows.n_stored // max(1, n) + 8) * self.padded, BLOCK_ROWS)
         self._packed = np.zeros(self.padded * d, dtype=np.float32)
@@ -103,19 +101,6 @@ cdef class CSRLloyd(Lloyd):
 
     # ------------------------------------------------------------------ rows
 
-    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
-        cdef Py_ssize_t j
-        for j in range(self.n_features):
-            out[j] = 0
-        self.rows.scatter(i, out)
-
-    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
-        cdef Py_ssize_t j
-        for j in range(self.width):
-            out[j] = 0
-        self.rows.scatter(i, out)
-        out[self.n_features] = 1.0
-
     cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil:
         cdef Py_ssize_t j
         for j in range(self.n_features):
@@ -124,7 +109,7 @@ cdef class CSRLloyd(Lloyd):
 
     cdef double _distance(self, Py_ssize_t i, double* zeros) noexcept nogil:
         cdef Py_ssize_t k = self._labels[i]
-        return self.rows.distance_to(i, &self._centers[k, 0], self._squared_norms[k], zeros)
+        return self.stored.distance_to(i, &self._centers[k, 0], self._squared_norms[k], zeros)
 
     cdef void _measure_rows(self, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         """Take the norms of rows lo..hi, scaled: the error of their scores grows with them."""
@@ -132,8 +117,8 @@ cdef class CSRLloyd(Lloyd):
         cdef double value, norm
         for i in range(lo, hi):
             norm = 0
-            for p in range(self.rows.begin(i), self.rows.begin(i + 1)):
-                value = self.rows.value(p) * self.frame.scale
+            for p in range(self.stored.begin(i), self.stored.begin(i + 1)):
+                value = self.stored.value(p) * self.frame.scale
                 norm += value * value
             self._row_norms[i] = <float>sqrt(norm)
 
@@ -158,7 +143,7 @@ cdef class CSRLloyd(Lloyd):
                 i += n
         if self._mode & INERTIA:
             for i in range(lo, hi):
-                total += self.weight(i) * self._distance(i, zeros)
+                total += self.rows.weight(i) * self._distance(i, zeros)
             self._inertia[s] += total
         free(scores)
         free(zeros)
@@ -190,7 +175,7 @@ cdef class CSRLloyd(Lloyd):
     cdef void _score(self, Py_ssize_t i, Py_ssize_t k, float* scores) noexcept nogil:
         """Scores of row i and the tile of centres that begins with k."""
         score_row(
-            self.rows, i, self.frame.scale, &self._packed[k * self.n_features],
+            self.stored, i, self.frame.scale, &self._packed[k * self.n_features],
             &self._half_norms[k], scores,
         )
 
@@ -199,7 +184,7 @@ cdef class CSRLloyd(Lloyd):
     ) noexcept nogil:
         """The label of row i: certified where only one score lies within reach of the best."""
         cdef Py_ssize_t lane, L = F32_LANES
-        cdef double gamma = (self.rows.begin(i + 1) - self.rows.begin(i) + 8) * 2.0 ** -24
+        cdef double gamma = (self.stored.begin(i + 1) - self.stored.begin(i) + 8) * 2.0 ** -24
         cdef double size = self._largest_norm * (2 * self._row_norms[i] + self._largest_norm)
         cdef float best = state[0], bound
         cdef int near
@@ -228,7 +213,7 @@ cdef class CSRLloyd(Lloyd):
         while k < self.padded:
             self._score(i, k, scores + k)
             k += TILE * F32_LANES
-        self.rows.scatter(i, zeros)
+        self.stored.scatter(i, zeros)
         for k in range(self.n_clusters):
             if scores[k] > bound:
                 continue
@@ -236,7 +221,7 @@ cdef class CSRLloyd(Lloyd):
             if distance < smallest or nearest < 0:
                 smallest = distance
                 nearest = k
-        self.rows.unscatter(i, zeros)
+        self.stored.unscatter(i, zeros)
         return <int32_t>nearest
 
     # ------------------------------------------------------------------ sums
@@ -271,10 +256,10 @@ cdef class CSRLloyd(Lloyd):
     cdef void _add(self, Py_ssize_t i, Py_ssize_t k, int sign) noexcept nogil:
         """Add row i to the sums of cluster k, or take it away."""
         cdef Py_ssize_t p
-        cdef double weight = sign * self.weight(i)
+        cdef double weight = sign * self.rows.weight(i)
         cdef double* sums = &self._tables[0, k, 0]
-        for p in range(self.rows.begin(i), self.rows.begin(i + 1)):
-            sums[self.rows.column(p)] += weight * self.rows.value(p)
+        for p in range(self.stored.begin(i), self.stored.begin(i + 1)):
+            sums[self.stored.column(p)] += weight * self.stored.value(p)
         sums[self.n_features] += weight
         if weight != 0:
             self._table_counts[0, k] += sign

@@ -4,8 +4,8 @@ from libc.stdint cimport uint16_t, uint64_t
 
 import numpy as np
 
-from ..rows.squared_distance cimport distances_to_lanes, read_row, squared_distance
-from ..rows.panels cimport load_rows, pack_centers, pack_panel, padded_width, panel_rows
+from ..rows.squared_distance cimport distances_to_lanes, squared_distance
+from ..rows.panels cimport pack_centers, pack_panel, padded_width, panel_rows
 from ..rows.dense_rows cimport DenseRows
 from ..rows.frame cimport Frame, check_frame
 from .screen cimport expand_halves, keep_halves, screen_floor, screen_panel, set_bars
@@ -33,7 +33,7 @@ cdef class PlusPlus(GreedySeeding):
         Keep the packed rows from step to step (2 bytes a number) instead of packing in each.
     """
 
-    cdef DenseRows rows
+    cdef DenseRows dense    # the rows
     cdef Frame frame
     cdef Py_ssize_t _width, _n_groups
     cdef double _gamma
@@ -49,12 +49,11 @@ cdef class PlusPlus(GreedySeeding):
     ):
         cdef Py_ssize_t d = rows.n_features, P = panel_rows()
         GreedySeeding.__init__(
-            self, rows.n_samples, d, rows.is_double, shard_bounds, n_clusters, n_trials, map_tasks
+            self, rows, shard_bounds, n_clusters, n_trials, map_tasks
         )
         check_frame(frame, d)
-        self.rows = rows
+        self.dense = rows
         self.frame = frame
-        self.weights = rows.weights
         self._width = padded_width(d)
         self._screening = n_trials * d >= SCREEN_COST
         self._keep_panels = keep_panels and self._screening
@@ -73,24 +72,18 @@ cdef class PlusPlus(GreedySeeding):
         self._gamma = (d + 16) * 2.0 ** -24 + (2.0 ** -9 if self._keep_panels else 0)
         self.set_work(2 * self.lanes * d, 48)
 
-    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
-        read_row(self.rows.row(i), self.rows.col_stride, self.is_double, self.n_features, out)
-
     cdef const double* _plain_row(self, Py_ssize_t i, double* buffer) noexcept nogil:
         """Row i as contiguous float64: where it lies if it is so, else read into the buffer."""
-        if self.is_double and self.rows.col_stride == sizeof(double):
-            return <const double*>self.rows.row(i)
-        self.read(i, buffer)
+        if self.is_double and self.dense.col_stride == sizeof(double):
+            return <const double*>self.dense.row(i)
+        self.rows.read_plain(i, 1, buffer)
         return buffer
 
     cdef void _pack(
         self, Py_ssize_t i, Py_ssize_t n, double* block, float* panel, float* norms
     ) noexcept nogil:
         """Pack the n rows of a panel from row i on."""
-        load_rows(
-            self.rows.row(i), self.rows.row_stride, self.rows.col_stride, self.is_double,
-            n, self.n_features, self.frame.shift, block,
-        )
+        self.rows.read_framed(self.frame, i, n, block)
         pack_panel(block, n, self.n_features, self.frame.scale, panel, norms)
 
     cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil:
@@ -103,8 +96,8 @@ cdef class PlusPlus(GreedySeeding):
             keep_halves(panel, P * d, &self._panels[i * d])
             i += P
 
-    cdef void expect(self, Py_ssize_t i) noexcept nogil:
-        self.rows.expect(i)
+    cdef void prefetch_row(self, Py_ssize_t i) noexcept nogil:
+        self.dense.prefetch_row(i)
 
     cdef void draw_trials(self, const double* uniforms) noexcept nogil:
         GreedySeeding.draw_trials(self, uniforms)

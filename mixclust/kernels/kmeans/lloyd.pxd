@@ -3,6 +3,7 @@ from libc.stdint cimport int32_t
 
 from ..core.passes cimport Pass
 from ..rows.frame cimport Frame
+from ..rows.rows cimport Rows
 
 cdef enum:
     ASSIGN = 1          # find each row's nearest centre
@@ -13,8 +14,8 @@ cdef enum:
 cdef class Lloyd(Pass):
     cdef readonly Py_ssize_t n_clusters, n_features, n_sum_slices, n_iter, n_refilled
     cdef Py_ssize_t width
+    cdef Rows rows
     cdef Frame frame
-    cdef const double* weights
     cdef double[:, ::1] _centers, _framed
     cdef int32_t[::1] _labels
     cdef bint _round_to_float
@@ -28,13 +29,10 @@ cdef class Lloyd(Pass):
 
     # What a subclass says of its rows
     cdef void prepare(self) noexcept nogil
-    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil
-    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil
     cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil
     cdef void begin_slice(self, Py_ssize_t s) noexcept nogil
     cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
     # What it may use
-    cdef double weight(self, Py_ssize_t i) noexcept nogil
     cdef void move_row(
         self, Py_ssize_t s, Py_ssize_t i, int32_t old, double* row
     ) noexcept nogil

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from ..core.passes import Pass, _MapTasks
 from ..rows.frame import Frame
+from ..rows.rows import Rows
 
 class Lloyd(Pass):
     @property
@@ -23,13 +24,12 @@ class Lloyd(Pass):
     def n_lost(self) -> int: ...
     def __init__(
         self,
-        n_samples: int,
+        rows: Rows,
         frame: Frame,
         n_clusters: int,
         shard_bounds: NDArray[np.intp],
         map_tasks: _MapTasks | None,
         n_sum_slices: int,
-        round_to_float: bool,
     ) -> None: ...
     def run(
         self,

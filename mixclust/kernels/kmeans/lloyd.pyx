@@ -17,7 +17,8 @@ import numpy as np
 from ..rows.squared_distance cimport squared_distance
 from ..rows.panels cimport padded_width
 from ..core.passes cimport Pass
-from ..rows.frame cimport Frame
+from ..rows.frame cimport Frame, check_frame
+from ..rows.rows cimport Rows
 
 
 cdef enum:
@@ -30,7 +31,7 @@ cdef class Lloyd(Pass):
 
     Parameters
     ----------
-    n_samples : int
+    rows : Rows
     frame : Frame
         By which every pass reads the rows.
     n_clusters : int
@@ -40,23 +41,23 @@ cdef class Lloyd(Pass):
         0: every shard has sums of its own, merged in shard order. Otherwise one table of sums,
         filled by a second pass over this many slices of the clusters: for sums too large to have
         once a shard.
-    round_to_float : bool
-        Whether X is float32, and so are its centres.
     """
 
     def __init__(
-        self, Py_ssize_t n_samples, Frame frame, Py_ssize_t n_clusters, shard_bounds, map_tasks,
-        Py_ssize_t n_sum_slices, bint round_to_float,
+        self, Rows rows, Frame frame, Py_ssize_t n_clusters, shard_bounds, map_tasks,
+        Py_ssize_t n_sum_slices,
     ):
         if n_clusters < 1:
             raise ValueError("a k-means problem needs a cluster")
-        Pass.__init__(self, n_samples, shard_bounds, map_tasks)
+        check_frame(frame, rows.n_features)
+        Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
         self.n_clusters = n_clusters
+        self.rows = rows
         self.frame = frame
         self.n_features = frame.n_features
         self.width = padded_width(frame.n_features)
         self.n_sum_slices = n_sum_slices
-        self._round_to_float = round_to_float
+        self._round_to_float = not rows.is_double
         self._framed = np.zeros((n_clusters, self.width))
         n_tables = 1 if n_sum_slices else self.n_shards
         self._tables = np.zeros((n_tables, n_clusters, self.width))
@@ -227,31 +228,22 @@ cdef class Lloyd(Pass):
                 for j in range(self.width):
                     self._tables[s, k, j] = 0
 
-    cdef double weight(self, Py_ssize_t i) noexcept nogil:
-        return 1.0 if self.weights == NULL else self.weights[i]
-
     cdef void move_row(self, Py_ssize_t s, Py_ssize_t i, int32_t old, double* row) noexcept nogil:
         """Take row i, which has another label now, from one sum to the other."""
         cdef Py_ssize_t j
-        cdef double weight = self.weight(i)
+        cdef double weight = self.rows.weight(i)
         cdef double* source = &self._tables[s, old, 0]
         cdef double* target = &self._tables[s, self._labels[i], 0]
-        self.read_framed(i, row)
+        self.rows.read_framed(self.frame, i, 1, row)
         for j in range(self.width):
             source[j] -= weight * row[j]
             target[j] += weight * row[j]
         self._table_counts[s, old] -= weight > 0
         self._table_counts[s, self._labels[i]] += weight > 0
 
-    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
-        """Read row i as it is."""
-
-    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
-        """Read row i less the shift, with the 1 behind it, padded to `width`."""
-
     cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil:
         """Squared distance of row i to the centre of its label."""
-        self.read_framed(i, buffer)
+        self.rows.read_framed(self.frame, i, 1, buffer)
         return squared_distance(buffer, &self._framed[self._labels[i], 0], self.width)
 
     cdef int sum_slice(self, Py_ssize_t s) except -1 nogil:
@@ -329,8 +321,8 @@ cdef class Lloyd(Pass):
     cdef object _framed_row(self, Py_ssize_t i):
         row = np.zeros(self.width)
         cdef double[::1] out = row
-        self.read_framed(i, &out[0])
-        return row * self.weight(i)
+        self.rows.read_framed(self.frame, i, 1, &out[0])
+        return row * self.rows.weight(i)
 
     cdef object _farthest(self, Py_ssize_t count):
         """Indices and squared distances of the rows farthest from their centres, farthest first."""
@@ -342,7 +334,7 @@ cdef class Lloyd(Pass):
             hi = min(lo + chunk, self.n_samples)
             with nogil:
                 for i in range(lo, hi):
-                    out[i - lo] = self.row_distance(i, &buffer[0]) if self.weight(i) > 0 else -1
+                    out[i - lo] = self.row_distance(i, &buffer[0]) if self.rows.weight(i) > 0 else -1
             indices = np.concatenate([indices, np.arange(lo, hi)])
             distances = np.concatenate([distances, np.asarray(out[:hi - lo])])
             order = np.argsort(-distances, kind="stable")[:count]

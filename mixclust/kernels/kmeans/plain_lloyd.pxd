@@ -5,7 +5,7 @@ from .lloyd cimport Lloyd
 from ..rows.dense_rows cimport DenseRows
 
 cdef class DenseLloyd(Lloyd):
-    cdef DenseRows rows
+    cdef DenseRows dense            # the rows
     cdef Py_ssize_t block_rows, n_groups
     cdef Py_ssize_t[::1] _order
     cdef float[::1] _packed, _half_norms, _panels, _norms
@@ -22,7 +22,6 @@ cdef class DenseLloyd(Lloyd):
     cdef void _pack(
         self, Py_ssize_t start, Py_ssize_t n, double* block, float* panels, float* norms
     ) noexcept nogil
-    cdef void _load(self, Py_ssize_t start, Py_ssize_t n, double* block) noexcept nogil
     cdef void _add(
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, double* block, bint kept, int mode
     ) noexcept nogil

@@ -10,14 +10,14 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
-from ..rows.squared_distance cimport decide_row, read_row, squared_distance
+from ..rows.squared_distance cimport decide_row, squared_distance
 from .lloyd cimport ASSIGN, INERTIA, MOVE, SUM, Lloyd
 from .nearest_center cimport (
     nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
 )
-from ..rows.panels cimport load_rows, pack_centers, pack_panel, panel_rows
+from ..rows.panels cimport pack_centers, pack_panel, panel_rows
 from ..rows.dense_rows cimport DenseRows
-from ..rows.frame cimport Frame, check_frame
+from ..rows.frame cimport Frame
 from ..core.simd cimport (
     CACHE_LINE, F32_ALL, F32_LANES, F64_LANES, cache_line, f32m_bits, f32v, f32v_differ,
     f32v_load, f32v_lt, f32v_set,
@@ -50,12 +50,9 @@ cdef class DenseLloyd(Lloyd):
     ):
         cdef Py_ssize_t d = rows.n_features, P = panel_rows()
         Lloyd.__init__(
-            self, rows.n_samples, frame, n_clusters, shard_bounds, map_tasks, n_sum_slices,
-            not rows.is_double,
+            self, rows, frame, n_clusters, shard_bounds, map_tasks, n_sum_slices
         )
-        check_frame(frame, d)
-        self.rows = rows
-        self.weights = rows.weights
+        self.dense = rows
         self.block_rows = P * max(1, min(BLOCK_PANELS, PANEL_BLOCK // (P * d)))
         self.set_work(n_clusters * d, self.block_rows)
         self.n_groups = (n_clusters + 3) // 4
@@ -91,14 +88,6 @@ cdef class DenseLloyd(Lloyd):
             &self._centers[0, 0], &self._order[0], self.n_groups, self.n_features, self.frame.shift,
             self.frame.scale, &self._packed[0], &self._half_norms[0],
         )
-
-    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
-        read_row(
-            self.rows.row(i), self.rows.col_stride, self.rows.is_double, self.n_features, out
-        )
-
-    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
-        self._load(i, 1, out)
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         return self.process_blocks(s, lo, hi, self._mode)
@@ -145,16 +134,9 @@ cdef class DenseLloyd(Lloyd):
             height = min(P, n - p)
             if self._keep_blocks:
                 block = &self._blocks[(start + p) * self.width]
-            self._load(start + p, height, block)
+            self.rows.read_framed(self.frame, start + p, height, block)
             pack_panel(block, height, d, self.frame.scale, panels + p * d, norms + p)
             p += P
-
-    cdef void _load(self, Py_ssize_t start, Py_ssize_t n, double* block) noexcept nogil:
-        """Read n rows from row `start` on into a block."""
-        load_rows(
-            self.rows.row(start), self.rows.row_stride, self.rows.col_stride,
-            self.rows.is_double, n, self.n_features, self.frame.shift, block,
-        )
 
     cdef void _add(
         self, Py_ssize_t s, Py_ssize_t start, Py_ssize_t n, double* block, bint kept, int mode
@@ -167,11 +149,11 @@ cdef class DenseLloyd(Lloyd):
             if kept:
                 block = &self._blocks[start * self.width]
             else:
-                self._load(start, height, block)
+                self.rows.read_framed(self.frame, start, height, block)
             if mode & SUM:
                 add_rows(
                     block, height, self.width, &self._labels[start],
-                    self.weights + start if self.weights != NULL else NULL,
+                    self.rows.weights + start if self.rows.weights != NULL else NULL,
                     &self._tables[s, 0, 0], &self._table_counts[s, 0],
                 )
             if mode & INERTIA:
@@ -224,7 +206,7 @@ cdef class DenseLloyd(Lloyd):
     cdef void _expect(self, Py_ssize_t i, Py_ssize_t end) noexcept nogil:
         """Let rows i..end come to the cache while the tile runs."""
         while i < min(end, self.n_samples):
-            self.rows.expect(i)
+            self.dense.prefetch_row(i)
             i += 1
 
     cdef void _settle(
@@ -275,7 +257,7 @@ cdef class DenseLloyd(Lloyd):
                     old[n_changed] = labels[i + lane]
                     n_changed += 1
                     labels[i + lane] = found[lane]
-                    self.rows.expect(start + i + lane)
+                    self.dense.prefetch_row(start + i + lane)
             i += q
         self._n_changed[s] += n_changed
         if self._mode & MOVE:
@@ -287,7 +269,7 @@ cdef class DenseLloyd(Lloyd):
         """The nearest centre of row i, from differences in float64."""
         cdef Py_ssize_t label
         self._n_decided[s] += 1
-        self.read_plain(i, row)
+        self.rows.read_plain(i, 1, row)
         label = decide_row(row, &self._centers[0, 0], self.n_clusters, self.n_features)
         self._n_lost[s] += not (
             squared_distance(row, &self._centers[label, 0], self.n_features) < INFINITY
@@ -299,7 +281,7 @@ cdef class DenseLloyd(Lloyd):
     ) noexcept nogil:
         cdef Py_ssize_t i
         cdef double total = 0, distance
-        cdef const double* weights = self.weights
+        cdef const double* weights = self.rows.weights
         for i in range(n):
             distance = squared_distance(
                 block + i * self.width, &self._framed[self._labels[start + i], 0], self.width
@@ -321,10 +303,10 @@ cdef class DenseLloyd(Lloyd):
         cdef double* row = &self._slice_rows[s, 0]
         for i in range(lo, hi):
             if begin <= self._labels[i] < end:
-                self.read_framed(i, row)
+                self.rows.read_framed(self.frame, i, 1, row)
                 add_rows(
                     row, 1, self.width, &self._labels[i],
-                    self.weights + i if self.weights != NULL else NULL,
+                    self.rows.weights + i if self.rows.weights != NULL else NULL,
                     &self._tables[0, 0, 0], &self._table_counts[0, 0],
                 )
 
