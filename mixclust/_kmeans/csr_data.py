@@ -5,7 +5,11 @@ import numpy as np
 from .._passes.frame import check_magnitude, power_of_two
 from .._passes.shards import mapper_for, shard_bounds, worthwhile_threads
 from .._passes.threads import map_tasks
-from ..kernels.kmeans import csr_lloyd, csr_plusplus
+from ..kernels.kmeans import csr_plusplus
+from ..kernels.kmeans.center_sums import CSRSums
+from ..kernels.kmeans.center_update import CenterUpdate
+from ..kernels.kmeans.csr_nearest import CSRNearest
+from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.rows import csr_rows
 from ..kernels.rows.frame import Frame
 from .data import Problem, as_columns
@@ -92,10 +96,10 @@ class SparseProblem(Problem):
         return self._passes(self.frame, n_threads)
 
     def _passes(self, frame, n_threads):
-        return csr_lloyd.CSRLloyd(
-            self.rows,
-            frame,
-            self.n_clusters,
+        return Lloyd(
+            CSRNearest(self.rows, frame, self.n_clusters),
+            CSRSums(self.rows, frame, self.n_clusters),
+            CenterUpdate(not self.rows.is_double),
             shard_bounds(self.X.shape[0], self.cost),
             mapper_for(self.cost, n_threads),
         )

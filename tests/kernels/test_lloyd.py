@@ -132,7 +132,7 @@ def test_the_last_centers_are_full_sums(max_iter):
     """Whatever was moved between sums before: the bits are those of sums that never move."""
     X = normal(0, 17_000, 3)
     found = run(X, X[:6], max_iter=max_iter)
-    expected = run(X, X[:6], max_iter=max_iter, n_sum_slices=1)
+    expected = run(X, X[:6], max_iter=max_iter, n_slices=1)
     assert found["n_iter"] == max_iter
     np.testing.assert_array_equal(found["labels"], expected["labels"])
     np.testing.assert_array_equal(found["centers"], expected["centers"])
@@ -162,7 +162,7 @@ def test_run(n, d, n_clusters, weighted, passes):
 
 
 @pytest.mark.parametrize(
-    "options", [{"keep_panels": True}, *({"n_sum_slices": n} for n in (1, 3, 32))], ids=str
+    "options", [{"keep_panels": True}, *({"n_slices": n} for n in (1, 3, 32))], ids=str
 )
 @pytest.mark.parametrize("weighted", [False, True])
 def test_run_with_other_buffers(options, weighted, passes):
@@ -300,10 +300,10 @@ def test_run_refuses_what_does_not_fit():
 # ---------------------------------------------------------------------------- passes
 
 
-@pytest.mark.parametrize("n_sum_slices", [0, 2])
-def test_a_pass_has_the_same_bits_whoever_maps_it(n_sum_slices, passes):
+@pytest.mark.parametrize("n_slices", [0, 2])
+def test_a_pass_has_the_same_bits_whoever_maps_it(n_slices, passes):
     X = normal(1, 500, 70)
-    options = {"passes": passes, "bounds": BOUNDS, "n_sum_slices": n_sum_slices}
+    options = {"passes": passes, "bounds": BOUNDS, "n_slices": n_slices}
     here = run(X, X[:10], **options)
     there = run(X, X[:10], map_tasks=backwards, **options)
     for name, value in here.items():
@@ -330,13 +330,13 @@ if hasattr(signal, "setitimer"):
     def test_a_slice_of_sums_hears_signals():
         """More than once: between its rows, not only when it is done."""
         X = np.broadcast_to(np.arange(16.0), (3_000_000, 16))
-        problem = plain_passes(X, 1, n_sum_slices=1)
+        problem = plain_passes(X, 1, n_slices=1)
         problem.label(np.zeros((1, 16)), np.empty(len(X), dtype=np.int32), measure=False)
         heard = []
         before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
         try:
             signal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3)
-            problem.sum_slice_task(0)
+            problem.sum_slice(0)
             n_heard = len(heard)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)

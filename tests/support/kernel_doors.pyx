@@ -11,7 +11,7 @@ import numpy as np
 from mixclust.kernels.rows.squared_distance cimport (
     decide_row, distances_to_lanes, squared_distance,
 )
-from mixclust.kernels.kmeans.nearest_center cimport (
+from mixclust.kernels.kmeans.nearest_tile cimport (
     nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
 )
 from mixclust.kernels.rows.panels cimport (

@@ -3,8 +3,17 @@
 import numpy as np
 
 from mixclust._kmeans.center_groups import group_centers
-from mixclust.kernels.kmeans import bounded_lloyd, csr_lloyd, distances, plain_lloyd
+from mixclust.kernels.kmeans import (
+    bounded_nearest,
+    center_sums,
+    csr_nearest,
+    dense_nearest,
+    distances,
+    lloyd,
+)
+from mixclust.kernels.kmeans.center_update import CenterUpdate
 from mixclust.kernels.rows import csr_rows, dense_rows
+from mixclust.kernels.rows.blocks import Blocks
 from mixclust.kernels.rows.frame import Frame
 
 BOUNDS = np.array([0, 48, 144, 192, 480, 500], dtype=np.intp)  # of shards of 500 rows
@@ -26,38 +35,48 @@ def frame_of(X, shift=None, scale=1.0):
     return Frame(np.zeros(X.shape[1]) if shift is None else shift, scale)
 
 
-def plain_passes(X, n_clusters, *, frame=None, sample_weight=None, bounds=None, **options):
-    """A `DenseLloyd` over X, by default in one shard and in a frame without a shift."""
-    bounds = one_shard(len(X)) if bounds is None else bounds
-    rows = dense_rows.DenseRows(X, sample_weight)
-    frame = frame_of(X) if frame is None else frame
-    return plain_lloyd.DenseLloyd(rows, frame, n_clusters, bounds, **options)
+def plain_passes(X, n_clusters, **options):
+    """Passes over X without bounds, by default in one shard and in a frame without a shift."""
+    return dense_passes(dense_nearest.DenseNearest, X, n_clusters, **options)
 
 
-def bounded_passes(
+def bounded_passes(X, n_clusters, *, always, **options):
+    """Passes over X with bounds, from the second pass on or where they pay."""
+
+    def make_nearest(blocks, n_clusters, keep_panels):
+        options = (keep_panels, group_centers, always)
+        return bounded_nearest.BoundedNearest(blocks, n_clusters, *options)
+
+    return dense_passes(make_nearest, X, n_clusters, **options)
+
+
+def dense_passes(
+    make_nearest,
     X,
     n_clusters,
     *,
-    always,
     frame=None,
     sample_weight=None,
     bounds=None,
     map_tasks=None,
-    n_sum_slices=0,
+    n_slices=0,
     keep_panels=False,
 ):
-    """A `BoundedLloyd` over X; bounds are used from the second pass on, or where they pay."""
     bounds = one_shard(len(X)) if bounds is None else bounds
     rows = dense_rows.DenseRows(X, sample_weight)
-    frame = frame_of(X) if frame is None else frame
-    options = (map_tasks, n_sum_slices, keep_panels, group_centers, always)
-    return bounded_lloyd.BoundedLloyd(rows, frame, n_clusters, bounds, *options)
+    blocks = Blocks(rows, frame_of(X) if frame is None else frame, keep_panels)
+    nearest = make_nearest(blocks, n_clusters, keep_panels)
+    sums = center_sums.DenseSums(blocks, n_clusters, len(bounds) - 1, n_slices)
+    return lloyd.Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
 
 
 def sparse_passes(X, n_clusters, *, bounds=None, map_tasks=None):
-    """A `CSRLloyd` over X, by default in one shard."""
+    """Passes over sparse rows, by default in one shard."""
     bounds = one_shard(X.shape[0]) if bounds is None else bounds
-    return csr_lloyd.CSRLloyd(csr_rows.CSRRows(X), frame_of(X), n_clusters, bounds, map_tasks)
+    rows, frame = csr_rows.CSRRows(X), frame_of(X)
+    nearest = csr_nearest.CSRNearest(rows, frame, n_clusters)
+    sums = center_sums.CSRSums(rows, frame, n_clusters)
+    return lloyd.Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
 
 
 def label(X, centers, *, shift=None, scale=1.0, **options):

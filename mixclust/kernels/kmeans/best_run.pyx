@@ -115,9 +115,11 @@ cdef class Runs:
                     self._centers[place, :, :] = centers[i]
                 if verbose:
                     report()
-                passes._begin(self._centers[place], self._labels[place])
+                passes.begin(self._centers[place], self._labels[place])
                 with nogil:
-                    self._inertias[place] = passes._run(max_iter, tol, verbose, <void*>report)
+                    self._inertias[place] = passes.iterate(
+                        self._centers[place], max_iter, tol, verbose, <void*>report
+                    )
                 self._n_iter[place] = passes.n_iter
                 self._n_refilled[place] = passes.n_refilled
         except BaseException:
