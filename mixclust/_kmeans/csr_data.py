@@ -1,4 +1,4 @@
-"""A k-means problem on sparse rows: its scale, its seeds and its runs, over the compiled passes."""
+"""Sparse rows as k-means works on them: their frame, and the compiled seeding and passes."""
 
 import numpy as np
 
@@ -12,13 +12,13 @@ from ..kernels.kmeans.csr_nearest import CSRNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.rows import csr_rows
 from ..kernels.rows.frame import Frame
-from .data import Problem, as_columns
+from .data import KMeansData, as_columns
 
 MAX_SUMS = 8
 """Tables of column sums, one a shard: columns may be many."""
 
 
-class SparseProblem(Problem):
+class CSRData(KMeansData):
     """Sparse rows, weights and a number of clusters, ready to be seeded and run from any start.
 
     Memory beyond X: 12 bytes a row, and a few copies of the centres in float64.
@@ -69,7 +69,7 @@ class SparseProblem(Problem):
         return 4 * self.rows.n_stored * (self.n_clusters + 8) + 100 * self.X.shape[0]
 
     def seeding(self, n_trials, n_threads):
-        """The compiled seeding of this problem."""
+        """The compiled seeding."""
         cost = 4 * self.rows.n_stored * (n_trials + 4)
         return csr_plusplus.CSRPlusPlus(
             self.rows,
@@ -88,7 +88,7 @@ class SparseProblem(Problem):
         return Frame(np.zeros(self.X.shape[1]), power_of_two(size))
 
     def passes(self, n_threads, algorithm):
-        """The compiled passes of this problem, for one run at a time.
+        """The compiled passes, for one run at a time.
 
         Bounds on distances to sparse rows hardly ever decide, so every algorithm looks at all
         centres.

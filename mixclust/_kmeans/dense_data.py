@@ -1,4 +1,4 @@
-"""A k-means problem on dense rows: its frame, its seeds and its runs, over the compiled passes."""
+"""Dense rows as k-means works on them: their frame, and the compiled seeding and passes."""
 
 import math
 
@@ -16,7 +16,7 @@ from ..kernels.rows import dense_rows
 from ..kernels.rows.blocks import Blocks
 from ..kernels.rows.frame import Frame
 from .center_groups import group_centers
-from .data import Problem, as_columns
+from .data import KMeansData, as_columns
 
 SUMS_BUDGET = 32 * 2**20
 """Bytes of centre sums, one table a shard; beyond it a few clusters at a time are summed."""
@@ -31,7 +31,7 @@ PLAIN_COST = 2000
 """Multiply-adds a row, below which looking at every centre costs no more than bounds do."""
 
 
-class DenseProblem(Problem):
+class DenseData(KMeansData):
     """Rows, weights and a number of clusters, ready to be seeded and run from any start.
 
     Parameters
@@ -68,7 +68,7 @@ class DenseProblem(Problem):
         return n_samples * (self.n_clusters * (n_features + 8) + 3 * n_features + 20)
 
     def seeding(self, n_trials, n_threads):
-        """The compiled seeding of this problem."""
+        """The compiled seeding."""
         n_samples, n_features = self.X.shape
         cost = 2 * n_samples * n_trials * n_features
         return dense_plusplus.PlusPlus(
@@ -91,7 +91,7 @@ class DenseProblem(Problem):
         return self.X[indices].astype(np.float64)
 
     def passes(self, n_threads, algorithm):
-        """The compiled passes of this problem, for one run at a time."""
+        """The compiled passes, for one run at a time."""
         blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
         bounds, n_slices = self._cut()
         arguments = (blocks, self.n_clusters, self._fits_panels(4))

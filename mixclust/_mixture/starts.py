@@ -10,7 +10,7 @@ from .._inputs.annotations import MixtureInit
 from .._inputs.arrays import as_float
 from .._inputs.rows import check_finite, read_only
 from .._inputs.tables import as_array
-from .._kmeans.dense_data import DenseProblem
+from .._kmeans.dense_data import DenseData
 from .._kmeans.functions import kmeans_plusplus
 from .._kmeans.kmeans import KMeans
 from .._kmeans.seeding import n_trials_for
@@ -270,7 +270,7 @@ def _short_runs(problem, n_components, random_state):
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
-    clusters = DenseProblem(standard, weights, n_components, problem.n_threads)
+    clusters = DenseData(standard, weights, n_components, problem.n_threads)
     if most < 2:
         labelings, inertias = _clusterings(clusters, CLUSTERINGS * [ONLY_LLOYD_RUN], random_state)
         best = labelings[np.argmin(inertias)]

@@ -1,9 +1,8 @@
-"""The nearest centre of sparse rows: scores from what a row stores, all centres side by side in vectors.
+"""The nearest centre of sparse rows, by scores from the numbers that a row stores.
 
-Centres lie feature-major in float32, so that one stored number meets all centres in a few vectors
-that follow each other in memory. As with dense rows, float32 decides a label where rounding cannot
-reach the difference, and float64 decides the rest, in the way and to the last bit as dense rows
-are decided.
+Centres lie feature-major in float32, so that one stored number meets all centres in a few adjacent
+vectors. As with dense rows, float32 decides a label where its rounding cannot reach the difference
+of the two best scores, and float64 decides the others, to the same last bit as for dense rows.
 """
 from cpython.pyport cimport PY_SSIZE_T_MAX
 from libc.math cimport INFINITY, sqrt

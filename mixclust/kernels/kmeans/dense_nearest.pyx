@@ -16,7 +16,6 @@ from .nearest_tile cimport (
 )
 from ..rows.blocks cimport Blocks
 from ..rows.panels cimport pack_centers, pack_panel, panel_rows
-from ..rows.dense_rows cimport DenseRows
 from ..core.simd cimport (
     CACHE_LINE, F32_ALL, F32_LANES, cache_line, f32m_bits, f32v, f32v_differ, f32v_load,
     f32v_lt, f32v_set, f32v_store_int, lowest_flag,
