@@ -1,19 +1,24 @@
-"""A k-means problem on sparse rows: its scale, its seeds and its runs, over the compiled passes."""
+"""Sparse rows as k-means works on them: their frame, and the compiled seeding and passes."""
 
 import numpy as np
 
 from .._passes.frame import check_magnitude, power_of_two
 from .._passes.shards import mapper_for, shard_bounds, worthwhile_threads
 from .._passes.threads import map_tasks
-from ..kernels.kmeans import csr_lloyd, csr_plusplus
+from ..kernels.kmeans import csr_plusplus
+from ..kernels.kmeans.center_sums import CSRSums
+from ..kernels.kmeans.center_update import CenterUpdate
+from ..kernels.kmeans.csr_nearest import CSRNearest
+from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.rows import csr_rows
-from .data import Problem, as_columns
+from ..kernels.rows.frame import Frame
+from .data import KMeansData, as_columns
 
 MAX_SUMS = 8
 """Tables of column sums, one a shard: columns may be many."""
 
 
-class SparseProblem(Problem):
+class CSRData(KMeansData):
     """Sparse rows, weights and a number of clusters, ready to be seeded and run from any start.
 
     Memory beyond X: 12 bytes a row, and a few copies of the centres in float64.
@@ -50,7 +55,7 @@ class SparseProblem(Problem):
         size = float(sizes.max())
         self.require(np.isfinite(size))
         check_magnitude(size, n_features, total_weight)
-        self.rows.set_scale(power_of_two(size))
+        self.frame = self._frame(size)
         total, square, stored, _ = sums.sum(axis=0).T
         # What a row does not store is a zero, which lies at minus the origin.
         of_zeros = total_weight - stored
@@ -64,7 +69,7 @@ class SparseProblem(Problem):
         return 4 * self.rows.n_stored * (self.n_clusters + 8) + 100 * self.X.shape[0]
 
     def seeding(self, n_trials, n_threads):
-        """The compiled seeding of this problem."""
+        """The compiled seeding."""
         cost = 4 * self.rows.n_stored * (n_trials + 4)
         return csr_plusplus.CSRPlusPlus(
             self.rows,
@@ -78,15 +83,23 @@ class SparseProblem(Problem):
         """Rows of X as centres: a dense float64 copy."""
         return self.X[indices].toarray().astype(np.float64)
 
+    def _frame(self, size):
+        """The frame for numbers of at most `size`; not shifted, which would fill the rows up."""
+        return Frame(np.zeros(self.X.shape[1]), power_of_two(size))
+
     def passes(self, n_threads, algorithm):
-        """The compiled passes of this problem, for one run at a time.
+        """The compiled passes, for one run at a time.
 
         Bounds on distances to sparse rows hardly ever decide, so every algorithm looks at all
         centres.
         """
-        return csr_lloyd.CSRLloyd(
-            self.rows,
-            self.n_clusters,
+        return self._passes(self.frame, n_threads)
+
+    def _passes(self, frame, n_threads):
+        return Lloyd(
+            CSRNearest(self.rows, frame, self.n_clusters),
+            CSRSums(self.rows, frame, self.n_clusters),
+            CenterUpdate(not self.rows.is_double),
             shard_bounds(self.X.shape[0], self.cost),
             mapper_for(self.cost, n_threads),
         )
@@ -96,9 +109,9 @@ class SparseProblem(Problem):
 
         It is measured in any case: whether it is finite tells whether the rows are.
         """
-        self.rows.set_scale(power_of_two(float(np.abs(centers).max())))
+        frame = self._frame(float(np.abs(centers).max()))
         labels = np.empty(self.X.shape[0], dtype=np.int32)
-        inertia = self.passes(self.n_threads, "lloyd").label(centers, labels)
+        inertia = self._passes(frame, self.n_threads).label(centers, labels)
         self.require(np.isfinite(inertia))
         return labels, inertia
 

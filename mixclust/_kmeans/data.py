@@ -7,12 +7,13 @@ from .._passes.frame import check_magnitude
 from .._passes.shards import shard_bounds, worthwhile_threads
 from .._passes.threads import map_tasks
 from ..kernels.kmeans import distances
+from .statistics import CenterStatistics
 
 MAX_RANGES = 4096
 """Ranges of rows where nothing is merged: short ones, so that Ctrl-C is heard between them."""
 
 
-class Problem:
+class KMeansData:
     """Rows, weights and a number of clusters, ready to be seeded and run from any start.
 
     A subclass says what its rows are (`rows`, as the kernels read them), what a pass over them
@@ -37,6 +38,26 @@ class Problem:
     def threads_for_pass(self):
         """Threads that a pass over all rows is worth."""
         return worthwhile_threads(self.cost, self.n_threads)
+
+    def expect(self, centers):
+        """Statistics of the rows under given centres: each row belongs to its nearest.
+
+        The rows must have been described.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (n_clusters, n_features), float64
+
+        Returns
+        -------
+        statistics : CenterStatistics
+        """
+        labels = np.empty(self.X.shape[0], dtype=np.int32)
+        centers = np.ascontiguousarray(centers, dtype=np.float64)
+        passes = self.passes(self.n_threads, "lloyd")
+        sums, counts, inertia = passes.expect(centers, labels)
+        self.require(np.isfinite(inertia))
+        return CenterStatistics(self.frame.origin, sums[:, :-1], sums[:, -1], counts, inertia)
 
     def map_ranges(self, measure, cost):
         """Call ``measure(lo, hi)`` on ranges of rows that together are all rows.

@@ -1,19 +1,19 @@
-"""Which kind of k-means problem rows make."""
+"""Which kind of k-means data rows make."""
 
 from .._inputs.sparse import is_sparse
-from .csr_data import SparseProblem
-from .dense_data import DenseProblem
+from .csr_data import CSRData
+from .dense_data import DenseData
 
-__all__ = ["described_problem", "problem_class"]
+__all__ = ["data_class", "described_data"]
 
 
-def problem_class(X):
+def data_class(X):
     """The class of problems on rows such as X."""
-    return SparseProblem if is_sparse(X) else DenseProblem
+    return CSRData if is_sparse(X) else DenseData
 
 
-def described_problem(X, sample_weight, n_clusters, n_threads):
-    """The problem of finding clusters in rows that have not been looked at yet.
+def described_data(X, sample_weight, n_clusters, n_threads):
+    """The data of finding clusters in rows that have not been looked at yet.
 
     Raises
     ------
@@ -25,6 +25,6 @@ def described_problem(X, sample_weight, n_clusters, n_threads):
             f"n_clusters={n_clusters} exceeds n_samples={X.shape[0]}; "
             "pass at least as many rows as clusters."
         )
-    problem = problem_class(X)(X, sample_weight, n_clusters, n_threads)
-    problem.describe()
-    return problem
+    data = data_class(X)(X, sample_weight, n_clusters, n_threads)
+    data.describe()
+    return data

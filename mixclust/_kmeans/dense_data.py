@@ -1,4 +1,4 @@
-"""A k-means problem on dense rows: its frame, its seeds and its runs, over the compiled passes."""
+"""Dense rows as k-means works on them: their frame, and the compiled seeding and passes."""
 
 import math
 
@@ -6,10 +6,17 @@ import numpy as np
 
 from .._passes.frame import describe_columns, frame_of, power_of_two
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
-from ..kernels.kmeans import bounded_lloyd, dense_plusplus, distances, plain_lloyd
+from ..kernels.kmeans import dense_plusplus, distances
+from ..kernels.kmeans.bounded_nearest import BoundedNearest
+from ..kernels.kmeans.center_sums import DenseSums
+from ..kernels.kmeans.center_update import CenterUpdate
+from ..kernels.kmeans.dense_nearest import DenseNearest
+from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.rows import dense_rows
+from ..kernels.rows.blocks import Blocks
+from ..kernels.rows.frame import Frame
 from .center_groups import group_centers
-from .data import Problem, as_columns
+from .data import KMeansData, as_columns
 
 SUMS_BUDGET = 32 * 2**20
 """Bytes of centre sums, one table a shard; beyond it a few clusters at a time are summed."""
@@ -24,7 +31,7 @@ PLAIN_COST = 2000
 """Multiply-adds a row, below which looking at every centre costs no more than bounds do."""
 
 
-class DenseProblem(Problem):
+class DenseData(KMeansData):
     """Rows, weights and a number of clusters, ready to be seeded and run from any start.
 
     Parameters
@@ -51,7 +58,7 @@ class DenseProblem(Problem):
             self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
         )
         self.require(columns is not None)
-        self.rows.set_frame(columns.shift, power_of_two(columns.size))
+        self.frame = Frame(columns.shift, power_of_two(columns.size))
         self.mean_variance = columns.mean_variance
 
     @property
@@ -61,11 +68,12 @@ class DenseProblem(Problem):
         return n_samples * (self.n_clusters * (n_features + 8) + 3 * n_features + 20)
 
     def seeding(self, n_trials, n_threads):
-        """The compiled seeding of this problem."""
+        """The compiled seeding."""
         n_samples, n_features = self.X.shape
         cost = 2 * n_samples * n_trials * n_features
         return dense_plusplus.PlusPlus(
             self.rows,
+            self.frame,
             shard_bounds(n_samples, cost),
             self.n_clusters,
             n_trials,
@@ -83,19 +91,20 @@ class DenseProblem(Problem):
         return self.X[indices].astype(np.float64)
 
     def passes(self, n_threads, algorithm):
-        """The compiled passes of this problem, for one run at a time."""
-        bounds, n_sum_slices = self._cut()
-        arguments = (
-            self.rows,
-            self.n_clusters,
-            bounds,
-            mapper_for(self.cost, n_threads),
-            n_sum_slices,
-            self._fits_panels(4),
-        )
+        """The compiled passes, for one run at a time."""
+        blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
+        bounds, n_slices = self._cut()
+        arguments = (blocks, self.n_clusters, self._fits_panels(4))
         if algorithm == "lloyd" or (algorithm == "auto" and self.cost < PLAIN_COST * len(self.X)):
-            return plain_lloyd.DenseLloyd(*arguments)
-        return bounded_lloyd.BoundedLloyd(*arguments, group_centers, algorithm == "elkan")
+            nearest = DenseNearest(*arguments)
+        else:
+            nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
+        return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
+
+    def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
+        sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)
+        update = CenterUpdate(not self.rows.is_double)
+        return Lloyd(nearest, sums, update, bounds, mapper_for(self.cost, n_threads))
 
     def _cut(self):
         """Shards, and slices of the clusters where sums are too large to have once a shard."""
@@ -113,14 +122,9 @@ class DenseProblem(Problem):
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia
-        self.rows.set_frame(*frame_of(centers))
-        passes = plain_lloyd.DenseLloyd(
-            self.rows,
-            self.n_clusters,
-            shard_bounds(n_samples, self.cost),
-            mapper_for(self.cost, self.n_threads),
-            1,
-        )
+        blocks, bounds = Blocks(self.rows, frame_of(centers)), shard_bounds(n_samples, self.cost)
+        nearest = DenseNearest(blocks, self.n_clusters)
+        passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)
         return labels, inertia

@@ -23,7 +23,7 @@ from .._inputs.parameters import check_integer
 from .._inputs.random import draw_uniforms
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
-from .data_kinds import described_problem
+from .data_kinds import described_data
 from .kmeans import KMeans
 from .seeding import n_trials_for
 
@@ -200,8 +200,8 @@ def kmeans_plusplus(
     X = check_rows(X, None, reset=True)
     sample_weight = check_sample_weight(sample_weight, X.shape[0])
     threads, _ = resolve_threads(n_threads)
-    problem = described_problem(X, sample_weight, n_clusters, threads)
+    data = described_data(X, sample_weight, n_clusters, threads)
     uniforms = draw_uniforms(random_state, 1 + (n_clusters - 1) * n_local_trials)
     indices = np.empty(n_clusters, dtype=np.intp)
-    problem.seeding(n_local_trials, threads).run(uniforms, indices)
-    return problem.take(indices).astype(X.dtype), indices
+    data.seeding(n_local_trials, threads).run(uniforms, indices)
+    return data.take(indices).astype(X.dtype), indices

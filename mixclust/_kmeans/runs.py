@@ -31,7 +31,7 @@ class Solution(NamedTuple):
     n_distinct: int
 
 
-def best_run(problem, starts, params):
+def best_run(data, starts, params):
     """Run from every start and keep the run of least inertia.
 
     A pass that is too short for threads leaves them to the runs: those are independent, and the
@@ -39,7 +39,7 @@ def best_run(problem, starts, params):
 
     Parameters
     ----------
-    problem : DenseProblem or SparseProblem
+    data : DenseData or CSRData
     starts : Starts
     params : namespace
         Those of `KMeans`, of which `max_iter`, `tol`, `algorithm`, `verbose` and `callback` count.
@@ -49,16 +49,16 @@ def best_run(problem, starts, params):
     best : Solution
     inertias : ndarray of shape (n_starts,), float64
     """
-    tol = params.tol * problem.mean_variance
+    tol = params.tol * data.mean_variance
     report = KMeansMonitor(params, tol).hook
-    one_thread = problem.threads_for_pass() == 1
-    side_by_side = one_thread and report is None and starts.count * problem.cost > SERIAL_COST
-    n_runners = min(problem.n_threads, starts.count) if side_by_side else 1
-    n_threads = 1 if one_thread else problem.n_threads
-    runners = [problem.passes(n_threads, params.algorithm) for _ in range(n_runners)]
-    found = _make_places(problem, starts.count, n_runners)
-    make_seeding = partial(problem.seeding, starts.n_trials, n_threads)
-    keep_seeding = n_runners > 1 or problem.cost < THREAD_COST  # where it is small
+    one_thread = data.threads_for_pass() == 1
+    side_by_side = one_thread and report is None and starts.count * data.cost > SERIAL_COST
+    n_runners = min(data.n_threads, starts.count) if side_by_side else 1
+    n_threads = 1 if one_thread else data.n_threads
+    runners = [data.passes(n_threads, params.algorithm) for _ in range(n_runners)]
+    found = _make_places(data, starts.count, n_runners)
+    make_seeding = partial(data.seeding, starts.n_trials, n_threads)
+    keep_seeding = n_runners > 1 or data.cost < THREAD_COST  # where it is small
     if keep_seeding:
         found.reserve()
     inertias = np.empty(starts.count)
@@ -73,12 +73,12 @@ def best_run(problem, starts, params):
     return Solution(*found.result()), inertias
 
 
-def _make_places(problem, n_starts, n_runners):
+def _make_places(data, n_starts, n_runners):
     """Places for all runs where they are small, for one a runner and the best one where not."""
-    n_samples, n_features = problem.X.shape
-    size = 4 * n_samples + 8 * problem.n_clusters * n_features
+    n_samples, n_features = data.X.shape
+    size = 4 * n_samples + 8 * data.n_clusters * n_features
     n_places = min(n_starts, max(n_runners + 1, PLACES_BUDGET // size))
-    return kernel.Runs(n_places, n_samples, n_features, problem.n_clusters)
+    return kernel.Runs(n_places, n_samples, n_features, data.n_clusters)
 
 
 def _run(found, runners, arguments, i):

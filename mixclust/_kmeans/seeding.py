@@ -31,14 +31,14 @@ def n_trials_for(n_clusters):
     return 2 + int(math.log(n_clusters))
 
 
-def make_starts(params, problem):
+def make_starts(params, data):
     """Where the runs of a `KMeans` start.
 
     Parameters
     ----------
     params : namespace
         Its parameters, of which `init`, `n_init` and `random_state` count.
-    problem : DenseProblem or SparseProblem
+    data : DenseData or CSRData
 
     Returns
     -------
@@ -46,18 +46,18 @@ def make_starts(params, problem):
     """
     init, n_init = params.init, params.n_init
     if isinstance(init, str) and init == "k-means++":
-        return _plusplus_starts(params, 1 if isinstance(n_init, str) else n_init, problem)
+        return _plusplus_starts(params, 1 if isinstance(n_init, str) else n_init, data)
     if not isinstance(init, str) and not callable(init):
-        return _given_start(params, problem)
+        return _given_start(params, data)
     n_init = 10 if isinstance(n_init, str) else n_init
     random_state = check_random_state(params.random_state)
     if isinstance(init, str):
-        return _random_starts(n_init, problem, random_state)
-    return _callable_starts(init, n_init, problem, random_state)
+        return _random_starts(n_init, data, random_state)
+    return _callable_starts(init, n_init, data, random_state)
 
 
-def _plusplus_starts(params, n_init, problem):
-    n_clusters = problem.n_clusters
+def _plusplus_starts(params, n_init, data):
+    n_clusters = data.n_clusters
     n_trials = n_trials_for(n_clusters)
     rows = np.empty((n_init, n_clusters), dtype=np.intp)
     size = (n_init, 1 + (n_clusters - 1) * n_trials)
@@ -65,9 +65,9 @@ def _plusplus_starts(params, n_init, problem):
     return Starts(n_init, rows=rows, uniforms=uniforms, n_trials=n_trials)
 
 
-def _random_starts(n_init, problem, random_state):
-    n_samples, n_clusters = problem.X.shape[0], problem.n_clusters
-    weights = problem.sample_weight
+def _random_starts(n_init, data, random_state):
+    n_samples, n_clusters = data.X.shape[0], data.n_clusters
+    weights = data.sample_weight
     p = None if weights is None else weights / weights.sum()
     if p is not None and np.count_nonzero(p) < n_clusters:
         raise ValueError(
@@ -83,26 +83,26 @@ def _random_starts(n_init, problem, random_state):
     return Starts(n_init, rows=rows)
 
 
-def _callable_starts(init, n_init, problem, random_state):
-    X = read_only(problem.X)
-    centers = np.empty((n_init, problem.n_clusters, X.shape[1]))
+def _callable_starts(init, n_init, data, random_state):
+    X = read_only(data.X)
+    centers = np.empty((n_init, data.n_clusters, X.shape[1]))
     for start in centers:
-        found = init(X, problem.n_clusters, random_state=random_state)
-        start[:] = check_centers(found, problem)
+        found = init(X, data.n_clusters, random_state=random_state)
+        start[:] = check_centers(found, data)
     return Starts(n_init, centers=centers)
 
 
-def _given_start(params, problem):
+def _given_start(params, data):
     if not isinstance(params.n_init, str) and params.n_init != 1:
         warn_caller(
             "Explicit initial center position passed: performing only one init in "
             f"KMeans instead of n_init={params.n_init}.",
             RuntimeWarning,
         )
-    return Starts(1, centers=check_centers(params.init, problem)[np.newaxis])
+    return Starts(1, centers=check_centers(params.init, data)[np.newaxis])
 
 
-def check_centers(centers, problem):
+def check_centers(centers, data):
     """Centres to start from, in float64 but rounded to X's own dtype.
 
     Raises
@@ -114,10 +114,10 @@ def check_centers(centers, problem):
     if not isinstance(centers, np.ndarray):
         centers = centers.toarray()
     check_finite(centers, "init")
-    expected = (problem.n_clusters, problem.X.shape[1])
+    expected = (data.n_clusters, data.X.shape[1])
     if centers.shape != expected:
         raise ValueError(
             f"init has shape {centers.shape}; centres to start from need the shape "
             f"(n_clusters, n_features) = {expected}."
         )
-    return centers.astype(problem.X.dtype).astype(np.float64, order="C")
+    return centers.astype(data.X.dtype).astype(np.float64, order="C")

@@ -1,6 +1,5 @@
 """An M step that is written in Python, in place of the compiled one."""
 
-
 from ..kernels.mixture.model import Maximiser
 from .parameters import Parameters
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._kmeans.dense_data import DenseProblem
+from .._kmeans.dense_data import DenseData
 from .._kmeans.seeding import n_trials_for
 from .._passes.shards import worthwhile_threads
 from .._passes.threads import map_tasks
@@ -116,7 +116,7 @@ def start_from_short_runs(problem, n_components, random_state):
     part = problem.part(X, weights)
     scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
     standard = (X - part.shift) / scale
-    clusters = DenseProblem(standard, weights, n_components, problem.n_threads)
+    clusters = DenseData(standard, weights, n_components, problem.n_threads)
     if no_short_run:
         n_iters = N_CLUSTERINGS * [N_LLOYD_ITERATIONS_ALONE]
         labelings, inertias = _clusterings(clusters, n_iters, random_state)

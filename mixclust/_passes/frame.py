@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..kernels.rows import column_moments
+from ..kernels.rows.frame import Frame
 from .shards import shard_bounds, worthwhile_threads
 from .threads import map_tasks
 
@@ -100,9 +101,9 @@ def power_of_two(size):
 
 
 def frame_of(points):
-    """Shift and scale for rows near the given points, such as centres."""
+    """The frame for rows near the given points, such as centres."""
     shift = points[0] + (points - points[0]).mean(axis=0)
-    return shift, power_of_two(float(np.abs(points - shift).max()))
+    return Frame(shift, power_of_two(float(np.abs(points - shift).max())))
 
 
 def check_magnitude(size, n_features, total_weight, name="X"):

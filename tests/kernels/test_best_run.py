@@ -7,27 +7,20 @@ import numpy as np
 import pytest
 import scipy.sparse
 from support import reference
-from support.runs import one_shard
+from support.runs import frame_of, one_shard, plain_passes, sparse_passes
 from support.samples import DTYPES, blobs, normal
 
 from mixclust import KMeans
 from mixclust._inputs.random import draw_uniforms
 from mixclust._kmeans import runs
 from mixclust._kmeans.seeding import Starts
-from mixclust.kernels.kmeans import best_run, csr_lloyd, csr_plusplus, dense_plusplus, plain_lloyd
+from mixclust.kernels.kmeans import best_run, csr_plusplus, dense_plusplus
 from mixclust.kernels.rows import csr_rows, dense_rows
 
 N_CLUSTERS = 4
 
 
-def dense_passes(X):
-    return plain_lloyd.DenseLloyd(
-        dense_rows.DenseRows(X), N_CLUSTERS, one_shard(len(X)), keep_panels=True
-    )
-
-
-def sparse_passes(X):
-    return csr_lloyd.CSRLloyd(csr_rows.CSRRows(X), N_CLUSTERS, one_shard(X.shape[0]))
+dense_passes = partial(plain_passes, n_clusters=N_CLUSTERS, keep_panels=True)
 
 
 def run_all(X, starts, n_places, *, make_seeding=None, keep=True, passes=dense_passes, **options):
@@ -112,8 +105,12 @@ def test_rows_are_chosen_before_a_run(dtype, keep):
     uniforms = draw_uniforms(0, (6, 1 + 3 * (N_CLUSTERS - 1)))
     csr_X = scipy.sparse.csr_array(X)
     for data, passes, make_seeding in (
-        (X, dense_passes, partial(dense_plusplus.PlusPlus, dense_rows.DenseRows(X))),
-        (csr_X, sparse_passes, partial(csr_plusplus.CSRPlusPlus, csr_rows.CSRRows(csr_X))),
+        (X, dense_passes, partial(dense_plusplus.PlusPlus, dense_rows.DenseRows(X), frame_of(X))),
+        (
+            csr_X,
+            partial(sparse_passes, n_clusters=N_CLUSTERS),
+            partial(csr_plusplus.CSRPlusPlus, csr_rows.CSRRows(csr_X)),
+        ),
     ):
         make_seeding = partial(make_seeding, one_shard(200), N_CLUSTERS, 3)
         chosen = np.empty((6, N_CLUSTERS), dtype=np.intp)
@@ -171,8 +168,8 @@ def test_an_error_ends_the_other_runners_too():
 )
 def test_runs_refuse_what_does_not_fit(starts, error, message):
     X = normal(0, 50, 3)
-    data = dense_rows.DenseRows(X)
-    make_seeding = partial(dense_plusplus.PlusPlus, data, one_shard(50), N_CLUSTERS, 3)
+    rows, options = dense_rows.DenseRows(X), (one_shard(50), N_CLUSTERS, 3)
+    make_seeding = partial(dense_plusplus.PlusPlus, rows, frame_of(X), *options)
     found = best_run.Runs(1, 50, 3, N_CLUSTERS)
     with pytest.raises(error, match=message):
         found.run(dense_passes(X), starts, make_seeding, True, deque([0]), 0, 10, 0.0)

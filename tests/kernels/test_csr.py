@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 import sklearn.cluster
+from support.runs import sparse_passes
 
 from mixclust import KMeans, kmeans_plusplus
-from mixclust._kmeans.csr_data import SparseProblem
-from mixclust.kernels.kmeans import csr_lloyd
+from mixclust._kmeans.csr_data import CSRData
 from mixclust.kernels.rows import csr_rows
 
 SHAPES = [  # rows, features, clusters, share of numbers stored
@@ -246,7 +246,7 @@ def test_empty_clusters_are_refilled_as_with_dense_rows(dtype):
 def test_same_bits_for_any_number_of_threads(dtype):
     X = random_csr((60_000, 50), 0.4, dtype)
     fits = [KMeans(30, random_state=0, max_iter=12, n_threads=t).fit(X) for t in (1, 2, 3)]
-    assert SparseProblem(X, None, 30, 3).threads_for_pass() == 3
+    assert CSRData(X, None, 30, 3).threads_for_pass() == 3
     for other in fits[1:]:
         for one, another in zip(fitted_arrays(fits[0]), fitted_arrays(other), strict=True):
             np.testing.assert_array_equal(one, another)
@@ -279,8 +279,7 @@ def test_float64_decides_what_float32_cannot(dtype):
     rng = np.random.default_rng(9)
     centers = start_of(X, 10).repeat(3, axis=0).astype(np.float64)
     centers *= 1 + 1e-9 * rng.standard_normal(centers.shape)
-    problem = SparseProblem(X, None, 30, 1)
-    passes, labels = problem.passes(1, "auto"), np.empty(800, dtype=np.int32)
+    passes, labels = sparse_passes(X, 30), np.empty(800, dtype=np.int32)
     passes.label(centers, labels)
     assert passes.n_decided > 700
     squares = squared_distances(X, centers)
@@ -332,7 +331,7 @@ def test_tolerance_follows_the_variance_of_the_columns_zeros_included(dtype, wei
     X = random_csr((5000, 30), 0.2, dtype)
     X.data[X.indices == 3] += 1000
     weight = np.arange(5000) % 4 if weighted else np.ones(5000, dtype=int)
-    problem = SparseProblem(X, weight.astype(np.float64) if weighted else None, 2, 2)
+    problem = CSRData(X, weight.astype(np.float64) if weighted else None, 2, 2)
     problem.describe()
     expected = np.repeat(X.toarray().astype(np.float64), weight, axis=0).var(axis=0).mean()
     assert problem.mean_variance == pytest.approx(expected, rel=1e-10)
@@ -375,4 +374,4 @@ def test_kernels_refuse_what_does_not_fit():
     with pytest.raises(ValueError, match="column for each centre"):
         csr_rows.to_all(rows, 0, 20, columns, centers, np.empty((20, 3)))
     with pytest.raises(ValueError, match="cover all rows"):
-        csr_lloyd.CSRLloyd(rows, 2, np.array([0, 19]))
+        sparse_passes(X, 2, bounds=np.array([0, 19]))

@@ -6,24 +6,20 @@ from functools import partial
 import numpy as np
 import pytest
 from support import reference
-from support.runs import BOUNDS, backwards, label, one_shard, run
+from support.runs import (
+    BOUNDS,
+    backwards,
+    bounded_passes,
+    frame_of,
+    label,
+    one_shard,
+    plain_passes,
+    run,
+)
 from support.samples import DTYPES, LAYOUTS, blobs, layouts, normal, whole_numbers
 
-from mixclust._kmeans.center_groups import group_centers
-from mixclust.kernels.kmeans import bounded_lloyd, plain_lloyd
-from mixclust.kernels.rows import dense_rows
-
-
-def bounded_passes(
-    data, n_clusters, bounds, map_tasks=None, n_sum_slices=0, keep_panels=False, *, always
-):
-    """`BoundedLloyd` with the arguments that `DenseLloyd` has."""
-    options = (map_tasks, n_sum_slices, keep_panels, group_centers, always)
-    return bounded_lloyd.BoundedLloyd(data, n_clusters, bounds, *options)
-
-
 PASSES = {
-    "plain": plain_lloyd.DenseLloyd,
+    "plain": plain_passes,
     "bounded": partial(bounded_passes, always=True),
     "either": partial(bounded_passes, always=False),
 }
@@ -31,7 +27,7 @@ PASSES = {
 
 @pytest.fixture(params=PASSES)
 def passes(request):
-    """The class that runs the problem."""
+    """A function that makes the passes over X."""
     return PASSES[request.param]
 
 
@@ -75,9 +71,7 @@ def test_labels_alone_are_those_with_the_inertia(dtype):
         X, centers = normal(n, n, d, dtype=dtype), normal(d, n_clusters, d)
         expected, _, _ = label(X, centers)
         for keep_panels in (False, True):
-            problem = plain_lloyd.DenseLloyd(
-                dense_rows.DenseRows(X), n_clusters, one_shard(n), keep_panels=keep_panels
-            )
+            problem = plain_passes(X, n_clusters, keep_panels=keep_panels)
             for _ in range(2):  # the second time from the panels that were kept
                 labels = np.full(n, 77, dtype=np.int32)
                 assert problem.label(centers, labels, measure=False) == 0
@@ -138,7 +132,7 @@ def test_the_last_centers_are_full_sums(max_iter):
     """Whatever was moved between sums before: the bits are those of sums that never move."""
     X = normal(0, 17_000, 3)
     found = run(X, X[:6], max_iter=max_iter)
-    expected = run(X, X[:6], max_iter=max_iter, n_sum_slices=1)
+    expected = run(X, X[:6], max_iter=max_iter, n_slices=1)
     assert found["n_iter"] == max_iter
     np.testing.assert_array_equal(found["labels"], expected["labels"])
     np.testing.assert_array_equal(found["centers"], expected["centers"])
@@ -168,7 +162,7 @@ def test_run(n, d, n_clusters, weighted, passes):
 
 
 @pytest.mark.parametrize(
-    "options", [{"keep_panels": True}, *({"n_sum_slices": n} for n in (1, 3, 32))], ids=str
+    "options", [{"keep_panels": True}, *({"n_slices": n} for n in (1, 3, 32))], ids=str
 )
 @pytest.mark.parametrize("weighted", [False, True])
 def test_run_with_other_buffers(options, weighted, passes):
@@ -181,8 +175,7 @@ def test_run_with_other_buffers(options, weighted, passes):
 
 def test_run_keeps_its_panels_between_runs(passes):
     X = normal(0, 500, 3)
-    data = dense_rows.DenseRows(X)
-    problem = passes(data, 4, one_shard(500), keep_panels=True)
+    problem = passes(X, 4, keep_panels=True)
     for start in (0, 100, 0):
         centers, labels = X[start : start + 4].copy(), np.empty(500, dtype=np.int32)
         inertia, n_iter = problem.run(centers, labels, 100, 0.0)
@@ -290,24 +283,27 @@ def test_weights_may_differ_by_orders_of_magnitude(orders, passes):
 
 
 def test_run_refuses_what_does_not_fit():
-    problem = plain_lloyd.DenseLloyd(dense_rows.DenseRows(np.zeros((4, 2))), 3, one_shard(4))
+    X = np.zeros((4, 2))
+    problem = plain_passes(X, 3)
     with pytest.raises(ValueError, match="centers must have shape"):
         problem.run(np.zeros((2, 2)), np.empty(4, dtype=np.int32), 1, 0.0)
     with pytest.raises(ValueError, match="labels must have shape"):
         problem.label(np.zeros((3, 2)), np.empty(3, dtype=np.int32))
-    with pytest.raises(ValueError, match="needs a cluster and a feature"):
-        plain_lloyd.DenseLloyd(dense_rows.DenseRows(np.zeros((4, 2))), 0, one_shard(4))
+    with pytest.raises(ValueError, match="needs a cluster"):
+        plain_passes(X, 0)
     with pytest.raises(ValueError, match="shard_bounds must cover all rows"):
-        plain_lloyd.DenseLloyd(dense_rows.DenseRows(np.zeros((4, 2))), 1, one_shard(3))
+        plain_passes(X, 1, bounds=one_shard(3))
+    with pytest.raises(ValueError, match="the frame and X differ in their number of features"):
+        plain_passes(X, 1, frame=frame_of(np.zeros((4, 3))))
 
 
 # ---------------------------------------------------------------------------- passes
 
 
-@pytest.mark.parametrize("n_sum_slices", [0, 2])
-def test_a_pass_has_the_same_bits_whoever_maps_it(n_sum_slices, passes):
+@pytest.mark.parametrize("n_slices", [0, 2])
+def test_a_pass_has_the_same_bits_whoever_maps_it(n_slices, passes):
     X = normal(1, 500, 70)
-    options = {"passes": passes, "bounds": BOUNDS, "n_sum_slices": n_sum_slices}
+    options = {"passes": passes, "bounds": BOUNDS, "n_slices": n_slices}
     here = run(X, X[:10], **options)
     there = run(X, X[:10], map_tasks=backwards, **options)
     for name, value in here.items():
@@ -334,15 +330,13 @@ if hasattr(signal, "setitimer"):
     def test_a_slice_of_sums_hears_signals():
         """More than once: between its rows, not only when it is done."""
         X = np.broadcast_to(np.arange(16.0), (3_000_000, 16))
-        problem = plain_lloyd.DenseLloyd(
-            dense_rows.DenseRows(X), 1, one_shard(len(X)), n_sum_slices=1
-        )
+        problem = plain_passes(X, 1, n_slices=1)
         problem.label(np.zeros((1, 16)), np.empty(len(X), dtype=np.int32), measure=False)
         heard = []
         before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
         try:
             signal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3)
-            problem.sum_slice_task(0)
+            problem.sum_slice(0)
             n_heard = len(heard)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -10,6 +10,7 @@ import pytest
 from support.samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
 
 from mixclust.kernels.rows import dense_rows
+from mixclust.kernels.rows.frame import Frame
 
 N_FEATURES = [*range(1, 18), 64, 130]
 U = 2.0**-53
@@ -33,20 +34,20 @@ def test_load_strip(mixture_doors, dtype, layout):
     for d in (1, 2, 7, 8, 9, 16, 17, 33):
         X, shift = normal(d, unit + 5, d, dtype=dtype) + dtype(1e3), normal(d + 1, d) + 1e3
         data = dense_rows.DenseRows(layouts(X)[layout])
-        data.set_frame(shift, 1.0)
+        frame = Frame(shift)
         for start, n in [(0, unit), (5, unit), (0, 1), (unit + 4, 1), (3, unit - 1), (2, 0)]:
             for height in (unit, 2 * unit):
                 expected = np.zeros((d, height))
                 expected[:, :n] = (X[start : start + n].astype(np.float64) - shift).T
-                found = mixture_doors.strip(data, start, n, height)
+                found = mixture_doors.strip(data, frame, start, n, height)
                 np.testing.assert_array_equal(found, expected)
 
 
 def test_load_strip_ignores_the_scale(mixture_doors):
     X = normal(0, 7, 3)
     data = dense_rows.DenseRows(X)
-    data.set_frame(np.zeros(3), 2.0**-20)
-    strip = mixture_doors.strip(data, 0, 7, mixture_doors.unit())
+    frame = Frame(np.zeros(3), 2.0**-20)
+    strip = mixture_doors.strip(data, frame, 0, 7, mixture_doors.unit())
     np.testing.assert_array_equal(strip[:, :7], X.T)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from support import reference
-from support.runs import BOUNDS, backwards, label, one_shard, padded_columns
+from support.runs import BOUNDS, backwards, frame_of, label, one_shard, padded_columns
 from support.samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
 
 from mixclust.kernels.kmeans import dense_plusplus, distances
@@ -14,13 +14,12 @@ from mixclust.kernels.rows import dense_rows
 
 def choose(
     X, n_clusters, n_trials, uniforms, *,
-    sample_weight=None, bounds=None, map_tasks=None, frame=None, keep_panels=True,
+    sample_weight=None, bounds=None, map_tasks=None, frame=(), keep_panels=True,
 ):  # fmt: skip
     bounds = one_shard(len(X)) if bounds is None else bounds
-    data = dense_rows.DenseRows(X, sample_weight)
-    if frame is not None:
-        data.set_frame(*frame)
-    plusplus = dense_plusplus.PlusPlus(data, bounds, n_clusters, n_trials, map_tasks, keep_panels)
+    rows, frame = dense_rows.DenseRows(X, sample_weight), frame_of(X, *frame)
+    options = (n_clusters, n_trials, map_tasks, keep_panels)
+    plusplus = dense_plusplus.PlusPlus(rows, frame, bounds, *options)
     indices = np.full(n_clusters, -1, dtype=np.intp)
     plusplus.run(np.asarray(uniforms, dtype=np.float64), indices)
     return indices
@@ -117,7 +116,7 @@ def test_rows_a_rounding_away_are_measured():
     """Float32 cannot tell these rows from the trials; float64 can."""
     X = 1.0 + 1e-9 * whole_numbers(0, 300, 12, low=-40, high=41)
     uniforms = np.random.default_rng(1).uniform(size=1 + 39 * 4)
-    found = choose(X, 40, 4, uniforms, frame=(np.zeros(12), 1.0))
+    found = choose(X, 40, 4, uniforms, frame=())
     np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 40, 4, uniforms))
 
 

@@ -78,4 +78,5 @@ def test_rescued_variances_keep_the_structure(spherical):
     X, rescue = np.full((10, 3), 7.0), np.array([1e-6, 4e-6, 1e-6])
     kernel, _ = compiled("spherical" if spherical else "diag", X, 1, rescue=rescue)
     assert kernel.start(labels=np.zeros(10, dtype=np.int32)) == 1
-    np.testing.assert_allclose(kernel.covariances[0].ravel(), 2e-6 if spherical else rescue, rtol=1e-14)
+    variances = kernel.covariances[0].ravel()
+    np.testing.assert_allclose(variances, 2e-6 if spherical else rescue, rtol=1e-14)

@@ -9,15 +9,17 @@ from libc.stdint cimport uint16_t, uint64_t
 import numpy as np
 
 from mixclust.kernels.rows.squared_distance cimport (
-    decide_row, distances_to_lanes, read_row, squared_distance,
+    decide_row, distances_to_lanes, squared_distance,
 )
-from mixclust.kernels.kmeans.nearest_center cimport (
+from mixclust.kernels.kmeans.nearest_tile cimport (
     nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
 )
 from mixclust.kernels.rows.panels cimport (
-    load_rows, pack_centers, pack_panel, padded_width, panel_rows,
+    pack_centers, pack_panel, padded_width, panel_rows,
 )
 from mixclust.kernels.rows.dense_rows cimport DenseRows
+from mixclust.kernels.rows.frame cimport Frame
+from mixclust.kernels.rows.rows cimport Rows
 from mixclust.kernels.kmeans.screen cimport (
     expand_halves, keep_halves, screen_floor, screen_panel, set_bars,
 )
@@ -33,22 +35,29 @@ def address_of_row(DenseRows rows, Py_ssize_t i):
     return rows.row(i) - rows.data
 
 
-def read(DenseRows rows, Py_ssize_t i):
-    """Row i through `read_row`."""
-    cdef double[::1] out = np.full(rows.n_features, np.nan)
-    read_row(rows.row(i), rows.col_stride, rows.is_double, rows.n_features, &out[0])
-    return np.asarray(out)
+def read(Rows rows, Py_ssize_t lo, Py_ssize_t n):
+    """Rows lo .. lo + n as they are."""
+    cdef double[:, ::1] out = np.full((n + 1, rows.n_features), np.nan)
+    rows.read_plain(lo, n, &out[0, 0])
+    assert np.isnan(out[n]).all(), "read_plain wrote behind its rows"
+    return np.asarray(out)[:n]
 
 
-def block(DenseRows rows, Py_ssize_t lo, Py_ssize_t n, const double[::1] shift):
-    """Rows lo .. lo + n through `load_rows`."""
+def strip(Rows rows, Frame frame, Py_ssize_t lo, Py_ssize_t n, Py_ssize_t height):
+    """Rows lo .. lo + n as a strip."""
+    cdef double[:, ::1] out = np.full((rows.n_features + 1, height), np.nan)
+    rows.read_strip(frame, lo, n, height, &out[0, 0])
+    assert np.isnan(out[rows.n_features]).all(), "read_strip wrote behind its strip"
+    return np.asarray(out)[:rows.n_features]
+
+
+def block(Rows rows, Py_ssize_t lo, Py_ssize_t n, const double[::1] shift):
+    """Rows lo .. lo + n as a block."""
+    cdef Frame frame = Frame(shift)
     cdef Py_ssize_t width = padded_width(rows.n_features)
     cdef double[:, ::1] out = np.full((n + 1, width), np.nan)
-    load_rows(
-        rows.row(lo), rows.row_stride, rows.col_stride, rows.is_double, n, rows.n_features,
-        &shift[0], &out[0, 0],
-    )
-    assert np.isnan(out[n]).all(), "load_rows wrote behind its block"
+    rows.read_framed(frame, lo, n, &out[0, 0])
+    assert np.isnan(out[n]).all(), "read_framed wrote behind its block"
     return np.asarray(out)[:n]
 
 

@@ -19,8 +19,9 @@ from mixclust.kernels.mixture.moment_tiles cimport (
     add_diagonal_moments, add_outer_blocks, weigh_rows,
 )
 from mixclust.kernels.mixture.responsibilities cimport likeliest, measure_reach, normalise
-from mixclust.kernels.rows.dense_rows cimport DenseRows
-from mixclust.kernels.rows.strips cimport load_strip, strip_unit
+from mixclust.kernels.rows.frame cimport Frame
+from mixclust.kernels.rows.rows cimport Rows
+from mixclust.kernels.rows.strips cimport strip_unit
 
 GUARD = 64
 
@@ -43,14 +44,13 @@ def unit():
     return strip_unit()
 
 
-def strip(DenseRows rows, Py_ssize_t start, Py_ssize_t n_rows, Py_ssize_t height):
+def strip(
+    Rows rows, Frame frame, Py_ssize_t start, Py_ssize_t n_rows, Py_ssize_t height
+):
     """Rows as a strip of shape (n_features, height)."""
     buffer, out = _guarded(rows.n_features, height)
     cdef double[::1] to = buffer
-    load_strip(
-        rows.row(start), rows.row_stride, rows.col_stride, rows.is_double, n_rows,
-        rows.n_features, rows.shift, height, &to[0],
-    )
+    rows.read_strip(frame, start, n_rows, height, &to[0])
     _check(buffer)
     return out
 

@@ -2,8 +2,19 @@
 
 import numpy as np
 
-from mixclust.kernels.kmeans import distances, plain_lloyd
-from mixclust.kernels.rows import dense_rows
+from mixclust._kmeans.center_groups import group_centers
+from mixclust.kernels.kmeans import (
+    bounded_nearest,
+    center_sums,
+    csr_nearest,
+    dense_nearest,
+    distances,
+    lloyd,
+)
+from mixclust.kernels.kmeans.center_update import CenterUpdate
+from mixclust.kernels.rows import csr_rows, dense_rows
+from mixclust.kernels.rows.blocks import Blocks
+from mixclust.kernels.rows.frame import Frame
 
 BOUNDS = np.array([0, 48, 144, 192, 480, 500], dtype=np.intp)  # of shards of 500 rows
 
@@ -19,35 +30,69 @@ def one_shard(n):
     return np.array([0, n], dtype=np.intp)
 
 
-def label(X, centers, *, sample_weight=None, shift=None, scale=1.0, bounds=None, **options):
-    """Labels, inertia and the number of rows decided in float64 by `DenseLloyd.label`."""
-    data = dense_rows.DenseRows(X, sample_weight)
-    data.set_frame(np.zeros(X.shape[1]) if shift is None else shift, scale)
+def frame_of(X, shift=None, scale=1.0):
+    """A frame of that shift, by default none, and that scale."""
+    return Frame(np.zeros(X.shape[1]) if shift is None else shift, scale)
+
+
+def plain_passes(X, n_clusters, **options):
+    """Passes over X without bounds, by default in one shard and in a frame without a shift."""
+    return dense_passes(dense_nearest.DenseNearest, X, n_clusters, **options)
+
+
+def bounded_passes(X, n_clusters, *, always, **options):
+    """Passes over X with bounds, from the second pass on or where they pay."""
+
+    def make_nearest(blocks, n_clusters, keep_panels):
+        options = (keep_panels, group_centers, always)
+        return bounded_nearest.BoundedNearest(blocks, n_clusters, *options)
+
+    return dense_passes(make_nearest, X, n_clusters, **options)
+
+
+def dense_passes(
+    make_nearest,
+    X,
+    n_clusters,
+    *,
+    frame=None,
+    sample_weight=None,
+    bounds=None,
+    map_tasks=None,
+    n_slices=0,
+    keep_panels=False,
+):
     bounds = one_shard(len(X)) if bounds is None else bounds
-    problem = plain_lloyd.DenseLloyd(data, len(centers), bounds, **options)
+    rows = dense_rows.DenseRows(X, sample_weight)
+    blocks = Blocks(rows, frame_of(X) if frame is None else frame, keep_panels)
+    nearest = make_nearest(blocks, n_clusters, keep_panels)
+    sums = center_sums.DenseSums(blocks, n_clusters, len(bounds) - 1, n_slices)
+    return lloyd.Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
+
+
+def sparse_passes(X, n_clusters, *, bounds=None, map_tasks=None):
+    """Passes over sparse rows, by default in one shard."""
+    bounds = one_shard(X.shape[0]) if bounds is None else bounds
+    rows, frame = csr_rows.CSRRows(X), frame_of(X)
+    nearest = csr_nearest.CSRNearest(rows, frame, n_clusters)
+    sums = center_sums.CSRSums(rows, frame, n_clusters)
+    return lloyd.Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
+
+
+def label(X, centers, *, shift=None, scale=1.0, **options):
+    """Labels, inertia and the number of rows that float64 decided, of a pass without bounds."""
+    problem = plain_passes(X, len(centers), frame=frame_of(X, shift, scale), **options)
     labels = np.full(len(X), 77, dtype=np.int32)
     inertia = problem.label(np.array(centers, dtype=np.float64), labels)
     return labels, inertia, problem.n_decided
 
 
 def run(
-    X,
-    centers,
-    *,
-    sample_weight=None,
-    max_iter=100,
-    tol=0.0,
-    report=None,
-    shift=None,
-    bounds=None,
-    passes=plain_lloyd.DenseLloyd,
-    **options,
+    X, centers, *, max_iter=100, tol=0.0, report=None, shift=None, passes=plain_passes, **options
 ):
-    """Result of `passes.run`, by default in a frame centred on the mean."""
-    data = dense_rows.DenseRows(X, sample_weight)
-    data.set_frame(X.mean(axis=0, dtype=np.float64) if shift is None else shift, 2.0**-4)
-    bounds = one_shard(len(X)) if bounds is None else bounds
-    problem = passes(data, len(centers), bounds, **options)
+    """Result of a run, by default in a frame centred on the mean."""
+    shift = X.mean(axis=0, dtype=np.float64) if shift is None else shift
+    problem = passes(X, len(centers), frame=frame_of(X, shift, 2.0**-4), **options)
     centers, labels = np.array(centers, dtype=np.float64), np.empty(len(X), dtype=np.int32)
     inertia, n_iter = problem.run(centers, labels, max_iter, tol, report)
     return {

@@ -115,9 +115,11 @@ cdef class Runs:
                     self._centers[place, :, :] = centers[i]
                 if verbose:
                     report()
-                passes._begin(self._centers[place], self._labels[place])
+                passes.begin(self._centers[place], self._labels[place])
                 with nogil:
-                    self._inertias[place] = passes._run(max_iter, tol, verbose, <void*>report)
+                    self._inertias[place] = passes.iterate(
+                        self._centers[place], max_iter, tol, verbose, <void*>report
+                    )
                 self._n_iter[place] = passes.n_iter
                 self._n_refilled[place] = passes.n_refilled
         except BaseException:
@@ -166,7 +168,7 @@ cdef class Runs:
         for k in range(self.n_clusters):
             if not 0 <= rows[k] < passes.n_samples:
                 raise IndexError("rows must be numbers of rows")
-            passes.read_plain(rows[k], &self._centers[place, k, 0])
+            passes.rows.read_plain(rows[k], 1, &self._centers[place, k, 0])
         return 0
 
     cdef void _count_clusters(self, Py_ssize_t place) noexcept nogil:

@@ -20,7 +20,7 @@ cdef class CSRPlusPlus(GreedySeeding):
     n_clusters, n_trials : int
     """
 
-    cdef CSRRows rows
+    cdef CSRRows stored     # the rows
     cdef double[::1] _squared_norms
     cdef double _newest_norm
 
@@ -29,23 +29,15 @@ cdef class CSRPlusPlus(GreedySeeding):
         map_tasks=None,
     ):
         GreedySeeding.__init__(
-            self, rows.n_samples, rows.n_features, rows.is_double, shard_bounds, n_clusters,
-            n_trials, map_tasks,
+            self, rows, shard_bounds, n_clusters, n_trials, map_tasks
         )
-        self.rows = rows
-        self.weights = rows.weights
+        self.stored = rows
         self.buffer_size = rows.n_features
         self._squared_norms = np.empty(self.lanes)
         self.set_work((4 * rows.n_stored // max(1, rows.n_samples) + 4) * self.lanes, 16)
         # Seeds and trials are dense: with many features, distances between them cost more than
         # those of the rows that they could spare.
         self.prune = 8 * n_clusters * rows.n_features < rows.n_stored
-
-    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
-        cdef Py_ssize_t j
-        for j in range(self.n_features):
-            out[j] = 0
-        self.rows.scatter(i, out)
 
     cdef void draw_trials(self, const double* uniforms) noexcept nogil:
         GreedySeeding.draw_trials(self, uniforms)
@@ -58,7 +50,7 @@ cdef class CSRPlusPlus(GreedySeeding):
         self._newest_norm = squared_norm(&self._seeds[c, 0], self.n_features)
 
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
-        return self.rows.distance_to(
+        return self.stored.distance_to(
             i, &self._seeds[self.n_seeds - 1, 0], self._newest_norm, buffer
         )
 
@@ -68,7 +60,7 @@ cdef class CSRPlusPlus(GreedySeeding):
         cdef Py_ssize_t L = F64_LANES, r, v
         for r in range(n):
             for v in range(self.lanes // L):
-                self.rows.distances_to_lanes(
+                self.stored.distances_to_lanes(
                     indices[r], &self._columns[v * L], self.lanes, &self._squared_norms[v * L],
                     distances + (v * 8 + r) * L,
                 )

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from ..core.passes import _MapTasks
 from ..rows.dense_rows import DenseRows
+from ..rows.frame import Frame
 from .plusplus import GreedySeeding
 
 @final
@@ -12,6 +13,7 @@ class PlusPlus(GreedySeeding):
     def __init__(
         self,
         rows: DenseRows,
+        frame: Frame,
         shard_bounds: NDArray[np.intp],
         n_clusters: int,
         n_trials: int,

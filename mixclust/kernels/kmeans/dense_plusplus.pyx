@@ -4,9 +4,10 @@ from libc.stdint cimport uint16_t, uint64_t
 
 import numpy as np
 
-from ..rows.squared_distance cimport distances_to_lanes, read_row, squared_distance
-from ..rows.panels cimport load_rows, pack_centers, pack_panel, padded_width, panel_rows
+from ..rows.squared_distance cimport distances_to_lanes, squared_distance
+from ..rows.panels cimport pack_centers, pack_panel, padded_width, panel_rows
 from ..rows.dense_rows cimport DenseRows
+from ..rows.frame cimport Frame, check_frame
 from .screen cimport expand_halves, keep_halves, screen_floor, screen_panel, set_bars
 from .plusplus cimport GreedySeeding
 from ..core.simd cimport F64_LANES, count_bits
@@ -23,7 +24,8 @@ cdef class PlusPlus(GreedySeeding):
     Parameters
     ----------
     rows : DenseRows
-        With the frame (shift and scale) that the screen uses.
+    frame : Frame
+        By which the screen reads rows.
     shard_bounds, map_tasks
         As for `Pass`.
     n_clusters, n_trials : int
@@ -31,7 +33,8 @@ cdef class PlusPlus(GreedySeeding):
         Keep the packed rows from step to step (2 bytes a number) instead of packing in each.
     """
 
-    cdef DenseRows rows
+    cdef DenseRows dense    # the rows
+    cdef Frame frame
     cdef Py_ssize_t _width, _n_groups
     cdef double _gamma
     cdef float _floor
@@ -41,15 +44,16 @@ cdef class PlusPlus(GreedySeeding):
     cdef uint16_t[::1] _panels      # the upper halves of float32
 
     def __init__(
-        self, DenseRows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials,
+        self, DenseRows rows, Frame frame, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials,
         map_tasks=None, bint keep_panels=False,
     ):
         cdef Py_ssize_t d = rows.n_features, P = panel_rows()
         GreedySeeding.__init__(
-            self, rows.n_samples, d, rows.is_double, shard_bounds, n_clusters, n_trials, map_tasks
+            self, rows, shard_bounds, n_clusters, n_trials, map_tasks
         )
-        self.rows = rows
-        self.weights = rows.weights
+        check_frame(frame, d)
+        self.dense = rows
+        self.frame = frame
         self._width = padded_width(d)
         self._screening = n_trials * d >= SCREEN_COST
         self._keep_panels = keep_panels and self._screening
@@ -68,25 +72,19 @@ cdef class PlusPlus(GreedySeeding):
         self._gamma = (d + 16) * 2.0 ** -24 + (2.0 ** -9 if self._keep_panels else 0)
         self.set_work(2 * self.lanes * d, 48)
 
-    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
-        read_row(self.rows.row(i), self.rows.col_stride, self.is_double, self.n_features, out)
-
     cdef const double* _plain_row(self, Py_ssize_t i, double* buffer) noexcept nogil:
         """Row i as contiguous float64: where it lies if it is so, else read into the buffer."""
-        if self.is_double and self.rows.col_stride == sizeof(double):
-            return <const double*>self.rows.row(i)
-        self.read(i, buffer)
+        if self.is_double and self.dense.col_stride == sizeof(double):
+            return <const double*>self.dense.row(i)
+        self.rows.read_plain(i, 1, buffer)
         return buffer
 
     cdef void _pack(
         self, Py_ssize_t i, Py_ssize_t n, double* block, float* panel, float* norms
     ) noexcept nogil:
         """Pack the n rows of a panel from row i on."""
-        load_rows(
-            self.rows.row(i), self.rows.row_stride, self.rows.col_stride, self.is_double,
-            n, self.n_features, self.rows.shift, block,
-        )
-        pack_panel(block, n, self.n_features, self.rows.scale, panel, norms)
+        self.rows.read_framed(self.frame, i, n, block)
+        pack_panel(block, n, self.n_features, self.frame.scale, panel, norms)
 
     cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil:
         cdef Py_ssize_t i = lo, d = self.n_features, P = panel_rows()
@@ -98,14 +96,14 @@ cdef class PlusPlus(GreedySeeding):
             keep_halves(panel, P * d, &self._panels[i * d])
             i += P
 
-    cdef void expect(self, Py_ssize_t i) noexcept nogil:
-        self.rows.expect(i)
+    cdef void prefetch_row(self, Py_ssize_t i) noexcept nogil:
+        self.dense.prefetch_row(i)
 
     cdef void draw_trials(self, const double* uniforms) noexcept nogil:
         GreedySeeding.draw_trials(self, uniforms)
         self._floor = screen_floor(self._gamma, pack_centers(
             &self._trials[0, 0], &self._order[0], self._n_groups, self.n_features,
-            self.rows.shift, self.rows.scale, &self._packed[0], &self._half_norms[0],
+            self.frame.shift, self.frame.scale, &self._packed[0], &self._half_norms[0],
         ))
 
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
@@ -142,7 +140,7 @@ cdef class PlusPlus(GreedySeeding):
         set_bars(
             norms, NULL if self.is_double else &self._closest_float[i],
             &self._closest_double[i] if self.is_double else NULL,
-            n, self.rows.scale, self._gamma, self._floor, bars,
+            n, self.frame.scale, self._gamma, self._floor, bars,
         )
         return wanted & screen_panel(
             panel, self.n_features, &self._packed[0], &self._half_norms[0], self._n_groups, bars

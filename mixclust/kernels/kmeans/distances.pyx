@@ -3,7 +3,7 @@ from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, malloc
 
-from ..rows.squared_distance cimport decide_row, distances_to_lanes, read_row, squared_distance
+from ..rows.squared_distance cimport decide_row, distances_to_lanes, squared_distance
 from ..rows.dense_rows cimport DenseRows
 from ..core.simd cimport F64_LANES
 
@@ -42,7 +42,7 @@ def to_nearest(DenseRows rows, const double[:, ::1] centers, int32_t[::1] labels
         raise MemoryError("no memory for a row")
     with nogil:
         for i in range(rows.n_samples):
-            read_row(rows.row(i), rows.col_stride, rows.is_double, d, row)
+            rows.read_plain(i, 1, row)
             k = decide_row(row, &centers[0, 0], centers.shape[0], d)
             labels[i] = <int32_t>k
             distance = squared_distance(row, &centers[k, 0], d)
@@ -175,8 +175,7 @@ cdef void _measure_eight(
     cdef double lanes_out[64]
     for r in range(8):
         pointers[r] = eight + min(r, n - 1) * d
-    for r in range(n):
-        read_row(rows.row(i + r), rows.col_stride, rows.is_double, d, eight + r * d)
+    rows.read_plain(i, n, eight)
     for v in range(padded // L):
         distances_to_lanes(pointers, columns + v * L, padded, d, lanes_out)
         for r in range(n):

@@ -1,62 +1,35 @@
-"""A k-means problem and its runs, whatever its rows are kept in. See lloyd.pyx."""
+"""The loop of k-means: assign, merge, update, converged. See lloyd.pyx."""
 from libc.stdint cimport int32_t
 
 from ..core.passes cimport Pass
-
-cdef enum:
-    ASSIGN = 1          # find each row's nearest centre
-    SUM = 2             # add each row to the sums of its centre
-    MOVE = 4            # move rows that changed their centre from one sum to another
-    INERTIA = 8         # add up the squared distances to the centres
+from ..rows.frame cimport Frame
+from ..rows.rows cimport Rows
+from .center_sums cimport CenterSums
+from .center_update cimport CenterUpdate
+from .nearest_center cimport NearestCenter
 
 cdef class Lloyd(Pass):
-    cdef readonly Py_ssize_t n_clusters, n_features, n_sum_slices, n_iter, n_refilled
-    cdef Py_ssize_t width
-    cdef const double* shift
-    cdef const double* weights
-    cdef double[:, ::1] _centers, _framed
+    cdef readonly Py_ssize_t n_clusters, n_features, n_iter, n_refilled
+    cdef readonly NearestCenter nearest
+    cdef readonly CenterSums sums
+    cdef readonly CenterUpdate update
+    cdef Rows rows
+    cdef Frame frame
+    cdef double[:, ::1] _centers
     cdef int32_t[::1] _labels
-    cdef bint _round_to_float
-    cdef double[:, :, ::1] _tables
-    cdef double[:, ::1] _sums
-    cdef Py_ssize_t[:, ::1] _table_counts
-    cdef Py_ssize_t[::1] _counts
-    cdef double[::1] _inertia
-    cdef Py_ssize_t[::1] _n_changed, _n_decided, _n_lost
+    cdef double[::1] _inertia                               # (n_shards,)
+    cdef Py_ssize_t[:, ::1] _counts                         # (n_shards, 4)
     cdef int _mode
 
-    # What a subclass says of its rows
-    cdef void prepare(self) noexcept nogil
-    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil
-    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil
-    cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil
-    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil
-    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
-    # What it may use
-    cdef double weight(self, Py_ssize_t i) noexcept nogil
-    cdef void move_row(
-        self, Py_ssize_t s, Py_ssize_t i, int32_t old, double* row
-    ) noexcept nogil
-    cdef inline void relabel(
-        self, Py_ssize_t s, Py_ssize_t i, int32_t label, double* row
-    ) noexcept nogil:
-        """Give row i another label; in a pass that moves rows, take its sums along."""
-        cdef int32_t old = self._labels[i]
-        self._n_changed[s] += 1
-        self._labels[i] = label
-        if self._mode & MOVE:
-            self.move_row(s, i, old, row)
-
-    cdef void _begin(self, double[:, ::1] centers, int32_t[::1] labels) except *
-    cdef double _run(
-        self, Py_ssize_t max_iter, double tol, bint verbose, void* report
+    cdef int begin(self, const double[:, ::1] centers, int32_t[::1] labels) except -1
+    cdef double iterate(
+        self, double[:, ::1] centers, Py_ssize_t max_iter, double tol, bint verbose, void* report
     ) except? -1 nogil
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil
-    cdef Py_ssize_t _total_changed(self) noexcept nogil
+    cdef Py_ssize_t _total(self, int count) noexcept nogil
     cdef double _total_inertia(self) noexcept nogil
-    cdef int one_pass(self, int mode) except -1 nogil
-    cdef int sum_slice(self, Py_ssize_t s) except -1 nogil
-    cdef double move_centers(self) except -1 nogil
-    cdef int _refill(self) except -1
-    cdef object _framed_row(self, Py_ssize_t i)
+    cdef int _pass(self, int mode) except -1 nogil
+    cdef int _sum_slice(self, Py_ssize_t s) except -1 nogil
+    cdef double _move_centers(self) except -1 nogil
+    cdef int _refill(self, Py_ssize_t n_empty) except -1
     cdef object _farthest(self, Py_ssize_t count)

@@ -1,34 +1,41 @@
 from collections.abc import Callable
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.passes import Pass, _MapTasks
+from .center_sums import CenterSums
+from .center_update import CenterUpdate
+from .nearest_center import NearestCenter
 
+@final
 class Lloyd(Pass):
     @property
     def n_clusters(self) -> int: ...
     @property
     def n_features(self) -> int: ...
     @property
-    def n_sum_slices(self) -> int: ...
-    @property
     def n_iter(self) -> int: ...
     @property
     def n_refilled(self) -> int: ...
+    @property
+    def nearest(self) -> NearestCenter: ...
+    @property
+    def sums(self) -> CenterSums: ...
+    @property
+    def update(self) -> CenterUpdate: ...
     @property
     def n_decided(self) -> int: ...
     @property
     def n_lost(self) -> int: ...
     def __init__(
         self,
-        n_samples: int,
-        n_features: int,
-        n_clusters: int,
+        nearest: NearestCenter,
+        sums: CenterSums,
+        update: CenterUpdate,
         shard_bounds: NDArray[np.intp],
-        map_tasks: _MapTasks | None,
-        n_sum_slices: int,
-        round_to_float: bool,
+        map_tasks: _MapTasks | None = None,
     ) -> None: ...
     def run(
         self,
@@ -44,4 +51,7 @@ class Lloyd(Pass):
         labels: NDArray[np.int32],
         measure: bool = True,
     ) -> float: ...
-    def sum_slice_task(self, s: int) -> None: ...
+    def expect(
+        self, centers: NDArray[np.float64], labels: NDArray[np.int32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.intp], float]: ...
+    def sum_slice(self, s: int) -> None: ...

@@ -1,67 +1,77 @@
-"""A k-means problem and its runs: assign rows, sum them by centre, move the centres.
+"""The loop of k-means: assign rows, merge the sums of their clusters, update the centres.
 
-`Lloyd` owns the buffers of a problem, for any number of runs from different starts, and repeats
-one pass to convergence without the GIL. What the rows are kept in, and how the nearest centre is
-found, is a subclass's business. The centres that a run returns are numbers of X's own dtype, and
-labels, inertia and centres agree with each other strictly.
+`Lloyd` repeats one pass to convergence without the GIL, for any number of runs from different
+starts. A `NearestCenter` labels blocks of rows, a `CenterSums` adds them up and a `CenterUpdate`
+moves the centres; each knows nothing of the others. The centres that a run returns are numbers of
+the dtype of X, and labels, inertia and centres agree with each other strictly.
 
 Sums are added up in full while many rows change their centre; later only the rows that do are
-moved from one sum to another. How many rows a cluster holds is counted in integers, so that an
-empty one is known whatever the weights.
+moved from one sum to another.
 """
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t
+from libc.stdlib cimport free, malloc
 
 import numpy as np
 
-from ..rows.squared_distance cimport squared_distance
-from ..rows.panels cimport padded_width
 from ..core.passes cimport Pass
-
+from ..core.simd cimport CACHE_LINE, cache_line
+from .center_sums cimport CenterSums
+from .center_update cimport CenterUpdate
+from .nearest_center cimport NearestCenter, Tally
 
 cdef enum:
-    FEW_NUMBERS = 32768     # data of up to so many are always added up in full
+    # The parts of a pass.
+    ASSIGN = 1          # find each row's nearest centre
+    SUM = 2             # add each row to the sums of its centre
+    MOVE = 4            # move rows that changed their centre from one sum to another
+    INERTIA = 8         # add up the squared distances to the centres
+
+cdef enum:
+    # Columns of `_counts`.
+    N_CHANGED, N_DECIDED, N_LOST, N_MEASURED, N_COUNTS
+
+cdef enum:
+    MAX_NUMBERS_IN_FULL = 32768     # numbers of X that are always added up in full
     SLICE_ROWS = 262144     # rows of a slice of sums, tens of milliseconds, between two looks
 
 
+@cython.final
 cdef class Lloyd(Pass):
     """A k-means problem: what its runs share.
 
     Parameters
     ----------
-    n_samples, n_features, n_clusters : int
+    nearest : NearestCenter
+    sums : CenterSums
+        Of the same rows under the same frame.
+    update : CenterUpdate
     shard_bounds, map_tasks
         As for `Pass`.
-    n_sum_slices : int
-        0: every shard has sums of its own, merged in shard order. Otherwise one table of sums,
-        filled by a second pass over this many slices of the clusters: for sums too large to have
-        once a shard.
-    round_to_float : bool
-        Whether X is float32, and so are its centres.
     """
 
     def __init__(
-        self, Py_ssize_t n_samples, Py_ssize_t n_features, Py_ssize_t n_clusters, shard_bounds,
-        map_tasks, Py_ssize_t n_sum_slices, bint round_to_float,
+        self, NearestCenter nearest, CenterSums sums, CenterUpdate update, shard_bounds,
+        map_tasks=None,
     ):
-        if n_clusters < 1 or n_features < 1:
-            raise ValueError("a k-means problem needs a cluster and a feature")
-        Pass.__init__(self, n_samples, shard_bounds, map_tasks)
-        self.n_clusters = n_clusters
-        self.n_features = n_features
-        self.width = padded_width(n_features)
-        self.n_sum_slices = n_sum_slices
-        self._round_to_float = round_to_float
-        self._framed = np.zeros((n_clusters, self.width))
-        n_tables = 1 if n_sum_slices else self.n_shards
-        self._tables = np.zeros((n_tables, n_clusters, self.width))
-        self._table_counts = np.zeros((n_tables, n_clusters), dtype=np.intp)
-        self._sums = np.zeros((n_clusters, self.width))
-        self._counts = np.zeros(n_clusters, dtype=np.intp)
+        Pass.__init__(self, nearest.rows.n_samples, shard_bounds, map_tasks)
+        if sums.rows is not nearest.rows or sums.frame is not nearest.frame:
+            raise ValueError("nearest and sums must have the same rows and the same frame")
+        if sums.n_clusters != nearest.n_clusters:
+            raise ValueError("nearest and sums differ in their number of clusters")
+        if not sums.n_slices and sums._tables.shape[0] != self.n_shards:
+            raise ValueError("sums must have a table for each shard, or slices")
+        self.nearest = nearest
+        self.sums = sums
+        self.update = update
+        self.rows = nearest.rows
+        self.frame = nearest.frame
+        self.n_clusters = nearest.n_clusters
+        self.n_features = nearest.n_features
+        self.set_work(nearest.work_per_row, nearest.work_rows)
         self._inertia = np.zeros(self.n_shards)
-        self._n_changed = np.zeros(self.n_shards, dtype=np.intp)
-        self._n_decided = np.zeros(self.n_shards, dtype=np.intp)
-        self._n_lost = np.zeros(self.n_shards, dtype=np.intp)
+        self._counts = np.zeros((self.n_shards, N_COUNTS), dtype=np.intp)
 
     # ------------------------------------------------------------------ a run
 
@@ -91,75 +101,101 @@ cdef class Lloyd(Pass):
         """
         cdef double inertia
         cdef bint verbose = report is not None
-        self._begin(centers, labels)
+        self.begin(centers, labels)
         with nogil:
-            inertia = self._run(max_iter, tol, verbose, <void*>report)
+            inertia = self.iterate(centers, max_iter, tol, verbose, <void*>report)
         return inertia, self.n_iter
 
-    def label(self, centers, int32_t[::1] labels, bint measure=True):
+    def label(self, const double[:, ::1] centers, int32_t[::1] labels, bint measure=True):
         """Write every row's nearest centre to `labels`; returns the inertia if told to `measure`
         it, else zero. Centres are not changed and may be read-only."""
-        if not centers.flags.writeable:
-            centers = centers.copy()  # a pass keeps a view of what `run` would change
-        self._begin(centers, labels)
+        self.begin(centers, labels)
         with nogil:
-            self.one_pass(ASSIGN | INERTIA if measure else ASSIGN)
+            self._pass(ASSIGN | INERTIA if measure else ASSIGN)
         return self._total_inertia()
 
-    cdef void _begin(self, double[:, ::1] centers, int32_t[::1] labels) except *:
-        if centers.shape[0] != self.n_clusters or centers.shape[1] != self.n_features:
-            raise ValueError("centers must have shape (n_clusters, n_features)")
+    def expect(self, const double[:, ::1] centers, int32_t[::1] labels):
+        """Label all rows and add them up, without moving the centres.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (n_clusters, n_features), float64
+        labels : ndarray of shape (n_samples,), int32
+            Written: nearest centre of each row.
+
+        Returns
+        -------
+        sums : ndarray of shape (n_clusters, n_features + 1), float64
+            Weighted sums of the rows of each cluster, less the shift of the frame, and the weight
+            in the last column.
+        counts : ndarray of shape (n_clusters,), intp
+            Rows of positive weight.
+        inertia : float
+        """
+        self.begin(centers, labels)
+        with nogil:
+            self._pass(ASSIGN | SUM | INERTIA)
+            self.sums.merge()
+        sums = np.array(np.asarray(self.sums.sums)[:, :self.n_features + 1])
+        return sums, np.array(self.sums.counts), self._total_inertia()
+
+    cdef int begin(self, const double[:, ::1] centers, int32_t[::1] labels) except -1:
         if labels.shape[0] != self.n_samples:
             raise ValueError("labels must have shape (n_samples,)")
-        self._centers = centers
+        self.nearest.begin(centers)
         self._labels = labels
         self.n_refilled = 0
         labels[:] = -1
+        return 0
 
-    cdef double _run(
-        self, Py_ssize_t max_iter, double tol, bint verbose, void* report
+    cdef double iterate(
+        self, double[:, ::1] centers, Py_ssize_t max_iter, double tol, bint verbose, void* report
     ) except? -1 nogil:
+        """Run from the centres that `begin` was given, moved in place; returns the inertia."""
         cdef Py_ssize_t n_changed, n_refilled
         cdef double shift
         cdef bint settled = False, stopped = False, last
         cdef int sum_mode = SUM
+        with gil:
+            self._centers = centers
         self.n_iter = 0
         while self.n_iter < max_iter:
-            self.one_pass(ASSIGN | sum_mode | (INERTIA if verbose else 0))
-            shift = self.move_centers()
+            self._pass(ASSIGN | sum_mode | (INERTIA if verbose else 0))
+            shift = self._move_centers()
             if verbose:
                 with gil:
                     stopped = (<object>report)(
-                        self.n_iter, self._total_inertia(), shift, np.asarray(self._centers)
+                        self.n_iter, self._total_inertia(), shift, np.asarray(centers)
                     )
             self.n_iter += 1
-            n_changed = self._total_changed()
+            n_changed = self._total(N_CHANGED)
             settled = n_changed == 0 and shift == 0
             if n_changed == 0 or shift <= tol or stopped:
                 break
-            # What was moved in and out of a sum has cost it digits: the last sums are full ones.
+            # Moving rows in and out of a sum costs it digits: the last sums are full ones.
             last = self.n_iter + 1 == max_iter
             sum_mode = MOVE if self._worth_moving(n_changed) and not last else SUM
         if sum_mode == MOVE:
             n_refilled = self.n_refilled
-            self.one_pass(SUM)
-            settled = self.move_centers() == 0 and settled
+            self._pass(SUM)
+            settled = self._move_centers() == 0 and settled
             self.n_refilled = n_refilled
         # Settled labels were found under these very centres.
-        self.one_pass(INERTIA if settled else ASSIGN | INERTIA)
+        self._pass(INERTIA if settled else ASSIGN | INERTIA)
         return self._total_inertia()
 
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil:
         """Whether rows change so seldom that moving them is less work than adding up anew."""
         return (
-            2 * n_changed < self.n_samples and not self.n_sum_slices
-            and self.n_samples * self.n_features > FEW_NUMBERS
+            2 * n_changed < self.n_samples and not self.sums.n_slices
+            and self.n_samples * self.n_features > MAX_NUMBERS_IN_FULL
         )
 
-    cdef Py_ssize_t _total_changed(self) noexcept nogil:
+    cdef Py_ssize_t _total(self, int count) noexcept nogil:
+        """One of the counts of the last pass that assigned, over all shards."""
         cdef Py_ssize_t s, total = 0
         for s in range(self.n_shards):
-            total += self._n_changed[s]
+            total += self._counts[s, count]
         return total
 
     cdef double _total_inertia(self) noexcept nogil:
@@ -172,172 +208,149 @@ cdef class Lloyd(Pass):
     @property
     def n_decided(self):
         """Rows of the last pass that float32 could not decide and float64 did."""
-        return sum(self._n_decided)
+        return self._total(N_DECIDED)
 
     @property
     def n_lost(self):
         """Rows of the last pass whose distances are not finite: NaN, infinity, or too far away."""
-        return sum(self._n_lost)
+        return self._total(N_LOST)
 
     # ------------------------------------------------------------------ a pass
 
-    cdef int one_pass(self, int mode) except -1 nogil:
-        """Run a pass over all shards, and over the slices of the sums where they are too large."""
+    cdef int _pass(self, int mode) except -1 nogil:
+        """Run a pass over all shards, and over the slices of the sums where there are any."""
         cdef Py_ssize_t s
         self._mode = mode
-        self.prepare()
+        if mode & ASSIGN:
+            self.nearest.adapt(self._total(N_CHANGED), self._total(N_MEASURED))
+        self.nearest.prepare()
         self.map_shards()
-        if mode & SUM and self.n_sum_slices:
+        if mode & SUM and self.sums.n_slices:
+            self.sums.begin_slices(self._total(N_CHANGED))
             if self._map is None:
-                for s in range(self.n_sum_slices):
-                    self.sum_slice(s)
+                for s in range(self.sums.n_slices):
+                    self._sum_slice(s)
             else:
                 with gil:
-                    self._map(self.sum_slice_task, self.n_sum_slices)
+                    self._map(self.sum_slice, self.sums.n_slices)
+            if self.n_samples:
+                self.sums.end_slices(&self._labels[0])
+        if mode & ASSIGN:
+            self.nearest.after_assign()
         return 0
 
-    def sum_slice_task(self, Py_ssize_t s):
-        """Fill the s-th slice of the sums, in the calling thread."""
-        with nogil:
-            self.sum_slice(s)
-
-    cdef void prepare(self) noexcept nogil:
-        """Make ready what a pass needs of the centres; here, what distances need."""
-        cdef Py_ssize_t j, k
-        for k in range(self.n_clusters):
-            for j in range(self.n_features):
-                self._framed[k, j] = self._centers[k, j] - self.shift[j]
-            self._framed[k, self.n_features] = 1.0  # as in a block: adds nothing to a distance
-
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
-        cdef Py_ssize_t k, j
         self._inertia[s] = 0
+        self._counts[s, N_MEASURED] = 0
         if self._mode & ASSIGN:
-            self._n_changed[s] = 0
-            self._n_decided[s] = 0
-            self._n_lost[s] = 0
-        if self._mode & SUM and not self.n_sum_slices:
-            for k in range(self.n_clusters):
-                self._table_counts[s, k] = 0
-                for j in range(self.width):
-                    self._tables[s, k, j] = 0
+            self._counts[s, N_CHANGED] = self._counts[s, N_DECIDED] = self._counts[s, N_LOST] = 0
+        if self._mode & SUM and not self.sums.n_slices:
+            self.sums.begin_shard(s)
 
-    cdef double weight(self, Py_ssize_t i) noexcept nogil:
-        return 1.0 if self.weights == NULL else self.weights[i]
+    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Run the parts of the pass over rows lo..hi, one block after the other."""
+        cdef Py_ssize_t n, size = max(self.nearest.buffer_bytes, self.sums.buffer_bytes)
+        cdef int mode = self._mode, failed = 0
+        cdef int32_t* labels = &self._labels[0]
+        cdef void* memory = malloc(size + CACHE_LINE)
+        cdef void* buffer = cache_line(memory)
+        cdef Tally tally
+        if memory == NULL:
+            return -1
+        tally.n_changed = tally.n_decided = tally.n_lost = tally.n_measured = 0
+        tally.n_listed = tally.capacity = 0
+        tally.changed = NULL
+        tally.old = NULL
+        tally.lists_changes = mode & MOVE != 0
+        if self.sums.n_slices:
+            mode &= ~SUM
+        while lo < hi and not failed:
+            n = min(self.nearest.block_rows, hi - lo)
+            if mode & ASSIGN:
+                tally.n_listed = 0
+                failed = self.nearest.assign(lo, n, labels, &tally, buffer)
+                if tally.n_listed:
+                    self.sums.move(s, tally.changed, tally.old, tally.n_listed, labels, buffer)
+            if mode & SUM:
+                self.sums.add(s, lo, n, labels, buffer)
+            if mode & INERTIA:
+                self.nearest.add_inertia(lo, n, labels, &self._inertia[s], buffer)
+            lo += n
+        self._counts[s, N_CHANGED] += tally.n_changed
+        self._counts[s, N_DECIDED] += tally.n_decided
+        self._counts[s, N_LOST] += tally.n_lost
+        self._counts[s, N_MEASURED] += tally.n_measured
+        free(tally.changed)
+        free(tally.old)
+        free(memory)
+        return failed
 
-    cdef void move_row(self, Py_ssize_t s, Py_ssize_t i, int32_t old, double* row) noexcept nogil:
-        """Take row i, which has another label now, from one sum to the other."""
-        cdef Py_ssize_t j
-        cdef double weight = self.weight(i)
-        cdef double* source = &self._tables[s, old, 0]
-        cdef double* target = &self._tables[s, self._labels[i], 0]
-        self.read_framed(i, row)
-        for j in range(self.width):
-            source[j] -= weight * row[j]
-            target[j] += weight * row[j]
-        self._table_counts[s, old] -= weight > 0
-        self._table_counts[s, self._labels[i]] += weight > 0
+    def sum_slice(self, Py_ssize_t s):
+        """Fill slice s of the sums, in the calling thread."""
+        with nogil:
+            self._sum_slice(s)
 
-    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
-        """Read row i as it is."""
-
-    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
-        """Read row i less the shift, with the 1 behind it, padded to `width`."""
-
-    cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil:
-        """Squared distance of row i to the centre of its label."""
-        self.read_framed(i, buffer)
-        return squared_distance(buffer, &self._framed[self._labels[i], 0], self.width)
-
-    cdef int sum_slice(self, Py_ssize_t s) except -1 nogil:
+    cdef int _sum_slice(self, Py_ssize_t s) except -1 nogil:
         """Sum one slice over all rows, with a look for Ctrl-C now and then."""
         cdef Py_ssize_t lo = 0, hi
-        self.begin_slice(s)
+        self.sums.begin_slice(s)
         while lo < self.n_samples:
             hi = min(self.n_samples, lo + SLICE_ROWS)
-            self.sum_rows(s, lo, hi)
+            self.sums.add_to_slice(s, lo, hi, &self._labels[0])
             if hi < self.n_samples:
                 with gil:
                     PyErr_CheckSignals()
             lo = hi
         return 0
 
-    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
-        """Clear what slice s adds up."""
-
-    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        """Add rows lo..hi to slice s of the sums."""
-
     # ------------------------------------------------------------------ between passes
 
-    cdef double move_centers(self) except -1 nogil:
-        """Merge the sums in shard order and move each centre to its rows' mean.
-
-        Returns the sum of the squared shifts, in squared units of X.
-        """
-        cdef Py_ssize_t s, j, k, d = self.n_features
-        cdef bint empty = False
-        cdef double value, shift = 0
-        for k in range(self.n_clusters):
-            self._counts[k] = 0
-            for j in range(d + 1):
-                self._sums[k, j] = 0
-        for s in range(self._tables.shape[0]):
-            for k in range(self.n_clusters):
-                self._counts[k] += self._table_counts[s, k]
-                for j in range(d + 1):
-                    self._sums[k, j] += self._tables[s, k, j]
-        for k in range(self.n_clusters):
-            empty = empty or self._counts[k] == 0
-        if empty:
+    cdef double _move_centers(self) except -1 nogil:
+        """Merge the sums and move the centres; returns the sum of their squared shifts."""
+        cdef Py_ssize_t n_empty
+        self.sums.merge()
+        n_empty = self.update.count_empty(&self.sums.counts[0], self.n_clusters)
+        if n_empty:
             with gil:
-                self._refill()
-        for k in range(self.n_clusters):
-            for j in range(d):
-                value = self.shift[j] + self._sums[k, j] / self._sums[k, d]
-                if self._round_to_float:
-                    value = <float>value
-                shift += (value - self._centers[k, j]) * (value - self._centers[k, j])
-                self._centers[k, j] = value
-        return shift
+                self._refill(n_empty)
+        return self.update.move(self.sums.sums, self.frame, self._centers)
 
-    cdef int _refill(self) except -1:
-        """Give each empty cluster the row that lies farthest from its centre.
-
-        As scikit-learn does it; rows of zero weight are not there. Where no row is away from its
-        centre, or a cluster lost its only row to another, the heaviest cluster's centre stands in.
-        """
-        sums, counts = np.asarray(self._sums), np.asarray(self._counts)
-        empty = np.flatnonzero(counts == 0)
-        far, distances = self._farthest(len(empty))
-        if len(far) and distances[0] > 0:
-            self.n_refilled += len(far)
-            for k, i in zip(empty, far):
-                value, old = self._framed_row(i), self._labels[i]
-                sums[old] -= value
-                counts[old] -= 1
-                sums[k] = value
-                counts[k] = 1
-        sums[counts == 0] = sums[np.argmax(sums[:, self.n_features] * (counts > 0))]
+    cdef int _refill(self, Py_ssize_t n_empty) except -1:
+        """Let the update refill empty clusters with the rows that lie farthest from theirs."""
+        cdef Py_ssize_t r, i
+        cdef double[:, ::1] rows
+        far, distances = self._farthest(n_empty)
+        if len(far) == 0 or distances[0] <= 0:
+            far = far[:0]
+        rows = np.zeros((len(far), self.sums.width))
+        owners = np.empty(len(far), dtype=np.int32)
+        weights = np.empty(len(far))
+        for r, i in enumerate(far):
+            self.rows.read_framed(self.frame, i, 1, &rows[r, 0])
+            owners[r] = self._labels[i]
+            weights[r] = self.rows.weight(i)
+        width = self.n_features + 1
+        self.n_refilled += self.update.refill(
+            np.asarray(self.sums.sums)[:, :width], np.asarray(self.sums.counts),
+            np.asarray(rows)[:, :width] * weights[:, np.newaxis], owners,
+        )
         return 0
-
-    cdef object _framed_row(self, Py_ssize_t i):
-        row = np.zeros(self.width)
-        cdef double[::1] out = row
-        self.read_framed(i, &out[0])
-        return row * self.weight(i)
 
     cdef object _farthest(self, Py_ssize_t count):
         """Indices and squared distances of the rows farthest from their centres, farthest first."""
         cdef Py_ssize_t i, lo = 0, hi, chunk = 16384
-        cdef double[::1] buffer = np.empty(self.width)
+        cdef unsigned char[::1] buffer = np.empty(self.nearest.buffer_bytes, dtype=np.uint8)
         cdef double[::1] out = np.empty(chunk)
         indices, distances = np.empty(0, dtype=np.intp), np.empty(0)
         while lo < self.n_samples:
             hi = min(lo + chunk, self.n_samples)
             with nogil:
                 for i in range(lo, hi):
-                    out[i - lo] = self.row_distance(i, &buffer[0]) if self.weight(i) > 0 else -1
+                    out[i - lo] = -1
+                    if self.rows.weight(i) > 0:
+                        out[i - lo] = self.nearest.squared_distance_to(
+                            i, self._labels[i], &buffer[0]
+                        )
             indices = np.concatenate([indices, np.arange(lo, hi)])
             distances = np.concatenate([distances, np.asarray(out[:hi - lo])])
             order = np.argsort(-distances, kind="stable")[:count]

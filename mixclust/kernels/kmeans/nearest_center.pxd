@@ -1,18 +1,45 @@
-"""The nearest and the second nearest centre of a panel of rows. See nearest_center.pyx."""
-cdef bint worth_grouping(Py_ssize_t n_features, Py_ssize_t n_groups) noexcept nogil
-cdef double score_rounding(Py_ssize_t n_features) noexcept nogil
-cdef void nearest_panel(
-    const float* panel, Py_ssize_t n_features,
-    const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
-    float* best, float* second, float* index,
-) noexcept nogil
-cdef void nearest_groups(
-    const float* panel, Py_ssize_t n_features,
-    const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
-    float* best, float* second, float* group,
-) noexcept nogil
-cdef void nearest_in_groups(
-    const float* panel, Py_ssize_t n_features,
-    const float* packed, const float* half_norms,
-    float* best, float* second, float* index,
-) noexcept nogil
+"""The nearest centre of every row. See nearest_center.pyx."""
+from libc.stdint cimport int32_t
+
+from ..rows.frame cimport Frame
+from ..rows.rows cimport Rows
+
+cdef struct Tally:
+    # Counts of an assignment, and the rows that changed their centre if they are to be listed.
+    Py_ssize_t n_changed        # rows that changed their centre
+    Py_ssize_t n_decided        # rows that float32 could not decide and float64 did
+    Py_ssize_t n_lost           # rows whose distances are not finite
+    Py_ssize_t n_measured       # pairs of a row and a centre that bounds left open
+    bint lists_changes
+    Py_ssize_t n_listed, capacity
+    Py_ssize_t* changed         # (n_listed,) rows that changed, in ascending order
+    int32_t* old                # (n_listed,) their centres before
+
+cdef int list_change(Tally* tally, Py_ssize_t i, int32_t old) noexcept nogil
+
+cdef inline int note_change(Tally* tally, Py_ssize_t i, int32_t old) noexcept nogil:
+    """Count that row i left centre `old`, and list it if asked to; returns -1 without memory."""
+    tally.n_changed += 1
+    return list_change(tally, i, old) if tally.lists_changes else 0
+
+
+cdef class NearestCenter:
+    cdef Rows rows
+    cdef Frame frame
+    cdef readonly Py_ssize_t n_clusters, n_features
+    cdef Py_ssize_t work_per_row, work_rows, block_rows, buffer_bytes
+    cdef const double[:, ::1] _centers
+
+    cdef int begin(self, const double[:, ::1] centers) except -1
+    cdef int adapt(self, Py_ssize_t n_changed, Py_ssize_t n_measured) except -1 nogil
+    cdef void prepare(self) noexcept nogil
+    cdef int assign(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
+    ) noexcept nogil
+    cdef void after_assign(self) noexcept nogil
+    cdef void add_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* total, void* buffer
+    ) noexcept nogil
+    cdef double squared_distance_to(
+        self, Py_ssize_t i, Py_ssize_t k, void* buffer
+    ) noexcept nogil

@@ -2,11 +2,13 @@
 from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from ..core.passes cimport Pass
+from ..rows.rows cimport Rows
 from ..core.simd cimport f64v, f64v_from_f32, f64v_load
 
 cdef class GreedySeeding(Pass):
     cdef readonly Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
     cdef Py_ssize_t buffer_size
+    cdef Rows rows
     cdef const double* weights
     cdef bint is_double, prune
     cdef double[:, ::1] _seeds, _trials, _between, _gains
@@ -20,10 +22,9 @@ cdef class GreedySeeding(Pass):
     cdef int _mode
 
     # What a subclass says of its rows
-    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil
     cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil
-    cdef void expect(self, Py_ssize_t i) noexcept nogil
+    cdef void prefetch_row(self, Py_ssize_t i) noexcept nogil
     cdef uint64_t screen(
         self, Py_ssize_t i, Py_ssize_t n, uint64_t wanted, double* buffer
     ) noexcept nogil

@@ -2,6 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.passes import Pass, _MapTasks
+from ..rows.rows import Rows
 
 class GreedySeeding(Pass):
     @property
@@ -16,9 +17,7 @@ class GreedySeeding(Pass):
     def n_seeds(self) -> int: ...
     def __init__(
         self,
-        n_samples: int,
-        n_features: int,
-        is_double: bool,
+        rows: Rows,
         shard_bounds: NDArray[np.intp],
         n_clusters: int,
         n_trials: int,

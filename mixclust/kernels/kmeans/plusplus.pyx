@@ -18,6 +18,7 @@ import numpy as np
 from ..rows.squared_distance cimport distances_to_lanes
 from ..rows.panels cimport panel_rows
 from ..core.passes cimport Pass
+from ..rows.rows cimport Rows
 from ..core.simd cimport (
     CACHE_LINE, F64_LANES, cache_line, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set,
     f64v_store, lowest_flag,
@@ -40,25 +41,25 @@ cdef class GreedySeeding(Pass):
 
     Parameters
     ----------
-    n_samples, n_features : int
-    is_double : bool
-        Whether X is float64; distances are kept in its dtype.
+    rows : Rows
+        Distances are kept in their dtype.
     shard_bounds, map_tasks
         As for `Pass`.
     n_clusters, n_trials : int
     """
 
     def __init__(
-        self, Py_ssize_t n_samples, Py_ssize_t n_features, bint is_double, shard_bounds,
-        Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks,
+        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks
     ):
-        cdef Py_ssize_t d = n_features, n = n_samples
+        cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
+        cdef bint is_double = rows.is_double
         if not 1 <= n_clusters or not 1 <= n_trials:
             raise ValueError("seeding needs a cluster and a trial")
         Pass.__init__(self, n, shard_bounds, map_tasks)
         self.n_features = d
         self.is_double = is_double
-        self.weights = NULL
+        self.rows = rows
+        self.weights = rows.weights
         self.prune = True
         self.buffer_size = 0
         self.n_clusters = n_clusters
@@ -125,9 +126,6 @@ cdef class GreedySeeding(Pass):
 
     # ------------------------------------------------------------------ rows
 
-    cdef void read(self, Py_ssize_t i, double* out) noexcept nogil:
-        """Read row i."""
-
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:
         """Squared distance of row i to the newest seed."""
         return 0
@@ -137,7 +135,7 @@ cdef class GreedySeeding(Pass):
     ) noexcept nogil:
         """Make ready what later steps want of rows lo..hi."""
 
-    cdef void expect(self, Py_ssize_t i) noexcept nogil:
+    cdef void prefetch_row(self, Py_ssize_t i) noexcept nogil:
         """Let row i, which will be measured, come to the cache."""
 
     cdef uint64_t screen(
@@ -183,7 +181,7 @@ cdef class GreedySeeding(Pass):
             potential += self._totals[s]
         for t in range(self.n_trials):
             self._trial_rows[t] = self._locate(uniforms[t] * potential)
-            self.read(self._trial_rows[t], &self._trials[t, 0])
+            self.rows.read_plain(self._trial_rows[t], 1, &self._trials[t, 0])
         for t in range(self.lanes):
             for j in range(d):
                 self._columns[j * self.lanes + t] = self._trials[min(t, self.n_trials - 1), j]
@@ -244,7 +242,7 @@ cdef class GreedySeeding(Pass):
         return best
 
     cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil:
-        self.read(i, &self._seeds[c, 0])
+        self.rows.read_plain(i, 1, &self._seeds[c, 0])
         self.n_seeds = c + 1
 
     # ------------------------------------------------------------------ passes
@@ -288,7 +286,7 @@ cdef class GreedySeeding(Pass):
                 wanted = self.screen(i, n, wanted, buffer)
             while wanted:
                 open[n_open] = i + lowest_flag(wanted)
-                self.expect(open[n_open])
+                self.prefetch_row(open[n_open])
                 wanted &= wanted - 1
                 n_open += 1
                 if n_open == OPEN_ROWS:
@@ -356,7 +354,7 @@ cdef class GreedySeeding(Pass):
             if not first and i + KEEP_AHEAD < hi and self._notes[(i + KEEP_AHEAD) // 8] & mask:
                 for r in range(i + KEEP_AHEAD, min(i + KEEP_AHEAD + 8, hi)):
                     if self._note(r)[0] & <uint8_t>mask:
-                        self.expect(r)
+                        self.prefetch_row(r)
             if first or self._notes[i // 8] & mask:
                 for r in range(i, i + n):
                     if not first and not self._note(r)[0] & <uint8_t>mask:

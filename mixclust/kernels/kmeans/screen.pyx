@@ -11,7 +11,7 @@ of float32, which pass the caches in half the time.
 from libc.math cimport INFINITY
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
-from .nearest_center cimport nearest_groups
+from .nearest_tile cimport nearest_groups
 from ..rows.panels cimport panel_rows
 from ..core.simd cimport F32_LANES, f32m_bits, f32v_load, f32v_lt, prefetch
 

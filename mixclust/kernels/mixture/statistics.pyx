@@ -175,10 +175,10 @@ cdef class Statistics:
         added += other
         return added
 
-    def __imul__(self, double factor):
+    def __imul__(self, factor):
         """Count every row `factor` times."""
         for own in self._views()[:3]:
-            own *= factor
+            np.multiply(own, factor, out=own)
         self.log_likelihood *= factor
         return self
 

@@ -2,8 +2,8 @@
 from libc.stdint cimport int64_t
 
 from ..core.passes cimport Pass
-from ..rows.dense_rows cimport DenseRows
 from ..rows.frame cimport Frame
+from ..rows.rows cimport Rows
 from .model cimport Density
 
 cdef struct Strip:
@@ -17,7 +17,7 @@ cdef struct Strip:
     int64_t* picked                     # (height,)
 
 cdef class StripPass(Pass):
-    cdef DenseRows rows
+    cdef Rows rows
     cdef Frame frame
     cdef Density density
     cdef readonly Py_ssize_t n_features, n_components

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..core.passes cimport Pass
 from ..core.simd cimport CACHE_LINE, cache_line
-from ..rows.dense_rows cimport DenseRows
 from ..rows.frame cimport Frame
-from ..rows.strips cimport load_strip, strip_unit
+from ..rows.rows cimport Rows
+from ..rows.strips cimport strip_unit
 
 cdef enum:
     MAX_UNITS = 16          # strip units of a strip
@@ -28,7 +28,7 @@ cdef class StripPass(Pass):
 
     Parameters
     ----------
-    rows : DenseRows
+    rows : Rows
     frame : Frame
         Rows are read less its shift; its scale is not used.
     n_components : int
@@ -37,7 +37,7 @@ cdef class StripPass(Pass):
     """
 
     def __init__(
-        self, DenseRows rows, Frame frame, Py_ssize_t n_components, shard_bounds, map_tasks
+        self, Rows rows, Frame frame, Py_ssize_t n_components, shard_bounds, map_tasks
     ):
         cdef Py_ssize_t d = rows.n_features, unit = strip_unit()
         if frame.n_features != d:
@@ -87,10 +87,7 @@ cdef class StripPass(Pass):
         strip.start = lo
         while strip.start < hi:
             strip.n = min(H, hi - strip.start)
-            load_strip(
-                self.rows.row(strip.start), self.rows.row_stride, self.rows.col_stride,
-                self.rows.is_double, strip.n, d, self.frame.shift, H, strip.features,
-            )
+            self.rows.read_strip(self.frame, strip.start, strip.n, H, strip.features)
             self.density.expand(strip.features, H)
             if self.is_weighted:
                 for i in range(strip.n):

@@ -1,8 +1,9 @@
 """Moments and range of each column in one pass, which also tells whether all values are finite."""
 from libc.stdlib cimport free, malloc
 
-from .panels cimport load_rows, padded_width
-from .dense_rows cimport DenseRows
+from .frame cimport Frame
+from .panels cimport padded_width
+from .rows cimport Rows
 from ..core.simd cimport (
     F64_LANES, f64v, f64v_load, f64v_max, f64v_min, f64v_set, f64v_store,
 )
@@ -12,13 +13,13 @@ cdef enum:
 
 
 def column_sums(
-    DenseRows rows, Py_ssize_t lo, Py_ssize_t hi, const double[::1] origin, double[:, ::1] sums,
+    Rows rows, Py_ssize_t lo, Py_ssize_t hi, const double[::1] origin, double[:, ::1] sums,
 ):
     """Sums over rows lo..hi of the columns, about `origin`.
 
     Parameters
     ----------
-    rows : DenseRows
+    rows : Rows
     lo, hi : int
         Range of rows.
     origin : ndarray of shape (n_features,), float64
@@ -35,8 +36,9 @@ def column_sums(
     if rows.n_features == 0:
         return
     cdef int failed
+    cdef Frame frame = Frame(origin)
     with nogil:
-        failed = _column_sums(rows, lo, hi, &origin[0], &sums[0, 0])
+        failed = _column_sums(rows, frame, lo, hi, &sums[0, 0])
     if failed:
         raise MemoryError("no memory for a block of rows")
 
@@ -95,7 +97,7 @@ def merge_extremes(const double[:, :, ::1] sums, double[:, ::1] extremes):
 
 
 cdef int _column_sums(
-    DenseRows rows, Py_ssize_t lo, Py_ssize_t hi, const double* origin, double* sums,
+    Rows rows, Frame frame, Py_ssize_t lo, Py_ssize_t hi, double* sums,
 ) noexcept nogil:
     cdef Py_ssize_t i, j, q, n, d = rows.n_features, L = F64_LANES
     cdef Py_ssize_t width = padded_width(d), height = max(1, BLOCK // width)
@@ -110,9 +112,7 @@ cdef int _column_sums(
         columns[j] = 0
     while lo < hi:
         n = min(height, hi - lo)
-        load_rows(
-            rows.row(lo), rows.row_stride, rows.col_stride, rows.is_double, n, d, origin, block
-        )
+        rows.read_framed(frame, lo, n, block)
         for q in range(width // L):
             total = f64v_load(columns + q * L)
             square = f64v_load(columns + width + q * L)

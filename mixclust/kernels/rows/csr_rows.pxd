@@ -1,18 +1,15 @@
 """Sparse rows in compressed form, of either dtype and either width of index. See csr_rows.pyx."""
 from libc.stdint cimport int32_t, int64_t
 
-cdef class CSRRows:
-    cdef readonly Py_ssize_t n_samples, n_features, n_stored
-    cdef readonly bint is_double, is_long
+from .rows cimport Rows
+
+cdef class CSRRows(Rows):
+    cdef readonly Py_ssize_t n_stored
+    cdef readonly bint is_long
     cdef const void* data
     cdef const void* indices
     cdef const void* indptr
-    cdef const double* weights
-    cdef const double* shift
-    cdef readonly double scale
     cdef object _owners
-    cdef const double[::1] _weights_owner
-    cdef double[::1] _shift_owner
 
     cdef inline Py_ssize_t begin(self, Py_ssize_t i) noexcept nogil:
         """Where row i begins among the stored numbers; where row i - 1 ends."""

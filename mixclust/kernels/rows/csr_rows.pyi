@@ -3,6 +3,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .rows import Rows
+
 # What is read of a scipy.sparse CSR matrix or array: scipy itself comes without types.
 class _CSR(Protocol):
     @property
@@ -14,21 +16,12 @@ class _CSR(Protocol):
     @property
     def indptr(self) -> NDArray[np.int32 | np.int64]: ...
 
-class CSRRows:
-    @property
-    def n_samples(self) -> int: ...
-    @property
-    def n_features(self) -> int: ...
+class CSRRows(Rows):
     @property
     def n_stored(self) -> int: ...
     @property
-    def is_double(self) -> bool: ...
-    @property
     def is_long(self) -> bool: ...
-    @property
-    def scale(self) -> float: ...
     def __init__(self, X: _CSR, sample_weight: NDArray[np.float64] | None = None) -> None: ...
-    def set_scale(self, scale: float) -> None: ...
 
 def column_sums(
     rows: CSRRows, lo: int, hi: int, origin: NDArray[np.float64], sums: NDArray[np.float64]

@@ -6,10 +6,13 @@ does, which loses digits only where little is left, and there the row is filled 
 """
 from libc.math cimport NAN, fabs, sqrt
 from libc.stdlib cimport calloc, free
-
+from libc.string cimport memset
 
 import numpy as np
 
+from .frame cimport Frame
+from .panels cimport padded_width
+from .rows cimport Rows
 from .squared_distance cimport squared_distance
 from ..core.simd cimport (
     F64_LANES, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set, f64v_store,
@@ -24,8 +27,8 @@ cdef enum:
     FEW = 1024      # a rest below ||c||^2 / FEW has lost more than three of its sixteen digits
 
 
-cdef class CSRRows:
-    """Rows of a canonical CSR matrix of float32 or float64, with weights and a scale.
+cdef class CSRRows(Rows):
+    """Rows of a canonical CSR matrix of float32 or float64, with weights.
 
     Parameters
     ----------
@@ -49,21 +52,42 @@ cdef class CSRRows:
         self.data = _address(X.data)
         self.indices = _address(X.indices)
         self.indptr = _address(X.indptr)
-        self.weights = NULL
-        self._weights_owner = sample_weight
-        if sample_weight is not None:
-            if sample_weight.shape[0] != self.n_samples:
-                raise ValueError("sample_weight and X differ in length")
-            if self.n_samples:
-                self.weights = &sample_weight[0]
-        # Centring would fill the rows up, so the shift of the frame is zero.
-        self._shift_owner = np.zeros(max(1, self.n_features))
-        self.shift = &self._shift_owner[0]
-        self.scale = 1.0
+        self.set_weights(sample_weight)
 
-    def set_scale(self, double scale):
-        """Multiply by `scale`, a power of two, what is turned to float32."""
-        self.scale = scale
+    cdef void read_plain(self, Py_ssize_t start, Py_ssize_t n, double* out) noexcept nogil:
+        cdef Py_ssize_t i
+        memset(out, 0, n * self.n_features * sizeof(double))
+        for i in range(n):
+            self.scatter(start + i, out + i * self.n_features)
+
+    cdef void read_framed(
+        self, Frame frame, Py_ssize_t start, Py_ssize_t n, double* block
+    ) noexcept nogil:
+        cdef Py_ssize_t i, j, p, d = self.n_features, width = padded_width(d)
+        for i in range(start, start + n):
+            for j in range(d):
+                block[j] = 0.0 - frame.shift[j]
+            block[d] = 1.0
+            for j in range(d + 1, width):
+                block[j] = 0.0
+            for p in range(self.begin(i), self.begin(i + 1)):
+                j = self.column(p)
+                block[j] = self.value(p) - frame.shift[j]
+            block += width
+
+    cdef void read_strip(
+        self, Frame frame, Py_ssize_t start, Py_ssize_t n, Py_ssize_t height, double* strip
+    ) noexcept nogil:
+        cdef Py_ssize_t i, j, p
+        for j in range(self.n_features):
+            for i in range(n):
+                strip[j * height + i] = 0.0 - frame.shift[j]
+            for i in range(n, height):
+                strip[j * height + i] = 0.0
+        for i in range(n):
+            for p in range(self.begin(start + i), self.begin(start + i + 1)):
+                j = self.column(p)
+                strip[j * height + i] = self.value(p) - frame.shift[j]
 
     cdef void scatter(self, Py_ssize_t i, double* out) noexcept nogil:
         """Write the stored numbers of row i to their places in `out`."""

@@ -1,26 +1,21 @@
-"""One face for dense rows of either dtype at any stride. See dense_rows.pyx."""
+"""Dense rows of either dtype at any stride. See dense_rows.pyx."""
 from cpython.buffer cimport Py_buffer
 
 from ..core.simd cimport prefetch
+from .rows cimport Rows
 
-cdef class DenseRows:
+cdef class DenseRows(Rows):
     cdef Py_buffer _buffer
     cdef bint _held
     cdef const char* data
-    cdef readonly Py_ssize_t n_samples, n_features
     cdef Py_ssize_t row_stride, col_stride
-    cdef readonly bint is_double
-    cdef const double* weights
-    cdef const double* shift
-    cdef readonly double scale
-    cdef object _weights_owner, _shift_owner
 
     cdef inline const char* row(self, Py_ssize_t i) noexcept nogil:
-        """Where row i begins; sizes and offsets are Py_ssize_t throughout."""
+        """Address of row i; sizes and offsets are Py_ssize_t throughout."""
         return self.data + i * self.row_stride
 
-    cdef inline void expect(self, Py_ssize_t i) noexcept nogil:
-        """Let row i, which will be read soon, come to the cache; not where it is scattered."""
+    cdef inline void prefetch_row(self, Py_ssize_t i) noexcept nogil:
+        """Load row i, which is read soon, into the cache, if its features are adjacent."""
         cdef Py_ssize_t byte = 0, end = self.n_features * self.col_stride - 1
         if 0 < self.col_stride <= 8:
             while byte < end:

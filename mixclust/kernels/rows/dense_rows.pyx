@@ -1,21 +1,20 @@
-"""One face for dense rows of either dtype at any stride: the buffer, its weights, its frame.
-
-The *frame* is the shift and the power of two by which kernels centre and scale what they read,
-so that float32 panels hold numbers near one, whatever the units and the offset of the data.
-Nothing is copied: kernels read the caller's memory through `row(i)`.
-"""
+"""Dense rows of either dtype at any stride, read in place from the caller's memory."""
 from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
 
-from array import array
+from .frame cimport Frame
+from .panels cimport load_rows
+from .rows cimport Rows
+from .squared_distance cimport read_row
+from .strips cimport load_strip
 
 
-cdef class DenseRows:
-    """Rows of a 2-D float32 or float64 buffer, with weights and a frame.
+cdef class DenseRows(Rows):
+    """Rows of a 2-D float32 or float64 buffer, with weights.
 
     Parameters
     ----------
     X : buffer of shape (n_samples, n_features), native float32 or float64
-        As `check_rows` returns it, which alone tests the dtype: here only its size is looked at,
+        As `check_rows` returns it, which alone tests the dtype: here only its size is tested,
         so that nothing is read beyond the buffer. Read in place, at any stride; never written.
     sample_weight : buffer of shape (n_samples,), float64, contiguous, or None
     """
@@ -31,27 +30,29 @@ cdef class DenseRows:
         self.row_stride = self._buffer.strides[0]
         self.col_stride = self._buffer.strides[1]
         self.is_double = self._buffer.itemsize == 8
-        self.weights = NULL
-        self._weights_owner = sample_weight
-        if sample_weight is not None:
-            if sample_weight.shape[0] != self.n_samples:
-                raise ValueError("sample_weight and X differ in length")
-            if self.n_samples:
-                self.weights = &sample_weight[0]
-        self.set_frame(_zeros(self.n_features), 1.0)
+        self.set_weights(sample_weight)
 
     def __dealloc__(self):
         if self._held:
             PyBuffer_Release(&self._buffer)
 
-    def set_frame(self, const double[::1] shift, double scale):
-        """Centre on `shift` of shape (n_features,) and multiply by `scale`, a power of two."""
-        if shift.shape[0] != self.n_features:
-            raise ValueError("shift and X differ in their number of features")
-        self._shift_owner = shift
-        self.shift = &shift[0] if self.n_features else NULL
-        self.scale = scale
+    cdef void read_plain(self, Py_ssize_t start, Py_ssize_t n, double* out) noexcept nogil:
+        cdef Py_ssize_t i, d = self.n_features
+        for i in range(n):
+            read_row(self.row(start + i), self.col_stride, self.is_double, d, out + i * d)
 
+    cdef void read_framed(
+        self, Frame frame, Py_ssize_t start, Py_ssize_t n, double* block
+    ) noexcept nogil:
+        load_rows(
+            self.row(start), self.row_stride, self.col_stride, self.is_double, n,
+            self.n_features, frame.shift, block,
+        )
 
-cdef double[::1] _zeros(Py_ssize_t n):
-    return array("d", bytes(8 * n))
+    cdef void read_strip(
+        self, Frame frame, Py_ssize_t start, Py_ssize_t n, Py_ssize_t height, double* strip
+    ) noexcept nogil:
+        load_strip(
+            self.row(start), self.row_stride, self.col_stride, self.is_double, n,
+            self.n_features, frame.shift, height, strip,
+        )

@@ -4,6 +4,9 @@ Kernels compute on ``(row - shift) * scale``, so that panels of float32 hold num
 whatever the units and the offset of the data. A frame is a value: a pass is given one, and no
 pass changes it.
 """
+import numpy as np
+
+
 cdef class Frame:
     """A shift and a scale.
 
@@ -22,3 +25,17 @@ cdef class Frame:
         self.n_features = shift.shape[0]
         self.shift = &shift[0]
         self.scale = scale
+
+    @property
+    def origin(self):
+        """The shift, in units of X: a read-only ndarray of shape (n_features,)."""
+        origin = np.asarray(self._shift).view()
+        origin.flags.writeable = False
+        return origin
+
+
+cdef int check_frame(Frame frame, Py_ssize_t n_features) except -1:
+    """Refuse a frame of another number of features."""
+    if frame.n_features != n_features:
+        raise ValueError("the frame and X differ in their number of features")
+    return 0

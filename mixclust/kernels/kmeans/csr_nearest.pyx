@@ -1,23 +1,20 @@
-"""k-means on sparse rows: scores from what a row stores, all centres side by side in vectors.
+"""The nearest centre of sparse rows, by scores from the numbers that a row stores.
 
-Centres lie feature-major in float32, so that one stored number meets all centres in a few vectors
-that follow each other in memory. As with dense rows, float32 decides a label where rounding cannot
-reach the difference, and float64 decides the rest, in the way and to the last bit as dense rows
-are decided.
-
-There is one table of sums, which slices of the clusters fill side by side: a table a shard would
-cost more to clear and to merge than the few numbers of sparse rows cost to add up.
+Centres lie feature-major in float32, so that one stored number meets all centres in a few adjacent
+vectors. As with dense rows, float32 decides a label where its rounding cannot reach the difference
+of the two best scores, and float64 decides the others, to the same last bit as for dense rows.
 """
+from cpython.pyport cimport PY_SSIZE_T_MAX
 from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcpy
+from libc.string cimport memset
 
 import numpy as np
 
 from ..rows.csr_rows cimport CSRRows, squared_norm
+from ..rows.frame cimport Frame
 from ..rows.squared_distance cimport squared_distance
-from .lloyd cimport ASSIGN, INERTIA, Lloyd
+from .nearest_center cimport NearestCenter, Tally, note_change
 from ..core.simd cimport (
     F32_ALL, F32_LANES, f32m, f32m_bits, f32v, f32v_load, f32v_lt, f32v_max, f32v_min,
     f32v_select, f32v_set, f32v_store,
@@ -35,48 +32,45 @@ cdef enum:
     BLOCK_ROWS = 512        # rows that meet a tile of centres while it stays in cache
     TILE = 4                # vectors of centres that meet a row at a time
     LINE = 8                # features that are packed at a time: a line of cache of each centre
-    CLUSTER_SLICES = 16     # parts of the clusters whose sums are filled side by side
 
 
-cdef class CSRLloyd(Lloyd):
-    """A k-means problem on sparse rows.
+cdef class CSRNearest(NearestCenter):
+    """Finds the nearest centre of sparse rows.
 
     Parameters
     ----------
     rows : CSRRows
-    n_clusters, shard_bounds, map_tasks
-        As for `Lloyd`.
+    frame : Frame
+        Its shift is zero: centring would fill the rows up.
+    n_clusters : int
     """
 
-    def __init__(self, CSRRows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks=None):
+    def __init__(self, CSRRows rows, Frame frame, Py_ssize_t n_clusters):
         cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
-        Lloyd.__init__(
-            self, n, d, n_clusters, shard_bounds, map_tasks, min(n_clusters, CLUSTER_SLICES),
-            not rows.is_double,
-        )
-        self.rows = rows
-        self.shift = rows.shift
-        self.weights = rows.weights
+        NearestCenter.__init__(self, rows, frame, n_clusters)
+        self.stored = rows
         self.padded = (n_clusters + TILE * F32_LANES - 1) // (TILE * F32_LANES) * TILE * F32_LANES
-        self.set_work((4 * rows.n_stored // max(1, n) + 8) * self.padded, BLOCK_ROWS)
+        self.work_per_row = (4 * rows.n_stored // max(1, n) + 8) * self.padded
+        self.work_rows = BLOCK_ROWS
+        self.block_rows = PY_SSIZE_T_MAX    # the inertia of all rows of a call is one sum
+        self.buffer_bytes = (
+            d * sizeof(double) + (self.padded + BLOCK_ROWS * 3 * F32_LANES) * sizeof(float)
+        )
         self._packed = np.zeros(self.padded * d, dtype=np.float32)
         self._half_norms = np.empty(self.padded, dtype=np.float32)
         self._squared_norms = np.empty(n_clusters)
         self._row_norms = np.empty(n, dtype=np.float32)
-        self._previous = np.empty(n, dtype=np.int32)
         self._norms_known = False
 
-    cdef int one_pass(self, int mode) except -1 nogil:
-        Lloyd.one_pass(self, mode)
-        self._norms_known = self._norms_known or mode & ASSIGN != 0
-        return 0
+    cdef void after_assign(self) noexcept nogil:
+        self._norms_known = True
 
     # ------------------------------------------------------------------ centres
 
     cdef void prepare(self) noexcept nogil:
         """Pack the centres in tiles, features outermost, and take their norms."""
         cdef Py_ssize_t d = self.n_features, T = TILE * F32_LANES, block, j, k
-        cdef double scale = self.rows.scale, largest = 0, norm
+        cdef double scale = self.frame.scale, largest = 0, norm
         cdef const double* center
         cdef float* tile
         for k in range(self.padded):
@@ -98,76 +92,44 @@ cdef class CSRLloyd(Lloyd):
 
     # ------------------------------------------------------------------ rows
 
-    cdef void read_plain(self, Py_ssize_t i, double* out) noexcept nogil:
-        cdef Py_ssize_t j
-        for j in range(self.n_features):
-            out[j] = 0
-        self.rows.scatter(i, out)
-
-    cdef void read_framed(self, Py_ssize_t i, double* out) noexcept nogil:
-        cdef Py_ssize_t j
-        for j in range(self.width):
-            out[j] = 0
-        self.rows.scatter(i, out)
-        out[self.n_features] = 1.0
-
-    cdef double row_distance(self, Py_ssize_t i, double* buffer) noexcept nogil:
-        cdef Py_ssize_t j
-        for j in range(self.n_features):
-            buffer[j] = 0
-        return self._distance(i, buffer)
-
-    cdef double _distance(self, Py_ssize_t i, double* zeros) noexcept nogil:
-        cdef Py_ssize_t k = self._labels[i]
-        return self.rows.distance_to(i, &self._centers[k, 0], self._squared_norms[k], zeros)
-
     cdef void _measure_rows(self, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         """Take the norms of rows lo..hi, scaled: the error of their scores grows with them."""
         cdef Py_ssize_t i, p
         cdef double value, norm
         for i in range(lo, hi):
             norm = 0
-            for p in range(self.rows.begin(i), self.rows.begin(i + 1)):
-                value = self.rows.value(p) * self.rows.scale
+            for p in range(self.stored.begin(i), self.stored.begin(i + 1)):
+                value = self.stored.value(p) * self.frame.scale
                 norm += value * value
             self._row_norms[i] = <float>sqrt(norm)
 
     # ------------------------------------------------------------------ a pass
 
-    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef Py_ssize_t i, n, L = F32_LANES
-        cdef double total = 0
-        cdef float* scores = <float*>malloc((self.padded + BLOCK_ROWS * 3 * L) * sizeof(float))
-        cdef double* zeros = <double*>calloc(self.n_features, sizeof(double))
-        if scores == NULL or zeros == NULL:
-            free(scores)
-            free(zeros)
-            return -1
-        if self._mode & ASSIGN:
-            if not self._norms_known:
-                self._measure_rows(lo, hi)
-            i = lo
-            while i < hi:
-                n = min(BLOCK_ROWS, hi - i)
-                self._assign(s, i, i + n, scores + self.padded, scores, zeros)
-                i += n
-        if self._mode & INERTIA:
-            for i in range(lo, hi):
-                total += self.weight(i) * self._distance(i, zeros)
-            self._inertia[s] += total
-        free(scores)
-        free(zeros)
+    cdef int assign(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t lo = start, end = start + n, hi
+        cdef double* zeros = <double*>buffer
+        cdef float* scores = <float*>(zeros + self.n_features)
+        memset(zeros, 0, self.n_features * sizeof(double))
+        if not self._norms_known:
+            self._measure_rows(start, end)
+        while lo < end:
+            hi = min(end, lo + BLOCK_ROWS)
+            if self._assign(lo, hi, labels, tally, scores + self.padded, scores, zeros) != 0:
+                return -1
+            lo = hi
         return 0
 
-    cdef void _assign(
-        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi,
+    cdef int _assign(
+        self, Py_ssize_t lo, Py_ssize_t hi, int32_t* labels, Tally* tally,
         float* state,           # (hi - lo, 3, F32_LANES) best, second and index of each lane
         float* scores,          # (padded,)
         double* zeros,          # (n_features,)
     ) noexcept nogil:
         """Find the nearest centre of rows lo..hi, at most BLOCK_ROWS."""
         cdef Py_ssize_t i, t, L = F32_LANES
-        cdef int32_t label
+        cdef int32_t label, old
         for i in range(3 * L * (hi - lo)):
             state[i] = INFINITY
         t = 0
@@ -176,24 +138,47 @@ cdef class CSRLloyd(Lloyd):
                 self._score(i, t, scores)
                 keep_two(scores, t, state + (i - lo) * 3 * L)
             t += TILE * L
-        memcpy(&self._previous[lo], &self._labels[lo], (hi - lo) * sizeof(int32_t))
         for i in range(lo, hi):
-            label = self._settle(s, i, state + (i - lo) * 3 * L, scores, zeros)
-            self._n_changed[s] += label != self._labels[i]
-            self._labels[i] = label
+            label = self._settle(i, tally, state + (i - lo) * 3 * L, scores, zeros)
+            old = labels[i]
+            labels[i] = label
+            if label != old and note_change(tally, i, old) != 0:
+                return -1
+        return 0
+
+    cdef void add_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* total, void* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef double part = 0
+        cdef double* zeros = <double*>buffer
+        memset(zeros, 0, self.n_features * sizeof(double))
+        for i in range(start, start + n):
+            part += self.rows.weight(i) * self._distance(i, labels[i], zeros)
+        total[0] += part
+
+    cdef double squared_distance_to(
+        self, Py_ssize_t i, Py_ssize_t k, void* buffer
+    ) noexcept nogil:
+        memset(buffer, 0, self.n_features * sizeof(double))
+        return self._distance(i, k, <double*>buffer)
+
+    cdef double _distance(self, Py_ssize_t i, Py_ssize_t k, double* zeros) noexcept nogil:
+        return self.stored.distance_to(i, &self._centers[k, 0], self._squared_norms[k], zeros)
 
     cdef void _score(self, Py_ssize_t i, Py_ssize_t k, float* scores) noexcept nogil:
         """Scores of row i and the tile of centres that begins with k."""
         score_row(
-            self.rows, i, &self._packed[k * self.n_features], &self._half_norms[k], scores
+            self.stored, i, self.frame.scale, &self._packed[k * self.n_features],
+            &self._half_norms[k], scores,
         )
 
     cdef int32_t _settle(
-        self, Py_ssize_t s, Py_ssize_t i, const float* state, float* scores, double* zeros
+        self, Py_ssize_t i, Tally* tally, const float* state, float* scores, double* zeros
     ) noexcept nogil:
         """The label of row i: certified where only one score lies within reach of the best."""
         cdef Py_ssize_t lane, L = F32_LANES
-        cdef double gamma = (self.rows.begin(i + 1) - self.rows.begin(i) + 8) * 2.0 ** -24
+        cdef double gamma = (self.stored.begin(i + 1) - self.stored.begin(i) + 8) * 2.0 ** -24
         cdef double size = self._largest_norm * (2 * self._row_norms[i] + self._largest_norm)
         cdef float best = state[0], bound
         cdef int near
@@ -209,7 +194,7 @@ cdef class CSRLloyd(Lloyd):
             while near >> lane != 1:
                 lane += 1
             return <int32_t>state[2 * L + lane] + <int32_t>lane
-        self._n_decided[s] += 1
+        tally.n_decided += 1
         return self._decide(i, bound, scores, zeros)
 
     cdef int32_t _decide(
@@ -222,7 +207,7 @@ cdef class CSRLloyd(Lloyd):
         while k < self.padded:
             self._score(i, k, scores + k)
             k += TILE * F32_LANES
-        self.rows.scatter(i, zeros)
+        self.stored.scatter(i, zeros)
         for k in range(self.n_clusters):
             if scores[k] > bound:
                 continue
@@ -230,48 +215,8 @@ cdef class CSRLloyd(Lloyd):
             if distance < smallest or nearest < 0:
                 smallest = distance
                 nearest = k
-        self.rows.unscatter(i, zeros)
+        self.stored.unscatter(i, zeros)
         return <int32_t>nearest
-
-    # ------------------------------------------------------------------ sums
-
-    cdef bint _few_changed(self) noexcept nogil:
-        """Whether moving the rows that changed is less work than adding up all rows anew."""
-        return 8 * self._total_changed() < self.n_samples
-
-    cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
-        cdef Py_ssize_t j, k, begin = s * self.n_clusters // self.n_sum_slices
-        cdef Py_ssize_t end = (s + 1) * self.n_clusters // self.n_sum_slices
-        if self._few_changed():
-            return
-        for k in range(begin, end):
-            self._table_counts[0, k] = 0
-            for j in range(self.width):
-                self._tables[0, k, j] = 0
-
-    cdef void sum_rows(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        """Add rows lo..hi to one slice of the clusters; if few changed, move those that did."""
-        cdef Py_ssize_t i, begin = s * self.n_clusters // self.n_sum_slices
-        cdef Py_ssize_t end = (s + 1) * self.n_clusters // self.n_sum_slices
-        cdef bint move = self._few_changed()
-        for i in range(lo, hi):
-            if move and self._labels[i] == self._previous[i]:
-                continue
-            if move and begin <= self._previous[i] < end:
-                self._add(i, self._previous[i], -1)
-            if begin <= self._labels[i] < end:
-                self._add(i, self._labels[i], 1)
-
-    cdef void _add(self, Py_ssize_t i, Py_ssize_t k, int sign) noexcept nogil:
-        """Add row i to the sums of cluster k, or take it away."""
-        cdef Py_ssize_t p
-        cdef double weight = sign * self.weight(i)
-        cdef double* sums = &self._tables[0, k, 0]
-        for p in range(self.rows.begin(i), self.rows.begin(i + 1)):
-            sums[self.rows.column(p)] += weight * self.rows.value(p)
-        sums[self.n_features] += weight
-        if weight != 0:
-            self._table_counts[0, k] += sign
 
 
 cdef void keep_two(
@@ -296,27 +241,28 @@ cdef void keep_two(
 
 
 cdef void score_row(
-    CSRRows rows, Py_ssize_t i, const float* tile, const float* half_norms, float* scores
+    CSRRows rows, Py_ssize_t i, double scale, const float* tile, const float* half_norms,
+    float* scores,
 ) noexcept nogil:
     """`score_tile` for the types of the rows."""
     if rows.is_long:
-        score_row_of(rows, i, <const int64_t*>rows.indices, tile, half_norms, scores)
+        score_row_of(rows, i, <const int64_t*>rows.indices, scale, tile, half_norms, scores)
     else:
-        score_row_of(rows, i, <const int32_t*>rows.indices, tile, half_norms, scores)
+        score_row_of(rows, i, <const int32_t*>rows.indices, scale, tile, half_norms, scores)
 
 
 cdef inline void score_row_of(
-    CSRRows rows, Py_ssize_t i, const integer* columns, const float* tile,
+    CSRRows rows, Py_ssize_t i, const integer* columns, double scale, const float* tile,
     const float* half_norms, float* scores,
 ) noexcept nogil:
     cdef Py_ssize_t begin = rows.begin(i), end = rows.begin(i + 1)
     if rows.is_double:
         score_tile(
-            <const double*>rows.data, columns, begin, end, rows.scale, tile, half_norms, scores
+            <const double*>rows.data, columns, begin, end, scale, tile, half_norms, scores
         )
     else:
         score_tile(
-            <const float*>rows.data, columns, begin, end, rows.scale, tile, half_norms, scores
+            <const float*>rows.data, columns, begin, end, scale, tile, half_norms, scores
         )
 
 

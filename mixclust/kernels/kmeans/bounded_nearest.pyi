@@ -4,19 +4,15 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.passes import _MapTasks
-from ..rows.dense_rows import DenseRows
-from .plain_lloyd import DenseLloyd
+from ..rows.blocks import Blocks
+from .dense_nearest import DenseNearest
 
 @final
-class BoundedLloyd(DenseLloyd):
+class BoundedNearest(DenseNearest):
     def __init__(
         self,
-        rows: DenseRows,
+        blocks: Blocks,
         n_clusters: int,
-        shard_bounds: NDArray[np.intp],
-        map_tasks: _MapTasks | None,
-        n_sum_slices: int,
         keep_panels: bool,
         group_centers: Callable[[NDArray[np.float64], int], NDArray[np.intp]],
         always: bool,

@@ -11,18 +11,19 @@ in all until then, lower bounds plus how far their group had. A pass then writes
 looks at. Distances here are in the frame's scale, and every rounding goes the safe way.
 """
 cimport cython
+from cpython.pyport cimport PY_SSIZE_T_MAX
 from libc.math cimport INFINITY, fabs, sqrt
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, malloc
 
 import numpy as np
 
-from .plain_lloyd cimport DenseLloyd
+from ..rows.blocks cimport Blocks
 from ..rows.squared_distance cimport squared_distance
-from .lloyd cimport ASSIGN, INERTIA, SUM, Lloyd
-from .nearest_center cimport nearest_panel, score_rounding
+from .dense_nearest cimport DenseNearest
+from .nearest_center cimport Tally, note_change
+from .nearest_tile cimport nearest_panel, score_rounding
 from ..rows.panels cimport panel_rows
-from ..rows.dense_rows cimport DenseRows
 from ..core.simd cimport (
     CACHE_LINE, F32_LANES, cache_line, f32v, f32v_load, f32v_min, f32v_set, f32v_store,
 )
@@ -47,13 +48,13 @@ cdef struct Open:
 
 
 @cython.final
-cdef class BoundedLloyd(DenseLloyd):
-    """A k-means problem on dense rows, solved with bounds where they pay.
+cdef class BoundedNearest(DenseNearest):
+    """Finds the nearest centre of dense rows with bounds on distances, where they pay.
 
     Parameters
     ----------
-    rows, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
-        As for `DenseLloyd`.
+    blocks, n_clusters, keep_panels
+        As for `DenseNearest`.
     group_centers : callable
         ``group_centers(centers, n_groups)`` numbers groups of nearby centres from 0 on.
     always : bool
@@ -69,60 +70,50 @@ cdef class BoundedLloyd(DenseLloyd):
     cdef float[:, :, ::1] _lower    # (chunks, groups, CHUNK)
     cdef double[::1] _total_drift, _total_group_drift
     cdef double[:, ::1] _previous
-    cdef Py_ssize_t[::1] _work
 
     def __init__(
-        self, DenseRows rows, Py_ssize_t n_clusters, shard_bounds, map_tasks,
-        Py_ssize_t n_sum_slices, bint keep_panels, group_centers, bint always,
+        self, Blocks blocks, Py_ssize_t n_clusters, bint keep_panels, group_centers, bint always,
     ):
-        DenseLloyd.__init__(
-            self, rows, n_clusters, shard_bounds, map_tasks, n_sum_slices, keep_panels
-        )
+        DenseNearest.__init__(self, blocks, n_clusters, keep_panels)
         self._group_centers = group_centers
         self._always = always
         self._upper = np.empty(0, dtype=np.float32)
         self._lower = np.empty((0, 0, CHUNK), dtype=np.float32)
         self._plain_order = self._order
-        self._work = np.zeros(self.n_shards, dtype=np.intp)
 
     # ------------------------------------------------------------------ when
 
-    cdef void _begin(self, double[:, ::1] centers, int32_t[::1] labels) except *:
-        Lloyd._begin(self, centers, labels)
+    cdef int begin(self, const double[:, ::1] centers) except -1:
+        DenseNearest.begin(self, centers)
         self._n_passes = 0
-        self._enter_below = self.n_samples // 4
+        self._enter_below = self.rows.n_samples // 4
         self._leave()
+        return 0
 
-    cdef int one_pass(self, int mode) except -1 nogil:
-        if mode & ASSIGN:
-            self._choose()
-            self._n_passes += 1
-        return DenseLloyd.one_pass(self, mode)
-
-    cdef int _choose(self) except -1 nogil:
-        """Begin with bounds, or give them up, by what the last pass found."""
-        cdef Py_ssize_t n_changed, s
-        cdef double work = 0
+    cdef int adapt(self, Py_ssize_t n_changed, Py_ssize_t n_measured) except -1 nogil:
+        """Begin with bounds, or give them up, by the counts of the last pass."""
+        cdef double n_pairs = <double>self.rows.n_samples * self.n_clusters
         if self._n_passes == 0:
-            return 0
-        n_changed = self._total_changed()
-        if self._active:
-            for s in range(self.n_shards):
-                work += self._work[s]
-            if not self._always and 2 * work > <double>self.n_samples * self.n_clusters:
-                # The pass that first fills the bounds looks at everything; it is not judged.
-                if self._n_passes > self._filled_at:
-                    self._enter_below = n_changed // 2
-                    with gil:
-                        self._leave()
+            pass
+        elif self._active:
+            # The pass that first fills the bounds measures everything; it is not judged.
+            if (
+                not self._always and 2 * <double>n_measured > n_pairs
+                and self._n_passes > self._filled_at
+            ):
+                self._enter_below = n_changed // 2
+                with gil:
+                    self._leave()
         elif self._always or n_changed <= self._enter_below:
             with gil:
                 self._enter()
+        self._n_passes += 1
         return 0
 
     cdef int _leave(self) except -1:
         if self._active:
             self._active = False
+            self.block_rows = self.tile_rows
             self.set_order(self._plain_order)
         return 0
 
@@ -140,9 +131,9 @@ cdef class BoundedLloyd(DenseLloyd):
         self.set_order(np.array(order, dtype=np.intp))
         self._begins = np.array(begins, dtype=np.intp)
         self._group_of = groups
-        n_chunks = (self.n_samples + CHUNK - 1) // CHUNK
+        n_chunks = (self.rows.n_samples + CHUNK - 1) // CHUNK
         if self._upper.shape[0] == 0:
-            self._upper = np.empty(self.n_samples, dtype=np.float32)
+            self._upper = np.empty(self.rows.n_samples, dtype=np.float32)
         if self._lower.shape[1] != self._n_bound_groups:
             self._lower = np.empty((n_chunks, self._n_bound_groups, CHUNK), dtype=np.float32)
         self._upper[:] = INFINITY
@@ -153,11 +144,12 @@ cdef class BoundedLloyd(DenseLloyd):
         self._group_drift = np.zeros(self._n_bound_groups, dtype=np.float32)
         self._previous = np.array(self._centers)
         self._active = True
+        self.block_rows = PY_SSIZE_T_MAX    # open rows are collected over as many as possible
         self._filled_at = self._n_passes + 1
         return 0
 
     cdef void prepare(self) noexcept nogil:
-        DenseLloyd.prepare(self)
+        DenseNearest.prepare(self)
         if self._active:
             self._add_drift()
 
@@ -172,7 +164,7 @@ cdef class BoundedLloyd(DenseLloyd):
             moved = squared_distance(
                 &self._previous[k, 0], &self._centers[k, 0], self.n_features
             )
-            moved = sqrt(moved) * self.rows.scale * (1 + 1e-12)
+            moved = sqrt(moved) * self.frame.scale * (1 + 1e-12)
             self._total_drift[k] += moved
             self._drift[k] = round_up(self._total_drift[k])
             fastest[self._group_of[k]] = max(fastest[self._group_of[k]], moved)
@@ -181,23 +173,20 @@ cdef class BoundedLloyd(DenseLloyd):
             self._group_drift[g] = round_up(self._total_group_drift[g])
         self._previous[:, :] = self._centers
 
-    cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
-        DenseLloyd.begin_shard(self, s)
-        self._work[s] = 0
-
     # ------------------------------------------------------------------ a pass with bounds
 
-    cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        if not (self._active and self._mode & ASSIGN):
-            return self.process_blocks(s, lo, hi, self._mode)
-        if self._filter(s, lo, hi) != 0:
-            return -1
-        if self._mode & (SUM | INERTIA):
-            return self.process_blocks(s, lo, hi, self._mode & ~ASSIGN)
-        return 0
+    cdef int assign(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
+    ) noexcept nogil:
+        if self._active:
+            return self._filter(start, start + n, labels, tally)
+        return DenseNearest.assign(self, start, n, labels, tally, buffer)
 
-    cdef int _filter(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        """Test the bounds of rows lo..hi, and decide those that they leave open."""
+    cdef int _filter(
+        self, Py_ssize_t lo, Py_ssize_t hi, int32_t* labels, Tally* tally
+    ) noexcept nogil:
+        """Test the bounds of rows lo..hi, and measure the rows that they leave open."""
+        cdef int failed = 0
         cdef Py_ssize_t i, t, n, q, r, m = 0, d = self.n_features, P = panel_rows()
         cdef Py_ssize_t asked[CHUNK]
         cdef Py_ssize_t capacity = P * max(1, min(32, OPEN_FLOATS // (P * d)))
@@ -215,28 +204,30 @@ cdef class BoundedLloyd(DenseLloyd):
             free(row)
             return -1
         i = lo
-        while i < hi:
+        while i < hi and not failed:
             n = min(CHUNK, hi - i)
             self._least_lower(i // CHUNK, lower)
             q = 0
             for t in range(n):
                 asked[q] = t
-                q += not self._bounded_by(i + t) < lower[t]
+                q += not self._bounded_by(i + t, labels[i + t]) < lower[t]
             for r in range(q):
-                self.rows.expect(i + asked[r])
+                self.dense.prefetch_row(i + asked[r])
             for r in range(q):
                 t = asked[r]
-                m += self._open(i + t, lower[t], &rows[m], values + m * d, row)
+                m += self._open(i + t, labels[i + t], lower[t], &rows[m], values + m * d, row)
                 if m == capacity:
-                    self._close(s, rows, m, values, panel, members, row)
+                    failed = failed or self._close(
+                        rows, m, values, panel, members, labels, tally, row
+                    )
                     m = 0
             i += n
-        self._close(s, rows, m, values, panel, members, row)
+        failed = failed or self._close(rows, m, values, panel, members, labels, tally, row)
         free(rows)
         free(memory)
         free(members)
         free(row)
-        return 0
+        return -1 if failed else 0
 
     cdef void _least_lower(self, Py_ssize_t chunk, float* least) noexcept nogil:
         """The smallest lower bound of each row of a chunk."""
@@ -255,23 +246,23 @@ cdef class BoundedLloyd(DenseLloyd):
         """Where the lower bounds of row i are, CHUNK apart."""
         return &self._lower[i // CHUNK, 0, i % CHUNK]
 
-    cdef float _bounded_by(self, Py_ssize_t i) noexcept nogil:
+    cdef float _bounded_by(self, Py_ssize_t i, Py_ssize_t label) noexcept nogil:
         """The upper bound of row i now."""
-        return <float>((self._upper[i] + self._drift[self._labels[i]]) * <float>(1 + 1e-6))
+        return <float>((self._upper[i] + self._drift[label]) * <float>(1 + 1e-6))
 
     cdef int _open(
-        self, Py_ssize_t i, float lower, Open* open, float* values, double* row
+        self, Py_ssize_t i, Py_ssize_t own, float lower, Open* open, float* values, double* row
     ) noexcept nogil:
         """Measure row i exactly; returns 1, with what is known of it, if it is still open."""
-        cdef Py_ssize_t g, j, own = self._labels[i]
+        cdef Py_ssize_t g, j
         cdef double value, distance, square = 0
-        cdef double scale = self.rows.scale, gamma = score_rounding(self.n_features)
+        cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features)
         cdef const float* bounds = self._lower_of(i)
         cdef float reach
-        self.read_framed(i, row)
+        self.rows.read_framed(self.frame, i, 1, row)
         distance = scale * sqrt(squared_distance(row, &self._framed[own, 0], self.width))
         self._upper[i] = round_up(distance * (1 + 1e-9) - self._total_drift[own])
-        if self._bounded_by(i) < lower:
+        if self._bounded_by(i, own) < lower:
             return 0
         for j in range(self.n_features):
             value = row[j] * scale
@@ -294,9 +285,9 @@ cdef class BoundedLloyd(DenseLloyd):
         open.beside = INFINITY
         return 1
 
-    cdef void _close(
-        self, Py_ssize_t s, Open* rows, Py_ssize_t m, const float* values, float* panel,
-        Py_ssize_t* members, double* row,
+    cdef int _close(
+        self, Open* rows, Py_ssize_t m, const float* values, float* panel, Py_ssize_t* members,
+        int32_t* labels, Tally* tally, double* row,
     ) noexcept nogil:
         """Give every group the rows it may concern, then settle all m rows."""
         cdef Py_ssize_t g, n, r, P = panel_rows(), first
@@ -305,17 +296,19 @@ cdef class BoundedLloyd(DenseLloyd):
             for r in range(m):
                 members[n] = r
                 n += rows[r].groups >> g & 1
-            self._work[s] += n * (self._begins[g + 1] - self._begins[g]) * 4
+            tally.n_measured += n * (self._begins[g + 1] - self._begins[g]) * 4
             first = 0
             while first < n:
-                self._look(g, rows, members + first, min(P, n - first), values, panel)
+                self._look(g, rows, members + first, min(P, n - first), values, panel, labels)
                 first += P
         for r in range(m):
-            self._settle_open(s, &rows[r], row)
+            if self._settle_open(&rows[r], labels, tally, row) != 0:
+                return -1
+        return 0
 
     cdef void _look(
         self, Py_ssize_t g, Open* rows, const Py_ssize_t* members, Py_ssize_t n,
-        const float* values, float* panel,
+        const float* values, float* panel, const int32_t* labels,
     ) noexcept nogil:
         """Measure up to a panel of open rows against group g of the centres."""
         cdef Py_ssize_t j, t, P = panel_rows(), d = self.n_features, found
@@ -338,7 +331,7 @@ cdef class BoundedLloyd(DenseLloyd):
         for t in range(n):
             open = &rows[members[t]]
             found = self._order[<Py_ssize_t>index[t]]
-            if found == self._labels[open.i]:
+            if found == labels[open.i]:
                 # The group's nearest is the row's own centre, which is known better already.
                 self._set_lower(g, open, second[t])
                 open.second = min(open.second, second[t])
@@ -359,25 +352,27 @@ cdef class BoundedLloyd(DenseLloyd):
         cdef double bound = sqrt(max(0.0, square)) * (1 - 1e-9) + self._total_group_drift[g]
         self._lower_of(open.i)[g * CHUNK] = round_down(bound)
 
-    cdef void _settle_open(self, Py_ssize_t s, Open* open, double* row) noexcept nogil:
+    cdef int _settle_open(
+        self, Open* open, int32_t* labels, Tally* tally, double* row
+    ) noexcept nogil:
         """Turn what was found into a label, and make the bounds those of that label."""
-        cdef Py_ssize_t i = open.i, old = self._labels[i], label = open.label
+        cdef Py_ssize_t i = open.i, old = labels[i], label = open.label
         cdef Py_ssize_t from_group = self._group_of[old], group
         cdef double distance
         cdef float* bound = self._lower_of(i) + from_group * CHUNK
         # The negation also catches what is not a number.
         cdef bint certain = open.second - open.best > 2 * open.error
         if not certain:
-            label = self.decide(s, i, row)
+            label = self.decide(i, tally, row)
         if label == old:
-            return
+            return 0
         group = self._group_of[label]
         if certain:
             self._set_lower(group, open, open.beside)
             distance = sqrt(max(0.0, open.square + 2 * (open.best + open.error)))
         else:
-            self.read_framed(i, row)
-            distance = self.rows.scale * sqrt(
+            self.rows.read_framed(self.frame, i, 1, row)
+            distance = self.frame.scale * sqrt(
                 squared_distance(row, &self._framed[label, 0], self.width)
             )
         if group != from_group or not certain:
@@ -387,7 +382,8 @@ cdef class BoundedLloyd(DenseLloyd):
                 round_down(open.distance * (1 - 1e-9) + self._total_group_drift[from_group]),
             )
         self._upper[i] = round_up(distance * (1 + 1e-9) - self._total_drift[label])
-        self.relabel(s, i, <int32_t>label, row)
+        labels[i] = <int32_t>label
+        return note_change(tally, i, <int32_t>old)
 
 
 cdef inline float round_up(double value) noexcept nogil:

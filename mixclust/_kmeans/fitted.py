@@ -1,0 +1,349 @@
+"""What fitted centres answer: labels, distances, silhouettes, files, estimators of other kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from .._estimator.base import Estimator, MissingAttribute
+from .._estimator.persistence import Layout
+from .._inputs.annotations import (
+    ArrayLike,
+    CovarianceType,
+    Float64Array,
+    FloatArray,
+    Int,
+    Int32Array,
+    Path,
+    Rows,
+    Transformed,
+)
+from .._inputs.parameters import check_bool
+from .._inputs.rows import check_rows, check_sample_weight
+from .._passes.threads import resolve_threads
+from .data_kinds import data_class
+from .to_sklearn import kmeans_to_sklearn
+
+if TYPE_CHECKING:
+    import sklearn.cluster
+
+    from .._mixture.gaussian import GaussianMixture
+
+__all__ = ["FittedCenters"]
+
+
+class FittedCenters(Estimator):
+    """Clusters with `cluster_centers_`, each row belonging to the nearest.
+
+    A subclass has the parameter `n_threads`, and `fit` sets the attributes.
+    """
+
+    n_threads: Int | None
+
+    cluster_centers_: FloatArray
+    labels_: Int32Array
+    inertia_: float
+    total_weight_: float
+    n_iter_: int
+    init_inertias_: Float64Array
+    n_empty_clusters_refilled_: int
+
+    _estimator_type = "clusterer"
+    _mixture_of: ClassVar[Callable[..., GaussianMixture]]  # set by mixclust._mixture.from_kmeans
+    labels_ = MissingAttribute(
+        "it was loaded from a file without labels; predict(X) gives those of any rows, and "
+        "save(path, labels=True) keeps those of the fit"
+    )
+
+    def predict(self, X: Rows) -> Int32Array:
+        """Nearest centre of each row; the lowest index wins a tie.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows of any numeric dtype and layout, whatever `fit` saw.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), int32
+            The same for a row alone as among others.
+        """
+        data, centers = self._ready(X, None)
+        labels, _ = data.label(centers, measure=False)
+        return labels
+
+    def score(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> float:
+        """Negative inertia of rows under the fitted centres: larger is better.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        score : float
+            Minus the weighted sum of squared distances, in squared units of X times weight.
+        """
+        data, centers = self._ready(X, sample_weight)
+        _, inertia = data.label(centers)
+        return -inertia
+
+    def transform(self, X: Rows) -> Transformed:
+        """Distances of rows to all centres.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        distances : ndarray of shape (n_samples, n_clusters), float32 or float64 as X
+            Euclidean distances, in units of X.
+        """
+        data, centers = self._ready(X, None)
+        return data.distances(centers)
+
+    def nearest_centers(self, X: Rows) -> tuple[Int32Array, Float64Array]:
+        """The nearest and the second nearest centre of each row, and how far they are.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, 2), int32
+            The nearest centre, as `predict` says, and the next one.
+        distances : ndarray of shape (n_samples, 2), float64
+            Euclidean distances to the two, in units of X.
+
+        Raises
+        ------
+        ValueError
+            If there is only one cluster.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, init=[[0.0], [10.0]]).fit([[0.0], [10.0]])
+        >>> kmeans.nearest_centers([[4.0]])
+        (array([[0, 1]], dtype=int32), array([[4., 6.]]))
+        """
+        data, centers = self._ready(X, None)
+        if len(centers) < 2:
+            raise ValueError(
+                "n_clusters=1 leaves no second nearest centre; fit with at least 2 clusters."
+            )
+        return data.nearest_two(centers)
+
+    def silhouette_samples(self, X: Rows) -> Float64Array:
+        """Simplified silhouette of each row: how much nearer its centre is than the next.
+
+        With the distance ``a`` to the nearest centre and ``b`` to the second nearest it is
+        ``(b - a) / b``: 1 at a centre, 0 halfway between two. It takes one pass over rows and
+        centres, where the silhouette over all pairs of rows [1]_ takes one over pairs.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        silhouette : ndarray of shape (n_samples,), float64
+            Between 0 and 1; 0 where two centres coincide with the row.
+
+        Raises
+        ------
+        ValueError
+            If there is only one cluster.
+
+        References
+        ----------
+        .. [1] P. J. Rousseeuw, "Silhouettes: a graphical aid to the interpretation and validation
+           of cluster analysis", J. Comput. Appl. Math. 20, 1987. The simplified form: E. R.
+           Hruschka et al., "Evolutionary algorithms for clustering gene-expression data", ICDM
+           2004.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, init=[[0.0], [10.0]]).fit([[0.0], [10.0]])
+        >>> kmeans.silhouette_samples([[0.0], [4.0], [5.0]]).round(3)
+        array([1.   , 0.333, 0.   ])
+        """
+        _, distances = self.nearest_centers(X)
+        near, far = distances.T
+        return np.divide(far - near, far, out=np.zeros_like(far), where=far > 0)
+
+    def to_gaussian_mixture(self, covariance_type: CovarianceType = "full") -> GaussianMixture:
+        """The mixture that this solution implies: from hard to soft.
+
+        k-means is the limit, and its inertia the classification likelihood, of a mixture of equal
+        weights and of one variance for all components and features [1]_. Its means are the
+        centres, its variance ``inertia_ / (total_weight_ * n_features)``. It answers at once,
+        with the labels of `predict`; and as the parameters are those to start from too,
+        ``fit(X)`` refines it without looking for others.
+
+        Parameters
+        ----------
+        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+            The structure that the variance is written in, and that `fit` refines.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            Fitted, with `weights_init`, `means_init` and `precisions_init`. It has no
+            `report_`, `converged_` and so on until it is fitted.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If all rows lie on their centres, which leaves no variance.
+
+        References
+        ----------
+        .. [1] G. Celeux and G. Govaert, "A classification EM algorithm for clustering and two
+           stochastic versions", Computational Statistics & Data Analysis 14, 1992.
+
+        Examples
+        --------
+        >>> from mixclust import KMeans
+        >>> X = [[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]
+        >>> mixture = KMeans(2, random_state=0).fit(X).to_gaussian_mixture()
+        >>> mixture.predict_proba([[5.0]])
+        array([[0.5, 0.5]])
+        >>> mixture.fit(X).means_.round(3)
+        array([[9.],
+               [1.]])
+        """
+        self._check_is_fitted()
+        return self._mixture_of(self, covariance_type)
+
+    def to_sklearn(self) -> sklearn.cluster.KMeans:
+        """A scikit-learn KMeans with these centres and labels, fitted.
+
+        Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
+        the RandomState over its bits, and `n_threads` stays behind. Converters to ONNX and PMML
+        take it; docs/to-sklearn.md shows how.
+
+        Returns
+        -------
+        estimator : sklearn.cluster.KMeans
+            Its arrays are copies; it predicts the same, but where rounding decides. Its `predict`
+            and `score` take rows of the dtype of its centres only, as after a fit of its own:
+            pass ``X.astype(estimator.cluster_centers_.dtype)``. Without `labels_` if this
+            estimator was loaded without them.
+
+        Raises
+        ------
+        ImportError
+            If scikit-learn is not installed.
+        NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> theirs = kmeans.to_sklearn()  # doctest: +SKIP
+        >>> bool((theirs.labels_ == kmeans.labels_).all())  # doctest: +SKIP
+        True
+        """
+        self._check_is_fitted()
+        return kmeans_to_sklearn(self)
+
+    def save(self, path: Path, *, labels: bool = False) -> None:
+        """Write the parameters and what was fitted to a file, without pickle.
+
+        The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.
+        What it replaces is there until it is whole. The labels of the rows that were fitted,
+        requests for metadata and containers asked of `set_output` are not saved.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to write or replace, under any name.
+        labels : bool, default=False
+            Whether to save `labels_` too, at 4 bytes a row. An estimator that is loaded without
+            them answers like the one saved, but has no `labels_` until it is fitted.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
+            array of numbers, such as a callable or a RandomState; the message names it.
+        ValueError
+            If a parameter has a wrong value, if fitted attributes were replaced by ones that do
+            not fit together, or if `labels` is true, but there are none.
+        OSError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> from mixclust import KMeans
+        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     path = os.path.join(directory, "kmeans.mixclust")
+        ...     kmeans.save(path)
+        ...     loaded = KMeans.load(path)
+        >>> bool(loaded.predict([[2.0]])[0] == kmeans.predict([[2.0]])[0])
+        True
+        >>> hasattr(loaded, "labels_")
+        False
+        """
+        check_bool("labels", labels)
+        if labels and self.__sklearn_is_fitted__() and not hasattr(self, "labels_"):
+            raise ValueError(
+                "labels=True, but this KMeans has no labels_, since it was loaded from a file "
+                "without them; fit it again, or pass labels=False."
+            )
+        self._write(path, () if labels else ("labels_",))
+
+    @property
+    def _n_features_out(self):
+        return self.cluster_centers_.shape[0]
+
+    def _keep(self, run, inertias, data):
+        """Set the fitted attributes."""
+        self.cluster_centers_ = run.centers.astype(data.X.dtype)
+        self.labels_ = run.labels
+        self.inertia_ = run.inertia
+        self.total_weight_ = data.total_weight
+        self.n_iter_ = run.n_iter
+        self.init_inertias_ = inertias
+        self.n_empty_clusters_refilled_ = run.n_refilled
+
+    def _fitted_layouts(self):
+        return super()._fitted_layouts() | {
+            "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
+            "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters", optional=True),
+            "inertia_": Layout("float", low=0),
+            "total_weight_": Layout("float", low=0),
+            "n_iter_": Layout("int", low=0),
+            "init_inertias_": Layout("<f8", ("n_init",), low=0),
+            "n_empty_clusters_refilled_": Layout("int", low=0),
+        }
+
+    def _ready(self, X, sample_weight):
+        """Rows to be measured against the fitted centres, and those in float64."""
+        self._check_is_fitted()
+        X = check_rows(X, self, reset=False)
+        sample_weight = check_sample_weight(sample_weight, X.shape[0])
+        centers = np.ascontiguousarray(self.cluster_centers_, dtype=np.float64)
+        n_threads, _ = resolve_threads(self.n_threads)
+        return data_class(X)(X, sample_weight, len(centers), n_threads), centers

@@ -1,0 +1,23 @@
+from typing import final
+
+from ..rows.blocks import Blocks
+from ..rows.csr_rows import CSRRows
+from ..rows.frame import Frame
+
+class CenterSums:
+    @property
+    def n_clusters(self) -> int: ...
+    @property
+    def n_features(self) -> int: ...
+    @property
+    def n_slices(self) -> int: ...
+
+@final
+class DenseSums(CenterSums):
+    def __init__(
+        self, blocks: Blocks, n_clusters: int, n_shards: int, n_slices: int = 0
+    ) -> None: ...
+
+@final
+class CSRSums(CenterSums):
+    def __init__(self, rows: CSRRows, frame: Frame, n_clusters: int) -> None: ...

@@ -1,0 +1,12 @@
+"""Sums of the rows of each cluster -> centres. See center_update.pyx."""
+from ..rows.frame cimport Frame
+
+cdef class CenterUpdate:
+    cdef readonly bint round_to_float
+
+    cdef Py_ssize_t count_empty(
+        self, const Py_ssize_t* counts, Py_ssize_t n_clusters
+    ) noexcept nogil
+    cdef double move(
+        self, const double[:, ::1] sums, Frame frame, double[:, ::1] centers
+    ) noexcept nogil

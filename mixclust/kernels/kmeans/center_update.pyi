@@ -1,0 +1,14 @@
+import numpy as np
+from numpy.typing import NDArray
+
+class CenterUpdate:
+    @property
+    def round_to_float(self) -> bool: ...
+    def __init__(self, round_to_float: bool = False) -> None: ...
+    def refill(
+        self,
+        sums: NDArray[np.float64],
+        counts: NDArray[np.intp],
+        rows: NDArray[np.float64],
+        owners: NDArray[np.int32],
+    ) -> int: ...

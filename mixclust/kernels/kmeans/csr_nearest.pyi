@@ -1,0 +1,6 @@
+from ..rows.csr_rows import CSRRows
+from ..rows.frame import Frame
+from .nearest_center import NearestCenter
+
+class CSRNearest(NearestCenter):
+    def __init__(self, rows: CSRRows, frame: Frame, n_clusters: int) -> None: ...

@@ -1,0 +1,34 @@
+"""The nearest centre of dense rows. See dense_nearest.pyx."""
+from libc.stdint cimport int32_t
+
+from ..rows.blocks cimport Blocks
+from ..rows.dense_rows cimport DenseRows
+from .nearest_center cimport NearestCenter, Tally
+
+cdef class DenseNearest(NearestCenter):
+    cdef Blocks blocks
+    cdef DenseRows dense            # the rows
+    cdef Py_ssize_t width, tile_rows, n_groups
+    cdef Py_ssize_t[::1] _order
+    cdef float[::1] _packed, _half_norms, _panels, _norms
+    cdef float* _all_panels         # the first whole cache line of _panels
+    cdef double[:, ::1] _framed     # centres less the shift, as rows of a block
+    cdef bint _keep_panels, _panels_filled
+    cdef double _largest_norm
+
+    cdef int set_order(self, Py_ssize_t[::1] order) except -1
+    cdef int32_t decide(self, Py_ssize_t i, Tally* tally, double* row) noexcept nogil
+    cdef void _pack(
+        self, Py_ssize_t start, Py_ssize_t n, double* buffer, float* panels, float* norms
+    ) noexcept nogil
+    cdef void _score(
+        self, Py_ssize_t start, Py_ssize_t n, const float* panels, float* state
+    ) noexcept nogil
+    cdef void _prefetch(self, Py_ssize_t i, Py_ssize_t end) noexcept nogil
+    cdef int _settle(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* all_labels, const float* state,
+        const float* norms, Tally* tally, double* row,
+    ) noexcept nogil
+    cdef double _block_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, const double* block
+    ) noexcept nogil

@@ -1,0 +1,249 @@
+"""The nearest centre of dense rows: the plain tile over every row and every centre.
+
+Rows are centred and packed into panels of float32 block by block, or once where they are few.
+Float32 decides a label where the two best scores are farther apart than rounding can reach;
+float64 decides the rest, so that labels are those of float64.
+"""
+from libc.math cimport INFINITY
+from libc.stdint cimport int32_t, uint64_t
+
+import numpy as np
+
+from ..rows.squared_distance cimport decide_row, squared_distance
+from .nearest_center cimport NearestCenter, Tally, note_change
+from .nearest_tile cimport (
+    nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
+)
+from ..rows.blocks cimport Blocks
+from ..rows.panels cimport pack_centers, pack_panel, panel_rows
+from ..core.simd cimport (
+    CACHE_LINE, F32_ALL, F32_LANES, cache_line, f32m_bits, f32v, f32v_differ, f32v_load,
+    f32v_lt, f32v_set, f32v_store_int, lowest_flag,
+)
+
+cdef enum:
+    MAX_BLOCK_PANELS = 16       # panels of a block
+    PANEL_FLOATS = 73728        # packed rows that stay in cache while centres stream by
+    CENTER_FLOATS = 49152       # packed centres that stay in cache while panels stream by
+
+
+cdef class DenseNearest(NearestCenter):
+    """Finds the nearest centre of dense rows by looking at every centre.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        Dense rows and their frame.
+    n_clusters : int
+    keep_panels : bool
+        Keep the packed rows between passes (4 bytes a number) instead of packing in every pass.
+    """
+
+    def __init__(self, Blocks blocks, Py_ssize_t n_clusters, bint keep_panels=False):
+        cdef Py_ssize_t P = panel_rows(), d = blocks.rows.n_features, n_panels = 0
+        NearestCenter.__init__(self, blocks.rows, blocks.frame, n_clusters)
+        self.blocks = blocks
+        self.dense = blocks.rows
+        self.width = blocks.width
+        self.tile_rows = P * max(1, min(MAX_BLOCK_PANELS, PANEL_FLOATS // (P * d)))
+        self.block_rows = self.work_rows = self.tile_rows
+        self.buffer_bytes = (
+            (P + 1) * self.width * sizeof(double) + self.tile_rows * (d + 4) * sizeof(float)
+        )
+        order = np.full((n_clusters + 3) // 4 * 4, -1, dtype=np.intp)
+        order[:n_clusters] = np.arange(n_clusters)
+        self.set_order(order)
+        self._framed = np.zeros((n_clusters, self.width))
+        self._keep_panels = keep_panels
+        self._panels_filled = False
+        if keep_panels:
+            n_panels = (self.rows.n_samples + P - 1) // P
+        self._panels = np.empty(n_panels * P * d + CACHE_LINE, dtype=np.float32)
+        self._all_panels = <float*>cache_line(&self._panels[0])
+        self._norms = np.empty(max(1, n_panels * P), dtype=np.float32)
+
+    cdef int set_order(self, Py_ssize_t[::1] order) except -1:
+        """Pack centres in another order from now on; -1 leaves a place empty."""
+        self._order = order
+        self.n_groups = order.shape[0] // 4
+        self._packed = np.empty(order.shape[0] * self.n_features, dtype=np.float32)
+        self._half_norms = np.empty(order.shape[0], dtype=np.float32)
+        return 0
+
+    cdef void prepare(self) noexcept nogil:
+        cdef Py_ssize_t j, k
+        for k in range(self.n_clusters):
+            for j in range(self.n_features):
+                self._framed[k, j] = self._centers[k, j] - self.frame.shift[j]
+            self._framed[k, self.n_features] = 1.0  # as in a block: adds nothing to a distance
+        self._largest_norm = pack_centers(
+            &self._centers[0, 0], &self._order[0], self.n_groups, self.n_features,
+            self.frame.shift, self.frame.scale, &self._packed[0], &self._half_norms[0],
+        )
+
+    cdef void after_assign(self) noexcept nogil:
+        self._panels_filled = self._keep_panels
+
+    cdef int assign(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t P = panel_rows(), B = self.tile_rows
+        cdef double* block = <double*>buffer
+        cdef double* row = block + P * self.width
+        cdef float* state = <float*>(row + self.width)
+        cdef float* panels = state + 4 * B
+        cdef float* norms = state + 3 * B
+        if self._keep_panels:
+            panels = self._all_panels + start * self.n_features
+            norms = &self._norms[start]
+        if not self._panels_filled:
+            self._pack(start, n, block, panels, norms)
+        self._score(start, n, panels, state)
+        return self._settle(start, n, labels, state, norms, tally, row)
+
+    cdef void _pack(
+        self, Py_ssize_t start, Py_ssize_t n, double* buffer, float* panels, float* norms
+    ) noexcept nogil:
+        """Read and pack n rows from row `start` on, a panel at a time."""
+        cdef Py_ssize_t d = self.n_features, P = panel_rows(), p = 0, height
+        cdef const double* block
+        while p < n:
+            height = min(P, n - p)
+            block = self.blocks.read(start + p, height, buffer)
+            pack_panel(block, height, d, self.frame.scale, panels + p * d, norms + p)
+            p += P
+
+    cdef void _score(
+        self, Py_ssize_t start, Py_ssize_t n, const float* panels, float* state
+    ) noexcept nogil:
+        """Find the two best scores of the n packed rows from row `start` on, and the best centre.
+
+        `state` holds the best scores, the second best and the centres, `tile_rows` of each.
+        """
+        cdef Py_ssize_t d = self.n_features, P = panel_rows(), p, i, q, g = 0, last, lots
+        cdef Py_ssize_t n_panels = (n + P - 1) // P, B = self.tile_rows
+        cdef Py_ssize_t step = max(1, CENTER_FLOATS // (4 * d))
+        cdef bint ahead = not self._panels_filled
+        cdef bint grouped = worth_grouping(d, self.n_groups)
+        for i in range(n_panels * P):
+            state[i] = INFINITY
+            state[B + i] = INFINITY
+            state[2 * B + i] = 0
+        while g < self.n_groups:
+            last = min(g + step, self.n_groups)
+            # The rows to be packed next are asked for in small lots, between a few centres and
+            # the next few: the cache waits for only so many at a time.
+            lots = max(1, min(P // 4, (last - g) // 4)) if ahead else 1
+            for p in range(n_panels):
+                for q in range(lots):
+                    if ahead:
+                        i = start + n + p * P
+                        self._prefetch(i + q * P // lots, i + (q + 1) * P // lots)
+                    (nearest_groups if grouped else nearest_panel)(
+                        panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
+                        g + q * (last - g) // lots, g + (q + 1) * (last - g) // lots,
+                        state + p * P, state + B + p * P, state + 2 * B + p * P,
+                    )
+            g = last
+            ahead = False
+        if grouped:
+            for p in range(n_panels):
+                nearest_in_groups(
+                    panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
+                    state + p * P, state + B + p * P, state + 2 * B + p * P,
+                )
+
+    cdef void _prefetch(self, Py_ssize_t i, Py_ssize_t end) noexcept nogil:
+        """Load rows i..end into the cache while the tile runs."""
+        while i < min(end, self.rows.n_samples):
+            self.dense.prefetch_row(i)
+            i += 1
+
+    cdef int _settle(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* all_labels, const float* state,
+        const float* norms, Tally* tally, double* row,
+    ) noexcept nogil:
+        """Turn scores into labels: certified where the two best are far enough apart for float32,
+        decided again in float64 where they are not (or are not numbers)."""
+        cdef Py_ssize_t i = 0, q, lane, B = self.tile_rows, L = F32_LANES, d = self.n_features
+        cdef double gamma = score_rounding(d)
+        cdef f32v slope = f32v_set(<float>(2 * gamma * self._largest_norm))
+        cdef f32v floor = f32v_set(
+            <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
+        )
+        cdef int sure
+        cdef uint64_t certain, open
+        cdef int32_t found[64]
+        cdef int32_t* labels = all_labels + start
+        while i < n:
+            # Rows whose labels are certain and as they were need nothing more; of the others,
+            # which cannot be foreseen, up to 64 are found before the first is looked at.
+            certain = open = 0
+            q = 0
+            while q < 64 and i + q < n:
+                sure = f32m_bits(f32v_lt(
+                    floor + slope * f32v_load(norms + i + q),
+                    f32v_load(state + B + i + q) - f32v_load(state + i + q),
+                ))
+                f32v_store_int(found + q, f32v_load(state + 2 * B + i + q))
+                certain |= <uint64_t>sure << q
+                if i + q + L <= n:
+                    sure = F32_ALL & ~sure
+                    sure |= f32v_differ(f32v_load(state + 2 * B + i + q), labels + i + q)
+                else:
+                    sure = (1 << (n - i - q)) - 1
+                open |= <uint64_t>sure << q
+                q += L
+            while open:
+                lane = lowest_flag(open)
+                open &= open - 1
+                if not certain >> lane & 1:
+                    found[lane] = self.decide(start + i + lane, tally, row)
+                if found[lane] != labels[i + lane]:
+                    if note_change(tally, start + i + lane, labels[i + lane]) != 0:
+                        return -1
+                    labels[i + lane] = found[lane]
+                    self.dense.prefetch_row(start + i + lane)   # it enters another sum next
+            i += q
+        return 0
+
+    cdef int32_t decide(self, Py_ssize_t i, Tally* tally, double* row) noexcept nogil:
+        """The nearest centre of row i, from differences in float64."""
+        cdef Py_ssize_t label
+        tally.n_decided += 1
+        self.rows.read_plain(i, 1, row)
+        label = decide_row(row, &self._centers[0, 0], self.n_clusters, self.n_features)
+        tally.n_lost += not (
+            squared_distance(row, &self._centers[label, 0], self.n_features) < INFINITY
+        )
+        return <int32_t>label
+
+    cdef void add_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* total, void* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t end = start + n, height, P = panel_rows()
+        cdef const double* block
+        while start < end:
+            height = min(P, end - start)
+            block = self.blocks.read(start, height, <double*>buffer)
+            total[0] += self._block_inertia(start, height, labels, block)
+            start += P
+
+    cdef double _block_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, const double* block
+    ) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef double total = 0, distance
+        cdef const double* weights = self.rows.weights
+        for i in range(n):
+            distance = squared_distance(
+                block + i * self.width, &self._framed[labels[start + i], 0], self.width
+            )
+            total += distance if weights == NULL else weights[start + i] * distance
+        return total
+
+    cdef double squared_distance_to(
+        self, Py_ssize_t i, Py_ssize_t k, void* buffer
+    ) noexcept nogil:
+        self.rows.read_framed(self.frame, i, 1, <double*>buffer)
+        return squared_distance(<double*>buffer, &self._framed[k, 0], self.width)

@@ -1,0 +1,7 @@
+from .frame import Frame
+from .rows import Rows
+
+class Blocks:
+    @property
+    def width(self) -> int: ...
+    def __init__(self, rows: Rows, frame: Frame, keep: bool = False) -> None: ...

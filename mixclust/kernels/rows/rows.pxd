@@ -1,0 +1,21 @@
+"""Rows of X, dense or sparse, as kernels read them. See rows.pyx."""
+from .frame cimport Frame
+
+cdef class Rows:
+    cdef readonly Py_ssize_t n_samples, n_features
+    cdef readonly bint is_double
+    cdef const double* weights      # (n_samples,), or NULL where every weight is 1
+    cdef const double[::1] _sample_weight
+
+    cdef int set_weights(self, const double[::1] sample_weight) except -1
+    cdef void read_plain(self, Py_ssize_t start, Py_ssize_t n, double* out) noexcept nogil
+    cdef void read_framed(
+        self, Frame frame, Py_ssize_t start, Py_ssize_t n, double* block
+    ) noexcept nogil
+    cdef void read_strip(
+        self, Frame frame, Py_ssize_t start, Py_ssize_t n, Py_ssize_t height, double* strip
+    ) noexcept nogil
+
+    cdef inline double weight(self, Py_ssize_t i) noexcept nogil:
+        """Weight of row i."""
+        return 1.0 if self.weights == NULL else self.weights[i]

@@ -1,0 +1,140 @@
+"""Statistics of a pass: parts of the rows add up to the whole, wherever the sums are taken."""
+
+import pickle
+
+import numpy as np
+import pytest
+from support.mixtures import COVARIANCE_TYPES, fit_mixture
+from support.samples import blobs
+
+from mixclust._mixture.data import MixtureProblem
+from mixclust._mixture.parameters import Parameters
+from mixclust._mixture.structures import structure_of
+
+RTOL = 1e-12
+
+
+def problem_of(X, covariance_type, sample_weight=None):
+    problem = MixtureProblem(X, sample_weight, structure_of(covariance_type), 1)
+    problem.describe("auto")
+    return problem
+
+
+def parameters_of(mixture):
+    return Parameters(
+        mixture.weights_, mixture.means_, mixture.covariances_, mixture.precisions_cholesky_
+    )
+
+
+@pytest.fixture(params=COVARIANCE_TYPES)
+def case(request):
+    """A structure, rows, weights with zeros among them, and parameters of four components."""
+    X = blobs(3, 1000, 3, 4) + 5
+    sample_weight = np.random.default_rng(1).integers(0, 4, 1000) / 2
+    mixture = fit_mixture(X, 4, covariance_type=request.param, max_iter=2, tol=0)
+    return request.param, X, sample_weight, parameters_of(mixture)
+
+
+def assert_close(found, expected):
+    """Compare statistics about the origins of the second."""
+    found = found.about(expected.origins)
+    np.testing.assert_allclose(found.counts, expected.counts, rtol=RTOL)
+    scale = np.sqrt(expected.counts.sum() * abs(expected.scatters).max())
+    np.testing.assert_allclose(found.sums, expected.sums, atol=RTOL * scale)
+    np.testing.assert_allclose(
+        found.scatters, expected.scatters, atol=RTOL * abs(expected.scatters).max()
+    )
+    assert found.log_likelihood == pytest.approx(expected.log_likelihood, rel=RTOL)
+
+
+@pytest.mark.parametrize("cuts", [[500], [1, 2, 999], [48, 96, 500, 501]])
+def test_parts_add_up_to_the_whole(case, cuts):
+    kind, X, sample_weight, parameters = case
+    whole = problem_of(X, kind, sample_weight).expect(parameters)
+    parts = [
+        problem_of(some, kind, weights).expect(parameters)
+        for some, weights in zip(np.split(X, cuts), np.split(sample_weight, cuts), strict=True)
+        if weights.any()
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    assert_close(total, whole)
+    total = parts[0].copy()
+    for part in parts[1:]:
+        total += part
+    assert_close(total, whole)
+
+
+def test_they_are_those_of_responsibilities(case):
+    kind, X, sample_weight, parameters = case
+    mixture = fit_mixture(X, 4, covariance_type=kind, max_iter=2, tol=0)
+    found = problem_of(X, kind, sample_weight).expect(parameters)
+    resp = mixture.predict_proba(X) * sample_weight[:, np.newaxis]
+    differences = X[:, np.newaxis] - found.origins
+    np.testing.assert_allclose(found.counts, resp.sum(axis=0), rtol=1e-9)
+    expected = np.einsum("nk,nkd->kd", resp, differences)
+    np.testing.assert_allclose(found.sums, expected, atol=1e-8)
+    scatters = np.einsum("nk,nki,nkj->kij", resp, differences, differences)
+    if found.scatter_shape[0] < 4:
+        scatters = scatters.sum(axis=0, keepdims=True)
+    if found.scatter_shape[2] == 1:
+        scatters = np.diagonal(scatters, axis1=1, axis2=2)[:, :, np.newaxis]
+    if found.scatter_shape[1] == 1:
+        scatters = scatters.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found.scatters, scatters, rtol=1e-9, atol=1e-8)
+    log_likelihood = sample_weight @ mixture.score_samples(X)
+    assert found.log_likelihood == pytest.approx(log_likelihood, rel=1e-11)
+
+
+def test_they_survive_a_pickle(case):
+    kind, X, sample_weight, parameters = case
+    found = problem_of(X, kind, sample_weight).expect(parameters)
+    again = pickle.loads(pickle.dumps(found))
+    assert again == found
+    again *= 2.0
+    assert again != found
+    np.testing.assert_array_equal(again.counts, 2 * found.counts)
+    assert again.log_likelihood == 2 * found.log_likelihood
+    assert_close(again, found + found)
+
+
+def test_an_iteration_from_the_sum_of_two_machines(case):
+    """Means and covariances of the summed statistics are those of an iteration on all rows."""
+    kind, X, _, parameters = case
+    options = {"covariance_type": kind, "max_iter": 1, "tol": 0, "reg_covar": 0}
+    start = {
+        "weights_init": parameters.weights,
+        "means_init": parameters.means,
+        "precisions_init": structure_of(kind).precisions(parameters.precisions_cholesky),
+    }
+    expected = fit_mixture(X, 4, **options, **start)
+    total = problem_of(X[:300], kind).expect(parameters)
+    total += problem_of(X[300:], kind).expect(parameters)
+    np.testing.assert_allclose(total.means(), expected.means_, rtol=1e-11)
+    covariances = total.covariances().reshape(expected.covariances_.shape)
+    np.testing.assert_allclose(covariances, expected.covariances_, rtol=1e-9, atol=1e-10)
+    assert total.log_likelihood / len(X) == pytest.approx(expected.lower_bound_, rel=RTOL)
+
+
+def test_moving_the_origins_there_and_back(case):
+    kind, X, _, parameters = case
+    found = problem_of(X, kind).expect(parameters)
+    moved = found.about(found.origins + 3.0)
+    assert moved != found
+    assert_close(moved, found)
+    np.testing.assert_allclose(moved.means(), found.means(), rtol=RTOL)
+    np.testing.assert_allclose(moved.covariances(), found.covariances(), rtol=1e-10, atol=1e-11)
+
+
+def test_statistics_of_other_shapes_do_not_add():
+    X = blobs(3, 200, 3, 4)
+    found = []
+    for kind in ("full", "diag"):
+        parameters = parameters_of(fit_mixture(X, 2, covariance_type=kind, max_iter=1))
+        found.append(problem_of(X, kind).expect(parameters))
+    with pytest.raises(ValueError, match=r"scatters of shape \(2, 3, 3\) cannot take"):
+        found[0] += found[1]
+    with pytest.raises(TypeError, match="not to int"):
+        found[0] += 1
+    assert found[0] != 1
