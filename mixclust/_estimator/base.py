@@ -1,7 +1,8 @@
 """The base of all estimators: what scikit-learn expects of one, without importing it.
 
 Parameters are the arguments of ``__init__``, stored under their names. Tags and metadata routing
-import scikit-learn inside the methods, which only scikit-learn or its users call.
+import scikit-learn inside the methods that only scikit-learn or its users call. The module that
+reads and writes files is imported when an estimator is first saved or loaded.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from .._inputs.annotations import NameArray, Path, Self
 from .._inputs.errors import raise_not_fitted, warn_caller
 from .._version import __version__
 from .output import get_feature_names_out, set_output, wrap_transform
-from .persistence import Layout, read_model, write_model
 from .routing import get_metadata_routing, request_setters
 
 if TYPE_CHECKING:
@@ -248,6 +248,8 @@ class Estimator:
 
     def _write(self, path, without=()):
         """Save everything but the fitted attributes named."""
+        from .persistence import write_model
+
         write_model(path, self, __version__, without)
 
     @classmethod
@@ -274,10 +276,14 @@ class Estimator:
             are not as described or its attributes do not fit together. Shapes, dtypes and sizes
             are checked before arrays are read.
         """
+        from .persistence import read_model
+
         return read_model(path, cls)
 
     def _fitted_layouts(self):
-        """Fitted attributes by name, each with its `Layout`."""
+        """Return the fitted attributes by name, each with its `Layout`."""
+        from .persistence import Layout
+
         return {
             "n_features_in_": Layout("int", low=1),
             "feature_names_in_": Layout("strings", ("n_features_in_",), optional=True),

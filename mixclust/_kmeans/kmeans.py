@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 import numpy as np
 
 from .._estimator.base import Estimator, MissingAttribute, unchanged_on_error
-from .._estimator.persistence import Layout
 from .._inputs.annotations import (
     ArrayLike,
     Container,
@@ -46,7 +45,6 @@ from .data_kinds import described_problem, problem_class
 from .monitor import KMeansState
 from .runs import best_run
 from .seeding import make_starts
-from .to_sklearn import kmeans_to_sklearn
 
 if TYPE_CHECKING:
     import sklearn.cluster
@@ -276,6 +274,8 @@ class KMeans(Estimator):
         self.n_empty_clusters_refilled_ = run.n_refilled
 
     def _fitted_layouts(self):
+        from .._estimator.persistence import Layout
+
         return super()._fitted_layouts() | {
             "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
             "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters", optional=True),
@@ -586,6 +586,8 @@ class KMeans(Estimator):
         >>> bool((theirs.labels_ == kmeans.labels_).all())  # doctest: +SKIP
         True
         """
+        from .to_sklearn import kmeans_to_sklearn
+
         self._check_is_fitted()
         return kmeans_to_sklearn(self)
 

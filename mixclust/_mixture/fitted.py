@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, overload
 import numpy as np
 
 from .._estimator.base import Estimator, MissingAttribute
-from .._estimator.persistence import Layout
 from .._inputs.annotations import (
     ArrayLike,
     CovarianceType,
@@ -481,6 +480,8 @@ class FittedMixture(Estimator):
         self.precisions_ = structure.precisions(parameters.precisions_cholesky)
 
     def _fitted_layouts(self):
+        from .._estimator.persistence import Layout
+
         structure = structure_of(self.covariance_type)
         shape = structure.shape("n_components", "n_features_in_")
         matrices = Layout("<f8", shape, positive=structure.variances)

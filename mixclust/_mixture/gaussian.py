@@ -43,7 +43,6 @@ from .monitor import FitState
 from .report import FitReport, warn_of_fit
 from .starts import INITS, check_resp
 from .structures import structure_of
-from .to_sklearn import mixture_to_sklearn
 
 if TYPE_CHECKING:
     import sklearn.mixture
@@ -448,6 +447,8 @@ class GaussianMixture(FittedMixture):
         >>> theirs.predict_proba(X).shape  # doctest: +SKIP
         (6, 2)
         """
+        from .to_sklearn import mixture_to_sklearn
+
         self._check_is_fitted()
         return mixture_to_sklearn(self)
 
