@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._inputs.annotations import NameArray, Path, Self
 from .._inputs.errors import raise_not_fitted, warn_caller
+from .._inputs.parameters import check_callback, check_integer, check_verbose
+from .._inputs.random import check_seed
 from .._version import __version__
 from .output import get_feature_names_out, set_output, wrap_transform
 from .routing import get_metadata_routing, request_setters
@@ -184,6 +187,25 @@ class Estimator:
 
     def _check_params(self):
         """Raise TypeError or ValueError if a parameter is not as described."""
+
+    def _checked_params(self, numbers):
+        """Check the parameters that every estimator has, and return all parameters by name.
+
+        Parameters
+        ----------
+        numbers : dict of str to int or float
+            Checked numbers as Python's, which neither overflow nor round as NumPy's do. They
+            replace the parameters of these names.
+
+        Returns
+        -------
+        params : namespace
+        """
+        check_verbose(self.verbose)
+        check_callback(self.callback)
+        check_seed(self.random_state)
+        check_integer("n_threads", self.n_threads, 1, optional=True)
+        return SimpleNamespace(**vars(self) | numbers)
 
     # Fitted or not, and pickling
 

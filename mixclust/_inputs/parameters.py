@@ -28,7 +28,7 @@ def check_bool(name, value):
         )
 
 
-def check_integer(name, value, minimum, auto=False):
+def check_integer(name, value, minimum, auto=False, optional=False):
     """Return an integer parameter as an int of Python's, which never overflows.
 
     Parameters
@@ -41,10 +41,12 @@ def check_integer(name, value, minimum, auto=False):
         The least value allowed.
     auto : bool, default=False
         Whether "auto" is allowed too.
+    optional : bool, default=False
+        Whether None is allowed too.
 
     Returns
     -------
-    value : int or "auto"
+    value : int, "auto" or None
 
     Raises
     ------
@@ -55,8 +57,10 @@ def check_integer(name, value, minimum, auto=False):
     """
     if auto and isinstance(value, str) and value == "auto":
         return value
+    if optional and value is None:
+        return None
     if not isinstance(value, numbers.Integral) or isinstance(value, (bool, np.timedelta64)):
-        wanted = "an int or 'auto'" if auto else "an int"
+        wanted = "an int" + (" or 'auto'" if auto else " or None" if optional else "")
         raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if value < minimum:
         raise ValueError(f"{name}={value} must be at least {minimum}.")

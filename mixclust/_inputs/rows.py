@@ -12,7 +12,6 @@ from .sparse import as_canonical_csr, is_sparse
 from .tables import as_array, as_table
 
 __all__ = [
-    "check_dense_rows",
     "check_finite",
     "check_rows",
     "check_sample_weight",
@@ -54,8 +53,8 @@ def check_rows(X, estimator, *, reset, name="X"):
     Raises
     ------
     TypeError
-        If X is not a table, holds objects that are not numbers, or if only some of its column
-        names are strings.
+        If X is not a table, holds objects that are not numbers, if only some of its column
+        names are strings, or if X is sparse and the estimator's `_takes_sparse_rows` is False.
     ValueError
         If X has not two dimensions, no rows or no features, complex numbers, text, index arrays
         that contradict each other, or other features than the estimator was fitted with.
@@ -70,6 +69,11 @@ def check_rows(X, estimator, *, reset, name="X"):
     if type(X) is np.ndarray and X.ndim == 2 and is_native_float(X):
         rows = X  # what nearly every call passes; one row of predict must not pay for the rest
     elif is_sparse(X):
+        if not getattr(estimator, "_takes_sparse_rows", True):
+            raise TypeError(
+                f"Sparse data was passed for {name}, but dense data is required by "
+                f"{type(estimator).__name__}; use {name}.toarray() to convert it."
+            )
         rows = as_canonical_csr(X, name)
     else:
         rows = as_float(as_table(X, name), name)
@@ -83,37 +87,6 @@ def check_rows(X, estimator, *, reset, name="X"):
         else:
             compare_features(estimator, n_features, names, name)
     return rows
-
-
-def check_dense_rows(X, estimator, *, reset):
-    """Return rows as `check_rows` does, but refuse sparse ones.
-
-    Parameters
-    ----------
-    X : object
-        What was passed.
-    estimator : object
-        Whose features to set or to compare with.
-    reset : bool
-        Which of the two.
-
-    Returns
-    -------
-    rows : ndarray of shape (n_samples, n_features), float32 or float64
-        X itself wherever it is such an array.
-
-    Raises
-    ------
-    TypeError
-        If X is sparse.
-    """
-    if is_sparse(X):
-        raise TypeError(
-            "Sparse data was passed for X, but dense data is required by "
-            f"{type(estimator).__name__}; use X.toarray() to convert it, or KMeans, which takes "
-            "sparse rows."
-        )
-    return check_rows(X, estimator, reset=reset)
 
 
 def _raise_empty(shape, name):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
@@ -30,17 +29,9 @@ from .._inputs.annotations import (
     Transformed,
 )
 from .._inputs.errors import warn_convergence
-from .._inputs.parameters import (
-    check_bool,
-    check_callback,
-    check_integer,
-    check_option,
-    check_real,
-    check_verbose,
-)
-from .._inputs.random import check_seed
+from .._inputs.parameters import check_bool, check_integer, check_option, check_real
 from .._inputs.rows import check_rows, check_sample_weight
-from .._passes.threads import check_n_threads, resolve_threads
+from .._passes.threads import resolve_threads
 from .data_kinds import described_problem, problem_class
 from .monitor import KMeansState
 from .runs import best_run
@@ -254,14 +245,10 @@ class KMeans(Estimator):
             "tol": check_real("tol", self.tol, 0),
         }
         check_option("algorithm", self.algorithm, ALGORITHMS)
-        check_verbose(self.verbose)
         check_bool("copy_x", self.copy_x)
-        check_callback(self.callback)
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)
-        check_seed(self.random_state)
-        check_n_threads(self.n_threads)
-        return SimpleNamespace(**vars(self) | numbers)
+        return self._checked_params(numbers)
 
     def _keep(self, run, inertias, problem):
         """Set the fitted attributes."""

@@ -25,7 +25,7 @@ from .._inputs.annotations import (
 from .._inputs.features import set_features
 from .._inputs.parameters import check_integer
 from .._inputs.random import check_random_state
-from .._inputs.rows import check_dense_rows, check_finite, check_sample_weight
+from .._inputs.rows import check_finite, check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .conditional import condition, impute, marginal
 from .data import MixtureProblem, Parameters
@@ -157,7 +157,7 @@ class FittedMixture(Estimator):
                [-1.419, -1.419]])
         """
         self._check_is_fitted()
-        X = check_dense_rows(X, self, reset=False)
+        X = check_rows(X, self, reset=False)
         log_prob = np.empty((len(X), len(self.weights_)))
         for k in range(log_prob.shape[1]):
             log_prob[:, k] = self._answer(X, _log_prob, self._component(k))
@@ -360,7 +360,7 @@ class FittedMixture(Estimator):
                [ 1.5,  4. ]])
         """
         self._check_is_fitted()
-        return impute(self, check_dense_rows(X, self, reset=False))
+        return impute(self, check_rows(X, self, reset=False))
 
     # Criteria for choosing a model
 
@@ -505,7 +505,7 @@ class FittedMixture(Estimator):
     def _ask(self, X, answer):
         """What the compiled mixture answers about rows; ValueError if one is not finite."""
         self._check_is_fitted()
-        return self._answer(check_dense_rows(X, self, reset=False), answer, self._parameters())
+        return self._answer(check_rows(X, self, reset=False), answer, self._parameters())
 
     def _component(self, k):
         """One component, as the parameters of a mixture."""

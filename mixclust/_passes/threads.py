@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 
+from .._inputs.parameters import check_integer
+
 
 @cache
 def _cgroup_quota():
@@ -68,33 +70,6 @@ def _environment_threads():
     return None
 
 
-def check_n_threads(n_threads):
-    """Refuse what is neither a number of threads nor None.
-
-    Parameters
-    ----------
-    n_threads : int or None
-        What the caller asked for.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no positive integer.
-    """
-    if n_threads is None:
-        return
-    if isinstance(n_threads, bool) or not hasattr(n_threads, "__index__"):
-        raise TypeError(
-            f"n_threads={n_threads!r} is of type {type(n_threads).__name__}; "
-            "pass a positive integer, or None for all available CPUs."
-        )
-    if n_threads.__index__() < 1:
-        raise ValueError(
-            f"n_threads={n_threads} is not positive; "
-            "pass at least 1, or None for all available CPUs."
-        )
-
-
 def resolve_threads(n_threads=None):
     """Number of threads to use, and why.
 
@@ -116,9 +91,9 @@ def resolve_threads(n_threads=None):
     TypeError, ValueError
         If `n_threads` is no positive integer, or MIXCLUST_NUM_THREADS holds none.
     """
-    check_n_threads(n_threads)
+    n_threads = check_integer("n_threads", n_threads, 1, optional=True)
     if n_threads is not None:
-        return n_threads.__index__(), "n_threads"
+        return n_threads, "n_threads"
     return _environment_threads() or _available_cpus()
 
 

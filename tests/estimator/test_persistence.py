@@ -194,7 +194,7 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path):
 
 
 def test_parameters_that_load_would_refuse_are_not_saved(tmp_path):
-    with pytest.raises(TypeError, match=r"^n_threads='x' is of type str; pass a positive"):
+    with pytest.raises(TypeError, match=r"^n_threads must be an int or None, got 'x' of type str"):
         GaussianMixture(n_threads="x").save(tmp_path / "model")
     assert os.listdir(tmp_path) == []
 

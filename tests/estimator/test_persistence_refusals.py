@@ -88,7 +88,7 @@ WRONG = {
     ),
     "no number of threads": (
         with_header(lambda h: h["parameters"].update(n_threads="x")),
-        "a parameter is wrong: n_threads='x' is of type str; pass a positive integer, or None",
+        "a parameter is wrong: n_threads must be an int or None, got 'x' of type str",
     ),
     "no seed": (
         with_header(lambda h: h["parameters"].update(random_state="x")),
@@ -199,7 +199,7 @@ def test_a_parameter_of_k_means_is_checked_too(tmp_path):
     path = saved(tmp_path, KMEANS)
     change = with_header(lambda header: header["parameters"].update(n_threads=0))
     write_members(path, change(members_of(path)))
-    with pytest.raises(ValueError, match="a parameter is wrong: n_threads=0 is not positive"):
+    with pytest.raises(ValueError, match="a parameter is wrong: n_threads=0 must be at least 1"):
         KMeans.load(path)
 
 
