@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 try:
-    from . import kernels  # first: chooses the level of instructions, or says why it cannot
+    from . import kernels  # first, since it chooses the level of instructions or raises
 except ImportError as _error:
     from ._import_error import end_command
 

@@ -335,7 +335,7 @@ def test_convergence_warning_is_both_classes_and_points_at_the_line():
 
 @pytest.fixture
 def run(tmp_path):
-    """Return a function that runs code in a fresh interpreter and returns what it prints."""
+    """Return a function that runs code in a fresh interpreter and returns its output."""
 
     def run_code(code):
         command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]

@@ -1,6 +1,6 @@
-"""scikit-learn's own checks of GaussianMixture, all of them, and scikit-learn's tools around it.
+"""All of scikit-learn's own checks of GaussianMixture, and its use with scikit-learn's tools.
 
-As in test_sklearn_contract.py, whose subject is KMeans: no check is skipped or expected to fail.
+As in test_sklearn_contract.py for KMeans, no check is skipped or expected to fail.
 """
 
 import pickle

@@ -87,7 +87,8 @@ SAID = (
 )
 NAN = "Input X contains NaN; impute the missing values or drop them."
 INFINITE = (
-    "Input X contains infinity or a value too large for dtype('float64'); clip or drop such values."
+    "Input X contains infinity or a value too large for dtype('float64'); "
+    "clip or drop these values."
 )
 
 

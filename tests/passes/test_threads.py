@@ -52,7 +52,7 @@ def test_threads_are_worth_their_work():
 
 @pytest.fixture
 def machine(monkeypatch):
-    """A machine of eight CPUs, no variables set, whose files are the entries of a dict."""
+    """A machine of eight CPUs without variables; a dict holds the contents of its files."""
     files = {}
 
     class FakePath(str):
@@ -118,7 +118,7 @@ def test_quota_of_the_control_group(machine, files, count):
     ("text", "count"), [("3", 3), (" 3 ", 3), ("3,2", 3), ("", 8), ("0", 8), ("many", 8)]
 )
 def test_openmp_variable(machine, monkeypatch, text, count):
-    """It belongs to another library: what that one allows or ignores is no error here."""
+    """The variable belongs to another library, so its odd values are ignored here."""
     monkeypatch.setenv("OMP_NUM_THREADS", text)
     assert resolve_threads()[0] == count
 
@@ -201,7 +201,7 @@ def test_no_more_threads_than_asked_for():
         with lock:
             running -= 1
 
-    map_tasks(lambda task: None, 8, 8)  # the pool is larger than what is asked for next
+    map_tasks(lambda task: None, 8, 8)  # the pool is larger than the next call needs
     map_tasks(count, 60, 3)
     assert most <= 3
 
@@ -295,7 +295,7 @@ def test_tasks_that_map_tasks_run_in_their_own_thread():
 
 @pytest.fixture
 def busy_pool():
-    """A pool whose only thread works for another caller until the event is set."""
+    """A pool of one thread, which works for another caller until the event is set."""
     pool, release, begun = thread_pool._Pool(), threading.Event(), threading.Event()
 
     def block(task):
