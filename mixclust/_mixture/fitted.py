@@ -27,9 +27,7 @@ from .._inputs.parameters import check_integer
 from .._inputs.random import check_random_state
 from .._inputs.rows import check_finite, check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
-from .conditional import condition, impute, marginal
 from .data import MixtureProblem, Parameters
-from .draws import draw_rows
 from .structures import structure_of
 
 __all__ = ["FittedMixture"]
@@ -246,6 +244,8 @@ class FittedMixture(Estimator):
         labels : ndarray of shape (n_samples,), int64
             The component of each.
         """
+        from .draws import draw_rows
+
         self._check_is_fitted()
         n_samples = check_integer("n_samples", n_samples, 1)
         if random_state is None:
@@ -282,6 +282,8 @@ class FittedMixture(Estimator):
         array([[5.]])
         """
         self._check_is_fitted()
+        from .conditional import marginal
+
         return marginal(self, features)
 
     def condition(
@@ -319,6 +321,8 @@ class FittedMixture(Estimator):
         array([[21.]])
         """
         self._check_is_fitted()
+        from .conditional import condition
+
         return condition(self, given)
 
     def impute(self, X: Rows) -> FloatArray:
@@ -360,6 +364,8 @@ class FittedMixture(Estimator):
                [ 1.5,  4. ]])
         """
         self._check_is_fitted()
+        from .conditional import impute
+
         return impute(self, check_rows(X, self, reset=False))
 
     # Criteria for choosing a model
