@@ -32,8 +32,6 @@ __all__ = [
     "Int",
     "Int32Array",
     "IntpArray",
-    "KMeansAlgorithm",
-    "KMeansInit",
     "MixtureInit",
     "NameArray",
     "Path",
@@ -92,8 +90,6 @@ Acceleration: TypeAlias = Literal["squarem"]
 Container: TypeAlias = Literal["default", "pandas", "polars"]
 CovarianceType: TypeAlias = Literal["full", "tied", "diag", "spherical"]
 Criterion: TypeAlias = Literal["bic", "aic", "icl"]
-KMeansAlgorithm: TypeAlias = Literal["auto", "lloyd", "elkan"]
-KMeansInit: TypeAlias = Literal["k-means++", "random"]
 MixtureInit: TypeAlias = Literal["auto", "kmeans", "k-means++", "random", "random_from_data"]
 CollapsePolicy: TypeAlias = Literal["floor", "restart", "drop"]
 Request: TypeAlias = bool | str | None  # arguments of set_fit_request

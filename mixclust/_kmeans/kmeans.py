@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from .._inputs.annotations import (
     InitFunction,
     Int,
     Int32Array,
-    KMeansAlgorithm,
-    KMeansInit,
     NameArray,
     Path,
     Real,
@@ -44,8 +42,10 @@ if TYPE_CHECKING:
 
 __all__ = ["KMeans"]
 
-ALGORITHMS = get_args(KMeansAlgorithm)
-INITS = get_args(KMeansInit)
+Algorithm: TypeAlias = Literal["auto", "lloyd", "elkan"]
+Init: TypeAlias = Literal["k-means++", "random"]
+ALGORITHMS = get_args(Algorithm)
+INITS = get_args(Init)
 
 
 class KMeans(Estimator):
@@ -165,14 +165,14 @@ class KMeans(Estimator):
         self,
         n_clusters: Int = 8,
         *,
-        init: KMeansInit | Rows | InitFunction = "k-means++",
+        init: Init | Rows | InitFunction = "k-means++",
         n_init: Int | Literal["auto"] = "auto",
         max_iter: Int = 300,
         tol: Real = 1e-4,
         verbose: Int = 0,
         random_state: Seed = None,
         copy_x: bool = True,
-        algorithm: KMeansAlgorithm = "auto",
+        algorithm: Algorithm = "auto",
         callback: Callable[[KMeansState], object] | None = None,
         n_threads: Int | None = None,
     ) -> None:
