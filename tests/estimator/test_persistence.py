@@ -1,4 +1,4 @@
-"""save and load: the same bits come back, or save says why they could not."""
+"""save and load: the same bits are restored, or save raises an error with the reason."""
 
 import os
 import pickle
@@ -166,7 +166,7 @@ def test_labels_that_are_not_there_are_not_saved(tmp_path):
     with pytest.raises(ValueError, match=r"labels=True, .* no labels_.*pass labels=False"):
         KMeans.load(path).save(path, labels=True)
     KMeans.load(path).save(path, labels=False)
-    KMeans(2).save(path, labels=True)  # not fitted: nothing is there to be left out
+    KMeans(2).save(path, labels=True)  # not fitted, so there are no labels
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")

@@ -1,4 +1,4 @@
-"""load of files that are wrong, damaged or made to do harm: ValueError, and nothing else."""
+"""load of wrong, damaged or malicious files raises ValueError and does nothing else."""
 
 import io
 import json
@@ -183,7 +183,7 @@ def test_wrong_files_are_refused(name, tmp_path):
 @pytest.mark.parametrize("value", [0.0, -1.0])
 @pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
 def test_variances_that_are_not_positive_are_refused(covariance_type, value, name, tmp_path):
-    """Variances, precisions and the diagonals of Cholesky factors alike."""
+    """Holds for variances, precisions and the diagonals of Cholesky factors."""
     mixture = GaussianMixture(4, covariance_type=covariance_type, random_state=0).fit(X)
     path = saved(tmp_path, mixture)
     array = getattr(mixture, name).copy()
@@ -255,7 +255,7 @@ def test_bombs_are_refused_before_they_grow(tmp_path):
 
 @pytest.mark.parametrize("model", [KMEANS, MIXTURE])
 def test_damaged_files_are_refused_or_do_no_harm(model, tmp_path):
-    """Bytes that are flipped, cut off, removed or put in: ValueError, or the same model."""
+    """Changed, removed or inserted bytes lead to ValueError or to the same model."""
     path = saved(tmp_path, model)
     content = path.read_bytes()
     generator = np.random.default_rng(0)

@@ -58,7 +58,7 @@ def test_scikit_learn_check(estimator, check, monkeypatch):
 
 
 def test_clusterers_checks_are_made_of_more_than_one_component():
-    """The check of `fit_predict` against `predict` above, where there is something to mix up."""
+    """Like the check of `fit_predict` against `predict` above, on data with several labels."""
     estimator = GaussianMixture(3, random_state=0)
     labels = estimator.fit_predict(BLOBS)
     np.testing.assert_array_equal(labels, estimator.predict(BLOBS))

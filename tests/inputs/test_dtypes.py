@@ -1,4 +1,4 @@
-"""Arrays of every dtype, at every door of the package: the right value, or a clear error."""
+"""Arrays of every dtype, for every argument: correct values or a clear error."""
 
 import io
 
@@ -18,7 +18,7 @@ ROUNDED = np.rint(X)
 
 
 def little(array):
-    """The same memory, with a dtype that spells out the byte order of this machine."""
+    """A view of an array with a dtype that spells out the byte order of this machine."""
     order = "<" if np.little_endian else ">"
     return array.view(array.dtype.newbyteorder(order))
 
