@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 try:
-    from . import kernels  # first: chooses the level of instructions, or says why it cannot
+    from . import kernels  # first, since it chooses the level of instructions or raises
 except ImportError as _error:
     from ._import_error import end_command
 
     end_command(_error)
     raise
-from ._config import show_config
 from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
@@ -21,9 +20,8 @@ from ._mixture.gaussian import GaussianMixture
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from . import images, plot
+    from ._config import show_config
 
 __all__ = [
     "CollapseWarning",
@@ -41,10 +39,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import `mixclust.images` and `mixclust.plot` when they are first asked for."""
+def __getattr__(name: str) -> Any:
+    """Import `images`, `plot` and `show_config` at their first use."""
     if name in ("images", "plot"):
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "show_config":
+        return importlib.import_module(f"{__name__}._config").show_config
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

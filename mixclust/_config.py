@@ -1,4 +1,4 @@
-"""What mixclust runs on and why: the first thing to look at, and to paste into a report."""
+"""The configuration of mixclust: instructions, threads and versions, for reports of problems."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def show_config(mode: Literal["stdout"] = "stdout") -> None: ...  # numpydoc ign
 @overload
 def show_config(mode: Literal["dicts"]) -> dict[str, Any]: ...  # numpydoc ignore=GL08
 def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] | None:
-    """Tell the level of instructions and the number of threads in use, and why.
+    """Show the level of instructions and the number of threads in use, and the reasons for them.
 
     Parameters
     ----------
@@ -34,15 +34,15 @@ def show_config(mode: Literal["stdout", "dicts"] = "stdout") -> dict[str, Any] |
         - ``"platform"`` : str, operating system and architecture;
         - ``"instructions"`` : dict of ``"level"`` (str), ``"reason"`` (str) and ``"available"``
           (list of str, ascending), the level of instructions of the kernels;
-        - ``"threads"`` : dict of ``"count"`` (int) and ``"reason"`` (str), what an estimator
-          with ``n_threads=None`` uses at most.
+        - ``"threads"`` : dict of ``"count"`` (int) and ``"reason"`` (str), the largest number of
+          threads of an estimator with ``n_threads=None``.
 
         None otherwise.
 
     Raises
     ------
     ValueError
-        If `mode` is neither of the two, or MIXCLUST_NUM_THREADS holds no positive integer.
+        If `mode` has another value, or MIXCLUST_NUM_THREADS is not a positive integer.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The error of a command line whose package cannot be imported.
+"""Report of an error while the command line imports the package.
 
-Importing ``mixclust`` comes before any code of the command line; an error there would end
-``python -m mixclust`` and ``mixclust`` in a traceback.
+Python imports ``mixclust`` before it runs any code of the command line. Without this module an
+error there would end ``python -m mixclust`` and ``mixclust`` with a traceback.
 """
 
 import os
@@ -13,7 +13,7 @@ BAD_INPUT = 2
 
 
 def end_command(error):
-    """End the process with a line and a status if it is the command line; return otherwise.
+    """Print an error and end the process if it is the command line; return otherwise.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ def end_command(error):
 
 
 def _is_command():
-    """Whether the process was started as ``python -m mixclust`` or as the script ``mixclust``."""
+    """Return whether the process was started as ``python -m mixclust`` or ``mixclust``."""
     program = sys.argv[0] if sys.argv else ""
-    if program == "-m":  # as it is until Python has found the module to run
+    if program == "-m":  # its value until Python has found the module to run
         return sys.orig_argv[-len(sys.argv)].removeprefix("-m") == "mixclust"
     return os.path.splitext(os.path.basename(program))[0] == "mixclust"

@@ -130,7 +130,7 @@ def test_package_of_an_unsupported_level_refuses_to_load():
 
 
 def test_kernels_are_known_without_their_level():
-    names = kernels._kernel_names(kernels.LEVEL)
+    names = list(kernels._kernel_names(kernels.LEVEL))
     assert names
     for name in names:
         module = sys.modules[f"mixclust.kernels.{name}"]
@@ -141,7 +141,7 @@ def test_kernels_are_known_without_their_level():
 
 @pytest.mark.parametrize("level", kernels.AVAILABLE_LEVELS)
 def test_every_level_has_every_kernel(level):
-    assert kernels._kernel_names(level) == kernels._kernel_names(kernels.LEVEL)
+    assert [*kernels._kernel_names(level)] == [*kernels._kernel_names(kernels.LEVEL)]
 
 
 def flags_of_this_cpu():

@@ -1,1 +1,1 @@
-"""The parts that all estimators share: parameters, tags, output containers, persistence."""
+"""Parts of every estimator: parameters, monitor, tags, output containers, persistence."""

@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Atomic replacement of files: no reader ever sees a partly written file."""
 
 import contextlib
 import errno
@@ -11,10 +11,10 @@ WINDOWS_LOOP = 1921  # ERROR_CANT_RESOLVE_FILENAME
 
 @contextlib.contextmanager
 def write_atomically(path):
-    """Open a binary file that becomes `path` when the block has succeeded, and never otherwise.
+    """Open a binary file that replaces `path` after the ``with`` block, if the block succeeds.
 
-    The file is written beside `path` under a name of its own, flushed to disk and renamed. If the
-    block fails or is interrupted it is removed and `path` stays as it was, or absent.
+    The file is written beside `path` under a temporary name, flushed to disk and renamed. If the
+    block fails or is interrupted, the file is removed and `path` is unchanged.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ def write_atomically(path):
     Raises
     ------
     OSError
-        If the file cannot be written or renamed, or `path` is a loop of symbolic links, or a
-        device or pipe, which the file would take the place of.
+        If the file cannot be written or renamed, or if `path` is a loop of symbolic links, a
+        device or a pipe.
     """
     check_no_loop(path)
     target = os.path.realpath(path)
@@ -38,7 +38,7 @@ def write_atomically(path):
         raise OSError(errno.EINVAL, "Not a regular file; pass the path of a file", os.fspath(path))
     temporary = os.path.join(os.path.dirname(target), f".mixclust-{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "xb") as file:  # unlike tempfile's, with the usual permissions
+        with open(temporary, "xb") as file:  # tempfile would restrict its permissions
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -52,7 +52,7 @@ def write_atomically(path):
 
 
 def check_no_loop(path):
-    """Refuse a path that is a loop of symbolic links, which leads to no file.
+    """Raise OSError if a path is a loop of symbolic links.
 
     Parameters
     ----------

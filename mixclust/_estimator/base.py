@@ -1,22 +1,25 @@
-"""The base of all estimators: what scikit-learn expects of one, without importing it.
+"""The base class of all estimators, with the methods that scikit-learn expects.
 
 Parameters are the arguments of ``__init__``, stored under their names. Tags and metadata routing
-import scikit-learn inside the methods, which only scikit-learn or its users call.
+import scikit-learn inside the methods that only scikit-learn or its users call. The module that
+reads and writes files is imported when an estimator is first saved or loaded.
 """
 
 from __future__ import annotations
 
 import contextlib
 import inspect
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._inputs.annotations import NameArray, Path, Self
 from .._inputs.errors import raise_not_fitted, warn_caller
+from .._inputs.parameters import check_callback, check_integer, check_verbose
+from .._inputs.random import check_seed
 from .._version import __version__
 from .output import get_feature_names_out, set_output, wrap_transform
-from .persistence import Layout, read_model, write_model
 from .routing import get_metadata_routing, request_setters
 
 if TYPE_CHECKING:
@@ -26,15 +29,15 @@ __all__ = ["Estimator", "MissingAttribute", "unchanged_on_error"]
 
 
 class MissingAttribute:
-    """What is found where a fitted estimator has not set an attribute: the reason, as an error.
+    """Descriptor that raises AttributeError with a reason where a fitted attribute is not set.
 
-    A ``__getattr__`` would say it too, but Python looks up every attribute of such a class more
-    slowly, which one row of ``predict`` pays for.
+    A ``__getattr__`` could do the same, but it would slow down the lookup of every attribute,
+    which shows in ``predict`` of one row.
 
     Parameters
     ----------
     reason : str
-        Why a fitted estimator may be without it, as a clause.
+        Why a fitted estimator may lack the attribute, as a clause.
     """
 
     def __init__(self, reason):
@@ -53,19 +56,19 @@ class MissingAttribute:
 class Estimator:
     """Base class of the estimators.
 
-    A subclass stores the arguments of its ``__init__`` unchanged, under their names, and sets
-    the class attribute `_estimator_type`, "clusterer" or "density_estimator", and
-    `_takes_sparse_rows` where it does not. ``fit`` checks its rows with `check_rows`, which sets
-    `n_features_in_`: an estimator with that attribute is fitted.
+    A subclass stores the arguments of its ``__init__`` unchanged, under their names. It sets the
+    class attribute `_estimator_type` to "clusterer" or "density_estimator", and
+    `_takes_sparse_rows` to False if it needs dense rows. Its ``fit`` checks rows with
+    `check_rows`, which sets `n_features_in_`: an estimator with this attribute is fitted.
 
-    A subclass with a ``transform`` has the attribute or property `_n_features_out`, and is given
-    `set_output` and `get_feature_names_out`; its ``transform`` and ``fit_transform`` return
-    ndarrays, which are put into a DataFrame where the user asked for one. A subclass whose
-    methods take arguments next to X and y, such as `sample_weight`, is given
-    ``set_fit_request`` and so on for scikit-learn's metadata routing.
+    A subclass with a ``transform`` has the attribute or property `_n_features_out`. It receives
+    the methods `set_output` and `get_feature_names_out`, and the ndarrays that its ``transform``
+    and ``fit_transform`` return are put into a DataFrame if the user requested one. If its
+    methods take arguments besides X and y, for example `sample_weight`, it receives
+    ``set_fit_request`` and similar methods for scikit-learn's metadata routing.
 
-    A subclass checks its parameters in `_check_params`, as far as it can without rows, and adds
-    what it fits to `_fitted_layouts`; `save` and `load` go by both.
+    A subclass checks its parameters in `_check_params`, as far as this is possible without rows,
+    and lists its fitted attributes in `_fitted_layouts`. `save` and `load` use both.
     """
 
     n_features_in_: int
@@ -146,15 +149,15 @@ class Estimator:
             getattr(self, name).set_params(**inner_params)
         return self
 
-    # How it shows
+    # Representations
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={text}" for name, text in self._shown_params(changed=True))
         return f"{type(self).__name__}({changed})"
 
     def _repr_html_(self):
-        """Return a table of the parameters as HTML, which needs no style sheet or script."""
-        import html  # most processes never show one
+        """Return a table of the parameters as HTML without style sheets and scripts."""
+        import html  # here, since most processes never need it
 
         changed = dict(self._shown_params(changed=True))
         rows = "".join(
@@ -176,7 +179,7 @@ class Estimator:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def _shown_params(self, *, changed):
-        """Yield names and texts of all parameters, or of those that differ from their defaults."""
+        """Yield names and texts of all parameters, or of the ones that differ from defaults."""
         for name, default in _defaults(type(self)).items():
             value = getattr(self, name)
             if not changed or repr(value) != repr(default):
@@ -185,7 +188,26 @@ class Estimator:
     def _check_params(self):
         """Raise TypeError or ValueError if a parameter is not as described."""
 
-    # Fitted or not, and pickling
+    def _checked_params(self, numbers):
+        """Check the parameters that every estimator has, and return all parameters by name.
+
+        Parameters
+        ----------
+        numbers : dict of str to int or float
+            Checked numbers as Python's, which neither overflow nor round as NumPy's do. They
+            replace the parameters of these names.
+
+        Returns
+        -------
+        params : namespace
+        """
+        check_verbose(self.verbose)
+        check_callback(self.callback)
+        check_seed(self.random_state)
+        check_integer("n_threads", self.n_threads, 1, optional=True)
+        return SimpleNamespace(**vars(self) | numbers)
+
+    # Fitted state and pickling
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "n_features_in_")
@@ -203,18 +225,18 @@ class Estimator:
         if version != __version__:
             warn_caller(
                 f"This {type(self).__name__} was pickled by mixclust {version} and is loaded by "
-                f"mixclust {__version__}; fit it again, or load it with the version it came from."
+                f"mixclust {__version__}; fit it again, or load it with mixclust {version}."
             )
         vars(self).update(state)
 
     # Files
 
     def save(self, path: Path) -> None:
-        """Write the parameters and what was fitted to a file, without pickle.
+        """Write the parameters and the fitted attributes to a file, without pickle.
 
-        The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.
-        What it replaces is there until it is whole. Requests for metadata, containers asked of
-        `set_output` and reports are not saved.
+        The file is a zip archive of a JSON header and of the arrays, which ``numpy.load`` can
+        read. An existing file is replaced once the new one is complete. Metadata requests, the
+        choice of `set_output` and reports are not saved.
 
         Parameters
         ----------
@@ -224,11 +246,12 @@ class Estimator:
         Raises
         ------
         TypeError
-            If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
-            array of numbers, such as a callable or a RandomState; the message names it.
+            If a parameter has a wrong type, or cannot be saved because it is not None, a bool, a
+            number, a string or an array of numbers. Callables and RandomStates cannot be saved.
+            The message names the parameter.
         ValueError
-            If a parameter has a wrong value, or if fitted attributes, or `covariance_type`, were
-            replaced by what does not fit.
+            If a parameter has a wrong value, or if fitted attributes or `covariance_type` were
+            replaced by values that do not fit together.
         OSError
             If the file cannot be written.
 
@@ -247,12 +270,14 @@ class Estimator:
         self._write(path)
 
     def _write(self, path, without=()):
-        """Save everything but the fitted attributes named."""
+        """Save all parameters, and all fitted attributes but the ones named in `without`."""
+        from .persistence import write_model
+
         write_model(path, self, __version__, without)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote. No file, whoever made it, runs code.
+        """Read an estimator from a file that `save` wrote. Loading never runs code of the file.
 
         Parameters
         ----------
@@ -262,28 +287,32 @@ class Estimator:
         Returns
         -------
         estimator : object
-            It answers with the bits of the one saved. Numbers among its parameters are Python's,
-            and array-likes are arrays.
+            Its results equal the results of the saved estimator bit for bit. Numbers among its
+            parameters are Python numbers, and array-likes are arrays.
 
         Raises
         ------
         OSError
             If the file cannot be opened.
         ValueError
-            If it was not written by `save` of the same class, is damaged, or if its parameters
-            are not as described or its attributes do not fit together. Shapes, dtypes and sizes
-            are checked before arrays are read.
+            If the file was not written by `save` of the same class or is damaged, if parameters
+            have wrong values, or if attributes do not fit together. Shapes, dtypes and sizes are
+            checked before arrays are read.
         """
+        from .persistence import read_model
+
         return read_model(path, cls)
 
     def _fitted_layouts(self):
-        """Fitted attributes by name, each with its `Layout`."""
+        """Return the fitted attributes by name, each with its `Layout`."""
+        from .persistence import Layout
+
         return {
             "n_features_in_": Layout("int", low=1),
             "feature_names_in_": Layout("strings", ("n_features_in_",), optional=True),
         }
 
-    # What scikit-learn asks
+    # Tags and metadata routing of scikit-learn
 
     def __sklearn_tags__(self) -> Tags:
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
@@ -303,12 +332,12 @@ class Estimator:
 
 @contextlib.contextmanager
 def unchanged_on_error(estimator):
-    """Give an estimator its attributes back if the body fails or is interrupted.
+    """Restore the attributes of an estimator if the ``with`` block fails or is interrupted.
 
     Parameters
     ----------
     estimator : object
-        Whose attributes to keep. What they refer to must not be changed in place.
+        The estimator. The block must not change the objects in its attributes in place.
 
     Examples
     --------
@@ -338,7 +367,7 @@ def _defaults(cls):
 
 
 def _short_repr(value, limit=80):
-    """Return ``repr(value)`` in one line: of a large array its shape, of other long ones a part."""
+    """Return ``repr(value)`` in one line: shortened if long, and the shape of a large array."""
     text = " ".join(repr(value).split())
     if len(text) <= limit:
         return text

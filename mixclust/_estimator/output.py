@@ -1,8 +1,8 @@
-"""The tables that ``transform`` returns: plain arrays, or DataFrames where a user asks for them.
+"""Containers for the result of ``transform``: arrays, or DataFrames if the user requests them.
 
 `Estimator` gives every subclass that has a ``transform`` the two methods of this module, and
-wraps its ``transform`` and ``fit_transform``. What is asked for is kept in
-``_sklearn_output_config``, the attribute that ``sklearn.base.clone`` copies.
+wraps its ``transform`` and ``fit_transform``. The choice is stored in ``_sklearn_output_config``,
+the attribute that ``sklearn.base.clone`` copies.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _CONTAINERS = get_args(Container)
 
 
 def set_output(self, *, transform: Container | None = None) -> Any:
-    """Choose what ``transform`` and ``fit_transform`` return.
+    """Choose the container that ``transform`` and ``fit_transform`` return.
 
     Parameters
     ----------
     transform : {"default", "pandas", "polars"}, default=None
-        "default" is an ndarray, the others are DataFrames whose columns are called as
-        `get_feature_names_out` says. None changes nothing. Without a choice,
-        ``sklearn.set_config(transform_output=...)`` decides where scikit-learn is loaded.
+        "default" is an ndarray; the others are DataFrames with the column names of
+        `get_feature_names_out`. None changes nothing. Without a choice,
+        ``sklearn.set_config(transform_output=...)`` decides if scikit-learn is loaded.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def set_output(self, *, transform: Container | None = None) -> Any:
     Raises
     ------
     ValueError
-        If `transform` is something else.
+        If `transform` has another value.
     """
     if transform is not None:
         _check_container(transform)
@@ -53,19 +53,19 @@ def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Name
     Parameters
     ----------
     input_features : array-like of str of shape (n_features,), default=None
-        Not used but compared with the features that ``fit`` saw.
+        Compared with the features seen by ``fit``, and not used otherwise.
 
     Returns
     -------
     names : ndarray of shape (n_features_out,), dtype object
-        The class's name in lower case with a number: "kmeans0", "kmeans1" and so on.
+        The name of the class in lower case and a number: "kmeans0", "kmeans1" and so on.
 
     Raises
     ------
     NotFittedError
         Before ``fit``.
     ValueError
-        If `input_features` are not those that ``fit`` saw.
+        If `input_features` differ from the features seen by ``fit``.
     """
     self._check_is_fitted()
     if input_features is not None:
@@ -83,7 +83,7 @@ def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Name
 
 
 def wrap_transform(method):
-    """Return a method like ``transform`` that puts its result into the container asked for.
+    """Wrap a method like ``transform`` to put its result into the container of `set_output`.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def wrap_transform(method):
     Returns
     -------
     wrapped : function
-        With the same signature and documentation.
+        A method with the same signature and documentation.
     """
 
     @functools.wraps(method)
     def wrapped(self, X, *args, **kwargs):
         table = method(self, X, *args, **kwargs)
         container = _asked_container(self)
-        # fit_transform may return what transform has put into a container already.
+        # transform has put the result of fit_transform into a container already.
         if container == "default" or not isinstance(table, np.ndarray):
             return table
         return _contain(table, X, self.get_feature_names_out(), container)
@@ -109,7 +109,7 @@ def wrap_transform(method):
 
 
 def _asked_container(estimator):
-    """Return what `set_output` chose, else what scikit-learn's configuration says."""
+    """Return the choice of `set_output`, or else of scikit-learn's configuration."""
     chosen = getattr(estimator, "_sklearn_output_config", {}).get("transform")
     if chosen is not None:
         return chosen
@@ -126,7 +126,7 @@ def _check_container(container):
 
 
 def _contain(table, X, columns, container):
-    """Return the table as a DataFrame; a pandas one has the index of X if X has one."""
+    """Return a table as a DataFrame, with the index of X if both are of pandas."""
     try:
         library = importlib.import_module(container)
     except ImportError as error:

@@ -1,9 +1,8 @@
-"""Models in files, without pickle: a zip of .npy arrays and a JSON header.
+"""Estimators in files, without pickle: a zip archive of .npy arrays and a JSON header.
 
-Nothing in a file is run, and nothing is believed: the arrays lie uncompressed, so that none can
-grow, and their shapes and dtypes, by the zip's directory, the header of each array and what the
-class says of its attributes, must agree before any of them is read. The zip has a checksum of
-every member.
+Loading runs no code of a file and trusts no size in it. Arrays are stored uncompressed. Their
+sizes in the directory of the archive, the shapes and dtypes in their headers and the layouts of
+the class must agree before any array is read. The archive has a checksum of every member.
 """
 
 import json
@@ -24,10 +23,10 @@ from .atomic_write import write_atomically
 __all__ = ["Layout", "read_model", "write_model"]
 
 FORMAT = 1
-"""Number of the format, to be raised when what older versions wrote reads differently."""
+"""Version of the format. Raise it if files of older versions can no longer be read."""
 
 ROUNDING = 1e-6
-"""How far a total may be off."""
+"""Largest difference between a sum of values and `Layout.total`."""
 
 HEADER = "mixclust.json"
 _MEMBER = re.compile(r"(?P<part>parameters|attributes)/(?P<name>\w+)\.npy")
@@ -39,7 +38,7 @@ _NPY_HEADER = re.compile(
     rb"'shape': \(((?:\d{1,18}, ?)*\d{0,18})\), \} *\n"
 )
 
-# What the standard library and NumPy raise on a file that is damaged, or was made to be.
+# Exceptions of the standard library and NumPy for a file that is damaged, on purpose or not.
 _DAMAGE = (
     EOFError,
     KeyError,
@@ -54,25 +53,26 @@ _DAMAGE = (
 
 
 class Layout(NamedTuple):
-    """What a fitted attribute looks like.
+    """Type, shape and range of a fitted attribute.
 
     Attributes
     ----------
     kind : str
-        Dtypes that an array may have, such as "<f4 <f8"; or "bool", "int", "float", "floats" (a
+        Allowed dtypes of an array, for example "<f4 <f8"; or "bool", "int", "float", "floats" (a
         list) or "strings" (an array of objects).
     shape : tuple of str
-        Names of sizes; the same name is the same size in every attribute.
+        Names of sizes. A name stands for the same size in all attributes.
     low : int or None
-        The least value allowed.
+        Smallest allowed value.
     below : str or None
-        Name of the size that every value is less than.
+        Name of a size. All values must be less than this size.
     total : int or None
-        What the values add up to.
+        Required sum of the values.
     positive : callable or None
-        Gives the values of an array that must be positive, such as a diagonal.
+        Function that returns the values of the array that must be positive, for example its
+        diagonal.
     optional : bool
-        Whether a fitted estimator may be without it.
+        Whether a fitted estimator may lack the attribute.
     """
 
     kind: str
@@ -85,7 +85,7 @@ class Layout(NamedTuple):
 
 
 class _RefusedError(Exception):
-    """Why a file is not loaded."""
+    """The reason why a file is not loaded or written."""
 
 
 # Writing
@@ -99,15 +99,15 @@ def write_model(path, estimator, version, without=()):
     path : str or path-like
     estimator : Estimator
     version : str
-        Of mixclust.
+        Version of mixclust.
     without : sequence of str, default=()
-        Fitted attributes that are not written; their layouts say that they are optional.
+        Fitted attributes to leave out. Their layouts must be optional.
 
     Raises
     ------
     TypeError
-        If a parameter is of a wrong type, or not None, a bool, a number, a string or an array of
-        numbers.
+        If a parameter has a wrong type, or is not None, a bool, a number, a string or an array
+        of numbers.
     ValueError
         If a parameter has a wrong value, or the fitted attributes do not fit together.
     OSError
@@ -147,7 +147,7 @@ def write_model(path, estimator, version, without=()):
 
 
 def _storable(name, value):
-    """A parameter as the file holds it: None, bool, number, string or array."""
+    """Return a parameter in the form of the file: None, bool, number, string or array."""
     if value is None or isinstance(value, (str, bool, np.bool_, numbers.Real)):
         return _plain(value)
     array = as_array(value, name)
@@ -162,7 +162,7 @@ def _storable(name, value):
 
 
 def _plain(value):
-    """A value as Python has it, or an array in the bytes of the file."""
+    """Return a value as a Python object, or as an array in the byte order of the file."""
     if isinstance(value, np.ndarray):
         return value.tolist() if value.dtype.kind == "O" else _little_endian(value)
     return value.item() if isinstance(value, np.generic) else value
@@ -198,7 +198,7 @@ def read_model(path, cls):
     OSError
         If the file cannot be opened.
     ValueError
-        If it is not one that `write_model` wrote for this class, or is damaged.
+        If the file was not written by `write_model` for this class, or is damaged.
     """
     with open(path, "rb") as file:
         try:
@@ -206,12 +206,12 @@ def read_model(path, cls):
         except _RefusedError as error:
             reason = str(error)
         except _DAMAGE as error:
-            reason = f"it is damaged, or no file that save wrote ({error})"
+            reason = f"it is damaged or was not written by save ({error})"
     raise ValueError(f"{os.fspath(path)!r} cannot be loaded as {cls.__name__}: {reason}.")
 
 
 def _read(file, cls):
-    """Read an estimator: all is checked first, then the arrays are read."""
+    """Read an estimator. Header, sizes and dtypes are checked before arrays are read."""
     with zipfile.ZipFile(file) as archive:
         members = _members(archive, os.fstat(file.fileno()).st_size)
         header = _header(archive, members, cls)
@@ -228,22 +228,22 @@ def _read(file, cls):
 
 
 def _members(archive, file_size):
-    """Members by name; none is compressed, and together they are no larger than the file."""
+    """Return the members by name, if none is compressed and their sizes fit the file."""
     members = {member.filename: member for member in archive.infolist()}
     if HEADER not in members:
-        raise _RefusedError(f"it has no {HEADER}, so it is no file that save wrote")
+        raise _RefusedError(f"it has no {HEADER}, so it was not written by save")
     sizes = 0
     for member in archive.infolist():
         if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
             raise _RefusedError(f"its member {member.filename!r} is compressed")
         sizes += member.file_size
     if sizes > file_size or len(members) < len(archive.infolist()):
-        raise _RefusedError(f"its members claim {sizes} bytes of the {file_size} that there are")
+        raise _RefusedError(f"its members claim {sizes} bytes, but it has {file_size}")
     return members
 
 
 def _header(archive, members, cls):
-    """The header, without the members that hold it; what it says of format and class checked."""
+    """Remove the header from the members and return it, if its format and class are right."""
     header = json.loads(archive.read(members.pop(HEADER)).decode("utf-8"))
     keys = {"format": int, "class": str, "mixclust": str, "parameters": dict, "attributes": dict}
     if type(header) is not dict or {key: type(value) for key, value in header.items()} != keys:
@@ -259,11 +259,11 @@ def _header(archive, members, cls):
 
 
 def _unfitted(cls, archive, values, arrays):
-    """An estimator with the parameters of a file, and defaults for those that it does not name."""
+    """Return an unfitted estimator with the parameters of a file, and defaults for the others."""
     known = cls().get_params(deep=False)
     for name in [*values, *arrays]:
         if name not in known:
-            raise _RefusedError(f"it holds a parameter {name!r}, which {cls.__name__} has not")
+            raise _RefusedError(f"it holds a parameter {name!r}, which {cls.__name__} lacks")
     for name, value in values.items():
         if type(value) not in (type(None), bool, int, float, str):
             raise _RefusedError(f"its parameter {name} is of type {type(value).__name__}")
@@ -277,7 +277,7 @@ def _unfitted(cls, archive, values, arrays):
 
 
 def _fill(estimator, archive, values, arrays):
-    """Set the fitted attributes, once all of them are known to fit together."""
+    """Set the fitted attributes after checking that they fit together."""
     layouts = estimator._fitted_layouts()
     specs = {name: (dtype, shape) for name, (_, dtype, shape, _) in arrays.items()}
     sizes = _check_layouts(layouts, values, specs)
@@ -291,7 +291,7 @@ def _fill(estimator, archive, values, arrays):
 
 
 def _array_spec(archive, member):
-    """Dtype, shape and offset of an array whose size is that of its member."""
+    """Return dtype, shape and offset of an array, if they give the size of its member."""
     with archive.open(member) as stream:
         start = stream.read(len(_NPY_START) + 2)
         length = int.from_bytes(start[len(_NPY_START) :], "little")
@@ -302,21 +302,21 @@ def _array_spec(archive, member):
     shape = tuple(int(size) for size in re.findall(rb"\d+", match[2]))
     offset = len(start) + length
     if offset + math.prod(shape) * dtype.itemsize != member.file_size:
-        raise _RefusedError(f"its member {member.filename!r} is not of the size that it claims")
+        raise _RefusedError(f"the size of its member {member.filename!r} contradicts its shape")
     return dtype, shape, offset
 
 
 def _read_array(archive, member, dtype, shape, offset):
-    """A new array in the machine's byte order; the zip's checksum is looked at."""
+    """Return a new array in the machine's byte order. Verifies the checksum of the archive."""
     array = np.frombuffer(archive.read(member), dtype=dtype, offset=offset)
     return array.reshape(shape).astype(dtype.newbyteorder("="))
 
 
-# Attributes against what the class says of them
+# Checks of attributes against the layouts of the class
 
 
 def _check_layouts(layouts, values, specs):
-    """Sizes by name, if all attributes are there and fit together."""
+    """Return the sizes by name, if no attribute is missing and all fit together."""
     for name in [*values, *specs]:
         if name not in layouts:
             raise _RefusedError(f"{name} is no fitted attribute of its class")
@@ -351,7 +351,7 @@ def _check_value(name, layout, value, sizes):
     else:
         fits = type(value).__name__ == layout.kind and (layout.low is None or value >= layout.low)
     if not fits:
-        raise _RefusedError(f"{name} is not what its class has there: {layout.kind}")
+        raise _RefusedError(f"{name} does not match the layout of its class: {layout.kind}")
 
 
 def _check_values(name, array, layout, sizes):

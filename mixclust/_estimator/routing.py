@@ -1,9 +1,9 @@
-"""Metadata routing: which arguments next to X and y scikit-learn may pass on to a method.
+"""Metadata routing: the arguments besides X and y that scikit-learn may pass on to a method.
 
-scikit-learn is imported inside the functions, which only scikit-learn or its users call.
-`Estimator` gives every subclass `get_metadata_routing`, and ``set_fit_request`` and so on for the
-methods that take such arguments. What is requested is kept in ``_metadata_request``, the attribute
-that ``sklearn.base.clone`` copies.
+scikit-learn is imported inside the functions that only scikit-learn or its users call.
+`Estimator` gives every subclass `get_metadata_routing`, and ``set_fit_request`` and similar
+methods for the methods that take metadata. Requests are stored in ``_metadata_request``, the
+attribute that ``sklearn.base.clone`` copies.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["get_metadata_routing", "request_setters"]
 # scikit-learn's constant sklearn.utils.metadata_routing.UNCHANGED.
 _UNCHANGED = "$UNCHANGED$"
 
-_DOC = """Say what scikit-learn's metadata routing passes on to ``{method}``.
+_DOC = """Choose the metadata that scikit-learn's metadata routing passes on to ``{method}``.
 
 Parameters
 ----------
@@ -36,21 +36,21 @@ RuntimeError
 """
 
 _DOC_PARAMETER = """{name} : bool, None or str, default="$UNCHANGED$"
-    True asks for `{name}`, False does not, None makes it an error to pass it on to ``{method}``,
-    and a string asks for the metadata of that name.
+    True requests `{name}`, False does not, None makes it an error to pass it to ``{method}``, and
+    a string requests the metadata of this name.
 """
 
-# The methods that may take metadata such as sample_weight.
+# The methods that may take metadata, for example sample_weight.
 _METHODS = ("fit", "partial_fit", "predict", "transform", "score")
 
 
 def get_metadata_routing(self) -> MetadataRequest:
-    """Return what metadata the methods request, for scikit-learn's metadata routing.
+    """Return the metadata that the methods request, for scikit-learn's metadata routing.
 
     Returns
     -------
     routing : sklearn.utils.metadata_routing.MetadataRequest
-        A new object; ``set_fit_request`` and its like change what it says.
+        A new object.
     """
     from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_object
 
@@ -64,17 +64,17 @@ def get_metadata_routing(self) -> MetadataRequest:
 
 
 def request_setters(cls):
-    """Return the methods ``set_fit_request`` and so on that a class should have.
+    """Return the methods ``set_fit_request`` and so on for a class.
 
     Parameters
     ----------
     cls : type
-        An estimator.
+        Class of an estimator.
 
     Returns
     -------
     setters : dict of str to function
-        By name.
+        The methods by name.
     """
     return {
         f"set_{method}_request": _request_setter(method, metadata)
@@ -83,7 +83,7 @@ def request_setters(cls):
 
 
 def _metadata(cls):
-    """Return, by method, the names of what it takes next to X and y, where it takes any."""
+    """Return the methods that take arguments besides X and y, with the names of these."""
     metadata = {}
     for method in _METHODS:
         if hasattr(cls, method):

@@ -1,4 +1,4 @@
-"""The parts of `to_sklearn` that both families share."""
+"""Parts of `to_sklearn` that all estimators share."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ __all__ = ["absent", "hand_over", "random_state_of"]
 
 
 def absent():
-    """The error that says how to install scikit-learn."""
+    """Return the ImportError that tells how to install scikit-learn."""
     return ImportError(
         "to_sklearn needs scikit-learn, which is not installed; install it with "
         "`python -m pip install scikit-learn`."
@@ -14,7 +14,7 @@ def absent():
 
 
 def random_state_of(estimator):
-    """A `random_state` that scikit-learn takes: it knows no Generator."""
+    """Return the `random_state` for scikit-learn, with the bits of a Generator as a RandomState."""
     random_state = estimator.random_state
     if isinstance(random_state, np.random.Generator):
         return np.random.RandomState(random_state.bit_generator)
@@ -22,7 +22,7 @@ def random_state_of(estimator):
 
 
 def hand_over(ours, theirs, names):
-    """Give copies of fitted attributes to another estimator, which it returns."""
+    """Copy fitted attributes from `ours` to `theirs`, and return `theirs`."""
     for name in (*names, "n_features_in_", "feature_names_in_"):
         if hasattr(ours, name):
             value = getattr(ours, name)

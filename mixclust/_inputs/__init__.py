@@ -1,1 +1,1 @@
-"""Data and parameters as users pass them, turned into the arrays that the package works on."""
+"""Checks and conversion of the data and parameters that users pass. Knows no model."""

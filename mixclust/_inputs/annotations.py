@@ -32,8 +32,6 @@ __all__ = [
     "Int",
     "Int32Array",
     "IntpArray",
-    "KMeansAlgorithm",
-    "KMeansInit",
     "MixtureInit",
     "NameArray",
     "Path",
@@ -66,7 +64,7 @@ Transformed: TypeAlias = Any  # an ndarray, or the DataFrame that set_output ask
 
 
 class SupportsArray(Protocol):
-    """What NumPy can read as an array: ndarrays, and the tables of pandas, polars and others."""
+    """An object that NumPy can read as an array: an ndarray, or a table of pandas or polars."""
 
     def __array__(self) -> NDArray[Any]: ...
 
@@ -83,7 +81,7 @@ class InitFunction(Protocol):
     def __call__(self, X: Any, n: int, /, random_state: Any) -> ArrayLike: ...
 
 
-# In contrast to ArrayLike, neither a string nor a number, and rows of numbers at least.
+# Unlike ArrayLike, Rows excludes strings, numbers and flat sequences of numbers.
 Rows: TypeAlias = SupportsArray | SparseMatrix | Sequence["SupportsArray | Sequence[Real]"]
 
 # Strings that are options
@@ -92,10 +90,8 @@ Acceleration: TypeAlias = Literal["squarem"]
 Container: TypeAlias = Literal["default", "pandas", "polars"]
 CovarianceType: TypeAlias = Literal["full", "tied", "diag", "spherical"]
 Criterion: TypeAlias = Literal["bic", "aic", "icl"]
-KMeansAlgorithm: TypeAlias = Literal["auto", "lloyd", "elkan"]
-KMeansInit: TypeAlias = Literal["k-means++", "random"]
 MixtureInit: TypeAlias = Literal["auto", "kmeans", "k-means++", "random", "random_from_data"]
 CollapsePolicy: TypeAlias = Literal["floor", "restart", "drop"]
-Request: TypeAlias = bool | str | None  # what a set_fit_request takes
+Request: TypeAlias = bool | str | None  # arguments of set_fit_request
 
 Path: TypeAlias = str | os.PathLike[str]

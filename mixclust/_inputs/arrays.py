@@ -1,11 +1,11 @@
-"""Arrays of any dtype as native floats: the one test of which memory compiled code may read."""
+"""Conversion of arrays of any dtype to floats that compiled code can read in place."""
 
 import numpy as np
 
 __all__ = ["TIME_REMEDY", "as_float", "is_native_float", "is_sequence"]
 
 TIME_REMEDY = "convert it to a number of days or of another unit, or drop the column."
-"""How messages about dates and durations end."""
+"""Last words of messages about dates and durations."""
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -21,12 +21,12 @@ def is_native_float(array):
     Returns
     -------
     native : bool
-        True for the two dtypes in the machine's byte order, not spelled out as "<" or ">", if
-        every element lies where the processor expects one: then strides are multiples of the
-        size of an element.
+        True if the dtype is float32 or float64 in the machine's byte order, not spelled out as
+        "<" or ">", and if the array is aligned, so that its strides are multiples of the size of
+        an element.
     """
     dtype = array.dtype
-    # The first two are what nearly every array has, and cost least.
+    # Nearly every array has one of the first two dtypes, and these tests are the cheapest.
     if dtype is _FLOAT64 or dtype is _FLOAT32 or (_is_float(dtype) and dtype.byteorder == "="):
         return array.flags.aligned
     return False
@@ -44,7 +44,7 @@ def as_float(array, name):
     array : ndarray
         Of any dtype and shape.
     name : str
-        What messages call it.
+        Name of the array in messages.
 
     Returns
     -------
@@ -94,14 +94,15 @@ def as_float(array, name):
 
 
 def _is_extension(dtype):
-    """Whether a dtype that NumPy does not define, such as bfloat16, fits float64 exactly."""
+    """Return whether float64 holds a dtype exactly that NumPy does not define, like bfloat16."""
     return dtype.type is not np.void and np.can_cast(dtype, np.float64)
 
 
 def _refuse_objects(objects, name):
-    """Raise an error for objects that NumPy would take for numbers, or tell too little about.
+    """Raise an error for dates, durations and sequences among objects.
 
-    ``float()`` takes NumPy's dates and durations for counts of their unit.
+    NumPy would convert dates and durations to counts of their unit, and its error about sequences
+    does not name them.
     """
     for value in objects.flat:
         if isinstance(value, (np.datetime64, np.timedelta64)):

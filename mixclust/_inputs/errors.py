@@ -1,9 +1,10 @@
-"""The exceptions of mixclust, and how they stay catchable by scikit-learn's names.
+"""The exceptions and warnings of mixclust, which scikit-learn's names catch too.
 
 Code that was written for scikit-learn says ``except sklearn.exceptions.NotFittedError`` or
-filters ``sklearn.exceptions.ConvergenceWarning``. mixclust never imports scikit-learn, but
-whoever names those classes has done so already. Hence: where ``sklearn.exceptions`` is
-loaded, what is raised derives from both our class and the one of the same name there.
+filters ``sklearn.exceptions.ConvergenceWarning``. mixclust never imports scikit-learn, but code
+that names these classes has imported it. Therefore, if ``sklearn.exceptions`` is loaded, the
+exceptions raised here derive both from the class of mixclust and from scikit-learn's class of the
+same name.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ __all__ = [
 class NotFittedError(ValueError, AttributeError):
     """A fitted estimator is needed, and ``fit`` has not been called.
 
-    It is a ValueError and an AttributeError, as scikit-learn's class of the same name is, and
-    derives from that class too where scikit-learn is loaded.
+    It is a ValueError and an AttributeError, like scikit-learn's class of the same name, and
+    derives from that class too if scikit-learn is loaded.
 
     Examples
     --------
@@ -47,9 +48,9 @@ class NotFittedError(ValueError, AttributeError):
 
 
 class ConvergenceWarning(UserWarning):
-    """A fit stopped before it converged, or its result is not what was asked for.
+    """A fit stopped before it converged, or found fewer clusters than requested.
 
-    Derives from scikit-learn's class of the same name too where scikit-learn is loaded.
+    It derives from scikit-learn's class of the same name too if scikit-learn is loaded.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -66,7 +67,7 @@ def raise_not_fitted(estimator):
     Parameters
     ----------
     estimator : object
-        The estimator that is not fitted; its class is named in the message.
+        The estimator that is not fitted. The message names its class.
 
     Raises
     ------
@@ -86,7 +87,7 @@ def warn_convergence(message):
     Parameters
     ----------
     message : str
-        What did not converge, and the remedy.
+        The problem and its remedy.
     """
     warn_caller(_build(ConvergenceWarning, (message,)))
 
@@ -97,20 +98,20 @@ def warn_collapse(message):
     Parameters
     ----------
     message : str
-        What collapsed, and the remedy.
+        The problem and its remedy.
     """
     warn_caller(message, CollapseWarning)
 
 
 def warn_caller(message, category=UserWarning):
-    """Issue a warning that points at the first line outside mixclust, which is the user's.
+    """Issue a warning that points at the user's line, the first one outside mixclust.
 
     Parameters
     ----------
     message : str or Warning
-        What to say.
+        The warning or its text.
     category : type, default=UserWarning
-        Its class, where the message is a string.
+        Class of the warning if `message` is a string.
     """
     level, frame = 1, sys._getframe()
     package = __name__.partition(".")[0] + "."
@@ -120,7 +121,7 @@ def warn_caller(message, category=UserWarning):
 
 
 def _build(cls, args):
-    """Return ``cls(*args)``, of the class that also derives from scikit-learn's if it is loaded."""
+    """Return ``cls(*args)``; if scikit-learn is loaded, derived from its class too."""
     theirs = getattr(sys.modules.get("sklearn.exceptions"), cls.__name__, None)
     return (cls if theirs is None else _derive(cls, theirs))(*args)
 

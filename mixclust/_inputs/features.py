@@ -1,6 +1,6 @@
-"""The features of a table: how many, what they are called, and whether they are those of ``fit``.
+"""Number and names of the features, and their comparison with the features seen by ``fit``.
 
-The wordings are scikit-learn's, because its common checks look for them.
+Messages have scikit-learn's wording, because its common checks look for it.
 """
 
 import numbers
@@ -18,12 +18,12 @@ def feature_names(X):
     Parameters
     ----------
     X : object
-        As `as_table` takes it.
+        A table, as for `as_table`.
 
     Returns
     -------
     names : ndarray of shape (n_features,), dtype object, or None
-        None where X has no column names, or none that are strings.
+        None if X has no column names, or if none of them is a string.
 
     Raises
     ------
@@ -55,11 +55,12 @@ def set_features(estimator, n_features, names):
     Parameters
     ----------
     estimator : object
-        Gets `n_features_in_`, and `feature_names_in_` or none such.
+        Its `n_features_in_` is set. Its `feature_names_in_` is set, or deleted if there are no
+        names.
     n_features : int
-        How many features the rows have.
+        Number of features of the rows.
     names : ndarray of shape (n_features,), dtype object, or None
-        What they are called.
+        Names of the features.
     """
     estimator.n_features_in_ = n_features
     if names is not None:
@@ -76,9 +77,9 @@ def feature_index(estimator, feature, name):
     estimator : object
         A fitted estimator.
     feature : int or str
-        Index, or name where the features have names.
+        Index, or name if the features have names.
     name : str
-        What messages call the argument that the feature came in.
+        Name of the argument in messages.
 
     Returns
     -------
@@ -89,7 +90,7 @@ def feature_index(estimator, feature, name):
     TypeError
         If it is neither an integer nor a string.
     ValueError
-        If the estimator has no such feature.
+        If the estimator has no feature of this index or name.
     """
     if isinstance(feature, str):
         names = list(getattr(estimator, "feature_names_in_", ()))
@@ -100,7 +101,7 @@ def feature_index(estimator, feature, name):
         raise ValueError(f"{name} holds {feature!r}, {reason}; {known}.")
     if not isinstance(feature, numbers.Integral) or isinstance(feature, (bool, np.bool_)):
         raise TypeError(
-            f"{name} holds {feature!r}; a feature is an int or, where X had names, a str."
+            f"{name} holds {feature!r}; a feature is an int, or a str if X had feature names."
         )
     if not 0 <= feature < estimator.n_features_in_:
         raise ValueError(
@@ -110,18 +111,18 @@ def feature_index(estimator, feature, name):
 
 
 def compare_features(estimator, n_features, names, name):
-    """Compare the features of rows with those that an estimator was fitted with.
+    """Compare the features of rows with the features that an estimator was fitted with.
 
     Parameters
     ----------
     estimator : object
         A fitted estimator.
     n_features : int
-        How many features the rows have.
+        Number of features of the rows.
     names : ndarray of shape (n_features,), dtype object, or None
-        What they are called.
+        Names of the features.
     name : str
-        What messages call the rows.
+        Name of the rows in messages.
 
     Raises
     ------

@@ -8,19 +8,19 @@ import numpy as np
 
 
 def check_bool(name, value):
-    """Refuse a parameter that is neither true nor false.
+    """Raise TypeError unless a parameter is a bool.
 
     Parameters
     ----------
     name : str
-        What messages call it.
+        Name of the parameter in messages.
     value : object
-        What was passed.
+        Value of the parameter.
 
     Raises
     ------
     TypeError
-        If it is not a bool of Python or NumPy; 0 and 1 are not.
+        If it is not a bool of Python or NumPy. 0 and 1 are refused.
     """
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(
@@ -28,35 +28,39 @@ def check_bool(name, value):
         )
 
 
-def check_integer(name, value, minimum, auto=False):
-    """Return an integer parameter as an int of Python's, which never overflows.
+def check_integer(name, value, minimum, auto=False, optional=False):
+    """Return an integer parameter as a Python int, which never overflows.
 
     Parameters
     ----------
     name : str
-        What messages call it.
+        Name of the parameter in messages.
     value : object
-        What was passed.
+        Value of the parameter.
     minimum : int
         The least value allowed.
     auto : bool, default=False
         Whether "auto" is allowed too.
+    optional : bool, default=False
+        Whether None is allowed too.
 
     Returns
     -------
-    value : int or "auto"
+    value : int, "auto" or None
 
     Raises
     ------
     TypeError
-        If the value is not an integer; True and False are not.
+        If the value is not an integer. True and False are refused.
     ValueError
         If it is less than the minimum, or more than the kernels can count.
     """
     if auto and isinstance(value, str) and value == "auto":
         return value
+    if optional and value is None:
+        return None
     if not isinstance(value, numbers.Integral) or isinstance(value, (bool, np.timedelta64)):
-        wanted = "an int or 'auto'" if auto else "an int"
+        wanted = "an int" + (" or 'auto'" if auto else " or None" if optional else "")
         raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if value < minimum:
         raise ValueError(f"{name}={value} must be at least {minimum}.")
@@ -66,12 +70,12 @@ def check_integer(name, value, minimum, auto=False):
 
 
 def check_verbose(verbose):
-    """Refuse a `verbose` that is neither a bool nor an integer of at least 0.
+    """Raise an error unless `verbose` is a bool or an integer of at least 0.
 
     Parameters
     ----------
     verbose : object
-        What was passed.
+        Value of the parameter.
 
     Raises
     ------
@@ -90,9 +94,9 @@ def check_real(name, value, minimum, inclusive=True, auto=False):
     Parameters
     ----------
     name : str
-        What messages call it.
+        Name of the parameter in messages.
     value : object
-        What was passed.
+        Value of the parameter.
     minimum : float
         The lower bound.
     inclusive : bool, default=True
@@ -107,7 +111,7 @@ def check_real(name, value, minimum, inclusive=True, auto=False):
     Raises
     ------
     TypeError
-        If the value is not a real number; True and False are not.
+        If the value is not a real number. True and False are refused.
     ValueError
         If it is not finite or too small.
     """
@@ -130,11 +134,11 @@ def check_option(name, value, options):
     Parameters
     ----------
     name : str
-        What messages call it.
+        Name of the parameter in messages.
     value : object
-        What was passed.
+        Value of the parameter.
     options : iterable of str
-        What is allowed.
+        Allowed values.
 
     Returns
     -------
@@ -157,17 +161,17 @@ def check_option(name, value, options):
 
 
 def check_callback(callback):
-    """Refuse a callback that cannot be called.
+    """Raise TypeError unless a callback is None or callable.
 
     Parameters
     ----------
     callback : callable or None
-        What was passed.
+        Value of the parameter.
 
     Raises
     ------
     TypeError
-        If it is neither.
+        If it is neither None nor callable.
     """
     if callback is not None and not callable(callback):
         raise TypeError(f"callback={callback!r} cannot be called; pass a function of one argument.")

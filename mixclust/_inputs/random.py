@@ -1,4 +1,4 @@
-"""Sources of random numbers: checks of `random_state`, and generators that are lent."""
+"""Sources of random numbers: checks of `random_state`, and RandomStates that are used again."""
 
 import numbers
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def check_random_state(random_state):
-    """Return the source of random numbers that a `random_state` stands for.
+    """Return the source of random numbers for a `random_state`.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def check_random_state(random_state):
     Returns
     -------
     random_state : numpy.random.RandomState or numpy.random.Generator
-        What was passed, if it is one of the two.
+        `random_state` itself if it is a RandomState or a Generator.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def check_random_state(random_state):
 
 
 def check_seed(random_state):
-    """Return whether a `random_state` is a number that seeds a source, rather than a source.
+    """Return whether a `random_state` is an int, a seed, and not a source of random numbers.
 
     Parameters
     ----------
@@ -64,12 +64,16 @@ def check_seed(random_state):
     return True
 
 
-_idle_sources = []  # RandomStates to be seeded anew: to make one costs as much as a small fit
+_idle_sources = []  # RandomStates to use again: making a new one takes as long as a small fit
 
 
 @contextmanager
 def lent_random_state(random_state, kept=False):
-    """``check_random_state(random_state)``, to be given back unless it may be `kept`."""
+    """Lend ``check_random_state(random_state)`` for the duration of a ``with`` block.
+
+    A RandomState made for a seed is used again after the block, unless `kept` says that the
+    caller may keep a reference to it.
+    """
     if kept or not check_seed(random_state):
         yield check_random_state(random_state)
         return
@@ -85,6 +89,6 @@ def lent_random_state(random_state, kept=False):
 
 
 def draw_uniforms(random_state, size):
-    """Draws from [0, 1): ``check_random_state(random_state).uniform(size=size)``."""
+    """Return draws from [0, 1): ``check_random_state(random_state).uniform(size=size)``."""
     with lent_random_state(random_state) as source:
         return source.uniform(size=size)

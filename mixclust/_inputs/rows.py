@@ -1,7 +1,7 @@
-"""Checks of rows and weights, once, where users pass them.
+"""Checks of rows and of their weights.
 
-Every message names the argument, what came, what is required and, where there is one, a remedy.
-Some wordings are scikit-learn's, because its common checks and its users look for them.
+Every message names the argument, the value, the requirement and, if there is one, a remedy. Some
+messages have scikit-learn's wording, because its common checks and its users look for it.
 """
 
 import numpy as np
@@ -12,24 +12,22 @@ from .sparse import as_canonical_csr, is_sparse
 from .tables import as_array, as_table
 
 __all__ = [
-    "check_dense_rows",
     "check_finite",
     "check_rows",
     "check_sample_weight",
     "read_only",
 ]
 
-# Values looked at at a time where a temporary array is needed: 512 KB of float64.
+# Values checked at a time: their temporary arrays take at most 512 KB.
 _BLOCK = 1 << 16
 
 
 def check_rows(X, estimator, *, reset, name="X"):
     """Return the rows of X as a matrix of floats, and set or check the features of an estimator.
 
-    float32 and float64 arrays are taken as they are, in any memory order and with any strides,
-    read-only or not, and returned without a copy (but for elements at addresses that the
-    processor does not load from, such as fields of packed records); other numbers become
-    float64. Whether the values are finite is not looked at (see `check_finite`).
+    float32 and float64 arrays are returned without a copy, in any memory order, with any strides,
+    writeable or not. Arrays of unaligned elements, for example fields of packed records, are
+    copied. Other numbers become float64. Use `check_finite` to check for NaN and infinity.
 
     Parameters
     ----------
@@ -37,13 +35,12 @@ def check_rows(X, estimator, *, reset, name="X"):
         ndarray, memmap, nested sequence, table of pandas, polars or pyarrow, scipy.sparse
         matrix or array of any format. It is never modified.
     estimator : object or None
-        Whose `n_features_in_` and `feature_names_in_` to set or to compare with; None if the
-        rows belong to no estimator.
+        The estimator that the rows are for; None if there is none.
     reset : bool
-        True (in `fit`) sets the attributes, once X is known to be valid. False compares X
-        with them.
+        True, in `fit`, sets `n_features_in_` and `feature_names_in_` of the estimator once X is
+        known to be valid. False compares X with them.
     name : str, default="X"
-        What messages call X.
+        Name of X in messages.
 
     Returns
     -------
@@ -54,8 +51,8 @@ def check_rows(X, estimator, *, reset, name="X"):
     Raises
     ------
     TypeError
-        If X is not a table, holds objects that are not numbers, or if only some of its column
-        names are strings.
+        If X is not a table, holds objects that are not numbers, if only some of its column
+        names are strings, or if X is sparse and the estimator's `_takes_sparse_rows` is False.
     ValueError
         If X has not two dimensions, no rows or no features, complex numbers, text, index arrays
         that contradict each other, or other features than the estimator was fitted with.
@@ -68,8 +65,13 @@ def check_rows(X, estimator, *, reset, name="X"):
     """
     names = None
     if type(X) is np.ndarray and X.ndim == 2 and is_native_float(X):
-        rows = X  # what nearly every call passes; one row of predict must not pay for the rest
+        rows = X  # the usual case; the other checks would slow down predict of one row
     elif is_sparse(X):
+        if not getattr(estimator, "_takes_sparse_rows", True):
+            raise TypeError(
+                f"Sparse data was passed for {name}, but dense data is required by "
+                f"{type(estimator).__name__}; use {name}.toarray() to convert it."
+            )
         rows = as_canonical_csr(X, name)
     else:
         rows = as_float(as_table(X, name), name)
@@ -85,41 +87,10 @@ def check_rows(X, estimator, *, reset, name="X"):
     return rows
 
 
-def check_dense_rows(X, estimator, *, reset):
-    """Return rows as `check_rows` does, but refuse sparse ones.
-
-    Parameters
-    ----------
-    X : object
-        What was passed.
-    estimator : object
-        Whose features to set or to compare with.
-    reset : bool
-        Which of the two.
-
-    Returns
-    -------
-    rows : ndarray of shape (n_samples, n_features), float32 or float64
-        X itself wherever it is such an array.
-
-    Raises
-    ------
-    TypeError
-        If X is sparse.
-    """
-    if is_sparse(X):
-        raise TypeError(
-            "Sparse data was passed for X, but dense data is required by "
-            f"{type(estimator).__name__}; use X.toarray() to convert it, or KMeans, which takes "
-            "sparse rows."
-        )
-    return check_rows(X, estimator, reset=reset)
-
-
 def _raise_empty(shape, name):
-    what, remedy = ("sample", "row") if shape[0] == 0 else ("feature", "column")
+    missing, remedy = ("sample", "row") if shape[0] == 0 else ("feature", "column")
     raise ValueError(
-        f"{name} has 0 {what}(s) (shape={shape}) while a minimum of 1 is required; "
+        f"{name} has 0 {missing}(s) (shape={shape}) while a minimum of 1 is required; "
         f"pass at least one {remedy}."
     )
 
@@ -130,16 +101,16 @@ def check_finite(X, name="X", sample_weight=None):
     Parameters
     ----------
     X : ndarray or scipy.sparse CSR matrix or array, of shape (n_samples, n_features)
-        Floats, as `check_rows` returns them. Of CSR only the stored values are looked at.
+        Floats, as `check_rows` returns them. Of a CSR matrix only the stored values are checked.
     name : str, default="X"
-        What messages call X.
+        Name of X in messages.
     sample_weight : ndarray of shape (n_samples,), float64, or None
-        Weights of the rows. The message says so if only rows of weight zero are at fault.
+        Weights of the rows. If only rows of weight zero are not finite, the message says so.
 
     Raises
     ------
     ValueError
-        Naming which of the two was found.
+        The message tells whether NaN or infinity was found.
     """
     values = X.data[:, np.newaxis] if is_sparse(X) else X
     step = max(1, _BLOCK // max(1, values.shape[1]))
@@ -154,7 +125,7 @@ def check_finite(X, name="X", sample_weight=None):
         else:
             message = (
                 f"Input {name} contains infinity or a value too large for {values.dtype!r}; "
-                "clip or drop such values."
+                "clip or drop these values."
             )
         if sample_weight is None:
             raise ValueError(message)
@@ -177,22 +148,22 @@ def check_sample_weight(sample_weight, n_samples):
     Parameters
     ----------
     sample_weight : array-like of shape (n_samples,), number, or None
-        A weight a row, or one number for all rows.
+        One weight for each row, or one number for all rows.
     n_samples : int
-        How many rows there are.
+        Number of rows.
 
     Returns
     -------
     sample_weight : ndarray of shape (n_samples,), float64, contiguous, or None
-        None if None was passed. May share memory with what was passed.
+        None if `sample_weight` is None. May share memory with `sample_weight`.
 
     Raises
     ------
     TypeError
         If the weights are not numbers.
     ValueError
-        If there is not one weight a row, or if weights are negative, not finite, all zero, or
-        add up to infinity.
+        If there is not one weight for each row, or if weights are negative, not finite, all zero,
+        or add up to infinity.
     """
     if sample_weight is None:
         return None
@@ -202,7 +173,7 @@ def check_sample_weight(sample_weight, n_samples):
     if weights.shape != (n_samples,):
         raise ValueError(
             f"sample_weight has shape {weights.shape}, but X has {n_samples} rows; "
-            f"pass one weight a row, of shape ({n_samples},)."
+            f"pass one weight for each row, of shape ({n_samples},)."
         )
     weights = np.ascontiguousarray(weights, dtype=np.float64)
     check_finite(weights[:, np.newaxis], "sample_weight")
@@ -220,7 +191,7 @@ def check_sample_weight(sample_weight, n_samples):
 
 
 def read_only(X):
-    """The same rows in the same memory, for a user's function that must not write to them."""
+    """Return a read-only view of rows, for a user's function that must not write to them."""
     if is_sparse(X):
         return type(X)(tuple(map(read_only, (X.data, X.indices, X.indptr))), shape=X.shape)
     X = X.view()

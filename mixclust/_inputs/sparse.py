@@ -1,8 +1,8 @@
 """Sparse input: any scipy.sparse matrix or array as CSR in canonical form, the input untouched.
 
-Canonical means: one width of index, every index in range, the indices of a row increasing, no
-entry twice. Kernels rely on it without looking, so it is established here from the arrays
-themselves; scipy's own flags are cached and may be stale after an assignment to an attribute.
+In canonical form both index arrays have one integer type, every index is in range, and the indices
+of a row increase strictly. Kernels rely on this form. It is checked here on the arrays themselves,
+since scipy's own flags are cached and may be stale after an assignment to an attribute.
 """
 
 import sys
@@ -17,7 +17,7 @@ __all__ = ["as_canonical_csr", "is_sparse"]
 def is_sparse(X):
     """Return whether X is a scipy.sparse matrix or array, without importing scipy.sparse."""
     if type(X) is np.ndarray:
-        return False  # what nearly every call passes
+        return False  # the usual case
     sparse = sys.modules.get("scipy.sparse")
     return sparse is not None and sparse.issparse(X)
 
@@ -28,21 +28,22 @@ def as_canonical_csr(X, name):
     Parameters
     ----------
     X : scipy.sparse matrix or array of shape (n_samples, n_features)
-        Of any format. It is never modified.
+        A matrix of any format. It is never modified.
     name : str
-        What messages call X.
+        Name of X in messages.
 
     Returns
     -------
     csr : scipy.sparse CSR matrix or array of shape (n_samples, n_features)
-        Data float32 or float64, ``indices`` and ``indptr`` both int32 or both int64, all
-        contiguous. A new object that shares memory with X where X is canonical already.
+        ``data`` is float32 or float64, ``indices`` and ``indptr`` are both int32 or both int64;
+        all three are contiguous. It is a new object that shares memory with X if X is canonical
+        already.
 
     Raises
     ------
     ValueError
-        If X has not two dimensions, if its index arrays contradict each other or its shape, or
-        if its data are complex.
+        If X does not have two dimensions, if its index arrays contradict each other or its shape,
+        or if its data are complex.
     """
     if X.ndim != 2:
         raise ValueError(
@@ -63,7 +64,7 @@ def as_canonical_csr(X, name):
 
 
 def _to_csr(X, name):
-    """Convert to CSR, after checking what scipy's compiled conversions take on trust."""
+    """Convert to CSR. Checks indices first, since scipy's compiled code relies on them."""
     n_rows, n_columns = X.shape
     if X.format == "csr":
         return X
@@ -85,7 +86,7 @@ def _to_csr(X, name):
 
 
 def _check_blocks(X, name):
-    """Raise ValueError unless a BSR matrix is what its shape says."""
+    """Raise ValueError unless the arrays of a BSR matrix fit its shape."""
     n_rows, n_columns = X.shape
     height, width = X.data.shape[1:] if X.data.ndim == 3 else (0, 0)
     if height == 0 or width == 0 or n_rows % height or n_columns % width:
@@ -122,14 +123,14 @@ def _check_compressed(indptr, indices, data, shape, name):
     _check_range(f"{name}.indices", indices[: indptr[-1]], n_minor, name)
 
 
-def _check_range(what, indices, size, name):
+def _check_range(array_name, indices, size, name):
     """Raise ValueError unless all indices are from 0 to size - 1."""
     if len(indices) == 0:
         return
     low, high = indices.min(), indices.max()
     if low < 0 or high >= size:
         bad = low if low < 0 else high
-        raise ValueError(f"{what} holds {bad}, outside 0 to {size - 1}; {_remedy(name)}")
+        raise ValueError(f"{array_name} holds {bad}, outside 0 to {size - 1}; {_remedy(name)}")
 
 
 def _remedy(name):

@@ -1,7 +1,7 @@
-"""Dense input: whatever holds a table of numbers, as a NumPy array.
+"""Conversion of dense tables of any library to NumPy arrays.
 
-Nothing is imported for it: the tables of pandas, polars, pyarrow and others are known by what
-their objects offer.
+The libraries are not imported: tables of pandas, polars, pyarrow and others are recognised by
+their methods and attributes.
 """
 
 import numpy as np
@@ -14,13 +14,13 @@ __all__ = ["as_array", "as_table"]
 _MaskedArray = np.ma.MaskedArray
 
 _ONE_FLOAT_TYPE = ({"Float32"}, {"Float64"}, {"float"}, {"double"})
-"""Types of all columns, as polars and pyarrow spell them, that NumPy keeps as they are."""
+"""Column types of polars and pyarrow that NumPy converts to a float array without a copy."""
 
 _WIDE_INTEGERS = ("Int128", "UInt128")
-"""Types of polars that it makes no NumPy arrays of."""
+"""Types of polars columns that polars does not convert to NumPy arrays."""
 
 _READERS = ("collect", "read_all", "to_memory")
-"""Methods by which objects of polars, pyarrow and anndata that are no tables give one."""
+"""Methods by which lazy objects of polars, pyarrow and anndata return a table."""
 
 
 def as_table(X, name):
@@ -30,23 +30,23 @@ def as_table(X, name):
     ----------
     X : array-like of shape (n_samples, n_features)
         ndarray or memmap, nested sequence, table of pandas, polars or pyarrow, or anything else
-        with ``__array__``. One column of arrays of one length, such as embeddings, is a table
-        that has a row for each array.
+        with ``__array__``. A column of arrays of one length, for example embeddings, is read as a
+        table with one row for each array.
     name : str
-        What messages call X.
+        Name of X in messages.
 
     Returns
     -------
     table : ndarray of shape (n_samples, n_features)
-        Shares memory with X wherever X is an array or can hand one out.
+        Shares memory with X if X is an array or can return one without a copy.
 
     Raises
     ------
     TypeError
-        If X is not a table at all: None, a number, a dict, a generator, records; or if a column
+        If X is not a table but None, a number, a dict, a generator or records, or if a column
         does not hold numbers.
     ValueError
-        If X has not two dimensions, has rows of unequal length or masked values.
+        If X does not have two dimensions, or has rows of unequal length or masked values.
     """
     array = as_array(X, name)
     if array.ndim == 0:
@@ -84,7 +84,7 @@ def as_table(X, name):
 
 
 def _stack(column, name):
-    """Stack the arrays that a column of objects holds, each a row of the result."""
+    """Stack the arrays in a column of objects, each of which becomes a row."""
     if any(map(is_sparse, column)):
         raise TypeError(f"{name} holds sparse rows; pass scipy.sparse.vstack({name}).")
     rows = [as_array(value, f"row {i} of {name}") for i, value in enumerate(column)]
@@ -100,20 +100,20 @@ def _stack(column, name):
 
 
 def as_array(X, name):
-    """Return ``np.asarray(X)``, of any number of dimensions, with tables' missing values as NaN.
+    """Return X as an array of any number of dimensions, with the missing values of tables as NaN.
 
     Parameters
     ----------
     X : object
         Anything that NumPy can read.
     name : str
-        What messages call X.
+        Name of X in messages.
 
     Returns
     -------
     array : ndarray
-        Of no dimension if X is not a sequence. Tables of columns of several types are float32 or
-        float64.
+        It has no dimension if X is not a sequence. A table with columns of several types becomes
+        float32 or float64.
 
     Raises
     ------
@@ -122,8 +122,8 @@ def as_array(X, name):
     ValueError
         If nested sequences differ in length, or if values are masked.
     """
-    is_plain = isinstance(X, (np.ndarray, list, tuple))  # the first test: rows of predict are few
-    if not is_plain and hasattr(type(X), "compute"):  # dask, whose own __array__ drops masks
+    is_plain = isinstance(X, (np.ndarray, list, tuple))  # first, since predict may get one row
+    if not is_plain and hasattr(type(X), "compute"):  # dask: its __array__ drops masks
         X = X.compute()
         is_plain = isinstance(X, (np.ndarray, list, tuple))
     if is_plain:
@@ -139,7 +139,7 @@ def as_array(X, name):
         return _from_columns(X, name, X.schema.types, X.column_names, X.itercolumns)
     else:
         dtype = str(getattr(X, "dtype", None))
-        if dtype.startswith("Struct("):  # a Series of polars, which NumPy gets dates of as numbers
+        if dtype.startswith("Struct("):  # a Series of polars: NumPy would read its dates as numbers
             return as_array(X.struct.unnest(), name)
         if dtype in _WIDE_INTEGERS:
             X = X * 1.0
@@ -162,7 +162,7 @@ def _refuse_masked(X, name):
         return
     n_masked = 0
     for array in (X,) if isinstance(X, np.ndarray) else X:
-        # Records, of which each field has a mask, are no rows either way.
+        # The mask of records has fields; `as_table` refuses records.
         if isinstance(array, _MaskedArray) and array.dtype.names is None:
             n_masked += np.ma.count_masked(array)
     if n_masked:
@@ -171,17 +171,17 @@ def _refuse_masked(X, name):
         )
 
 
-# Tables: NumPy would turn a date beside floats into a number, so columns are looked at singly
+# Tables are converted column by column, since NumPy would convert dates beside floats to numbers
 
 
 def _from_pandas(frame, name):
-    """Return the values of a DataFrame: its own block of memory if all columns are NumPy floats."""
+    """Return the values of a DataFrame, without a copy if they are one block of floats."""
     dtypes = set(frame.dtypes)
     if all(dtype.kind in "biuf" for dtype in dtypes):
         if all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in dtypes):
             return np.asarray(frame)
-        # Nullable, boolean and mixed columns would come out as an array of objects, and pd.NA
-        # is not something that float() takes.
+        # np.asarray would make objects of nullable, boolean and mixed columns, and float() refuses
+        # pd.NA.
         return frame.to_numpy(dtype=np.float64, na_value=np.nan)
 
     def columns():
@@ -191,7 +191,7 @@ def _from_pandas(frame, name):
 
 
 def _pandas_column(series):
-    """Return a column as an array or unchanged, missing values among numbers and objects as NaN."""
+    """Return a column with missing values among numbers and objects as NaN."""
     if series.dtype.kind == "O":
         return series.to_numpy(dtype=object, na_value=np.nan)
     if series.dtype.kind in "biuf" and not isinstance(series.dtype, np.dtype):
@@ -200,7 +200,7 @@ def _pandas_column(series):
 
 
 def _from_columns(table, name, types, labels, columns):
-    """Return a table as an array, made of its columns unless all are of one float type."""
+    """Return a table as an array: column by column unless all columns are of one float type."""
     if len(labels) == 0 or set(map(str, types)) in _ONE_FLOAT_TYPE:
         return np.asarray(table)
     return np.column_stack(
@@ -213,7 +213,7 @@ def _from_columns(table, name, types, labels, columns):
 
 def _float_column(column, dtype, name, access):
     """Return a column as float32 or float64, or raise an error that names it."""
-    if getattr(dtype, "kind", None) in ("M", "m"):  # pandas' own types of time become objects
+    if getattr(dtype, "kind", None) in ("M", "m"):  # pandas' types of time would become objects
         raise TypeError(f"{name} has dtype {dtype}, which does not hold numbers; {TIME_REMEDY}")
     values = as_array(column, name)
     if values.ndim > 1 or (values.dtype.kind == "O" and any(map(is_sequence, values))):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from .._estimator.base import Estimator, MissingAttribute
-from .._estimator.persistence import Layout
 from .._inputs.annotations import (
     ArrayLike,
     CovarianceType,
@@ -24,7 +23,6 @@ from .._inputs.parameters import check_bool
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .data_kinds import data_class
-from .to_sklearn import kmeans_to_sklearn
 
 if TYPE_CHECKING:
     import sklearn.cluster
@@ -263,6 +261,8 @@ class FittedCenters(Estimator):
         >>> bool((theirs.labels_ == kmeans.labels_).all())  # doctest: +SKIP
         True
         """
+        from .to_sklearn import kmeans_to_sklearn
+
         self._check_is_fitted()
         return kmeans_to_sklearn(self)
 
@@ -329,6 +329,8 @@ class FittedCenters(Estimator):
         self.n_empty_clusters_refilled_ = run.n_refilled
 
     def _fitted_layouts(self):
+        from .._estimator.persistence import Layout
+
         return super()._fitted_layouts() | {
             "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
             "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters", optional=True),

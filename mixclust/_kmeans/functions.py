@@ -13,8 +13,6 @@ from .._inputs.annotations import (
     Int,
     Int32Array,
     IntpArray,
-    KMeansAlgorithm,
-    KMeansInit,
     Real,
     Rows,
     Seed,
@@ -24,7 +22,7 @@ from .._inputs.random import draw_uniforms
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .data_kinds import described_data
-from .kmeans import KMeans
+from .kmeans import Algorithm, Init, KMeans
 from .seeding import n_trials_for
 
 __all__ = ["k_means", "kmeans_plusplus"]
@@ -36,14 +34,14 @@ def k_means(  # numpydoc ignore=GL08
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
-    init: KMeansInit | Rows | InitFunction = "k-means++",
+    init: Init | Rows | InitFunction = "k-means++",
     n_init: Int | Literal["auto"] = "auto",
     max_iter: Int = 300,
     verbose: Int = False,
     tol: Real = 1e-4,
     random_state: Seed = None,
     copy_x: bool = True,
-    algorithm: KMeansAlgorithm = "auto",
+    algorithm: Algorithm = "auto",
     return_n_iter: Literal[False] = False,
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float]: ...
@@ -53,14 +51,14 @@ def k_means(  # numpydoc ignore=GL08
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
-    init: KMeansInit | Rows | InitFunction = "k-means++",
+    init: Init | Rows | InitFunction = "k-means++",
     n_init: Int | Literal["auto"] = "auto",
     max_iter: Int = 300,
     verbose: Int = False,
     tol: Real = 1e-4,
     random_state: Seed = None,
     copy_x: bool = True,
-    algorithm: KMeansAlgorithm = "auto",
+    algorithm: Algorithm = "auto",
     return_n_iter: Literal[True],
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float, int]: ...
@@ -69,14 +67,14 @@ def k_means(
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
-    init: KMeansInit | Rows | InitFunction = "k-means++",
+    init: Init | Rows | InitFunction = "k-means++",
     n_init: Int | Literal["auto"] = "auto",
     max_iter: Int = 300,
     verbose: Int = False,
     tol: Real = 1e-4,
     random_state: Seed = None,
     copy_x: bool = True,
-    algorithm: KMeansAlgorithm = "auto",
+    algorithm: Algorithm = "auto",
     return_n_iter: bool = False,
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float] | tuple[FloatArray, Int32Array, float, int]:

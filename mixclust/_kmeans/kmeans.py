@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from .._estimator.base import unchanged_on_error
 from .._inputs.annotations import (
@@ -13,8 +12,6 @@ from .._inputs.annotations import (
     InitFunction,
     Int,
     Int32Array,
-    KMeansAlgorithm,
-    KMeansInit,
     NameArray,
     Real,
     Request,
@@ -24,17 +21,9 @@ from .._inputs.annotations import (
     Transformed,
 )
 from .._inputs.errors import warn_convergence
-from .._inputs.parameters import (
-    check_bool,
-    check_callback,
-    check_integer,
-    check_option,
-    check_real,
-    check_verbose,
-)
-from .._inputs.random import check_seed
+from .._inputs.parameters import check_bool, check_integer, check_option, check_real
 from .._inputs.rows import check_rows, check_sample_weight
-from .._passes.threads import check_n_threads, resolve_threads
+from .._passes.threads import resolve_threads
 from .data_kinds import described_data
 from .fitted import FittedCenters
 from .monitor import KMeansState
@@ -43,8 +32,10 @@ from .seeding import make_starts
 
 __all__ = ["KMeans"]
 
-ALGORITHMS = get_args(KMeansAlgorithm)
-INITS = get_args(KMeansInit)
+Algorithm: TypeAlias = Literal["auto", "lloyd", "elkan"]
+Init: TypeAlias = Literal["k-means++", "random"]
+ALGORITHMS = get_args(Algorithm)
+INITS = get_args(Init)
 
 
 class KMeans(FittedCenters):
@@ -149,14 +140,14 @@ class KMeans(FittedCenters):
         self,
         n_clusters: Int = 8,
         *,
-        init: KMeansInit | Rows | InitFunction = "k-means++",
+        init: Init | Rows | InitFunction = "k-means++",
         n_init: Int | Literal["auto"] = "auto",
         max_iter: Int = 300,
         tol: Real = 1e-4,
         verbose: Int = 0,
         random_state: Seed = None,
         copy_x: bool = True,
-        algorithm: KMeansAlgorithm = "auto",
+        algorithm: Algorithm = "auto",
         callback: Callable[[KMeansState], object] | None = None,
         n_threads: Int | None = None,
     ) -> None:
@@ -278,11 +269,7 @@ class KMeans(FittedCenters):
             "tol": check_real("tol", self.tol, 0),
         }
         check_option("algorithm", self.algorithm, ALGORITHMS)
-        check_verbose(self.verbose)
         check_bool("copy_x", self.copy_x)
-        check_callback(self.callback)
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)
-        check_seed(self.random_state)
-        check_n_threads(self.n_threads)
-        return SimpleNamespace(**vars(self) | numbers)
+        return self._checked_params(numbers)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, overload
 import numpy as np
 
 from .._estimator.base import Estimator, MissingAttribute
-from .._estimator.persistence import Layout
 from .._inputs.annotations import (
     ArrayLike,
     CovarianceType,
@@ -22,7 +21,7 @@ from .._inputs.annotations import (
 from .._inputs.features import set_features
 from .._inputs.parameters import check_integer
 from .._inputs.random import check_random_state
-from .._inputs.rows import check_dense_rows, check_finite, check_sample_weight
+from .._inputs.rows import check_finite, check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .answers import (
     entropy,
@@ -162,7 +161,7 @@ class FittedMixture(Criteria, Parts, Estimator):
                [-1.419, -1.419]])
         """
         self._check_is_fitted()
-        X = check_dense_rows(X, self, reset=False)
+        X = check_rows(X, self, reset=False)
         log_prob = np.empty((len(X), len(self.weights_)))
         for k in range(log_prob.shape[1]):
             log_prob[:, k] = self._answer(X, read_log_prob, self._component(k))
@@ -251,6 +250,7 @@ class FittedMixture(Criteria, Parts, Estimator):
         labels : ndarray of shape (n_samples,), int64
             The component of each.
         """
+
         self._check_is_fitted()
         n_samples = check_integer("n_samples", n_samples, 1)
         if random_state is None:
@@ -293,6 +293,8 @@ class FittedMixture(Criteria, Parts, Estimator):
         self.precisions_ = structure.precisions(parameters.precisions_cholesky)
 
     def _fitted_layouts(self):
+        from .._estimator.persistence import Layout
+
         structure = structure_of(self.covariance_type)
         shape = structure.shape("n_components", "n_features_in_")
         matrices = Layout("<f8", shape, positive=structure.variances)
@@ -316,7 +318,7 @@ class FittedMixture(Criteria, Parts, Estimator):
     def _ask(self, X, answer):
         """Answer of the compiled mixture about rows; ValueError if one is not finite."""
         self._check_is_fitted()
-        return self._answer(check_dense_rows(X, self, reset=False), answer, self._parameters())
+        return self._answer(check_rows(X, self, reset=False), answer, self._parameters())
 
     def _component(self, k):
         """One component, as the parameters of a mixture."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -24,17 +23,10 @@ from .._inputs.annotations import (
     Seed,
     Self,
 )
-from .._inputs.parameters import (
-    check_bool,
-    check_callback,
-    check_integer,
-    check_option,
-    check_real,
-    check_verbose,
-)
-from .._inputs.random import check_seed, lent_random_state
-from .._inputs.rows import check_dense_rows, check_sample_weight
-from .._passes.threads import check_n_threads, resolve_threads
+from .._inputs.parameters import check_bool, check_integer, check_option, check_real
+from .._inputs.random import lent_random_state
+from .._inputs.rows import check_rows, check_sample_weight
+from .._passes.threads import resolve_threads
 from .data import MixtureProblem
 from .em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
 from .exchange import Exchange
@@ -287,7 +279,7 @@ class GaussianMixture(Exchange, FittedMixture):
         """
         with unchanged_on_error(self):
             params = self._check_params()
-            X = check_dense_rows(X, self, reset=True)
+            X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             self._check_n_samples(X, sample_weight)
             resp_init = check_resp(resp_init, X.shape[0], params.n_components)
@@ -348,17 +340,13 @@ class GaussianMixture(Exchange, FittedMixture):
             "reg_covar": check_real("reg_covar", self.reg_covar, 0, auto=True),
         }
         check_option("on_collapse", self.on_collapse, COLLAPSE_POLICIES)
-        check_verbose(self.verbose)
         check_bool("warm_start", self.warm_start)
         if not callable(self.init_params):
             check_option("init_params", self.init_params, INITS)
         if self.acceleration is not None:
             check_option("acceleration", self.acceleration, ACCELERATIONS)
-        check_callback(self.callback)
         structure_of(self.covariance_type)
-        check_seed(self.random_state)
-        check_n_threads(self.n_threads)
-        return SimpleNamespace(**vars(self) | numbers)
+        return self._checked_params(numbers)
 
     def _check_n_samples(self, X, sample_weight):
         n_samples = len(X) if sample_weight is None else np.count_nonzero(sample_weight)

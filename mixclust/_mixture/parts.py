@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .._inputs.annotations import FloatArray, Real, Rows, Self
-from .._inputs.rows import check_dense_rows
+from .._inputs.rows import check_rows
 from .conditional import condition, impute, marginal
 
 __all__ = ["Parts"]
@@ -120,4 +120,4 @@ class Parts:
                [ 1.5,  4. ]])
         """
         self._check_is_fitted()
-        return impute(self, check_dense_rows(X, self, reset=False))
+        return impute(self, check_rows(X, self, reset=False))

@@ -1,1 +1,1 @@
-"""Passes over rows: shards, threads, and the frame in which kernels read rows."""
+"""Passes over rows: shards, threads, and frames of reading. Knows no model."""

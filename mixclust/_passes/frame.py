@@ -1,4 +1,4 @@
-"""The frame of the data: finite or not, how large, and the shift and scale kernels read it by."""
+"""The frame of rows: the shift and scale by which kernels read them, and checks of magnitude."""
 
 import math
 from typing import NamedTuple
@@ -11,16 +11,25 @@ from .shards import shard_bounds, worthwhile_threads
 from .threads import map_tasks
 
 SMALLEST_SPREAD = 1e-150
-"""A spread whose square float64 still holds with all its digits."""
+"""Smallest spread with a square that float64 holds with all its digits."""
 
 SAMPLE_ROWS = 64
-"""Rows, evenly spread, whose median is the shift."""
+"""Number of evenly spaced rows for the median that is the shift."""
 
 
 class Columns(NamedTuple):
-    """Where the columns lie, how far any value is from there, and their mean weighted variance.
+    """Location, size and variance of the columns.
 
-    `sums` are those of each shard, as `kernels.columns.column_sums` writes them.
+    Attributes
+    ----------
+    shift : ndarray of shape (n_features,), float64
+        A point in the midst of the rows.
+    size : float
+        Largest distance of a value from the shift of its column.
+    mean_variance : float
+        Mean over the columns of the weighted variance.
+    sums : ndarray of shape (n_shards, 6, n_features), float64
+        Sums of each shard, as `kernels.rows.column_moments.column_sums` writes them.
     """
 
     shift: np.ndarray
@@ -29,7 +38,7 @@ class Columns(NamedTuple):
     sums: np.ndarray
 
     def extremes(self):
-        """Smallest and largest value of each column, in rows of positive weight."""
+        """Return the smallest and largest value of each column in rows of positive weight."""
         extremes = np.empty((2, len(self.shift)))
         column_moments.merge_extremes(self.sums, extremes)
         extremes += self.shift
@@ -37,11 +46,11 @@ class Columns(NamedTuple):
 
 
 def describe_columns(rows, X, sample_weight, total_weight, n_threads):
-    """Shift, size and variance of the columns, in one pass that also looks for NaN and infinity.
+    """Compute shift, size and variance of the columns in one pass.
 
-    The shift is the median of a few rows: in the midst of the data, whatever a few rows far away
-    do to the mean, so that subtracting it costs the others no digits. Rows of weight zero are not
-    among them, but count for the size: they are measured and labelled like the others.
+    The shift is the median of a few rows. A few rows far away hardly change it, unlike the mean,
+    so its subtraction costs the other rows no digits. Rows of weight zero are left out of the
+    median, but count for the size, since they are labelled like the others.
 
     Parameters
     ----------
@@ -55,7 +64,7 @@ def describe_columns(rows, X, sample_weight, total_weight, n_threads):
     Returns
     -------
     Columns or None
-        None if any value, or any difference of two, is NaN or infinite.
+        None if a value, or a difference of two values, is NaN or infinite.
 
     Raises
     ------
@@ -80,7 +89,7 @@ def describe_columns(rows, X, sample_weight, total_weight, n_threads):
 
 
 def _median_of_few(X, sample_weight):
-    """Median of each column over a few evenly spread rows of positive weight, in float64."""
+    """Return the median of each column over a few evenly spaced rows of positive weight."""
     n_samples = len(X)
     if sample_weight is not None:
         n_samples = np.count_nonzero(sample_weight)
@@ -94,34 +103,34 @@ def _median_of_few(X, sample_weight):
 
 
 def power_of_two(size):
-    """The power of two that brings numbers of at most `size` to between a half and one."""
+    """Return the power of two that scales `size` to between 0.5 and 1; 1 for zero and infinity."""
     if not 0 < size < math.inf:
         return 1.0
     return 2.0 ** -max(-1000, min(1000, math.frexp(size)[1]))
 
 
 def frame_of(points):
-    """The frame for rows near the given points, such as centres."""
+    """Return shift and scale for rows near the given points, for example centres."""
     shift = points[0] + (points - points[0]).mean(axis=0)
     return Frame(shift, power_of_two(float(np.abs(points - shift).max())))
 
 
 def check_magnitude(size, n_features, total_weight, name="X"):
-    """Refuse numbers whose squared distances would not fit float64.
+    """Raise ValueError if squared distances would overflow or underflow float64.
 
     Raises
     ------
     ValueError
-        If ``total_weight * n_features * (2 * size)**2`` is beyond float64, or ``size**2`` below.
+        If ``total_weight * n_features * (2 * size)**2`` is too large or ``size**2`` too small.
     """
     limit = math.sqrt(np.finfo(np.float64).max / (8 * n_features * max(total_weight, 1.0)))
     if not size < limit:
         raise ValueError(
-            f"{name} spreads over {size:.3g}, whose squared distances overflow float64 (the limit "
+            f"{name} spreads over {size:.3g}, and squared distances overflow float64 (the limit "
             f"here is {limit:.3g}); divide {name} by a constant first."
         )
     if 0 < size < SMALLEST_SPREAD:
         raise ValueError(
-            f"{name} spreads over {size:.3g}, whose squared distances underflow float64 (the limit "
+            f"{name} spreads over {size:.3g}, and squared distances underflow float64 (the limit "
             f"is {SMALLEST_SPREAD:.3g}); multiply {name} by a constant first."
         )

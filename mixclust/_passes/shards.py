@@ -1,7 +1,7 @@
-"""How rows are cut into shards: by the size of the problem alone, never by the threads.
+"""Division of rows into shards, by the size of the problem alone.
 
-Sums are merged in shard order, so the cut decides the last bits of a result; a cut that knew the
-number of threads would change them with it.
+Sums are merged in the order of the shards, so the division decides the last bits of a result. It
+must not depend on the number of threads, or results would depend on it too.
 """
 
 from functools import lru_cache, partial
@@ -11,20 +11,20 @@ import numpy as np
 from .threads import map_tasks
 
 ALIGNMENT = 48
-"""Rows: a multiple of every panel's height, so that no panel crosses a shard's end."""
+"""Rows: a multiple of the height of every panel, so that no panel crosses the end of a shard."""
 
 MAX_SHARDS = 64
 
 SHARD_COST = 5_000_000
-"""Multiply-adds below which a shard is not worth handing out: about a tenth of a millisecond."""
+"""Multiply-adds of the smallest shard that is worth its overhead: about 0.1 milliseconds."""
 
 THREAD_COST = 20_000_000
-"""Multiply-adds for which one more thread is worth waking: about half a millisecond."""
+"""Multiply-adds per thread at which one more thread pays: about 0.5 milliseconds."""
 
 
 @lru_cache(maxsize=64)
 def shard_bounds(n_samples, cost, most=MAX_SHARDS):
-    """Bounds of the shards of `n_samples` rows.
+    """Return the bounds of the shards of `n_samples` rows.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def shard_bounds(n_samples, cost, most=MAX_SHARDS):
     cost : int
         Multiply-adds of the whole pass.
     most : int, default=MAX_SHARDS
-        Shards at most.
+        Largest number of shards.
 
     Returns
     -------
@@ -49,11 +49,24 @@ def shard_bounds(n_samples, cost, most=MAX_SHARDS):
 
 
 def worthwhile_threads(cost, n_threads):
-    """Threads for a pass: no more than it has half-milliseconds of work for."""
+    """Return the number of threads for a pass, each with at least `THREAD_COST` of work."""
     return int(max(1, min(n_threads, cost // THREAD_COST)))
 
 
 def mapper_for(cost, n_threads):
-    """Who maps a pass of so many multiply-adds over its shards: None for the calling thread."""
+    """Return the function that maps a pass over its shards; None for the calling thread alone.
+
+    Parameters
+    ----------
+    cost : int
+        Multiply-adds of the whole pass.
+    n_threads : int
+        Largest number of threads.
+
+    Returns
+    -------
+    mapper : callable or None
+        `map_tasks` with a number of threads.
+    """
     n_threads = worthwhile_threads(cost, n_threads)
     return None if n_threads == 1 else partial(map_tasks, n_threads=n_threads)

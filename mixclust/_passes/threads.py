@@ -1,8 +1,7 @@
-"""How many threads to use, and the pool that runs shards on them.
+"""The number of threads to use, and the pool of threads that runs shards.
 
-Kernels release the GIL, so that threads of the standard library are enough and nothing of OpenMP
-is shipped: a forked child starts with a pool of its own, and Ctrl-C reaches the calling thread
-between shards.
+Kernels release the GIL, so threads of the standard library are enough and OpenMP is not needed. A
+forked child starts with a pool of its own, and Ctrl-C reaches the calling thread between shards.
 
 The pool is not ``concurrent.futures.ThreadPoolExecutor``: the locks of its ``submit`` are not
 re-entrant, and os.fork takes one of them. A signal handler or a ``__del__`` that interrupts
@@ -19,12 +18,14 @@ from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 
+from .._inputs.parameters import check_integer
+
 
 @cache
 def _cgroup_quota():
-    """CPUs that the control group of this process may use, or None where nothing limits it.
+    """Return the CPUs that the control group of this process may use; None if it has no limit.
 
-    Read once: files cost more than a small fit.
+    It is read once, since reading the files takes longer than a small fit.
     """
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
@@ -42,7 +43,7 @@ def _cgroup_quota():
 
 
 def _available_cpus():
-    """CPUs this process may run on, and a word on what sets the number."""
+    """Return the number of CPUs that this process may use, and the reason for it."""
     if hasattr(os, "sched_getaffinity"):
         count, reason = len(os.sched_getaffinity(0)), "CPU affinity"
     else:
@@ -68,63 +69,37 @@ def _environment_threads():
     return None
 
 
-def check_n_threads(n_threads):
-    """Refuse what is neither a number of threads nor None.
-
-    Parameters
-    ----------
-    n_threads : int or None
-        What the caller asked for.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no positive integer.
-    """
-    if n_threads is None:
-        return
-    if isinstance(n_threads, bool) or not hasattr(n_threads, "__index__"):
-        raise TypeError(
-            f"n_threads={n_threads!r} is of type {type(n_threads).__name__}; "
-            "pass a positive integer, or None for all available CPUs."
-        )
-    if n_threads.__index__() < 1:
-        raise ValueError(
-            f"n_threads={n_threads} is not positive; "
-            "pass at least 1, or None for all available CPUs."
-        )
-
-
 def resolve_threads(n_threads=None):
-    """Number of threads to use, and why.
+    """Return the number of threads to use, and the reason for it.
 
     Parameters
     ----------
     n_threads : int or None, default=None
-        What the caller asked for. None: the environment variable MIXCLUST_NUM_THREADS, then
-        OMP_NUM_THREADS, then the CPUs that affinity and the control group's quota leave.
+        The number that the caller requests. If None, the environment variable
+        MIXCLUST_NUM_THREADS decides, then OMP_NUM_THREADS, then the number of CPUs that the
+        affinity and the quota of the control group allow.
 
     Returns
     -------
     count : int
         At least one.
     reason : str
-        What set the number.
+        Source of the number, for example "n_threads" or "CPU affinity".
 
     Raises
     ------
     TypeError, ValueError
-        If `n_threads` is no positive integer, or MIXCLUST_NUM_THREADS holds none.
+        If `n_threads` or MIXCLUST_NUM_THREADS is not a positive integer.
     """
-    check_n_threads(n_threads)
+    n_threads = check_integer("n_threads", n_threads, 1, optional=True)
     if n_threads is not None:
-        return n_threads.__index__(), "n_threads"
+        return n_threads, "n_threads"
     return _environment_threads() or _available_cpus()
 
 
 MAX_WAITING_PER_THREAD = 4
-"""Calls that wait for a thread of the pool, at most: while all threads are busy for minutes, as
-with runs from several starts, passes of other callers must not pile up in the queue."""
+"""Largest number of calls that wait for a thread of the pool, per thread. Runs from several starts
+may keep all threads busy for minutes; passes of other callers must not pile up in the queue."""
 
 
 class _Call:
@@ -184,8 +159,8 @@ class _Call:
     def close(self):
         """Let no more helpers in, and wait for the ones inside.
 
-        It may be interrupted and called again: a helper inside has yet to put its item, so that
-        the queue is never waited for in vain, even if an interrupt lost an item.
+        It may be interrupted and called again. As long as a helper is inside, it has yet to put
+        its item, so waiting for the queue ends even if an interrupt lost an item.
         """
         self._tasks.clear()
         with self._lock:
@@ -239,10 +214,10 @@ class _Pool:
 
     def _grow(self, n_threads):
         if not self._growing.acquire(blocking=False):
-            return  # another caller is at it
+            return  # another caller starts threads
         try:
             while self.is_open and self._n_threads < n_threads:
-                # An empty context: a thread does not keep the variables of whoever started it.
+                # In an empty context the thread does not keep the caller's context variables.
                 threading.Thread(
                     target=Context().run,
                     args=(_serve, self._calls),
@@ -272,7 +247,7 @@ def _serve(calls):
 
 
 def _forget_pool():
-    """Drop the pool without a word to its threads: in a forked child they do not exist."""
+    """Replace the pool in a forked child, where its threads do not exist."""
     global _pool
     ended = not _pool.is_open
     _pool = _Pool()
@@ -315,7 +290,7 @@ def map_tasks(function, n_tasks, n_threads):
     Parameters
     ----------
     function : callable
-        Takes the number of the task; its result is thrown away.
+        Takes the number of the task. Its result is ignored.
     n_tasks : int
     n_threads : int
 
@@ -336,8 +311,8 @@ def map_tasks(function, n_tasks, n_threads):
         call.work()
     except BaseException as caught:
         error = caught
-    # Python hears signals where a function is called or a loop goes back: an interrupt cannot come
-    # between these two blocks, and one that comes within them waits for the helpers.
+    # Python handles signals at calls and at the end of a loop body. So an interrupt cannot come
+    # between these two blocks, and an interrupt inside them still waits for the helpers.
     while True:
         try:
             call.close()

@@ -41,13 +41,11 @@ _ROOMS = ("core", "rows", "kmeans", "mixture")
 
 
 def _kernel_names(level):
-    """Return the names, ``ROOM.NAME``, of the kernels that were built for a level."""
+    """Yield the names, ``ROOM.NAME``, of the kernels that were built for a level."""
     directory = os.path.join(os.path.dirname(__file__), f"_{level}")
-    return [
-        f"{room}.{module.name}"
-        for room in _ROOMS
-        for module in pkgutil.iter_modules([os.path.join(directory, room)])
-    ]
+    for room in _ROOMS:
+        for module in pkgutil.iter_modules([os.path.join(directory, room)]):
+            yield f"{room}.{module.name}"
 
 
 def _choose_level(forced):
@@ -59,7 +57,7 @@ def _choose_level(forced):
         The value of ``MIXCLUST_ISA``; None or an empty string to choose the highest level.
     """
     supported = cpu.supported_levels()
-    available = tuple(level for level in supported if _kernel_names(level))
+    available = tuple(level for level in supported if any(_kernel_names(level)))
     if not available:
         raise ImportError(
             f"mixclust has no compiled kernels for this CPU, which supports "

@@ -22,7 +22,7 @@ from mixclust._inputs.rows import check_rows
 
 
 class Doubler(Estimator):
-    """The least that makes an estimator with a transform."""
+    """A minimal estimator with a transform."""
 
     def __init__(self, factor=2, *, inner=None, table=None):
         self.factor = factor
@@ -46,7 +46,7 @@ class Doubler(Estimator):
 
 
 class Silent(Estimator):
-    """An estimator that transforms nothing."""
+    """An estimator without a transform."""
 
     def __init__(self, level=0):
         self.level = level
@@ -335,11 +335,11 @@ def test_convergence_warning_is_both_classes_and_points_at_the_line():
 
 @pytest.fixture
 def run(tmp_path):
-    """Return a function that runs code in a fresh interpreter and returns what it prints."""
+    """Return a function that runs code in a fresh interpreter and returns its output."""
 
     def run_code(code):
         command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]
-        # From an empty folder: `-c` puts the current one on the path, and that may hold sources.
+        # `-c` puts the current folder on the path; an empty one holds no sources.
         result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
         return result.stdout.split()
 

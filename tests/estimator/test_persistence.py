@@ -1,4 +1,4 @@
-"""save and load: the same bits come back, or save says why they could not."""
+"""save and load: the same bits are restored, or save raises an error with the reason."""
 
 import os
 import pickle
@@ -166,7 +166,7 @@ def test_labels_that_are_not_there_are_not_saved(tmp_path):
     with pytest.raises(ValueError, match=r"labels=True, .* no labels_.*pass labels=False"):
         KMeans.load(path).save(path, labels=True)
     KMeans.load(path).save(path, labels=False)
-    KMeans(2).save(path, labels=True)  # not fitted: nothing is there to be left out
+    KMeans(2).save(path, labels=True)  # not fitted, so there are no labels
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
@@ -194,7 +194,7 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path):
 
 
 def test_parameters_that_load_would_refuse_are_not_saved(tmp_path):
-    with pytest.raises(TypeError, match=r"^n_threads='x' is of type str; pass a positive"):
+    with pytest.raises(TypeError, match=r"^n_threads must be an int or None, got 'x' of type str"):
         GaussianMixture(n_threads="x").save(tmp_path / "model")
     assert os.listdir(tmp_path) == []
 

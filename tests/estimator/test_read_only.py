@@ -1,4 +1,4 @@
-"""Fitted arrays and rows that must not be written to, as joblib's memory maps are not."""
+"""Fitted arrays and rows that are read-only, for example joblib's memory maps."""
 
 import joblib
 import numpy as np
@@ -81,7 +81,7 @@ def locked(array):
 
 
 def rows_of(kind, n, dtype):
-    """Rows and weights that must not be written to."""
+    """Read-only rows and weights."""
     X = blobs(0, n, 5, 4, dtype)
     if kind == "CSR":
         X[np.abs(X) < 2] = 0

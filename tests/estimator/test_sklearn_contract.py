@@ -1,7 +1,7 @@
-"""scikit-learn's own checks of an estimator, all of them, and the tools of scikit-learn around one.
+"""All of scikit-learn's own checks of KMeans, and its use with scikit-learn's tools.
 
-`check_estimator` leaves out some checks (those of DataFrame columns and of outputs), and those of
-clusterers for classes that do not inherit from its mixins; they are added here. No check is
+`check_estimator` leaves out the checks of DataFrame columns and of outputs, and the checks of
+clusterers for classes that do not inherit from its mixins. They are added here. No check is
 skipped or expected to fail.
 """
 

@@ -1,6 +1,6 @@
-"""scikit-learn's own checks of GaussianMixture, all of them, and scikit-learn's tools around it.
+"""All of scikit-learn's own checks of GaussianMixture, and its use with scikit-learn's tools.
 
-As in test_sklearn_contract.py, whose subject is KMeans: no check is skipped or expected to fail.
+As in test_sklearn_contract.py for KMeans, no check is skipped or expected to fail.
 """
 
 import pickle
@@ -58,7 +58,7 @@ def test_scikit_learn_check(estimator, check, monkeypatch):
 
 
 def test_clusterers_checks_are_made_of_more_than_one_component():
-    """The check of `fit_predict` against `predict` above, where there is something to mix up."""
+    """Like the check of `fit_predict` against `predict` above, on data with several labels."""
     estimator = GaussianMixture(3, random_state=0)
     labels = estimator.fit_predict(BLOBS)
     np.testing.assert_array_equal(labels, estimator.predict(BLOBS))

@@ -1,4 +1,4 @@
-"""Hand-overs: to scikit-learn, and from k-means to a mixture."""
+"""Conversion of estimators to scikit-learn, and of k-means to a mixture."""
 
 import sys
 
@@ -101,7 +101,7 @@ def test_mixture_answers_the_same(covariance_type):
         assert getattr(theirs, name) == getattr(mixture, name)
     for found, expected in zip(theirs.sample(50), mixture.sample(50), strict=True):
         np.testing.assert_array_equal(found, expected)
-    theirs.means_ += 1  # theirs alone
+    theirs.means_ += 1  # changes the copy alone
     assert mixture.score(NAMED) > theirs.score(NAMED) + 0.01
 
 

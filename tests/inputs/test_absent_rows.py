@@ -1,4 +1,4 @@
-"""Rows of weight zero: absent from every sum, wherever they lie, but labelled and so finite."""
+"""Rows of weight zero: they change no sum, but they get labels, so they must be finite."""
 
 import numpy as np
 import pytest
@@ -87,7 +87,8 @@ SAID = (
 )
 NAN = "Input X contains NaN; impute the missing values or drop them."
 INFINITE = (
-    "Input X contains infinity or a value too large for dtype('float64'); clip or drop such values."
+    "Input X contains infinity or a value too large for dtype('float64'); "
+    "clip or drop these values."
 )
 
 
@@ -111,7 +112,7 @@ def test_values_that_are_not_finite_are_refused_in_absent_rows_too(model, make, 
         model.fit(make(X), sample_weight=weights)
     assert str(error.value) == SAID.format(message)
     model.fit(make(X[weights > 0]), sample_weight=weights[weights > 0])  # the advice works
-    X[20, 0] = value  # a row that counts: nothing is said of the others
+    X[20, 0] = value  # a row of positive weight, so the message is the usual one
     with pytest.raises(ValueError, match="Input X contains") as error:
         model.fit(make(X), sample_weight=weights)
     assert str(error.value) == message

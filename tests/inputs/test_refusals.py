@@ -1,4 +1,4 @@
-"""Rows that are refused, each with the message that says why."""
+"""Rows that are refused, and the message for each of them."""
 
 import datetime
 
@@ -142,7 +142,7 @@ BAD_ROWS = {
         "Reshape your data with X.reshape(1, -1) if it is one row.",
     ),
 }
-if sp.coo_array(np.ones(3)).ndim == 2:  # SciPy before 1.13 makes one row of it
+if sp.coo_array(np.ones(3)).ndim == 2:  # SciPy before 1.13 makes it one row
     del BAD_ROWS["sparse of one dimension"]
 
 

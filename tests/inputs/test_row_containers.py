@@ -1,4 +1,4 @@
-"""Dense rows that users may pass: arrays of any dtype and layout, tables of any library."""
+"""Containers of dense rows: arrays of any dtype and layout, tables of any library."""
 
 import decimal
 import fractions
@@ -21,7 +21,7 @@ FIRST = np.arange(24.0).reshape(6, 4)
 
 
 class FakeEstimator:
-    """Something to record features on."""
+    """An object that features are recorded on."""
 
 
 def fitted(n_features, names=None):
@@ -115,7 +115,7 @@ def test_other_numbers_are_converted(given_dtype, dtype):
 
 
 class OnlyArray:
-    """The least that an array-like can offer."""
+    """An array-like with ``__array__`` alone."""
 
     def __init__(self, table):
         self.table = table
@@ -152,7 +152,7 @@ def test_missing_and_overflowing_objects_are_left_to_check_finite():
 
 
 def test_one_row_costs_no_more_than_a_few_calls(monkeypatch):
-    # What predict pays for a single row: the slow path of tables must not be entered.
+    # predict of a single row must not take the slow path for tables.
     def refuse(*args):
         raise AssertionError("the fast path was left")
 

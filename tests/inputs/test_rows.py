@@ -1,4 +1,4 @@
-"""Finiteness, weights, random states and parameters: what may be passed and what may not."""
+"""Checks of finiteness, weights, random states and parameters."""
 
 import fractions
 
@@ -26,7 +26,7 @@ def test_every_value_is_looked_at(shape, dtype):
         (
             -np.inf,
             f"Input X contains infinity or a value too large for dtype('{dtype}'); "
-            "clip or drop such values.",
+            "clip or drop these values.",
         ),
     ]:
         for place in [(0, 0), (-1, -1), (shape[0] // 2, shape[1] // 2)]:
@@ -95,18 +95,20 @@ def test_one_weight_for_all_rows():
 BAD_WEIGHTS = [
     (
         [1.0, 2.0],
-        "sample_weight has shape (2,), but X has 3 rows; pass one weight a row, of shape (3,).",
+        "sample_weight has shape (2,), but X has 3 rows; pass one weight for each row, of shape "
+        "(3,).",
     ),
     (
         np.ones((3, 1)),
-        "sample_weight has shape (3, 1), but X has 3 rows; pass one weight a row, of shape (3,).",
+        "sample_weight has shape (3, 1), but X has 3 rows; pass one weight for each row, of shape "
+        "(3,).",
     ),
     ([1, -0.5, 1], "sample_weight holds -0.5, a negative weight; pass 0 to leave a row out."),
     ([1, np.nan, 1], "Input sample_weight contains NaN; impute the missing values or drop them."),
     (
         [1, np.inf, 1],
         "Input sample_weight contains infinity or a value too large for dtype('float64'); "
-        "clip or drop such values.",
+        "clip or drop these values.",
     ),
     ([0, 0, 0], "sample_weight is zero for every row; give at least one row a weight."),
     (0, "sample_weight is zero for every row; give at least one row a weight."),

@@ -1,4 +1,4 @@
-"""Sparse rows: any format becomes canonical CSR, contradictions are named, nothing is modified."""
+"""Sparse rows: every format becomes canonical CSR, errors are named, the input is unchanged."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def rows_of(X):
 
 
 def is_canonical(csr):
-    """Tell by a slow look at every row."""
+    """Check every row in plain Python."""
     return all(
         np.all(np.diff(csr.indices[start:stop]) > 0)
         for start, stop in zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
@@ -127,7 +127,7 @@ def test_data_of_dtypes_that_scipy_does_not_convert(sparse_format, dtype):
 
 BUILD = "build X again, for example as scipy.sparse.coo_array((values, (rows, columns)))."
 
-# Format, attribute, what it is set to, message.
+# Format, attribute, its new value, message.
 BAD_SPARSE = [
     ("csr", "indices", [1, 3, 0, 4], "X.indices holds 4, outside 0 to 3"),
     ("csr", "indices", [1, 3, -1, 2], "X.indices holds -1, outside 0 to 3"),
@@ -187,7 +187,7 @@ BAD_SPARSE = [
 
 @pytest.mark.parametrize(("sparse_format", "attribute", "value", "message"), BAD_SPARSE)
 def test_contradictions_inside_sparse_matrices(sparse_format, attribute, value, message):
-    # (1, 2) blocks: 4 of them, [0, 2), [2, 4) of row 0 and of row 2.
+    # Four blocks of shape (1, 2): columns [0, 2) and [2, 4) of rows 0 and 2.
     X = sp.bsr_array(SPARSE, blocksize=(1, 2)) if sparse_format == "bsr" else None
     X = sp.coo_array(SPARSE).asformat(sparse_format) if X is None else X
     setattr(X, attribute, np.asarray(value))

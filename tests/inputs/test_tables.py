@@ -1,4 +1,4 @@
-"""Columns of tables beside floats: taken where they hold numbers, otherwise named in the error."""
+"""Columns of tables that are not floats: converted if they hold numbers, or named in an error."""
 
 import datetime
 import decimal
@@ -197,7 +197,7 @@ def test_a_column_of_arrays_is_a_table(case):
     expected = KMeans(3, init=EMBEDDINGS[:3]).fit(EMBEDDINGS)
     found = KMeans(3, init=EMBEDDINGS[:3]).fit(series(column))
     np.testing.assert_array_equal(found.labels_, expected.labels_)
-    # In a table the advice is to pass the column, and it works.
+    # The message advises to pass the column alone, which works.
     table = frame({"number": np.arange(30.0), "e": column})
     with pytest.raises(TypeError, match=r"^column 'e' of X holds several values in") as error:
         rows_of(table)
@@ -264,7 +264,7 @@ def test_advice_about_records_works():
 
 
 class Deferred:
-    """An array or table that is computed on request, as dask's; NumPy alone sees no masks."""
+    """An array or table that is computed on request, as in dask; ``__array__`` drops masks."""
 
     def __init__(self, value):
         self.value = value
@@ -283,7 +283,7 @@ def test_deferred_tables_are_computed_first():
         rows_of(Deferred(masked))
     frame = pd.DataFrame({"a": FLOATS, "b": pd.array([1, 2, 3], "Int64")})
     assert rows_of(Deferred(frame)).tolist() == [[0.5, 1], [1.5, 2], [9, 3]]
-    # A column of this name is no method.
+    # A column of this name is not a method.
     assert rows_of(frame.rename(columns={"b": "compute"})).shape == (3, 2)
     with pytest.raises(TypeError, match="column 'a' of X"):
         rows_of(Deferred(pd.DataFrame({"a": ["x"], "b": [1]})))

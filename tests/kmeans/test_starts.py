@@ -293,7 +293,7 @@ def test_clusters_without_weight_are_refilled():
         ({"tol": np.inf}, ValueError, "tol=inf must be finite"),
         ({"algorithm": "full"}, ValueError, "algorithm='full' must be one of 'auto', 'lloyd', "),
         ({"init": "kmeans++"}, ValueError, r"init='kmeans\+\+' must be one of 'k-means\+\+', "),
-        ({"n_threads": 0}, ValueError, "n_threads=0 is not positive"),
+        ({"n_threads": 0}, ValueError, "n_threads=0 must be at least 1"),
         ({"random_state": -1}, ValueError, "random_state=-1 must lie between"),
     ],
 )

@@ -52,7 +52,7 @@ def test_threads_are_worth_their_work():
 
 @pytest.fixture
 def machine(monkeypatch):
-    """A machine of eight CPUs, no variables set, whose files are the entries of a dict."""
+    """A machine of eight CPUs without variables; a dict holds the contents of its files."""
     files = {}
 
     class FakePath(str):
@@ -118,7 +118,7 @@ def test_quota_of_the_control_group(machine, files, count):
     ("text", "count"), [("3", 3), (" 3 ", 3), ("3,2", 3), ("", 8), ("0", 8), ("many", 8)]
 )
 def test_openmp_variable(machine, monkeypatch, text, count):
-    """It belongs to another library: what that one allows or ignores is no error here."""
+    """The variable belongs to another library, so its odd values are ignored here."""
     monkeypatch.setenv("OMP_NUM_THREADS", text)
     assert resolve_threads()[0] == count
 
@@ -131,11 +131,17 @@ def test_bad_variable_of_our_own(machine, monkeypatch, text):
 
 
 @pytest.mark.parametrize(
-    ("n_threads", "error"),
-    [(0, ValueError), (-1, ValueError), (1.0, TypeError), (True, TypeError), ("2", TypeError)],
+    ("n_threads", "error", "message"),
+    [
+        (0, ValueError, "^n_threads=0 must be at least 1"),
+        (-1, ValueError, "^n_threads=-1 must be at least 1"),
+        (1.0, TypeError, "^n_threads must be an int or None, got 1.0 of type float"),
+        (True, TypeError, "^n_threads must be an int or None, got True of type bool"),
+        ("2", TypeError, "^n_threads must be an int or None, got '2' of type str"),
+    ],
 )
-def test_bad_n_threads(n_threads, error):
-    with pytest.raises(error, match=rf"^n_threads={n_threads!r} is"):
+def test_bad_n_threads(n_threads, error, message):
+    with pytest.raises(error, match=message):
         resolve_threads(n_threads)
 
 
@@ -171,7 +177,7 @@ def test_one_thread_does_tasks_in_order_itself():
 
 
 def test_threads_work_side_by_side():
-    """Three tasks that wait for each other end only if three threads, the caller's too, do them."""
+    """Three tasks that wait for each other need three threads, one of which is the caller's."""
     barrier, threads = threading.Barrier(3, timeout=30), set()
 
     def meet(task):
@@ -195,7 +201,7 @@ def test_no_more_threads_than_asked_for():
         with lock:
             running -= 1
 
-    map_tasks(lambda task: None, 8, 8)  # the pool is larger than what is asked for next
+    map_tasks(lambda task: None, 8, 8)  # the pool is larger than the next call needs
     map_tasks(count, 60, 3)
     assert most <= 3
 
@@ -214,7 +220,7 @@ def test_first_error_stops_the_handing_out(error, n_threads):
     with pytest.raises(error, match="task three"):
         map_tasks(fail, 10_000, n_threads)
     assert len(done) < 1000
-    map_tasks(done.append, 5, n_threads)  # and the pool is as good as before
+    map_tasks(done.append, 5, n_threads)  # the pool still works
     assert done[-5:] != []
 
 
@@ -276,7 +282,7 @@ def test_many_callers_share_the_pool():
 
 
 def test_tasks_that_map_tasks_run_in_their_own_thread():
-    """No task waits for a thread of the pool, and none has more threads than were asked for."""
+    """No task waits for a thread of the pool, and no call uses more threads than requested."""
     threads = {}
 
     def outer(task):
@@ -289,7 +295,7 @@ def test_tasks_that_map_tasks_run_in_their_own_thread():
 
 @pytest.fixture
 def busy_pool():
-    """A pool whose only thread works for another caller until the event is set."""
+    """A pool of one thread, which works for another caller until the event is set."""
     pool, release, begun = thread_pool._Pool(), threading.Event(), threading.Event()
 
     def block(task):
@@ -309,7 +315,7 @@ def busy_pool():
 
 
 def test_helpers_that_did_not_begin_never_begin(busy_pool):
-    """The caller does everything, and a thread of the pool that comes late finds the gate shut."""
+    """The caller does all tasks, and a thread of the pool that comes late does none."""
     pool, release = busy_pool
 
     class Task:
@@ -338,7 +344,7 @@ def test_calls_do_not_pile_up_while_the_pool_is_busy():
 
 @pytest.mark.parametrize("n_threads_left", [0, 1, 2])
 def test_system_without_threads(monkeypatch, n_threads_left):
-    """Where no thread can be started, the ones that there are do the tasks, or the caller alone."""
+    """If no thread can be started, the existing threads or the caller alone do the tasks."""
     monkeypatch.setattr(thread_pool, "_pool", thread_pool._Pool())
     start, started = threading.Thread.start, []
 
@@ -369,7 +375,7 @@ def test_system_without_threads(monkeypatch, n_threads_left):
 
 
 def test_interrupt_while_the_caller_waits_for_helpers():
-    """Ctrl-C in the wait itself, even twice, does not leave tasks behind."""
+    """Ctrl-C during the wait for helpers, even twice, leaves no task running."""
     here, helper_is_in, ended = threading.get_ident(), threading.Event(), []
     interrupts = [KeyboardInterrupt("one"), KeyboardInterrupt("two")]
 
@@ -388,7 +394,7 @@ def test_interrupt_while_the_caller_waits_for_helpers():
             ended.append(number)
 
     with pytest.MonkeyPatch.context() as patch:
-        map_tasks(lambda task: None, 2, 2)  # so that the pool's own queue is another
+        map_tasks(lambda task: None, 2, 2)  # creates the pool's own queue first
         patch.setattr(thread_pool, "SimpleQueue", Interrupted)
         with pytest.raises(KeyboardInterrupt, match="one"):
             map_tasks(task, 2, 2)
@@ -398,7 +404,7 @@ def test_interrupt_while_the_caller_waits_for_helpers():
 
 @pytest.mark.parametrize("where", ["caller", "helper"])
 def test_error_keeps_nothing_alive(where):
-    """An exception refers to frames, and these to the call: no circle may hold the rows."""
+    """An exception refers to frames and these to the call; no circle keeps the rows alive."""
     here, barrier = threading.get_ident(), threading.Barrier(2, timeout=30)
 
     class Task:
@@ -449,7 +455,7 @@ def test_import_starts_no_thread():
 
 
 def test_fit_while_the_interpreter_ends():
-    """At exit the pool takes no more tasks: the caller does them."""
+    """At exit the pool takes no more tasks, and the caller does them."""
     code = FIT + (
         "import atexit\n"
         "atexit.register(lambda: print(fit(300_000, n_threads=2).n_iter_))\n"
@@ -459,7 +465,7 @@ def test_fit_while_the_interpreter_ends():
 
 
 def test_threads_keep_no_context_of_their_callers():
-    """Free-threaded Python 3.14 gives a new thread the context variables of whoever starts it."""
+    """Free-threaded Python 3.14 gives a new thread the context variables of its starter."""
     code = """
 import contextvars, threading
 from mixclust._passes.threads import map_tasks

@@ -117,7 +117,7 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
         (
             lambda ax: ComponentsDisplay.from_estimator(MIXTURE, features=(0, 1.0), ax=ax),
             TypeError,
-            r"features holds 1\.0; a feature is an int or, where X had names",
+            r"features holds 1\.0; a feature is an int, or a str if X had feature names",
         ),
         (
             lambda ax: UncertaintyDisplay.from_estimator(KMEANS, X, ax=ax),
