@@ -1,6 +1,6 @@
 """Count the words that make sentences vague, and fail where there are too many of them.
 
-A relative clause that stands in place of a noun ("move what is far") must be decoded before it is
+A relative clause that stands in place of a noun (`move what is far`) must be decoded before it is
 understood; the noun itself need not. Counted, as whole words in any case, are the five of `WORDS`,
 in the comments and strings of code (docstrings and messages are strings) and in the text of
 Markdown files. Identifiers do not count, nor does text in backquotes, which quotes code or the
