@@ -51,6 +51,9 @@ DIRECTIVES = {
     "cdivision": True,
     "embedsignature": True,
     "freethreading_compatible": True,
+    # Cython would write code to pickle every class, a seventh of all compiled code. Nearly all hold
+    # pointers, which are never pickled; a class that is pickled defines __reduce__.
+    "auto_pickle": False,
 }
 
 
