@@ -6,7 +6,7 @@ too. The sources of a level are staged together below ``build/``, so that a rela
 inside the level, and no generated C reaches the source tree. ``mixclust.kernels._shared`` holds
 Cython's code for memoryviews once, in place of a copy in every kernel.
 
-Environment variables: ``MIXCLUST_LEVELS=v3`` (comma-separated) builds only those levels;
+Environment variables: ``MIXCLUST_LEVELS=v3`` (comma-separated) builds only the levels named;
 ``MIXCLUST_DEBUG=1`` turns on bounds checks and assertions; ``MIXCLUST_SANITIZE=address`` (or
 ``undefined``) builds with that sanitizer.
 """
@@ -28,8 +28,8 @@ DEBUG = os.environ.get("MIXCLUST_DEBUG", "") not in ("", "0")
 SANITIZE = os.environ.get("MIXCLUST_SANITIZE", "")
 N_JOBS = os.cpu_count() or 1
 
-# What a level may use is spelled out by feature, since older GCCs know no -march=x86-64-v3;
-# kernels/cpu.h asks the CPU for exactly these.
+# The instruction sets of a level, one flag for each, since older GCCs do not know
+# -march=x86-64-v3; kernels/cpu.h asks the CPU for exactly these sets.
 V3 = ["-mavx2", "-mfma", "-mf16c", "-mbmi", "-mbmi2", "-mlzcnt", "-mmovbe", "-mpopcnt"]
 V4 = [*V3, "-mavx512f", "-mavx512bw", "-mavx512cd", "-mavx512dq", "-mavx512vl"]
 LEVEL_FLAGS = {
@@ -51,11 +51,14 @@ DIRECTIVES = {
     "cdivision": True,
     "embedsignature": True,
     "freethreading_compatible": True,
+    # Cython would write code to pickle every class, a seventh of all compiled code. Nearly all hold
+    # pointers, which are never pickled; a class that is pickled defines __reduce__.
+    "auto_pickle": False,
 }
 
 
 def levels_to_build():
-    """Return the names of the levels that this platform has, or those that were asked for."""
+    """Return the levels of this platform, or the levels that MIXCLUST_LEVELS names."""
     x86_64 = sysconfig.get_platform().endswith(("x86_64", "amd64"))
     levels = list(LEVEL_FLAGS) if x86_64 else ["baseline"]
     wanted = os.environ.get("MIXCLUST_LEVELS")
@@ -88,15 +91,16 @@ def declare_extensions():
 
 
 def copy_if_changed(source, target):
-    """Copy a file, but leave an equal one alone: its time stamp decides what is rebuilt."""
+    """Copy a file unless the target is equal: a new time stamp would rebuild the kernel."""
     if not (target.exists() and filecmp.cmp(source, target, shallow=False)):
         shutil.copyfile(source, target)
 
 
 def stage(package, source, root):
-    """Lay out the Cython sources of the folder `source` below `root` as a package.
+    """Copy the Cython sources of the folder `source` to a package below `root`.
 
-    Returns the package's directory.
+    Each package on the way gets an ``__init__.py``, without which Cython resolves no relative
+    cimport. Returns the package's directory.
     """
     directory = root.joinpath(*package.split("."))
     directory.mkdir(parents=True, exist_ok=True)
@@ -131,15 +135,15 @@ class BuildKernels(build_ext):
             self.remove_stale(Path())
 
     def remove_stale(self, root):
-        """Remove what an earlier build made and this one did not: another level, an old name."""
+        """Remove modules that only an earlier build made: of another level, or an old name."""
         made = {root / self.get_ext_filename(ext.name) for ext in self.extensions}
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
         for path in set((root / KERNELS).rglob(f"*{suffix}")) - made:
             path.unlink()
 
     def build_extensions(self):
-        # Whatever changes the generated C changes the directory, whatever changes only its
-        # compilation changes `stamp`, on which every object depends.
+        # Options that change the generated C change the directory. Options that change only the
+        # compilation change `stamp`, on which every object depends.
         root = Path("build", f"cython-{Cython.__version__}{'-debug' if DEBUG else ''}")
         stamp = root / "options.txt"
         for ext in self.extensions:
@@ -162,7 +166,7 @@ class BuildKernels(build_ext):
         super().build_extensions()
 
     def set_flags(self, ext):
-        """Give one extension the common flags and those of the level in its name."""
+        """Give an extension the common flags and the flags of the level in its name."""
         family = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
         below = ext.name.split(".")[2:]  # the level, the room and the name, or the name alone
         level = below[0].removeprefix("_") if len(below) == 3 else "baseline"

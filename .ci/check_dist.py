@@ -1,4 +1,4 @@
-"""Check what is inside wheels and source distributions before anybody installs them.
+"""Check the contents of wheels and source distributions before anybody installs them.
 
 Usage: python .ci/check_dist.py FILE...
 """
@@ -10,18 +10,27 @@ from pathlib import Path, PurePosixPath
 
 WHEEL_LIMIT = 3_000_000  # bytes; a wheel holds three levels of every kernel on x86-64
 WHEEL_SUFFIXES = {".py", ".pyi", ".pxd", ".h", ".typed", ".so", ".pyd"}
-SDIST_NEEDS = {"pyproject.toml", "setup.py", "LICENSE", "mixclust/kernels/cpu.pyx"}
+SDIST_NEEDS = {
+    "pyproject.toml",
+    "setup.py",
+    "LICENSE",
+    "mixclust/kernels/cpu.pyx",
+    "mixclust/kernels/core/simd.h",
+    "docs/architecture.md",
+    "tests/support/kernel_doors.pyx",
+}
+ROOMS = ("core", "rows", "kmeans", "mixture")
 OPENMP = (b"libgomp", b"libomp", b"libiomp", b"vcomp140", b"GOMP_parallel", b"__kmpc_fork_call")
 
 
 def check_wheel(path):
-    """Yield what is wrong with a wheel."""
+    """Yield a sentence for each fault of a wheel."""
     if path.stat().st_size > WHEEL_LIMIT:
         yield f"is {path.stat().st_size} bytes, more than {WHEEL_LIMIT}"
     with zipfile.ZipFile(path) as archive:
         names = [PurePosixPath(i.filename) for i in archive.infolist() if not i.is_dir()]
         for name in names:
-            # A sibling such as mixclust.libs would hold shared libraries brought along.
+            # A folder beside the package, like mixclust.libs, would hold shared libraries.
             if name.parts[0] != "mixclust" and not name.parts[0].endswith(".dist-info"):
                 yield f"holds {name}, outside the package"
             elif name.parts[0] == "mixclust" and name.suffix not in WHEEL_SUFFIXES:
@@ -29,13 +38,22 @@ def check_wheel(path):
             if name.suffix in {".so", ".pyd"}:
                 binary = archive.read(str(name))
                 yield from (f"{name} mentions {word!r}" for word in OPENMP if word in binary)
-    built = {name.parts[2] for name in names if name.suffix in {".so", ".pyd"}}
+    built = {}  # names of the kernels of each level: "ROOM/NAME"
+    for name in names:
+        if name.suffix in {".so", ".pyd"} and len(name.parts) == 5:
+            _, _, level, room, file = name.parts
+            built.setdefault(level, set()).add(f"{room}/{file}")
     expected = ["_baseline", *["_v3", "_v4"] * path.stem.endswith(("x86_64", "amd64"))]
-    yield from (f"has no kernels in {level}" for level in expected if level not in built)
+    for level in expected:
+        kernels = built.get(level, set())
+        rooms = {kernel.partition("/")[0] for kernel in kernels}
+        yield from (f"has no kernels in {level}/{room}" for room in ROOMS if room not in rooms)
+        missing = built.get("_baseline", set()) - kernels
+        yield from (f"lacks {level}/{kernel}" for kernel in sorted(missing))
 
 
 def check_sdist(path):
-    """Yield what is wrong with a source distribution."""
+    """Yield a sentence for each fault of a source distribution."""
     with tarfile.open(path) as archive:
         names = {member.name.partition("/")[2] for member in archive if member.isfile()}
     for name in sorted(names):

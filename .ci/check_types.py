@@ -15,7 +15,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
-# Beside what `strict` reports, pyright would report the untyped functions of other packages.
+# `strict` alone would also report the untyped functions of other packages.
 PYRIGHT_SETTINGS = """{
     "typeCheckingMode": "strict",
     "reportMissingTypeStubs": "none",

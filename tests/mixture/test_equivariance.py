@@ -1,6 +1,6 @@
 """Mixtures improve with every iteration, and they move with their rows.
 
-Parts 11 and 12 of the guarantees.
+Guarantees 11 and 12 of docs/guarantees.md.
 """
 
 import numpy as np

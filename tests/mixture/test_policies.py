@@ -1,6 +1,6 @@
 """Components that collapse are handled and reported; units and origins that scikit-learn fails on.
 
-Part 13 of the guarantees, and what the statistics centred on the current means are for.
+Guarantee 13 of docs/guarantees.md, and what the statistics centred on the current means are for.
 """
 
 import warnings

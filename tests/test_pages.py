@@ -1,0 +1,28 @@
+"""The files that the pages for contributors name exist, and so do the pages that they link to."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+PAGES = ["CONTRIBUTING.md", "docs/architecture.md", "docs/formulas.md", "docs/guarantees.md"]
+# Pages name a file by its path in the project, in the package or among the kernels.
+ROOTS = [PROJECT, PROJECT / "mixclust", PROJECT / "mixclust" / "kernels"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_that_a_page_names_exist(page):
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", text)
+    named = [name for name in named if "NAME" not in name and "ROOM" not in name]
+    assert named
+    missing = [name for name in named if not any((root / name).exists() for root in ROOTS)]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", ["README.md", *PAGES])
+def test_pages_that_a_page_links_to_exist(page):
+    path = PROJECT / page
+    links = re.findall(r"\]\(([^):#]+)\)", path.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (path.parent / link).exists()]
