@@ -171,7 +171,7 @@ def test_distortion_is_the_worse_of_black_and_white(n_channels, dtype, monkeypat
             for x in (image.astype(float), other.astype(float))
         )
         differences.append(top * (a - b)[visible])
-    monkeypatch.setattr("mixclust.images.BLOCK_PIXELS", 100)
+    monkeypatch.setattr("mixclust.images._distortion.BLOCK_PIXELS", 100)
     got = distortion(image, other)
     mean_errors = [np.abs(d).mean() for d in differences]
     assert mean_errors[0] != pytest.approx(mean_errors[1], rel=1e-6)
