@@ -231,7 +231,7 @@ def make_bad_files():
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("colors missing.png -o out.png", "missing.png: no such file."),
+        ("colors missing.png -o out.png", "missing.png: does not exist."),
         ("colors folder -o out.png", "folder: is a folder; name a picture."),
         (
             "colors text.png -o out.png",
@@ -368,7 +368,7 @@ def test_bad_input_through_the_real_command(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "mixclust: error: no.png: no such file.\n"
+    assert done.stderr == "mixclust: error: no.png: does not exist.\n"
 
 
 def test_without_pillow(tmp_path):

@@ -9,9 +9,9 @@ import pytest
 from PIL import GifImagePlugin, Image, ImageCms, PngImagePlugin
 from support.picture_files import png, tiff
 
-from mixclust._cli.colors_read import read_picture
+from mixclust._cli.colors_picture import read_picture
+from mixclust._cli.errors import CommandError
 from mixclust._cli.main import main
-from mixclust._cli.options import CommandError
 from mixclust.images import distortion, quantize
 
 

@@ -1,6 +1,5 @@
 """Reading tables: containers, delimiters, headers, missing values, and refusals by line."""
 
-import argparse
 import csv
 import gzip
 import sys
@@ -8,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from mixclust._cli.csv_table import read_table, split_names
-from mixclust._cli.options import CommandError
+from mixclust._cli.csv_table import read_table
+from mixclust._cli.errors import CommandError
 
 
 @pytest.fixture
@@ -343,16 +342,6 @@ def test_a_delimiter_at_the_end_of_rows_is_no_row_name(read):
 def test_refusals_name_the_line(read, text, message):
     with pytest.raises(CommandError, match=message):
         read(text)
-
-
-def test_names_may_be_quoted():
-    assert split_names('a, "b, c",d') == ["a", "b, c", "d"]
-
-
-@pytest.mark.parametrize("text", ["", "a\nb"])
-def test_what_is_no_list_of_names_is_refused(text):
-    with pytest.raises(argparse.ArgumentTypeError, match="is not a list of names, such as a,b"):
-        split_names(text)
 
 
 def test_whole_numbers_that_are_rounded_are_said(read):

@@ -1,0 +1,40 @@
+"""Errors that a sub-command reports in one line."""
+
+import importlib
+
+__all__ = ["CommandError", "require_package"]
+
+
+class CommandError(Exception):
+    """An error that the user can correct; the message is one line for the terminal."""
+
+
+def require_package(work, package, extra, *modules):
+    """Import modules of an optional package, or say how to install it.
+
+    Parameters
+    ----------
+    work : str
+        The work that needs the package, as the beginning of the message.
+    package : str
+        Name of the package in messages.
+    extra : str
+        The extra of mixclust that installs the package.
+    *modules : str
+        Modules of the package to import.
+
+    Returns
+    -------
+    modules : list of module
+
+    Raises
+    ------
+    CommandError
+        If a module cannot be imported.
+    """
+    try:
+        return [importlib.import_module(module) for module in modules]
+    except ImportError:
+        raise CommandError(
+            f"{work} needs {package}, which is not installed; run: pip install 'mixclust[{extra}]'"
+        ) from None
