@@ -37,8 +37,6 @@ class CsvTable:
     header : list of str
         The names as they are in the file, one for each field of a row.
     columns : list of Column
-    n_rows : int
-        Number of rows below the header, without blank lines and comments.
     delimiter : str
         The delimiter of the output: a tab if runs of blanks separate the fields of the file.
     separator_line : str
@@ -69,8 +67,7 @@ class CsvTable:
         self.decimal, self.columns = _read_columns(
             names, records, decimal, missing, table_text.text_columns
         )
-        self.n_rows = len(self.columns[0].values)
-        if self.n_rows == 0:
+        if not len(self.columns[0].values):
             raise CommandError(f"{path}: has a header and no rows.")
         self.thousands = _find_thousands(self) if decimal is None else {}
         self.notes = _notes(self, records, decimal) + _rounded_numbers(self)
