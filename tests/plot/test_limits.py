@@ -20,7 +20,7 @@ from mixclust.plot import (
     draw_rows,
 )
 from mixclust.plot._canvas import add_note, find_note
-from mixclust.plot._numbers import SPACING, draw_numbers
+from mixclust.plot._numbers import SPACING_IN_POINTS, draw_numbers
 from mixclust.plot._rows import MAX_ROWS, MIN_ROWS
 
 matplotlib.use("Agg")
@@ -153,7 +153,7 @@ def test_numbers_are_at_the_means_where_there_is_room(ax):
     moved = [bool(np.hypot(*number.xyann)) for number in numbers]
     assert moved == [False, False, True, False]
     assert [number.arrow_patch.get_visible() for number in numbers] == moved
-    assert np.hypot(*numbers[2].xyann) == pytest.approx(SPACING)
+    assert np.hypot(*numbers[2].xyann) == pytest.approx(SPACING_IN_POINTS)
     ax.set(xlim=(3.99, 4.01), ylim=(-0.01, 0.02))  # as somebody who zooms in
     ax.figure.draw_without_rendering()
     assert numbers[2].xyann == (0, 0)
