@@ -1,12 +1,11 @@
 """Pictures in few colours: k-means on the colours of an image.
 
-A photograph has far fewer colours than pixels, and k-means asks only how often each occurs: equal
-colours are counted first and clustered with their counts as weights. The result is that of
-clustering every pixel.
+A photograph has far fewer colours than pixels. Equal colours are counted first, and clustered with
+their counts as weights. The result is the same as of clustering every pixel.
 
-Opaque colours are compared as they are stored, by Euclidean distance between their levels. Colours
-with alpha are compared as they are seen over black and over white, the extremes of backgrounds:
-the squared distance is the sum of both.
+The distance of two opaque colours is the Euclidean distance of their levels. Colours with alpha are
+compared as they look over black and over white, the extremes of backgrounds: the squared distance
+is the sum of the squared distances over both.
 """
 
 from ._distortion import Distortion, distortion

@@ -19,10 +19,10 @@ BLOCK_PIXELS = 1 << 20  # pixels compared at a time, so that their differences t
 
 
 class Distortion(NamedTuple):
-    """How far a recoloured image is from the original, over visible pixels and colour channels.
+    """The error of a recoloured image, over visible pixels and colour channels.
 
-    Images with alpha are compared as they are seen over black and over white; both numbers are
-    for the background that gives the larger error.
+    Images with alpha are compared as they look over black and over white; each number is for the
+    background with the larger error.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ def distortion(
     Parameters
     ----------
     image, recolored : ndarray of uint8 or uint16, or PIL image
-        Two images of one shape and dtype, as `quantize` takes them. Pixels that are fully
+        Two images of one shape and dtype, in a form that `quantize` takes. Pixels that are fully
         transparent in both do not count.
 
     Returns
@@ -58,7 +58,7 @@ def distortion(
     TypeError
         If an image does not hold 8-bit or 16-bit levels, or the dtypes differ.
     ValueError
-        If the shapes differ or are not a shape that `quantize` takes.
+        If the shapes differ, or `quantize` does not take the shape.
 
     Examples
     --------
@@ -95,13 +95,13 @@ def distortion(
 
 
 def _row_blocks(image):
-    """Cut the rows of an image into slices of about BLOCK_PIXELS pixels."""
+    """Divide the rows of an image into slices of about `BLOCK_PIXELS` pixels."""
     step = max(1, BLOCK_PIXELS // image.shape[1])
     return [slice(row, row + step) for row in range(0, len(image), step)]
 
 
 def _seen_differences(image, recolored):
-    """Give the differences of visible pixels, as seen over black and, with alpha, over white."""
+    """Compute the differences of visible pixels over black and, with alpha, over white."""
     (old, alpha), (new, new_alpha) = split_alpha(image), split_alpha(recolored)
     if alpha is None:
         return [old.astype(np.float64) - new]

@@ -20,22 +20,22 @@ __all__ = ["check_image", "is_partly_transparent", "split_alpha", "to_array"]
 
 
 def to_array(picture: Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Turn a PIL image upright and give its pixels in 8 bits, or 16-bit grey.
+    """Convert a PIL image to an array of 8-bit levels, or of 16-bit grey, and turn it upright.
 
     Parameters
     ----------
     picture : PIL.Image.Image
-        An image of any mode but "F". The EXIF orientation is applied. Pass it as
+        An image of any mode but "F". The EXIF orientation is applied. Pass the image as
         ``PIL.Image.open`` returns it: the transparent colour of a PNG of 2-bit or 4-bit grey, or
-        of 16-bit RGB, is understood by the layout of the file, which pillow forgets once it has
-        read the pixels.
+        of 16-bit RGB, depends on the layout of the file, which pillow forgets when it reads the
+        pixels.
 
     Returns
     -------
     ndarray of uint8 or uint16, shape (H, W), (H, W, 2), (H, W, 3) or (H, W, 4)
-        Grey for the modes 1, L, I and I;16; RGBA where there is transparency; RGB otherwise.
-        The modes I and I;16 give uint16, (H, W, 2) where one of their levels is transparent; all
-        others give uint8. Levels of a TIFF where white is zero are inverted, so that 0 is black.
+        Grey for the modes 1, L, I and I;16; RGBA if there is transparency; RGB otherwise. The modes
+        I and I;16 give uint16, and (H, W, 2) if one of their levels is transparent; all others
+        give uint8. Levels of a TIFF that stores white as 0 are inverted, so that 0 is black.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def check_image(image, name="image"):
 
 
 def _dtype_advice(dtype):
-    """Say how levels of another dtype become uint8 or uint16."""
+    """Write advice on how to convert levels of another dtype to uint8 or uint16."""
     if dtype.kind == "f":
         return ", for example np.uint8(np.rint(255 * image)) for values from 0 to 1"
     if dtype.kind == "b":
@@ -137,7 +137,7 @@ def _dtype_advice(dtype):
 
 
 def _shape_advice(shape):
-    """Say how to bring channels that come first to the end."""
+    """Write advice on how to move the channels from the first place to the last."""
     if len(shape) == 3 and shape[0] in (1, 2, 3, 4):
         return "; np.moveaxis(image, 0, -1) moves channels from the first place to the last"
     return ""

@@ -28,12 +28,13 @@ class Quantized(NamedTuple):
         Each pixel in its nearest palette colour, alpha included.
     palette : ndarray of the dtype of the image, shape (n_found, 3) or (n_found, 4)
         The colours as red, green, blue, and alpha if the image has alpha; from dark to light
-        (Rec. 709 luma), and of equal colours the more transparent first. All differ and each is
-        some pixel's nearest. A fully transparent entry is all 0 and the first. ``n_found`` is
-        `n_colors`, or the number of distinct colours of the image if it has fewer.
+        (Rec. 709 luma), and the more transparent of equal colours first. All colours differ, and
+        each is the nearest colour of some pixel. A fully transparent entry is the first, and all
+        0. ``n_found`` is `n_colors`, or the number of distinct colours of the image if it has
+        fewer.
     labels : ndarray of unsigned integers, shape (height, width)
-        Which palette colour each pixel has, in the smallest dtype that holds n_found - 1. Of
-        equally near colours the first counts.
+        Index of the palette colour of each pixel, in the smallest dtype that holds n_found - 1.
+        Of equally near colours, the first is taken.
     """
 
     recolored: NDArray[np.uint8]
@@ -52,23 +53,23 @@ def quantize(
     """Recolour an image with at most `n_colors` colours that k-means finds.
 
     The palette holds the cluster centres, rounded to the dtype of the image; every pixel then
-    takes the nearest colour of the rounded palette. Where rounding makes two centres equal or
-    leaves one without a pixel, the image's own colour that adds most to the squared error takes
-    the free place. An image of fewer distinct colours keeps them all.
+    takes the nearest colour of the rounded palette. If rounding makes two centres equal, or leaves
+    one without a pixel, the colour of the image that adds most to the squared error takes its
+    place. An image of at most `n_colors` distinct colours keeps them all.
 
     Parameters
     ----------
     image : ndarray of uint8 or uint16, or PIL image
         Grey of shape (H, W) or (H, W, 1), grey with alpha (H, W, 2), RGB (H, W, 3) or RGBA
-        (H, W, 4). A PIL image is turned upright (EXIF) and taken as `to_array` gives it: of a
-        file of several frames, the frame that it is at.
+        (H, W, 4). A PIL image is converted by `to_array`, which turns it upright (EXIF); of
+        several frames, it takes the current one.
     n_colors : int
-        Number of colours, at least 1. Where the image has fully transparent pixels, one of them
-        is their transparent entry.
+        Number of colours, at least 1. If the image has fully transparent pixels, one of the colours
+        is transparent.
     random_state : None, int, RandomState or Generator, default=None
         Source of the random starts; an int makes the result reproducible.
     n_init : int or "auto", default=1
-        Number of starts, of which the best is kept.
+        Number of starts; the best result is kept.
     n_threads : int or None, default=None
         Threads for the clustering, as in `mixclust.KMeans`.
 
@@ -82,19 +83,17 @@ def quantize(
     TypeError
         If `image` does not hold 8-bit or 16-bit levels, or `n_colors` is not an integer.
     ValueError
-        If the shape is none of the above, `n_colors` is below 1, or 1 where some pixels are fully
-        transparent and some are not; if 16-bit levels come with partial transparency.
+        If the shape is not one of the above; if `n_colors` is below 1, or 1 for an image of fully
+        transparent and other pixels; if levels have 16 bits and a pixel is partly transparent.
 
     Notes
     -----
-    Fully transparent pixels have no weight. If the others are all opaque, the result is that of
-    the opaque pixels alone. If some are partly transparent, palette entries hold an alpha of
-    their own.
+    Fully transparent pixels have no weight. If all others are opaque, the result is the same as for
+    the opaque pixels alone. If some are partly transparent, each palette entry has its own alpha.
 
-    Beyond the result, memory is 4 bytes a pixel and about 50 bytes a distinct colour; while the
-    colours of more than a megapixel are counted, 128 MB and 8 bytes a pixel, in all at most
-    400 MB. 16-bit colours and partial transparency take up to 40 bytes a pixel and 300 bytes a
-    distinct colour.
+    Beyond the result, memory is 4 bytes a pixel and about 50 bytes a distinct colour. Counting the
+    colours of more than a megapixel takes 128 MB and 8 bytes a pixel, in all at most 400 MB. 16-bit
+    colours and partial transparency take up to 40 bytes a pixel and 300 bytes a distinct colour.
 
     Examples
     --------
@@ -128,9 +127,10 @@ def quantize(
 
 
 def _cluster(channels, visible, model, first_label):
-    """Give the palette of the visible pixels, in their channels, and the label of every pixel.
+    """Cluster the visible pixels; give the palette in their channels, and the label of each pixel.
 
-    Labels below `first_label` are left to the caller, and count among the colours of the model.
+    Labels begin at `first_label`. The labels below it are for the caller, and are included in the
+    number of colours of the model.
     """
     n_channels, dtype = channels.shape[2], channels.dtype
     n_codes = (top_level(dtype) + 1) ** n_channels
@@ -154,7 +154,7 @@ def _cluster(channels, visible, model, first_label):
 
 
 def _complete_alpha(palette, labels, image, visible):
-    """Give the palette the channels of the image, and invisible pixels the first entry."""
+    """Add the missing channels to the palette, and a first entry for transparent pixels."""
     n_channels, dtype = image.shape[2], image.dtype
     if palette.shape[1] < n_channels:
         opaque = np.full((len(palette), 1), top_level(dtype), dtype)

@@ -152,7 +152,7 @@ def test_faint_colours_round_to_distinct_visible_entries():
 def test_looking_up_by_table_and_by_sorting_agree(monkeypatch):
     image = shadow()[..., 2:]
     expected = quantize(image, 12, random_state=0)
-    monkeypatch.setattr(_palette, "MAX_TABLE", 1)
+    monkeypatch.setattr(_palette, "MAX_TABLE_CODES", 1)
     for got, right in zip(quantize(image, 12, random_state=0), expected, strict=True):
         np.testing.assert_array_equal(got, right)
 
