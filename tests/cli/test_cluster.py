@@ -1,4 +1,4 @@
-"""``python -m mixclust cluster``: what it prints and writes, and how it refuses bad input."""
+"""``mixclust cluster``: its report, its output, its picture, and its refusals of bad input."""
 
 import csv
 import os
@@ -38,8 +38,10 @@ def read_rows(path):
 
 
 def test_old_faithful_is_what_mclust_finds(faithful, capsys):
-    """Three components of one covariance matrix, BIC 2314.316 (published; mclust's sign is ours
-    turned round)."""
+    """Three components of one covariance matrix, BIC 2314.316 as published.
+
+    mclust prints BIC with the opposite sign.
+    """
     arguments = ["faithful.csv", "--components", "1-9", "--covariance", "all"]
     outputs = ["-o", "out.csv", "--plot", "picture.png"]
     assert main(["cluster", *arguments, *outputs]) == 0
@@ -112,7 +114,7 @@ def test_criterion_is_named(faithful, criterion, capsys):
 
 
 def test_one_criterion_of_one_mixture_everywhere(faithful, capsys):
-    """In the report, in pictures of criteria and from the estimator, digit by digit."""
+    """The report, pictures of criteria and the estimator give equal values."""
     kinds, sizes = ["full", "tied", "diag", "spherical"], [1, 2, 3, 4]
     command = ["cluster", "faithful.csv", "--components", "1-4", "--covariance", ",".join(kinds)]
     assert main(command) == 0

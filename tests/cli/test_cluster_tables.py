@@ -1,4 +1,4 @@
-"""``python -m mixclust cluster`` on odd tables: nothing is lost without a word."""
+"""``mixclust cluster`` on unusual tables: it reports everything that it leaves out or changes."""
 
 import csv
 import gzip
@@ -34,7 +34,7 @@ def write(text, name="table.csv", encoding="utf-8"):
 
 
 def table(replaced=(), delimiter=",", decimal=".", header="x,y"):
-    """Two groups of 40 rows; `replaced` gives other texts for x in some rows."""
+    """Write two groups of 40 rows; `replaced` gives other texts of x in some rows."""
     texts = [[f"{value:.3f}".replace(".", decimal) for value in row] for row in X]
     for row, text in dict(replaced).items():
         texts[row][0] = text
@@ -151,7 +151,7 @@ def test_a_decimal_comma_is_read_and_written(capsys):
     assert capsys.readouterr().out.split("BIC")[1] == printed.split("BIC")[1].split("wrote")[0]
 
 
-# --- the header, and what the output keeps -------------------------------------------------------
+# --- the header, and the format of the output ----------------------------------------------------
 
 
 def test_without_a_header_every_row_is_clustered(capsys):
@@ -238,7 +238,7 @@ def test_lines_that_are_no_rows_get_a_remedy_that_works(capsys):
     assert "note      2 lines beginning with # skipped" in cluster(capsys)
 
 
-# --- columns that drown the groups ---------------------------------------------------------------
+# --- columns that hide the groups ----------------------------------------------------------------
 
 
 def test_labels_and_counters_are_named_and_left_out_on_request(capsys):
@@ -505,7 +505,7 @@ def test_a_wrong_level_of_instructions_gets_one_line(start):
 
 
 def test_an_import_elsewhere_still_raises():
-    """A module that imports the package is not the command line, though started by -m."""
+    """A module that imports the package is not the command line, even if -m started it."""
     write("import mixclust\n", "user.py")
     for start in (["-m", "user"], ["user.py"], ["-c", "import mixclust"]):
         process = subprocess.run(

@@ -1,4 +1,4 @@
-"""``python -m mixclust colors``: what it writes, prints and refuses."""
+"""``mixclust colors``: its output, its report, and its refusals of bad input."""
 
 import errno
 import os
@@ -36,7 +36,7 @@ def run(*arguments):
 
 
 def png_chunks(path):
-    """Give the chunks of a PNG by type, the last of each."""
+    """Give the last chunk of each type in a PNG."""
     data, chunks, at = Path(path).read_bytes(), {}, 8
     while at < len(data):
         (length,) = struct.unpack_from(">I", data, at)
@@ -50,7 +50,7 @@ def pixels(path):
         return np.asarray(picture.convert("RGBA" if "transparency" in picture.info else "RGB"))
 
 
-# --- what it writes and prints -------------------------------------------------------------------
+# --- output and report ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"mixclust {mixclust.__version__}\n"
 
 
-# --- what it refuses -----------------------------------------------------------------------------
+# --- refusals ------------------------------------------------------------------------------------
 
 
 def make_bad_files():
@@ -405,7 +405,7 @@ def test_a_folder_without_permission(folder, capsys, monkeypatch):
     assert os.listdir() == ["photo.png"]
 
 
-# --- nothing is half-written ---------------------------------------------------------------------
+# --- errors while writing leave no half-written file ---------------------------------------------
 
 
 def disk_full():

@@ -83,7 +83,7 @@ def test_parquet(tmp_path):
     np.testing.assert_array_equal(by_name["price"].values, [1.5, 2.25, np.nan])
     np.testing.assert_array_equal(by_name["half"].values, [0.5, 1, 2])
     for name, text in [("zip", "00501"), ("kind", "a"), ("vector", "[1.0, 2.0]")]:
-        assert by_name[name].text == text, "text stays text, whatever it looks like"
+        assert by_name[name].text == text, "text stays text, even if it looks like a number"
     assert by_name["when"].n_text == by_name["lapse"].n_text == 3
     assert by_name["lapse"].text == "1 s"
     assert by_name["blob"].n_text == 2
@@ -226,7 +226,7 @@ def test_fields_that_are_no_numbers(read, field):
 
 
 def test_long_tables_are_read_in_parts(read):
-    """Lines and values stay in order where a part of the rows needs another look."""
+    """Lines and values keep their order if some blocks of rows are read field by field."""
     n = 2500
     rows = [f"{i},{i / 2}" for i in range(n)]
     rows[1700] = "1700,odd"

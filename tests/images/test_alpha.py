@@ -7,7 +7,7 @@ from mixclust.images import _palette, distortion, quantize
 
 
 def shadow():
-    """A dark red disc with a soft black shadow, on nothing: shape (60, 80, 4)."""
+    """A dark red disc with a soft black shadow on a transparent ground: shape (60, 80, 4)."""
     y, x = np.mgrid[:60, :80]
     image = np.zeros((60, 80, 4), np.uint8)
     image[..., 3] = (200 - 8 * np.hypot(y - 34, x - 46)).clip(0, 160)
@@ -18,7 +18,7 @@ def shadow():
 
 
 def over(image, background):
-    """The colours that are seen over a background, as numbers."""
+    """The colours as they look over a background."""
     color, alpha = image[..., :-1].astype(float), image[..., -1:] / 255
     return color * alpha + background * (1 - alpha)
 

@@ -19,12 +19,12 @@ SHAPES = [(30, 40), (30, 40, 1), (30, 40, 2), (30, 40, 3), (30, 40, 4)]
 
 
 def photograph():
-    """Every fifth pixel of the coffee, shape (80, 120, 3)."""
+    """Every fifth pixel of the photograph of a coffee, shape (80, 120, 3)."""
     return np.asarray(Image.open(PHOTO))[::5, ::5]
 
 
 def noise(shape, seed=0, dtype=np.uint8):
-    """Levels of every value; alpha, where there is one, is 0 or all."""
+    """Random levels; an alpha channel is 0 or opaque."""
     levels = np.random.default_rng(seed).integers(0, np.iinfo(dtype).max + 1, shape, dtype=dtype)
     if shape[2:] in ((2,), (4,)):
         levels[..., -1] = np.where(levels[..., -1] % 2, np.iinfo(dtype).max, 0)

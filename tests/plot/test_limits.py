@@ -1,4 +1,4 @@
-"""mixclust.plot: limits of axes, many rows, and remarks on data that a picture leaves out."""
+"""mixclust.plot: limits of axes, many rows, and notes about data that are not shown."""
 
 import itertools
 
@@ -48,7 +48,7 @@ def share_of_axes(rows, ax):
 
 
 def boxes_of(numbers):
-    """Boxes about the discs of numbers, in pixels, as they come out."""
+    """Boxes around the discs of the numbers as drawn, in pixels."""
     numbers[0].figure.draw_without_rendering()
     return [number.get_bbox_patch().get_window_extent() for number in numbers]
 
@@ -59,7 +59,7 @@ def boxes_of(numbers):
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 @pytest.mark.parametrize("features", [(0, 1), (0, 9), (8, 9), (4, 5)])
 def test_rows_of_any_units_fill_the_axes_of_circles(features, offset, ax):
-    """Features of 1e-4 to 1e5: the circle of the large one is no circle of the small one."""
+    """Features of scales from 1e-4 to 1e5, in which circles look like lines."""
     X = (blobs(0, 300, 10, 4) + offset) * 10.0 ** np.arange(-4, 6)
     kmeans = KMeans(4, random_state=0).fit(X)
     ComponentsDisplay.from_estimator(kmeans, X, features=features, ax=ax)
@@ -307,7 +307,7 @@ def test_criteria_of_one_size(ax):
 
 
 def test_the_best_is_in_view_of_limits_that_were_set_before(ax):
-    """By another display, or by the caller."""
+    """Limits set by another display or by the caller stay."""
     far = {("bic", "full"): [1050.0, 1000.0, 1020.0], ("bic", "tied"): [9000.0, 9000.0, 9000.0]}
     CriteriaDisplay([1, 2, 3], far).plot(ax=ax)
     CriteriaDisplay([1, 2, 3], {("bic", "full"): [600.0, 500.0, 550.0]}).plot(ax=ax)

@@ -1,4 +1,4 @@
-"""``mixclust colors`` on transparency, frames, wide levels, and facts beside the pixels."""
+"""``mixclust colors`` on transparency, frames, levels of more than 8 bits, and metadata."""
 
 import os
 import struct
@@ -33,7 +33,7 @@ def written(name="out.png"):
 
 
 def report(capsys):
-    """Give the report, which has no line on standard error."""
+    """Give the report; standard error is empty."""
     out, err = capsys.readouterr()
     assert err == ""
     return out.splitlines()
@@ -51,7 +51,7 @@ def note(capsys):
 
 
 def shadow():
-    """A red square with a soft black shadow, on nothing."""
+    """A red square with a soft black shadow on a transparent ground."""
     y, x = np.mgrid[:40, :50]
     image = np.zeros((40, 50, 4), np.uint8)
     image[..., 3] = (220 - 12 * np.hypot(y - 22, x - 28)).clip(0, 160)
@@ -298,7 +298,7 @@ def test_rgb_of_more_than_8_bits_is_said(folder, capsys):
         assert note(capsys)[0].startswith(f"{name}: 16 bits a channel were read as 8")
 
 
-# --- facts beside the pixels ---------------------------------------------------------------------
+# --- metadata ------------------------------------------------------------------------------------
 
 
 def test_resolution_and_gamma_are_kept(folder):
