@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..images._modes import decode
-from .errors import CommandError
+from .errors import CommandError, reason_of
 from .files import check_input
 
 # Bits that cameras and scanners use for a level. The range of levels is that of the first number of
@@ -83,8 +83,7 @@ def read_picture(path, frame=None, levels=None):
     except UnidentifiedImageError:
         raise CommandError(f"{path}: is not an image that pillow knows; save it as PNG.") from None
     except Exception as error:  # decoders of pillow raise many types on damaged files
-        reason = getattr(error, "strerror", None) or error
-        raise CommandError(f"{path}: cannot be read: {str(reason).rstrip('.')}.") from None
+        raise CommandError(f"{path}: cannot be read: {reason_of(error)}.") from None
     if decoded.is_raw:
         raw = _scale_levels(path, decoded.pixels, levels, notes)
         wide = decoded.with_alpha(raw)

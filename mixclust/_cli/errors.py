@@ -2,11 +2,27 @@
 
 import importlib
 
-__all__ = ["CommandError", "require_package"]
+__all__ = ["CommandError", "reason_of", "require_package"]
 
 
 class CommandError(Exception):
     """An error that the user can correct; the message is one line for the terminal."""
+
+
+def reason_of(error):
+    """Write an exception of the system or of another package as the end of a sentence.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    reason : str
+        One line without a point at the end.
+    """
+    reason = getattr(error, "strerror", None) or error
+    return " ".join(str(reason).split()).rstrip(".")
 
 
 def require_package(work, package, extra, *modules):

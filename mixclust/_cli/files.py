@@ -4,7 +4,7 @@ import contextlib
 import os
 
 from .._estimator.atomic_write import check_no_loop, write_atomically
-from .errors import CommandError
+from .errors import CommandError, reason_of
 
 __all__ = ["check_input", "check_outputs", "open_output", "print_written"]
 
@@ -84,7 +84,7 @@ def open_output(path):
         with write_atomically(path) as file:
             yield file
     except OSError as error:
-        raise CommandError(f"{path}: cannot be written: {error.strerror or error}.") from None
+        raise CommandError(f"{path}: cannot be written: {reason_of(error)}.") from None
 
 
 def print_written(*paths):

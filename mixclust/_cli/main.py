@@ -12,15 +12,14 @@ import os
 import sys
 from collections.abc import Sequence
 
+from .._import_error import BAD_INPUT
 from .._version import __version__
 from . import cluster, colors
 from .errors import CommandError
 
 COMMANDS = [cluster, colors]
 
-# The status of argparse, and the status that a shell gives a command ended by SIGINT.
-BAD_INPUT = 2
-INTERRUPTED = 130
+INTERRUPTED = 130  # the status that a shell gives a command ended by SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ import io
 import zlib
 from typing import NamedTuple
 
-from .errors import CommandError, require_package
+from .errors import CommandError, reason_of, require_package
 from .wording import plain_name
 
 __all__ = ["TableText", "read_text"]
@@ -78,12 +78,12 @@ def read_text(path):
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise CommandError(f"{path}: cannot be read: {error.strerror or error}.") from None
+        raise CommandError(f"{path}: cannot be read: {reason_of(error)}.") from None
     if data.startswith(GZIP):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
-            raise CommandError(f"{path}: is damaged gzip: {str(error).rstrip('.')}.") from None
+            raise CommandError(f"{path}: is damaged gzip: {reason_of(error)}.") from None
     if data.startswith(PARQUET):
         return _read_parquet(path, data)
     for magic, kind in OTHER_FILES:
@@ -130,8 +130,7 @@ def _read_parquet(path, data):
             columns = [columns[0].cast(pa.string()).fill_null("")]
         csv.write_csv(pa.table(columns, names=table.column_names), file)
     except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise CommandError(f"{path}: cannot be read as Parquet: {reason}.") from None
+        raise CommandError(f"{path}: cannot be read as Parquet: {reason_of(error)}.") from None
     return TableText(file.getvalue().decode("utf-8"), "utf-8", text_columns, has_names=True)
 
 
