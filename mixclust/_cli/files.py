@@ -88,7 +88,7 @@ def open_output(path):
 
 
 def print_written(*paths):
-    """Print the names of the files that were written; None stands for an output not asked for."""
+    """Print the names of the files that were written; None is an output that was not requested."""
     written = [str(path) for path in paths if path]
     if written:
         print("wrote  " + ", ".join(written))

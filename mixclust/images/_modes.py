@@ -159,7 +159,7 @@ def _scale_transparent_color(picture, layout):
 
 
 def _as_8_bits(picture):
-    """Give the pixels as grey, RGB, or RGBA where there is transparency."""
+    """Give the pixels as grey, RGB, or RGBA if there is transparency."""
     if picture.mode == "La":
         picture = picture.convert("LA")  # the only conversion that pillow offers
     palette_alpha = picture.mode == "P" and picture.palette.mode.endswith("A")

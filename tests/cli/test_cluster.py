@@ -37,7 +37,7 @@ def read_rows(path):
         return list(csv.reader(file))
 
 
-def test_old_faithful_is_what_mclust_finds(faithful, capsys):
+def test_old_faithful_has_the_mixture_of_mclust(faithful, capsys):
     """Three components of one covariance matrix, BIC 2314.316 as published.
 
     mclust prints BIC with the opposite sign.

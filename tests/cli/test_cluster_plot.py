@@ -34,7 +34,7 @@ def components(weights, means, covariances):
     )
 
 
-def test_axes_are_those_in_which_components_differ():
+def test_axes_show_the_difference_of_components():
     means = [[0, 0, 0, 0], [0, 9, 0, 4]]
     assert find_axes(components([0.5, 0.5], means, [np.eye(4)] * 2)) == [1, 3]
 

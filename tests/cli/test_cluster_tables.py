@@ -132,7 +132,7 @@ def test_points_between_thousands_are_an_error(capsys):
     assert "clustered by x, y, sales\n" in cluster(capsys, "--decimal", ".")
 
 
-def test_a_column_of_text_with_some_numbers_is_left_out_with_a_word(capsys):
+def test_a_column_of_text_with_some_numbers_is_left_out_and_reported(capsys):
     write(table({row: f"t{row}" for row in range(50)}))
     assert "left out  x (text: 't0' in line 2; 30 of 80 fields are numbers)" in cluster(capsys)
 
@@ -222,7 +222,7 @@ def test_blanks_at_the_beginning_of_fields_are_kept(capsys):
     assert rows[1][1] == f" {X[0, 1]:.3f}"
 
 
-def test_blanks_before_quotes_are_left_out_with_a_word(capsys):
+def test_blanks_before_quotes_are_left_out_and_reported(capsys):
     rows = table(header="x,y,z").splitlines()
     write("\n".join([rows[0], *(f'{row}, "a, b"' for row in rows[1:])]))
     assert "note      blanks at the beginning of fields left out" in cluster(

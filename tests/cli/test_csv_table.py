@@ -109,7 +109,7 @@ def test_parquet_text_stays_text_where_its_name_has_blanks(tmp_path):
     assert [column.n_text for column in table.columns] == [2, 0]
 
 
-def test_parquet_has_names_whatever_they_look_like(tmp_path):
+def test_names_of_parquet_may_look_like_numbers(tmp_path):
     path = write_parquet(tmp_path / "table.parquet", {"1990": [1.0, 2.0], "2000": [3.0, 4.0]})
     table = read_table(path)
     assert table.header == ["1990", "2000"]
@@ -344,7 +344,7 @@ def test_refusals_name_the_line(read, text, message):
         read(text)
 
 
-def test_whole_numbers_that_are_rounded_are_said(read):
+def test_whole_numbers_that_are_rounded_are_reported(read):
     rows = [f"{2**53},1e300,0", f"{2**53 + 1},-2,1", f"-{2**60 + 1},3.5,2", "9" * 5000 + ",,"]
     table = read("\n".join(["id,x,y", *rows]))
     assert table.notes == ["column 'id': 2 whole numbers rounded to 53 bits, about 16 digits"]

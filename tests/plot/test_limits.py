@@ -53,7 +53,7 @@ def boxes_of(numbers):
     return [number.get_bbox_patch().get_window_extent() for number in numbers]
 
 
-# Components: the rows fill the axes, however far outlines reach
+# Components: the rows fill the axes, even if outlines reach far
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e6])
@@ -154,7 +154,7 @@ def test_numbers_are_at_the_means_where_there_is_room(ax):
     assert moved == [False, False, True, False]
     assert [number.arrow_patch.get_visible() for number in numbers] == moved
     assert np.hypot(*numbers[2].xyann) == pytest.approx(SPACING_IN_POINTS)
-    ax.set(xlim=(3.99, 4.01), ylim=(-0.01, 0.02))  # as somebody who zooms in
+    ax.set(xlim=(3.99, 4.01), ylim=(-0.01, 0.02))  # a view that is zoomed in
     ax.figure.draw_without_rendering()
     assert numbers[2].xyann == (0, 0)
 
@@ -206,7 +206,7 @@ def test_many_rows_are_a_share_of_each_label_and_a_note(ax):
     np.testing.assert_array_equal(again[1].get_offsets(), points[1].get_offsets())
 
 
-def test_max_rows_is_what_the_caller_says(ax):
+def test_the_caller_sets_max_rows(ax):
     X = blobs(0, 500, 2, 2)
     mixture = GaussianMixture(2, random_state=0).fit(X)
     for draw in (ComponentsDisplay.from_estimator, UncertaintyDisplay.from_estimator):

@@ -205,7 +205,7 @@ def test_names_of_features(ax):
 # Criteria, convergence, silhouette
 
 
-def test_criteria_are_those_of_the_mixtures(ax):
+def test_criteria_equal_the_criteria_of_mixtures(ax):
     estimator = GaussianMixture(random_state=0, tol=1e-2)
     before = dict(vars(estimator))
     weights = np.arange(len(X)) % 3
@@ -346,7 +346,7 @@ DISPLAYS = {
 
 
 @pytest.mark.parametrize("name", DISPLAYS)
-def test_axes_are_those_passed_or_new_ones(name):
+def test_axes_are_passed_or_new(name):
     before = plt.get_fignums()
     left, right = Figure().subplots(1, 2)
     display = DISPLAYS[name](left)
@@ -358,7 +358,7 @@ def test_axes_are_those_passed_or_new_ones(name):
     assert display.ax_ is right
     assert len(left.get_children()) == len(right.get_children())
     right.figure.draw_without_rendering()
-    assert plt.get_fignums() == before  # pyplot has nothing to do with axes of the caller's
+    assert plt.get_fignums() == before  # pyplot does not manage axes of the caller
 
     display = DISPLAYS[name](None)
     try:
