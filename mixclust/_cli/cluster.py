@@ -206,7 +206,7 @@ def _check_outputs(arguments):
             f"{arguments.output}: the output is CSV; let its name end in .csv or .csv.gz."
         )
     if arguments.plot:
-        require_package("drawing", "matplotlib", "plot", "matplotlib.figure")
+        require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
     elif arguments.axes:
         raise CommandError("--axes chooses the columns of --plot; give --plot PICTURE too.")
 

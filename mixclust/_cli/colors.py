@@ -88,7 +88,7 @@ def _level(text):
 
 def run(arguments):
     """Recolour a picture as the arguments say, and print a report."""
-    require_package("reading pictures", "pillow", "images", "PIL.Image")
+    require_package("reading pictures", "pillow", "mixclust[images]", "PIL.Image")
     check_threads(arguments.threads)
     outputs = [
         ("--output", arguments.output, [".png"]),

@@ -25,7 +25,7 @@ def reason_of(error):
     return " ".join(str(reason).split()).rstrip(".")
 
 
-def require_package(work, package, extra, *modules):
+def require_package(work, package, requirement, *modules):
     """Import modules of an optional package, or say how to install it.
 
     Parameters
@@ -34,8 +34,8 @@ def require_package(work, package, extra, *modules):
         The work that needs the package, as the beginning of the message.
     package : str
         Name of the package in messages.
-    extra : str
-        The extra of mixclust that installs the package.
+    requirement : str
+        The requirement that installs the package, for example "mixclust[plot]".
     *modules : str
         Modules of the package to import.
 
@@ -52,5 +52,5 @@ def require_package(work, package, extra, *modules):
         return [importlib.import_module(module) for module in modules]
     except ImportError:
         raise CommandError(
-            f"{work} needs {package}, which is not installed; run: pip install 'mixclust[{extra}]'"
+            f"{work} needs {package}, which is not installed; run: pip install '{requirement}'"
         ) from None

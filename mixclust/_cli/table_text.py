@@ -115,8 +115,14 @@ def _decode(path, data):
 
 def _read_parquet(path, data):
     """Convert Parquet to the text of CSV."""
-    modules = ["pyarrow", "pyarrow.csv", "pyarrow.parquet"]
-    pa, csv, parquet = require_package(f"{path}: reading Parquet", "pyarrow", "tables", *modules)
+    pa, csv, parquet = require_package(
+        f"{path}: reading Parquet",
+        "pyarrow",
+        "mixclust[tables]",
+        "pyarrow",
+        "pyarrow.csv",
+        "pyarrow.parquet",
+    )
     file = io.BytesIO()
     try:
         table = parquet.read_table(io.BytesIO(data))
