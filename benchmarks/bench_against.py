@@ -1,4 +1,4 @@
-"""Two builds of mixclust against each other: times of the same work, answers and bits beside them.
+"""Two builds of mixclust against each other: times, answers and bits of the same work.
 
     python benchmarks/bench_against.py PYTHON_A PYTHON_B [--only NAME,...] [--rounds N] [--cpu]
 
@@ -7,6 +7,9 @@ first; both need scikit-learn for its data sets. Each build works in a process o
 are interleaved, A B B A A B ..., and a short call is repeated until it fills 50 ms. "A/B" is the
 median of the ratios of the rounds: above 1, B is faster. "bits" says whether all arrays of the
 answers are equal. `--cpu` counts the seconds of all threads, which other processes disturb less.
+
+The file uses no other file of this folder, so that a copy of it runs beside any build: it draws its
+own data and sets the number of threads itself.
 """
 
 import argparse
@@ -18,13 +21,13 @@ import subprocess
 import sys
 import time
 
-FILL = 0.05  # seconds that a measurement takes at least
+MIN_SECONDS = 0.05  # of a measurement
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pythons", nargs=2, metavar="PYTHON")
-    parser.add_argument("--only", default="", help="names of rows begin so, separated by commas")
+    parser.add_argument("--only", default="", help="beginnings of names of rows, with commas")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cpu", action="store_true", help="count CPU seconds of all threads")
     options = parser.parse_args()
@@ -58,7 +61,7 @@ def compare(workers, name, options):
 
 
 class Worker:
-    """A process with one build, asked in lines of JSON."""
+    """A process with one build, which answers questions in lines of JSON."""
 
     def __init__(self, python):
         self.process = subprocess.Popen(
@@ -82,7 +85,7 @@ class Worker:
 
 
 def work():
-    """Answer questions on standard input, one a line."""
+    """Answer the questions on standard input, one in each line."""
     import warnings
 
     warnings.simplefilter("ignore")
@@ -104,19 +107,19 @@ def work():
 
 
 def measure(call, of_cpu):
-    """Seconds of a call: of one, or of as many as fill a while."""
+    """Measure the seconds of a call, averaged over as many calls as take `MIN_SECONDS`."""
     clock = time.process_time if of_cpu else time.perf_counter
     begin, n_calls = clock(), 0
     while True:
         call()
         n_calls += 1
         elapsed = clock() - begin
-        if elapsed > FILL:
+        if elapsed > MIN_SECONDS:
             return elapsed / n_calls
 
 
 def describe(found):
-    """A number that tells whether the work was the same, and a hash of all arrays."""
+    """Describe an answer by one number, and by a hash of all its arrays."""
     import numpy as np
 
     if hasattr(found, "fit"):
@@ -134,7 +137,7 @@ def describe(found):
 
 
 def tasks():
-    """Rows by name: each makes a call without arguments."""
+    """List the rows by name; each value makes the call to measure."""
     rows = {}
     for k in (16, 64, 256):
         rows[f"kmeans-photo-{k}"] = lambda k=k: plain(pixels(), k)
@@ -162,7 +165,7 @@ def tasks():
 
 
 def noise(n, d, dtype="f4"):
-    """Overlapping clusters of several shapes."""
+    """Draw overlapping clusters of several shapes."""
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -223,7 +226,7 @@ def predicting(X, one=False):
 
 
 def iterate(X, n_components, kind, max_iter=10, then=None):
-    """Iterations from a start that is given whole; or the responsibilities of that mixture."""
+    """Make a fit from given parameters, or a call of `predict_proba` after it."""
     import numpy as np
 
     from mixclust import GaussianMixture
@@ -252,7 +255,7 @@ def iterate(X, n_components, kind, max_iter=10, then=None):
 
 
 def mixture(name, n_components):
-    """Starts by default, and as many iterations in any build."""
+    """Make a fit with the default starts, and the same number of iterations in any build."""
     from mixclust import GaussianMixture
 
     X, init_params = load(name), "auto"

@@ -1,8 +1,9 @@
-"""What the benchmarks share: the number of threads, timing, one neutral judge, tables.
+"""Shared parts of the benchmarks: number of threads, timing, data, judge of answers, tables.
 
 Import this module before NumPy: libraries read the number of threads when they load.
 """
 
+import importlib
 import importlib.metadata
 import math
 import os
@@ -36,7 +37,7 @@ LIBRARIES = (
 
 
 class OtherLoad:
-    """Share of the processors that other processes took since this object was made (Linux)."""
+    """Share of the processors that other processes have used since the object was made (Linux)."""
 
     def __init__(self):
         self.busy, self.idle = self._read()
@@ -61,7 +62,7 @@ class OtherLoad:
 
 @dataclass
 class Answer:
-    """What a competitor returned, for the judge: centres or labels, and iterations if any."""
+    """The answer of a library, for the judge: centres or labels, and the number of iterations."""
 
     centers: np.ndarray | None = None
     labels: np.ndarray | None = None
@@ -78,6 +79,14 @@ class Timing:
     @property
     def median(self):
         return statistics.median(self.seconds)
+
+
+def optional_module(name):
+    """Import a module; None if it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
 
 
 def version(library):
@@ -100,7 +109,7 @@ def cpu_name():
 
 
 def print_machine():
-    """Print the processor, the threads each library says it has, and every version."""
+    """Print the processor, the number of threads, and the version of each library."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"{cpu_name()}, {cores} cores, {N_THREADS} threads for all, {platform.platform()}")
     versions = ", ".join(f"{library} {version(library)}" for library in LIBRARIES)
@@ -111,7 +120,7 @@ def print_machine():
     print()
 
 
-# What keeps a library below the machine's best instruction set; reported, never set here.
+# Variables that limit the instruction set of a library; they are reported, and never set here.
 ISA_VARIABLES = (
     "MIXCLUST_ISA",
     "OPENBLAS_CORETYPE",
@@ -121,29 +130,29 @@ ISA_VARIABLES = (
 
 
 def interleave(competitors, *, rounds=5, quick=False, shortest=0.05):
-    """Time every competitor in turn, A B C A B C ..., so that a slow minute hits all alike.
+    """Time every competitor in turn, A B C A B C ..., so that a slow minute affects all alike.
 
     Parameters
     ----------
     competitors : dict of str to callable
         Each callable takes nothing and returns an `Answer`.
     rounds : int
-        Rounds; 3 at most where one takes over 10 s.
+        Number of rounds; at most 3 if a round takes more than 10 s.
     quick : bool
-        One round only, for a first look.
+        Whether to make one round only.
     shortest : float
-        Seconds a measurement lasts at least: shorter calls are repeated and averaged.
+        Least length of a measurement in seconds; shorter calls are repeated and averaged.
 
     Returns
     -------
     dict of str to Timing or str
-        Seconds are those of one call; the message of the error for one that fails.
+        Seconds of one call for each competitor, or the message of its error.
     """
     first, failed = {}, {}
     for name, call in competitors.items():
         try:
             first[name] = _timed(call, 1)
-            if first[name][0] < shortest:  # What the first call set up is not the second's.
+            if first[name][0] < shortest:  # The second call needs no set-up.
                 first[name] = _timed(call, 2)
         except Exception as error:
             failed[name] = f"{type(error).__name__}: {error}".split("\n")[0]
@@ -157,16 +166,16 @@ def interleave(competitors, *, rounds=5, quick=False, shortest=0.05):
     for i_round in range(rounds):
         for name, call in competitors.items():
             seconds = first[name][0]
-            if i_round > 0 or seconds < 1:  # A long call needs no warm-up: its first one counts.
+            if i_round > 0 or seconds < 1:  # A long call needs no warm-up, so its first run counts.
                 seconds, timings[name].answer = _timed(call, repeats[name])
             timings[name].seconds.append(seconds)
     return timings | failed
 
 
 def _timed(call, repeats):
-    time.sleep(0.1)  # OpenMP and BLAS threads of the call before spin a while before they sleep.
+    time.sleep(0.1)  # Threads of OpenMP and BLAS spin for a while after the call before.
     if repeats > 1:
-        call()  # After the pause the caches are cold: milliseconds, whatever is called.
+        call()  # Not counted: after the pause the caches are cold.
     start = time.perf_counter()
     for _ in range(repeats):
         answer = call()
@@ -174,9 +183,9 @@ def _timed(call, repeats):
 
 
 def nearest(X, centers):
-    """Labels and inertia of `centers` on `X` in float64 NumPy: the judge of every competitor.
+    """Compute labels and inertia of centres in float64 NumPy, to judge the answer of a library.
 
-    The nearest centre is found by the expanded square, the distance itself from differences.
+    The nearest centre is found from the expanded square, its distance from differences.
     """
     centers = np.asarray(centers, dtype=np.float64)
     half_squares = 0.5 * np.einsum("kj,kj->k", centers, centers)
@@ -190,6 +199,34 @@ def nearest(X, centers):
         labels[lo : lo + step] = best = np.argmin(half_squares - block @ centers.T, axis=1)
         inertia += float(np.sum((block - centers[best]) ** 2))
     return labels, inertia
+
+
+def stretched_clusters(rng, labels, n_features, *, stretch, spread):
+    """Draw rows of clusters that are stretched in directions of their own.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the numbers.
+    labels : ndarray of shape (n_samples,), int
+        The cluster of each row.
+    n_features : int
+        Number of features.
+    stretch : float
+        Standard deviation of the entries that are added to the identity, for the matrix by which
+        standard normal rows of a cluster are multiplied.
+    spread : float
+        Standard deviation of the means of the clusters.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+    """
+    X = rng.normal(size=(len(labels), n_features))
+    for k in range(labels.max() + 1):
+        matrix = np.eye(n_features) + stretch * rng.normal(size=(n_features, n_features))
+        X[labels == k] = X[labels == k] @ matrix + rng.normal(scale=spread, size=n_features)
+    return X
 
 
 def milliseconds(seconds):

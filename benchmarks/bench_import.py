@@ -1,9 +1,9 @@
-"""What `import mixclust` costs over numpy and scipy.linalg, in fresh processes.
+"""Time of `import mixclust` beyond numpy and scipy.linalg, in fresh processes.
 
     python benchmarks/bench_import.py [--rounds 15]
 
-Every process imports numpy and scipy.linalg, then times one more import; medians of interleaved
-runs. The modules that must not be loaded by `import mixclust` are looked for and named.
+Every process imports numpy and scipy.linalg, and then times one more import. Times are medians of
+interleaved runs. The table names modules that `import mixclust` must not load, if it does.
 """
 
 import argparse
@@ -30,7 +30,7 @@ print(middle - start, end - middle, len(set(sys.modules) - known), ",".join(load
 
 
 def run_child(name):
-    """Seconds of the base and of the import, modules added, unwanted modules among them."""
+    """Return the seconds of the base and of the import, the new modules, and the unwanted ones."""
     code = CHILD.format(name=name, unwanted=UNWANTED)
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     base, cost, added, loaded = output.stdout.decode().split()

@@ -74,7 +74,7 @@ def build(directory, level):
 def report(level):
     """Print the table of one level."""
     bench = importlib.import_module("bench_kernels_compiled")
-    # The fastest of several: the core's clock and its neighbours move, the kernel does not.
+    # The fastest of several runs, since the clock of the core and other processes vary.
     peak32 = max(bench.peak_f32()[0] for _ in range(5))
     peak64 = max(bench.peak_f64()[0] for _ in range(5))
     print(f"level {level}: FMA peak {peak32:.0f} GFLOP/s in float32, {peak64:.0f} in float64")
@@ -104,13 +104,13 @@ def report(level):
     print()
 
 
-def show(what, rate, peak):
+def show(kernel, rate, peak):
     """Print a rate and its share of the peak."""
-    print(f"  {what} {rate:6.1f} GFLOP/s {rate / peak:5.0%}")
+    print(f"  {kernel} {rate:6.1f} GFLOP/s {rate / peak:5.0%}")
 
 
 def best_rate(run, tries=9, seconds=0.01):
-    """Billions a second of what `run(repeats)` counts: the best of several short tries."""
+    """Return the best rate of several short runs, in billions of operations or bytes a second."""
     once, _ = run(3)
     repeats = max(3, int(seconds / once))
     return max(count / time for time, count in (run(repeats) for _ in range(tries))) * 1e-9

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Kernels in a loop on data that stay in cache, and the FMA peak of the core beside them.
+"""Kernels in a loop on data that stay in cache, and the FMA peak of the core.
 
 Compiled by bench_kernels.py, once a level, with that level's flags.
 """
@@ -27,7 +27,7 @@ from mixclust.kernels.mixture import moment_tiles
 
 
 def peak_f32(Py_ssize_t n=10_000_000):
-    """Billions of float32 operations a second: 12 independent chains of fused multiply-adds."""
+    """Measure the peak of float32 operations, in billions a second: 12 chains of multiply-adds."""
     cdef f32v a, b, c, d, e, f, g, h, i, j, k, m, x = f32v_set(1e-9), y = f32v_set(0.5)
     cdef Py_ssize_t _step
     cdef float out[64]
@@ -45,7 +45,7 @@ def peak_f32(Py_ssize_t n=10_000_000):
 
 
 def peak_f64(Py_ssize_t n=10_000_000):
-    """Billions of float64 operations a second."""
+    """Measure the peak of float64 operations, in billions a second."""
     cdef f64v a, b, c, d, e, f, g, h, i, j, k, m, x = f64v_set(1e-9), y = f64v_set(0.5)
     cdef Py_ssize_t _step
     cdef double out[64]
@@ -63,7 +63,7 @@ def peak_f64(Py_ssize_t n=10_000_000):
 
 
 def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, bint by_groups, Py_ssize_t repeats):
-    """Seconds of one panel of rows against all centres, argmin included, and its flops."""
+    """Return the seconds and flops of one panel of rows against all centres, argmin included."""
     cdef Py_ssize_t P = panel_rows(), n_groups = (n_clusters + 3) // 4, i, _
     cdef float[::1] panel = aligned(P * n_features, dtype="f4")
     cdef float[::1] packed = aligned(4 * n_groups * n_features, 1, dtype="f4")
@@ -95,7 +95,7 @@ def nearest(Py_ssize_t n_features, Py_ssize_t n_clusters, bint by_groups, Py_ssi
 
 
 def differences(Py_ssize_t n_features, Py_ssize_t repeats):
-    """Seconds of eight rows against a vector of points in float64, and its flops."""
+    """Return the seconds and flops of eight rows against a vector of points in float64."""
     cdef Py_ssize_t L = F64_LANES, r, _
     cdef double[:, ::1] rows = np.random.default_rng(0).normal(size=(8, n_features))
     cdef double[:, ::1] columns = np.random.default_rng(1).normal(size=(n_features, L))
@@ -112,7 +112,7 @@ def differences(Py_ssize_t n_features, Py_ssize_t repeats):
 
 
 def pack(Py_ssize_t n_features, Py_ssize_t repeats):
-    """Seconds of packing one panel from a block, and the bytes that it reads and writes."""
+    """Return the seconds of packing one panel from a block, and the bytes read and written."""
     cdef Py_ssize_t P = panel_rows(), width = padded_width(n_features), _
     cdef double[::1] block = np.ones(P * width)
     cdef float* panel = <float*>malloc(P * n_features * sizeof(float))
@@ -129,13 +129,13 @@ def pack(Py_ssize_t n_features, Py_ssize_t repeats):
 
 
 def strip_height(Py_ssize_t n_features):
-    """Rows of a strip, as a mixture chooses them."""
+    """Return the rows of a strip of the same height as in a fit of a mixture."""
     n_rows = max(1600 // n_features, min(96, 8192 // n_features))
     return strip_unit() * max(1, min(16, n_rows // strip_unit()))
 
 
 def aligned(Py_ssize_t n, Py_ssize_t seed=0, dtype="f8"):
-    """Normal numbers that begin where a vector does."""
+    """Draw normal numbers into an array that is aligned to 64 bytes."""
     buffer = np.empty(n + 16, dtype=dtype)
     first = -buffer.ctypes.data % 64 // buffer.itemsize
     buffer[first:first + n] = np.random.default_rng(seed).normal(size=n)
@@ -143,7 +143,7 @@ def aligned(Py_ssize_t n, Py_ssize_t seed=0, dtype="f8"):
 
 
 def full_density(Py_ssize_t n_features, Py_ssize_t repeats):
-    """Seconds of a strip under one component with a full covariance, and its flops."""
+    """Return the seconds and flops of a strip under one component with a full covariance."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
     cdef double[::1] strip = aligned((d + 2) * H)
     cdef double[::1] packed = np.random.default_rng(1).normal(size=packed_triangle_size(d))
@@ -157,7 +157,7 @@ def full_density(Py_ssize_t n_features, Py_ssize_t repeats):
 
 
 def diagonal_density(Py_ssize_t n_features, Py_ssize_t repeats):
-    """Seconds of a strip under one component with a diagonal covariance, and its flops."""
+    """Return the seconds and flops of a strip under one component with a diagonal covariance."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
     cdef double[::1] strip = aligned((d + 2) * H)
     cdef double[::1] mean = np.ones(d + 2)
@@ -171,7 +171,7 @@ def diagonal_density(Py_ssize_t n_features, Py_ssize_t repeats):
 
 
 def linear_scores(Py_ssize_t n_features, Py_ssize_t repeats):
-    """Seconds of a strip under two components with one covariance, and its flops."""
+    """Return the seconds and flops of a strip under two components with one covariance."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
     cdef double[::1] strip = aligned((d + 2) * H)
     cdef double[::1] slopes = np.ones(2 * d)
@@ -185,7 +185,7 @@ def linear_scores(Py_ssize_t n_features, Py_ssize_t repeats):
 
 
 def scatter(Py_ssize_t n_features, Py_ssize_t repeats):
-    """Seconds of a strip's scatter, sums and size for one component, and its flops."""
+    """Return the seconds and flops of the scatter, sums and size of a strip, for one component."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
     cdef double[::1] left = aligned((d + 2) * H)
     cdef double[::1] right = aligned((d + 2) * H, 1)
@@ -202,7 +202,7 @@ def scatter(Py_ssize_t n_features, Py_ssize_t repeats):
 
 
 def diagonal_moments(Py_ssize_t n_features, Py_ssize_t repeats):
-    """Seconds of a strip's sums for one component with a diagonal covariance, and its flops."""
+    """Return the seconds and flops of the sums of a strip, for one diagonal covariance."""
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
     cdef double[::1] strip = aligned((d + 2) * H)
     cdef double[::1] mean = np.ones(d + 2)
@@ -217,7 +217,7 @@ def diagonal_moments(Py_ssize_t n_features, Py_ssize_t repeats):
 
 
 def exponentials(Py_ssize_t n, Py_ssize_t repeats):
-    """Seconds of n exponentials, and their number."""
+    """Return the seconds of n exponentials, and n."""
     cdef double[::1] x = -10 * np.abs(aligned(n))
     cdef double[::1] out = aligned(n)
     cdef Py_ssize_t i, _, L = F64_LANES

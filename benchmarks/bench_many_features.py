@@ -1,11 +1,11 @@
-"""Default fits on many features against scikit-learn: starts, factorisations and all.
+"""Default fits on many features against scikit-learn, starts and factorisations included.
 
     python benchmarks/bench_many_features.py
 
-Rows of clusters that overlap, their features correlated. Times, in ms, are those of whole fits,
-medians of interleaved runs; log-likelihoods are of a row, under the parameters that the fits end
-with. Both fits add the same number to variances, so that their log-likelihoods compare where
-covariances are singular: "singular" says that a component has no more rows than features.
+The rows belong to overlapping clusters with correlated features. Times, in ms, are medians of
+interleaved whole fits; log-likelihoods are of a row under the fitted parameters. Both fits add the
+same number to variances, so that their log-likelihoods can be compared even for singular
+covariances. "singular" marks components with at most as many rows as features.
 """
 
 import bench_helpers as bench  # isort: skip  It sets the number of threads, before NumPy loads.
@@ -34,7 +34,7 @@ HEADER = (
 
 
 def correlated_clusters(n, d, n_components, seed=0):
-    """Draw rows of overlapping clusters whose features are correlated."""
+    """Draw rows of overlapping clusters with correlated features; all have one covariance."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(n_components, size=n)
     shape = np.eye(d) + 0.3 * rng.normal(size=(d, d)) / np.sqrt(d)
@@ -42,7 +42,7 @@ def correlated_clusters(n, d, n_components, seed=0):
 
 
 def compare(n, d, n_components, covariance_type, rounds):
-    """One line of the table."""
+    """Measure one line of the table."""
     X = correlated_clusters(n, d, n_components)
     options = {"covariance_type": covariance_type, "reg_covar": REG_COVAR, "random_state": 0}
     mixtures = {

@@ -13,8 +13,8 @@ import sys
 
 import bench_helpers as bench
 
-# Rows, features, clusters, and what is fitted: library, estimator, its options, bytes a row to
-# stay under. scikit-learn is there for comparison, where it does not take minutes.
+# Rows, features, clusters and dtype; then the fits: library, estimator, options, and the limit in
+# bytes a row. scikit-learn is measured for comparison, unless its fit takes minutes.
 KMEANS = (5_000_000, 16, 100, "float32")
 KMEANS_FITS = (
     ("mixclust", "KMeans", {"algorithm": "auto", "init": "given"}, 64),
@@ -103,7 +103,7 @@ def summary_line(chosen, peak, n_rows, target):
 
 
 def beyond_input(library, estimator, options, sizes):
-    """Return the peak in bytes and None, or None and why there is no figure."""
+    """Return the peak in bytes and None, or None and the reason for no figure."""
     if not os.path.exists("/proc/self/status"):
         return None, "needs Linux"
     work = json.dumps([library, estimator, options, *sizes, bench.N_THREADS])

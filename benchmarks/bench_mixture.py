@@ -4,7 +4,7 @@
 
 Two threads for all, the same data, starting parameters and iterations, medians of interleaved
 runs. The log-likelihood beside each time is computed from the returned parameters by one float64
-NumPy function for all. README.md says what each row is.
+NumPy function for all. README.md describes each row.
 """
 
 import bench_helpers  # isort: skip  It sets the number of threads, before NumPy loads.  # noqa: F401

@@ -1,24 +1,15 @@
-"""How each library is asked for the same mixture: the same start and iterations."""
-
-import importlib
+"""Calls of each library for the same mixture: same start and iterations."""
 
 import numpy as np
-from bench_helpers import N_THREADS, Answer
+from bench_helpers import N_THREADS, Answer, optional_module
 from bench_report import OURS
 
 SKLEARN, ONEDAL = "scikit-learn", "oneDAL"
 
 
-def _optional(name):
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        return None
-
-
-mixclust = _optional("mixclust")
-sklearn_mixture = _optional("sklearn.mixture")
-daal4py = _optional("daal4py")
+mixclust = optional_module("mixclust")
+sklearn_mixture = optional_module("sklearn.mixture")
+daal4py = optional_module("daal4py")
 
 MISSING = [
     name for name, module in {SKLEARN: sklearn_mixture, ONEDAL: daal4py}.items() if module is None
@@ -29,7 +20,7 @@ if daal4py is not None:
 
 
 def iterations(X, start, covariance_type, n_iter):
-    """Fits of `n_iter` iterations from `start`: weights, means and precisions."""
+    """Make fits of `n_iter` iterations from `start`: weights, means and precisions."""
     weights, means, precisions = start
 
     def estimator(module, **options):
@@ -88,7 +79,7 @@ def _onedal(X, start, covariance_type, n_iter):
 
 
 def whole_fits(X, n_components, *, ours, theirs):
-    """Fits with each library's own start."""
+    """Make whole fits with the default start of each library."""
 
     def estimator(module, options):
         return lambda: answer_of(
@@ -102,7 +93,7 @@ def whole_fits(X, n_components, *, ours, theirs):
 
 
 def responsibilities(X, start, n_calls=None):
-    """`predict_proba` of all rows in one call, or of the first `n_calls` rows one at a time."""
+    """Make calls of `predict_proba` for all rows, or for the first `n_calls` rows one at a time."""
 
     def estimator(module, **options):
         weights, means, precisions = start
@@ -126,12 +117,12 @@ def responsibilities(X, start, n_calls=None):
 
 
 def answer_of(model):
-    """Weights, means and covariances of an estimator, and its iterations."""
+    """Give the weights, means and covariances of an estimator, and its number of iterations."""
     return Answer(centers=(model.weights_, model.means_, model.covariances_), n_iter=model.n_iter_)
 
 
 def log_likelihood(X, answer, n_rows=20_000):
-    """Mean log-likelihood of the first rows in float64 NumPy: the judge of every competitor."""
+    """Compute the mean log-likelihood of the first rows in float64 NumPy, to judge an answer."""
     weights, means, covariances = (np.asarray(a, dtype=np.float64) for a in answer.centers)
     rows = np.asarray(X[:n_rows], dtype=np.float64)
     n_components, d = means.shape

@@ -1,5 +1,6 @@
-"""The rows of bench_mixture.py: the data, the start, what is asked for and the ratio to reach."""
+"""The rows of bench_mixture.py: data, start, work, and the ratio to reach."""
 
+import bench_helpers as bench
 import bench_mixture_peers as peers
 import numpy as np
 from bench_mixture_peers import ONEDAL, SKLEARN
@@ -69,24 +70,21 @@ def by_peer(targets):
 
 
 def correlated_blobs(n, d, n_components, dtype, spread=2.0):
-    """Draw clusters of different shapes, `spread` apart; the rows, and the cluster of each."""
+    """Draw clusters of different shapes; give the rows, and the cluster of each."""
     rng = np.random.default_rng(0)
     labels = rng.integers(n_components, size=n)
-    X = rng.normal(size=(n, d))
-    for k in range(n_components):
-        shape = np.eye(d) + 0.3 * rng.normal(size=(d, d))
-        X[labels == k] = X[labels == k] @ shape + rng.normal(scale=spread, size=d)
+    X = bench.stretched_clusters(rng, labels, d, stretch=0.3, spread=spread)
     return X.astype(dtype), labels
 
 
 def drawn_means(X, n_components):
-    """Rows drawn at random, for means to start from."""
+    """Draw rows at random as the means of a start."""
     rng = np.random.default_rng(1)
     return X[rng.choice(len(X), n_components, replace=False)].astype(np.float64)
 
 
 def start_of(X, means, covariance_type):
-    """Weights, means and precisions to start from, the same for all."""
+    """Give the weights, means and precisions of a start, the same for all libraries."""
     n_components, d = means.shape
     precision = 1 / X.var(axis=0, dtype=np.float64).mean()
     precisions = {
@@ -102,7 +100,7 @@ def iterating(n, d, n_components, covariance_type, dtype, n_iter, near=False, sp
     def make():
         X, labels = correlated_blobs(n, d, n_components, dtype, spread)
         means = drawn_means(X, n_components)
-        if near:  # Many features leave nothing of a component whose mean is far from all rows.
+        if near:  # With many features, a component far from all rows would lose all its weight.
             means = np.array([X[labels == k].mean(axis=0) for k in range(n_components)])
         start = start_of(X, means, covariance_type)
         calls = peers.iterations(X, start, covariance_type, n_iter)
@@ -144,7 +142,7 @@ def predicting(dtype, n_calls=None):
 
 
 def likelihood_on(X):
-    """A judge: the mean log-likelihood under the parameters that were returned."""
+    """Make a judge that computes the mean log-likelihood under the returned parameters."""
 
     def judge(answer):
         try:
@@ -156,5 +154,5 @@ def likelihood_on(X):
 
 
 def largest_resp(answer):
-    """A judge: the mean of every row's largest responsibility."""
+    """Judge an answer by the mean of the largest responsibility of each row."""
     return f"{float(np.mean(answer.labels.max(axis=1), dtype=np.float64)):.9g}"

@@ -1,4 +1,4 @@
-"""What a benchmark of several libraries is: rows, each with competitors, a judge and targets."""
+"""Benchmarks of several libraries: rows with competitors, a judge and targets."""
 
 import argparse
 import warnings
@@ -12,10 +12,10 @@ OURS = "mixclust"
 
 @dataclass
 class Task:
-    """What one row times: the competitors, and what to print of an answer beside its time.
+    """The work of one row: the calls of the competitors, and a judge of their answers.
 
-    `judge(answer)` returns a text under the heading `judged`. Times are those of a call, of an
-    iteration (``per="iteration"``) or of one of `n_calls` in a call (``per="row"``).
+    `judge(answer)` returns the text under the heading `judged`. Times are for a call, for an
+    iteration (``per="iteration"``), or for one of the `n_calls` in a call (``per="row"``).
     """
 
     calls: dict[str, Callable | None]
@@ -27,7 +27,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `targets` maps the peers compared with to the ratio that should be reached."""
+    """One row: `targets` maps the peers of a comparison to the ratio to reach."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ def main(description, rows, missing, measure_memory):
     missing : list of str
         Libraries that are not installed.
     measure_memory : callable
-        Prints what memory a fit takes and returns lines of the summary.
+        Measures and prints the memory of fits; returns lines of the summary.
     """
     arguments = parse_arguments(description)
     rows = [row for row in rows if selected(row.name, arguments.only)]
@@ -53,7 +53,7 @@ def main(description, rows, missing, measure_memory):
     if arguments.list:
         print("\n".join(f"{row.name:18s} {row.title}" for row in rows))
         if memory:
-            print(f"{'memory':18s} what bench_memory.py measures")
+            print(f"{'memory':18s} peak memory of fits, by bench_memory.py")
         return
     if not rows and not memory:
         raise SystemExit(f"--only {arguments.only} names no row; --list prints their names.")
@@ -105,7 +105,7 @@ def run(row, *, quick):
 
 
 def unit_seconds(task, timing):
-    """Median seconds of what the row counts: a fit, an iteration (whole fit over count), a row."""
+    """Compute the median seconds of a unit: a fit, an iteration (fit / iterations), or a row."""
     if task.per == "iteration":
         return timing.median / timing.answer.n_iter
     return timing.median / task.n_calls
@@ -123,7 +123,7 @@ def competitor_line(name, timing, units, task, judged):
 
 
 def summary_line(work, units, among, target):
-    """Ratio to the best of the peers `among`; a missing library is never passed over silently."""
+    """Compare with the best of the peers `among`; "unknown" if none of them is installed."""
     found = {name: units[name] for name in among if name in units}
     if not found or OURS not in units:
         return [work, "no figure", "", "", f"{target:g}x", "unknown"]

@@ -1,10 +1,10 @@
-"""What the starts of a default mixture cost beside the run that follows, and what they are worth.
+"""Time of the starts of a mixture beside the time of its run, and the likelihood reached.
 
     python benchmarks/bench_starts.py
 
-Whole fits of clusters of unequal sizes and shapes, from nearly one heap to well apart, with
-`init_params="auto"` and with "kmeans", and `tol=1e-3`: with the default, runs take several times as
-long. Times, in ms, are sums over all fits of a size; log-likelihoods, of a row, are their means.
+Whole fits of clusters of unequal sizes and shapes, from overlapping to well separated, with
+`init_params="auto"` and with "kmeans". `tol` is 1e-3; with its default, runs take several times as
+long. Times, in ms, are sums over all fits of a size; log-likelihoods of a row are means over them.
 """
 
 import bench_helpers as bench  # isort: skip  It sets the number of threads, before NumPy loads.
@@ -29,18 +29,14 @@ HEADER = ("fits", "starts", "runs", "ratio", "log-likelihood", "kmeans, all", "l
 
 
 def unequal_clusters(n, d, n_components, spread, seed):
-    """Draw clusters of sizes and shapes of their own, their means `spread` times as wide."""
+    """Draw clusters of unequal sizes and shapes; `spread` is the deviation of their means."""
     rng = np.random.default_rng(seed)
     labels = rng.choice(n_components, size=n, p=rng.dirichlet(np.full(n_components, 2.0)))
-    X = rng.normal(size=(n, d))
-    for k in range(n_components):
-        shape = np.eye(d) + 0.5 * rng.normal(size=(d, d))
-        X[labels == k] = X[labels == k] @ shape + rng.normal(scale=spread, size=d)
-    return X
+    return bench.stretched_clusters(rng, labels, d, stretch=0.5, spread=spread)
 
 
 def totals(n, d, n_components, covariance_type, init_params):
-    """Seconds of all starts, seconds of all runs, and the mean log-likelihood."""
+    """Fit all data of a size; give the seconds of starts and of runs, and the log-likelihood."""
     options = {"covariance_type": covariance_type, "init_params": init_params, "tol": 1e-3}
     starts, runs, bounds = 0.0, 0.0, []
     for spread in SPREADS:

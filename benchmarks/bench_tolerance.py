@@ -1,10 +1,10 @@
-"""Where fits of mixtures end: by the gain still to come, and by the last gain.
+"""Ends of fits of mixtures by two rules: the gain still to come, and the last gain.
 
     python benchmarks/bench_tolerance.py
 
-624 fits to thirteen data sets go on for 2,000 iterations. Each rule is then asked where it would
-have ended them: after how many iterations, and how many nats a row short of the best that the same
-run reached. scikit-learn's rule compares the last gain with `tol`, 1e-3 by default.
+624 fits to thirteen data sets run for 2,000 iterations. For each rule, the table gives the number
+of iterations at which it would have ended a fit, and the nats a row that the fit still gains after
+them. The rule of scikit-learn compares the last gain with `tol`, 1e-3 by default.
 """
 
 import bench_helpers as bench  # isort: skip  It sets the number of threads, before NumPy loads.
@@ -26,7 +26,7 @@ HEADER = (
 
 
 def data_sets():
-    """Thirteen matrices: real ones, clusters of unequal shapes, a ring of clusters, one heap."""
+    """Make thirteen data sets: real ones, unequal clusters, a ring of clusters, one cluster."""
     rng = np.random.default_rng(0)
     yield load_iris().data
     yield load_wine().data
@@ -45,13 +45,13 @@ def data_sets():
 
 
 def end_by_last_gain(bounds, tol):
-    """Iterations until the last gain is below `tol`."""
+    """Give the number of iterations until the last gain is below `tol`."""
     small = np.flatnonzero(np.abs(np.diff(bounds)) < tol)
     return small[0] + 2 if len(small) else len(bounds)
 
 
 def end_by_gain_to_come(bounds, tol):
-    """Iterations until the extrapolated gain is below `tol`."""
+    """Give the number of iterations until the extrapolated gain is below `tol`."""
     return next(
         (n for n in range(2, len(bounds)) if extrapolate_gain(bounds[:n]) < tol), len(bounds)
     )

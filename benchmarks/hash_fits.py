@@ -3,7 +3,8 @@
     python benchmarks/hash_fits.py
 
 Run it with two builds at the same level of instructions (`MIXCLUST_ISA`) and compare the lines.
-A line is the name of a fit, its objective, and a hash of all arrays that the fit found.
+A line is the name of a fit, its objective, and a hash of all fitted arrays. The file uses no other
+file of this folder, so that a copy of it runs beside any build and draws the same data.
 """
 
 import hashlib

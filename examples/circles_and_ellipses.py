@@ -1,4 +1,4 @@
-"""K-means draws circles, a mixture ellipses: which one finds stretched clusters?"""
+"""K-means and a mixture on stretched clusters: circles cut them, ellipses follow them."""
 
 import matplotlib.pyplot as plt
 from common import WIDTH, agreement, headline, save, stretched_blobs

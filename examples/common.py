@@ -1,4 +1,4 @@
-"""What the examples share: data to look at, how pictures look, and where they go."""
+"""Shared parts of the examples: data, the style of pictures, and the path to write them to."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ plt.rcParams.update(
 
 
 def stretched_blobs(n_samples=400, spread=1.2, seed=0):
-    """Four clusters, stretched in several directions: rows (n_samples, 2), and their clusters."""
+    """Draw four clusters, stretched in several directions: rows (n_samples, 2), and clusters."""
     generator = np.random.default_rng(seed)
     centers = np.array([[-3.4, 0.2], [-1.3, -0.2], [2.2, 1.5], [2.4, -1.3]])
     lengths = spread * np.array([[1.2, 0.25], [1.2, 0.25], [1.3, 0.3], [0.5, 0.5]])
@@ -35,7 +35,7 @@ def stretched_blobs(n_samples=400, spread=1.2, seed=0):
 
 
 def moons(n_samples=400, noise=0.05, seed=0):
-    """Two half circles that reach into each other: rows (n_samples, 2)."""
+    """Draw two half circles that reach into each other: rows (n_samples, 2)."""
     generator = np.random.default_rng(seed)
     angle = np.linspace(0, np.pi, n_samples // 2)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
@@ -44,19 +44,19 @@ def moons(n_samples=400, noise=0.05, seed=0):
 
 
 def agreement(labels, truth):
-    """Share of rows in a cluster most of whose rows are of their kind."""
+    """Compute the share of rows with the most frequent truth of their cluster."""
     counts = np.zeros((labels.max() + 1, truth.max() + 1))
     np.add.at(counts, (labels, truth), 1)
     return counts.max(axis=1).sum() / len(truth)
 
 
 def headline(figure, text):
-    """Say above a picture what it shows."""
+    """Write a title above all axes of a picture."""
     figure.suptitle(text, x=0.01, ha="left", weight="bold", size=12)
 
 
 def save(figure, name):
-    """Write a picture to the path that the command names, by default `name` right here."""
+    """Write a picture to the path that the command names, or to `name` in this directory."""
     path = Path(sys.argv[1] if len(sys.argv) > 1 else name)
     figure.savefig(path)
     print(f"wrote {path}")

@@ -13,7 +13,7 @@ ROWS, COLUMNS = 8, 10
 
 
 def principal_axes(X, share):
-    """Mean, and axes (scaled to variance 1) that hold this share of the variance."""
+    """Compute the mean, and axes of variance 1 that hold a share of the total variance."""
     mean = X.mean(axis=0)
     _, lengths, axes = np.linalg.svd(X - mean, full_matrices=False)
     explained = np.cumsum(lengths**2) / np.sum(lengths**2)
@@ -34,7 +34,7 @@ def draw(ax, digits):
 pixels = np.loadtxt(Path(__file__).with_name("digits.csv.gz"), delimiter=",")[:, :-1]
 mean, axes = principal_axes(pixels, 0.99)
 X = (pixels - mean) @ np.linalg.pinv(axes)
-# Some 16 rows a component do not make a covariance matrix of their own: all share one.
+# About 16 rows a component are too few for a covariance matrix of its own: all share one.
 mixture = GaussianMixture(N_COMPONENTS, covariance_type="tied", random_state=0).fit(X)
 new, _ = mixture.sample(ROWS * COLUMNS)
 new = new[np.random.default_rng(0).permutation(len(new))] @ axes + mean

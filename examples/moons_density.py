@@ -1,4 +1,4 @@
-"""A density of two moons, and new points drawn from it."""
+"""The density of two moons, and new points drawn from it."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,7 +10,7 @@ N_COMPONENTS = 16
 
 
 def distance_to_moons(rows):
-    """Distance of each row to the two half circles."""
+    """Compute the distance of each row to the two half circles."""
     curve = moons(2000, noise=0)
     return np.sqrt(((rows[:, np.newaxis] - curve) ** 2).sum(axis=-1).min(axis=1))
 

@@ -1,4 +1,4 @@
-"""How many components? What two information criteria say of two moons."""
+"""The number of components for two moons, by two information criteria."""
 
 import matplotlib.pyplot as plt
 from common import WIDTH, headline, moons, save
@@ -17,6 +17,6 @@ display = CriteriaDisplay.from_estimator(
     ax=ax,
 )
 bic, aic = (display.best(criterion)[0] for criterion in ("bic", "aic"))
-headline(figure, f"BIC asks for {bic} components; AIC, which punishes size less, for {aic}")
+headline(figure, f"BIC chooses {bic} components; AIC, which penalises size less, {aic}")
 print(f"BIC: {bic} components, AIC: {aic} components")
 save(figure, "number_of_components.png")

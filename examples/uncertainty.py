@@ -1,4 +1,4 @@
-"""How sure the assignment of each row is: the less, the larger its marker."""
+"""The uncertainty of each row, shown by the size of its marker."""
 
 import matplotlib.pyplot as plt
 from common import WIDTH, headline, save, stretched_blobs
@@ -14,7 +14,7 @@ figure, ax = plt.subplots(figsize=(WIDTH, 5.8))
 UncertaintyDisplay.from_estimator(mixture, X, ax=ax)
 ComponentsDisplay.from_estimator(mixture, coverage=[0.9], ax=ax)
 ax.set_aspect("equal")
-ax.set_title("The larger a marker, the less sure; each ellipse holds 90% of its component")
-headline(figure, f"The mixture is sure of {sure.mean():.0%} of the rows, and says which")
+ax.set_title("Large markers are uncertain rows; each ellipse holds 90% of its component")
+headline(figure, f"The mixture is sure of {sure.mean():.0%} of the rows")
 print(f"{sure.mean():.0%} of the rows have an uncertainty below 0.1")
 save(figure, "uncertainty.png")

@@ -11,8 +11,7 @@
 # limit.
 #
 # Harm to users of mixclust: pictures of microscopes and satellites, which are often written in
-# planes, gave palettes of noise. mixclust/images/_modes.py refuses the form and names
-# the remedy.
+# planes, gave palettes of noise. mixclust/images/_modes.py refuses the form and names the remedy.
 #
 # Compares pixels that pillow reads with the high bytes of the levels that were written, and exits
 # with 1 when the behaviour has changed. Files are written and checked with tifffile 2026.3.3. Needs

@@ -11,8 +11,8 @@
 # nulls either. ParseOptions describes ignore_empty_lines, which skips the rows when they are read.
 #
 # Harm to users of mixclust: "mixclust cluster" reads Parquet by way of this writer. Of a file with
-# one column, rows with missing values were absent from the output, so that its rows no longer
-# stood beside those of the input. mixclust/_cli/table_text.py writes a column alone as text with "" for
+# one column, rows with missing values were absent from the output, so that the rows of output and
+# input no longer matched. mixclust/_cli/table_text.py writes a single column as text with "" for
 # null, which the writer quotes.
 #
 # Prints the CSV and the rows that come back, and exits with 1 when the behaviour has changed.

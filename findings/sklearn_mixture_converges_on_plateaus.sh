@@ -9,9 +9,9 @@
 #
 # The guide of scikit-learn recommends BIC for the choice of components and says nothing of tol there.
 #
-# Harm to users of mixclust: who compares models, or follows the same rule with the same tol here,
-# ranks them by where EM stopped. mixclust ends a run when the gain that is still to come,
-# extrapolated, is below tol (mixclust/kernels/convergence.pyx, docs/mixtures.md).
+# Harm to users of mixclust: a comparison of models that end by this rule ranks them by the iteration
+# at which EM stopped. mixclust ends a run when the extrapolated gain that is still to come is below tol
+# (mixclust/kernels/mixture/convergence.pyx, docs/mixtures.md).
 #
 # Prints both fits, and exits with 1 when the behaviour has changed. Needs network access to a
 # package index.

@@ -10,9 +10,9 @@
 #
 # The documentation says that these options draw initial means, and lets n_init choose between runs.
 #
-# Harm to users of mixclust: starts were compared with scikit-learn's, and the first bounds did not
-# agree. mixclust starts from weights that add up to 1 and from the scatter of the rows that are given
-# to components (TiedMixture.start; tests/mixture/test_sklearn.py corrects the first bound).
+# Harm to users of mixclust: the first lower bounds did not agree with the bounds of scikit-learn.
+# mixclust starts from weights that add up to 1 and from the scatter of the rows that are given to
+# components; tests/mixture/test_sklearn.py corrects the first bound of scikit-learn.
 #
 # Prints the starts, and exits with 1 when the behaviour has changed. Needs network access to a
 # package index.

@@ -7,9 +7,9 @@ error there would end ``python -m mixclust`` and ``mixclust`` with a traceback.
 import os
 import sys
 
-__all__ = ["end_command"]
+__all__ = ["BAD_INPUT", "end_command"]
 
-BAD_INPUT = 2
+BAD_INPUT = 2  # exit status, the same as of argparse
 
 
 def end_command(error):

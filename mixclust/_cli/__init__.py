@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line ``mixclust``: its sub-commands ``cluster`` and ``colors``."""

@@ -1,31 +1,22 @@
-"""``python -m mixclust cluster``: the mixture that suits a table, and its rows with labels."""
+"""``mixclust cluster``: fit mixtures to a table, choose one, and label the rows."""
 
 import argparse
-import contextlib
-import csv
-import gzip
-import io
 import re
 from pathlib import Path
 
 from .._mixture.selection import CRITERIA, Choice, Chosen, distinct_kinds, has_matrices
 from .._mixture.structures import covariance_types
+from .cluster_columns import find_name, select
+from .cluster_output import check_new_names, write_labelled
 from .cluster_report import print_report
-from .cluster_rows import find_name, select
-from .csv_table import read_table, split_names
-from .options import (
-    CommandError,
-    add_fit_options,
-    check_input,
-    check_output,
-    check_threads,
-    open_output,
-    same_path,
-)
+from .csv_table import read_table
+from .errors import CommandError, require_package
+from .files import check_input, check_outputs, open_output
+from .options import add_fit_options, check_threads, split_names
 from .progress import Progress
 
-PICTURES = [".png", ".pdf", ".svg"]
-NOT_CSV = {".parquet", ".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
+PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
+OTHER_TABLE_SUFFIXES = {".parquet", ".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
 MAX_SIZES = 10_000  # numbers of components in one command
 
 
@@ -42,16 +33,17 @@ def add_command(commands):
         "table",
         metavar="TABLE.csv",
         type=Path,
-        help="the table: a header, then rows; separated by comma, semicolon, tab, | or blanks; "
-        "UTF-8, or UTF-16 with a byte-order mark; compressed by gzip or not; or Parquet",
+        help="the table: CSV with a header, its fields separated by comma, semicolon, tab, | or "
+        "blanks, in UTF-8 or in UTF-16 with a byte-order mark, compressed by gzip or not; or "
+        "Parquet",
     )
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="OUT.csv",
-        help="write all rows with their component, probabilities p_0, p_1, ... and uncertainty, "
-        "compressed if the name ends in .gz",
+        help="write all rows with their component, probabilities p_0, p_1, ... and uncertainty; "
+        "a name that ends in .gz makes a compressed file",
     )
     parser.add_argument(
         "--plot",
@@ -72,7 +64,7 @@ def _add_model_options(parser):
         type=_read_sizes,
         default="1-9",
         metavar="LIST",
-        help="numbers of components to try, such as 3, 1-9 or 2,4,8 (default: 1-9)",
+        help="numbers of components to try, for example 3, 1-9 or 2,4,8 (default: 1-9)",
     )
     parser.add_argument(
         "--covariance",
@@ -86,7 +78,7 @@ def _add_model_options(parser):
         "--criterion",
         choices=CRITERIA,
         default="bic",
-        help="what to choose by; less is better (default: bic)",
+        help="criterion of the choice; less is better (default: bic)",
     )
 
 
@@ -96,7 +88,7 @@ def _add_table_options(parser):
         action="extend",
         type=split_names,
         metavar="A,B",
-        help="columns to cluster by (default: all that hold numbers)",
+        help="columns to cluster by (default: all columns of numbers)",
     )
     parser.add_argument(
         "--exclude",
@@ -104,20 +96,21 @@ def _add_table_options(parser):
         type=split_names,
         metavar="A,B",
         default=[],
-        help="columns not to cluster by, such as labels and row numbers; they stay in the output",
+        help="columns to leave out of the fit, for example labels; they stay in the output",
     )
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
-        help="whether the first line holds the names of the columns, even if they are numbers "
-        "(default: it does, but must not look like a row); without, they are x1, x2, ...",
+        help="the first line holds the names of the columns, even if they are numbers; "
+        "--no-header: it is a row, and the names are x1, x2, ... (default: --header, but refuse "
+        "a first line that looks like a row)",
     )
     parser.add_argument(
         "--decimal",
         choices=[".", ","],
         metavar="SIGN",
-        help="the decimal sign (default: a comma where numbers show it and fields are separated "
-        "by something else, otherwise a point)",
+        help="the decimal sign (default: a comma if numbers show it and another sign separates "
+        "fields, otherwise a point)",
     )
     parser.add_argument(
         "--na",
@@ -125,8 +118,8 @@ def _add_table_options(parser):
         type=split_names,
         metavar="A,B",
         default=[],
-        help="further words for missing values, such as lost,-999 or --na=-999,-1 (an empty "
-        "field, NA, N/A, NULL, None, NaN, ?, - and alike are known)",
+        help="further words for missing values, for example lost,-999 or --na=-999,-1 (known are "
+        "an empty field, NA, N/A, NULL, None, NaN, ?, - and other common words)",
     )
     parser.add_argument(
         "--missing",
@@ -138,19 +131,19 @@ def _add_table_options(parser):
         "--axes",
         type=split_names,
         metavar="A,B",
-        help="the two columns that --plot draws (default: where the components differ most)",
+        help="the two columns that --plot draws (default: the two in which components differ most)",
     )
 
 
 def _read_sizes(text):
-    """Numbers of components in ascending order, from a list such as 1-4,8."""
+    """Read numbers of components, for example 1-4,8; the answer is in ascending order."""
     ranges = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*([0-9]{1,18})(?:\s*-\s*([0-9]{1,18}))?\s*", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 1 <= first <= last:
             raise argparse.ArgumentTypeError(
-                f"{text!r} is not a list of whole numbers from 1 on, such as 3, 1-9 or 2,4,8"
+                f"{text!r} is not a list of whole numbers from 1 on like 3, 1-9 or 2,4,8"
             )
         ranges.append(range(first, last + 1))
     n_sizes = sum(sizes.stop - sizes.start for sizes in ranges)
@@ -162,7 +155,7 @@ def _read_sizes(text):
 
 
 def _read_kinds(text):
-    """Covariance structures, in the order of `covariance_types`."""
+    """Read covariance structures; the answer is in the order of `covariance_types`."""
     kinds = covariance_types()
     if text.strip() == "all":
         return list(kinds)
@@ -176,7 +169,7 @@ def _read_kinds(text):
 
 
 def run(arguments):
-    """Cluster a table as the arguments say, and print what was found."""
+    """Cluster a table as the arguments say, and print a report."""
     check_input(arguments.table, "table")
     check_threads(arguments.threads)
     _check_outputs(arguments)
@@ -189,13 +182,13 @@ def run(arguments):
         axes = _check_axes(arguments.axes, selection.names)
         _check_sizes(arguments, selection)
         if arguments.output:
-            _check_new_names(table, arguments.components[-1])
+            check_new_names(table, arguments.components[-1])
         kinds, skipped = _fitting_kinds(arguments, selection)
         choice = _choose(arguments, selection, kinds, progress.show)
         chosen = Chosen(choice.mixture, selection.X)
         progress.show("writing")
         if arguments.output:
-            _write_labelled(arguments.output, table, selection, chosen)
+            write_labelled(arguments.output, table, selection, chosen)
         if arguments.plot:
             from .cluster_plot import draw
 
@@ -206,30 +199,21 @@ def run(arguments):
 
 
 def _check_outputs(arguments):
-    """Refuse, before any work, what could not be written after it."""
-    if arguments.output:
-        check_output(arguments.output, arguments.table, "table")
-        if arguments.output.suffix.lower() in NOT_CSV:
-            raise CommandError(
-                f"{arguments.output}: the output is CSV; let its name end in .csv or .csv.gz."
-            )
-    if arguments.axes and not arguments.plot:
-        raise CommandError("--axes says what --plot draws; give --plot PICTURE too.")
-    if not arguments.plot:
-        return
-    check_output(arguments.plot, arguments.table, "table", PICTURES)
-    if arguments.output and same_path(arguments.output, arguments.plot):
-        raise CommandError(f"--output and --plot are both {arguments.plot}; give two names.")
-    try:
-        import matplotlib.figure  # noqa: F401
-    except ImportError:
+    """Refuse, before any work, outputs that cannot be written after it."""
+    outputs = [("--output", arguments.output, None), ("--plot", arguments.plot, PICTURE_SUFFIXES)]
+    check_outputs(arguments.table, "table", outputs)
+    if arguments.output and arguments.output.suffix.lower() in OTHER_TABLE_SUFFIXES:
         raise CommandError(
-            "drawing needs matplotlib, which is not installed; run: pip install 'mixclust[plot]'"
-        ) from None
+            f"{arguments.output}: the output is CSV; let its name end in .csv or .csv.gz."
+        )
+    if arguments.plot:
+        require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
+    elif arguments.axes:
+        raise CommandError("--axes chooses the columns of --plot; give --plot PICTURE too.")
 
 
 def _check_axes(axes, names):
-    """Indices of the columns that --axes names, or None."""
+    """Find the indices of the columns that --axes names; None without --axes."""
     if axes is None:
         return None
     if len(axes) != 2 or axes[0] == axes[1]:
@@ -238,6 +222,7 @@ def _check_axes(axes, names):
 
 
 def _check_sizes(arguments, selection):
+    """Refuse more components than rows."""
     n_rows, size = len(selection.X), arguments.components[-1]
     if n_rows < max(2, size):
         kind = " without missing values" if selection.missing else ""
@@ -248,25 +233,10 @@ def _check_sizes(arguments, selection):
         )
 
 
-def _check_new_names(table, size):
-    """Refuse a table that has columns of the names that the output adds."""
-    new = _new_names(size)
-    for column in table.columns:
-        if column.name in new:
-            raise CommandError(
-                f"{table.path}: has a column {column.name!r} already, which -o would add; "
-                "rename it, or cluster the table as it was before."
-            )
-
-
-def _new_names(n_components):
-    return ["component", *(f"p_{k}" for k in range(n_components)), "uncertainty"]
-
-
 def _fitting_kinds(arguments, selection):
-    """The structures to try, and the structures that the table has too few rows for.
+    """Give the structures to try, and the structures for which the table has too few rows.
 
-    With no more rows than columns, each covariance matrix of all columns is singular.
+    With at most as many rows as columns, each full covariance matrix is singular.
     """
     n_rows, n_columns = selection.X.shape
     kinds, skipped = arguments.covariance, []
@@ -286,6 +256,7 @@ def _fitting_kinds(arguments, selection):
 
 
 def _choose(arguments, selection, kinds, progress):
+    """Fit every mixture, and choose the best."""
     options = {
         "random_state": arguments.seed,
         "n_init": arguments.n_init,
@@ -294,7 +265,7 @@ def _choose(arguments, selection, kinds, progress):
     sizes, criterion = arguments.components, arguments.criterion
     try:
         choice = Choice(selection.X, sizes, kinds, criterion, options, progress)
-    except ValueError as error:  # numbers whose squares overflow
+    except ValueError as error:  # squares of the numbers overflow
         raise CommandError(f"{arguments.table}: {error}") from None
     if choice.mixture is None:
         raise CommandError(
@@ -303,35 +274,3 @@ def _choose(arguments, selection, kinds, progress):
             "columns or --covariance diag."
         )
     return choice
-
-
-def _write_labelled(path, table, selection, chosen):
-    """Write the table as it was, with new fields that are empty where values were missing."""
-    new = _new_names(len(chosen.weights))
-    rows = zip(chosen.labels, chosen.resp, chosen.uncertainty, strict=True)
-    with open_output(path) as file, _text_of(file, path, table.encoding) as text:
-        if table.separator_line:
-            text.write(table.separator_line + table.line_end)
-        writer = csv.writer(text, delimiter=table.delimiter, lineterminator=table.line_end)
-        writer.writerow(table.header + new)
-        for fields, complete in zip(table.rows(), selection.complete, strict=True):
-            if complete:
-                label, resp, uncertainty = next(rows)
-                numbers = [f"{value:.6g}" for value in (*resp, uncertainty)]
-                if table.decimal == ",":
-                    numbers = [number.replace(".", ",") for number in numbers]
-                writer.writerow([*fields, label, *numbers])
-            else:
-                writer.writerow(fields + [""] * len(new))
-
-
-@contextlib.contextmanager
-def _text_of(file, path, encoding):
-    """Write text to a binary file, which stays open; compressed if the name ends in .gz."""
-    with contextlib.ExitStack() as stack:
-        if path.suffix.lower() == ".gz":
-            # Neither a name nor a time: the same rows give the same bytes.
-            file = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
-        text = io.TextIOWrapper(file, encoding=encoding, newline="")
-        yield text
-        text.detach()  # flushes it, and leaves the file open

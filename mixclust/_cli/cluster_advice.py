@@ -1,4 +1,4 @@
-"""Columns of a table that may drown the groups: labels, counters and linear dependences."""
+"""Columns of a table that may hide the groups: labels, counters and linear dependences."""
 
 from typing import NamedTuple
 
@@ -7,14 +7,14 @@ from scipy.linalg import qr
 
 __all__ = ["Dependence", "find_counters", "find_dependences", "find_labels"]
 
-MAX_LABELS = 12  # distinct whole numbers: as many as there are months
+MAX_LABELS = 12  # distinct whole numbers, for example of months
 MIN_ROWS_PER_LABEL = 5
 MIN_COUNTED_ROWS = 5
-MAX_COLUMNS = 1000  # beyond them the search takes longer than fits of diagonal covariances
-SAMPLED_ROWS = 20_000
-DEPENDENT = 1e-2  # standard deviations that a dependence may leave unexplained
-COLLAPSING = 1e-3  # the same, below which a variance is on the floor of the fits
-LISTED_TERMS = 6
+MAX_COLUMNS = 1000  # of more columns, the search takes longer than fits of diagonal covariances
+SAMPLED_ROWS = 20_000  # rows in which dependences are looked for
+MAX_RESIDUAL_IN_SD = 1e-2  # unexplained part of a dependent column, in its standard deviations
+COLLAPSING_RESIDUAL_IN_SD = 1e-3  # below it the fit of a full covariance collapses
+MAX_TERMS = 6  # terms of a formula that are printed
 
 
 class Dependence(NamedTuple):
@@ -24,9 +24,9 @@ class Dependence(NamedTuple):
     ----------
     name : str
     formula : str
-        The combination, such as ``a + b``.
+        The combination, for example ``a + b``.
     residual : float
-        Standard deviation that it leaves unexplained, in standard deviations of the column.
+        Standard deviation of the unexplained part, in standard deviations of the column.
     """
 
     name: str
@@ -36,11 +36,11 @@ class Dependence(NamedTuple):
     @property
     def collapses(self):
         """Whether a covariance matrix with the column collapses."""
-        return self.residual <= COLLAPSING
+        return self.residual <= COLLAPSING_RESIDUAL_IN_SD
 
 
 def find_labels(names, X):
-    """Columns of few whole numbers.
+    """Find columns of few distinct whole numbers.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def find_labels(names, X):
     Returns
     -------
     labels : dict of str to int
-        How many values each has.
+        Number of distinct values of each column that is found.
     """
     labels = {}
     for name, values in zip(names, X.T, strict=True):
@@ -62,7 +62,7 @@ def find_labels(names, X):
 
 
 def find_counters(names, X):
-    """Columns of whole numbers that number the rows or rise with them.
+    """Find columns of whole numbers that number the rows, or rise or fall with them.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def find_counters(names, X):
 
 
 def find_dependences(names, X):
-    """Columns that are linear combinations of others.
+    """Find columns that are linear combinations of others.
 
     Parameters
     ----------
@@ -87,7 +87,8 @@ def find_dependences(names, X):
     Returns
     -------
     dependences : list of Dependence
-        Empty if there are no more rows than columns: then each column depends on the others.
+        Empty if there are at most as many rows as columns, since each column then depends on the
+        others; empty too beyond `MAX_COLUMNS` columns.
     """
     n_rows, n_columns = X.shape
     if not 1 < n_columns < min(n_rows, MAX_COLUMNS):
@@ -98,7 +99,8 @@ def find_dependences(names, X):
     if len(varying) < 2:
         return []
     centred = sampled[:, varying] - sampled[:, varying].mean(axis=0)
-    # The triangle's columns have the products of the table's columns, and few rows.
+    # The columns of the triangle have the same inner products as the scaled columns of the
+    # table, and as few rows as there are columns.
     scale = deviations[varying] * np.sqrt(len(sampled))
     (triangle,) = qr(centred / scale, mode="r", check_finite=False)
     triangle = triangle[: len(varying)]
@@ -106,60 +108,60 @@ def find_dependences(names, X):
     independent, found = [], []
     for j, column in enumerate(triangle.T):
         rest = column
-        for _ in range(2):  # the second time for rounding
+        for _ in range(2):  # the second pass removes rounding errors of the first
             rest = rest - basis.T @ (basis @ rest)
         length = np.linalg.norm(rest)
-        if length > DEPENDENT:
+        if length > MAX_RESIDUAL_IN_SD:
             basis = np.vstack([basis, rest / length])
             independent.append(j)
             continue
         terms, *_ = np.linalg.lstsq(triangle[:, independent], column, rcond=None)
-        others = varying[independent][np.abs(terms) > DEPENDENT]
+        others = varying[independent][np.abs(terms) > MAX_RESIDUAL_IN_SD]
         found.append(_describe(names, X, others, varying[j]))
-    return [dependence for dependence in found if dependence.residual <= DEPENDENT]
+    return [dependence for dependence in found if dependence.residual <= MAX_RESIDUAL_IN_SD]
 
 
 def _describe(names, X, others, column):
-    """The dependence of a column on others, solved for the column that gives the plainest one."""
+    """Describe the dependence of a column on others, solved for the most suitable column."""
     columns = np.sort(np.append(others, column))
     means, deviations = X[:, columns].mean(axis=0), X[:, columns].std(axis=0)
     scaled = (X[:, columns] - means) / deviations
     target = columns == column
-    # The relation in standard deviations: scaled @ strength = 0, but for the residual.
+    # The dependence in standard deviations: scaled @ strength is the residual.
     strength = np.where(target, -1.0, 0.0)
     strength[~target] = np.linalg.lstsq(scaled[:, ~target], scaled[:, target].ravel(), rcond=None)[
         0
     ]
     weights = strength / deviations
-    # A column that is the sum of the others is plainest, else the last of the table, which was
-    # probably computed from those before it.
-    candidates = np.flatnonzero(np.abs(strength) > DEPENDENT * np.abs(strength).max())
+    # A column that is the sum of the others is preferred, and then the last column of the table,
+    # which was probably computed from the columns before it.
+    candidates = np.flatnonzero(np.abs(strength) > MAX_RESIDUAL_IN_SD * np.abs(strength).max())
     sums = [j for j in candidates if _is_sum(np.delete(-weights / weights[j], j))]
     chosen = (sums or candidates)[-1]
     factors = -weights / weights[chosen]
     terms = [(names[columns[j]], factors[j]) for j in range(len(columns)) if j != chosen]
     constant = -means @ weights / -weights[chosen]
-    if abs(constant) <= DEPENDENT * deviations[chosen]:
+    if abs(constant) <= MAX_RESIDUAL_IN_SD * deviations[chosen]:
         constant = 0.0
     residual = (scaled @ strength).std() / abs(strength[chosen])
     return Dependence(names[columns[chosen]], _formula(terms, constant), float(residual))
 
 
 def _formula(terms, constant):
-    """A linear combination in writing, with as many terms as a line takes."""
+    """Write a linear combination with at most `MAX_TERMS` terms."""
     texts = []
-    for name, factor in terms[:LISTED_TERMS]:
+    for name, factor in terms[:MAX_TERMS]:
         number = f"{abs(factor):.4g}"
         texts += ["-" if factor < 0 else "+", name if number == "1" else f"{number} {name}"]
-    if len(terms) > LISTED_TERMS:
-        texts += ["+", f"... ({len(terms) - LISTED_TERMS} more)"]
+    if len(terms) > MAX_TERMS:
+        texts += ["+", f"... ({len(terms) - MAX_TERMS} more)"]
     if constant:
         texts += ["-" if constant < 0 else "+", f"{abs(constant):.6g}"]
     return " ".join(texts[texts[0] == "+" :])
 
 
 def _is_sum(factors):
-    return np.all(np.abs(factors - 1) < DEPENDENT)
+    return np.all(np.abs(factors - 1) < MAX_RESIDUAL_IN_SD)
 
 
 def _is_whole(values):
@@ -167,6 +169,7 @@ def _is_whole(values):
 
 
 def _counts_rows(values):
+    """Tell whether whole numbers rise or fall with the rows, or are a permutation of them."""
     if len(values) < MIN_COUNTED_ROWS or not _is_whole(values):
         return False
     steps = np.diff(values)

@@ -1,4 +1,4 @@
-"""The picture of ``python -m mixclust cluster``: the components, and how they were chosen."""
+"""The picture of ``mixclust cluster``: the components, and the criterion of each mixture."""
 
 import itertools
 import warnings
@@ -8,13 +8,14 @@ import numpy as np
 from .._mixture.overlap import distances_to_later
 from ..plot import ComponentsDisplay, CriteriaDisplay, UncertaintyDisplay
 from ..plot._canvas import add_note, color_of
+from .wording import count
 
 __all__ = ["draw", "find_axes"]
 
-MAX_BINNED = 20_000  # rows by which the number of bins is chosen
-MAX_PAIRED = 20  # columns of which all pairs are compared
-RESOLUTION = 0.05  # smallest difference that an eye sees, in standard deviations of all rows
-MAX_PEAK = 1.5  # height of the histogram's axis, in heights of its highest bar
+MAX_BINNED_ROWS = 20_000  # rows that determine the number of bins
+MAX_PAIRED_COLUMNS = 20  # columns that are compared in pairs
+RESOLUTION_IN_SD = 0.05  # smallest visible difference, in standard deviations of all rows
+MAX_HEIGHT_IN_BARS = 1.5  # height of the histogram's axis, in heights of its highest bar
 
 
 def draw(file, suffix, selection, choice, chosen, axes=None):
@@ -29,7 +30,7 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
     choice : Choice
     chosen : Chosen
     axes : pair of int, default=None
-        Which columns to draw; None takes those in which the components differ most.
+        Columns to draw; None takes the two in which the components differ most.
     """
     from matplotlib.figure import Figure
     from matplotlib.text import Text
@@ -41,19 +42,21 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
     else:
         _draw_plane(left, selection, chosen, axes or find_axes(chosen))
     _draw_criterion(right, choice)
-    left.set_title(_title(choice))
+    size, kind = choice.best
+    left.set_title(f"{count(size, 'component')}, {kind}")
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # names of columns may hold dollar signs
     with warnings.catch_warnings():
-        # They may hold characters that the font lacks, too: the picture has boxes there.
+        # Names may also hold characters that the font lacks: the picture shows boxes for them.
         warnings.filterwarnings("ignore", r"Glyph \d+ ")
         figure.savefig(file, format=suffix, dpi=150)
 
 
 def find_axes(chosen):
-    """Choose the two features that set the rows of different components farthest apart.
+    """Choose the two features in which the components overlap least.
 
-    Of many features, only those are paired that tell the components apart best by themselves.
+    Of many features, only the `MAX_PAIRED_COLUMNS` that separate the components best by
+    themselves are paired.
 
     Parameters
     ----------
@@ -66,16 +69,17 @@ def find_axes(chosen):
     """
     n_features = chosen.means.shape[1]
     alone = [_overlap(chosen, [j]) for j in range(n_features)]
-    candidates = np.sort(np.argsort(alone, kind="stable")[:MAX_PAIRED]).tolist()
+    candidates = np.sort(np.argsort(alone, kind="stable")[:MAX_PAIRED_COLUMNS]).tolist()
     pairs = itertools.combinations(candidates, 2)
     return list(min(pairs, key=lambda pair: _overlap(chosen, list(pair))))
 
 
 def _overlap(chosen, indices):
-    """Share of the pairs of rows whose components overlap, as an eye sees it, in some features.
+    """Compute the overlap of the components in some features: the sum of w_k w_l exp(-D_kl).
 
-    A component counts by its size: one of few rows does not choose the axes. Components that
-    differ by less than an eye sees, for example thin ones side by side, overlap.
+    w is the weight of a component, so that a component of few rows hardly counts, and D_kl the
+    distance of components k < l. Each covariance is widened by `RESOLUTION_IN_SD`: components
+    that look like one, for example thin ones side by side, overlap.
     """
     weights, means = chosen.weights, chosen.means[:, indices]
     covariances = chosen.covariances[:, indices][:, :, indices]
@@ -83,7 +87,7 @@ def _overlap(chosen, indices):
     variances = np.diagonal(covariances, axis1=1, axis2=2)
     spread = weights @ (variances + off**2)
     spread = np.where(spread > 0, spread, 1.0)
-    covariances = covariances + RESOLUTION**2 * np.diag(spread)
+    covariances = covariances + RESOLUTION_IN_SD**2 * np.diag(spread)
     distances = distances_to_later(means, covariances)
     return float(
         sum(
@@ -93,12 +97,8 @@ def _overlap(chosen, indices):
     )
 
 
-def _title(choice):
-    size, kind = choice.best
-    return f"{size} component{'' if size == 1 else 's'}, {kind}"
-
-
 def _draw_plane(ax, selection, chosen, axes):
+    """Draw the rows and components in the plane of two columns."""
     UncertaintyDisplay(
         selection.X[:, axes],
         chosen.labels,
@@ -109,6 +109,7 @@ def _draw_plane(ax, selection, chosen, axes):
 
 
 def _draw_histogram(ax, selection, chosen):
+    """Draw the histogram of a single column, and the density of each component."""
     from ..plot._numbers import draw_numbers
 
     values = selection.X[:, 0]
@@ -122,8 +123,8 @@ def _draw_histogram(ax, selection, chosen):
     ax.plot(x, densities.sum(axis=0), color="black", linewidth=1, label="mixture")
     for k, density in enumerate(densities):
         ax.plot(x, density, color=color_of(k))
-    top = MAX_PEAK * bars.max()
-    if ax.get_ylim()[1] > top:  # a narrow component would flatten all others
+    top = MAX_HEIGHT_IN_BARS * bars.max()
+    if ax.get_ylim()[1] > top:  # a narrow component would make the others look flat
         ax.set_ylim(0, top)
         add_note(ax, "curves reach beyond the axes")
     ax.set(xlabel=selection.names[0], ylabel="density")
@@ -132,23 +133,24 @@ def _draw_histogram(ax, selection, chosen):
 
 
 def _places(values, means, deviations):
-    """Where curves are computed: everywhere, and closer at each component."""
+    """Give the values at which curves are computed: evenly spaced, and closer near each mean."""
     first, last = values.min(), values.max()
     near = np.clip(means + deviations * np.linspace(-4, 4, 81), first, last)
     return np.unique(np.concatenate([np.linspace(first, last, 500), near.ravel()]))
 
 
 def _bins(values):
-    """Number of bins: NumPy's "auto", within what an eye can use."""
-    return int(np.clip(len(np.histogram_bin_edges(values[:MAX_BINNED], "sqrt")) - 1, 5, 80))
+    """Give the number of bins by the square root rule, between 5 and 80."""
+    return int(np.clip(len(np.histogram_bin_edges(values[:MAX_BINNED_ROWS], "sqrt")) - 1, 5, 80))
 
 
 def _draw_criterion(ax, choice):
+    """Draw the criterion against the number of components, the legend above the axes."""
     values = {
         (choice.criterion, kind): [choice.values[size, kind] for size in choice.sizes]
         for kind in choice.kinds
     }
     display = CriteriaDisplay(choice.sizes, values).plot(ax)
-    # The title says which is best. Above the axes no curve is hidden.
+    # The title of the other axes names the best mixture. Above its axes a legend hides no curve.
     display.rings_[choice.criterion].set_label(f"least {choice.criterion.upper()}")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)

@@ -1,4 +1,4 @@
-"""What ``python -m mixclust cluster`` prints."""
+"""The report that ``mixclust cluster`` prints."""
 
 import itertools
 import math
@@ -9,14 +9,17 @@ import numpy as np
 from .._mixture.selection import has_matrices
 from .._mixture.structures import covariance_types
 from .cluster_advice import find_counters, find_dependences, find_labels
-from .cluster_rows import list_counts, listing, option
+from .cluster_columns import list_counts
+from .files import print_written
+from .options import option_text
+from .wording import count, listing
 
 __all__ = ["print_report"]
 
-WIDTH = 100
-NO_BREAK = "\0"  # stands for a space within an option, which is to be copied as a whole
+WIDTH = 100  # characters of a line
+NO_BREAK = "\0"  # in place of a space in an option, so that no line break divides the option
 MAX_NAMES = 20  # names of columns in an entry
-MAX_MEANS = 50  # columns of which means are printed
+MAX_MEANS = 50  # columns with printed means
 HOW_TO_READ = (
     "Weight: share of all rows. Uncertainty: how probably its rows belong elsewhere. "
     "Then the means."
@@ -24,7 +27,18 @@ HOW_TO_READ = (
 
 
 def print_report(arguments, table, selection, skipped, choice, chosen):
-    """Print what was clustered, the criterion of every mixture, and the components of the best."""
+    """Print the clustered columns, the criterion of every mixture, and the best one's components.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+    table : CsvTable
+    selection : Selection
+    skipped : list of str
+        Covariance structures for which the table has too few rows.
+    choice : Choice
+    chosen : Chosen
+    """
     _print_selection(table, selection)
     if skipped:
         n_rows, n_columns = selection.X.shape
@@ -37,9 +51,7 @@ def print_report(arguments, table, selection, skipped, choice, chosen):
     _print_verdict(choice, len(selection.X))
     _print_components(selection, chosen)
     print("\n" + HOW_TO_READ)
-    written = [str(path) for path in (arguments.output, arguments.plot) if path]
-    if written:
-        print("wrote  " + ", ".join(written))
+    print_written(arguments.output, arguments.plot)
 
 
 def _print_selection(table, selection):
@@ -53,12 +65,15 @@ def _print_selection(table, selection):
         _print_entry("left out  " + listing(reasons, MAX_NAMES))
     if selection.missing:
         n_left = n_rows - len(selection.X)
-        rows = "1 row is" if n_left == 1 else f"{n_left} rows are"
-        _print_entry(f"missing   {list_counts(selection.missing)}; {rows} left out of the fit")
+        verb = "is" if n_left == 1 else "are"
+        _print_entry(
+            f"missing   {list_counts(selection.missing)}; {count(n_left, 'row')} {verb} left out "
+            "of the fit"
+        )
 
 
 def _print_advice(selection):
-    """Print which columns may drown the groups, and how to leave them out."""
+    """Print the columns that may hide the groups, and the option that leaves them out."""
     names, X = selection.names, selection.X
     counters = find_counters(names, X)
     if counters:
@@ -85,10 +100,11 @@ def _print_advice(selection):
 
 
 def _exclude(names):
-    return option("--exclude", names).replace(" ", NO_BREAK)
+    return option_text("--exclude", names).replace(" ", NO_BREAK)
 
 
 def _print_entry(text):
+    """Print a text in lines of at most `WIDTH` characters, the later ones indented."""
     filled = textwrap.fill(
         text, WIDTH, subsequent_indent=" " * 10, break_long_words=False, break_on_hyphens=False
     )
@@ -96,6 +112,7 @@ def _print_entry(text):
 
 
 def _print_criterion(choice):
+    """Print a table of the criterion by number of components and structure."""
     name = choice.criterion.upper()
     print(f"\n{name} of each mixture (less is better, * is best):\n")
     rows = [["components", *(f"{kind} " for kind in choice.kinds)]]
@@ -109,19 +126,19 @@ def _print_criterion(choice):
     if choice.collapsed:
         print("\n- : a component shrank to a point or a plane, so that the likelihood says nothing")
     for size, kind in choice.unconverged:
-        print(f"\n{size} components, {kind}: not converged")
+        print(f"\n{count(size, 'component')}, {kind}: not converged")
 
 
 def _print_verdict(choice, n_rows):
-    """Print how far the runner-up is, and signs that the search may have missed a better one."""
+    """Print the difference to the second best mixture, and signs that a better one exists."""
     texts = []
     size, _ = choice.best
     if choice.runner_up:
         other_size, other_kind = choice.runner_up
         worse = choice.values[choice.runner_up] - choice.values[choice.best]
         texts.append(
-            f"runner-up: {_components_text(other_size)}, {other_kind}, {choice.criterion.upper()} "
-            f"{worse:.1f} more"
+            f"runner-up: {count(other_size, 'component')}, {other_kind}, "
+            f"{choice.criterion.upper()} {worse:.1f} more"
         )
     first, last = min(choice.sizes), max(choice.sizes)
     if first < size == last < n_rows:
@@ -148,16 +165,12 @@ def _print_verdict(choice, n_rows):
         _print_entry(text)
 
 
-def _components_text(size):
-    return f"{size} component{'' if size == 1 else 's'}"
-
-
 def _criterion_text(value, is_best):
     return "- " if math.isnan(value) else f"{value:.1f}{'*' if is_best else ' '}"
 
 
 def _print_components(selection, chosen):
-    """Print the components, the columns in as many blocks as the width asks for."""
+    """Print the components, and as many columns side by side as a line has room for."""
     counts, uncertainty = chosen.summarize()
     numbers = ["component", *map(str, range(len(counts)))]
     left = [
@@ -181,7 +194,10 @@ def _print_components(selection, chosen):
 
 
 def _blocks(left, numbers, columns):
-    """Cut columns into blocks of at most `WIDTH` characters, each with the components' numbers."""
+    """Divide columns of text into blocks of at most `WIDTH` characters.
+
+    Each block begins with the numbers of the components.
+    """
     block = left
     for column in columns:
         if _width(block) + _width([column]) > WIDTH and len(block) > 1:
@@ -196,7 +212,7 @@ def _width(columns):
 
 
 def _mean_texts(means, deviation):
-    """Means of a column, down to the second digit of the smallest standard deviation."""
+    """Write the means of a column, to the second digit of its smallest standard deviation."""
     decimals = 1 - math.floor(math.log10(deviation))
     largest = np.abs(means).max()
     if decimals <= 6 and largest < 1e9:
@@ -207,13 +223,14 @@ def _mean_texts(means, deviation):
 
 
 def _small_text(share):
+    """Write a share with three decimals; one that would show as 0 is ``<0.001``."""
     if math.isnan(share):
         return "-"
     return "<0.001" if 0 < share < 0.0005 else f"{share:.3f}"
 
 
 def _print_table(rows):
-    """Print rows of texts, each column right-aligned."""
+    """Print rows of texts with right-aligned columns."""
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

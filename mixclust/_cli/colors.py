@@ -1,8 +1,7 @@
-"""``python -m mixclust colors``: a photograph in few colours."""
+"""``mixclust colors``: recolour a picture with few colours."""
 
 import argparse
 import math
-import os
 import sys
 import time
 from pathlib import Path
@@ -10,19 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from .. import images
-from .colors_read import read_picture
-from .options import (
-    CommandError,
-    add_fit_options,
-    check_output,
-    check_threads,
-    open_output,
-    whole_number,
-)
+from ..images._pixels import split_alpha
+from .colors_picture import read_picture
+from .colors_report import print_report
+from .errors import CommandError, require_package
+from .files import check_outputs, open_output
+from .options import add_fit_options, check_threads, whole_number
 
-COLUMNS = 4
-GAP = 8  # pixels between the two pictures of --compare
-JPEG_LIMIT = 65_500  # pixels a side, of libjpeg
+PICTURE_SUFFIXES = [".png", ".jpg", ".jpeg"]
+GAP_IN_PIXELS = 8  # between the two pictures of --compare
+MAX_JPEG_PIXELS = 65_500  # of a side; the limit of libjpeg
 
 
 def add_command(commands):
@@ -31,7 +27,7 @@ def add_command(commands):
         "colors",
         allow_abbrev=False,
         help="recolour a picture with few colours",
-        description="Recolour a picture with the few colours that k-means finds, and write it "
+        description="Recolour a picture with a few colours that k-means finds, and write it "
         "as a palette PNG.",
     )
     parser.add_argument(
@@ -45,7 +41,7 @@ def add_command(commands):
         type=whole_number(1, 256),
         default=16,
         metavar="N",
-        help="number of colours at most, 1 to 256, a transparent one included (default: 16)",
+        help="largest number of colours, 1 to 256, a transparent one included (default: 16)",
     )
     parser.add_argument(
         "-o",
@@ -65,15 +61,15 @@ def add_command(commands):
         "--frame",
         type=whole_number(1),
         metavar="N",
-        help="the frame or page to take from a file of several (default: the first)",
+        help="number of the frame or page to read from a file of several (default: 1)",
     )
     parser.add_argument(
         "--levels",
         type=_level,
         nargs=2,
         metavar=("LOW", "HIGH"),
-        help="levels that are shown black and white, for grey of more than 8 bits (default: the "
-        "range of 8, 10, 12, 14 or 16 bits that holds them; 0 to 1 for floating point)",
+        help="the levels of black and of white, for grey of more than 8 bits (default: the first "
+        "range of 8, 10, 12, 14 or 16 bits that holds all levels; 0 to 1 for floating point)",
     )
     add_fit_options(parser)
     parser.set_defaults(run=run)
@@ -92,65 +88,49 @@ def _level(text):
 
 def run(arguments):
     """Recolour a picture as the arguments say, and print a report."""
-    _require_pillow()
+    require_package("reading pictures", "pillow", "mixclust[images]", "PIL.Image")
     check_threads(arguments.threads)
-    _check_outputs(arguments)
+    outputs = [
+        ("--output", arguments.output, [".png"]),
+        ("--compare", arguments.compare, PICTURE_SUFFIXES),
+    ]
+    check_outputs(arguments.photo, "picture", outputs)
     _check_levels(arguments.levels)
-    clock = _Clock()
+    watch = _StopWatch()
     picture = read_picture(arguments.photo, arguments.frame, arguments.levels)
     image = picture.pixels
     if arguments.compare:
         _check_side_by_side(arguments.compare, image)
-    clock.lap("load")
+    watch.end("load")
     result = _quantize(image, arguments)
     distortion = _distortion(picture, result.recolored)
-    clock.lap("cluster")
+    watch.end("cluster")
     _write_palette_png(arguments.output, result, picture.save_options)
     if arguments.compare:
         _write_side_by_side(arguments.compare, image, result, picture.save_options)
-    clock.lap("write")
+    watch.end("write")
     for note in picture.notes:
-        _say(f"{arguments.photo}: {note}")
-    _print_report(arguments, picture, result, distortion, clock)
+        _print_note(f"{arguments.photo}: {note}")
+    print_report(arguments, picture, result, distortion, watch.seconds)
 
 
-def _say(text):
-    """Print a line on standard error, if there is one."""
+def _print_note(text):
+    """Print a note on standard error, unless it is closed."""
     if sys.stderr is not None:
         print(f"mixclust: note: {text}", file=sys.stderr)
 
 
-class _Clock:
-    """Times of consecutive phases, in seconds."""
+class _StopWatch:
+    """Seconds of consecutive steps, by the name of the step."""
 
     def __init__(self):
-        self.laps = {}
-        self.last = time.perf_counter()
+        self.seconds = {}
+        self._start = time.perf_counter()
 
-    def lap(self, name):
+    def end(self, step):
+        """End a step, and begin the next."""
         now = time.perf_counter()
-        self.laps[name], self.last = now - self.last, now
-
-
-def _require_pillow():
-    try:
-        import PIL.Image  # noqa: F401
-    except ImportError:
-        raise CommandError(
-            "reading pictures needs pillow, which is not installed; run: "
-            "pip install 'mixclust[images]'"
-        ) from None
-
-
-def _check_outputs(arguments):
-    """Refuse, before any work, outputs that could not be written after it."""
-    check_output(arguments.output, arguments.photo, "picture", [".png"])
-    if arguments.compare:
-        check_output(arguments.compare, arguments.photo, "picture", [".png", ".jpg", ".jpeg"])
-        if os.path.realpath(arguments.compare) == os.path.realpath(arguments.output):
-            raise CommandError(
-                f"--compare and --output are both {arguments.output}; give two names."
-            )
+        self.seconds[step], self._start = now - self._start, now
 
 
 def _check_levels(levels):
@@ -161,24 +141,24 @@ def _check_levels(levels):
 
 
 def _check_side_by_side(path, original):
-    """Refuse two pictures that a JPEG cannot hold side by side."""
+    """Refuse a JPEG if both pictures side by side exceed its largest size."""
     height, width = original.shape[:2]
-    width = 2 * width + GAP
-    if path.suffix.lower() != ".png" and max(width, height) > JPEG_LIMIT:
+    width = 2 * width + GAP_IN_PIXELS
+    if path.suffix.lower() != ".png" and max(width, height) > MAX_JPEG_PIXELS:
         raise CommandError(
             f"{path}: both pictures side by side are {width:,} x {height:,} pixels, but a JPEG "
-            f"has at most {JPEG_LIMIT:,} a side; name a .png."
+            f"has at most {MAX_JPEG_PIXELS:,} a side; name a .png."
         )
 
 
 def _quantize(image, arguments):
-    if arguments.colors == 1 and image.shape[2:] == (4,):
-        alpha = image[:, :, 3]
-        if (alpha == 0).any() and (alpha > 0).any():
-            raise CommandError(
-                f"{arguments.photo}: has transparent pixels, which take one entry of the "
-                "palette; pass --colors 2 or more."
-            )
+    """Recolour the pixels, or refuse one colour for transparent and visible pixels."""
+    alpha = split_alpha(image)[1]
+    if arguments.colors == 1 and alpha is not None and 0 in alpha and alpha.any():
+        raise CommandError(
+            f"{arguments.photo}: has transparent pixels, which take one entry of the "
+            "palette; pass --colors 2 or more."
+        )
     return images.quantize(
         image,
         arguments.colors,
@@ -189,7 +169,7 @@ def _quantize(image, arguments):
 
 
 def _distortion(picture, recolored):
-    """Compare with the levels of 16 bits where the picture has them; in units of 8-bit levels."""
+    """Compute the error in levels of 8 bits; of 16-bit grey, before it was rounded to 8 bits."""
     if picture.levels is None:
         return images.distortion(picture.pixels, recolored)
     distortion = images.distortion(picture.levels, recolored * np.uint16(257))
@@ -197,7 +177,7 @@ def _distortion(picture, recolored):
 
 
 def _write_palette_png(path, result, save_options):
-    """Write a PNG of mode P; its palette entries hold an alpha of their own."""
+    """Write a PNG of mode P; each entry of the palette has its own alpha."""
     from PIL import Image
 
     output = Image.fromarray(result.labels)
@@ -208,12 +188,12 @@ def _write_palette_png(path, result, save_options):
 
 
 def _write_side_by_side(path, image, result, save_options):
-    """Write the original, left, and the recoloured picture, right, on white."""
+    """Write the original on the left and the recoloured picture on the right, over white."""
     from PIL import Image
 
     height, width = image.shape[:2]
-    canvas = Image.new("RGB", (2 * width + GAP, height), "white")
-    for pixels, left in ((image, 0), (result.recolored, width + GAP)):
+    canvas = Image.new("RGB", (2 * width + GAP_IN_PIXELS, height), "white")
+    for pixels, left in ((image, 0), (result.recolored, width + GAP_IN_PIXELS)):
         side = Image.fromarray(pixels)
         canvas.paste(side, (left, 0), side if side.mode == "RGBA" else None)
     if path.suffix.lower() == ".png":
@@ -226,78 +206,3 @@ def _write_side_by_side(path, image, result, save_options):
 def _save(picture, path, kind, **options):
     with open_output(path) as file:
         picture.save(file, kind, **options)
-
-
-def _print_report(arguments, picture, result, distortion, clock):
-    height, width = picture.pixels.shape[:2]
-    n_found = len(result.palette)
-    print(f"{arguments.photo}, {width} x {height} pixels, in {_colors(n_found)}:\n")
-    _print_palette(result)
-    if n_found < arguments.colors:
-        depth = "" if picture.levels is None else ", in 8 bits"
-        print(f"found  {_colors(n_found)} in the whole picture{depth}; all are kept")
-    _print_transparency(result)
-    _print_error(picture.pixels, distortion)
-    _print_sizes(arguments)
-    print("time   " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in clock.laps.items()))
-    written = [str(path) for path in (arguments.output, arguments.compare) if path]
-    print("wrote  " + ", ".join(written))
-
-
-def _colors(number):
-    return f"{number} colour" if number == 1 else f"{number} colours"
-
-
-def _print_palette(result):
-    """Print each colour and its share of the pixels, the largest first."""
-    counts = np.bincount(result.labels.ravel(), minlength=len(result.palette))
-    names = [_name(entry) for entry in result.palette]
-    length = max(map(len, names))
-    cells = [
-        f"{names[k]:{length}} {_percent(counts[k] / counts.sum()):>8}"
-        for k in np.argsort(-counts, kind="stable")
-    ]
-    n_rows = -(-len(cells) // COLUMNS)
-    for row in range(n_rows):
-        print("  " + "    ".join(cells[row::n_rows]))
-    print()
-
-
-def _name(entry):
-    """Give #rrggbb, or #rrggbbaa for a colour that is not opaque."""
-    return "#" + bytes(entry[:3] if entry[3:].tolist() in ([], [255]) else entry).hex()
-
-
-def _print_transparency(result):
-    alpha = result.palette[:, 3:]
-    n_clear, n_partly = (alpha == 0).sum(), ((alpha > 0) & (alpha < 255)).sum()
-    if n_clear or n_partly:
-        print(f"alpha  {_colors(n_clear)} fully transparent, {n_partly} partly")
-
-
-def _print_error(image, distortion):
-    if math.isnan(distortion.mean_error):
-        print("error  none: every pixel is transparent")
-        return
-    background = ", over black or over white, the worse of both" if _is_soft(image) else ""
-    mean_error, psnr = distortion
-    print(f"error  mean {mean_error:.2f} of 255, PSNR {psnr:.2f} dB{background}")
-
-
-def _is_soft(image):
-    """Tell whether some pixel is partly transparent."""
-    return image.shape[2:] == (4,) and ((image[..., 3] > 0) & (image[..., 3] < 255)).any()
-
-
-def _print_sizes(arguments):
-    before, after = os.path.getsize(arguments.photo), os.path.getsize(arguments.output)
-    if not before:  # a pipe, which has no size
-        print(f"file   {after:,} bytes")
-        return
-    print(f"file   {before:,} bytes -> {after:,} bytes ({_percent(after / before)})")
-    if after > before:
-        print("note   the result is larger than the picture")
-
-
-def _percent(share):
-    return f"{100 * share:.2f} %"

@@ -1,19 +1,18 @@
-"""Tables in files: a header, rows of text, and the numbers in them."""
+"""A table in a file: its header, its rows as text, and its columns as numbers."""
 
-import argparse
-import csv
 import itertools
 
 import numpy as np
 
-from .options import CommandError
+from .errors import CommandError
 from .table_fields import FieldReader, is_grouped, read_columns
-from .table_records import BLANKS, Records, count
-from .table_text import plain_name, read_text
+from .table_records import BLANKS, Records
+from .table_text import read_text
+from .wording import count, plain_name
 
-__all__ = ["CsvTable", "read_table", "split_names"]
+__all__ = ["CsvTable", "read_table"]
 
-MAX_EXACT = 2**53  # up to which float64 holds all whole numbers
+MAX_EXACT_INTEGER = 2**53  # float64 holds all whole numbers up to it
 
 
 class CsvTable:
@@ -25,34 +24,34 @@ class CsvTable:
         The name of the table in messages.
     table_text : TableText
     has_header : bool or None, default=None
-        Whether the first record holds the names of the columns. None: it does, and a first record
-        that is clearly a row is an error.
+        True if the first record holds the names of the columns, False if it is a row. None is
+        True, but a first record that looks like a row is an error.
     decimal : {".", ","} or None, default=None
-        The decimal sign. None: a comma where the columns show one and commas are no delimiters.
+        The decimal sign. None takes a comma if the columns show one and the delimiter is another
+        sign, otherwise a point.
     missing : iterable of str, default=()
         Further words for missing values.
 
     Attributes
     ----------
     header : list of str
-        The names as the file has them, one for each field of a row.
+        The names as they are in the file, one for each field of a row.
     columns : list of Column
-    n_rows : int
-        Rows below the header; blank lines and comments are none.
     delimiter : str
-        For the output: a tab where the file has runs of blanks.
+        The delimiter of the output: a tab if runs of blanks separate the fields of the file.
     separator_line : str
-        ``sep=;`` or alike if that is the first line, else empty.
+        The first line if it is like ``sep=;``, else empty.
     line_end : {"\\n", "\\r\\n"}
     encoding : str
-        Of the file.
+        The encoding of the file.
     decimal : {".", ","}
     has_row_names : bool
-        Whether the first column is R's row names.
+        Whether the first column holds row names, as R writes them.
     thousands : dict of str to (int, str)
-        Columns that may have points between thousands, with the first such field and its line.
+        The line and the text of the first field that may have points between thousands, by name
+        of the column.
     notes : list of str
-        Sentences about anything that was skipped or found out by itself.
+        Sentences about skipped lines, rounded numbers and the signs that were found.
     """
 
     def __init__(self, path, table_text, has_header=None, decimal=None, missing=()):
@@ -68,8 +67,7 @@ class CsvTable:
         self.decimal, self.columns = _read_columns(
             names, records, decimal, missing, table_text.text_columns
         )
-        self.n_rows = len(self.columns[0].values)
-        if self.n_rows == 0:
+        if not len(self.columns[0].values):
             raise CommandError(f"{path}: has a header and no rows.")
         self.thousands = _find_thousands(self) if decimal is None else {}
         self.notes = _notes(self, records, decimal) + _rounded_numbers(self)
@@ -77,11 +75,11 @@ class CsvTable:
             _check_first_row(self, names)
 
     def rows(self):
-        """The fields of each row below the header, as text."""
+        """Iterate over the rows below the header, each a list of fields as text."""
         return (fields for _, fields in self._records.rows())
 
     def line_of(self, row):
-        """Number of the line in which a row begins, rows counted from 0."""
+        """Find the number of the line in which a row begins; rows count from 0."""
         return next(itertools.islice(self._records.rows(), row, None))[0]
 
 
@@ -91,10 +89,10 @@ def read_table(path, has_header=None, decimal=None, missing=()):
     Parameters
     ----------
     path : pathlib.Path
-        CSV or Parquet, as `read_text` takes it. Fields are separated by comma, semicolon, tab,
-        ``|`` or blanks, whichever the file uses, or as its first line, such as ``sep=;``, says.
+        CSV or Parquet, as `read_text` takes it. The delimiter of CSV is found: comma, semicolon,
+        tab, ``|`` or blanks, or the sign that a first line like ``sep=;`` names.
     has_header, decimal, missing
-        As `CsvTable` takes them.
+        Parameters of `CsvTable`.
 
     Returns
     -------
@@ -103,7 +101,7 @@ def read_table(path, has_header=None, decimal=None, missing=()):
     Raises
     ------
     CommandError
-        If it cannot be read, or is no table.
+        If the file cannot be read or does not hold a table.
     """
     table_text = read_text(path)
     if table_text.has_names:
@@ -113,38 +111,8 @@ def read_table(path, has_header=None, decimal=None, missing=()):
     return CsvTable(path, table_text, has_header, decimal, missing)
 
 
-def split_names(text):
-    """Names separated by commas, quoted where they hold one.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``a,b`` or ``"a, b",c``.
-
-    Returns
-    -------
-    names : list of str
-        At least one.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If there is no name, or a line break outside quotes.
-    """
-    try:
-        [names] = csv.reader([text], skipinitialspace=True)
-    except (csv.Error, ValueError):
-        names = []
-    if not names:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a list of names, such as a,b; quote those that hold a comma or a "
-            "line break"
-        )
-    return list(map(plain_name, names))
-
-
 def _check_names(path, names, has_header):
-    """Refuse names that are not unique, and a first record that is no header."""
+    """Refuse names that are not unique, and a first record of numbers alone."""
     reader = FieldReader(".")
     numbers = [reader.is_number(name) for name in names if name]
     if has_header is None and all(numbers):
@@ -164,7 +132,7 @@ def _check_names(path, names, has_header):
 
 
 def _read_columns(names, records, decimal, missing, text_columns):
-    """Read the columns, and find the decimal sign if it is not given."""
+    """Read the columns; find the decimal sign if it is None."""
     reader = FieldReader(decimal or ".", missing)
     columns = read_columns(names, records.rows(), reader, text_columns)
     if decimal is None and _shows_decimal_comma(columns, records.delimiter):
@@ -176,10 +144,10 @@ def _read_columns(names, records, decimal, missing, text_columns):
 
 
 def _shows_decimal_comma(columns, delimiter):
-    """Whether columns hold numbers with a comma that separates neither fields nor thousands.
+    """Tell whether columns hold numbers with a decimal comma.
 
-    The semicolon is the delimiter of programs whose decimal sign is the comma. With others,
-    1,234 may be a thousand.
+    A number like 1,234 may have a comma between thousands. It counts as a decimal comma if the
+    delimiter is the semicolon, since programs with a decimal comma write semicolons.
     """
     if delimiter == ",":
         return False
@@ -190,10 +158,10 @@ def _shows_decimal_comma(columns, delimiter):
 
 
 def _find_thousands(table):
-    """Columns of numbers such as 999 and 1.234, which may have points between thousands.
+    """Find columns of numbers like 999 and 1.234, which may have points between thousands.
 
-    They have whole numbers below 1000, and points with three digits behind them everywhere else.
-    Where commas separate fields, the point is the decimal sign.
+    The whole numbers of these columns are below 1000, and all other numbers have three digits
+    after each point. If commas separate fields, the point is the decimal sign and none is found.
     """
     if table.delimiter == "," or table.decimal != ".":
         return {}
@@ -212,7 +180,7 @@ def _find_thousands(table):
 
 
 def _may_be_thousands(column):
-    """Whether a column has whole numbers and others, and these at most three decimals."""
+    """Tell whether a column has whole and other numbers, and at most three decimals in each."""
     values = column.values[~np.isnan(column.values)]
     whole = values == np.floor(values)
     if whole.all() or not whole.any():
@@ -222,10 +190,10 @@ def _may_be_thousands(column):
 
 
 def _rounded_numbers(table):
-    """Notes about columns of whole numbers that float64 does not hold."""
+    """Write a note for each column with whole numbers that float64 rounds."""
     notes = []
     for j, column in enumerate(table.columns):
-        if not column.n_numbers or np.nanmax(np.abs(column.values)) <= MAX_EXACT:
+        if not column.n_numbers or np.nanmax(np.abs(column.values)) <= MAX_EXACT_INTEGER:
             continue
         n_rounded = 0
         for fields, value in zip(table.rows(), column.values, strict=True):
@@ -239,13 +207,14 @@ def _rounded_numbers(table):
 
 
 def _notes(table, records, decimal):
+    """Write notes about skipped lines and the signs that were found."""
     notes = []
     if records.n_comments:
         notes.append(f"{count(records.n_comments, 'line')} beginning with # skipped")
     if records.n_hash_rows:
         notes.append(
-            f"{count(records.n_hash_rows, 'line')} beginning with # read as rows, for the number "
-            "of fields"
+            f"{count(records.n_hash_rows, 'line')} beginning with # read as rows, because of the "
+            "number of fields"
         )
     if records.skips_blanks:
         notes.append("blanks at the beginning of fields left out, as quotes follow some of them")
@@ -257,9 +226,10 @@ def _notes(table, records, decimal):
 
 
 def _check_first_row(table, names):
-    """Refuse, or mention, a header that looks like a row.
+    """Refuse a header that is a row, and add a note about a header that looks like one.
 
-    It does if a name is a number; it is a row for sure if another name comes again below itself.
+    It looks like a row if a name is a number. It is a row if, in addition, another name occurs
+    again in the column below it.
     """
     reader = FieldReader(table.decimal)
     numeric = [

@@ -1,8 +1,8 @@
-"""The command line: finds the sub-command, runs it, and turns errors into one line and a status.
+"""The entry of the command line: runs a sub-command and returns the status of the process.
 
-A sub-command is a module with ``add_command(commands)``, which adds its parser to the
-sub-parsers and sets `run`, a function of the parsed arguments, as a default. It raises
-`CommandError` for whatever the user can put right.
+A sub-command is a module with a function ``add_command(commands)``. The function adds a parser to
+the sub-parsers, and sets `run`, a function of the parsed arguments, as a default of the parser.
+`run` raises `CommandError` for an error that the user can correct.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import os
 import sys
 from collections.abc import Sequence
 
+from .._import_error import BAD_INPUT
 from .._version import __version__
 from . import cluster, colors
-from .options import CommandError
+from .errors import CommandError
 
 COMMANDS = [cluster, colors]
 
-# The statuses of argparse and of a shell whose command died of SIGINT.
-BAD_INPUT = 2
-INTERRUPTED = 130
+INTERRUPTED = 130  # the status that a shell gives a command ended by SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,12 +28,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : list of str or None, default=None
-        The arguments after ``mixclust``; None takes those of the process.
+        The arguments after ``mixclust``; None takes the arguments of the process.
 
     Returns
     -------
     int
-        Exit status: 0, 2 for bad input or without a sub-command, 130 for Ctrl-C.
+        Exit status: 0 for success, 2 for bad input or no sub-command, 130 for Ctrl-C.
     """
     try:
         parser = _build_parser()
@@ -47,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.run(arguments)
         print(end="", flush=True)  # to standard output, if there is one
     except BrokenPipeError:
-        # The reader of the table left, as `head` does; the flush at exit must not fail again.
+        # The reader of standard output, for example `head`, has ended. Standard output becomes
+        # the null device, because the flush at exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (CommandError, OSError) as error:
         print("mixclust: error:", " ".join(str(error).split()), file=sys.stderr)
@@ -62,13 +62,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, without the usage before it."""
+    """An argument parser that reports an error in one line, without the usage before it."""
 
     def error(self, message):
         raise CommandError(f"{message}; see '{self.prog} --help'.")
 
     def parse_known_args(self, args=None, namespace=None):
-        """Refuse unknown arguments here: argparse leaves those of a sub-command to its parent."""
+        """Refuse unknown arguments here, since argparse lets the parent of a sub-command do it.
+
+        The message then names the sub-command.
+        """
         namespace, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")

@@ -1,19 +1,30 @@
-"""What sub-commands share: options, and ways to refuse bad input."""
+"""Options of the command line: readers of their values, and the options of every fit."""
 
 import argparse
-import contextlib
-import os
+import csv
+import io
+import shlex
 
-from .._estimator.atomic_write import check_no_loop, write_atomically
 from .._passes.threads import resolve_threads
+from .errors import CommandError
+from .wording import plain_name
 
-
-class CommandError(Exception):
-    """Something the user can put right; the message is one line for the terminal."""
+__all__ = ["add_fit_options", "check_threads", "option_text", "split_names", "whole_number"]
 
 
 def whole_number(minimum, maximum=None):
-    """Give a function for argparse that reads a whole number and checks its range."""
+    """Make a function that reads a whole number for argparse.
+
+    Parameters
+    ----------
+    minimum, maximum : int
+        The range of the number; without a maximum it has no upper end.
+
+    Returns
+    -------
+    read : callable
+        Takes a text; raises argparse.ArgumentTypeError if it is not a number in the range.
+    """
     wanted = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
 
     def read(text):
@@ -28,8 +39,58 @@ def whole_number(minimum, maximum=None):
     return read
 
 
+def split_names(text):
+    """Read names that commas separate; a name that holds a comma is quoted.
+
+    Parameters
+    ----------
+    text : str
+        For example ``a,b`` or ``"a, b",c``.
+
+    Returns
+    -------
+    names : list of str
+        At least one.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If there is no name, or a line break outside quotes.
+    """
+    try:
+        [names] = csv.reader([text], skipinitialspace=True)
+    except (csv.Error, ValueError):
+        names = []
+    if not names:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of names like a,b; quote a name that holds a comma or a "
+            "line break"
+        )
+    return list(map(plain_name, names))
+
+
+def option_text(option, names):
+    """Write an option with a list of names as a shell takes it, for example ``--na a,b``.
+
+    Parameters
+    ----------
+    option : str
+        The option, with its dashes.
+    names : list of str
+        Names that `split_names` reads again.
+
+    Returns
+    -------
+    text : str
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(names)
+    value = shlex.quote(text.getvalue())
+    return f"{option}={value}" if value.startswith("-") else f"{option} {value}"
+
+
 def add_fit_options(parser):
-    """Add the options of every fit: where it starts, how often, on how many threads."""
+    """Add the options of every fit: the seed, the number of starts, the number of threads."""
     parser.add_argument(
         "--seed",
         type=whole_number(0, 2**32 - 1),
@@ -42,7 +103,7 @@ def add_fit_options(parser):
         type=whole_number(1),
         default=1,
         metavar="N",
-        help="number of starts, of which the best is kept (default: 1)",
+        help="number of starts; the best result is kept (default: 1)",
     )
     parser.add_argument(
         "--threads",
@@ -54,52 +115,11 @@ def add_fit_options(parser):
 
 
 def check_threads(threads):
-    """Refuse what the environment asks for, such as MIXCLUST_NUM_THREADS=many."""
+    """Refuse a number of threads that the package does not take.
+
+    `threads` has been read already; the environment variable MIXCLUST_NUM_THREADS has not.
+    """
     try:
         resolve_threads(threads)
     except ValueError as error:
         raise CommandError(str(error)) from None
-
-
-def check_input(path, kind):
-    """Refuse a path that is not there or is a folder; `kind` says what it should be."""
-    _check_no_loop(path)
-    if not path.exists():
-        raise CommandError(f"{path}: no such file.")
-    if path.is_dir():
-        raise CommandError(f"{path}: is a folder; name a {kind}.")
-
-
-def check_output(path, source, kind, suffixes=None):
-    """Refuse, before any work, what could not be written after it, or is the source itself."""
-    if suffixes and path.suffix.lower() not in suffixes:
-        raise CommandError(f"{path}: the name of the output must end in {' or '.join(suffixes)}.")
-    _check_no_loop(path)
-    if not path.parent.is_dir():
-        raise CommandError(f"{path}: there is no folder {path.parent}; create it first.")
-    if path.exists() and not path.is_file():
-        raise CommandError(f"{path}: exists and is not a file; choose another name.")
-    if same_path(path, source):
-        raise CommandError(f"{path}: is the {kind} itself; choose another name for the output.")
-
-
-def same_path(path, other):
-    """Whether two paths lead to one place, be there a file or not."""
-    return os.path.realpath(path) == os.path.realpath(other)
-
-
-def _check_no_loop(path):
-    try:
-        check_no_loop(path)
-    except OSError as error:
-        raise CommandError(f"{path}: is a loop of links; name another file.") from error
-
-
-@contextlib.contextmanager
-def open_output(path):
-    """Open a binary file as `write_atomically` does; what cannot be written is one line."""
-    try:
-        with write_atomically(path) as file:
-            yield file
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be written: {error.strerror or error}.") from None

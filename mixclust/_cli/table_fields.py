@@ -1,4 +1,4 @@
-"""The fields of a table: which are numbers, which are missing, and which neither."""
+"""The fields of a table, read as numbers, missing values or text."""
 
 import functools
 import math
@@ -10,8 +10,8 @@ import numpy as np
 
 __all__ = ["Column", "FieldReader", "is_grouped", "read_columns"]
 
-# The words that pandas reads as missing, and the signs of other programs, in lower case. float()
-# reads NaN itself.
+# In lower case: the words that pandas reads as missing, and the signs of other programs.
+# float() reads other spellings of NaN.
 MISSING = frozenset(
     {"", "na", "n/a", "#na", "#n/a", "#n/a n/a", "null", "none", "<na>", "nan", "-nan"}
     | {"1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"}
@@ -22,7 +22,7 @@ GROUPED = re.compile(
     r"[+-]?[1-9]\d{0,2}"
     r"(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+(?:,\d*)?|(?:[ '\xa0\u202f]\d{3})+(?:[.,]\d*)?)"
 )
-ROWS_AT_ONCE = 1000
+ROWS_IN_BLOCK = 1000
 
 
 class Column(NamedTuple):
@@ -31,21 +31,21 @@ class Column(NamedTuple):
     Attributes
     ----------
     name : str
-        Empty where the header has none.
+        Empty if the header has no name for it.
     values : ndarray of shape (n_rows,), float64
-        NaN where a value is missing or no number.
+        NaN if a value is missing or not a number.
     n_numbers : int
-        Fields that are finite numbers.
+        Number of fields that are finite numbers.
     n_text : int
-        Fields that are neither numbers nor missing.
+        Number of fields that are neither numbers nor missing.
     n_other_decimal : int
-        How many of these are numbers with the other decimal sign and nothing else.
+        Number of text fields that are numbers with the other decimal sign.
     n_grouped : int
-        How many of these may have separators between thousands.
+        Number of text fields that may be numbers with separators between thousands.
     text : str or None
-        The first of these fields.
+        The first text field.
     line : int or None
-        The line in which it stands.
+        The line of the first text field.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Column(NamedTuple):
 
     @property
     def is_numeric(self):
-        """Whether most fields that are not missing are numbers, however they are written."""
+        """Tell whether most fields that are not missing are numbers, in any notation."""
         n_written_otherwise = self.n_other_decimal + self.n_grouped
         return self.n_numbers + n_written_otherwise > self.n_text - n_written_otherwise
 
@@ -89,7 +89,7 @@ class FieldReader:
         return field.strip().lower() in self._missing
 
     def number(self, field):
-        """Give a finite number, NaN for a missing value, None for any other text."""
+        """Read a field: a finite number, NaN for a missing value, None for other text."""
         if self._words and self.is_missing(field):
             return math.nan
         text = field
@@ -98,16 +98,16 @@ class FieldReader:
         value = None if text is None else _to_float(text)
         if value is None:
             return math.nan if self.is_missing(field) else None
-        # float() also reads infinity, and 1_000, which is a name rather than a number.
+        # float() also reads infinity, and 1_000, which is more likely a name than a number.
         return None if math.isinf(value) or "_" in field else value
 
     def is_number(self, field):
-        """Whether a field is a finite number."""
+        """Tell whether a field is a finite number."""
         value = self.number(field)
         return value is not None and not math.isnan(value)
 
     def numbers(self, fields):
-        """Give the numbers of many fields, or None if one of them needs `number`."""
+        """Read many fields at once; None if a field has to be read by `number`."""
         if not self._reads_whole_lists:
             return None
         try:
@@ -117,15 +117,16 @@ class FieldReader:
         return None if np.isinf(values).any() or "_" in "".join(fields) else values
 
     def classify(self, field):
-        """Give what `number` gives, and two signs of a number that is written otherwise.
+        """Read a field, and tell whether a text may be a number in another notation.
 
         Returns
         -------
         value : float or None
+            The value of `number`.
         is_grouped : bool
-            Whether it looks like a number with separators between thousands.
+            Whether the text looks like a number with separators between thousands.
         has_other_decimal : bool
-            Whether it is a number with the other decimal sign, and not grouped.
+            Whether the text is a number with the other decimal sign, and not grouped.
         """
         value = self.number(field)
         if value is not None:
@@ -134,7 +135,7 @@ class FieldReader:
         return None, grouped, not grouped and self._has_other_decimal(field.strip())
 
     def classify_text(self, field):
-        """The same for a field that is known to be no number."""
+        """Read a field of a column of text, in the form of `classify`."""
         return (math.nan if self.is_missing(field) else None), False, False
 
     def _has_other_decimal(self, text):
@@ -144,12 +145,12 @@ class FieldReader:
 
 
 def is_grouped(field):
-    """Whether a field looks like a number with separators between thousands."""
+    """Tell whether a field looks like a number with separators between thousands."""
     return GROUPED.fullmatch(field.strip()) is not None
 
 
 def read_columns(names, records, reader, text_columns=frozenset()):
-    """Read all records.
+    """Read all records into columns.
 
     Parameters
     ----------
@@ -158,7 +159,7 @@ def read_columns(names, records, reader, text_columns=frozenset()):
         Line number and fields of each row.
     reader : FieldReader
     text_columns : set of str
-        Names of columns whose fields are no numbers.
+        Names of columns of text, even if their fields look like numbers.
 
     Returns
     -------
@@ -169,7 +170,7 @@ def read_columns(names, records, reader, text_columns=frozenset()):
     for line, fields in records:
         lines.append(line)
         rows.append(fields)
-        if len(rows) == ROWS_AT_ONCE:
+        if len(rows) == ROWS_IN_BLOCK:
             _extend(parts, rows, lines)
             lines, rows = [], []
     _extend(parts, rows, lines)
@@ -182,13 +183,13 @@ def _extend(parts, rows, lines):
 
 
 class _ColumnReader:
-    """Collects one column."""
+    """Reads the fields of one column."""
 
     def __init__(self, name, reader, is_text):
         self.name = name
         self.reader = reader
         self.is_text = is_text
-        # Most columns of text repeat a few words.
+        # A cache, since most columns of text repeat a few words.
         self._classify = functools.lru_cache(1024)(
             reader.classify_text if is_text else reader.classify
         )

@@ -1,4 +1,4 @@
-"""The records of a table's text: delimiter, comments, the header and the rows below it."""
+"""The records of a table as text: delimiter, comments, header and rows."""
 
 import contextlib
 import csv
@@ -6,14 +6,15 @@ import io
 import itertools
 import re
 
-from .options import CommandError
+from .errors import CommandError
 from .table_fields import FieldReader
+from .wording import count
 
-__all__ = ["Records", "count"]
+__all__ = ["BLANKS", "Records"]
 
 DELIMITERS = ",;\t|"
-BLANKS = " "  # runs of spaces and tabs, which are as one tab to the csv module
-SAMPLE = 20  # records that show the delimiter
+BLANKS = " "  # the delimiter is any run of spaces and tabs; the csv module is given a tab
+SAMPLED_RECORDS = 20  # from which the delimiter is found
 SEPARATOR_LINE = re.compile(r'"?sep=(\\t|[^"\w\r\n])"?[ \t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 QUOTED_OR_BLANKS = re.compile(r'("(?:[^"]|"")*")|[ \t]+')
 OPENING_QUOTE = re.compile(r'(?:^|[ \t])"')
@@ -22,8 +23,8 @@ OPENING_QUOTE = re.compile(r'(?:^|[ \t])"')
 class Records:
     """The header of a table and the rows below it, as text.
 
-    The text stays as it is and is split again whenever rows are asked for: as Python strings, the
-    fields of a large table would take several times its memory.
+    The text is kept whole, and split again each time that rows are asked for: the fields of a
+    large table as separate strings would take several times as much memory.
 
     Parameters
     ----------
@@ -31,23 +32,25 @@ class Records:
         The name of the table in messages.
     text : str
     has_header : bool or None
-        Whether the first record holds the names. None: it does, and may not be all numbers.
+        True if the first record holds the names, False if it is a row. None is True.
 
     Attributes
     ----------
     delimiter : str
-        A space stands for any run of blanks.
+        A space means any run of blanks.
     separator_line : str
-        The first line if it is ``sep=;`` or alike, else empty.
+        The first line if it is like ``sep=;``, else empty.
     header : list of str
-        As many names as a row has fields.
+        A name for each field of a row.
     has_row_names : bool
-        Whether the header had no name for the first field of each row, as R writes tables.
+        Whether the header of the file has no name for the first field of each row, as in tables
+        that R writes.
     skips_blanks : bool
-        Whether blanks behind delimiters are left out. They are where a quoted field follows some:
-        its quotes would be part of the text otherwise.
+        Whether blanks after delimiters are left out. They are if a quoted field follows some of
+        them, since its quotes would otherwise be read as text.
     n_comments, n_blank_lines, n_hash_rows : int
-        Lines that were passed over, and rows that begin with ``#``, once all rows have been read.
+        Skipped comments, skipped blank lines, and rows that begin with ``#``; set when all rows
+        have been read.
     """
 
     def __init__(self, path, text, has_header=None):
@@ -71,7 +74,7 @@ class Records:
         self._find_header(has_header)
 
     def rows(self):
-        """Line number and fields of each row below the header."""
+        """Iterate over the rows below the header, each as its line number and its fields."""
         records = self._records()
         n_fields = len(self.header)
         for line, fields in itertools.islice(records, self._n_before_rows, None):
@@ -90,10 +93,10 @@ class Records:
             yield line, fields
 
     def _find_header(self, has_header):
-        """Find the names, and how many fields a row has."""
+        """Find the header and the number of fields of a row."""
         first = list(itertools.islice(self._records(), 2))
         if not first:
-            # Every line begins with "#": then it is no sign of a comment.
+            # Every line begins with "#", so the sign does not mark comments.
             self._hash_is_comment = False
             first = list(itertools.islice(self._records(), 2))
         if not first:
@@ -116,7 +119,7 @@ class Records:
         self._n_fields, self._first_record = len(self.header), line
 
     def _compare(self, line, fields):
-        """Look for one field more in the first row than in the header."""
+        """Extend a header that has one name less than the first row has fields."""
         if len(fields) != len(self.header) + 1:
             return
         self._counted_from = f"line {line} has"
@@ -126,7 +129,10 @@ class Records:
             self.header, self._ends_in_delimiter = [*self.header, ""], True
 
     def _commented_header(self, line, fields):
-        """The names in the comment right above the first record, if that record is a row."""
+        """Find the names in a comment directly above the first record, if that is a row of numbers.
+
+        Returns None if there is no comment, or none with a name for each field.
+        """
         reader = FieldReader(".")
         if not any(map(reader.is_number, fields)):
             return None
@@ -141,11 +147,11 @@ class Records:
         return [names[0] if names[0].strip() else "#", *names[1:]]
 
     def _split(self, line):
-        """The fields of one line."""
+        """Split one line into its fields."""
         return next(_csv_reader([_plain(line, self.delimiter)], self.delimiter), [])
 
     def _records(self):
-        """Line number and fields of each record, the header's first."""
+        """Iterate over the line number and the fields of each record, the header included."""
         lines = _Lines(
             self._text[self._start :], self._first_line, self.delimiter, self._is_comment
         )
@@ -166,13 +172,16 @@ class Records:
                 yield lines.start, fields
         finally:
             csv.field_size_limit(limit)
-        # The commented header is no comment.
+        # A header in a comment does not count as a comment.
         self.n_comments = lines.n_comments - self._header_is_comment
         self.n_blank_lines = lines.n_blank
         self.n_hash_rows = lines.n_hash_rows
 
     def _is_comment(self, number, line):
-        """Whether a line that begins with ``#`` is above the table or is no row of it."""
+        """Tell whether a line that begins with ``#`` is a comment.
+
+        It is if it is above the first record or does not have the number of fields of a row.
+        """
         if not self._hash_is_comment:
             return False
         if self._n_fields in (None, 1) or number < self._first_record:
@@ -182,20 +191,21 @@ class Records:
         return len(self._split(line)) != self._n_fields
 
     def _sample_lines(self):
-        """Lines at the beginning, without comments."""
+        """Give the first lines that are not blank."""
         lines = io.StringIO(self._text[self._start :], newline="")
-        return [line for line in itertools.islice(lines, 10 * SAMPLE) if line.strip()]
+        return [line for line in itertools.islice(lines, 10 * SAMPLED_RECORDS) if line.strip()]
 
 
 class _Lines:
-    """Lines for the csv module; between records, blank lines and comments are passed over.
+    """Lines for the csv module; blank lines and comments between records are skipped.
 
     Attributes
     ----------
     between_records : bool
-        Set by the reader of the lines; a quoted field may hold further lines.
+        Set to True by the reader of the lines before each record. A quoted field may hold line
+        breaks, so that a record has several lines.
     start : int
-        Number of the line in which the last record begins.
+        Number of the line in which the present record begins.
     """
 
     def __init__(self, text, first_line, delimiter, is_comment):
@@ -223,7 +233,7 @@ class _Lines:
             yield _plain(self._close_quotes(line), self._delimiter) if blanks else line
 
     def _close_quotes(self, line):
-        """The line, and the lines below it that belong to a quoted field which it leaves open."""
+        """Add to a line the lines below it that belong to a quoted field still open at its end."""
         if '"' not in line or not OPENING_QUOTE.search(QUOTED_OR_BLANKS.sub(_unquoted, line)):
             return line
         lines = [line]
@@ -235,25 +245,20 @@ class _Lines:
         return "".join(lines)
 
     def _is_left_out(self, line):
-        """Count a line that begins with ``#``, as a comment or as a row."""
+        """Count a line that begins with ``#`` as a comment or as a row; tell whether to skip it."""
         is_comment = self._is_comment(self._number, line)
         self.n_comments += is_comment
         self.n_hash_rows += not is_comment
         return is_comment
 
     def _begin(self):
-        """Begin a record; blank lines count between records, not above or below all of them."""
+        """Begin a record; count the blank lines above it unless it is the first."""
         self.between_records = False
         self.start = self._number
         if self._n_blank_since:
             self.n_blank += self._n_blank_since if self._any else 0
             self._n_blank_since = 0
         self._any = True
-
-
-def count(n, noun):
-    """A number and its noun, such as ``1 field`` or ``2 fields``."""
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _csv_reader(lines, delimiter, skips_blanks=True, strict=False):
@@ -266,12 +271,12 @@ def _csv_reader(lines, delimiter, skips_blanks=True, strict=False):
 
 
 def _unquoted(match):
-    """Leave blanks as they are, and put a letter in the place of a quoted field."""
+    """Replace a quoted field by a letter; leave blanks as they are."""
     return "q" if match[1] else match[0]
 
 
 def _plain(line, delimiter):
-    """A line as the csv module reads it: runs of blanks are one tab."""
+    """Prepare a line for the csv module: replace each run of blanks by a tab."""
     if delimiter != BLANKS:
         return line
     if '"' in line:
@@ -280,9 +285,9 @@ def _plain(line, delimiter):
 
 
 def _find_delimiter(lines):
-    """The delimiter that splits the first records most regularly.
+    """Find the delimiter that splits the first records most regularly.
 
-    Blanks come last: they are also between the words of a text.
+    Blanks are tried only if no other delimiter does, since they also separate words of a text.
     """
     uncommented = [line for line in lines if not line.startswith("#")] or lines
     scores = {delimiter: _score(uncommented, delimiter) for delimiter in DELIMITERS}
@@ -292,12 +297,12 @@ def _find_delimiter(lines):
 
 
 def _score(lines, delimiter):
-    """How regular the first records are, what share of their fields are numbers, and how many."""
+    """Rate a delimiter: regularity of the first records, share of numbers, fields of a record."""
     reader = _csv_reader([_plain(line, delimiter) for line in lines], delimiter)
     records = []
-    # The lines before any damage can still tell; reading the table names the damage.
+    # Damaged lines end the sample; reading the table reports them.
     with contextlib.suppress(csv.Error):
-        records += itertools.islice(filter(None, reader), SAMPLE)
+        records += itertools.islice(filter(None, reader), SAMPLED_RECORDS)
     if not records:
         return (0, 0.0, 1)
     header, rows = records[0], records[1:] or records
@@ -317,7 +322,7 @@ def _score(lines, delimiter):
 
 
 def _are_decimals(rows):
-    """Whether rows of two fields are numbers with a decimal comma."""
+    """Tell whether all rows are numbers with a decimal comma, split into two fields."""
     reader = FieldReader(",")
     return len(rows[0]) == 2 and all(
         re.fullmatch(r"[+-]?\d+", row[0].strip())

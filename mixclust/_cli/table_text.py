@@ -1,4 +1,4 @@
-"""The text of a table's file: gzip, Parquet, and the encodings that programs write."""
+"""The text of a file with a table: encodings of CSV, gzip, and Parquet."""
 
 import codecs
 import gzip
@@ -6,21 +6,23 @@ import io
 import zlib
 from typing import NamedTuple
 
-from .options import CommandError
+from .errors import CommandError, reason_of, require_package
+from .wording import plain_name
 
-__all__ = ["TableText", "plain_name", "read_text"]
+__all__ = ["TableText", "read_text"]
 
+# The first bytes of files.
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
-# UTF-32 first: its little-endian mark begins with that of UTF-16.
-MARKS = [
+# UTF-32 comes first, because its little-endian mark begins with the mark of UTF-16.
+BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 ]
-REFUSED = [
+OTHER_FILES = [
     (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
     (b"ARROW1", "an Arrow file"),
@@ -39,24 +41,19 @@ class TableText(NamedTuple):
     Attributes
     ----------
     text : str
-        Without a byte-order mark.
+        The text without a byte-order mark.
     encoding : str
-        What `io.TextIOWrapper` takes to write text as this one was, mark included.
+        Argument of `io.TextIOWrapper` that writes text in the same encoding, mark included.
     text_columns : frozenset of str
-        Columns that the file declares to be no numbers, whatever their fields look like.
+        Names of columns that the file declares as text, even if their fields look like numbers.
     has_names : bool
-        Whether the first line is known to hold the names of the columns.
+        Whether the first line holds the names of the columns for certain.
     """
 
     text: str
     encoding: str
     text_columns: frozenset = frozenset()
     has_names: bool = False
-
-
-def plain_name(text):
-    """The name of a column in one line, as messages print it and options take it."""
-    return " ".join(text.split())
 
 
 def read_text(path):
@@ -66,7 +63,8 @@ def read_text(path):
     ----------
     path : pathlib.Path
         CSV in UTF-8, or in UTF-16 or UTF-32 with a byte-order mark, compressed by gzip or not; or
-        Parquet, which becomes CSV. The contents tell which, not the name.
+        Parquet, which is converted to CSV. The first bytes tell the kind of file; its name does
+        not count.
 
     Returns
     -------
@@ -80,22 +78,23 @@ def read_text(path):
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise CommandError(f"{path}: cannot be read: {error.strerror or error}.") from None
+        raise CommandError(f"{path}: cannot be read: {reason_of(error)}.") from None
     if data.startswith(GZIP):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
-            raise CommandError(f"{path}: is damaged gzip: {str(error).rstrip('.')}.") from None
+            raise CommandError(f"{path}: is damaged gzip: {reason_of(error)}.") from None
     if data.startswith(PARQUET):
         return _read_parquet(path, data)
-    for magic, kind in REFUSED:
+    for magic, kind in OTHER_FILES:
         if data.startswith(magic):
             raise CommandError(f"{path}: is {kind}; save the table as CSV in UTF-8 or as Parquet.")
     return _decode(path, data)
 
 
 def _decode(path, data):
-    encoding = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
+    """Decode the text by its byte-order mark, or as UTF-8."""
+    encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -115,14 +114,15 @@ def _decode(path, data):
 
 
 def _read_parquet(path, data):
-    try:
-        import pyarrow as pa
-        from pyarrow import csv, parquet
-    except ImportError:
-        raise CommandError(
-            f"{path}: reading Parquet needs pyarrow, which is not installed; run: "
-            "pip install 'mixclust[tables]'"
-        ) from None
+    """Convert Parquet to the text of CSV."""
+    pa, csv, parquet = require_package(
+        f"{path}: reading Parquet",
+        "pyarrow",
+        "mixclust[tables]",
+        "pyarrow",
+        "pyarrow.csv",
+        "pyarrow.parquet",
+    )
     file = io.BytesIO()
     try:
         table = parquet.read_table(io.BytesIO(data))
@@ -132,16 +132,16 @@ def _read_parquet(path, data):
             if not _is_number(pa, _value_type(pa, field.type))
         )
         columns = [_plain_column(pa, column) for column in table.columns]
-        if len(columns) == 1:  # of which a missing value would be a blank line
+        if len(columns) == 1:  # a missing value of a single column would be a blank line
             columns = [columns[0].cast(pa.string()).fill_null("")]
         csv.write_csv(pa.table(columns, names=table.column_names), file)
     except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise CommandError(f"{path}: cannot be read as Parquet: {reason}.") from None
+        raise CommandError(f"{path}: cannot be read as Parquet: {reason_of(error)}.") from None
     return TableText(file.getvalue().decode("utf-8"), "utf-8", text_columns, has_names=True)
 
 
 def _value_type(pa, kind):
+    """Give the type of the values of a column, also if it is a dictionary of them."""
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
@@ -155,7 +155,10 @@ def _is_number(pa, kind):
 
 
 def _plain_column(pa, column):
-    """A column that pyarrow writes to CSV; values without a text form as Python shows them."""
+    """Convert a column so that pyarrow can write it to CSV.
+
+    Values that pyarrow has no text form for are written as Python prints them.
+    """
     kind = _value_type(pa, column.type)
     if kind != column.type:
         column = column.cast(kind)
@@ -165,7 +168,7 @@ def _plain_column(pa, column):
         return column
     try:
         text = column.cast(pa.string())
-        if pa.types.is_duration(kind):  # whole numbers of a unit
+        if pa.types.is_duration(kind):  # text of whole numbers, to which the unit is added
             return pa.array([value and f"{value} {kind.unit}" for value in text.to_pylist()])
         return text
     except pa.ArrowException:  # lists, bytes

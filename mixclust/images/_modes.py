@@ -1,7 +1,7 @@
-"""Pixels of pillow's images, of any mode, and the facts that pillow leaves aside.
+"""Pixels of images of pillow, of any mode.
 
-pillow keeps some facts of a file only until the pixels are read, or not at all: how many bits a
-level has, which level is transparent, and whether level 0 means white. They are looked up first.
+pillow keeps some properties of a file only until the pixels are read, or does not apply them: the
+bits of a level, the transparent level, and whether level 0 means white. They are read first.
 """
 
 from typing import NamedTuple
@@ -21,18 +21,18 @@ class Decoded(NamedTuple):
     Attributes
     ----------
     pixels : ndarray
-        uint8 of shape (H, W), (H, W, 3) or (H, W, 4); or, if `is_raw`, levels of another dtype
-        and shape (H, W), of unknown range.
+        uint8 of shape (H, W), (H, W, 3) or (H, W, 4). If `is_raw`, levels of another dtype, of
+        shape (H, W) and of unknown range.
     is_raw : bool
         Whether the pixels are levels of more than 8 bits, or signed.
     opaque : ndarray of bool, shape (H, W), or None
-        For raw levels, which pixels are not transparent; None if all are opaque.
+        For raw levels, True for each pixel that is not transparent; None if all are opaque.
     white_is_zero : bool
-        For raw levels, whether the largest level is black and 0 white.
+        For raw levels, whether 0 is white and the largest level black.
     is_transposed : bool
         Whether turning upright exchanged width and height.
     notes : tuple of str
-        Facts of the file that were not read exactly, one sentence each.
+        Properties of the file that were not read exactly, one sentence each.
     """
 
     pixels: np.ndarray
@@ -43,7 +43,7 @@ class Decoded(NamedTuple):
     notes: tuple = ()
 
     def with_alpha(self, levels):
-        """Give 16-bit levels with black at 0, and with alpha where pixels are transparent."""
+        """Make black 0 in 16-bit levels, and add alpha if pixels are transparent."""
         if self.white_is_zero:
             levels = 0xFFFF - levels
         if self.opaque is None:
@@ -82,10 +82,10 @@ def decode(picture):
 
 
 def _layout(picture, tags):
-    """Give pillow's name for the layout of the levels in the file, and the bits of a level.
+    """Give the name of pillow for the layout of the levels in the file, and the bits of a level.
 
-    After pixels are read, pillow has forgotten the layout: it is "" then, and 8 bits are assumed
-    except for TIFF.
+    pillow forgets the layout when it reads the pixels: the name is "" afterwards, and 8 bits are
+    assumed except for TIFF.
     """
     name, depth = "", max(_values(tags, BITS_PER_SAMPLE, 8))
     for tile in (getattr(picture, "tile", None) or ())[:1]:  # an ICO has None
@@ -99,7 +99,7 @@ def _layout(picture, tags):
 
 
 def _refuse_misread_planes(picture, tags):
-    """Refuse a TIFF with planes of 16 bits: uncompressed, pillow reads them as if they had 8."""
+    """Refuse an uncompressed TIFF with planes of 16 bits, which pillow reads as if of 8 bits."""
     planes = _values(tags, PLANAR_CONFIGURATION, 1)[0] == SEPARATE_PLANES
     bits = _values(tags, BITS_PER_SAMPLE, 1)
     uncompressed = picture.info.get("compression") == "raw"
@@ -111,7 +111,7 @@ def _refuse_misread_planes(picture, tags):
 
 
 def _values(tags, tag, default):
-    """Give the values of a tag of TIFF, or the one that a file without the tag means."""
+    """Give the values of a tag of TIFF, or the default of the tag if the file lacks it."""
     values = tags.get(tag, default)
     return values if isinstance(values, tuple) else (values,)
 
@@ -123,7 +123,7 @@ def _is_raw(picture, tags):
 
 
 def _raw_levels(picture, tags):
-    """Give the levels with the sign that the file gives them."""
+    """Give the levels, signed or unsigned as in the file."""
     levels = np.asarray(picture)
     levels = levels.astype(levels.dtype.newbyteorder("="), copy=False)
     if picture.mode == "L":
@@ -141,10 +141,9 @@ def _raw_levels(picture, tags):
 
 
 def _scale_transparent_color(picture, layout):
-    """Scale the transparent level or colour of a PNG as pillow has scaled the pixels.
+    """Scale the transparent level or colour of a PNG in the same way as pillow scales the pixels.
 
-    pillow leaves it as the file has it: 3 of 15 in 4-bit grey, though the pixels become
-    51 of 255.
+    pillow does not scale it: in 4-bit grey it stays 3 of 15, while the pixels become 51 of 255.
     Returns notes.
     """
     transparent = picture.info.get("transparency")
@@ -160,9 +159,9 @@ def _scale_transparent_color(picture, layout):
 
 
 def _as_8_bits(picture):
-    """Give the pixels as grey, RGB, or RGBA where there is transparency."""
+    """Give the pixels as grey, RGB, or RGBA if there is transparency."""
     if picture.mode == "La":
-        picture = picture.convert("LA")  # pillow converts it to nothing else
+        picture = picture.convert("LA")  # the only conversion that pillow offers
     palette_alpha = picture.mode == "P" and picture.palette.mode.endswith("A")
     if picture.mode.endswith(("A", "a")) or "transparency" in picture.info or palette_alpha:
         return np.asarray(picture.convert("RGBA"))

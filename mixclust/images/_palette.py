@@ -1,33 +1,33 @@
 """Colours as integers, and palettes of 8-bit or 16-bit colours.
 
-Rows of colours are arrays of uint8 or uint16, shape (n, n_channels): grey, grey and alpha, RGB, or
-RGBA. None of them is fully transparent.
+Colours are arrays of uint8 or uint16 of shape (n, n_channels): grey, grey and alpha, RGB, or RGBA.
+No colour is fully transparent.
 """
 
 import numpy as np
 
-# Pixels and distances that are looked at together. A table of all 24-bit colours costs as much as
-# counting a block of pixels.
+# Pixels of a block of `count`, and distances of a block of `_nearest`. Allocating a table of all
+# 24-bit colours takes as long as counting a block of pixels.
 BLOCK_PIXELS = 1 << 24
 BLOCK_DISTANCES = 1 << 18
-MAX_TABLE = 1 << 24  # codes of which a table is kept; more are sorted
+MAX_TABLE_CODES = 1 << 24  # size of the largest table of codes; more codes are sorted
 
-# Rec. 709 luma in units of 1e-4; integers, so that the order of a palette is exact.
+# Weights of Rec. 709 luma in units of 1e-4. As integers they make the order of a palette exact.
 LUMA = np.array([2126, 7152, 722])
 
 
 def top_level(dtype):
-    """Give the level of white: 255 or 65535."""
+    """Give the largest level, which is white: 255 or 65535."""
     return np.iinfo(dtype).max
 
 
 def has_alpha(n_channels):
-    """Tell whether the last of so many channels is alpha."""
+    """Tell whether the last of `n_channels` channels is alpha."""
     return n_channels in (2, 4)
 
 
 def pack(channels):
-    """Give each pixel's colour as one integer: 0xRRGGBB for 8-bit RGB."""
+    """Write the colour of each pixel as one integer: 0xRRGGBB for 8-bit RGB."""
     bits = 8 * channels.itemsize
     codes = channels[:, :, 0].astype(np.uint32 if bits * channels.shape[2] <= 32 else np.uint64)
     for j in range(1, channels.shape[2]):
@@ -37,17 +37,17 @@ def pack(channels):
 
 
 def unpack(codes, n_channels, dtype):
-    """Give packed colours as rows, shape (n, n_channels)."""
+    """Give packed colours as an array of shape (n, n_channels)."""
     bits = 8 * np.dtype(dtype).itemsize
     shifts = np.arange(bits * (n_channels - 1), -1, -bits, dtype=np.uint64)
     return (codes.astype(np.uint64)[:, np.newaxis] >> shifts).astype(dtype)
 
 
 def count(codes, n_codes):
-    """Give the distinct codes, ascending, and how often each occurs."""
+    """Give the distinct codes in ascending order, and the count of each."""
     codes = codes.ravel()
     # Sorting few pixels is quicker than a table of all colours.
-    if n_codes > MAX_TABLE or 16 * codes.size < n_codes:
+    if n_codes > MAX_TABLE_CODES or 16 * codes.size < n_codes:
         return np.unique(codes, return_counts=True)
     table = np.bincount(codes[:BLOCK_PIXELS], minlength=n_codes)
     for start in range(BLOCK_PIXELS, codes.size, BLOCK_PIXELS):
@@ -57,25 +57,25 @@ def count(codes, n_codes):
 
 
 def look_up(codes, distinct, values, n_codes):
-    """Give `values[i]` for each code that is `distinct[i]`, and any value for other codes."""
-    if n_codes <= MAX_TABLE:
+    """Give `values[i]` for each code equal to `distinct[i]`, and any value for other codes."""
+    if n_codes <= MAX_TABLE_CODES:
         table = np.zeros(n_codes, values.dtype)
         table[distinct] = values
         return table[codes]
     found = np.empty(codes.shape, values.dtype)
     distinct = distinct.astype(codes.dtype)
-    for row, line in enumerate(codes):  # by row, so that the indices of 8 bytes stay few
+    for row, line in enumerate(codes):  # row by row, since an index takes 8 bytes
         found[row] = values.take(np.searchsorted(distinct, line), mode="clip")
     return found
 
 
 def to_points(colors):
-    """Give the points between which squared distances measure how much colours differ.
+    """Convert colours to points with squared distances that measure the difference of colours.
 
-    Opaque colours are compared by their levels. Colours with alpha are compared as they are seen
-    over black, and over white: the squared distance is the sum over both, in units of
-    1 / top_level. For 8 bits, and for opaque 16 bits, all coordinates are integers, and
-    float32 or float64 holds their products exactly.
+    Opaque colours are compared by their levels. Colours with alpha are compared as they look over
+    black and over white: the squared distance is the sum over both, in units of 1 / top_level.
+    For 8 bits, and for opaque 16 bits, all coordinates are integers, and float32 or float64 holds
+    their products exactly.
     """
     if not has_alpha(colors.shape[1]):
         return colors.astype(np.float32 if colors.dtype == np.uint8 else np.float64)
@@ -87,7 +87,7 @@ def to_points(colors):
 
 
 def to_colors(points, n_channels, dtype):
-    """Give the colours nearest to the points, which are means of points of visible colours."""
+    """Give the colours nearest to points that are means of points of visible colours."""
     if not has_alpha(n_channels):
         return np.rint(points).astype(dtype)
     top = top_level(dtype)
@@ -98,11 +98,11 @@ def to_colors(points, n_channels, dtype):
 
 
 def round_palette(centers, colors, counts):
-    """Round centres to distinct colours, each the nearest of at least one of `colors`.
+    """Round centres to distinct colours, each the nearest one of at least one of `colors`.
 
-    Returns the palette, (n_colors, n_channels) from dark to light, and the nearest palette
-    colour of each row of `colors`. A colour that is not in the palette costs something and one
-    that enters costs nothing any more: the cost falls with every step, so the loop ends.
+    Returns the palette, (n_colors, n_channels) from dark to light, and the index of the nearest
+    palette colour of each of `colors`. The loop ends, since each step adds a colour of positive
+    error to the palette, which lowers the total error.
     """
     points = to_points(colors)
     palette = np.unique(to_colors(centers, colors.shape[1], colors.dtype), axis=0)
@@ -116,18 +116,18 @@ def round_palette(centers, colors, counts):
 
 
 def _dark_to_light(palette):
-    """Sort colours by luma, then alpha; of equal ones, less red and then less green is first."""
+    """Sort colours by luma, then by alpha, red and green."""
     rgb = as_rgb(palette)
     alpha = rgb[:, 3] if rgb.shape[1] == 4 else np.zeros(len(rgb))
     return palette[np.lexsort((rgb[:, 1], rgb[:, 0], alpha, rgb[:, :3] @ LUMA))]
 
 
 def _nearest(points, palette):
-    """Give the index of, and the squared distance to, each point's nearest palette point.
+    """Find the nearest palette point of each point: its index, and the squared distance to it.
 
-    Opaque 8-bit points have products and sums that are integers below 2^24, which float32 holds,
-    and the others integers below 2^53, which float64 holds: the distances are exact, and of
-    equally near colours the first is found.
+    All products and sums are integers: below 2^24 for opaque 8-bit points, which float32 holds,
+    and below 2^53 for the others, which float64 holds. So the distances are exact, and the first of
+    equally near colours is found.
     """
     nearest = np.empty(len(points), np.intp)
     distances = np.empty(len(points), points.dtype)
@@ -142,6 +142,6 @@ def _nearest(points, palette):
 
 
 def as_rgb(palette):
-    """Give a palette of grey levels as one of RGB, and of grey and alpha as one of RGBA."""
+    """Convert a palette of grey to RGB, and of grey and alpha to RGBA."""
     channels = {1: [0, 0, 0], 2: [0, 0, 0, 1]}.get(palette.shape[1])
     return palette if channels is None else palette.take(channels, axis=1)

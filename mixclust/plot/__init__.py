@@ -1,8 +1,8 @@
-"""Pictures of what was fitted, drawn by matplotlib.
+"""Pictures of fitted estimators, drawn by matplotlib.
 
-In scikit-learn's manner, ``XDisplay.from_estimator(...)`` asks a fitted estimator for the numbers
-and draws them; the display keeps them, and draws them again with ``plot(ax=...)``. `draw_rows` and
-`draw_ellipses` draw arrays, whoever computed them.
+As in scikit-learn, ``XDisplay.from_estimator(...)`` takes the numbers from a fitted estimator and
+draws them. The display keeps the numbers, and ``plot(ax=...)`` draws them again. `draw_rows` and
+`draw_ellipses` draw arrays, without an estimator.
 
 matplotlib is imported when something is drawn, not before.
 """

@@ -1,51 +1,46 @@
-"""Shared by all pictures: axes, colours, markers, notes, and the plane of two features."""
+"""Axes and their notes, and the colours and markers of components."""
 
 import numpy as np
-
-from .._inputs.features import feature_index
-from .._inputs.rows import check_rows
-from .._inputs.sparse import is_sparse
 
 __all__ = [
     "MARKERS",
     "add_note",
     "axes_or_new",
     "color_of",
-    "columns_of",
     "count_along_x",
-    "feature_pair",
     "find_note",
     "marker_of",
     "name_axes",
     "widen_view",
 ]
 
-# Okabe and Ito's, which readers with any colour vision tell apart, but for their yellow, which is
-# hardly seen on white, and with grey for black.
+# The colours of Okabe and Ito, which readers with any colour vision can distinguish. Yellow is left
+# out, since it is hardly visible on white, and grey takes the place of black.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 MARKERS = "os^DvP"
 
 MAX_SHARE_BEYOND = 0.5
-"""By how much of the rows' extent, at either end of an axis, outlines may widen the view."""
+"""Largest widening of the view by outlines at either end of an axis, as a share of the extent of
+the data."""
 
 
 def color_of(k):
-    """Colour of component k; `marker_of` tells those of one colour apart."""
+    """Give the colour of component k; components of one colour differ in `marker_of`."""
     return COLORS[k % len(COLORS)]
 
 
 def marker_of(k):
-    """Marker of component k."""
+    """Give the marker of component k."""
     return MARKERS[k // len(COLORS) % len(MARKERS)]
 
 
 def axes_or_new(ax):
-    """Axes to draw on: those that were passed, or those of a new figure of pyplot's.
+    """Give the axes to draw on: the caller's, or the axes of a new figure of pyplot.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes or None
-        Axes that the caller has.
+        Axes of the caller; None makes a figure.
 
     Returns
     -------
@@ -68,77 +63,21 @@ def axes_or_new(ax):
     return plt.subplots(layout="constrained")[1]
 
 
-def feature_pair(estimator, features):
-    """Two features of a fitted estimator: their indices and their names.
-
-    Parameters
-    ----------
-    estimator : object
-        A fitted estimator.
-    features : pair of int or str
-        Two different features, by index or by name.
-
-    Returns
-    -------
-    indices : list of int
-        Two of them.
-    names : list of str
-        What the axes are called.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If they are not two different features of the estimator.
-    """
-    if estimator.n_features_in_ < 2:
-        raise ValueError(
-            f"this {type(estimator).__name__} was fitted with one feature, but a plane has two; "
-            "draw a histogram of the feature instead."
-        )
-    if isinstance(features, str) or not hasattr(features, "__len__") or len(features) != 2:
-        raise ValueError(f"features={features!r} must be a pair of indices or names: (0, 1).")
-    indices = [feature_index(estimator, feature, "features") for feature in features]
-    if indices[0] == indices[1]:
-        raise ValueError(f"features={features!r} is one feature twice; pass two different ones.")
-    names = getattr(estimator, "feature_names_in_", None)
-    return indices, [f"feature {j}" if names is None else names[j] for j in indices]
-
-
-def columns_of(X, estimator, indices):
-    """Some features of rows, as a dense array.
-
-    Parameters
-    ----------
-    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
-        Rows as the fitted estimator takes them.
-    estimator : object
-        A fitted estimator.
-    indices : list of int
-        Which features.
-
-    Returns
-    -------
-    columns : ndarray of shape (n_samples, len(indices)), float32 or float64
-    """
-    columns = check_rows(X, estimator, reset=False)[:, indices]
-    return columns.toarray() if is_sparse(columns) else columns
-
-
 def name_axes(ax, names):
-    """Write names of features at the axes, where there are such."""
+    """Label the axes with the names of two features, unless they are None."""
     if names is not None:
         ax.set(xlabel=names[0], ylabel=names[1])
 
 
 def count_along_x(ax, counts):
-    """Put whole numbers at the horizontal axis, also where it shows a single one.
+    """Put ticks at whole numbers of the horizontal axis, also if it shows a single one.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where they were drawn.
+        Axes that show the numbers.
     counts : sequence of int
-        The numbers that were drawn.
+        The numbers on the horizontal axis.
     """
     if len(set(counts)) == 1:
         ax.update_datalim([(counts[0] + side, 0) for side in (-0.25, 0.25)], updatey=False)
@@ -147,14 +86,14 @@ def count_along_x(ax, counts):
 
 
 def add_note(ax, text):
-    """Write a small line in the lower left corner, about data that the picture leaves out.
+    """Write a small line in the lower left corner about data that are not shown.
 
-    Further notes go below the first one; a note that is there already is not repeated.
+    Further notes go below the first one; an equal note is not repeated.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where to write.
+        Axes to write on.
     text : str
         One line.
     """
@@ -174,28 +113,29 @@ def add_note(ax, text):
 
 
 def find_note(ax):
-    """The box that `add_note` writes into, or None."""
+    """Find the box of text of `add_note`; None without notes."""
     return next((artist for artist in ax.artists if artist.get_gid() == "note"), None)
 
 
 def widen_view(ax, low, high, inside):
-    """Let the axes show outlines, but keep the data that is drawn already large.
+    """Widen the view to show outlines, but keep the data that are already drawn large.
 
-    Axes that hold data are widened at either end by at most `MAX_SHARE_BEYOND` of its extent.
+    The view of axes with data grows at either end by at most `MAX_SHARE_BEYOND` of the extent of
+    the data.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where the outlines were drawn.
+        Axes that hold the outlines.
     low, high : ndarray of shape (n_outlines, 2)
-        Corners of the box about each outline.
+        Corners of the box around each outline.
     inside : ndarray of shape (n_points, 2)
-        Points that are shown in any case.
+        Points that the view always includes.
 
     Returns
     -------
     whole : bool
-        Whether the outlines are shown to their ends.
+        Whether the view shows the outlines whole.
     """
     low, high = low.min(axis=0), high.max(axis=0)
     if np.isfinite(ax.dataLim.get_points()).all():

@@ -1,4 +1,4 @@
-"""Components of a mixture as ellipses, clusters of k-means as circles."""
+"""Components of a mixture as ellipses, and clusters of k-means as circles."""
 
 from __future__ import annotations
 
@@ -14,15 +14,8 @@ from .._inputs.parameters import check_real
 from .._kmeans.kmeans import KMeans
 from .._mixture.fitted import FittedMixture
 from .._mixture.structures import structure_of
-from ._canvas import (
-    add_note,
-    axes_or_new,
-    color_of,
-    columns_of,
-    feature_pair,
-    name_axes,
-    widen_view,
-)
+from ._canvas import add_note, axes_or_new, color_of, name_axes, widen_view
+from ._estimators import check_kind, columns_of, feature_pair
 from ._rows import MAX_ROWS, draw_rows
 
 if TYPE_CHECKING:
@@ -46,8 +39,8 @@ def draw_ellipses(
 ) -> list[list[Ellipse]]:
     """Draw Gaussians of two features as ellipses of equal density.
 
-    On axes that hold data the ellipses widen the view by at most half of the data's extent at
-    either end; a note says if some reach further.
+    On axes that hold data, the ellipses widen the view by at most half of the extent of the data
+    at either end; a note says if some reach further.
 
     Parameters
     ----------
@@ -57,14 +50,14 @@ def draw_ellipses(
         Covariance matrices. The half-axes of an ellipse are the square roots of the eigenvalues
         times one of `sigmas`, along the eigenvectors.
     sigmas : float or sequence of float, default=(1.0, 2.0)
-        How many standard deviations each ellipse of a component reaches.
+        Half-axes of the ellipses of each component, in standard deviations.
     ax : matplotlib.axes.Axes, default=None
-        Where to draw; None makes a figure.
+        Axes to draw on; None makes a figure.
 
     Returns
     -------
     ellipses : list of list of matplotlib.patches.Ellipse
-        What was drawn, those of each component in the order of `sigmas`.
+        The ellipses of each component, in the order of `sigmas`.
 
     Raises
     ------
@@ -90,7 +83,9 @@ def draw_ellipses(
             "pass (n_components, 2) and (n_components, 2, 2)."
         )
     if not (np.isfinite(means).all() and np.isfinite(covariances).all()):
-        raise ValueError("means or covariances hold NaN or infinity; leave those components out.")
+        raise ValueError(
+            "means or covariances hold NaN or infinity; leave out the components that do."
+        )
     sigmas = [check_real("sigmas", sigma, 0, inclusive=False) for sigma in _several(sigmas)]
     ax = axes_or_new(ax)
     from matplotlib.patches import Ellipse
@@ -113,7 +108,7 @@ def draw_ellipses(
             ]
         )
         for ellipse in ellipses[-1]:
-            ax.add_artist(ellipse)  # add_patch would widen the view without bounds
+            ax.add_artist(ellipse)  # add_patch would widen the view without limit
     if ellipses:
         reach = max(sigmas) * np.sqrt(np.maximum(np.diagonal(covariances, axis1=1, axis2=2), 0))
         if not widen_view(ax, means - reach, means + reach, means):
@@ -122,11 +117,11 @@ def draw_ellipses(
 
 
 def _axes_of(covariance):
-    """Width and height of the ellipse at one standard deviation, and the angle of the width.
+    """Compute width, height and angle of the ellipse of one standard deviation.
 
-    The shorter axis comes from the determinant: as the difference of two eigenvalues it would be
-    lost where one feature has a much larger unit than the other. The width is the axis that is
-    nearer to the first feature: its angle, in degrees, is near 0 then, where numbers are finest.
+    The shorter axis is computed from the determinant: a difference of two large numbers would lose
+    it if one feature has a much larger unit than the other. The width is the axis closer to the
+    direction of the first feature, so that its angle, in degrees, is small and precise.
     """
     (xx, xy), (_, yy) = covariance
     longest = (xx + yy) / 2 + math.hypot((xx - yy) / 2, xy)
@@ -138,43 +133,43 @@ def _axes_of(covariance):
 
 
 class ComponentsDisplay:
-    """Components in the plane of two features: ellipses of a mixture, circles of k-means.
+    """Components in the plane of two features: ellipses of a mixture or circles of k-means.
 
     Parameters
     ----------
     means : ndarray of shape (n_components, 2)
         Two features of each mean or centre.
     covariances : ndarray of shape (n_components, 2, 2)
-        Covariances of the two features; of k-means the squared radius of each circle, on the
-        diagonal.
+        Covariances of the two features. For k-means, the diagonal holds the squared radius of
+        each circle.
     sigmas : float or sequence of float, default=(1.0, 2.0)
-        How many standard deviations each ellipse of a component reaches.
+        Half-axes of the ellipses of each component, in standard deviations.
     rows : ndarray of shape (n_samples, 2), default=None
-        Two features of each row, to be drawn below.
+        Two features of each row; the rows are drawn below the components.
     labels : ndarray of shape (n_samples,), int, default=None
         Component of each row.
     feature_names : pair of str, default=None
-        What the axes are called.
+        Labels of the axes.
     max_rows : int, default=20_000
-        How many rows to draw at most, as `draw_rows` has it.
+        Largest number of rows to draw, as in `draw_rows`.
 
     Attributes
     ----------
     ellipses_ : list of list of matplotlib.patches.Ellipse
-        The ellipses that were drawn, those of each component in the order of `sigmas`.
+        The ellipses of each component, in the order of `sigmas`.
     points_ : dict of int to matplotlib.collections.PathCollection
         The rows that were drawn, by component; empty without rows.
     numbers_ : list of matplotlib.text.Annotation
-        The number of each component, at its mean, or beside it where others are near. More than
-        60 components have no numbers, and a note says so.
+        The number of each component, at its mean, or beside it if other numbers are close. More
+        than 60 components have no numbers, and a note says so.
     ax_ : matplotlib.axes.Axes
-        Where they were drawn.
+        The axes that hold the components.
     figure_ : matplotlib.figure.Figure
-        The figure of those axes.
+        The figure of `ax_`.
 
     See Also
     --------
-    UncertaintyDisplay : Rows, with their uncertainty.
+    UncertaintyDisplay : Rows and their uncertainty.
 
     Examples
     --------
@@ -233,28 +228,28 @@ class ComponentsDisplay:
         Parameters
         ----------
         estimator : GaussianMixture or KMeans
-            A fitted estimator. Further features of a mixture are integrated out. The circle of a
-            cluster of k-means reaches its farthest row in the plane that is drawn: k-means knows
-            no other shape.
+            A fitted estimator. Other features of a mixture are integrated out. The circle of a
+            cluster of k-means reaches to its farthest row in the plane that is drawn.
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), default=None
-            Rows to draw below, coloured as `predict` says; required for k-means.
+            Rows to draw below the components, in the colours of their `predict`; required for
+            k-means.
         features : pair of int or str, default=(0, 1)
-            Which two features to draw, by index or by name.
+            Two features to draw, by index or by name.
         sigmas : float or sequence of float, default=None
-            How many standard deviations each ellipse of a component reaches; None is (1, 2). For
-            mixtures only.
+            Half-axes of the ellipses of each component, in standard deviations; None is (1, 2).
+            For mixtures only.
         coverage : float or sequence of float, default=None
-            In place of `sigmas`: which share of a component's probability, in the plane that is
-            drawn, each ellipse holds.
+            In place of `sigmas`: the share of the probability of a component, in the plane that
+            is drawn, inside each ellipse.
         max_rows : int, default=20_000
-            How many rows to draw at most, as `draw_rows` has it.
+            Largest number of rows to draw, as in `draw_rows`.
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         display : ComponentsDisplay
-            What was drawn.
+            The display that was drawn.
 
         Raises
         ------
@@ -263,10 +258,7 @@ class ComponentsDisplay:
         TypeError, ValueError
             If the estimator has no components, or another argument does not fit it.
         """
-        if not isinstance(estimator, (FittedMixture, KMeans)):
-            raise TypeError(
-                f"estimator is a {type(estimator).__name__}; pass a GaussianMixture or a KMeans."
-            )
+        check_kind(estimator, (FittedMixture, KMeans), "; pass a GaussianMixture or a KMeans.")
         estimator._check_is_fitted()
         indices, names = feature_pair(estimator, features)
         rows = None if X is None else columns_of(X, estimator, indices)
@@ -295,17 +287,17 @@ class ComponentsDisplay:
         return display.plot(ax=ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw the rows, if there are any, and over them the components with their numbers.
+        """Draw the rows, if there are any, and above them the components with their numbers.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         self : ComponentsDisplay
-            With what was drawn in its attributes.
+            The display; its attributes hold the artists that were drawn.
 
         Raises
         ------
@@ -326,7 +318,7 @@ class ComponentsDisplay:
 
 
 def _plane(mixture, indices):
-    """Covariances of two features: what is left when the others are integrated out."""
+    """Take the covariances of two features, which integrates the other features out."""
     matrices = structure_of(mixture.covariance_type).matrices(
         mixture.covariances_, *mixture.means_.shape
     )
@@ -334,7 +326,7 @@ def _plane(mixture, indices):
 
 
 def _squared_radii(centers, rows, labels):
-    """Squared distance of the farthest row of each cluster, as covariances of circles."""
+    """Compute the covariances of circles that reach to the farthest row of each cluster."""
     if rows is None:
         raise ValueError(
             "X is None, but the circles of k-means reach as far as its rows; pass the rows."
@@ -345,12 +337,12 @@ def _squared_radii(centers, rows, labels):
 
 
 def _several(values):
-    """A sequence, also of a single value."""
+    """Make a sequence of a single value; leave a sequence as it is."""
     return [values] if np.ndim(values) == 0 else values
 
 
 def _sigmas_of(sigmas, coverage):
-    """How many standard deviations the ellipses reach."""
+    """Compute the half-axes of the ellipses, in standard deviations."""
     if coverage is None:
         return SIGMAS if sigmas is None else sigmas
     if sigmas is not None:

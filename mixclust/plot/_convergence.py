@@ -1,4 +1,4 @@
-"""How the likelihood of a mixture rose."""
+"""The log-likelihood of a mixture during its fit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from .._inputs.annotations import Self
 from .._mixture.fitted import FittedMixture
 from ._canvas import axes_or_new, color_of, count_along_x
+from ._estimators import check_kind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ConvergenceDisplay"]
 
-MIN_HEIGHT = 0.01
-"""Least height of the axis, in nats a row: ten times the default `tol`, so that a run which begins
-where it ends is drawn level."""
+MIN_HEIGHT_IN_NATS = 0.01
+"""Least height of the axis, in nats a row, so that a run that hardly rises is drawn level."""
 MAX_RISES = 4.0
-"""By how many times the rise of a run the short runs before it may lengthen the axis."""
+"""Largest distance of a short run below the curve, in heights of the curve. Short runs farther
+below are not drawn."""
 
 
 class ConvergenceDisplay:
@@ -36,8 +37,8 @@ class ConvergenceDisplay:
     converged : bool
         Whether the run converged.
     short_runs : array-like of shape (n_short_runs,), default=()
-        Mean log-likelihood that each short run before it reached, in nats: it went on from the
-        best of them.
+        Mean log-likelihood that each short run reached, in nats; the run went on from the best
+        of them.
     other_runs : array-like of shape (n_runs, 2), default=()
         Number of iterations and mean log-likelihood, in nats, at the end of runs that were not
         kept.
@@ -48,13 +49,13 @@ class ConvergenceDisplay:
         The curve that was drawn.
     short_runs_ : matplotlib.collections.PathCollection or None
         Crosses for the short runs, at iteration 0. Short runs that ended far below the curve are
-        left out, and counted in the legend.
+        left out, and the legend gives their number.
     other_runs_ : matplotlib.collections.PathCollection or None
         Circles at the ends of the runs that were not kept.
     ax_ : matplotlib.axes.Axes
-        Where it was drawn.
+        The axes that hold the curve.
     figure_ : matplotlib.figure.Figure
-        The figure of those axes.
+        The figure of `ax_`.
 
     Examples
     --------
@@ -90,33 +91,30 @@ class ConvergenceDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: FittedMixture, *, ax: Axes | None = None) -> Self:
-        """Draw the run that a fitted mixture came from, and the runs that it was chosen from.
+        """Draw the run of a fitted mixture, and the ends of its other runs.
 
         Parameters
         ----------
         estimator : GaussianMixture
-            A fitted mixture. One that was loaded from a file has no `report_`, and so its run is
+            A fitted mixture. If it was loaded from a file it has no `report_`, and its run is
             drawn alone.
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure. Several runs may share axes.
+            Axes to draw on; None makes a figure. Several runs may share axes.
 
         Returns
         -------
         display : ConvergenceDisplay
-            What was drawn.
+            The display that was drawn.
 
         Raises
         ------
         ImportError
             If matplotlib is not installed.
         TypeError, ValueError
-            If the estimator keeps no such history, or was made without a fit.
+            If the estimator is not a mixture, or was made without a fit.
         """
-        if not isinstance(estimator, FittedMixture):
-            raise TypeError(
-                f"estimator is a {type(estimator).__name__}, which keeps no lower bounds; "
-                "pass a GaussianMixture."
-            )
+        remedy = ", which keeps no lower bounds; pass a GaussianMixture."
+        check_kind(estimator, FittedMixture, remedy)
         estimator._check_is_fitted()
         if not hasattr(estimator, "lower_bounds_"):
             raise ValueError(
@@ -134,17 +132,17 @@ class ConvergenceDisplay:
         ).plot(ax=ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw the curve, and marks for the other runs.
+        """Draw the curve, and markers for the other runs.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure. Several runs may share axes.
+            Axes to draw on; None makes a figure. Several runs may share axes.
 
         Returns
         -------
         self : ConvergenceDisplay
-            With what was drawn in its attributes.
+            The display; its attributes hold the artists that were drawn.
 
         Raises
         ------
@@ -171,7 +169,7 @@ class ConvergenceDisplay:
                 label="ends of the other runs",
             )
         if n_iter:
-            half = MIN_HEIGHT / 2
+            half = MIN_HEIGHT_IN_NATS / 2
             last = self.lower_bounds[-1]
             ax.update_datalim([(n_iter, last - half), (n_iter, last + half)])
             ax.autoscale_view()
@@ -182,14 +180,14 @@ class ConvergenceDisplay:
         return self
 
     def _draw_short_runs(self, ax, color):
-        """Crosses at iteration 0, where the axis stays short enough for the curve."""
+        """Draw crosses at iteration 0, except for short runs that would flatten the curve."""
         short_runs = np.asarray(self.short_runs, float)
         if not len(short_runs):
             return None
         bounds = np.append(self.lower_bounds, short_runs.max())
         rise = np.ptp(bounds)
         shown = short_runs
-        if rise >= MIN_HEIGHT:
+        if rise >= MIN_HEIGHT_IN_NATS:
             shown = short_runs[short_runs >= bounds.min() - MAX_RISES * rise]
         n_below = len(short_runs) - len(shown)
         return ax.scatter(

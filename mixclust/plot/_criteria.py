@@ -15,6 +15,7 @@ from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import CRITERIA, criteria_of
 from .._mixture.structures import covariance_types
 from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
+from ._estimators import check_kind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,27 +27,27 @@ __all__ = ["CriteriaDisplay"]
 DASHES = {"bic": "-", "aic": "--", "icl": ":"}
 
 MAX_MEDIANS = 5.0
-"""The part of the best structure's curve that counts for the limits of the axis: values above its
-least one by at most so many times the median's distance."""
+"""Largest height of the curve of the best structure that counts for the limits of the axis, in
+distances of the median of the curve from its least value."""
 MAX_CURVES = 3.0
-"""Largest height of the axis, in heights of that part."""
-MARGIN = 0.08
-"""Room below and above the values that are shown, as a share of their range."""
-MAX_HIDDEN = 0.002
+"""Largest height of the axis, in heights of the curve of the best structure."""
+MARGIN_SHARE = 0.08
+"""Space below and above the values that are shown, as a share of their range."""
+MAX_HIDDEN_SHARE = 0.002
 """Largest difference of curves that cover each other, as a share of the axis."""
 MAX_ENTRIES = 7
-"""Entries of a legend that fit into axes that share their figure with others."""
+"""Largest number of entries of a legend inside the axes."""
 
 
 class CriteriaDisplay:
-    """Information criteria of many mixtures: the least says which to take.
+    """Information criteria of many mixtures: the least value belongs to the best mixture.
 
     Parameters
     ----------
     n_components : array-like of shape (n_sizes,), int
         Numbers of components.
     values : dict of (str, str) to array-like of shape (n_sizes,)
-        A criterion's value for each number of components, by the criterion ("bic", "aic", "icl")
+        Value of a criterion for each number of components, by the criterion ("bic", "aic", "icl")
         and the structure: ``values["bic", "full"]``. NaN leaves a gap.
 
     Attributes
@@ -54,18 +55,18 @@ class CriteriaDisplay:
     lines_ : dict of (str, str) to matplotlib.lines.Line2D
         The curves that were drawn, by criterion and structure.
     rings_ : dict of str to matplotlib.lines.Line2D
-        The ring around the least value of each criterion that has one.
+        The ring around the least value of each criterion, unless all its values are NaN.
     ax_ : matplotlib.axes.Axes
-        Where they were drawn.
+        The axes that hold the curves.
     figure_ : matplotlib.figure.Figure
-        The figure of those axes.
+        The figure of `ax_`.
 
     Notes
     -----
-    Mixtures that are much worse than the best ones would flatten their curves, and are above the
-    limits of the axis. The legend says how many values of each curve are: "spherical (all above)".
-    To show all of them call ``display.ax_.autoscale()``. The legend also says how many values are
-    NaN, and which curves cover an earlier one.
+    Mixtures that are much worse than the best ones would flatten the curves, and are above the
+    limits of the axis. The legend gives the number of these values of each curve, for example
+    "spherical (all above)"; ``display.ax_.autoscale()`` shows them. The legend also gives the
+    number of values that are NaN, and names a curve that covers an earlier one.
 
     Examples
     --------
@@ -108,46 +109,42 @@ class CriteriaDisplay:
         sample_weight: ArrayLike | None = None,
         ax: Axes | None = None,
     ) -> Self:
-        """Fit a mixture of each size and structure, and draw how each criterion judges them.
+        """Fit a mixture of each size and structure, and draw the criteria.
 
-        A mixture with a collapsed component is a gap, and never the best: its likelihood says no
-        more than how small `reg_covar` is.
+        A mixture with a collapsed component is a gap in its curve, and never the best: its
+        likelihood depends on `reg_covar` rather than on the rows.
 
         Parameters
         ----------
         estimator : GaussianMixture
-            Its other parameters are those of every mixture. It need not be fitted, and stays as
-            it is.
+            Every mixture takes its other parameters. It is not changed, and need not be fitted.
         X : {array-like, DataFrame} of shape (n_samples, n_features)
             Rows to fit.
         n_components : sequence of int, default=range(1, 10)
-            Numbers of components, in the order in which they are drawn.
+            Numbers of components, in the order of the drawing.
         covariance_types : sequence of str, default=("full", "tied", "diag", "spherical")
-            Structures.
+            Structures of covariances.
         criteria : sequence of {"bic", "aic", "icl"}, default=("bic",)
-            Which criteria to draw.
+            Criteria to draw.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row.
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         display : CriteriaDisplay
-            What was drawn.
+            The display that was drawn.
 
         Raises
         ------
         ImportError
             If matplotlib is not installed.
         TypeError, ValueError
-            If the estimator is no mixture, or a parameter or X is not as described.
+            If the estimator is not a mixture, or a parameter or X is not as described.
         """
-        if not isinstance(estimator, GaussianMixture):
-            raise TypeError(
-                f"estimator is a {type(estimator).__name__}; information criteria need a "
-                "likelihood: pass a GaussianMixture."
-            )
+        remedy = "; information criteria need a likelihood: pass a GaussianMixture."
+        check_kind(estimator, GaussianMixture, remedy)
         for criterion in criteria:
             check_option("criteria", criterion, CRITERIA)
         n_components = list(n_components)
@@ -169,7 +166,7 @@ class CriteriaDisplay:
                 changed = {"n_components": size, "covariance_type": kind}
                 mixture = type(estimator)(**estimator.get_params(deep=False) | changed)
                 with warnings.catch_warnings():
-                    # A collapsed mixture is missing from its curve, and counted in the legend.
+                    # A collapsed mixture is a gap in its curve; the legend counts the gaps.
                     warnings.simplefilter("ignore", CollapseWarning)
                     mixture.fit(X, sample_weight=sample_weight)
                 found = criteria_of(mixture, criteria, X, sample_weight)
@@ -178,19 +175,19 @@ class CriteriaDisplay:
         return cls(n_components, values).plot(ax=ax)
 
     def best(self, criterion: Criterion) -> tuple[int, CovarianceType]:
-        """Number of components and structure of the least value of a criterion.
+        """Find the number of components and the structure with the least value of a criterion.
 
         Parameters
         ----------
         criterion : {"bic", "aic", "icl"}
-            One of those that were computed.
+            A criterion that was computed.
 
         Returns
         -------
         n_components : int
             Number of components.
         covariance_type : str
-            The structure.
+            Structure of the covariances.
 
         Raises
         ------
@@ -213,12 +210,12 @@ class CriteriaDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         self : CriteriaDisplay
-            With what was drawn in its attributes.
+            The display; its attributes hold the artists that were drawn.
 
         Raises
         ------
@@ -239,31 +236,34 @@ class CriteriaDisplay:
         names = " and ".join(criterion.upper() for criterion in self._criteria())
         ax.set(xlabel="components", ylabel=f"{names} (less is better)")
         count_along_x(ax, self.n_components)
-        # Whole numbers on the axis: a power of ten or an offset above it would be in the way.
+        # Write values in full: a power of ten or an offset above the axis would be hard to read.
         if isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter):
             ax.ticklabel_format(axis="y", style="plain", useOffset=False)
         if self.rings_:
-            self._look_closely(ax)
+            self._limit_axis(ax)
         self._remark(ax)
         self._draw_legend(ax, is_own)
         return self
 
     def _draw_legend(self, ax, is_own):
-        """Beside the axes, where it hides no curve: it is long, or the figure has room."""
+        """Draw the legend, beside the axes if it is long and the layout of the figure makes space.
+
+        It is also beside the axes in a figure of its own.
+        """
         n_entries = len(self.lines_) + len(self.rings_)
         has_room = n_entries > MAX_ENTRIES and ax.figure.get_layout_engine() is not None
         beside = {"frameon": False, "loc": "upper left", "bbox_to_anchor": (1, 1)}
         ax.legend(
             fontsize="small",
-            labelspacing=0.8,  # as rings need it
+            labelspacing=0.8,  # rings are larger than other markers
             **(beside if is_own or has_room else {}),
         )
 
-    def _look_closely(self, ax):
-        """Let the best mixtures fill the axes, where others would flatten them."""
+    def _limit_axis(self, ax):
+        """Limit the axis to the best mixtures if others would flatten their curves."""
         limits = [self._limits(criterion) for criterion in self.rings_]
         least, most = min(low for low, _ in limits), max(high for _, high in limits)
-        margin = MARGIN * (most - least)
+        margin = MARGIN_SHARE * (most - least)
         low, high = least - margin, most + margin
         if not ax.get_autoscaley_on():  # limits were set, by another display or by the caller
             bottom, top = ax.get_ylim()
@@ -272,7 +272,7 @@ class CriteriaDisplay:
             ax.set_ylim(low, high)
 
     def _remark(self, ax):
-        """Name in the legend the parts of curves that cannot be seen."""
+        """Name in the legend the parts of curves that are not visible."""
         bottom, top = ax.get_ylim()
         remarks = {key: [] for key in self.lines_}
         for key, curve in self.values.items():
@@ -284,7 +284,7 @@ class CriteriaDisplay:
             for other in self.values:
                 if other == key:
                     break
-                atol = MAX_HIDDEN * (top - bottom)
+                atol = MAX_HIDDEN_SHARE * (top - bottom)
                 same = np.allclose(curve, self.values[other], rtol=0, atol=atol, equal_nan=True)
                 if same and n_above < n_values:
                     remarks[key].append(f"covers {self.lines_[other].get_label()}")
@@ -294,13 +294,13 @@ class CriteriaDisplay:
                 line.set_label(f"{line.get_label()} ({', '.join(remarks[key])})")
 
     def _limits(self, criterion):
-        """Least and largest value of a criterion to show."""
+        """Compute the least and the largest value of a criterion to show."""
         curves = self._curves(criterion)
         values = np.concatenate(list(curves.values()))
         values = values[~np.isnan(values)]
         best = np.asarray(curves[self.best(criterion)[1]])
         best = best[~np.isnan(best)]
-        if np.ptp(best) == 0:  # a single size, or ties
+        if np.ptp(best) == 0:  # a single size, or equal values
             best = values
         least = values.min()
         height = np.ptp(best)
@@ -311,7 +311,7 @@ class CriteriaDisplay:
 
     def _draw_line(self, ax, criterion, kind):
         kinds, criteria = self._kinds(), self._criteria()
-        # One structure leaves the colours to the criteria.
+        # With one structure the colours distinguish the criteria.
         k = kinds.index(kind) if len(kinds) > 1 else criteria.index(criterion)
         parts = [kind] * (len(kinds) > 1) + [criterion.upper()] * (len(criteria) > 1)
         [line] = ax.plot(
@@ -345,7 +345,7 @@ class CriteriaDisplay:
         return list(dict.fromkeys(criterion for criterion, _ in self.values))
 
     def _curves(self, criterion):
-        """Values of a criterion by structure, of those structures that have any."""
+        """Give the values of a criterion by structure, without structures of NaN alone."""
         curves = {kind: self.values[criterion, kind] for kind in self._kinds()}
         return {kind: curve for kind, curve in curves.items() if not np.isnan(curve).all()}
 

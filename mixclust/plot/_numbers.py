@@ -1,6 +1,7 @@
-"""Numbers of components at their means, moved apart where they would cover each other.
+"""Numbers of components at their means, moved apart if they would cover each other.
 
-Unlike its siblings this module imports matplotlib: import it when something is drawn.
+This module imports matplotlib, unlike the other modules of the package. It is imported when
+something is drawn.
 """
 
 import numpy as np
@@ -10,31 +11,32 @@ from ._canvas import add_note, color_of, find_note
 
 __all__ = ["draw_numbers"]
 
-SPACING = 17.0
-"""Least distance of two numbers, in points: a disc about two digits, and some room."""
+SPACING_IN_POINTS = 17.0
+"""Least distance of two numbers: the diameter of a disc around two digits, and some space."""
 MAX_NUMBERED = 60
-"""Components up to which they are numbered; the axes have no room for more."""
+"""Largest number of components that are numbered; the axes have no room for more."""
 MAX_RING = 12
-"""How many spacings a number is moved at most."""
+"""Largest distance of a number from its point, in units of the spacing."""
 
 
 def draw_numbers(points, ax):
     """Write the number of each component at its point, or near it with a line that leads there.
 
-    They keep clear of each other, of the legend and of notes, each time that the axes are drawn.
+    Each time that the axes are drawn, the numbers are placed so that they do not cover each other,
+    the legend or notes.
     More than 60 components have no numbers, and a note says so.
 
     Parameters
     ----------
     points : array-like of shape (n_components, 2)
-        Where the components are.
+        Points of the components.
     ax : matplotlib.axes.Axes
-        Where to draw.
+        Axes to draw on.
 
     Returns
     -------
     numbers : list of matplotlib.text.Annotation
-        Empty if they are left out.
+        Empty if the numbers are left out.
     """
     if len(points) > MAX_NUMBERED:
         add_note(ax, f"numbers of {len(points):,} components left out")
@@ -61,16 +63,19 @@ def draw_numbers(points, ax):
 
 
 class _Placement(Artist):
-    """Draws nothing, but places numbers before they are drawn: limits and layout are known then."""
+    """An invisible artist that places the numbers just before they are drawn.
 
-    zorder = 2.9
+    The limits and the layout of the axes are known only then.
+    """
+
+    zorder = 2.9  # just below the numbers, which matplotlib therefore draws afterwards
 
     def __init__(self, numbers):
         super().__init__()
         self.numbers = numbers
 
     def draw(self, renderer):
-        """Give each number the nearest place that is free."""
+        """Move each number to the nearest free place."""
         if not self.numbers:
             return
         per_pixel = 72 / self.axes.figure.dpi
@@ -81,25 +86,25 @@ class _Placement(Artist):
             for artist in (self.axes.get_legend(), find_note(self.axes))
             if artist is not None
         ]
-        places = _places()
+        places, half = _places(), SPACING_IN_POINTS / 2
         taken = np.empty((0, 2))
         for number, point in zip(self.numbers, per_pixel * points, strict=True):
             there = point + places
             gaps = np.linalg.norm(there[:, np.newaxis] - taken, axis=2).min(axis=1, initial=np.inf)
-            free = gaps >= SPACING
+            free = gaps >= SPACING_IN_POINTS
             free[1:] &= ((there > first) & (there < last)).all(axis=1)[1:]
             for low, high in covered:
-                free &= ((there < low - SPACING / 2) | (there > high + SPACING / 2)).any(axis=1)
-            best = np.argmax(free)  # its own place, the first one, where all is full
+                free &= ((there < low - half) | (there > high + half)).any(axis=1)
+            best = np.argmax(free)  # the first one, at the point itself, if no place is free
             number.xyann = tuple(places[best].tolist())
             number.arrow_patch.set_visible(best > 0)
             taken = np.vstack([taken, there[best]])
 
 
 def _places():
-    """Offsets to try, from near to far: rings of places about the mean."""
+    """Give the offsets to try, from near to far: rings of places around the point."""
     rings = [np.zeros((1, 2))]
     for ring in range(1, MAX_RING + 1):
         angles = np.linspace(0, 2 * np.pi, 6 * ring, endpoint=False) + np.pi / 2
-        rings.append(SPACING * ring * np.column_stack([np.cos(angles), np.sin(angles)]))
+        rings.append(SPACING_IN_POINTS * ring * np.column_stack([np.cos(angles), np.sin(angles)]))
     return np.vstack(rings)

@@ -1,4 +1,4 @@
-"""Rows as points: coloured by component, and the larger the less sure."""
+"""Rows as points: the colour shows the component, the size the uncertainty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from .._inputs.annotations import ArrayLike, FloatArray, Int, Rows, Self
 from .._inputs.parameters import check_integer
 from .._mixture.fitted import FittedMixture
-from ._canvas import add_note, axes_or_new, color_of, columns_of, feature_pair, marker_of, name_axes
+from ._canvas import add_note, axes_or_new, color_of, marker_of, name_axes
+from ._estimators import check_kind, columns_of, feature_pair
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,16 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["UncertaintyDisplay", "draw_rows"]
 
-AREA = 12.0
-"""Area of the marker of a sure row, in square points."""
-GROWTH = 240.0
-"""What its area gains from uncertainty 0 to 1."""
-MAX_FULL_SIZE = 2_000
-"""Rows up to which markers have their full area; of more rows they share the area of so many."""
+AREA_IN_SQUARE_POINTS = 12.0
+"""Area of the marker of a row with uncertainty 0."""
+GROWTH_IN_SQUARE_POINTS = 240.0
+"""Difference of the areas of markers with uncertainty 1 and 0."""
+MAX_FULL_SIZE_ROWS = 2_000
+"""Largest number of rows with markers of full area; the markers of more rows have the same area in
+total as of so many."""
 MAX_ROWS = 20_000
-"""Rows that are drawn at most, unless the caller asks for more."""
+"""Default of the largest number of rows that are drawn."""
 MIN_ROWS = 20
-"""Rows of each label that are drawn at least, if it has so many."""
+"""Least number of rows of each label that are drawn, unless the label has fewer."""
 
 
 def draw_rows(
@@ -40,10 +42,10 @@ def draw_rows(
     max_rows: Int = MAX_ROWS,
     ax: Axes | None = None,
 ) -> dict[int, PathCollection]:
-    """Draw rows of two features as points, one colour (and marker) a label.
+    """Draw rows of two features as points, with a colour and a marker for each label.
 
-    Labels of few rows are drawn over those of many. Beyond 2,000 rows the markers shrink, and PDF
-    and SVG files hold them as an image.
+    Labels of few rows are drawn over labels of many rows. Beyond 2,000 rows the markers shrink, and
+    PDF and SVG files hold them as an image.
 
     Parameters
     ----------
@@ -52,17 +54,17 @@ def draw_rows(
     labels : array-like of shape (n_samples,), int
         Cluster or component of each row, counted from 0.
     uncertainty : array-like of shape (n_samples,), default=None
-        Between 0 and 1: the area of a marker grows linearly with it. None draws all points small.
+        Between 0 and 1; the area of a marker grows linearly with it. None is 0 for all rows.
     max_rows : int, default=20_000
-        Of more rows than these, the same share of each label's is drawn, chosen at random with a
-        fixed seed, and at least 20; a note in the picture says how many.
+        Largest number of rows to draw. Of more rows, the same share of each label, and at least 20
+        rows of it, is drawn at random with a fixed seed; a note in the picture gives the numbers.
     ax : matplotlib.axes.Axes, default=None
-        Where to draw; None makes a figure.
+        Axes to draw on; None makes a figure.
 
     Returns
     -------
     points : dict of int to matplotlib.collections.PathCollection
-        What was drawn, by label.
+        The markers that were drawn, by label.
 
     Raises
     ------
@@ -93,7 +95,7 @@ def draw_rows(
     scale = _scale(n_drawn)
     points = {}
     for k in sorted(chosen, key=lambda k: -len(chosen[k])):
-        rows = chosen[k][np.argsort(uncertainty[chosen[k]], kind="stable")]  # the large in front
+        rows = chosen[k][np.argsort(uncertainty[chosen[k]], kind="stable")]  # large ones last
         points[k] = ax.scatter(
             *X[rows].T,
             s=scale * _area(uncertainty[rows]),
@@ -102,7 +104,7 @@ def draw_rows(
             edgecolors="white",
             linewidths=0.4 * (scale == 1),
             alpha=0.8 if scale == 1 else 0.5,
-            rasterized=scale < 1,  # as shapes they would fill tens of megabytes of an SVG
+            rasterized=scale < 1,  # as shapes they would take tens of megabytes in an SVG
         )
     if n_drawn < len(X):
         add_note(ax, f"{n_drawn:,} of {len(X):,} rows drawn, chosen at random")
@@ -110,7 +112,7 @@ def draw_rows(
 
 
 def _choose_rows(labels, max_rows):
-    """Indices of the rows to draw, by label in ascending order."""
+    """Choose the rows to draw: their indices, by label in ascending order."""
     share = max_rows / max(len(labels), 1)
     generator = np.random.default_rng(0)
     chosen = {}
@@ -122,17 +124,17 @@ def _choose_rows(labels, max_rows):
 
 
 def _scale(n_rows):
-    """Factor of the areas of markers: many rows would cover each other at full size."""
-    return min(1.0, MAX_FULL_SIZE / max(n_rows, 1))
+    """Give the factor of the areas of markers; many rows would cover each other at full size."""
+    return min(1.0, MAX_FULL_SIZE_ROWS / max(n_rows, 1))
 
 
 def _area(uncertainty):
-    """Area of a marker, in square points."""
-    return AREA + GROWTH * np.asarray(uncertainty)
+    """Compute the area of a marker, in square points."""
+    return AREA_IN_SQUARE_POINTS + GROWTH_IN_SQUARE_POINTS * np.asarray(uncertainty)
 
 
 class UncertaintyDisplay:
-    """Rows in the plane of two features, each marker the larger the less sure its component is.
+    """Rows in the plane of two features; the size of a marker shows the uncertainty of the row.
 
     Parameters
     ----------
@@ -143,18 +145,18 @@ class UncertaintyDisplay:
     uncertainty : ndarray of shape (n_samples,)
         One minus the largest responsibility.
     feature_names : pair of str, default=None
-        What the axes are called.
+        Labels of the axes.
     max_rows : int, default=20_000
-        How many rows to draw at most, as `draw_rows` has it.
+        Largest number of rows to draw, as in `draw_rows`.
 
     Attributes
     ----------
     points_ : dict of int to matplotlib.collections.PathCollection
         The markers that were drawn, by component.
     ax_ : matplotlib.axes.Axes
-        Where they were drawn.
+        The axes that hold the markers.
     figure_ : matplotlib.figure.Figure
-        The figure of those axes.
+        The figure of `ax_`.
 
     See Also
     --------
@@ -202,7 +204,7 @@ class UncertaintyDisplay:
         max_rows: Int = MAX_ROWS,
         ax: Axes | None = None,
     ) -> Self:
-        """Ask a mixture how sure it is of rows, and draw them.
+        """Compute the uncertainty of rows under a mixture, and draw the rows.
 
         Parameters
         ----------
@@ -211,16 +213,16 @@ class UncertaintyDisplay:
         X : {array-like, DataFrame} of shape (n_samples, n_features)
             Rows.
         features : pair of int or str, default=(0, 1)
-            Which two features to draw, by index or by name. All of them decide the labels.
+            Two features to draw, by index or by name. The labels depend on all features.
         max_rows : int, default=20_000
-            How many rows to draw at most, as `draw_rows` has it.
+            Largest number of rows to draw, as in `draw_rows`.
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         display : UncertaintyDisplay
-            What was drawn.
+            The display that was drawn.
 
         Raises
         ------
@@ -229,28 +231,25 @@ class UncertaintyDisplay:
         TypeError, ValueError
             If the estimator has no responsibilities, or `features` or X do not fit it.
         """
-        if not isinstance(estimator, FittedMixture):
-            raise TypeError(
-                f"estimator is a {type(estimator).__name__}, which knows no uncertainty; "
-                "pass a GaussianMixture."
-            )
+        remedy = ", which knows no uncertainty; pass a GaussianMixture."
+        check_kind(estimator, FittedMixture, remedy)
         labels, uncertainty = estimator.predict(X, return_uncertainty=True)
         indices, names = feature_pair(estimator, features)
         rows = columns_of(X, estimator, indices)
         return cls(rows, labels, uncertainty, feature_names=names, max_rows=max_rows).plot(ax=ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw the rows, and a legend of what the sizes of markers mean.
+        """Draw the rows, and a legend of the sizes of markers.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         self : UncertaintyDisplay
-            With what was drawn in its attributes.
+            The display; its attributes hold the artists that were drawn.
 
         Raises
         ------
@@ -272,7 +271,10 @@ class UncertaintyDisplay:
 
 
 def _emptier_corner(points):
-    """Upper corner with fewer rows: notes are below, and "best" is slow for many rows."""
+    """Choose the upper corner with fewer rows for the legend.
+
+    The lower corners are for notes. The "best" place of matplotlib is slow to find for many rows.
+    """
     rows = np.vstack([of_label.get_offsets() for of_label in points.values()])
     low, high = rows.min(axis=0), rows.max(axis=0)
     x, y = ((rows - low) / np.where(high > low, high - low, 1)).T

@@ -1,4 +1,4 @@
-"""How well the rows lie in the clusters of k-means."""
+"""Silhouettes: how clearly each row belongs to its cluster of k-means."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .._inputs.annotations import FloatArray, Rows, Self
 from .._kmeans.kmeans import KMeans
 from ._canvas import axes_or_new, color_of
+from ._estimators import check_kind
 from ._rows import MAX_ROWS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SilhouetteDisplay"]
 
 MAX_TICKS = 20
-"""Numbers of clusters that fit beside a figure of matplotlib's usual height."""
+"""Largest number of clusters with numbers that fit beside a figure of the default height."""
 
 
 class SilhouetteDisplay:
@@ -30,20 +31,21 @@ class SilhouetteDisplay:
     Parameters
     ----------
     silhouette : ndarray of shape (n_samples,)
-        How much nearer each row's centre is than the next, between 0 and 1.
+        One minus the ratio of distances to the nearest and to the second nearest centre, between
+        0 and 1.
     labels : ndarray of shape (n_samples,), int
         Cluster of each row.
 
     Attributes
     ----------
     bands_ : dict of int to matplotlib.collections.PolyCollection
-        The band of each cluster, as high as it has rows.
+        The band of each cluster; its height is the number of rows.
     mean_line_ : matplotlib.lines.Line2D
         The dashed line at the mean of all rows.
     ax_ : matplotlib.axes.Axes
-        Where they were drawn.
+        The axes that hold the bands.
     figure_ : matplotlib.figure.Figure
-        The figure of those axes.
+        The figure of `ax_`.
 
     Examples
     --------
@@ -78,12 +80,12 @@ class SilhouetteDisplay:
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
             Rows.
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         display : SilhouetteDisplay
-            What was drawn.
+            The display that was drawn.
 
         Raises
         ------
@@ -92,11 +94,8 @@ class SilhouetteDisplay:
         TypeError, ValueError
             If the estimator has no centres or only one, or X does not fit it.
         """
-        if not isinstance(estimator, KMeans):
-            raise TypeError(
-                f"estimator is a {type(estimator).__name__}; silhouettes compare distances to "
-                "centres: pass a KMeans."
-            )
+        remedy = "; silhouettes compare distances to centres: pass a KMeans."
+        check_kind(estimator, KMeans, remedy)
         return cls(estimator.silhouette_samples(X), estimator.predict(X)).plot(ax=ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
@@ -105,12 +104,12 @@ class SilhouetteDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a figure.
 
         Returns
         -------
         self : SilhouetteDisplay
-            With what was drawn in its attributes.
+            The display; its attributes hold the artists that were drawn.
 
         Raises
         ------
@@ -130,7 +129,7 @@ class SilhouetteDisplay:
                 step="post",
                 color=color_of(k),
                 linewidth=0,
-                rasterized=len(self.labels) > MAX_ROWS,  # a step a row would fill an SVG
+                rasterized=len(self.labels) > MAX_ROWS,  # a step for each row makes a large SVG
             )
             middles[k] = bottom + len(widths) / 2
             bottom += len(widths) + gap
@@ -140,12 +139,12 @@ class SilhouetteDisplay:
         ticks = _thin(middles, bottom / MAX_TICKS)
         ax.set_yticks(list(ticks.values()), list(map(str, ticks)))
         ax.set(xlim=(0, 1), ylim=(-gap, bottom), xlabel="simplified silhouette", ylabel="cluster")
-        ax.legend(loc="lower right")  # where sorted bands leave room
+        ax.legend(loc="lower right")  # sorted bands leave this corner free
         return self
 
 
 def _thin(middles, spacing):
-    """Middles of bands by cluster, without those that are too near to the one before."""
+    """Leave out each middle of a band that is too close to the last one that was kept."""
     kept, last = {}, -np.inf
     for k, middle in middles.items():
         if middle - last >= spacing:

@@ -1,4 +1,4 @@
-"""``python -m mixclust cluster``: what it prints and writes, and how it refuses bad input."""
+"""``mixclust cluster``: its report, its output, its picture, and its refusals of bad input."""
 
 import csv
 import os
@@ -37,9 +37,11 @@ def read_rows(path):
         return list(csv.reader(file))
 
 
-def test_old_faithful_is_what_mclust_finds(faithful, capsys):
-    """Three components of one covariance matrix, BIC 2314.316 (published; mclust's sign is ours
-    turned round)."""
+def test_old_faithful_has_the_mixture_of_mclust(faithful, capsys):
+    """Three components of one covariance matrix, BIC 2314.316 as published.
+
+    mclust prints BIC with the opposite sign.
+    """
     arguments = ["faithful.csv", "--components", "1-9", "--covariance", "all"]
     outputs = ["-o", "out.csv", "--plot", "picture.png"]
     assert main(["cluster", *arguments, *outputs]) == 0
@@ -112,7 +114,7 @@ def test_criterion_is_named(faithful, criterion, capsys):
 
 
 def test_one_criterion_of_one_mixture_everywhere(faithful, capsys):
-    """In the report, in pictures of criteria and from the estimator, digit by digit."""
+    """The report, pictures of criteria and the estimator give equal values."""
     kinds, sizes = ["full", "tied", "diag", "spherical"], [1, 2, 3, 4]
     command = ["cluster", "faithful.csv", "--components", "1-4", "--covariance", ",".join(kinds)]
     assert main(command) == 0
@@ -149,20 +151,21 @@ def test_names_that_matplotlib_would_stumble_over_are_drawn(faithful, suffix, na
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["none.csv"], "none.csv: no such file."),
+        (["none.csv"], "none.csv: does not exist."),
         (["."], ".: is a folder; name a table."),
         (["faithful.csv", "--components", "0"], "'0' is not a list of whole numbers from 1 on"),
         (["faithful.csv", "--components", "5-2"], "'5-2' is not a list"),
         (["faithful.csv", "--components", "300"], "300 components need at least 300 rows"),
         (["faithful.csv", "--columns", "eruptons"], "did you mean 'eruptions'?"),
         (["faithful.csv", "--columns", ""], "argument --columns: '' is not a list of names"),
-        (["faithful.csv", "--columns", "a\nb"], "quote those that hold a comma or a line break"),
+        (["faithful.csv", "--columns", "a\nb"], "quote a name that holds a comma or a line break"),
         (["faithful.csv", "--columns", "waiting,waiting"], "names 'waiting' more than once"),
         (["faithful.csv", "--covariance", "ful"], "did you mean 'full'?"),
         (["faithful.csv", "--axes", "waiting,eruptions"], "give --plot PICTURE too"),
         (["faithful.csv", "--plot", "p.gif"], "must end in .png or .pdf or .svg"),
         (["faithful.csv", "--plot", "p.png", "--axes", "waiting"], "two different columns"),
         (["faithful.csv", "-o", "faithful.csv"], "is the table itself"),
+        (["faithful.csv", "-o", "p.png", "--plot", "p.png"], "--plot and --output are both p.png"),
         (["faithful.csv", "-o", "no/out.csv"], "there is no folder no; create it first"),
         (["constant.csv"], "no column holds numbers that vary: a (constant: 1)"),
         (["text.csv"], "no column holds numbers that vary: a (text: 'x' in line 2)"),
@@ -186,7 +189,7 @@ def test_bad_input_gets_one_line_and_status_2(faithful, arguments, message, caps
 
 def test_an_existing_output_survives_an_error(faithful, monkeypatch):
     Path("out.csv").write_text("precious")
-    monkeypatch.setattr("mixclust._cli.cluster._new_names", lambda n: 1 / 0)
+    monkeypatch.setattr("mixclust._cli.cluster_output._text_of", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["cluster", "faithful.csv", "--components", "2", "-o", "out.csv"])
     assert Path("out.csv").read_text() == "precious"

@@ -1,4 +1,4 @@
-"""``python -m mixclust cluster`` on odd tables: nothing is lost without a word."""
+"""``mixclust cluster`` on unusual tables: it reports everything that it leaves out or changes."""
 
 import csv
 import gzip
@@ -13,12 +13,8 @@ import numpy as np
 import pytest
 
 from mixclust import GaussianMixture
-from mixclust._cli import progress
-from mixclust._cli.cluster_advice import find_counters, find_dependences, find_labels
 from mixclust._cli.main import main
-from mixclust._cli.progress import Progress
 from mixclust._estimator.atomic_write import write_atomically
-from mixclust._mixture.selection import Choice, distinct_kinds
 
 X = np.random.default_rng(7).normal(size=(80, 2)).round(3) + np.repeat([[0], [9]], 40, axis=0)
 
@@ -34,7 +30,7 @@ def write(text, name="table.csv", encoding="utf-8"):
 
 
 def table(replaced=(), delimiter=",", decimal=".", header="x,y"):
-    """Two groups of 40 rows; `replaced` gives other texts for x in some rows."""
+    """Write two groups of 40 rows; `replaced` gives other texts of x in some rows."""
     texts = [[f"{value:.3f}".replace(".", decimal) for value in row] for row in X]
     for row, text in dict(replaced).items():
         texts[row][0] = text
@@ -132,7 +128,7 @@ def test_points_between_thousands_are_an_error(capsys):
     assert "clustered by x, y, sales\n" in cluster(capsys, "--decimal", ".")
 
 
-def test_a_column_of_text_with_some_numbers_is_left_out_with_a_word(capsys):
+def test_a_column_of_text_with_some_numbers_is_left_out_and_reported(capsys):
     write(table({row: f"t{row}" for row in range(50)}))
     assert "left out  x (text: 't0' in line 2; 30 of 80 fields are numbers)" in cluster(capsys)
 
@@ -151,7 +147,7 @@ def test_a_decimal_comma_is_read_and_written(capsys):
     assert capsys.readouterr().out.split("BIC")[1] == printed.split("BIC")[1].split("wrote")[0]
 
 
-# --- the header, and what the output keeps -------------------------------------------------------
+# --- the header, and the format of the output ----------------------------------------------------
 
 
 def test_without_a_header_every_row_is_clustered(capsys):
@@ -222,7 +218,7 @@ def test_blanks_at_the_beginning_of_fields_are_kept(capsys):
     assert rows[1][1] == f" {X[0, 1]:.3f}"
 
 
-def test_blanks_before_quotes_are_left_out_with_a_word(capsys):
+def test_blanks_before_quotes_are_left_out_and_reported(capsys):
     rows = table(header="x,y,z").splitlines()
     write("\n".join([rows[0], *(f'{row}, "a, b"' for row in rows[1:])]))
     assert "note      blanks at the beginning of fields left out" in cluster(
@@ -238,7 +234,7 @@ def test_lines_that_are_no_rows_get_a_remedy_that_works(capsys):
     assert "note      2 lines beginning with # skipped" in cluster(capsys)
 
 
-# --- columns that drown the groups ---------------------------------------------------------------
+# --- columns that hide the groups ----------------------------------------------------------------
 
 
 def test_labels_and_counters_are_named_and_left_out_on_request(capsys):
@@ -284,55 +280,6 @@ def test_the_advice_works_as_it_is_printed(capsys, name):
     assert read_rows("out.csv")[0][2] == name
 
 
-def test_counters_and_labels():
-    rng = np.random.default_rng(0)
-    n = 100
-    columns = {
-        "id": np.arange(1, n + 1),
-        "shuffled": rng.permutation(n) + 5,
-        "with gaps": np.cumsum(rng.integers(1, 4, n)),
-        "down": -np.arange(n),
-        "months": np.arange(n) % 12,
-        "counts": rng.poisson(30, n),
-        "time": np.arange(n) / 10,
-        "size": rng.normal(size=n),
-    }
-    names, values = list(columns), np.column_stack(list(columns.values())).astype(float)
-    assert find_counters(names, values) == ["id", "shuffled", "with gaps", "down"]
-    assert find_labels(names, values) == {"months": 12}
-    assert find_labels(names, values[:50]) == {}
-
-
-@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-def test_a_sum_is_named_wherever_it_stands(order):
-    names = np.array(["a", "b", "total"])[order].tolist()
-    X = np.random.default_rng(0).normal(size=(200, 2)) * [1, 50]
-    values = np.column_stack([X, X.sum(axis=1)])[:, order]
-    [dependence] = find_dependences(names, values)
-    assert dependence.name == "total"
-    assert set(dependence.formula.split(" + ")) == {"a", "b"}
-    assert dependence.residual < 1e-9
-    assert dependence.collapses
-
-
-def test_dependences_and_their_sizes():
-    rng = np.random.default_rng(0)
-    a, b, c = rng.normal(size=(3, 500))
-    noise = 0.004 * rng.normal(size=500)
-    columns = {
-        "a": a, "b": b, "inch": 2.54 * a, "rest": 100 - a - b, "c": c, "near": c + noise
-    }  # fmt: skip
-    found = find_dependences(list(columns), np.column_stack(list(columns.values())))
-    by_name = {dependence.name: dependence for dependence in found}
-    assert set(by_name) == {"inch", "rest", "near"}
-    assert by_name["inch"].formula == "2.54 a"
-    assert by_name["near"].residual == pytest.approx(0.004, rel=0.1)
-    assert not by_name["near"].collapses
-    assert by_name["rest"].collapses
-    independent = rng.normal(size=(500, 30)) @ rng.normal(size=(30, 30))
-    assert find_dependences([str(j) for j in range(30)], independent) == []
-
-
 def test_a_dependence_is_reported_with_its_consequence(capsys):
     lines = table(header="x,y,sum").splitlines()
     rows = [f"{line},{x + y:.3f}" for line, (x, y) in zip(lines[1:], X, strict=True)]
@@ -366,41 +313,6 @@ def test_the_report_says_when_the_best_is_at_an_end_and_who_is_second(capsys):
     assert "were tried" not in printed
 
 
-def test_more_components_of_less_likelihood_are_named():
-    choice = Choice(X, [1, 2, 3], ["full", "tied"], "bic", {"random_state": 0})
-    assert choice.outdone == []
-    choice.log_likelihoods = {
-        (1, "full"): -9.0, (2, "full"): -5.0, (3, "full"): -6.0,
-        (1, "tied"): -9.0, (2, "tied"): np.nan, (3, "tied"): -9.1,
-    }  # fmt: skip
-    assert choice.outdone == [(3, "full", 2)]
-
-
-@pytest.mark.parametrize(
-    ("kinds", "n_components", "n_features", "distinct"),
-    [
-        (["full", "tied", "diag", "spherical"], 2, 1, ["full", "tied"]),
-        (["diag", "spherical"], 2, 1, ["diag"]),
-        (["full", "tied", "diag", "spherical"], 1, 3, ["full", "diag", "spherical"]),
-        (["tied", "spherical"], 1, 1, ["tied"]),
-    ],
-)
-def test_structures_that_describe_the_same_mixtures(kinds, n_components, n_features, distinct):
-    assert distinct_kinds(kinds, n_components, n_features) == distinct
-    X = np.random.default_rng(0).normal(size=(40, n_features)) ** 3
-    options = {"random_state": 0, "reg_covar": 0, "max_iter": 3}
-    choice = Choice(X, [n_components], kinds, "aic", options)
-    found = {round(value, 6) for value in choice.values.values()}
-    assert len(found) == len(distinct)
-
-
-def test_one_component_is_no_runner_up_of_itself():
-    rows = np.random.default_rng(0).normal(size=(60, 2))
-    choice = Choice(rows @ [[1, 0.9], [0, 0.4]], [1], ["full", "tied", "diag"], "bic", {})
-    assert choice.best == (1, "full")
-    assert choice.runner_up == (1, "diag")
-
-
 class Terminal(io.StringIO):
     def isatty(self):
         return True
@@ -416,16 +328,6 @@ def test_a_terminal_shows_the_present_step_and_is_wiped(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     run("table.csv", "--components", "2", "--quiet")
     assert sys.stderr.getvalue() == ""
-
-
-def test_elsewhere_a_line_comes_now_and_then(monkeypatch, capsys):
-    now = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    with Progress(quiet=False) as shown:
-        for step in range(40):
-            shown.show(f"step {step}")
-            now[0] += 1
-    assert capsys.readouterr().err == "mixclust: step 15\nmixclust: step 30\n"
 
 
 # --- sizes ---------------------------------------------------------------------------------------
@@ -523,7 +425,7 @@ def test_a_wrong_level_of_instructions_gets_one_line(start):
 
 
 def test_an_import_elsewhere_still_raises():
-    """A module that imports the package is not the command line, though started by -m."""
+    """A module that imports the package is not the command line, even if -m started it."""
     write("import mixclust\n", "user.py")
     for start in (["-m", "user"], ["user.py"], ["-c", "import mixclust"]):
         process = subprocess.run(

@@ -1,4 +1,4 @@
-"""``python -m mixclust colors``: what it writes, prints and refuses."""
+"""``mixclust colors``: its output, its report, and its refusals of bad input."""
 
 import errno
 import os
@@ -36,7 +36,7 @@ def run(*arguments):
 
 
 def png_chunks(path):
-    """Give the chunks of a PNG by type, the last of each."""
+    """Give the last chunk of each type in a PNG."""
     data, chunks, at = Path(path).read_bytes(), {}, 8
     while at < len(data):
         (length,) = struct.unpack_from(">I", data, at)
@@ -50,7 +50,7 @@ def pixels(path):
         return np.asarray(picture.convert("RGBA" if "transparency" in picture.info else "RGB"))
 
 
-# --- what it writes and prints -------------------------------------------------------------------
+# --- output and report ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"mixclust {mixclust.__version__}\n"
 
 
-# --- what it refuses -----------------------------------------------------------------------------
+# --- refusals ------------------------------------------------------------------------------------
 
 
 def make_bad_files():
@@ -231,7 +231,7 @@ def make_bad_files():
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("colors missing.png -o out.png", "missing.png: no such file."),
+        ("colors missing.png -o out.png", "missing.png: does not exist."),
         ("colors folder -o out.png", "folder: is a folder; name a picture."),
         (
             "colors text.png -o out.png",
@@ -368,7 +368,7 @@ def test_bad_input_through_the_real_command(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "mixclust: error: no.png: no such file.\n"
+    assert done.stderr == "mixclust: error: no.png: does not exist.\n"
 
 
 def test_without_pillow(tmp_path):
@@ -405,7 +405,7 @@ def test_a_folder_without_permission(folder, capsys, monkeypatch):
     assert os.listdir() == ["photo.png"]
 
 
-# --- nothing is half-written ---------------------------------------------------------------------
+# --- errors while writing leave no half-written file ---------------------------------------------
 
 
 def disk_full():
@@ -448,7 +448,7 @@ def test_a_failure_in_the_middle_leaves_the_output_as_it_was(
 
 
 def test_ctrl_c_while_clustering(folder, capsys, monkeypatch):
-    monkeypatch.setattr("mixclust.images.KMeans.fit", lambda *_, **__: ctrl_c())
+    monkeypatch.setattr("mixclust.images._recolor.KMeans.fit", lambda *_, **__: ctrl_c())
     assert run("photo.png", "-o", "out.png") == 130
     assert capsys.readouterr().err == "mixclust: interrupted\n"
     assert os.listdir() == ["photo.png"]

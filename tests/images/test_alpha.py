@@ -7,7 +7,7 @@ from mixclust.images import _palette, distortion, quantize
 
 
 def shadow():
-    """A dark red disc with a soft black shadow, on nothing: shape (60, 80, 4)."""
+    """A dark red disc with a soft black shadow on a transparent ground: shape (60, 80, 4)."""
     y, x = np.mgrid[:60, :80]
     image = np.zeros((60, 80, 4), np.uint8)
     image[..., 3] = (200 - 8 * np.hypot(y - 34, x - 46)).clip(0, 160)
@@ -18,7 +18,7 @@ def shadow():
 
 
 def over(image, background):
-    """The colours that are seen over a background, as numbers."""
+    """The colours as they look over a background."""
     color, alpha = image[..., :-1].astype(float), image[..., -1:] / 255
     return color * alpha + background * (1 - alpha)
 
@@ -152,7 +152,7 @@ def test_faint_colours_round_to_distinct_visible_entries():
 def test_looking_up_by_table_and_by_sorting_agree(monkeypatch):
     image = shadow()[..., 2:]
     expected = quantize(image, 12, random_state=0)
-    monkeypatch.setattr(_palette, "MAX_TABLE", 1)
+    monkeypatch.setattr(_palette, "MAX_TABLE_CODES", 1)
     for got, right in zip(quantize(image, 12, random_state=0), expected, strict=True):
         np.testing.assert_array_equal(got, right)
 
@@ -171,7 +171,7 @@ def test_distortion_is_the_worse_of_black_and_white(n_channels, dtype, monkeypat
             for x in (image.astype(float), other.astype(float))
         )
         differences.append(top * (a - b)[visible])
-    monkeypatch.setattr("mixclust.images.BLOCK_PIXELS", 100)
+    monkeypatch.setattr("mixclust.images._distortion.BLOCK_PIXELS", 100)
     got = distortion(image, other)
     mean_errors = [np.abs(d).mean() for d in differences]
     assert mean_errors[0] != pytest.approx(mean_errors[1], rel=1e-6)

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-import mixclust.images
 from mixclust import KMeans
 from mixclust.images import _palette, distortion, quantize
 
@@ -20,12 +19,12 @@ SHAPES = [(30, 40), (30, 40, 1), (30, 40, 2), (30, 40, 3), (30, 40, 4)]
 
 
 def photograph():
-    """Every fifth pixel of the coffee, shape (80, 120, 3)."""
+    """Every fifth pixel of the photograph of a coffee, shape (80, 120, 3)."""
     return np.asarray(Image.open(PHOTO))[::5, ::5]
 
 
 def noise(shape, seed=0, dtype=np.uint8):
-    """Levels of every value; alpha, where there is one, is 0 or all."""
+    """Random levels; an alpha channel is 0 or opaque."""
     levels = np.random.default_rng(seed).integers(0, np.iinfo(dtype).max + 1, shape, dtype=dtype)
     if shape[2:] in ((2,), (4,)):
         levels[..., -1] = np.where(levels[..., -1] % 2, np.iinfo(dtype).max, 0)
@@ -87,7 +86,7 @@ def test_clustering_counted_colours_is_clustering_every_pixel(monkeypatch):
 
     # Few colours that occur often, so that weights matter.
     image = photograph() // 32 * 32
-    monkeypatch.setattr(mixclust.images, "KMeans", Recorded)
+    monkeypatch.setattr("mixclust.images._recolor.KMeans", Recorded)
     palette = quantize(image, 8, random_state=0, n_init=2, n_threads=1).palette
     [(model, colors, weights)] = fitted
     assert (model.n_init, model.n_threads, model.random_state) == (2, 1, 0)
@@ -240,7 +239,7 @@ def test_counting_by_table_and_by_sorting_agree(monkeypatch):
 def test_distortion_is_numpys(shape, dtype, monkeypatch):
     image, other = noise(shape, 1, dtype), noise(shape, 2, dtype)
     difference = image.astype(float) - other.astype(float)
-    monkeypatch.setattr(mixclust.images, "BLOCK_PIXELS", 100)
+    monkeypatch.setattr("mixclust.images._distortion.BLOCK_PIXELS", 100)
     got = distortion(image, other)
     assert got.mean_error == pytest.approx(np.abs(difference).mean(), rel=1e-12)
     assert got.psnr == pytest.approx(

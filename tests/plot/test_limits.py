@@ -1,4 +1,4 @@
-"""mixclust.plot: limits of axes, many rows, and remarks on data that a picture leaves out."""
+"""mixclust.plot: limits of axes, many rows, and notes about data that are not shown."""
 
 import itertools
 
@@ -20,7 +20,7 @@ from mixclust.plot import (
     draw_rows,
 )
 from mixclust.plot._canvas import add_note, find_note
-from mixclust.plot._numbers import SPACING, draw_numbers
+from mixclust.plot._numbers import SPACING_IN_POINTS, draw_numbers
 from mixclust.plot._rows import MAX_ROWS, MIN_ROWS
 
 matplotlib.use("Agg")
@@ -48,18 +48,18 @@ def share_of_axes(rows, ax):
 
 
 def boxes_of(numbers):
-    """Boxes about the discs of numbers, in pixels, as they come out."""
+    """Boxes around the discs of the numbers as drawn, in pixels."""
     numbers[0].figure.draw_without_rendering()
     return [number.get_bbox_patch().get_window_extent() for number in numbers]
 
 
-# Components: the rows fill the axes, however far outlines reach
+# Components: the rows fill the axes, even if outlines reach far
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 @pytest.mark.parametrize("features", [(0, 1), (0, 9), (8, 9), (4, 5)])
 def test_rows_of_any_units_fill_the_axes_of_circles(features, offset, ax):
-    """Features of 1e-4 to 1e5: the circle of the large one is no circle of the small one."""
+    """Features of scales from 1e-4 to 1e5, in which circles look like lines."""
     X = (blobs(0, 300, 10, 4) + offset) * 10.0 ** np.arange(-4, 6)
     kmeans = KMeans(4, random_state=0).fit(X)
     ComponentsDisplay.from_estimator(kmeans, X, features=features, ax=ax)
@@ -153,8 +153,8 @@ def test_numbers_are_at_the_means_where_there_is_room(ax):
     moved = [bool(np.hypot(*number.xyann)) for number in numbers]
     assert moved == [False, False, True, False]
     assert [number.arrow_patch.get_visible() for number in numbers] == moved
-    assert np.hypot(*numbers[2].xyann) == pytest.approx(SPACING)
-    ax.set(xlim=(3.99, 4.01), ylim=(-0.01, 0.02))  # as somebody who zooms in
+    assert np.hypot(*numbers[2].xyann) == pytest.approx(SPACING_IN_POINTS)
+    ax.set(xlim=(3.99, 4.01), ylim=(-0.01, 0.02))  # a view that is zoomed in
     ax.figure.draw_without_rendering()
     assert numbers[2].xyann == (0, 0)
 
@@ -206,7 +206,7 @@ def test_many_rows_are_a_share_of_each_label_and_a_note(ax):
     np.testing.assert_array_equal(again[1].get_offsets(), points[1].get_offsets())
 
 
-def test_max_rows_is_what_the_caller_says(ax):
+def test_the_caller_sets_max_rows(ax):
     X = blobs(0, 500, 2, 2)
     mixture = GaussianMixture(2, random_state=0).fit(X)
     for draw in (ComponentsDisplay.from_estimator, UncertaintyDisplay.from_estimator):
@@ -307,7 +307,7 @@ def test_criteria_of_one_size(ax):
 
 
 def test_the_best_is_in_view_of_limits_that_were_set_before(ax):
-    """By another display, or by the caller."""
+    """Limits set by another display or by the caller stay."""
     far = {("bic", "full"): [1050.0, 1000.0, 1020.0], ("bic", "tied"): [9000.0, 9000.0, 9000.0]}
     CriteriaDisplay([1, 2, 3], far).plot(ax=ax)
     CriteriaDisplay([1, 2, 3], {("bic", "full"): [600.0, 500.0, 550.0]}).plot(ax=ax)

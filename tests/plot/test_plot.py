@@ -1,4 +1,4 @@
-"""mixclust.plot: what is drawn, down to the numbers."""
+"""mixclust.plot: the numbers of everything that is drawn."""
 
 import itertools
 import re
@@ -50,7 +50,7 @@ def outline(ellipse, n=24):
 
 
 def assert_is_contour(ellipse, mean, covariance, sigma):
-    """Half-axes as they must be, and every point at that Mahalanobis distance."""
+    """Check the half-axes, and the Mahalanobis distance of every point of the outline."""
     lengths = sigma * np.sqrt(np.linalg.eigvalsh(covariance))
     np.testing.assert_allclose(sorted([ellipse.height / 2, ellipse.width / 2]), lengths, rtol=1e-9)
     off = outline(ellipse) - mean
@@ -205,7 +205,7 @@ def test_names_of_features(ax):
 # Criteria, convergence, silhouette
 
 
-def test_criteria_are_those_of_the_mixtures(ax):
+def test_criteria_equal_the_criteria_of_mixtures(ax):
     estimator = GaussianMixture(random_state=0, tol=1e-2)
     before = dict(vars(estimator))
     weights = np.arange(len(X)) % 3
@@ -257,7 +257,7 @@ def test_the_least_value_is_ringed(ax):
 
 @pytest.mark.parametrize(("on_collapse", "n_gaps"), [("floor", 1), ("restart", 0)])
 def test_a_mixture_with_a_collapsed_component_is_a_gap_and_never_the_best(on_collapse, n_gaps, ax):
-    """Equal rows give any likelihood; a mixture that recovered from them is like the others."""
+    """A mixture that recovered from the collapse of a component is drawn like the others."""
     rows = np.vstack([np.repeat([[0.0, 0.0], [1.0, 1.0]], 30, axis=0), 2 * normal(0, 60, 2) + 9])
     options = {"random_state": 0, "on_collapse": on_collapse, "max_iter": 300}
     display = CriteriaDisplay.from_estimator(
@@ -346,7 +346,7 @@ DISPLAYS = {
 
 
 @pytest.mark.parametrize("name", DISPLAYS)
-def test_axes_are_those_passed_or_new_ones(name):
+def test_axes_are_passed_or_new(name):
     before = plt.get_fignums()
     left, right = Figure().subplots(1, 2)
     display = DISPLAYS[name](left)
@@ -358,7 +358,7 @@ def test_axes_are_those_passed_or_new_ones(name):
     assert display.ax_ is right
     assert len(left.get_children()) == len(right.get_children())
     right.figure.draw_without_rendering()
-    assert plt.get_fignums() == before  # pyplot has nothing to do with axes of the caller's
+    assert plt.get_fignums() == before  # pyplot does not manage axes of the caller
 
     display = DISPLAYS[name](None)
     try:

@@ -1,4 +1,4 @@
-"""mixclust.plot: what it refuses, and that it needs no matplotlib until it draws."""
+"""mixclust.plot: refusals of bad arguments, and the import of matplotlib only for drawing."""
 
 import re
 

@@ -1,22 +1,19 @@
-"""Which columns and rows of a table ``python -m mixclust cluster`` looks at, and why not others."""
+"""The columns and rows of a table that ``mixclust cluster`` clusters."""
 
-import csv
 import difflib
-import io
 import math
-import shlex
 from typing import NamedTuple
 
 import numpy as np
 
-from .options import CommandError
+from .errors import CommandError
+from .options import option_text
 from .table_fields import is_grouped
-from .table_records import count
+from .wording import count, listing
 
-__all__ = ["Selection", "find_name", "list_counts", "listing", "option", "select"]
+__all__ = ["Selection", "find_name", "list_counts", "select"]
 
-SHOWN = 30  # characters of a field that messages show
-LISTED = 5  # columns that a message of one line lists
+MAX_SHOWN = 30  # characters of a field that messages show
 
 
 class Selection(NamedTuple):
@@ -29,11 +26,11 @@ class Selection(NamedTuple):
     X : ndarray of shape (n_complete, n_columns)
         Rows without missing values.
     complete : ndarray of shape (n_rows,), bool
-        Which rows of the table those are.
+        True for each row of the table that is in `X`.
     missing : dict of str to int
-        Missing values by column, where there are any.
+        Number of missing values of each column that has any.
     left_out : dict of str to str
-        Columns that are not clustered, and why.
+        The reason for each column that is not clustered.
     """
 
     names: list
@@ -44,21 +41,26 @@ class Selection(NamedTuple):
 
 
 def select(table, wanted, excluded, missing_is_error):
-    """Take columns and rows of a table.
+    """Choose the columns and rows of a table to cluster.
 
     Parameters
     ----------
     table : CsvTable
     wanted : list of str or None
-        The columns; None takes all that hold numbers which vary.
+        Names of the columns; None takes every column of numbers that vary.
     excluded : list of str
-        Columns to leave out.
+        Names of columns to leave out.
     missing_is_error : bool
-        Whether to refuse missing values rather than leave their rows out.
+        Whether missing values are an error; otherwise their rows are left out.
 
     Returns
     -------
     selection : Selection
+
+    Raises
+    ------
+    CommandError
+        If a name is wrong or no column can be clustered.
     """
     _check_once("--exclude", excluded)
     for name in excluded:
@@ -84,31 +86,37 @@ def select(table, wanted, excluded, missing_is_error):
     return Selection([column.name for column in columns], X, complete, missing, left_out)
 
 
-def find_name(name, names, what):
-    """Refuse a name that is not among `names`, and point at one that is nearly the same."""
+def find_name(name, names, noun):
+    """Refuse a name that is not among `names`, and suggest the most similar one.
+
+    Parameters
+    ----------
+    name : str
+    names : list of str
+    noun : str
+        The word for a name in the message, for example "column".
+
+    Returns
+    -------
+    name : str
+        The same name.
+    """
     if name in names:
         return name
     near = difflib.get_close_matches(name.lower(), [other.lower() for other in names], n=1)
     if near:
         match = next(other for other in names if other.lower() == near[0])
-        raise CommandError(f"there is no {what} {name!r}; did you mean {match!r}?")
-    raise CommandError(f"there is no {what} {name!r}; there is {listing(map(repr, names))}.")
+        raise CommandError(f"there is no {noun} {name!r}; did you mean {match!r}?")
+    raise CommandError(f"there is no {noun} {name!r}; there is {listing(map(repr, names))}.")
 
 
 def list_counts(counts):
-    """Columns and how many values each lacks, such as ``a 3, b 1``."""
+    """Write the number of missing values of each column, for example ``a 3, b 1``."""
     return listing(f"{name} {count}" for name, count in counts.items())
 
 
-def option(name, names):
-    """An option with a list of names as a shell's command line takes it, such as ``--na a,b``."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(names)
-    value = shlex.quote(text.getvalue())
-    return f"{name}={value}" if value.startswith("-") else f"{name} {value}"
-
-
 def _usable_columns(table, excluded):
+    """Give the columns that can be clustered, and the reason for each of the others."""
     columns, left_out = [], {}
     for number, column in enumerate(table.columns, 1):
         if number == 1 and table.has_row_names:
@@ -126,12 +134,14 @@ def _usable_columns(table, excluded):
 
 
 def _check_once(option, names):
+    """Refuse a list that names a column twice."""
     for name in names:
         if names.count(name) > 1:
             raise CommandError(f"{option} names {name!r} more than once; name each column once.")
 
 
 def _wanted_column(table, name):
+    """Give the column that the user named, or refuse it."""
     names = [column.name for column in table.columns if column.name]
     column = table.columns[
         [column.name for column in table.columns].index(find_name(name, names, "column"))
@@ -143,7 +153,10 @@ def _wanted_column(table, name):
 
 
 def _why_not(table, column):
-    """Why a column cannot be clustered, or None; an error if most of its fields are numbers."""
+    """Give the reason why a column cannot be clustered, or None if it can.
+
+    A column in which most fields are numbers but some are not is an error.
+    """
     if column.text is not None:
         if column.is_numeric and column.name:
             raise CommandError(f"{table.path}: {_odd_field(table, column)}.")
@@ -159,7 +172,7 @@ def _why_not(table, column):
         raise CommandError(
             f"{table.path}: column {column.name!r}, line {line}: {text!r} may be a number in "
             "thousands; write numbers without separators between thousands, or pass --decimal . "
-            f"if that is the decimal sign, or pass {option('--exclude', [column.name])}."
+            f"if that is the decimal sign, or pass {option_text('--exclude', [column.name])}."
         )
     values = column.values[~np.isnan(column.values)]
     if not len(values):
@@ -170,9 +183,9 @@ def _why_not(table, column):
 
 
 def _odd_field(table, column):
-    """Name the field that keeps a column from being one of numbers, and the remedies."""
+    """Describe the first field of a column of numbers that is not a number, and the remedies."""
     text = _shorten(column.text)
-    exclude = option("--exclude", [column.name])
+    exclude = option_text("--exclude", [column.name])
     where = f"column {column.name!r}, line {column.line}: {text!r}"
     other = "," if table.decimal == "." else "."
     if is_grouped(column.text):
@@ -193,17 +206,17 @@ def _odd_field(table, column):
     odd = count(column.n_text, "field")
     return (
         f"{where} {problem}, but {count(column.n_numbers, 'field')} of the column are numbers and "
-        f"{odd} not; correct the table, pass {option('--na', [text])} if this means a missing "
+        f"{odd} not; correct the table, pass {option_text('--na', [text])} if this means a missing "
         f"value, or pass {exclude}"
     )
 
 
 def _shorten(text):
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def _check_variation(table, columns, X):
-    """Refuse a column that varies only in rows that others leave out."""
+    """Refuse a column that varies only in rows with missing values of other columns."""
     if len(X) == 0:
         raise CommandError(
             f"{table.path}: every row has a missing value; choose fuller columns with --columns."
@@ -214,10 +227,3 @@ def _check_variation(table, columns, X):
                 f"{table.path}: column {column.name!r} is {values[0]:.6g} in every row without "
                 "missing values; choose others with --columns."
             )
-
-
-def listing(texts, n_listed=LISTED):
-    """The first texts, separated by commas, and how many more there are."""
-    texts = list(texts)
-    more = len(texts) - n_listed
-    return ", ".join(texts[:n_listed]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""The picture of ``cluster --plot``: which axes it has, and that all of it can be seen."""
+"""The picture of ``cluster --plot``: the choice of its axes, and the visibility of its parts."""
 
 import io
 from types import SimpleNamespace
@@ -34,13 +34,13 @@ def components(weights, means, covariances):
     )
 
 
-def test_axes_are_those_in_which_components_differ():
+def test_axes_show_the_difference_of_components():
     means = [[0, 0, 0, 0], [0, 9, 0, 4]]
     assert find_axes(components([0.5, 0.5], means, [np.eye(4)] * 2)) == [1, 3]
 
 
 def test_a_component_of_few_rows_does_not_choose_the_axes():
-    """It is alone in features 2 and 3; the others differ in 0 and 1."""
+    """The component differs in features 2 and 3, the others in features 0 and 1."""
     weights = [0.333, 0.333, 0.333, 0.001]
     means = [[0, 0, 0, 0], [4, 0, 0, 0], [0, 4, 0, 0], [2, 2, 50, 50]]
     covariances = [np.eye(4)] * 3 + [400 * np.eye(4)]
@@ -57,7 +57,7 @@ def test_units_and_offsets_do_not_choose_the_axes(units, offset):
 
 
 def test_thin_components_side_by_side_are_not_told_apart():
-    """Features 0 and 1 are almost equal: their difference tells the components apart, unseen."""
+    """Features 0 and 1 are almost equal; the components differ invisibly in their difference."""
     thin = np.diag([1.0, 1.0, 0.1])
     thin[0, 1] = thin[1, 0] = 1 - 1e-8
     means = [[0, 0.001, 0], [0, -0.001, 1]]

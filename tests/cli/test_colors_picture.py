@@ -1,4 +1,4 @@
-"""``mixclust colors`` on transparency, frames, wide levels, and facts beside the pixels."""
+"""``mixclust colors`` on transparency, frames, levels of more than 8 bits, and metadata."""
 
 import os
 import struct
@@ -9,9 +9,9 @@ import pytest
 from PIL import GifImagePlugin, Image, ImageCms, PngImagePlugin
 from support.picture_files import png, tiff
 
-from mixclust._cli.colors_read import read_picture
+from mixclust._cli.colors_picture import read_picture
+from mixclust._cli.errors import CommandError
 from mixclust._cli.main import main
-from mixclust._cli.options import CommandError
 from mixclust.images import distortion, quantize
 
 
@@ -33,7 +33,7 @@ def written(name="out.png"):
 
 
 def report(capsys):
-    """Give the report, which has no line on standard error."""
+    """Give the report; standard error is empty."""
     out, err = capsys.readouterr()
     assert err == ""
     return out.splitlines()
@@ -51,7 +51,7 @@ def note(capsys):
 
 
 def shadow():
-    """A red square with a soft black shadow, on nothing."""
+    """A red square with a soft black shadow on a transparent ground."""
     y, x = np.mgrid[:40, :50]
     image = np.zeros((40, 50, 4), np.uint8)
     image[..., 3] = (220 - 12 * np.hypot(y - 22, x - 28)).clip(0, 160)
@@ -141,7 +141,7 @@ def test_fewer_colours_than_were_asked_for(folder, capsys):
     assert "error  mean 0.00 of 255, PSNR inf dB" in lines
 
 
-def test_a_result_larger_than_its_source_is_said(folder, capsys):
+def test_a_result_larger_than_its_source_is_reported(folder, capsys):
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(image).save("noise.jpg", quality=5)
     Image.fromarray(image).save("noise.png")
@@ -158,7 +158,7 @@ def test_a_result_larger_than_its_source_is_said(folder, capsys):
 
 
 @pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tif"])
-def test_frames_that_are_left_out_are_said(folder, capsys, suffix):
+def test_frames_that_are_left_out_are_reported(folder, capsys, suffix):
     frames = [Image.new("RGB", (8, 8), color) for color in ("red", "lime", "blue")]
     options = {"lossless": True} if suffix == "webp" else {}
     frames[0].save(f"film.{suffix}", save_all=True, append_images=frames[1:], **options)
@@ -178,7 +178,7 @@ def test_frames_that_are_left_out_are_said(folder, capsys, suffix):
     )
 
 
-def test_damaged_frames_after_the_first_are_said(folder, capsys, monkeypatch):
+def test_damaged_frames_after_the_first_are_reported(folder, capsys, monkeypatch):
     def fail(picture):
         raise IndexError("index out of range")
 
@@ -190,7 +190,7 @@ def test_damaged_frames_after_the_first_are_said(folder, capsys, monkeypatch):
     )
 
 
-def test_sizes_that_are_left_out_are_said(folder, capsys):
+def test_sizes_that_are_left_out_are_reported(folder, capsys):
     Image.new("RGB", (64, 64), "red").save("app.ico", sizes=[(16, 16), (32, 32), (64, 64)])
     assert run("app.ico", "-o", "out.png") == 0
     assert written().shape == (64, 64, 4)
@@ -288,7 +288,7 @@ def test_planes_that_pillow_misreads_are_refused(folder, capsys):
     assert "planes.tif: cannot be read: planes of 16 bits" in capsys.readouterr().err
 
 
-def test_rgb_of_more_than_8_bits_is_said(folder, capsys):
+def test_rgb_of_more_than_8_bits_is_reported(folder, capsys):
     pixels = np.uint16([[[0, 256, 65535], [0, 0, 0]]])
     Path("rgb16.png").write_bytes(png(pixels, 16, 2))
     Path("rgb16.ppm").write_bytes(b"P6 2 1 65535\n" + pixels.astype(">u2").tobytes())
@@ -298,7 +298,7 @@ def test_rgb_of_more_than_8_bits_is_said(folder, capsys):
         assert note(capsys)[0].startswith(f"{name}: 16 bits a channel were read as 8")
 
 
-# --- facts beside the pixels ---------------------------------------------------------------------
+# --- metadata ------------------------------------------------------------------------------------
 
 
 def test_resolution_and_gamma_are_kept(folder):
@@ -325,7 +325,7 @@ def test_resolution_is_turned_with_the_picture(folder, suffix):
         assert picture.info["dpi"] == pytest.approx((150, 300), abs=0.1)
 
 
-def test_a_resolution_that_cannot_be_kept_is_said(folder, capsys):
+def test_a_resolution_that_cannot_be_kept_is_reported(folder, capsys):
     aspect = png([[0, 255]], 8, 0, pHYs=struct.pack(">IIB", 3, 4, 0))
     coarse = png([[0, 255]], 8, 0, pHYs=struct.pack(">IIB", 0, 1000, 1))
     for data, message in (
@@ -338,7 +338,7 @@ def test_a_resolution_that_cannot_be_kept_is_said(folder, capsys):
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "tif"])
-def test_a_ratio_of_pixel_sides_is_said_in_any_format(folder, capsys, suffix):
+def test_a_ratio_of_pixel_sides_is_reported_in_any_format(folder, capsys, suffix):
     picture = Image.new("RGB", (4, 4))
     if suffix == "jpg":
         picture.save("a.jpg", dpi=(3, 4))
@@ -369,13 +369,13 @@ def test_chromaticities_of_grey_are_kept(folder):
         assert set(after.info) == {"chromaticity"}
 
 
-def test_channels_without_a_meaning_are_said(folder, capsys):
+def test_channels_without_a_meaning_are_reported(folder, capsys):
     Image.new("RGB", (4, 4)).convert("RGBX").save("more.tif")
     assert run("more.tif", "-o", "out.png") == 0
     assert note(capsys)[0] == "more.tif: 1 channel beside RGB left out: the file does not name it."
 
 
-def test_a_colour_profile_that_is_left_out_is_said(folder, capsys):
+def test_a_colour_profile_that_is_left_out_is_reported(folder, capsys):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.new("CMYK", (4, 4)).save("cmyk.jpg", icc_profile=profile)
     assert run("cmyk.jpg", "-o", "out.png") == 0

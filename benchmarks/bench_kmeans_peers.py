@@ -1,13 +1,13 @@
-"""How each library is asked for the same work: the same start, iterations and stopping rule.
+"""Calls of each library for the same k-means work: same start, iterations and stopping rule.
 
-`competitors(...)` functions return a dict of callables; a library that is not installed is None.
+Each public function returns a dict of callables by library; the value of a library that is not
+installed is None.
 """
 
-import importlib
 import math
 
 import numpy as np
-from bench_helpers import N_THREADS, Answer, nearest
+from bench_helpers import N_THREADS, Answer, nearest, optional_module
 from bench_report import OURS
 
 SKLEARN, ELKAN = "scikit-learn lloyd", "scikit-learn elkan"
@@ -16,20 +16,13 @@ FAISS, OPENCV = "faiss", "OpenCV"
 EXACT = (SKLEARN, ELKAN, ONEDAL)
 
 
-def _optional(name):
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        return None
-
-
-mixclust = _optional("mixclust")
-sklearn_cluster = _optional("sklearn.cluster")
-daal4py = _optional("daal4py")
-sklearnex_cluster = _optional("sklearnex.cluster")
-onedal_cluster = _optional("onedal.cluster")
-faiss = _optional("faiss")
-cv2 = _optional("cv2")
+mixclust = optional_module("mixclust")
+sklearn_cluster = optional_module("sklearn.cluster")
+daal4py = optional_module("daal4py")
+sklearnex_cluster = optional_module("sklearnex.cluster")
+onedal_cluster = optional_module("onedal.cluster")
+faiss = optional_module("faiss")
+cv2 = optional_module("cv2")
 
 MISSING = [
     name
@@ -51,7 +44,7 @@ if cv2 is not None:
 
 
 def estimators(ours):
-    """The four estimators with scikit-learn's interface: name -> (class, its own arguments)."""
+    """List the four estimators with the interface of scikit-learn: name -> (class, arguments)."""
     found = {
         OURS: (mixclust, {"algorithm": ours, "n_threads": N_THREADS}),
         SKLEARN: (sklearn_cluster, {"algorithm": "lloyd"}),
@@ -65,11 +58,10 @@ def estimators(ours):
 
 
 def fits(X, start, *, ours, max_iter, tol):
-    """Whole fits of `X` from the centres `start`; OpenCV and faiss where they take `X`.
+    """Make whole fits of `X` from the centres `start`; faiss only for dense float32.
 
-    faiss has no stopping rule by default and runs all `max_iter` iterations; it makes no last
-    assignment, the others do. OpenCV starts from the labels of `start`, made outside the clock,
-    which saves it one assignment.
+    faiss has no stopping rule by default and runs all `max_iter` iterations. It makes no last
+    assignment, unlike the others.
     """
 
     def estimator(KMeans, options):
@@ -101,7 +93,10 @@ def _faiss_fit(X, start, max_iter, k=None, n_init=1):
 
 
 def opencv_fit(X, start, max_iter):
-    """OpenCV's iterations from the labels that `start` gives, made outside the clock."""
+    """Make a fit of OpenCV from the labels of `start`.
+
+    The labels are computed before the clock starts, which saves OpenCV one assignment.
+    """
     labels = nearest(X, start)[0].astype(np.int32)[:, None]
     stop = (cv2.TERM_CRITERIA_MAX_ITER, max_iter, 0.0)
 
@@ -114,7 +109,7 @@ def opencv_fit(X, start, max_iter):
 
 
 def restarts(X, k, n_init):
-    """Whole default fits with `n_init` k-means++ starts, each library with its own random draws."""
+    """Make whole default fits with `n_init` starts by the k-means++ of each library."""
     X32 = X.astype(np.float32)
     tol = 1e-4 * float(np.mean(np.var(X, axis=0)))
 
@@ -138,7 +133,7 @@ def restarts(X, k, n_init):
 
 
 def seedings(X, k):
-    """Greedy k-means++ alone, 2 + floor(ln k) trials a step in each."""
+    """Make runs of greedy k-means++ alone, with 2 + floor(ln k) trials a step in each library."""
     trials = 2 + int(math.log(k))
 
     def sklearn_style(kmeans_plusplus, **options):
@@ -156,7 +151,7 @@ def seedings(X, k):
 
 
 def predictions(X, start, *, n_calls=None):
-    """Labels of all rows of `X` in one call, or of its first `n_calls` rows one at a time."""
+    """Make predictions of all rows in one call, or of the first `n_calls` rows one at a time."""
 
     def timed(predict):
         if n_calls is None:
@@ -166,7 +161,7 @@ def predictions(X, start, *, n_calls=None):
 
     def estimator(KMeans, options):
         model = KMeans(len(start), init=start, n_init=1, max_iter=1, tol=0.0, **options)
-        model.fit(np.repeat(start, 2, axis=0))  # The means of equal pairs: `start` itself.
+        model.fit(np.repeat(start, 2, axis=0))  # The centres are `start`.
         return timed(model.predict)
 
     calls = {name: found and estimator(*found) for name, found in estimators("auto").items()}

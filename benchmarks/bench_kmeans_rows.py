@@ -1,9 +1,9 @@
-"""The rows of bench_kmeans.py: the data, the start, what is asked for and the ratio to reach."""
+"""The rows of bench_kmeans.py: data, start, work, and the ratio to reach."""
 
 import bench_helpers as bench
-import bench_peers as peers
+import bench_kmeans_peers as peers
 import numpy as np
-from bench_peers import ELKAN, EXACT, FAISS, ONEDAL, OPENCV, SKLEARN
+from bench_kmeans_peers import ELKAN, EXACT, FAISS, ONEDAL, OPENCV, SKLEARN
 from bench_report import Row, Task
 
 PLAIN_ITERATIONS = 20
@@ -88,7 +88,7 @@ def distinct_rows(X, k, seed=1):
 
 
 def blobs(n, d, k, dtype, spread):
-    """Draw `k` overlapping round blobs: standard normal about centres `spread` times as wide."""
+    """Draw `k` overlapping round blobs: standard normal around centres of deviation `spread`."""
     rng = np.random.default_rng(0)
     centers = rng.normal(scale=spread, size=(k, d))
     X = rng.normal(size=(n, d))
@@ -103,7 +103,7 @@ def photo(k, dtype):
         X = np.concatenate([image.reshape(-1, 3) for image in load_sample_images().images])
         X = X.astype(dtype)
         start = distinct_rows(X, k)
-        # Off the grid of whole numbers, where exact ties would send libraries different ways.
+        # Off the grid of whole numbers, on which libraries would break exact ties differently.
         start += np.random.default_rng(2).uniform(-0.5, 0.5, start.shape).astype(dtype)
         return plain_task(X, start)
 
@@ -121,7 +121,7 @@ def plain(n, d, k, dtype):
 def plain_task(X, start):
     """Compare plain iterations: tol = 0, so that all make the same number."""
     calls = peers.fits(X, start, ours="lloyd", max_iter=PLAIN_ITERATIONS, tol=0.0)
-    if X.dtype == np.float32 and len(start) <= 64:  # Slower than all others by far beyond.
+    if X.dtype == np.float32 and len(start) <= 64:  # Far slower than all others beyond 64.
         calls[OPENCV] = peers.cv2 and peers.opencv_fit(X, start, PLAIN_ITERATIONS)
     del calls[ELKAN]  # Not plain.
     return Task(calls, inertia_on(X), "inertia", per="iteration")
@@ -181,11 +181,11 @@ def sparse(dtype):
 
 
 def inertia_on(X):
-    """A judge: the inertia of the centres that were returned."""
+    """Make a judge that computes the inertia of the returned centres."""
     return lambda answer: f"{bench.nearest(X, answer.centers)[1]:.8g}"
 
 
 def wrong_labels_on(X, centers):
-    """A judge: how many labels are not those of the nearest centre."""
+    """Make a judge that counts labels other than the nearest centre."""
     right = bench.nearest(X, centers)[0]
     return lambda answer: str(int(np.count_nonzero(answer.labels != right)))

@@ -1,4 +1,4 @@
-"""Reading the picture of ``mixclust colors``: its frame, its levels, and facts beside pixels."""
+"""The picture that ``mixclust colors`` reads: pixels, resolution, colour space and notes."""
 
 import logging
 import struct
@@ -8,14 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ..images._modes import decode
-from .options import CommandError, check_input
+from .errors import CommandError, reason_of
+from .files import check_input
 
-# Bits that cameras and scanners use. Levels that fit into fewer bits than they are stored in are
-# taken as levels of the first of these that holds the largest.
+# Bits that cameras and scanners use for a level. The range of levels is that of the first number of
+# bits that holds the largest level, even if the file stores more bits.
 USUAL_BITS = (8, 10, 12, 14, 16)
 X_RESOLUTION = 282  # tag of TIFF
-MAX_DPI = 65535  # pixels an inch, of a JPEG
-MERGED_LAYERS = ("PSD",)  # their frames are layers, and pillow opens the merged picture
+MAX_DPI = 65535  # pixels an inch; the limit of JPEG
+MERGED_FORMATS = ("PSD",)  # the frames are layers, which pillow has merged into one picture
 
 
 class Picture(NamedTuple):
@@ -26,11 +27,11 @@ class Picture(NamedTuple):
     pixels : ndarray of uint8, shape (H, W), (H, W, 3) or (H, W, 4)
         Grey, RGB or RGBA.
     levels : ndarray of uint16, shape of `pixels`, or None
-        The same before rounding to 8 bits, if the picture is grey of more than 8 bits.
+        The levels before rounding to 8 bits, if the picture is grey of more than 8 bits.
     save_options : dict
-        Resolution, gamma and the like, as options of pillow for saving a PNG.
+        Resolution, gamma and colour space, as options of pillow for saving a PNG.
     notes : list of str
-        Facts of the file that were left out or replaced, one line each.
+        Properties of the file that are left out or changed, one line each.
     """
 
     pixels: np.ndarray
@@ -47,16 +48,25 @@ def read_picture(path, frame=None, levels=None):
     path : Path
         The file.
     frame : int or None
-        The frame to take, from 1 on; None takes the first and notes that there are others.
+        The number of the frame, from 1; None takes the first, with a note if there are more.
     levels : (float, float) or None
-        The levels that are shown black and white in a picture of more than 8 bits of grey; None
-        finds them.
+        The levels of black and of white in grey of more than 8 bits; None takes the range that
+        suits the levels of the picture.
+
+    Returns
+    -------
+    picture : Picture
+
+    Raises
+    ------
+    CommandError
+        If the picture cannot be read, or `frame` or `levels` does not fit it.
     """
     from PIL import Image, UnidentifiedImageError
 
     check_input(path, "picture")
     try:
-        # Warnings and log entries of pillow are hidden: a refusal is the one line to print.
+        # Hide warnings and log entries of pillow: an error is to be reported in one line.
         logging.getLogger("PIL").addHandler(logging.NullHandler())
         with open(path, "rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -72,9 +82,8 @@ def read_picture(path, frame=None, levels=None):
         raise
     except UnidentifiedImageError:
         raise CommandError(f"{path}: is not an image that pillow knows; save it as PNG.") from None
-    except Exception as error:  # pillow's decoders raise many types on damaged files
-        reason = getattr(error, "strerror", None) or error
-        raise CommandError(f"{path}: cannot be read: {str(reason).rstrip('.')}.") from None
+    except Exception as error:  # decoders of pillow raise many types on damaged files
+        raise CommandError(f"{path}: cannot be read: {reason_of(error)}.") from None
     if decoded.is_raw:
         raw = _scale_levels(path, decoded.pixels, levels, notes)
         wide = decoded.with_alpha(raw)
@@ -97,12 +106,12 @@ def _go_to_frame(picture, path, frame):
 
 
 def _frames_left_out(picture):
-    """Give notes about frames other than the first, which has been read before."""
-    if picture.format in MERGED_LAYERS:
+    """Write notes about frames other than the first; it is read first, as this moves the file."""
+    if picture.format in MERGED_FORMATS:
         return []
     try:
         n_frames = getattr(picture, "n_frames", 1)
-    except Exception:  # pillow's decoders raise many types on damaged files
+    except Exception:  # decoders of pillow raise many types on damaged files
         return ["its other frames or pages are damaged, and left out; the first is taken."]
     if n_frames > 1:
         return [
@@ -116,7 +125,7 @@ def _frames_left_out(picture):
 
 
 def _scale_levels(path, values, limits, notes):
-    """Scale levels so that 0 is the lower limit and 65535 the upper one."""
+    """Scale levels so that the lower limit becomes 0 and the upper one 65535."""
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         n_bad = np.count_nonzero(~np.isfinite(values))
         raise CommandError(f"{path}: {n_bad} of its pixels are NaN or infinite; replace them.")
@@ -135,7 +144,7 @@ def _scale_levels(path, values, limits, notes):
 
 
 def _usual_limits(path, smallest, largest):
-    """Give the range of levels: that of the fewest usual bits, or 0 to 1 for floating point."""
+    """Choose the range of levels: the fewest usual bits, or 0 to 1 for floating point."""
     if smallest >= 0 and smallest.dtype.kind == "f" and largest <= 1:
         return 0, 1
     if smallest >= 0 and smallest.dtype.kind != "f" and largest < 1 << USUAL_BITS[-1]:
@@ -148,7 +157,7 @@ def _usual_limits(path, smallest, largest):
 
 
 def _save_options(picture, is_transposed, notes):
-    """Give pillow's options that keep resolution, gamma and colour space in a palette PNG."""
+    """Give the options of pillow that keep resolution, gamma and colour space in a palette PNG."""
     from PIL.PngImagePlugin import PngInfo
 
     options, info = {}, picture.info
@@ -183,9 +192,9 @@ def _save_options(picture, is_transposed, notes):
 
 
 def _aspect(picture):
-    """Give pixels along both sides where the file holds their ratio alone, or None.
+    """Give the pixels along both sides if the file holds their ratio alone, else None.
 
-    Of a TIFF that says nothing, pillow makes 1 pixel an inch.
+    For a TIFF without a resolution, pillow reports 1 pixel an inch.
     """
     info = picture.info
     if picture.format == "TIFF" and X_RESOLUTION not in picture.tag_v2:

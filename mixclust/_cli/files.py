@@ -1,0 +1,94 @@
+"""Checks of the files that a command names, before it starts to work, and their writing."""
+
+import contextlib
+import os
+
+from .._estimator.atomic_write import check_no_loop, write_atomically
+from .errors import CommandError, reason_of
+
+__all__ = ["check_input", "check_outputs", "open_output", "print_written"]
+
+
+def check_input(path, kind):
+    """Refuse an input that does not exist or is a folder.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    kind : str
+        The kind of file in messages, for example "table".
+
+    Raises
+    ------
+    CommandError
+    """
+    _check_no_loop(path)
+    if not path.exists():
+        raise CommandError(f"{path}: does not exist.")
+    if path.is_dir():
+        raise CommandError(f"{path}: is a folder; name a {kind}.")
+
+
+def check_outputs(source, kind, outputs):
+    """Refuse, before any work, outputs that cannot be written after it.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The input, which no output may replace.
+    kind : str
+        The kind of the input in messages, for example "table".
+    outputs : list of (str, pathlib.Path or None, list of str or None)
+        Option, path and allowed suffixes of each output. A path of None is an output that was not
+        asked for; suffixes of None allow any.
+
+    Raises
+    ------
+    CommandError
+        If an output has a wrong suffix, no folder to be in, or the place of the input, of another
+        output, or of something that is not a file.
+    """
+    found = {}
+    for option, path, suffixes in outputs:
+        if path is None:
+            continue
+        _check_output(path, source, kind, suffixes)
+        other, first = found.setdefault(os.path.realpath(path), (option, path))
+        if other != option:
+            raise CommandError(f"{option} and {other} are both {first}; give two names.")
+
+
+def _check_output(path, source, kind, suffixes):
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise CommandError(f"{path}: the name of the output must end in {' or '.join(suffixes)}.")
+    _check_no_loop(path)
+    if not path.parent.is_dir():
+        raise CommandError(f"{path}: there is no folder {path.parent}; create it first.")
+    if path.exists() and not path.is_file():
+        raise CommandError(f"{path}: exists and is not a file; choose another name.")
+    if os.path.realpath(path) == os.path.realpath(source):
+        raise CommandError(f"{path}: is the {kind} itself; choose another name for the output.")
+
+
+def _check_no_loop(path):
+    try:
+        check_no_loop(path)
+    except OSError as error:
+        raise CommandError(f"{path}: is a loop of links; name another file.") from error
+
+
+@contextlib.contextmanager
+def open_output(path):
+    """Open a binary file as `write_atomically` does; an error of the file is a `CommandError`."""
+    try:
+        with write_atomically(path) as file:
+            yield file
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be written: {reason_of(error)}.") from None
+
+
+def print_written(*paths):
+    """Print the names of the files that were written; None is an output that was not requested."""
+    written = [str(path) for path in paths if path]
+    if written:
+        print("wrote  " + ", ".join(written))

@@ -1,0 +1,84 @@
+"""Fitted estimators: their kind, and two of their features."""
+
+from .._inputs.features import feature_index
+from .._inputs.rows import check_rows
+from .._inputs.sparse import is_sparse
+
+__all__ = ["check_kind", "columns_of", "feature_pair"]
+
+
+def check_kind(estimator, kinds, remedy):
+    """Refuse an estimator of another class.
+
+    Parameters
+    ----------
+    estimator : object
+        The argument of a user.
+    kinds : class or tuple of class
+        The classes that can be drawn.
+    remedy : str
+        End of the message.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is not an instance of one of the classes.
+    """
+    if not isinstance(estimator, kinds):
+        raise TypeError(f"estimator is a {type(estimator).__name__}{remedy}")
+
+
+def feature_pair(estimator, features):
+    """Find the indices and the names of two features of a fitted estimator.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    features : pair of int or str
+        Two different features, by index or by name.
+
+    Returns
+    -------
+    indices : list of int
+        Indices of both features.
+    names : list of str
+        Their names, for the axes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not two different features of the estimator.
+    """
+    if estimator.n_features_in_ < 2:
+        raise ValueError(
+            f"this {type(estimator).__name__} was fitted with one feature, but a plane has two; "
+            "draw a histogram of the feature instead."
+        )
+    if isinstance(features, str) or not hasattr(features, "__len__") or len(features) != 2:
+        raise ValueError(f"features={features!r} must be a pair of indices or names: (0, 1).")
+    indices = [feature_index(estimator, feature, "features") for feature in features]
+    if indices[0] == indices[1]:
+        raise ValueError(f"features={features!r} is one feature twice; pass two different ones.")
+    names = getattr(estimator, "feature_names_in_", None)
+    return indices, [f"feature {j}" if names is None else names[j] for j in indices]
+
+
+def columns_of(X, estimator, indices):
+    """Take some features of rows as a dense array.
+
+    Parameters
+    ----------
+    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        Rows as the fitted estimator takes them.
+    estimator : object
+        A fitted estimator.
+    indices : list of int
+        Indices of the features.
+
+    Returns
+    -------
+    columns : ndarray of shape (n_samples, len(indices)), float32 or float64
+    """
+    columns = check_rows(X, estimator, reset=False)[:, indices]
+    return columns.toarray() if is_sparse(columns) else columns
