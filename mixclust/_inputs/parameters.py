@@ -59,7 +59,10 @@ def check_integer(name, value, minimum, auto=False, optional=False):
         return value
     if optional and value is None:
         return None
-    if not isinstance(value, numbers.Integral) or isinstance(value, (bool, np.timedelta64)):
+    is_integer = type(value) is int or (  # first, since the test of the abstract class is slow
+        isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.timedelta64))
+    )
+    if not is_integer:
         wanted = "an int" + (" or 'auto'" if auto else " or None" if optional else "")
         raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if value < minimum:
