@@ -146,7 +146,7 @@ class Full:
 
     @staticmethod
     def belong(precisions_cholesky, covariances, rounding):
-        """Whether factors are those of covariances whose entries have a relative rounding error."""
+        """Whether factors belong to covariances, up to the relative rounding of an entry."""
         return matrices_belong(precisions_cholesky, covariances, rounding)
 
     @staticmethod
@@ -156,7 +156,7 @@ class Full:
 
     @staticmethod
     def split(covariances, precisions_cholesky, given, rest):
-        """The algebra of the features at the indices `rest`, conditional on those at `given`."""
+        """The algebra of the features at the indices `rest`, conditional on the features at `given`."""
         return CorrelatedSplit(precisions_cholesky, given, rest)
 
 
@@ -331,7 +331,7 @@ class Diagonal:
 
     @staticmethod
     def belong(precisions_cholesky, covariances, rounding):
-        """Whether square roots of precisions are those of variances."""
+        """Whether square roots of precisions belong to variances."""
         return variances_belong(precisions_cholesky, covariances)
 
     @staticmethod
@@ -341,7 +341,7 @@ class Diagonal:
 
     @classmethod
     def split(cls, covariances, precisions_cholesky, given, rest):
-        """The algebra of the features at the indices `rest`, conditional on those at `given`."""
+        """The algebra of the features at the indices `rest`, conditional on the features at `given`."""
         n_components, n_features = len(precisions_cholesky), len(given) + len(rest)
         factors = cls.scoring_factors(precisions_cholesky, n_components, n_features)
         return UncorrelatedSplit(
@@ -404,7 +404,7 @@ class Spherical(Diagonal):
 
     @staticmethod
     def marginal(covariances, precisions_cholesky, features):
-        """Variances and square roots of precisions, which are those of any features."""
+        """Variances and square roots of precisions, the same for any features."""
         return covariances.copy(), precisions_cholesky.copy()
 
 
