@@ -156,7 +156,7 @@ class Full:
 
     @staticmethod
     def split(covariances, precisions_cholesky, given, rest):
-        """The algebra of the features at the indices `rest`, conditional on the features at `given`."""
+        """The algebra of the features at `rest`, conditional on the features at `given`."""
         return CorrelatedSplit(precisions_cholesky, given, rest)
 
 
@@ -341,7 +341,7 @@ class Diagonal:
 
     @classmethod
     def split(cls, covariances, precisions_cholesky, given, rest):
-        """The algebra of the features at the indices `rest`, conditional on the features at `given`."""
+        """The algebra of the features at `rest`, conditional on the features at `given`."""
         n_components, n_features = len(precisions_cholesky), len(given) + len(rest)
         factors = cls.scoring_factors(precisions_cholesky, n_components, n_features)
         return UncorrelatedSplit(
