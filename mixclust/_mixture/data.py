@@ -72,7 +72,7 @@ class MixtureProblem:
     X : ndarray of shape (n_samples, n_features), float32 or float64
         Read in place.
     sample_weight : ndarray of shape (n_samples,), float64, or None
-    structure : class of `_covariance`
+    structure : type of `Structure`
     n_threads : int
     """
 

@@ -14,7 +14,7 @@ def draw_rows(mixture, n_samples, random_state):
     """Draw rows, component after component.
 
     A RandomState gives the rows that scikit-learn draws, but for covariance matrices of at least
-    `linear_algebra.LARGE` features.
+    `linear_algebra.MIN_FEATURES_ONE_BY_ONE` features.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The mixture that a k-means solution implies."""
+"""The mixture of Gaussians at the centres of k-means, with equal weights and one variance."""
 
 import math
 
@@ -11,13 +11,14 @@ from .structures import structure_of
 
 
 def kmeans_to_mixture(kmeans, covariance_type):
-    """The mixture that a k-means solution implies.
+    """The mixture of Gaussians at the centres of k-means, with equal weights and one variance.
 
     Parameters
     ----------
     kmeans : KMeans
         Fitted.
-    covariance_type : {"full", "tied", "diag", "spherical"}
+    covariance_type : str
+        Structure of its covariances.
 
     Returns
     -------

@@ -4,7 +4,6 @@ The structures choose between the two kinds; see `structures`.
 """
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 __all__ = [
     "are_symmetric",
@@ -57,6 +56,8 @@ def check_matrices(covariances):
 
 
 def _check_matrix(covariance, name):
+    from scipy.linalg import solve_triangular  # takes longer to import than mixclust
+
     if not are_symmetric(covariance):
         raise ValueError(f"{name} is not symmetric; pass (covariance + covariance.T) / 2.")
     try:

@@ -6,7 +6,6 @@ treated one by one, by the cheaper methods.
 """
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 __all__ = [
     "inverse_matrices",
@@ -53,6 +52,8 @@ def inverse_triangles(triangles):
     """Inverses of upper triangular matrices, of shape (..., n_features, n_features)."""
     if triangles.shape[-1] < MIN_FEATURES_ONE_BY_ONE:
         return np.linalg.inv(triangles)
+    from scipy.linalg import solve_triangular  # takes longer to import than mixclust
+
     unit = np.eye(triangles.shape[-1])
     return _one_by_one(lambda one: solve_triangular(one, unit, check_finite=False), triangles)
 

@@ -6,7 +6,7 @@ from .structures import structure_of
 
 
 def mixture_to_sklearn(mixture):
-    """A fitted ``sklearn.mixture.GaussianMixture`` with the parameters of ours.
+    """A fitted ``sklearn.mixture.GaussianMixture`` with the same parameters.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def mixture_to_sklearn(mixture):
 
 
 def _variances(mixture):
-    """Variance of each feature under a mixture."""
+    """Variance of each feature under the whole mixture."""
     within = structure_of(mixture.covariance_type).variances(mixture.covariances_)
     between = mixture.means_ - mixture.weights_ @ mixture.means_
     return mixture.weights_ @ (within + between**2)

@@ -183,7 +183,7 @@ def test_the_covariance_of_a_component_without_rows_is_that_of_its_factor(covari
     expected, factors = structure.isotropic(4.0, 2, 2)
     problem.use(kernel, Parameters(np.full(2, 0.5), means, others, factors))
     kernel.run(1, 0.0)
-    assert kernel.nk[1] == 0
+    assert kernel.counts[1] == 0
     found = problem.parameters(kernel)
     np.testing.assert_allclose(found.precisions_cholesky[1], factors[1])
     np.testing.assert_allclose(found.covariances[1], expected[1])
