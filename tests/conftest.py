@@ -8,6 +8,7 @@ import pytest
 from support.doors import DOORS, build_doors, load_doors
 
 import mixclust
+from mixclust._passes import shards
 
 
 def pytest_report_header():
@@ -25,6 +26,12 @@ def pytest_report_header():
 def seeded():
     """Seed NumPy's global source, from which estimators without a `random_state` draw."""
     np.random.seed(0)
+
+
+@pytest.fixture
+def all_threads(monkeypatch):
+    """Let every pass use as many threads as were asked for, however small the pass is."""
+    monkeypatch.setattr(shards, "THREAD_COST", 1)
 
 
 @pytest.fixture(scope="session", autouse=True)

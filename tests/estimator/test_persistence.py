@@ -6,7 +6,8 @@ import pickle
 import numpy as np
 import pytest
 from scipy import sparse
-from support.samples import assert_same, blobs, run_code
+from support.processes import run_code
+from support.samples import assert_same, blobs
 
 import mixclust._estimator.persistence
 from mixclust import GaussianMixture, KMeans

@@ -10,7 +10,8 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from support.samples import ALGORITHMS, DTYPES, blobs, fitted_hash, layouts, normal, run_code
+from support.processes import run_code
+from support.samples import ALGORITHMS, DTYPES, blobs, fitted_hash, layouts, normal
 from support.strategies import ANY_ARRAY
 
 from mixclust import ConvergenceWarning, KMeans, kmeans_plusplus

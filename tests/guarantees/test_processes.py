@@ -10,17 +10,10 @@ import warnings
 import joblib
 import numpy as np
 import pytest
-from support.samples import blobs, fit_for_a_pool, normal, on_eight_threads, run_code
+from support.processes import on_eight_threads, run_code
+from support.samples import blobs, fit_for_a_pool, normal
 
 from mixclust import ConvergenceWarning, KMeans
-from mixclust._passes import shards
-
-
-@pytest.fixture
-def all_threads(monkeypatch):
-    """Every pass uses as many threads as were asked for, however small it is."""
-    monkeypatch.setattr(shards, "THREAD_COST", 1)
-
 
 # ---------------------------------------------------------------------------- 4 fork and threads
 
@@ -91,7 +84,6 @@ HANDLER = """
 import os, signal, sys, threading
 import numpy as np
 from mixclust import KMeans
-from mixclust._passes import shards
 
 shards.THREAD_COST, shards.SHARD_COST = 1, 100_000  # many small tasks
 X = np.random.default_rng(0).standard_normal((10_000, 8))
@@ -169,7 +161,6 @@ FINALIZER = """
 import gc, threading
 import numpy as np
 from mixclust import KMeans
-from mixclust._passes import shards
 
 shards.THREAD_COST, shards.SHARD_COST = 1, 100_000  # many small tasks
 X = np.random.default_rng(0).standard_normal((10_000, 8))
@@ -203,7 +194,6 @@ NO_THREADS = """
 import os, resource, threading
 import numpy as np
 from mixclust import KMeans
-from mixclust._passes import shards
 
 shards.THREAD_COST, shards.SHARD_COST = 1, 100_000  # many small tasks
 X = np.random.default_rng(0).standard_normal((10_000, 8))

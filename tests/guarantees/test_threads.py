@@ -9,18 +9,12 @@ import pickle
 
 import numpy as np
 import pytest
-from support.samples import ALGORITHMS, DTYPES, blobs, fitted_hash, normal, run_code
+from support.processes import run_code
+from support.samples import ALGORITHMS, DTYPES, blobs, fitted_hash, normal
 
 from mixclust import KMeans, kmeans_plusplus
-from mixclust._passes import shards
 
 # ---------------------------------------------------------------------------- 1 the same bits
-
-
-@pytest.fixture
-def all_threads(monkeypatch):
-    """Every pass uses as many threads as were asked for, however small it is."""
-    monkeypatch.setattr(shards, "THREAD_COST", 1)
 
 
 CASES = {

@@ -12,18 +12,12 @@ import tracemalloc
 import numpy as np
 import pytest
 from support.mixtures import ANSWERS, COVARIANCE_TYPES, fit_mixture, quiet_fit
-from support.samples import DTYPES, blobs, fitted_hash, layouts, normal, run_code
+from support.processes import run_code
+from support.samples import DTYPES, blobs, fitted_hash, layouts, normal
 
 from mixclust import GaussianMixture
-from mixclust._passes import shards
 
 INITS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
-
-
-@pytest.fixture
-def all_threads(monkeypatch):
-    """Every pass uses as many threads as were asked for, however small it is."""
-    monkeypatch.setattr(shards, "THREAD_COST", 1)
 
 
 # ---------------------------------------------------------------------------- 1 the same bits

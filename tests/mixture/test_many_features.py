@@ -8,7 +8,8 @@ import pytest
 from support.mixture_reference import Mixture, em
 from support.mixture_runs import assert_same_mixture, compiled, parameters, use
 from support.mixtures import fit_mixture, quiet_fit
-from support.samples import fitted_hash, normal, run_code
+from support.processes import run_code
+from support.samples import fitted_hash, normal
 
 from mixclust import CollapseWarning, GaussianMixture
 from mixclust._mixture import starts

@@ -5,17 +5,10 @@ import os
 import numpy as np
 import pytest
 from support.mixtures import ANSWERS, COVARIANCE_TYPES, fit_mixture
-from support.samples import blobs, fitted_hash, normal, on_eight_threads, run_code
+from support.processes import on_eight_threads, run_code
+from support.samples import blobs, fitted_hash, normal
 
 from mixclust import GaussianMixture
-from mixclust._passes import shards
-
-
-@pytest.fixture
-def all_threads(monkeypatch):
-    """Every pass uses as many threads as were asked for, however small it is."""
-    monkeypatch.setattr(shards, "THREAD_COST", 1)
-
 
 # ---------------------------------------------------------------------------- 4 threads
 

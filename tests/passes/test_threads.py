@@ -9,7 +9,7 @@ import weakref
 
 import numpy as np
 import pytest
-from support.samples import run_code
+from support.processes import run_code
 
 from mixclust._passes import threads as thread_pool
 from mixclust._passes.shards import ALIGNMENT, MAX_SHARDS, shard_bounds, worthwhile_threads

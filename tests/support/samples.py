@@ -1,11 +1,6 @@
 """Rows to try things on, and ways to look at what came out, shared by the tests."""
 
 import hashlib
-import os
-import subprocess
-import sys
-import threading
-from pathlib import Path
 
 import numpy as np
 
@@ -74,36 +69,6 @@ def assert_same(one, other):
         else:
             assert theirs[name] == value, name
             assert type(theirs[name]) is type(value), name
-
-
-def run_code(code, *, timeout=120, options=(), **environment):
-    """Standard output of Python code in a process of its own, which sees this directory."""
-    process = subprocess.run(
-        [sys.executable, *options, "-c", code],
-        cwd=Path(__file__).parents[1],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
-    assert process.stderr == ""
-    return process.stdout
-
-
-def on_eight_threads(function):
-    """What ``function(0) .. function(7)`` return when all are called at once."""
-    found = [None] * 8
-
-    def work(i):
-        found[i] = function(i)
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return found
 
 
 def fit_for_a_pool(seed):
