@@ -180,15 +180,6 @@ def test_copies(duplicate):
     pd.testing.assert_frame_equal(twin.transform(frame), estimator.transform(frame))
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_pickled_kmeans_predicts_the_same(protocol):
-    rows = np.random.RandomState(0).normal(size=(50, 3))
-    estimator = KMeans(4, n_init=1, random_state=0).fit(rows)
-    twin = pickle.loads(pickle.dumps(estimator, protocol))
-    assert twin.predict(rows).tolist() == estimator.labels_.tolist()
-    assert vars(twin).keys() == vars(estimator).keys()
-
-
 def test_pickle_of_another_version_warns():
     state = Doubler(3).__getstate__()
     assert state["_mixclust_version"] == mixclust.__version__

@@ -9,7 +9,6 @@ from scipy import sparse
 from support.processes import run_code
 from support.samples import assert_same, blobs
 
-import mixclust._estimator.persistence
 from mixclust import GaussianMixture, KMeans
 
 X = blobs(0, 400, 3, 4)
@@ -198,20 +197,6 @@ def test_parameters_that_load_would_refuse_are_not_saved(tmp_path):
     with pytest.raises(TypeError, match=r"^n_threads='x' is of type str; pass a positive"):
         GaussianMixture(n_threads="x").save(tmp_path / "model")
     assert os.listdir(tmp_path) == []
-
-
-def test_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
-    path = saved(tmp_path, MODELS["full"]())
-    before = path.read_bytes()
-
-    def interrupt(*arguments, **options):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(mixclust._estimator.persistence, "_write_array", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        MODELS["tied"]().save(path)
-    assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["model"]
 
 
 def test_files_that_cannot_be_opened(tmp_path):

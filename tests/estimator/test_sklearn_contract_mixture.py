@@ -3,8 +3,6 @@
 As in test_sklearn_contract.py, whose subject is KMeans: no check is skipped or expected to fail.
 """
 
-import pickle
-
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -120,15 +118,6 @@ def test_clone_keeps_parameters_and_requests():
         assert not hasattr(copy, "n_features_in_")
         requests = copy.get_metadata_routing().fit.requests
         assert requests == {"sample_weight": True, "resp_init": "start"}
-
-
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_pickled_mixture_answers_the_same(protocol):
-    estimator = GaussianMixture(3, random_state=0).fit(BLOBS)
-    twin = pickle.loads(pickle.dumps(estimator, protocol))
-    np.testing.assert_array_equal(twin.score_samples(BLOBS), estimator.score_samples(BLOBS))
-    assert vars(twin).keys() == vars(estimator).keys()
-    assert repr(twin.report_) == repr(estimator.report_)
 
 
 def test_text():

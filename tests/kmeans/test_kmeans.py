@@ -9,7 +9,7 @@ from support import reference
 from support.real_data import DATA
 from support.samples import ALGORITHMS, DTYPES, normal, whole_numbers
 
-from mixclust import ConvergenceWarning, KMeans, NotFittedError, k_means, kmeans_plusplus
+from mixclust import ConvergenceWarning, KMeans, k_means, kmeans_plusplus
 
 
 def weights_for(X):
@@ -294,17 +294,6 @@ def test_second_nearest_needs_two_centers(method):
     kmeans = KMeans(1, n_init=1).fit(DATA["iris"])
     with pytest.raises(ValueError, match=r"^n_clusters=1 leaves no second nearest centre; fit"):
         getattr(kmeans, method)(DATA["iris"])
-
-
-@pytest.mark.parametrize(
-    "method", ["predict", "transform", "score", "nearest_centers", "silhouette_samples"]
-)
-def test_methods_need_a_fit_and_its_features(method):
-    with pytest.raises(NotFittedError, match="This KMeans is not fitted yet"):
-        getattr(KMeans(), method)(DATA["iris"])
-    kmeans = KMeans(2, n_init=1).fit(DATA["iris"])
-    with pytest.raises(ValueError, match="X has 3 features, but KMeans is expecting 4 features"):
-        getattr(kmeans, method)(DATA["iris"][:, :3])
 
 
 def test_predict_takes_any_dtype_whatever_fit_saw():

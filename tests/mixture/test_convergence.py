@@ -175,3 +175,24 @@ def test_a_given_mean_without_rows_of_its_own_still_counts(covariance_type):
     mixture = fit_mixture(X, 3, covariance_type=covariance_type, means_init=twice)
     assert mixture.report_.n_collapsed == 0
     assert len(np.unique(mixture.predict(X))) == 3
+
+
+@pytest.mark.parametrize("reg_covar", ["auto", 0])
+@pytest.mark.parametrize("far", [1e2, 1e4, 1e6])
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_components_may_be_any_distance_apart(covariance_type, far, reg_covar):
+    """A fit's likelihood is what the scores of the rows add up to, and it never falls."""
+    X = np.vstack([normal(0, 300, 2), normal(1, 300, 2) + 2, normal(2, 300, 2) + far])
+    mixture = fit_mixture(
+        X,
+        3,
+        resp_init=np.repeat([0, 1, 2], 300),
+        covariance_type=covariance_type,
+        reg_covar=reg_covar,
+        tol=1e-12,
+        max_iter=2000,
+    )
+    error = 1e-12 + 1e-16 * far
+    assert mixture.lower_bound_ == pytest.approx(mixture.score(X), abs=10 * error)
+    assert reg_covar or np.diff(mixture.lower_bounds_).min() > -error
+    assert (mixture.predict(X[600:]) == 2).all()

@@ -296,3 +296,23 @@ def test_one_component_needs_no_start():
     bounds = {fit_mixture(X, 1, random_state=seed).lower_bound_ for seed in range(3)}
     assert len(bounds) == 1
     np.testing.assert_allclose(fit_mixture(X, 1).means_[0], X.mean(axis=0), atol=1e-15)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_same_bits_wherever_a_short_run_is_made(covariance_type):
+    """A compiled mixture takes one start after the other, and threads take what is next."""
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        n_components, d = 4 + seed % 6, 1 + seed % 5
+        means = generator.normal(size=(n_components + 2, d)) * 10 ** generator.uniform(1.3, 3)
+        scales = 3 ** generator.normal(size=(n_components + 2, 1))
+        labels = generator.integers(n_components + 2, size=3000)
+        X = means[labels] + generator.normal(size=(3000, d)) * scales[labels]
+        one, two = (
+            fit_mixture(
+                X, n_components, covariance_type=covariance_type, n_threads=n, random_state=0
+            )
+            for n in (1, 2)
+        )
+        assert one.report_.runs[0].scores == two.report_.runs[0].scores
+        assert fitted_hash(one) == fitted_hash(two)
