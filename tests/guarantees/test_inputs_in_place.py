@@ -3,8 +3,8 @@
 import joblib
 import numpy as np
 import pytest
-import scipy.sparse as sp
 from support.estimators import CASES, FORMS, each_case, each_entry
+from support.estimators.calls import lock, locked, rows_of
 from support.estimators.case import answer_arrays
 from support.samples import DTYPES, blobs, fitted_hash, layouts
 
@@ -39,32 +39,6 @@ def test_any_layout_gives_the_same_bits_and_stays_as_it_was(dtype, case, tmp_pat
 
 
 # Read-only memory ----------------------------------------------------------------------------
-
-
-def locked(array):
-    array.flags.writeable = False
-    return array
-
-
-def lock(fitted):
-    """Forbid that the fitted arrays are written to, as joblib's memory maps do."""
-    for value in vars(fitted).values():
-        if isinstance(value, np.ndarray):
-            locked(value)
-    return fitted
-
-
-def rows_of(kind, n, dtype):
-    """Rows and weights that must not be written to."""
-    X = blobs(0, n, 5, 4, dtype)
-    if kind == "CSR":
-        X[np.abs(X) < 2] = 0
-        X = sp.csr_array(X)
-        for array in (X.data, X.indices, X.indptr):
-            locked(array)
-    else:
-        locked(X)
-    return X, locked(np.arange(n) % 3.0)
 
 
 ABOUT_PARAMETERS = {"get_params", "set_params", "get_metadata_routing", "set_output", "load"}

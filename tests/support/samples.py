@@ -4,8 +4,6 @@ import hashlib
 
 import numpy as np
 
-from mixclust import KMeans
-
 DTYPES = (np.float32, np.float64)
 ALGORITHMS = ("auto", "lloyd", "elkan")
 
@@ -69,9 +67,3 @@ def assert_same(one, other):
         else:
             assert theirs[name] == value, name
             assert type(theirs[name]) is type(value), name
-
-
-def fit_for_a_pool(seed):
-    """The hash of a fit on two threads: here, where the workers of a pool can import it."""
-    X = blobs(seed, 60_000, 8, 20)
-    return fitted_hash(KMeans(40, n_init=1, max_iter=3, random_state=0, n_threads=2).fit(X))

@@ -1,9 +1,12 @@
-"""How every public method that is not about parameters is called, to be tried on any rows.
+"""Calls of every public method that is not about parameters, and read-only rows to try them on.
 
-Each entry is a function of a fitted estimator, rows and weights, which returns an array to compare.
+Each call is a function of a fitted estimator, rows and weights, which returns an array to compare.
 """
 
 import numpy as np
+import scipy.sparse as sp
+
+from support.samples import blobs
 
 K_MEANS = {
     "fit": lambda model, X, w: model.fit(X, sample_weight=w).inertia_,
@@ -62,3 +65,30 @@ def with_gaps(X):
     X[::3, 1] = np.nan
     X.flags.writeable = False
     return X
+
+
+def locked(array):
+    """The array, which must not be written to any more."""
+    array.flags.writeable = False
+    return array
+
+
+def lock(fitted):
+    """Forbid that the fitted arrays are written to, as joblib's memory maps do."""
+    for value in vars(fitted).values():
+        if isinstance(value, np.ndarray):
+            locked(value)
+    return fitted
+
+
+def rows_of(kind, n, dtype):
+    """Rows and weights that must not be written to."""
+    X = blobs(0, n, 5, 4, dtype)
+    if kind == "CSR":
+        X[np.abs(X) < 2] = 0
+        X = sp.csr_array(X)
+        for array in (X.data, X.indices, X.indptr):
+            locked(array)
+    else:
+        locked(X)
+    return X, locked(np.arange(n) % 3.0)
