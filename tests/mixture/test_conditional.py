@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
-from support.mixtures import COVARIANCE_TYPES, covariance_matrices, fit_mixture
+from support.mixtures import COVARIANCE_TYPES, covariance_matrices, fit_mixture, quiet_fit
 from support.samples import DTYPES, LAYOUTS, assert_same, blobs, layouts, normal
 
 from mixclust import GaussianMixture, NotFittedError
@@ -135,14 +135,8 @@ def test_parts_have_all_that_a_fitted_mixture_answers_from(covariance_type, tmp_
         rows, _ = part.sample(50)
         assert np.isfinite(part.bic(rows))
         assert part.predict_proba(rows).shape == (50, 3)
-        assert part.to_sklearn().score(rows) == pytest.approx(part.score(rows))
-        assert (
-            np.isfinite(
-                fit_mixture(rows, 3, **part.get_params() | {"n_components": 3}).means_
-            ).all()
-            if False
-            else True
-        )
+        again = quiet_fit(GaussianMixture(**part.get_params()), rows)
+        assert np.isfinite(again.means_).all()
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
