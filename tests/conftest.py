@@ -1,4 +1,4 @@
-"""What every test run says about itself, and where it takes place."""
+"""The header of a test run, its directory, and fixtures that many tests share."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from mixclust._passes import shards
 
 
 def pytest_report_header():
-    """Print what was tested: the version, where it was installed, and what it runs on."""
+    """Print the version under test, its place, the level of instructions and the threads."""
     config = mixclust.show_config(mode="dicts")
     level, threads = config["instructions"], config["threads"]
     return (
@@ -38,7 +38,7 @@ def all_threads(monkeypatch):
 def elsewhere(tmp_path_factory):
     """Run the tests, and every process that they start, in an empty directory.
 
-    A process started in the checkout would import its sources in place of what was installed.
+    A process started in the checkout would import its sources in place of the installed package.
     """
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("elsewhere"))

@@ -96,7 +96,7 @@ def test_unknown_parameter(name):
 # Text ----------------------------------------------------------------------------------------
 
 
-def test_repr_shows_what_differs_from_the_defaults():
+def test_repr_shows_parameters_that_differ_from_the_defaults():
     assert repr(KMeans()) == "KMeans()"
     assert repr(KMeans(8, tol=1e-4)) == "KMeans()"
     estimator = KMeans(3, init="random", random_state=0)
@@ -326,7 +326,7 @@ def test_convergence_warning_is_both_classes_and_points_at_the_line():
 
 @pytest.fixture
 def run(tmp_path):
-    """Return a function that runs code in a fresh interpreter and returns what it prints."""
+    """Return a function that runs code in a fresh interpreter and returns its output."""
 
     def run_code(code):
         command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]

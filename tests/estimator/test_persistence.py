@@ -1,4 +1,4 @@
-"""save and load: the same bits come back, or save says why they could not."""
+"""Promise 14: a saved model comes back bit for bit, or `save` refuses it with a reason."""
 
 import os
 import pickle
@@ -119,7 +119,7 @@ def test_loaded_models_go_on_as_the_saved_ones_would(tmp_path):
     loaded.means_ += 1  # loaded arrays may be written to
 
 
-def test_plain_numbers_and_arrays_stand_for_what_was_passed(tmp_path):
+def test_parameters_come_back_as_plain_numbers_and_arrays(tmp_path):
     model = GaussianMixture(
         np.int64(2), tol=np.float32(0.5), warm_start=np.bool_(1), means_init=[[1]]
     )
@@ -186,7 +186,7 @@ def test_sparse_centres_are_not_saved(tmp_path):
         model.save(tmp_path / "model")
 
 
-def test_what_could_not_be_loaded_is_not_saved(tmp_path):
+def test_a_model_that_could_not_be_loaded_is_not_saved(tmp_path):
     model = MODELS["full"]().set_params(covariance_type="diag")
     with pytest.raises(ValueError, match=r"cannot be saved: covariances_ has shape \(4, 3, 3\)"):
         model.save(tmp_path / "model")

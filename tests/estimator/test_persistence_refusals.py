@@ -1,4 +1,4 @@
-"""load of files that are wrong, damaged or made to do harm: ValueError, and nothing else."""
+"""Promise 14: files that are wrong, damaged or malicious raise ValueError when loaded."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def npy(array, **options):
 
 
 def with_header(change):
-    """Members whose header is changed."""
+    """A function that changes the header among the members of a file."""
 
     def changed(members):
         header = json.loads(members["mixclust.json"])
@@ -170,7 +170,7 @@ def test_wrong_files_are_refused(name, tmp_path):
     change, message = WRONG[name]
     path = saved(tmp_path, MIXTURE)
     write_members(path, members_of(path))
-    GaussianMixture.load(path)  # what makes the next one fail is the change alone
+    GaussianMixture.load(path)  # the file is good before the change
     write_members(path, change(members_of(path)))
     with pytest.raises(ValueError, match=f"model' cannot be loaded as Gauss.*: .*{message}"):
         GaussianMixture.load(path)
@@ -220,7 +220,7 @@ def test_other_files_are_refused(content, tmp_path):
 
 
 def test_bombs_are_refused_before_they_grow(tmp_path):
-    """What inflates, claims more than there is, or shares its bytes, is never read."""
+    """Members that inflate, claim too many bytes, or share their bytes are never read."""
     path = saved(tmp_path, MIXTURE)
     members = members_of(path) | {"attributes/means_.npy": npy(np.zeros((4_000_000, 3)))}
     write_members(path, members, zipfile.ZIP_DEFLATED)
@@ -255,7 +255,7 @@ def test_damaged_files_are_refused_or_do_no_harm(model, tmp_path):
     outcomes = {"refused": 0, "same": 0}
     for trial in range(400):
         damaged = bytearray(content)
-        # Most of what is not covered by checksums is in the directory at the end.
+        # Most bytes without a checksum are in the directory at the end.
         low = 0 if trial % 2 else len(content) - 1500
         at = int(generator.integers(low, len(content)))
         if trial % 10 == 0:

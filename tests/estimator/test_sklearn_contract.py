@@ -1,6 +1,6 @@
 """scikit-learn's own checks of an estimator, all of them, and the tools of scikit-learn around one.
 
-`check_estimator` leaves out some checks (those of DataFrame columns and of outputs), and those of
+`check_estimator` leaves out the checks of DataFrame columns and of outputs, and the checks of
 clusterers for classes that do not inherit from its mixins; they are added here. No check is
 skipped or expected to fail.
 """

@@ -1,6 +1,6 @@
 """scikit-learn's own checks of GaussianMixture, all of them, and scikit-learn's tools around it.
 
-As in test_sklearn_contract.py, whose subject is KMeans: no check is skipped or expected to fail.
+As in test_sklearn_contract.py, which is about KMeans, no check is skipped or expected to fail.
 """
 
 import numpy as np

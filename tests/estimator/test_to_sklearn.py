@@ -141,7 +141,7 @@ def test_parts_of_a_mixture_answer_the_same(covariance_type):
         assert part.to_sklearn().score(rows) == pytest.approx(part.score(rows))
 
 
-def test_mixture_whose_components_were_dropped():
+def test_mixture_with_dropped_components():
     rows = np.repeat([[0.0], [1.0], [5.0], [9.0]], 5, axis=0)
     start = {"means_init": np.linspace(0, 9, 9)[:, np.newaxis], "random_state": 0}
     mixture = fit_mixture(rows, 9, on_collapse="drop", **start)

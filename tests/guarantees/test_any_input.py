@@ -144,7 +144,7 @@ def test_one_value_that_is_not_finite_is_refused_wherever_it_is(case, n_groups, 
 
 
 @pytest.mark.parametrize(**each_case(FORMS))
-def test_any_dtype_is_answered_whatever_was_fitted(case):
+def test_any_dtype_is_answered_after_a_fit_of_another(case):
     X = np.random.default_rng(0).integers(-50, 50, (200, 3))
     codes = ("i1", "i2", "i8", "f2", "f4", "f8", ">f4", ">f8", "g", object)
     for fitted_code in codes:

@@ -12,7 +12,7 @@ from support.processes import run_code
 from support.samples import DTYPES, blobs
 
 LAYOUTS = ("C", "Fortran", "every second row")
-# Those of the same rows follow each other.
+# Entries of the same rows follow each other, so that the rows are made once.
 BUDGETS = [
     pytest.param(case, budget, dtype, layout, id=f"{case.name}-{name}-{dtype.__name__}-{layout}")
     for family in FAMILIES

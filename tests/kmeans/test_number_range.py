@@ -72,7 +72,7 @@ def test_powers_of_two_change_no_bit(exponent, dtype):
 
 @pytest.mark.parametrize("sparse", [False, True])
 def test_rows_without_weight_do_not_change_when_a_fit_has_converged(sparse):
-    """The tolerance is a share of the variance of what is there, whatever else lies far away."""
+    """The tolerance is a share of the variance of the rows that have a weight."""
     X = normal(0, 1500, 4)
     there = np.arange(1500) % 3 > 0
     X[~there] += 1e4
@@ -86,7 +86,7 @@ def test_rows_without_weight_do_not_change_when_a_fit_has_converged(sparse):
 
 
 @pytest.mark.parametrize("algorithm", ["auto", "lloyd", "elkan"])
-def test_labels_are_those_of_predict_where_centers_coincide(algorithm):
+def test_labels_agree_with_predict_where_centers_coincide(algorithm):
     """Refilled from rows without weight, several centres end at the same place."""
     for seed in range(200):
         generator = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Where the runs of KMeans start, what is reported of them, and what parameters mean."""
+"""Starts of the runs of KMeans, reports about the runs, and parameters."""
 
 import re
 
@@ -146,7 +146,7 @@ def test_fewer_rows_of_weight_than_random_seeds():
         KMeans(5, init="random").fit(DATA["iris"], sample_weight=sample_weight)
 
 
-# ---------------------------------------------------------------------------- what is reported
+# ---------------------------------------------------------------------------- reports
 
 
 def test_verbose(capsys):

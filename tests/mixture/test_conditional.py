@@ -159,7 +159,7 @@ def test_parts_of_parts_and_whole_parts(covariance_type):
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 @pytest.mark.parametrize("value", [1e4, -1e7, 1e100])
-def test_values_whose_densities_are_zero(covariance_type, value):
+def test_values_with_a_density_of_zero(covariance_type, value):
     mixture = fitted(covariance_type)
     part = mixture.condition({0: value})
     assert np.isfinite(part.means_).all()

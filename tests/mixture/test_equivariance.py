@@ -1,7 +1,4 @@
-"""Mixtures improve with every iteration, and they move with their rows.
-
-Parts 11 and 12 of the guarantees.
-"""
+"""Promises 11 and 12 with `reg_covar`, and for whole fits of mixtures with their starts."""
 
 import numpy as np
 import pytest
@@ -24,7 +21,7 @@ TYPES = st.sampled_from(COVARIANCE_TYPES)
 
 
 def penalty(parameters, covariance_type, floor, shares):
-    """What `reg_covar` takes from the mean log-likelihood, if component k has a share of rows.
+    """The penalty of `reg_covar` on the mean log-likelihood, given the components' shares.
 
     ``S + floor`` is the covariance that maximises ``-log |C| - trace(C^-1 (S + floor))``.
     """
@@ -43,7 +40,7 @@ def penalty(parameters, covariance_type, floor, shares):
     reg_covar=st.sampled_from([1e-6, 1e-2, 1.0, 30.0]),
 )
 def test_penalised_likelihood_never_falls(seed, n_components, d, covariance_type, reg_covar):
-    """With `reg_covar` an iteration gains at least what it adds to the penalty.
+    """With `reg_covar` an iteration gains at least as much as it adds to the penalty.
 
     Both penalties are taken with the shares of the rows that the M step maximised under. Where
     all components have one covariance the shares do not matter, and this says that likelihood

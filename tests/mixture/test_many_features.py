@@ -94,7 +94,7 @@ def test_short_runs_are_few_where_factorisations_are_dear(structure):
 
 
 @pytest.mark.parametrize("structure", ["full", "tied"])
-def test_a_single_clustering_finds_what_is_far_apart(structure, monkeypatch):
+def test_a_single_clustering_finds_groups_that_are_far_apart(structure, monkeypatch):
     """On all rows, on a part, and on rows of weight."""
     monkeypatch.setattr(starts, "FACTORISATIONS", 1)
     for n_samples in (300, 3000):
@@ -154,7 +154,7 @@ def test_enough_rows_are_no_reason_for_a_warning():
             assert not mixture.set_params(reg_covar="auto").fit(X).report_.runs[0].collapsed.any()
 
 
-def test_choice_does_not_fit_what_collapses_in_any_case():
+def test_choice_does_not_fit_mixtures_that_must_collapse():
     X = normal(0, 40, 40)
     with warnings.catch_warnings():
         warnings.simplefilter("error", CollapseWarning)

@@ -1,6 +1,6 @@
-"""Components that collapse are handled and reported; units and origins that scikit-learn fails on.
+"""Promise 13: components that collapse are handled and reported.
 
-Part 13 of the guarantees, and what the statistics centred on the current means are for.
+And units and origins that need statistics centred on the current means; scikit-learn fails on them.
 """
 
 import warnings
@@ -202,7 +202,7 @@ OPTIONS = {"tol": 0, "max_iter": 10}
 
 
 def moved_start(mixture, factor, offset):
-    """The parameters of a fit as those to start from, on rows ``factor * X + offset``."""
+    """The parameters of a fit as a start on rows ``factor * X + offset``."""
     return {
         "weights_init": mixture.weights_,
         "means_init": factor * mixture.means_ + offset,
@@ -257,7 +257,7 @@ def is_wrong(theirs, rows, expected, factor, offset):
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-def test_what_scikit_learn_refuses_is_fitted(covariance_type):
+def test_rows_that_scikit_learn_refuses_are_fitted(covariance_type):
     """Three points, each repeated, and no reg_covar: the points are the components."""
     points = np.array([[0.0, 0], [1, 1], [5, 5]])
     rows = np.repeat(points, 20, axis=0)
@@ -293,7 +293,7 @@ def test_weights_which_scikit_learn_does_not_take(covariance_type):
 @pytest.mark.parametrize("on_collapse", ["floor", "restart", "drop"])
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_weights_are_copies_to_a_component_that_collapses(covariance_type, on_collapse):
-    """Whatever the rows weigh: less than one copy is too little, less than the mean is not."""
+    """Less than one copy of a row is too little for a component, less than the mean is not."""
     X = normal(0, 42, 1)
     precisions = {"tied": [[1.0]], "full": [[[1.0]]] * 2, "diag": [[1.0]] * 2}
     for lightest in (0.5, 1.5, 2.5):

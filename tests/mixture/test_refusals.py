@@ -1,4 +1,4 @@
-"""What a mixture refuses, each with the message that says why, and what an error leaves behind."""
+"""Arguments that a mixture refuses, with the messages that give the reasons."""
 
 import re
 

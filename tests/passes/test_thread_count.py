@@ -12,7 +12,7 @@ from mixclust._passes.threads import resolve_threads
 
 @pytest.fixture
 def machine(monkeypatch):
-    """A machine of eight CPUs, no variables set, whose files are the entries of a dict."""
+    """A machine of eight CPUs and no variables; its files are the entries of a dict."""
     files = {}
 
     class FakePath(str):
@@ -30,7 +30,7 @@ def machine(monkeypatch):
     return files
 
 
-def test_order_of_what_sets_the_number_of_threads(machine, monkeypatch):
+def test_order_of_settings_of_the_number_of_threads(machine, monkeypatch):
     assert resolve_threads() == (8, "CPU affinity")
     machine["/sys/fs/cgroup/cpu.max"] = "250000 100000\n"
     assert resolve_threads() == (3, "cgroup quota")
@@ -78,7 +78,7 @@ def test_quota_of_the_control_group(machine, files, count):
     ("text", "count"), [("3", 3), (" 3 ", 3), ("3,2", 3), ("", 8), ("0", 8), ("many", 8)]
 )
 def test_openmp_variable(machine, monkeypatch, text, count):
-    """It belongs to another library: what that one allows or ignores is no error here."""
+    """It belongs to another library: values that OpenMP allows or ignores are no error."""
     monkeypatch.setenv("OMP_NUM_THREADS", text)
     assert resolve_threads()[0] == count
 

@@ -52,7 +52,7 @@ def test_no_more_threads_than_asked_for():
         with lock:
             running -= 1
 
-    map_tasks(lambda task: None, 8, 8)  # the pool is larger than what is asked for next
+    map_tasks(lambda task: None, 8, 8)  # the pool is larger than the next number of threads
     map_tasks(count, 60, 3)
     assert most <= 3
 
@@ -146,7 +146,7 @@ def test_tasks_that_map_tasks_run_in_their_own_thread():
 
 @pytest.fixture
 def busy_pool():
-    """A pool whose only thread works for another caller until the event is set."""
+    """A pool of one thread, which works for another caller until the event is set."""
     pool, release, begun = thread_pool._Pool(), threading.Event(), threading.Event()
 
     def block(task):

@@ -1,4 +1,4 @@
-"""Mixtures to try things on, and ways to compare them, shared by the tests of GaussianMixture."""
+"""Mixtures for tests, and ways to compare them."""
 
 import warnings
 
@@ -58,11 +58,11 @@ def assert_same_mixture(found, expected, rtol=1e-8, bounds_rtol=1e-10):
         assert_close_to_scale(getattr(found, name), getattr(expected, name), rtol, name)
 
 
-def assert_close_to_scale(found, expected, rtol, what=""):
+def assert_close_to_scale(found, expected, rtol, name=""):
     """Arrays agree but for a small part of the largest entry."""
-    assert np.shape(found) == np.shape(expected), what
+    assert np.shape(found) == np.shape(expected), name
     atol = rtol * np.abs(expected).max()
-    np.testing.assert_allclose(found, expected, rtol=0, atol=atol, err_msg=what)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=atol, err_msg=name)
 
 
 def reordered(mixture, order):

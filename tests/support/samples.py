@@ -1,4 +1,4 @@
-"""Rows to try things on, and ways to look at what came out, shared by the tests."""
+"""Rows for tests, and ways to compare fitted estimators."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ def normal(seed, *shape, dtype=np.float64):
 
 
 def whole_numbers(seed, *shape, dtype=np.float64, low=-8, high=9):
-    """Whole numbers, whose distances are exact in every order of summation, ties included."""
+    """Whole numbers: distances are exact in every order of summation, ties included."""
     return np.random.default_rng(seed).integers(low, high, size=shape).astype(dtype)
 
 

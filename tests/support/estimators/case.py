@@ -1,4 +1,4 @@
-"""An estimator with its options, and the names under which a test finds what it needs of it."""
+"""An estimator with options, and the names of its parameters, methods and attributes by use."""
 
 import warnings
 from typing import NamedTuple
@@ -63,7 +63,7 @@ class Case:
     save_options = {}  # options of `save` under which the whole fit is kept
     start = ""  # the parameter that says where a run starts; a function may be passed
     starts = ()  # its values that draw from `random_state`
-    hooks = ()  # parameters that take a function, whose errors must not change the estimator
+    hooks = ()  # parameters that take a function; its errors must not change the estimator
 
     # Work to be done with the estimator.
     fits = ()  # pairs of a number of groups and options, for fits of any rows
@@ -112,7 +112,7 @@ class Case:
         raise NotImplementedError
 
     def start_of_groups(self, start, groups):
-        """The start whose groups are those of an index."""
+        """The start with its groups in the order of an index."""
         raise NotImplementedError
 
     def start_moved(self, start, move):
@@ -136,7 +136,7 @@ class Case:
         raise NotImplementedError
 
     def check_same(self, found, expected, *, move=None, rows=None, groups=None, weight=1.0):
-        """Check that a fit is another one whose rows, features, groups or weights were changed.
+        """Check that a fit agrees with one before the rows, features, groups or weights changed.
 
         Parameters
         ----------
@@ -186,7 +186,7 @@ class Budget(NamedTuple):
 
 
 class Resident(NamedTuple):
-    """Code of fits whose memory the system measures, each with its bounds in bytes a row."""
+    """Code of fits, each with bounds in bytes a row of the memory that the system measures."""
 
     shape: tuple
     dtype: str
