@@ -3,7 +3,6 @@
 import copy
 import inspect
 import pickle
-import subprocess
 import sys
 import textwrap
 import warnings
@@ -13,6 +12,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn.exceptions
+from support.processes import run_code
 
 import mixclust
 from mixclust import ConvergenceWarning, KMeans, NotFittedError
@@ -324,20 +324,12 @@ def test_convergence_warning_is_both_classes_and_points_at_the_line():
     assert twin.args == ("stopped early",)
 
 
-@pytest.fixture
-def run(tmp_path):
-    """Return a function that runs code in a fresh interpreter and returns its output."""
-
-    def run_code(code):
-        command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]
-        # From an empty folder: `-c` puts the current one on the path, and that may hold sources.
-        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-        return result.stdout.split()
-
-    return run_code
+def run(code):
+    """Words that code prints in a fresh interpreter, where a warning is an error."""
+    return run_code(textwrap.dedent(code), options=["-W", "error"]).split()
 
 
-def test_scikit_learn_is_not_imported(run):
+def test_scikit_learn_is_not_imported():
     printed = run(
         """
         import pickle, sys
@@ -358,7 +350,7 @@ def test_scikit_learn_is_not_imported(run):
     assert printed == []
 
 
-def test_error_pickled_with_scikit_learn_loads_without_it(run):
+def test_error_pickled_with_scikit_learn_loads_without_it():
     printed = run(
         """
         import pickle, subprocess, sys

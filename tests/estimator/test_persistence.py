@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from support.processes import run_code
-from support.samples import assert_same, blobs
+from support.samples import assert_same, blobs, saved
 
 from mixclust import GaussianMixture, KMeans
 
@@ -42,12 +42,6 @@ MODELS = {
     "implied by KMeans": lambda: KMeans(4, random_state=0).fit(NAMED).to_gaussian_mixture("tied"),
     "no iteration": lambda: GaussianMixture(4, max_iter=0, random_state=0).fit(X),
 }
-
-
-def saved(tmp_path, model):
-    path = tmp_path / "model"
-    model.save(path, **({"labels": True} if isinstance(model, KMeans) else {}))
-    return path
 
 
 @pytest.mark.parametrize("name", MODELS)

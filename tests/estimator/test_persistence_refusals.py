@@ -7,19 +7,13 @@ import zipfile
 
 import numpy as np
 import pytest
-from support.samples import assert_same, blobs
+from support.samples import assert_same, blobs, saved
 
 from mixclust import GaussianMixture, KMeans
 
 X = blobs(0, 400, 3, 4)
 MIXTURE = GaussianMixture(4, random_state=0).fit(X)
 KMEANS = KMeans(4, init=X[:4], n_threads=1).fit(X)
-
-
-def saved(tmp_path, model):
-    path = tmp_path / "model"
-    model.save(path, **({"labels": True} if isinstance(model, KMeans) else {}))
-    return path
 
 
 def members_of(path):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from support.bad_inputs import BAD_ROWS, BAD_WEIGHTS
 from support.estimators import CASES, FORMS, each_case
-from support.estimators.case import answer_arrays, quiet_fit
-from support.samples import DTYPES, normal
+from support.estimators.case import answer_arrays
+from support.samples import DTYPES, normal, quiet_fit
 from support.strategies import ANY_ARRAY, repeatable
 
 from mixclust import NotFittedError

@@ -7,9 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 from support.estimators import CASES, FAMILIES, FORMS, each_case
-from support.estimators.case import quiet_fit
 from support.processes import run_code
-from support.samples import DTYPES, blobs
+from support.samples import DTYPES, blobs, quiet_fit
 
 LAYOUTS = ("C", "Fortran", "every second row")
 # Entries of the same rows follow each other, so that the rows are made once.

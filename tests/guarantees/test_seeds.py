@@ -5,9 +5,9 @@ import pickle
 import numpy as np
 import pytest
 from support.estimators import CASES, FORMS, each_case
-from support.estimators.case import answer_arrays, quiet_fit
+from support.estimators.case import answer_arrays
 from support.processes import run_code
-from support.samples import blobs, fitted_hash, normal
+from support.samples import blobs, fitted_hash, normal, quiet_fit
 
 REPRODUCE = """
 from support.estimators import FORMS

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 from support.estimators import CASES, FORMS, each_case, each_entry
-from support.estimators.case import answer_arrays, quiet_fit
-from support.samples import DTYPES, blobs, fitted_hash
+from support.estimators.case import answer_arrays
+from support.samples import DTYPES, blobs, fitted_hash, quiet_fit
 
 pytestmark = pytest.mark.usefixtures("all_threads")
 

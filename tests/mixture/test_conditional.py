@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
-from support.mixtures import COVARIANCE_TYPES, covariance_matrices, fit_mixture, quiet_fit
-from support.samples import DTYPES, LAYOUTS, assert_same, blobs, layouts, normal
+from support.mixtures import COVARIANCE_TYPES, covariance_matrices, fit_mixture
+from support.samples import DTYPES, LAYOUTS, assert_same, blobs, layouts, normal, quiet_fit
 
 from mixclust import GaussianMixture, NotFittedError
 

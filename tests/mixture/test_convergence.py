@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from support.mixtures import COVARIANCE_TYPES, fit_mixture, given_start, quiet_fit
+from support.mixtures import COVARIANCE_TYPES, fit_mixture, given_start
 from support.real_data import DATA
-from support.samples import normal
+from support.samples import normal, quiet_fit
 
 from mixclust import ConvergenceWarning, GaussianMixture
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.mixtures import (
     COVARIANCE_TYPES,
@@ -11,10 +11,8 @@ from support.mixtures import (
 )
 from support.real_data import DATA
 from support.samples import blobs
+from support.strategies import SEEDS, repeatable
 
-# The same examples in every run, however slow the machine.
-repeatable = settings(derandomize=True, deadline=None, max_examples=60)
-SEEDS = st.integers(0, 2**32 - 1)
 TYPES = st.sampled_from(COVARIANCE_TYPES)
 
 # ---------------------------------------------------------------------------- 11 the objective
@@ -31,7 +29,7 @@ def penalty(parameters, covariance_type, floor, shares):
     return 0.5 * shares @ (np.einsum("kjj->kj", inverses) @ floor)
 
 
-@repeatable
+@repeatable(60)
 @given(
     seed=SEEDS,
     n_components=st.integers(1, 6),

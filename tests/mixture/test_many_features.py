@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 from support.mixture_reference import Mixture, em
 from support.mixture_runs import assert_same_mixture, compiled, parameters, use
-from support.mixtures import fit_mixture, quiet_fit
+from support.mixtures import fit_mixture
 from support.processes import run_code
-from support.samples import fitted_hash, normal
+from support.samples import fitted_hash, normal, quiet_fit
 
 from mixclust import CollapseWarning, GaussianMixture
 from mixclust._mixture import starts
 from mixclust._mixture.selection import Choice
-from mixclust._passes import shards
 
 SIZES = [99, 100, 199, 200, 270]  # features: LAPACK multiplies from 100 on, factorises from 200
 
@@ -70,10 +69,10 @@ def test_same_collapses_on_either_side_of_the_threshold(structure):
             assert found == expected, (d, reg_covar)
 
 
+@pytest.mark.usefixtures("all_threads")
 @pytest.mark.parametrize("d", [99, 100, 200])
 @pytest.mark.parametrize("structure", ["full", "tied"])
-def test_same_bits_on_any_number_of_threads(structure, d, monkeypatch):
-    monkeypatch.setattr(shards, "THREAD_COST", 1)
+def test_same_bits_on_any_number_of_threads(structure, d):
     X, _ = far_apart(1200, d)
     options = {"covariance_type": structure, "random_state": 0, "max_iter": 4}
     hashes = {fitted_hash(fit_mixture(X, 3, n_threads=n, **options)) for n in (1, 2, 3)}

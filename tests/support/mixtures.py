@@ -1,10 +1,9 @@
 """Mixtures for tests, and ways to compare them."""
 
-import warnings
-
 import numpy as np
 
-from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture
+from mixclust import GaussianMixture
+from support.samples import quiet_fit
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 ANSWERS = (
@@ -33,14 +32,6 @@ def given_start(X, n_components, covariance_type, seed=0):
         "means_init": X[generator.choice(len(X), n_components, replace=False)],
         "precisions_init": precisions[covariance_type],
     }
-
-
-def quiet_fit(mixture, X, **arguments):
-    """Fit without the warnings that the run did not converge or that components collapsed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CollapseWarning)
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return mixture.fit(X, **arguments)
 
 
 def fit_mixture(X, n_components, *, sample_weight=None, resp_init=None, **options):

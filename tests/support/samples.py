@@ -1,8 +1,11 @@
 """Rows for tests, and ways to compare fitted estimators."""
 
 import hashlib
+import warnings
 
 import numpy as np
+
+from mixclust import CollapseWarning, ConvergenceWarning, KMeans
 
 DTYPES = (np.float32, np.float64)
 ALGORITHMS = ("auto", "lloyd", "elkan")
@@ -67,3 +70,18 @@ def assert_same(one, other):
         else:
             assert theirs[name] == value, name
             assert type(theirs[name]) is type(value), name
+
+
+def quiet_fit(estimator, X, **arguments):
+    """Fit without the warnings that the run did not converge or that components collapsed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return estimator.fit(X, **arguments)
+
+
+def saved(directory, model):
+    """The path of a file that holds a model with its labels, if it has any."""
+    path = directory / "model"
+    model.save(path, **({"labels": True} if isinstance(model, KMeans) else {}))
+    return path

@@ -1,13 +1,11 @@
 """An estimator with options, and the names of its parameters, methods and attributes by use."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
-from mixclust import CollapseWarning, ConvergenceWarning
 from support.bad_inputs import HARD_ROWS
-from support.samples import blobs, fitted_hash
+from support.samples import blobs, fitted_hash, quiet_fit
 
 
 class Move(NamedTuple):
@@ -27,14 +25,6 @@ class Move(NamedTuple):
     def log_volume(self):
         """Logarithm of the factor by which the map changes a volume."""
         return np.linalg.slogdet(self.matrix)[1]
-
-
-def quiet_fit(estimator, X, **arguments):
-    """Fit without the warnings that a run did not converge or that components collapsed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CollapseWarning)
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return estimator.fit(X, **arguments)
 
 
 class Case:

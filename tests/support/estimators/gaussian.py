@@ -9,10 +9,10 @@ from support.mixtures import (
     assert_close_to_scale,
     covariance_matrices,
 )
-from support.samples import normal
+from support.samples import normal, quiet_fit
 
 from . import calls
-from .case import Budget, Case, LongWork, Resident, quiet_fit
+from .case import Budget, Case, LongWork, Resident
 
 STARTS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
 
