@@ -1,4 +1,4 @@
-"""What every test run says about itself, and where it takes place."""
+"""The header of a test run, its directory, and fixtures that many tests share."""
 
 import os
 from pathlib import Path
@@ -8,10 +8,11 @@ import pytest
 from support.doors import DOORS, build_doors, load_doors
 
 import mixclust
+from mixclust._passes import shards
 
 
 def pytest_report_header():
-    """Print what was tested: the version, where it was installed, and what it runs on."""
+    """Print the version under test, its place, the level of instructions and the threads."""
     config = mixclust.show_config(mode="dicts")
     level, threads = config["instructions"], config["threads"]
     return (
@@ -27,11 +28,17 @@ def seeded():
     np.random.seed(0)
 
 
+@pytest.fixture
+def all_threads(monkeypatch):
+    """Let every pass use as many threads as were asked for, however small the pass is."""
+    monkeypatch.setattr(shards, "THREAD_COST", 1)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def elsewhere(tmp_path_factory):
     """Run the tests, and every process that they start, in an empty directory.
 
-    A process started in the checkout would import its sources in place of what was installed.
+    A process started in the checkout would import its sources in place of the installed package.
     """
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("elsewhere"))

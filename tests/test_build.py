@@ -1,4 +1,4 @@
-"""What is shipped: no generated C, nothing that needs a compiler, and all that a cimport needs."""
+"""Promise 15: wheels hold no generated C, need no compiler, and hold all that a cimport needs."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ PROJECT = Path(__file__).parents[1]
 GENERATED = {".c", ".cpp", ".o", ".so", ".pyd", ".pyc", ".html"}
 
 
-def test_what_is_tested_is_what_is_installed():
+def test_the_tested_package_is_the_installed_one():
     """The package is that of the installed distribution, not a copy beside the tests."""
     distribution = metadata.distribution("mixclust")
     origin = distribution.read_text("direct_url.json") or ""
@@ -33,7 +33,7 @@ def test_installation_holds_no_generated_source():
     assert suffixes <= {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".h", ".so", ".pyd", ".typed"}
 
 
-def test_installation_holds_what_a_cimport_and_a_type_checker_need():
+def test_installation_holds_files_for_cimports_and_type_checkers():
     directory = Path(kernels.__file__).parent
     assert (directory.parent / "py.typed").is_file()
     for name in ("core/simd.pxd", "core/simd.h", "rows/squared_distance.pxd", "cpu.pyi"):
@@ -76,7 +76,7 @@ def test_modules_that_are_imported_when_they_are_asked_for():
         mixclust.plots  # noqa: B018
 
 
-def test_the_sources_without_kernels_say_what_to_do(tmp_path):
+def test_the_sources_without_kernels_name_the_remedy(tmp_path):
     """Python in the root of a checkout finds the folder `mixclust` before the installed package."""
     ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
     shutil.copytree(Path(mixclust.__file__).parent, tmp_path / "mixclust", ignore=ignored)

@@ -1,4 +1,4 @@
-"""show_config: what it prints is what it returns, and what it returns is true."""
+"""show_config prints the values that it returns, and the values are right."""
 
 from importlib import metadata
 

@@ -1,4 +1,4 @@
-"""Every example in a docstring, in README.md and in docs/ runs and prints what it says."""
+"""Every example in docstrings, README.md and docs/ runs and prints the output that it shows."""
 
 import doctest
 import importlib
@@ -51,7 +51,7 @@ def test_examples_of_a_page(page, tmp_path, monkeypatch, capsys):
         exec(compile(block, page, "exec"), {"__name__": "__main__"})
 
 
-def test_a_command_prints_what_its_page_says(monkeypatch, capsys):
+def test_a_command_prints_the_output_on_its_page(monkeypatch, capsys):
     monkeypatch.chdir(PROJECT / "examples")
     page = (PROJECT / "docs" / "cluster.md").read_text(encoding="utf-8")
     [(command, printed)] = re.findall(

@@ -15,7 +15,7 @@ SCRIPTS = sorted(path.stem for path in EXAMPLES.glob("*.py") if path.stem != "co
 
 
 def run(name, directory, *arguments):
-    """What the example printed; a warning is an error."""
+    """The output of the example; a warning is an error."""
     process = subprocess.run(
         [sys.executable, "-W", "error", EXAMPLES / f"{name}.py", *arguments],
         cwd=directory,
@@ -62,7 +62,7 @@ def photo_colors(n_colors, mean_error, levels, psnr):
     assert psnr > 29
 
 
-# What each prints, and what its numbers must be.
+# The output of each example, and checks of the numbers in it.
 PRINTED = {
     "circles_and_ellipses": (
         r"k-means: #% of the rows are where they belong\n"

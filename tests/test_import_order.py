@@ -28,7 +28,7 @@ KERNEL_FLOORS = [["kmeans", "mixture"], ["rows"], ["core"], ["cpu"]]
 
 
 def floor_of(name, floors):
-    """The floor of a module whose name below its root is `name`, from the top."""
+    """The floor, from the top, of a module named `name` below its root."""
     room = name.partition(".")[0] or "__init__"
     return next(i for i, rooms in enumerate(floors) if room in rooms)
 
@@ -79,7 +79,7 @@ def python_modules():
 
 
 def kernel_modules():
-    """Names below mixclust.kernels of all kernels, with those that each imports."""
+    """Names below mixclust.kernels of all kernels, with the kernels that each imports."""
     modules = {}
     root = Path(__file__).parents[1] / "mixclust" / "kernels"
     for path in [*root.glob("*/*.pyx"), *root.glob("*/*.pxd")]:

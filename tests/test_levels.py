@@ -1,4 +1,4 @@
-"""The level of instructions: how it is chosen, what is said when it cannot be, and that it binds.
+"""The level of instructions: how it is chosen, errors of the choice, and the modules that it binds.
 
 A level can only be chosen once a process, so each is forced in a subprocess.
 """

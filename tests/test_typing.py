@@ -1,4 +1,4 @@
-"""The types that tests/typed.py states are those of the values."""
+"""The values of tests/typed.py have the types that it states."""
 
 import numpy as np
 import pytest

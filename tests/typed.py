@@ -1,6 +1,6 @@
 """The types of the public interface, for type checkers and for tests/test_typing.py.
 
-Type checkers compare what they infer with each ``assert_type``; the test runs the functions, where
+Type checkers compare inferred types with each ``assert_type``; the test runs the functions, where
 `assert_type` compares the values with the same types. A line of ``# type: ignore`` is one that type
 checkers must refuse.
 """

@@ -3,7 +3,6 @@
 import copy
 import inspect
 import pickle
-import subprocess
 import sys
 import textwrap
 import warnings
@@ -13,6 +12,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn.exceptions
+from support.processes import run_code
 
 import mixclust
 from mixclust import ConvergenceWarning, KMeans, NotFittedError
@@ -96,7 +96,7 @@ def test_unknown_parameter(name):
 # Text ----------------------------------------------------------------------------------------
 
 
-def test_repr_shows_what_differs_from_the_defaults():
+def test_repr_shows_parameters_that_differ_from_the_defaults():
     assert repr(KMeans()) == "KMeans()"
     assert repr(KMeans(8, tol=1e-4)) == "KMeans()"
     estimator = KMeans(3, init="random", random_state=0)
@@ -178,15 +178,6 @@ def test_copies(duplicate):
     assert repr(twin) == "Doubler(factor=3)"
     frame = pd.DataFrame(FIRST, columns=["a", "b"])
     pd.testing.assert_frame_equal(twin.transform(frame), estimator.transform(frame))
-
-
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_pickled_kmeans_predicts_the_same(protocol):
-    rows = np.random.RandomState(0).normal(size=(50, 3))
-    estimator = KMeans(4, n_init=1, random_state=0).fit(rows)
-    twin = pickle.loads(pickle.dumps(estimator, protocol))
-    assert twin.predict(rows).tolist() == estimator.labels_.tolist()
-    assert vars(twin).keys() == vars(estimator).keys()
 
 
 def test_pickle_of_another_version_warns():
@@ -333,20 +324,12 @@ def test_convergence_warning_is_both_classes_and_points_at_the_line():
     assert twin.args == ("stopped early",)
 
 
-@pytest.fixture
-def run(tmp_path):
-    """Return a function that runs code in a fresh interpreter and returns its output."""
-
-    def run_code(code):
-        command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]
-        # `-c` puts the current folder on the path; an empty one holds no sources.
-        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-        return result.stdout.split()
-
-    return run_code
+def run(code):
+    """Words that code prints in a fresh interpreter, where a warning is an error."""
+    return run_code(textwrap.dedent(code), options=["-W", "error"]).split()
 
 
-def test_scikit_learn_is_not_imported(run):
+def test_scikit_learn_is_not_imported():
     printed = run(
         """
         import pickle, sys
@@ -367,7 +350,7 @@ def test_scikit_learn_is_not_imported(run):
     assert printed == []
 
 
-def test_error_pickled_with_scikit_learn_loads_without_it(run):
+def test_error_pickled_with_scikit_learn_loads_without_it():
     printed = run(
         """
         import pickle, subprocess, sys

@@ -1,4 +1,4 @@
-"""load of wrong, damaged or malicious files raises ValueError and does nothing else."""
+"""Promise 14: files that are wrong, damaged or malicious raise ValueError when loaded."""
 
 import io
 import json
@@ -7,19 +7,13 @@ import zipfile
 
 import numpy as np
 import pytest
-from support.samples import assert_same, blobs
+from support.samples import assert_same, blobs, saved
 
 from mixclust import GaussianMixture, KMeans
 
 X = blobs(0, 400, 3, 4)
 MIXTURE = GaussianMixture(4, random_state=0).fit(X)
 KMEANS = KMeans(4, init=X[:4], n_threads=1).fit(X)
-
-
-def saved(tmp_path, model):
-    path = tmp_path / "model"
-    model.save(path, **({"labels": True} if isinstance(model, KMeans) else {}))
-    return path
 
 
 def members_of(path):
@@ -40,7 +34,7 @@ def npy(array, **options):
 
 
 def with_header(change):
-    """Members with a changed header."""
+    """A function that changes the header among the members of a file."""
 
     def changed(members):
         header = json.loads(members["mixclust.json"])
@@ -173,7 +167,7 @@ def test_wrong_files_are_refused(name, tmp_path):
     change, message = WRONG[name]
     path = saved(tmp_path, MIXTURE)
     write_members(path, members_of(path))
-    GaussianMixture.load(path)  # so only the change makes the next one fail
+    GaussianMixture.load(path)  # the file is good before the change
     write_members(path, change(members_of(path)))
     with pytest.raises(ValueError, match=f"model' cannot be loaded as Gauss.*: .*{message}"):
         GaussianMixture.load(path)
@@ -223,7 +217,7 @@ def test_other_files_are_refused(content, tmp_path):
 
 
 def test_bombs_are_refused_before_they_grow(tmp_path):
-    """Members that inflate, claim too many bytes or share bytes are never read."""
+    """Members that inflate, claim too many bytes, or share their bytes are never read."""
     path = saved(tmp_path, MIXTURE)
     members = members_of(path) | {"attributes/means_.npy": npy(np.zeros((4_000_000, 3)))}
     write_members(path, members, zipfile.ZIP_DEFLATED)

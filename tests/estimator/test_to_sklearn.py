@@ -133,7 +133,15 @@ def test_reg_covar_is_a_millionth_of_the_least_variance(covariance_type):
         assert found == pytest.approx(expected, rel=1e-3)
 
 
-def test_mixture_whose_components_were_dropped():
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_parts_of_a_mixture_answer_the_same(covariance_type):
+    mixture = fit_mixture(X, 3, covariance_type=covariance_type, random_state=0)
+    for part in (mixture.marginal([1, 2]), mixture.condition({0: 1.0})):
+        rows, _ = part.sample(50)
+        assert part.to_sklearn().score(rows) == pytest.approx(part.score(rows))
+
+
+def test_mixture_with_dropped_components():
     rows = np.repeat([[0.0], [1.0], [5.0], [9.0]], 5, axis=0)
     start = {"means_init": np.linspace(0, 9, 9)[:, np.newaxis], "random_state": 0}
     mixture = fit_mixture(rows, 9, on_collapse="drop", **start)

@@ -1,161 +1,135 @@
-"""What mixclust promises of every fit, part four: it improves, and it moves with its rows."""
-
-import warnings
+"""Promise 12: fits move with their rows, an integer weight repeats a row, and zero removes it."""
 
 import numpy as np
 import pytest
-import scipy.sparse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from support.samples import DTYPES, blobs, fitted_hash, normal
-
-from mixclust import ConvergenceWarning, KMeans
-
-# The same examples in every run, however slow the machine.
-repeatable = settings(derandomize=True, deadline=None, max_examples=60)
-SEEDS = st.integers(0, 2**32 - 1)
+from support.estimators import CASES, each_case
+from support.estimators.case import Move
+from support.samples import blobs, fitted_hash
+from support.strategies import SEEDS, repeatable
 
 
-# ---------------------------------------------------------------------------- 11 the objective
+def rows_and_start(case, generator, n, d, n_groups):
+    """Rows with heavy tails, and a start for them."""
+    X = generator.standard_normal((n, d)) ** 3
+    return X, case.given_start(X, n_groups, generator.integers(2**32))
 
 
-@repeatable
-@given(
-    seed=SEEDS, n_clusters=st.integers(1, 12), d=st.integers(1, 6), dtype=st.sampled_from(DTYPES)
+def reordering(generator, d):
+    """Features in another order."""
+    return Move(np.eye(d)[:, generator.permutation(d)], np.zeros(d))
+
+
+def translation(generator, d):
+    """Another origin."""
+    return Move(np.eye(d), 1000 * generator.standard_normal(d))
+
+
+def one_factor(generator, d):
+    """Another unit, or another direction of all axes."""
+    return Move(generator.uniform(-100, 100) * np.eye(d), np.zeros(d))
+
+
+def factors(generator, d):
+    """Another unit of each feature."""
+    return Move(np.diag(np.exp(generator.uniform(-9, 9, d))), np.zeros(d))
+
+
+def rotation(generator, d):
+    """Other axes, perhaps mirrored."""
+    return Move(np.linalg.qr(generator.standard_normal((d, d)))[0], np.zeros(d))
+
+
+MOVES = {
+    "reordered features": reordering,
+    "translation": translation,
+    "one factor": one_factor,
+    "a factor for each feature": factors,
+    "rotation": rotation,
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [pytest.param(case, name, id=f"{case.name}-{name}") for case in CASES for name in case.moves],
 )
-def test_inertia_never_rises(seed, n_clusters, d, dtype):
+@repeatable(25)
+@given(seed=SEEDS, n=st.integers(60, 300), d=st.integers(1, 9), n_groups=st.integers(1, 8))
+def test_fits_move_with_their_rows(case, name, seed, n, d, n_groups):
     generator = np.random.default_rng(seed)
-    X = (generator.standard_normal((200, d)) ** 3).astype(dtype)
-    sample_weight = generator.integers(0, 3, 200) + 0.5
-    inertias = []
-    for max_iter in range(1, 40):
-        kmeans = KMeans(n_clusters, init=X[:n_clusters], max_iter=max_iter, tol=0)
-        inertias.append(kmeans.fit(X, sample_weight=sample_weight).inertia_)
-        if kmeans.n_iter_ < max_iter:
-            break
-    # Centres of float32 rows are rounded to float32.
-    rtol = 1e-12 if dtype is np.float64 else 1e-6
-    assert (np.diff(inertias) <= rtol * inertias[0]).all()
+    X, start = rows_and_start(case, generator, n, d, n_groups)
+    options = case.rotated if name == "rotation" else {}
+    move = MOVES[name](generator, d)
+    moved = case.fit_from(move(X), case.start_moved(start, move), **options)
+    case.check_same(moved, case.fit_from(X, start, **options), move=move)
 
 
-# ---------------------------------------------------------------------------- 12 equivariance
-
-
-def fit_from(X, start, sample_weight=None):
-    return KMeans(len(start), init=start, n_init=1, tol=0).fit(X, sample_weight=sample_weight)
-
-
-def assert_same_fit(found, expected, centers, inertia, labels=None):
-    np.testing.assert_array_equal(found.labels_, expected.labels_ if labels is None else labels)
-    scale = abs(centers).max()
-    np.testing.assert_allclose(found.cluster_centers_, centers, rtol=0, atol=1e-9 * scale)
-    assert found.inertia_ == pytest.approx(inertia, rel=1e-8)
-
-
-@repeatable
-@given(seed=SEEDS, n=st.integers(8, 300), d=st.integers(1, 9), n_clusters=st.integers(1, 8))
-def test_equivariance(seed, n, d, n_clusters):
+@pytest.mark.parametrize(**each_case([case for case in CASES if case.moves]))
+@repeatable(25)
+@given(seed=SEEDS, n=st.integers(60, 300), d=st.integers(1, 9), n_groups=st.integers(1, 8))
+def test_order_of_rows_and_of_groups(case, seed, n, d, n_groups):
     generator = np.random.default_rng(seed)
-    X = generator.standard_normal((n, d))
-    start = X[:n_clusters]
-    fit = fit_from(X, start)
-    centers, inertia = fit.cluster_centers_, fit.inertia_
-
+    X, start = rows_and_start(case, generator, n, d, n_groups)
+    fit = case.fit_from(X, start)
     rows = generator.permutation(n)
-    assert_same_fit(fit_from(X[rows], start), fit, centers, inertia, fit.labels_[rows])
-
-    features = generator.permutation(d)
-    moved = fit_from(X[:, features], start[:, features])
-    assert_same_fit(moved, fit, centers[:, features], inertia)
-
-    clusters = generator.permutation(n_clusters)
-    renamed = np.argsort(clusters)[fit.labels_]
-    assert_same_fit(fit_from(X, start[clusters]), fit, centers[clusters], inertia, renamed)
-
-    offset = 1000 * generator.standard_normal(d)
-    assert_same_fit(fit_from(X + offset, start + offset), fit, centers + offset, inertia)
-
-    factor = generator.uniform(-100, 100)
-    assert_same_fit(
-        fit_from(X * factor, start * factor), fit, centers * factor, inertia * factor**2
-    )
-
-    rotation, _ = np.linalg.qr(generator.standard_normal((d, d)))
-    assert_same_fit(fit_from(X @ rotation, start @ rotation), fit, centers @ rotation, inertia)
+    case.check_same(case.fit_from(X[rows], case.start_of_rows(start, rows)), fit, rows=rows)
+    groups = generator.permutation(n_groups)
+    case.check_same(case.fit_from(X, case.start_of_groups(start, groups)), fit, groups=groups)
 
 
-@repeatable
-@given(seed=SEEDS, n=st.integers(8, 200), d=st.integers(1, 9), n_clusters=st.integers(1, 8))
-def test_weights(seed, n, d, n_clusters):
+@pytest.mark.parametrize(**each_case(CASES))
+@repeatable(25)
+@given(seed=SEEDS, n=st.integers(60, 200), d=st.integers(1, 9), n_groups=st.integers(1, 8))
+def test_weights_repeat_rows_and_zero_removes_them(case, seed, n, d, n_groups):
     generator = np.random.default_rng(seed)
     X = generator.standard_normal((n, d))
-    start = generator.standard_normal((n_clusters, d))
+    start = case.given_start(X, n_groups, seed)
     sample_weight = generator.integers(0, 4, n)
-    sample_weight[:n_clusters] += 1
-    fit = fit_from(X, start, sample_weight)
-    centers, inertia = fit.cluster_centers_, fit.inertia_
+    sample_weight[:n_groups] += 1
+    fit = case.fit_from(X, start, sample_weight=sample_weight)
 
-    repeated = fit_from(np.repeat(X, sample_weight, axis=0), start)
-    if fit.n_empty_clusters_refilled_ == 0:  # two copies of a row may refill two clusters
-        labels = np.repeat(fit.labels_, sample_weight)
-        assert_same_fit(repeated, fit, centers, inertia, labels)
+    repeat = np.repeat(np.arange(n), sample_weight)
+    repeated = case.fit_from(X[repeat], case.start_of_rows(start, repeat))
+    if not getattr(fit, "n_empty_clusters_refilled_", 0):  # copies of a row may refill two clusters
+        case.check_same(repeated, fit, rows=repeat)
+        for total in case.totals:
+            found = getattr(fit, total)(X, sample_weight=sample_weight)
+            assert found == pytest.approx(getattr(fit, total)(X[repeat]), rel=1e-10), total
 
-    there = sample_weight > 0
-    absent = fit_from(X[there], start, sample_weight[there])
-    assert_same_fit(absent, fit, centers, inertia, fit.labels_[there])
-    np.testing.assert_array_equal(absent.predict(X), fit.labels_)
+    there = np.flatnonzero(sample_weight)
+    weights = sample_weight[there]
+    absent = case.fit_from(X[there], case.start_of_rows(start, there), sample_weight=weights)
+    case.check_same(absent, fit, rows=there)
+    np.testing.assert_array_equal(absent.predict(X), fit.predict(X))
 
     factor = 10.0 ** generator.uniform(-9, 9)
-    assert_same_fit(fit_from(X, start, sample_weight * factor), fit, centers, inertia * factor)
-    if (sample_weight == 1).all():
-        assert_same_fit(fit_from(X, start), fit, centers, inertia)
+    scaled = case.fit_from(X, start, sample_weight=sample_weight * factor)
+    case.check_same(scaled, fit, weight=factor)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("exponent", [-30, -3, 1, 25])
-def test_powers_of_two_change_no_bit(exponent, dtype):
-    X, factor = blobs(1, 4000, 5, 9, dtype), dtype(2.0**exponent)
-    options = {"n_clusters": 15, "n_init": 2, "random_state": 0}
-    fit, scaled = KMeans(**options).fit(X), KMeans(**options).fit(X * factor)
-    np.testing.assert_array_equal(scaled.labels_, fit.labels_)
-    np.testing.assert_array_equal(scaled.cluster_centers_, fit.cluster_centers_ * factor)
-    assert scaled.inertia_ == fit.inertia_ * float(factor) ** 2
-
-
-@pytest.mark.parametrize("sparse", [False, True])
-def test_rows_without_weight_do_not_change_when_a_fit_has_converged(sparse):
-    """The tolerance is a share of the variance of what is there, whatever else lies far away."""
-    X = normal(0, 1500, 4)
-    there = np.arange(1500) % 3 > 0
-    X[~there] += 1e4
-    rows = scipy.sparse.csr_array if sparse else np.asarray
-    fit = KMeans(8, init=X[there][:8], n_init=1).fit(rows(X), sample_weight=there.astype(float))
-    expected = KMeans(8, init=X[there][:8], n_init=1).fit(rows(X[there]))
-    assert fit.n_iter_ == expected.n_iter_ > 3
-    np.testing.assert_allclose(fit.cluster_centers_, expected.cluster_centers_, atol=1e-9)
-    twice = KMeans(8, init=X[there][:8], n_init=1).fit(rows(np.repeat(X[there], 2, axis=0)))
-    assert twice.n_iter_ == expected.n_iter_
-
-
-@pytest.mark.parametrize("algorithm", ["auto", "lloyd", "elkan"])
-def test_labels_are_those_of_predict_where_centers_coincide(algorithm):
-    """Refilled from rows without weight, several centres end at the same place."""
-    for seed in range(200):
-        generator = np.random.default_rng(seed)
-        n, d = generator.integers(3, 40), generator.integers(1, 4)
-        n_clusters = int(generator.integers(1, n + 1))
-        X, sample_weight = generator.normal(size=(n, d)), generator.integers(0, 2, n)
-        sample_weight[0] = 1
-        fit = KMeans(n_clusters, init=X[:n_clusters], n_init=1, tol=0, algorithm=algorithm)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            fit.fit(X, sample_weight=sample_weight)
-        np.testing.assert_array_equal(fit.labels_, fit.predict(X))
-
-
-def test_unit_weights_are_no_weights():
+@pytest.mark.parametrize(**each_case(CASES))
+def test_unit_weights_are_no_weights(case):
     X = blobs(1, 3000, 5, 9)
-    options = {"n_clusters": 9, "n_init": 2, "random_state": 0}
-    fit = KMeans(**options).fit(X)
-    assert fitted_hash(KMeans(**options).fit(X, sample_weight=np.ones(3000))) == fitted_hash(fit)
-    assert KMeans(**options).fit(X, sample_weight=2).inertia_ == pytest.approx(2 * fit.inertia_)
+    options = {"n_init": 2, "random_state": 0, "max_iter": 50}
+    fit = case.fit(X, 9, **options)
+    weighted = case.fit(X, 9, sample_weight=np.ones(3000), **options)
+    case.check_same(weighted, fit)
+    if case.unit_weights_change_no_bit:
+        assert fitted_hash(weighted) == fitted_hash(fit)
+    case.check_same(case.fit(X, 9, sample_weight=2, **options), fit, weight=2)
+
+
+@pytest.mark.parametrize(
+    ("case", "start"),
+    [pytest.param(c, start, id=f"{c.name}-{start}") for c in CASES for start in c.starts],
+)
+def test_starts_never_choose_an_absent_row(case, start):
+    """Rows of zero weight, however far away, are not there for any start."""
+    X = np.vstack([blobs(1, 300, 2, 3), np.full((300, 2), 1e6)])
+    sample_weight = np.repeat([1.0, 0.0], 300)
+    for seed in range(5):
+        options = {case.start: start, "random_state": seed, "n_init": 1}
+        fit = case.fit(X, 3, sample_weight=sample_weight, **options)
+        centers = getattr(fit, case.centers)
+        assert np.abs(centers).max() < 100

@@ -52,7 +52,7 @@ def test_seeds_are_rows_that_count(dtype):
 
 @pytest.mark.parametrize("far", FAR)
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-def test_mixtures_are_those_of_the_other_rows(covariance_type, far):
+def test_mixtures_equal_mixtures_of_the_other_rows(covariance_type, far):
     X, weights, there = rows_and_absent_ones(far)
     start = there[[np.argmax(there[:, 0]), np.argmin(there[:, 0])]]
     params = {"covariance_type": covariance_type, "means_init": start, "random_state": 0}

@@ -37,7 +37,7 @@ def test_a_byte_order_spelled_out_is_viewed_as_native(dtype, cut):
     assert rows.dtype == dtype
     assert np.shares_memory(rows, spelled)
     np.testing.assert_array_equal(rows, spelled)
-    assert spelled.dtype.byteorder != "="  # the array of the caller keeps its dtype
+    assert spelled.dtype.byteorder != "="  # the array that was passed keeps its dtype
 
 
 def test_a_byte_order_spelled_out_in_sparse_rows_is_viewed_as_native():
@@ -50,7 +50,7 @@ def test_a_byte_order_spelled_out_in_sparse_rows_is_viewed_as_native():
 
 
 def test_swapped_bytes_of_another_machine():
-    # The result of byteswap() and a new dtype, as astropy advises for FITS images.
+    # As astropy advises for FITS images: byteswap() and a new dtype.
     foreign = X.astype(">f8" if np.little_endian else "<f8")
     rows = check_rows(foreign.byteswap().view(foreign.dtype.newbyteorder()), None, reset=True)
     np.testing.assert_array_equal(rows, X)
@@ -103,7 +103,7 @@ RESP = np.eye(3)[np.arange(len(X)) % 3]
 
 
 def answers(convert):
-    """Answers of both estimators, with converted numbers for one argument at a time."""
+    """Answers of both estimators, with converted numbers in one argument at a time."""
     rows, weights = convert(ROUNDED), convert(WEIGHTS)
     kmeans = KMeans(3, init=START, tol=0).fit(ROUNDED)
     mixture = GaussianMixture(3, max_iter=5, tol=1e-9)

@@ -152,7 +152,7 @@ def test_missing_and_overflowing_objects_are_left_to_check_finite():
 
 
 def test_one_row_costs_no_more_than_a_few_calls(monkeypatch):
-    # predict of a single row must not take the slow path for tables.
+    # A single row to predict must not take the slow path of tables.
     def refuse(*args):
         raise AssertionError("the fast path was left")
 

@@ -1,4 +1,4 @@
-"""Checks of finiteness, weights, random states and parameters."""
+"""Finiteness, weights, random states and parameters that are accepted or refused."""
 
 import fractions
 
@@ -155,7 +155,7 @@ def test_seeds_out_of_range(seed):
 
 
 @pytest.mark.parametrize("seed", ["abc", 1.0, [1], np.random.SeedSequence(0)], ids=str)
-def test_what_is_not_a_random_state(seed):
+def test_bad_random_states(seed):
     message = r"^random_state must be None, an int, a numpy\.random\.RandomState or a numpy"
     with pytest.raises(TypeError, match=message):
         check_random_state(seed)

@@ -127,7 +127,7 @@ def test_data_of_dtypes_that_scipy_does_not_convert(sparse_format, dtype):
 
 BUILD = "build X again, for example as scipy.sparse.coo_array((values, (rows, columns)))."
 
-# Format, attribute, its new value, message.
+# Format, attribute, value of the attribute, message.
 BAD_SPARSE = [
     ("csr", "indices", [1, 3, 0, 4], "X.indices holds 4, outside 0 to 3"),
     ("csr", "indices", [1, 3, -1, 2], "X.indices holds -1, outside 0 to 3"),

@@ -289,7 +289,7 @@ def test_deferred_tables_are_computed_first():
         rows_of(Deferred(pd.DataFrame({"a": ["x"], "b": [1]})))
 
 
-def test_deferred_tables_that_stay_what_they_are():
+def test_deferred_tables_that_stay_deferred():
     class Loaded(Deferred):  # as xarray's
         def compute(self):
             return self

@@ -56,7 +56,7 @@ def assert_same(found, expected):
 
 @pytest.mark.parametrize("n_places", [2, 3, 7, 12])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_the_best_of_all_runs_whatever_the_places(dtype, n_places):
+def test_the_best_of_all_runs_on_any_number_of_places(dtype, n_places):
     X = blobs(0, 300, 3, 6, dtype=dtype)
     generator = np.random.default_rng(1)
     chosen = [generator.choice(300, N_CLUSTERS, replace=False) for _ in range(12)]
@@ -126,7 +126,7 @@ def test_rows_are_chosen_before_a_run(dtype, keep):
         np.testing.assert_array_equal(inertias, expected_inertias)
 
 
-def test_what_is_reported():
+def test_report_of_the_runs():
     X, reports = blobs(0, 200, 3, 5), []
     starts = Starts(2, centers=np.array([X[:N_CLUSTERS], X[-N_CLUSTERS:]]))
     run_all(X, starts, 2, report=lambda *values: reports.append(values))
@@ -166,7 +166,7 @@ def test_an_error_ends_the_other_runners_too():
         ),
     ],
 )
-def test_runs_refuse_what_does_not_fit(starts, error, message):
+def test_runs_refuse_wrong_shapes(starts, error, message):
     X = normal(0, 50, 3)
     rows, options = dense_rows.DenseRows(X), (one_shard(50), N_CLUSTERS, 3)
     make_seeding = partial(dense_plusplus.PlusPlus, rows, frame_of(X), *options)
@@ -175,7 +175,7 @@ def test_runs_refuse_what_does_not_fit(starts, error, message):
         found.run(dense_passes(X), starts, make_seeding, True, deque([0]), 0, 10, 0.0)
 
 
-def test_places_refuse_what_does_not_fit():
+def test_places_refuse_wrong_shapes():
     X = normal(0, 50, 3)
     starts = Starts(2, centers=np.zeros((2, N_CLUSTERS, 3)))
     for n_places, n_samples, n_features in [(1, 50, 3), (2, 49, 3), (2, 50, 2)]:
@@ -198,7 +198,7 @@ def test_the_same_bits_with_few_places(monkeypatch, n_threads):
     assert_same([found.labels_, found.cluster_centers_, found.init_inertias_], expected)
 
 
-def test_draws_are_those_of_a_new_source():
+def test_draws_equal_draws_of_a_new_source():
     for seed in (0, np.int64(7), 2**32 - 1):
         expected = np.random.RandomState(seed).uniform(size=(3, 5))
         for _ in range(2):

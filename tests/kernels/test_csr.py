@@ -191,7 +191,7 @@ def test_stored_zeros_are_zeros():
 @pytest.mark.parametrize("n_clusters", [2, 9, 40])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("shape", [(500, 30, 0.2), (2000, 300, 0.05), (400, 5, 0.9)])
-def test_seeds_are_those_of_scikit_learn(shape, weighted, n_clusters):
+def test_seeds_equal_seeds_of_scikit_learn(shape, weighted, n_clusters):
     X = random_csr(shape[:2], shape[2])
     weight = np.random.default_rng(5).random(shape[0]) if weighted else None
     for seed in range(5):
@@ -274,7 +274,7 @@ def test_rows_far_from_all_that_was_fitted_are_labelled_right():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_float64_decides_what_float32_cannot(dtype):
+def test_float64_decides_where_float32_cannot(dtype):
     X = random_csr((800, 40), 0.3, dtype)
     rng = np.random.default_rng(9)
     centers = start_of(X, 10).repeat(3, axis=0).astype(np.float64)
@@ -297,7 +297,7 @@ def test_ties_go_to_the_lowest_index():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_not_finite_is_refused(bad):
+def test_values_that_are_not_finite_are_refused(bad):
     X = random_csr((50, 8), 0.3)
     X.data[7] = bad
     with pytest.raises(ValueError, match=r"NaN|infinity"):
@@ -351,7 +351,7 @@ def test_fit_needs_memory_for_rows_and_centers_alone():
     assert peak < 1.1 * (25 * n + 8 * 8 * k * (d + 16)) + 100_000 < 2.2e6
 
 
-def test_kernels_refuse_what_does_not_fit():
+def test_kernels_refuse_wrong_shapes():
     X = random_csr((20, 6), 0.5)
     rows = csr_rows.CSRRows(X, None)
     with pytest.raises(TypeError, match="float32 or float64"):

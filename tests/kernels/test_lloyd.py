@@ -66,7 +66,7 @@ def test_label_in_blocks_of_every_kind(shape):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_labels_alone_are_those_with_the_inertia(dtype):
+def test_labels_alone_equal_labels_with_the_inertia(dtype):
     for n, d, n_clusters in [(0, 3, 2), (1, 1, 1), (49, 16, 9), (2000, 3, 40), (300, 130, 400)]:
         X, centers = normal(n, n, d, dtype=dtype), normal(d, n_clusters, d)
         expected, _, _ = label(X, centers)
@@ -80,7 +80,7 @@ def test_labels_alone_are_those_with_the_inertia(dtype):
 
 @pytest.mark.parametrize("offset", [0.0, 1e6, -1e9])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_labels_are_those_of_float64_at_a_huge_offset(dtype, offset):
+def test_labels_equal_labels_of_float64_at_a_huge_offset(dtype, offset):
     """The frame removes most of the offset; without it float64 decides every row."""
     grid = whole_numbers(0, 400, 3, low=-2000, high=2000) * (64 if dtype is np.float32 else 1)
     X = (grid + offset).astype(dtype)
@@ -93,7 +93,7 @@ def test_labels_are_those_of_float64_at_a_huge_offset(dtype, offset):
         assert inertia == pytest.approx(reference.inertia(X, centers, expected), rel=1e-12)
 
 
-def test_float64_decides_what_float32_cannot():
+def test_float64_decides_where_float32_cannot():
     """Rows a few units of the 50th bit off the bisector of two centres, on either side."""
     centers = np.array([[-1.0, 0.0], [1.0, 0.0]])
     sides = np.arange(-500, 501)
@@ -129,7 +129,7 @@ def test_inertia_is_weighted():
 
 @pytest.mark.parametrize("max_iter", [1, 2, 5])
 def test_the_last_centers_are_full_sums(max_iter):
-    """Whatever was moved between sums before: the bits are those of sums that never move."""
+    """Sums that rows were moved between have the bits of sums that are made afresh."""
     X = normal(0, 17_000, 3)
     found = run(X, X[:6], max_iter=max_iter)
     expected = run(X, X[:6], max_iter=max_iter, n_slices=1)
@@ -282,7 +282,7 @@ def test_weights_may_differ_by_orders_of_magnitude(orders, passes):
     np.testing.assert_allclose(found["centers"], expected, rtol=0, atol=1e-9)
 
 
-def test_run_refuses_what_does_not_fit():
+def test_run_refuses_wrong_shapes():
     X = np.zeros((4, 2))
     problem = plain_passes(X, 3)
     with pytest.raises(ValueError, match="centers must have shape"):

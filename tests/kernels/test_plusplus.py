@@ -120,7 +120,7 @@ def test_rows_a_rounding_away_are_measured():
     np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 40, 4, uniforms))
 
 
-def test_seeding_refuses_what_does_not_fit():
+def test_seeding_refuses_wrong_shapes():
     X = normal(0, 10, 2)
     with pytest.raises(ValueError, match="seeding needs a cluster and a trial"):
         choose(X, 0, 1, [0.5])
@@ -152,7 +152,7 @@ def test_screen_is_exact_on_whole_numbers(doors, n_trials):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_bars_lie_above_what_decides_and_rounding_can_reach(doors, dtype):
+def test_bars_lie_above_deciding_values_within_reach_of_rounding(doors, dtype):
     norms = np.abs(normal(0, 50)).astype(np.float32)
     closest = np.square(normal(1, 50)).astype(dtype)
     exact = (0.25 * closest.astype(np.float64) - norms.astype(np.float64) ** 2) / 2
@@ -164,7 +164,7 @@ def test_bars_lie_above_what_decides_and_rounding_can_reach(doors, dtype):
 
 
 @pytest.mark.parametrize("large", [2.0**60, 2.0**63, 1e30, np.inf])
-def test_nothing_is_above_the_bar_of_what_could_overflow(doors, large):
+def test_nothing_is_above_the_bar_of_values_that_could_overflow(doors, large):
     closest = np.ones(3)
     bars = doors.bars(np.array([1, large, 1], dtype=np.float32), closest, 1.0, 1e-6, 1.0)
     np.testing.assert_array_equal(bars < 1e38, [True, False, True])
@@ -224,7 +224,7 @@ def test_ties_but_for_rounding_are_decided_as_labels_are():
     assert (labels[:, 1] != labels[:, 0]).all()
 
 
-def test_distances_refuse_what_does_not_fit():
+def test_distances_refuse_wrong_shapes():
     data, centers = dense_rows.DenseRows(normal(0, 10, 2)), normal(1, 3, 2)
     columns, out = padded_columns(centers), np.empty((10, 3))
     for lo, hi in [(-1, 2), (3, 2), (0, 11)]:

@@ -1,7 +1,7 @@
 """The kernels that read and measure rows, against the plain NumPy of reference.py.
 
 Whole numbers of moderate size make float32 scores and float64 distances exact, ties included:
-there the kernels must agree with NumPy to the last bit, elsewhere within what rounding allows.
+there the kernels must agree with NumPy to the last bit, elsewhere within rounding.
 """
 
 import itertools
@@ -50,7 +50,7 @@ def test_rows_refuse_buffers_of_other_sizes(X):
         dense_rows.DenseRows(X)
 
 
-def test_rows_refuse_what_does_not_fit():
+def test_rows_refuse_wrong_shapes():
     with pytest.raises(ValueError, match="sample_weight and X differ in length"):
         dense_rows.DenseRows(np.zeros((4, 2)), np.ones(3))
 
@@ -193,7 +193,7 @@ def test_nearest_centers_are_the_first_of_equal_ones(doors, two_smallest):
 
 
 def test_nearest_centers_leave_no_gap_for_rows_that_are_no_numbers(doors, two_smallest):
-    """No certificate may trust what it finds for them: neither best nor second is below."""
+    """Neither the best nor the second score may be used to certify a label."""
     X, centers = normal(0, doors.sizes(1)[0], 3), normal(1, 9, 3)
     X[::2, 1] = np.nan
     packed, half_norms, _ = doors.groups(centers, in_order(9), np.zeros(3), 1.0)
@@ -305,7 +305,7 @@ def test_column_sums_of_huge_values_are_not_called_infinite():
     np.testing.assert_array_equal(column_sums(X, np.zeros(3))[4], 0)
 
 
-def test_column_sums_refuse_what_does_not_fit():
+def test_column_sums_refuse_wrong_shapes():
     X = np.zeros((4, 3))
     for lo, hi in [(-1, 2), (3, 2), (0, 5)]:
         with pytest.raises(IndexError, match=r"lo\.\.hi is not a range of rows"):
@@ -325,7 +325,7 @@ def test_merged_sums(bounds):
     assert np.isnan(column_moments.merge_sums(np.array(sums), 300)[0])
 
 
-def test_merged_sums_refuse_what_does_not_fit():
+def test_merged_sums_refuse_wrong_shapes():
     for shape, n in [((1, 5, 3), 2), ((1, 6, 0), 2), ((1, 6, 3), 0)]:
         with pytest.raises(ValueError, match="sums must have shape"):
             column_moments.merge_sums(np.zeros(shape), n)
@@ -335,7 +335,7 @@ def test_merged_sums_refuse_what_does_not_fit():
 
 
 def test_offsets_of_rows_beyond_32_bits(doors):
-    """Addresses only: nobody reads what lies there."""
+    """Promise 9: addresses only, which are not read."""
     corner = np.zeros((1, 1), dtype=np.float32)
     for n, stride in [(2**20, 2**13), (2**33, 8), (2**20, -(2**13)), (3, 2**40)]:
         X = np.lib.stride_tricks.as_strided(corner, (n, 1), (stride, 4), writeable=False)
@@ -346,7 +346,7 @@ def test_offsets_of_rows_beyond_32_bits(doors):
 
 
 def test_rows_behind_2_to_the_31_values_are_found(doors, tmp_path):
-    """A sparse file of 2**31 + 2**17 float32; only its last rows are on the disk."""
+    """Promise 9: a sparse file of 2**31 + 2**17 float32; only its last rows are on the disk."""
     n, d = 2**14 + 1, 2**17
     X = np.memmap(tmp_path / "X", dtype=np.float32, mode="w+", shape=(n, d))
     X[-2:] = whole_numbers(0, 2, d)

@@ -9,7 +9,7 @@ from support import reference
 from support.real_data import DATA
 from support.samples import ALGORITHMS, DTYPES, normal, whole_numbers
 
-from mixclust import ConvergenceWarning, KMeans, NotFittedError, k_means, kmeans_plusplus
+from mixclust import ConvergenceWarning, KMeans, k_means, kmeans_plusplus
 
 
 def weights_for(X):
@@ -90,7 +90,7 @@ def test_number_of_trials_is_scikit_learns(n_local_trials):
 
 
 def test_random_state_goes_on_as_scikit_learns_does():
-    """What is drawn after a fit is the same too: both took as many draws."""
+    """The next draw after a fit is the same too: both fits took as many draws."""
     ours, theirs = np.random.RandomState(3), np.random.RandomState(3)
     KMeans(5, n_init=4, random_state=ours).fit(DATA["iris"])
     sklearn.cluster.KMeans(5, n_init=4, random_state=theirs).fit(DATA["iris"])
@@ -146,7 +146,7 @@ def test_defaults_are_scikit_learns():
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_fit_agrees_with_itself(dtype, offset, algorithm):
-    """Labels are nearest to the centres, those are means of their rows, the inertia is theirs."""
+    """Labels name the nearest centres, centres are means of their rows, the inertia agrees."""
     X = (normal(3, 1500, 4) * 50 + offset).astype(dtype)
     sample_weight = weights_for(X)
     kmeans = KMeans(12, n_init=1, tol=0, random_state=0, algorithm=algorithm)
@@ -296,18 +296,7 @@ def test_second_nearest_needs_two_centers(method):
         getattr(kmeans, method)(DATA["iris"])
 
 
-@pytest.mark.parametrize(
-    "method", ["predict", "transform", "score", "nearest_centers", "silhouette_samples"]
-)
-def test_methods_need_a_fit_and_its_features(method):
-    with pytest.raises(NotFittedError, match="This KMeans is not fitted yet"):
-        getattr(KMeans(), method)(DATA["iris"])
-    kmeans = KMeans(2, n_init=1).fit(DATA["iris"])
-    with pytest.raises(ValueError, match="X has 3 features, but KMeans is expecting 4 features"):
-        getattr(kmeans, method)(DATA["iris"][:, :3])
-
-
-def test_predict_takes_any_dtype_whatever_fit_saw():
+def test_predict_takes_any_dtype_after_a_fit_of_another():
     X = np.random.default_rng(0).integers(-50, 50, (200, 3))
     start = X[:5]
     expected = KMeans(5, init=start).fit(X).labels_

@@ -1,7 +1,6 @@
-"""Where the runs of KMeans start, what is reported of them, and what parameters mean."""
+"""Starts of the runs of KMeans, reports about the runs, and parameters."""
 
 import re
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -10,10 +9,10 @@ import sklearn.cluster
 from scipy import sparse
 from support import reference
 from support.real_data import DATA
-from support.samples import ALGORITHMS, DTYPES, fitted_hash, normal
+from support.samples import fitted_hash, normal
 
 import mixclust
-from mixclust import ConvergenceWarning, KMeans, k_means, kmeans_plusplus
+from mixclust import KMeans, k_means, kmeans_plusplus
 
 # ---------------------------------------------------------------------------- starts
 
@@ -130,24 +129,6 @@ def test_bad_start(start, message):
             KMeans(3, init=init, n_init=1).fit(DATA["iris"])
 
 
-@pytest.mark.parametrize("init", ["k-means++", "random"])
-def test_random_states(init):
-    X = DATA["wine"]
-
-    def fit(random_state):
-        return KMeans(5, init=init, n_init=2, random_state=random_state).fit(X).labels_
-
-    np.testing.assert_array_equal(fit(4), fit(np.random.RandomState(4)))
-    np.testing.assert_array_equal(fit(np.random.default_rng(4)), fit(np.random.default_rng(4)))
-    assert any((fit(seed) != fit(4)).any() for seed in range(4))
-    state = np.random.get_state()
-    try:
-        np.random.seed(4)
-        np.testing.assert_array_equal(fit(None), fit(4))
-    finally:
-        np.random.set_state(state)
-
-
 def test_rows_without_weight_are_never_drawn():
     X = DATA["iris"]
     sample_weight = np.zeros(150)
@@ -165,7 +146,7 @@ def test_fewer_rows_of_weight_than_random_seeds():
         KMeans(5, init="random").fit(DATA["iris"], sample_weight=sample_weight)
 
 
-# ---------------------------------------------------------------------------- what is reported
+# ---------------------------------------------------------------------------- reports
 
 
 def test_verbose(capsys):
@@ -207,23 +188,6 @@ def test_not_verbose(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_fewer_distinct_rows_than_clusters(dtype, algorithm):
-    X = np.repeat(normal(0, 4, 3, dtype=dtype), 25, axis=0) + dtype(0.1)
-    message = r"Number of distinct clusters \(4\) found smaller than n_clusters \(7\)"
-    for seed in range(5):
-        kmeans = KMeans(7, n_init=2, random_state=seed, algorithm=algorithm)
-        with pytest.warns(ConvergenceWarning, match=message) as caught:
-            kmeans.fit(X)
-        assert caught[0].filename == __file__
-        assert len(np.unique(kmeans.labels_)) == 4
-        assert np.isfinite(kmeans.cluster_centers_).all()
-        np.testing.assert_array_equal(kmeans.predict(X), kmeans.labels_)
-        # The mean of 25 equal numbers may be the next one.
-        assert kmeans.inertia_ <= 100 * 3 * (4 * np.finfo(dtype).eps) ** 2
-
-
 @pytest.mark.parametrize("call", ["fit", "fit_predict", "fit_transform", "k_means"])
 def test_warnings_point_at_the_line_of_the_user(call):
     """Of which there are two kinds here: one start for two runs, and one distinct row."""
@@ -236,16 +200,6 @@ def test_warnings_point_at_the_line_of_the_user(call):
         "ConvergenceWarning",
     ]
     assert {warning.filename for warning in caught} == {__file__}
-
-
-def test_a_warning_that_is_an_error_leaves_the_estimator_as_it_was():
-    kmeans = KMeans(2, n_init=1, random_state=0).fit([[0.0], [1.0]])
-    before = dict(vars(kmeans))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(ConvergenceWarning):
-            kmeans.fit(np.ones((5, 1)))
-    assert vars(kmeans) == before
 
 
 def test_constant_data():

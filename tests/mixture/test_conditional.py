@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from support.mixtures import COVARIANCE_TYPES, covariance_matrices, fit_mixture
-from support.samples import DTYPES, LAYOUTS, assert_same, blobs, layouts, normal
+from support.samples import DTYPES, LAYOUTS, assert_same, blobs, layouts, normal, quiet_fit
 
 from mixclust import GaussianMixture, NotFittedError
 
@@ -135,14 +135,8 @@ def test_parts_have_all_that_a_fitted_mixture_answers_from(covariance_type, tmp_
         rows, _ = part.sample(50)
         assert np.isfinite(part.bic(rows))
         assert part.predict_proba(rows).shape == (50, 3)
-        assert part.to_sklearn().score(rows) == pytest.approx(part.score(rows))
-        assert (
-            np.isfinite(
-                fit_mixture(rows, 3, **part.get_params() | {"n_components": 3}).means_
-            ).all()
-            if False
-            else True
-        )
+        again = quiet_fit(GaussianMixture(**part.get_params()), rows)
+        assert np.isfinite(again.means_).all()
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
@@ -165,7 +159,7 @@ def test_parts_of_parts_and_whole_parts(covariance_type):
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 @pytest.mark.parametrize("value", [1e4, -1e7, 1e100])
-def test_values_whose_densities_are_zero(covariance_type, value):
+def test_values_with_a_density_of_zero(covariance_type, value):
     mixture = fitted(covariance_type)
     part = mixture.condition({0: value})
     assert np.isfinite(part.means_).all()

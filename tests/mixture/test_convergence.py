@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from support.mixtures import COVARIANCE_TYPES, fit_mixture, given_start, quiet_fit
+from support.mixtures import COVARIANCE_TYPES, fit_mixture, given_start
 from support.real_data import DATA
-from support.samples import normal
+from support.samples import normal, quiet_fit
 
 from mixclust import ConvergenceWarning, GaussianMixture
 
@@ -62,7 +62,7 @@ def test_goes_on_where_it_ended_without_another_look(covariance_type, n_componen
 
 @pytest.mark.parametrize("max_iter", [1, 2, 7])
 def test_warm_starts_of_few_iterations_end_where_one_fit_does(max_iter):
-    """Each goes on with the gains of those before it, however few iterations it makes."""
+    """Each fit goes on with the gains of the fits before it, however few iterations it makes."""
     X = wreath()
     whole = GaussianMixture(4, random_state=0).fit(X)
     parts = GaussianMixture(4, random_state=0, warm_start=True, max_iter=max_iter)
@@ -117,7 +117,7 @@ def test_true_means_lead_to_the_true_groups_for_every_seed(covariance_type, name
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-def test_what_is_not_given_comes_from_the_rows_nearest_to_each_mean(covariance_type):
+def test_other_parameters_come_from_the_rows_nearest_to_each_mean(covariance_type):
     X, means = far_groups()
     moved = means + 1.0
     options = {"covariance_type": covariance_type, "max_iter": 0}
@@ -175,3 +175,24 @@ def test_a_given_mean_without_rows_of_its_own_still_counts(covariance_type):
     mixture = fit_mixture(X, 3, covariance_type=covariance_type, means_init=twice)
     assert mixture.report_.n_collapsed == 0
     assert len(np.unique(mixture.predict(X))) == 3
+
+
+@pytest.mark.parametrize("reg_covar", ["auto", 0])
+@pytest.mark.parametrize("far", [1e2, 1e4, 1e6])
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_components_may_be_any_distance_apart(covariance_type, far, reg_covar):
+    """The likelihood of a fit is the mean of the scores of the rows, and it never falls."""
+    X = np.vstack([normal(0, 300, 2), normal(1, 300, 2) + 2, normal(2, 300, 2) + far])
+    mixture = fit_mixture(
+        X,
+        3,
+        resp_init=np.repeat([0, 1, 2], 300),
+        covariance_type=covariance_type,
+        reg_covar=reg_covar,
+        tol=1e-12,
+        max_iter=2000,
+    )
+    error = 1e-12 + 1e-16 * far
+    assert mixture.lower_bound_ == pytest.approx(mixture.score(X), abs=10 * error)
+    assert reg_covar or np.diff(mixture.lower_bounds_).min() > -error
+    assert (mixture.predict(X[600:]) == 2).all()

@@ -46,7 +46,7 @@ def log_densities(mixture, X):
 # ---------------------------------------------------------------------------- answers
 
 
-def test_answers_are_what_they_are_defined_as(mixture):
+def test_answers_agree_with_their_definitions(mixture):
     new = IRIS[::2] * 1.05
     joint = log_densities(mixture, new)
     log_prob = logsumexp(joint, axis=1)
@@ -61,7 +61,7 @@ def test_answers_are_what_they_are_defined_as(mixture):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_criteria_are_what_they_are_defined_as(mixture, weighted):
+def test_criteria_agree_with_their_definitions(mixture, weighted):
     sample_weight = np.random.default_rng(0).uniform(0.5, 3, 150) if weighted else None
     weights = np.ones(150) if sample_weight is None else sample_weight
     joint = log_densities(mixture, IRIS)

@@ -1,4 +1,4 @@
-"""Mixtures whose parameters are given: the answers without a fit, and what is refused."""
+"""Mixtures of given parameters: answers without a fit, and refused parameters."""
 
 import re
 
@@ -139,7 +139,7 @@ def test_given_arrays_are_copied():
     np.testing.assert_array_equal(mixture.means_, MEANS)
 
 
-def test_what_only_a_fit_has_is_missing_with_a_reason():
+def test_attributes_of_a_fit_are_missing_with_a_reason():
     for name in ("report_", "converged_", "n_iter_", "lower_bound_", "lower_bounds_"):
         assert not hasattr(given(), name)
         with pytest.raises(
@@ -178,7 +178,7 @@ def test_densities_of_components_far_away_and_not_finite():
         mixture.score_samples_by_component(X[:, :2])
 
 
-# ---------------------------------------------------------------------------- what is refused
+# ---------------------------------------------------------------------------- refused parameters
 
 
 @pytest.mark.parametrize(

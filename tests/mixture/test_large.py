@@ -1,4 +1,4 @@
-"""Mixtures of many features: matrices factorised one by one give what those of few features do."""
+"""Mixtures of many features, with matrices factorised one by one, give the same answers."""
 
 import numpy as np
 import pytest

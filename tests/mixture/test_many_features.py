@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from support.mixture_reference import Mixture, em
 from support.mixture_runs import assert_same_mixture, compiled, parameters, use
-from support.mixtures import fit_mixture, quiet_fit
-from support.samples import fitted_hash, normal, run_code
+from support.mixtures import fit_mixture
+from support.processes import run_code
+from support.samples import fitted_hash, normal, quiet_fit
 
 from mixclust import CollapseWarning, GaussianMixture
 from mixclust._mixture import short_runs
 from mixclust._mixture.selection import Choice
-from mixclust._passes import shards
 
 SIZES = [99, 100, 199, 200, 270]  # features: LAPACK multiplies from 100 on, factorises from 200
 
@@ -69,10 +69,10 @@ def test_same_collapses_on_either_side_of_the_threshold(structure):
             assert found == expected, (d, reg_covar)
 
 
+@pytest.mark.usefixtures("all_threads")
 @pytest.mark.parametrize("d", [99, 100, 200])
 @pytest.mark.parametrize("structure", ["full", "tied"])
-def test_same_bits_on_any_number_of_threads(structure, d, monkeypatch):
-    monkeypatch.setattr(shards, "THREAD_COST", 1)
+def test_same_bits_on_any_number_of_threads(structure, d):
     X, _ = far_apart(1200, d)
     options = {"covariance_type": structure, "random_state": 0, "max_iter": 4}
     hashes = {fitted_hash(fit_mixture(X, 3, n_threads=n, **options)) for n in (1, 2, 3)}
@@ -93,7 +93,7 @@ def test_short_runs_are_few_where_factorisations_are_dear(structure):
 
 
 @pytest.mark.parametrize("structure", ["full", "tied"])
-def test_a_single_clustering_finds_what_is_far_apart(structure, monkeypatch):
+def test_a_single_clustering_finds_groups_that_are_far_apart(structure, monkeypatch):
     """On all rows, on a part, and on rows of weight."""
     monkeypatch.setattr(short_runs, "MAX_COST_OF_FACTORISATIONS", 1)
     for n_samples in (300, 3000):
@@ -167,7 +167,7 @@ def test_enough_rows_are_no_reason_for_a_warning():
             assert not mixture.set_params(reg_covar="auto").fit(X).report_.runs[0].collapsed.any()
 
 
-def test_choice_does_not_fit_what_collapses_in_any_case():
+def test_choice_does_not_fit_mixtures_that_must_collapse():
     X = normal(0, 40, 40)
     with warnings.catch_warnings():
         warnings.simplefilter("error", CollapseWarning)

@@ -1,6 +1,6 @@
-"""Components that collapse are handled and reported; units and origins that scikit-learn fails on.
+"""Promise 13: components that collapse are handled and reported.
 
-Guarantee 13 of docs/guarantees.md, and what the statistics centred on the current means are for.
+And units and origins that need statistics centred on the current means; scikit-learn fails on them.
 """
 
 import warnings
@@ -202,7 +202,7 @@ OPTIONS = {"tol": 0, "max_iter": 10}
 
 
 def moved_start(mixture, factor, offset):
-    """The parameters of a fit as those to start from, on rows ``factor * X + offset``."""
+    """The parameters of a fit as a start on rows ``factor * X + offset``."""
     return {
         "weights_init": mixture.weights_,
         "means_init": factor * mixture.means_ + offset,
@@ -257,7 +257,7 @@ def is_wrong(theirs, rows, expected, factor, offset):
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-def test_what_scikit_learn_refuses_is_fitted(covariance_type):
+def test_rows_that_scikit_learn_refuses_are_fitted(covariance_type):
     """Three points, each repeated, and no reg_covar: the points are the components."""
     points = np.array([[0.0, 0], [1, 1], [5, 5]])
     rows = np.repeat(points, 20, axis=0)
@@ -288,3 +288,27 @@ def test_weights_which_scikit_learn_does_not_take(covariance_type):
     order = np.argsort(mixture.means_[:, 0]), np.argsort(whole.means_[:, 0])
     np.testing.assert_allclose(mixture.means_[order[0]], whole.means_[order[1]], atol=0.2)
     assert_close_to_scale(mixture.covariances_.mean(), whole.covariances_.mean(), 0.1)
+
+
+@pytest.mark.parametrize("on_collapse", ["floor", "restart", "drop"])
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_weights_are_copies_to_a_component_that_collapses(covariance_type, on_collapse):
+    """Less than one copy of a row is too little for a component, less than the mean is not."""
+    X = normal(0, 42, 1)
+    precisions = {"tied": [[1.0]], "full": [[[1.0]]] * 2, "diag": [[1.0]] * 2}
+    for lightest in (0.5, 1.5, 2.5):
+        share = lightest / 84
+        options = {
+            "covariance_type": covariance_type,
+            "on_collapse": on_collapse,
+            "weights_init": [1 - share, share],
+            "means_init": [[0.0], [0.1]],
+            "precisions_init": precisions.get(covariance_type, [1.0, 1.0]),
+        }
+        weighted = fit_mixture(X, 2, sample_weight=np.full(42, 2), **options)
+        repeated = fit_mixture(np.repeat(X, 2, axis=0), 2, **options)
+        assert len(weighted.weights_) == len(repeated.weights_)
+        assert weighted.n_iter_ == repeated.n_iter_
+        assert weighted.lower_bound_ == pytest.approx(repeated.lower_bound_, rel=1e-10)
+        shares = fit_mixture(X, 2, sample_weight=np.full(42, 1 / 42), **options)
+        assert shares.lower_bound_ == pytest.approx(fit_mixture(X, 2, **options).lower_bound_)

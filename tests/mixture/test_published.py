@@ -27,7 +27,7 @@ def load(name):
 
 @pytest.mark.parametrize(("name", "covariance_type", "expected", "bic", "n_parameters"), PUBLISHED)
 def test_published_fit(name, covariance_type, expected, bic, n_parameters):
-    """At least as likely, and no further than what mclust leaves when it stops."""
+    """At least as likely, and beyond mclust's fit by no more than mclust's tolerance."""
     X = load(name)
     options = {"reg_covar": 0, "tol": 1e-10, "max_iter": 5000, "n_init": 3, "random_state": 0}
     mixture = GaussianMixture(3, covariance_type=covariance_type, **options).fit(X)
@@ -42,7 +42,7 @@ def test_published_fit(name, covariance_type, expected, bic, n_parameters):
 
 
 @pytest.mark.parametrize("name", ["faithful.csv", "diabetes.csv"])
-def test_data_are_those_that_were_published(name):
+def test_data_equal_the_published_data(name):
     X = load(name)
     assert X.shape == {"faithful.csv": (272, 2), "diabetes.csv": (145, 3)}[name]
     means = {

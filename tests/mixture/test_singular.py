@@ -1,4 +1,4 @@
-"""Fits whose covariances lose their digits: no bound falls, no parameters are worse than before."""
+"""Fits with covariances that lose digits: no bound falls, no parameters get worse."""
 
 import warnings
 
@@ -62,7 +62,7 @@ def test_without_a_floor_no_bound_falls(name, dtype, covariance_type, accelerati
         )
         bounds = np.array(mixture.lower_bounds_)
         assert (np.diff(bounds) >= -1e-9 * (1 + np.abs(bounds[1:]))).all()
-        if name != "a point apart":  # 1e6 off the others, whose frame costs digits in any answer
+        if name != "a point apart":  # 1e6 from the others, which costs digits in any answer
             score = mixture.score(X, sample_weight=sample_weight)
             assert score >= bounds.max() - 1e-5 * (1 + abs(score))
         for attribute in PARAMETERS:
@@ -104,7 +104,7 @@ def test_a_variance_of_the_rounding_of_arithmetic_is_a_collapse(covariance_type,
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_a_constant_column_is_not_rounding_however_large(covariance_type):
-    """Such as the milliseconds since 1970 of a day, or an identifier."""
+    """For example the milliseconds since 1970 of a day, or an identifier."""
     X = normal(0, 300, 2) + np.repeat([0.0, 6.0, -5.0], 100)[:, np.newaxis]
     options = {"covariance_type": covariance_type, "random_state": 0}
     expected = fit_mixture(np.hstack([X, np.zeros((300, 1))]), 3, **options)
@@ -117,7 +117,7 @@ def test_a_constant_column_is_not_rounding_however_large(covariance_type):
 @pytest.mark.parametrize("acceleration", [None, "squarem"])
 @pytest.mark.parametrize("share", [1e-5, 1e-6])
 def test_bounds_of_tied_components_are_scores_where_features_nearly_agree(share, acceleration):
-    """A bound must not gain what the rows do not: digits are lost, but not those of the bound."""
+    """A bound gains no more than the rows do: it keeps its digits where covariances lose theirs."""
     for seed in range(10):
         X = normal(seed, 150, 1) * (1 + share * normal(seed + 50, 150, 3))
         options = {"covariance_type": "tied", "reg_covar": 0, "acceleration": acceleration}
@@ -126,7 +126,7 @@ def test_bounds_of_tied_components_are_scores_where_features_nearly_agree(share,
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-def test_columns_whose_precisions_overflow_are_refused(covariance_type):
+def test_columns_with_precisions_that_overflow_are_refused(covariance_type):
     for X, column in [
         (np.hstack([normal(0, 60, 1), 1e-149 * normal(1, 60, 1)]), 1),
         (1e-145 * normal(0, 60, 2), 0),
@@ -161,7 +161,7 @@ def test_weights_of_any_size_and_not_of_any_ratio(covariance_type):
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
 def test_a_component_without_rows_has_the_variances_of_the_floor(covariance_type):
-    """In the units of X, whatever the structure."""
+    """In the units of X, in every structure."""
     X = 1e-4 * normal(0, 90, 2) * [1, 10]
     labels = np.repeat([0, 1], 45)
     mixture = fit_mixture(X, 3, covariance_type=covariance_type, resp_init=labels, max_iter=1)

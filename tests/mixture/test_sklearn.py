@@ -31,7 +31,7 @@ SHAPES = [
 
 
 def both(n_components, **options):
-    """The same mixture, ours and theirs, of as many iterations: what ends a run differs."""
+    """The same mixture, ours and theirs, of as many iterations: the rules that end a run differ."""
     options = {"reg_covar": 1e-6, "tol": 0, "max_iter": 30, **options}
     ours = GaussianMixture(n_components, **options)
     return ours, sklearn.mixture.GaussianMixture(n_components, **options)
@@ -108,7 +108,7 @@ DRAWS = [
 def test_same_random_state_same_fit(init_params, covariance_type):
     for seed, X in enumerate((DATA["iris"], DATA["wine"], blobs(0, 500, 3, 4))):
         options = {"covariance_type": covariance_type, "init_params": init_params, "tol": 0}
-        # A row alone has no variance: what reg_covar is decides the start.
+        # A row alone has no variance: reg_covar decides the start.
         options |= {"reg_covar": 1e-3, "random_state": seed, "max_iter": 12}
         ours, theirs = fit_both(X, 3, **options)
         if init_params in ("k-means++", "random_from_data"):
@@ -260,7 +260,7 @@ def test_parameters_have_scikit_learns_names_and_defaults():
     ids=["one run", "two runs"],
 )
 @pytest.mark.filterwarnings("ignore:.*did not converge")
-def test_verbose_prints_what_scikit_learn_does(options, verbose):
+def test_verbose_prints_as_scikit_learn_does(options, verbose):
     X, printed = DATA["iris"], []
     start = given_start(X, 3, "full")
     for mixture in both(3, verbose=verbose, **options, **start):

@@ -29,7 +29,7 @@ def moments(X, resp):
 
 
 def expected_start(X, resp, covariance_type):
-    """What a start leads to, without any floor, from the definitions."""
+    """The mixture that a start leads to, without any floor, from the definitions."""
     nk, means, scatter = moments(X, resp)
     d = X.shape[1]
     covariances = scatter / nk[:, np.newaxis, np.newaxis]
@@ -51,7 +51,7 @@ def expected_start(X, resp, covariance_type):
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 @pytest.mark.parametrize("kind", ["labels", "some labels", "responsibilities", "some"])
-def test_start_has_the_moments_of_what_is_given(kind, covariance_type):
+def test_start_has_the_moments_of_given_responsibilities(kind, covariance_type):
     """Rows without a component do not count, neither for means nor for covariances."""
     resp = np.eye(3)[LABELS]
     if kind in ("responsibilities", "some"):
@@ -196,7 +196,7 @@ ROWS = {
 
 @pytest.mark.parametrize("name", ROWS)
 def test_short_runs_are_as_good_as_k_means_in_most_fits(name):
-    """To two thousandths of a nat a row, about what the default `tol` leaves; better on average."""
+    """To two thousandths of a nat a row, about the default `tol`; better on average."""
     X, n_components = ROWS[name]
     differences = []
     for covariance_type in COVARIANCE_TYPES:
@@ -264,7 +264,7 @@ def rotation(degrees):
 
 
 def test_groups_without_extent_are_found():
-    """Degenerate, but what the data are: every group lies on a line."""
+    """The degenerate solution is right: every group lies on a line."""
     X = [[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [10.0, 2.0], [10.0, 4.0], [10.0, 0.0]]
     for seed in range(10):
         mixture = fit_mixture(X, 2, n_init=5, random_state=seed)
@@ -296,3 +296,23 @@ def test_one_component_needs_no_start():
     bounds = {fit_mixture(X, 1, random_state=seed).lower_bound_ for seed in range(3)}
     assert len(bounds) == 1
     np.testing.assert_allclose(fit_mixture(X, 1).means_[0], X.mean(axis=0), atol=1e-15)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_same_bits_wherever_a_short_run_is_made(covariance_type):
+    """A compiled mixture takes one start after the other, and each thread the next one."""
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        n_components, d = 4 + seed % 6, 1 + seed % 5
+        means = generator.normal(size=(n_components + 2, d)) * 10 ** generator.uniform(1.3, 3)
+        scales = 3 ** generator.normal(size=(n_components + 2, 1))
+        labels = generator.integers(n_components + 2, size=3000)
+        X = means[labels] + generator.normal(size=(3000, d)) * scales[labels]
+        one, two = (
+            fit_mixture(
+                X, n_components, covariance_type=covariance_type, n_threads=n, random_state=0
+            )
+            for n in (1, 2)
+        )
+        assert one.report_.runs[0].scores == two.report_.runs[0].scores
+        assert fitted_hash(one) == fitted_hash(two)

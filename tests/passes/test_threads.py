@@ -1,165 +1,16 @@
-"""Shards, the number of threads, and the pool that maps tasks over them."""
+"""The pool of threads that maps the tasks of a pass."""
 
 import contextlib
 import gc
-import os
 import threading
 import time
 import weakref
 
-import numpy as np
 import pytest
-from support.samples import run_code
+from support.processes import run_code
 
 from mixclust._passes import threads as thread_pool
-from mixclust._passes.shards import ALIGNMENT, MAX_SHARDS, shard_bounds, worthwhile_threads
-from mixclust._passes.threads import map_tasks, resolve_threads
-
-# ---------------------------------------------------------------------------- shards
-
-
-@pytest.mark.parametrize("n_samples", [1, 47, 48, 49, 1000, 12_345, 10**6, 2**31 + 5, 10**12])
-@pytest.mark.parametrize("cost_per_row", [1, 100, 10**5])
-@pytest.mark.parametrize("most", [1, 16, MAX_SHARDS])
-def test_shards_cover_all_rows(n_samples, cost_per_row, most):
-    bounds = shard_bounds(n_samples, n_samples * cost_per_row, most)
-    assert (bounds[0], bounds[-1]) == (0, n_samples)
-    assert (np.diff(bounds) > 0).all()
-    assert (bounds[:-1] % ALIGNMENT == 0).all()
-    assert len(bounds) - 1 <= most
-    assert bounds.dtype == np.intp
-    assert not bounds.flags.writeable, "the bounds are cached"
-
-
-def test_shards_are_about_equal():
-    sizes = np.diff(shard_bounds(1_000_000, 10**12))
-    assert len(sizes) == MAX_SHARDS
-    assert sizes.max() - sizes.min() <= ALIGNMENT
-
-
-def test_small_work_is_one_shard():
-    assert shard_bounds(150, 150 * 3 * 4).tolist() == [0, 150]
-
-
-def test_threads_are_worth_their_work():
-    assert worthwhile_threads(1000, 8) == 1
-    assert worthwhile_threads(10**12, 8) == 8
-    assert [worthwhile_threads(c * 10**7, 8) for c in range(1, 9)] == [1, 1, 1, 2, 2, 3, 3, 4]
-
-
-# ---------------------------------------------------------------------------- how many threads
-
-
-@pytest.fixture
-def machine(monkeypatch):
-    """A machine of eight CPUs without variables; a dict holds the contents of its files."""
-    files = {}
-
-    class FakePath(str):
-        def read_text(self):
-            try:
-                return files[str(self)]
-            except KeyError:
-                raise FileNotFoundError(str(self)) from None
-
-    monkeypatch.setattr(thread_pool, "Path", FakePath)
-    monkeypatch.setattr(thread_pool, "_cgroup_quota", thread_pool._cgroup_quota.__wrapped__)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
-    monkeypatch.delenv("MIXCLUST_NUM_THREADS", raising=False)
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    return files
-
-
-def test_order_of_what_sets_the_number_of_threads(machine, monkeypatch):
-    assert resolve_threads() == (8, "CPU affinity")
-    machine["/sys/fs/cgroup/cpu.max"] = "250000 100000\n"
-    assert resolve_threads() == (3, "cgroup quota")
-    monkeypatch.setenv("OMP_NUM_THREADS", "5")
-    assert resolve_threads() == (5, "OMP_NUM_THREADS")
-    monkeypatch.setenv("MIXCLUST_NUM_THREADS", "6")
-    assert resolve_threads() == (6, "MIXCLUST_NUM_THREADS")
-    assert resolve_threads(7) == (7, "n_threads")
-    assert resolve_threads(np.int64(2)) == (2, "n_threads")
-
-
-@pytest.mark.parametrize(
-    ("files", "count"),
-    [
-        ({}, 8),
-        ({"/sys/fs/cgroup/cpu.max": "max 100000\n"}, 8),
-        ({"/sys/fs/cgroup/cpu.max": "100000 100000\n"}, 1),
-        ({"/sys/fs/cgroup/cpu.max": "10000 100000\n"}, 1),
-        ({"/sys/fs/cgroup/cpu.max": "1600000 100000\n"}, 8),
-        ({"/sys/fs/cgroup/cpu.max": "nonsense"}, 8),
-        ({"/sys/fs/cgroup/cpu.max": ""}, 8),
-        ({"/sys/fs/cgroup/cpu.max": "0 0"}, 8),
-        (
-            {
-                "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "150000\n",
-                "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
-            },
-            2,
-        ),
-        (
-            {
-                "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
-                "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
-            },
-            8,
-        ),
-    ],
-)
-def test_quota_of_the_control_group(machine, files, count):
-    machine.update(files)
-    assert resolve_threads()[0] == count
-
-
-@pytest.mark.parametrize(
-    ("text", "count"), [("3", 3), (" 3 ", 3), ("3,2", 3), ("", 8), ("0", 8), ("many", 8)]
-)
-def test_openmp_variable(machine, monkeypatch, text, count):
-    """The variable belongs to another library, so its odd values are ignored here."""
-    monkeypatch.setenv("OMP_NUM_THREADS", text)
-    assert resolve_threads()[0] == count
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "²"])
-def test_bad_variable_of_our_own(machine, monkeypatch, text):
-    monkeypatch.setenv("MIXCLUST_NUM_THREADS", text)
-    with pytest.raises(ValueError, match=r"^MIXCLUST_NUM_THREADS='.*' is not a number of threads"):
-        resolve_threads()
-
-
-@pytest.mark.parametrize(
-    ("n_threads", "error", "message"),
-    [
-        (0, ValueError, "^n_threads=0 must be at least 1"),
-        (-1, ValueError, "^n_threads=-1 must be at least 1"),
-        (1.0, TypeError, "^n_threads must be an int or None, got 1.0 of type float"),
-        (True, TypeError, "^n_threads must be an int or None, got True of type bool"),
-        ("2", TypeError, "^n_threads must be an int or None, got '2' of type str"),
-    ],
-)
-def test_bad_n_threads(n_threads, error, message):
-    with pytest.raises(error, match=message):
-        resolve_threads(n_threads)
-
-
-def test_affinity_of_the_process():
-    code = """
-import os
-from mixclust._passes.threads import resolve_threads
-
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
-    assert resolve_threads() == (1, "CPU affinity")
-else:
-    assert resolve_threads() == (os.cpu_count(), "CPU count")
-"""
-    run_code(code, MIXCLUST_NUM_THREADS="", OMP_NUM_THREADS="")
-
-
-# ---------------------------------------------------------------------------- mapping tasks
+from mixclust._passes.threads import map_tasks
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 3, 7])
@@ -201,7 +52,7 @@ def test_no_more_threads_than_asked_for():
         with lock:
             running -= 1
 
-    map_tasks(lambda task: None, 8, 8)  # the pool is larger than the next call needs
+    map_tasks(lambda task: None, 8, 8)  # the pool is larger than the next number of threads
     map_tasks(count, 60, 3)
     assert most <= 3
 

@@ -5,7 +5,8 @@ import re
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from support.samples import blobs, run_code
+from support.processes import run_code
+from support.samples import blobs
 
 from mixclust import GaussianMixture, KMeans, NotFittedError
 from mixclust.plot import (

@@ -12,7 +12,7 @@ from mixclust import CollapseWarning
 
 
 def name_of(check):
-    """Name of a check, whatever arguments it was given beforehand."""
+    """Name of a check, also of one with some arguments already given."""
     return name_of(check.func) if isinstance(check, functools.partial) else check.__name__
 
 

@@ -1,10 +1,9 @@
-"""Mixtures to try things on, and ways to compare them, shared by the tests of GaussianMixture."""
-
-import warnings
+"""Mixtures for tests, and ways to compare them."""
 
 import numpy as np
 
-from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture
+from mixclust import GaussianMixture
+from support.samples import quiet_fit
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 ANSWERS = (
@@ -35,14 +34,6 @@ def given_start(X, n_components, covariance_type, seed=0):
     }
 
 
-def quiet_fit(mixture, X, **arguments):
-    """Fit without the warnings that the run did not converge or that components collapsed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CollapseWarning)
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return mixture.fit(X, **arguments)
-
-
 def fit_mixture(X, n_components, *, sample_weight=None, resp_init=None, **options):
     """A fitted GaussianMixture, converged or not."""
     mixture = GaussianMixture(n_components, **options)
@@ -58,11 +49,11 @@ def assert_same_mixture(found, expected, rtol=1e-8, bounds_rtol=1e-10):
         assert_close_to_scale(getattr(found, name), getattr(expected, name), rtol, name)
 
 
-def assert_close_to_scale(found, expected, rtol, what=""):
+def assert_close_to_scale(found, expected, rtol, name=""):
     """Arrays agree but for a small part of the largest entry."""
-    assert np.shape(found) == np.shape(expected), what
+    assert np.shape(found) == np.shape(expected), name
     atol = rtol * np.abs(expected).max()
-    np.testing.assert_allclose(found, expected, rtol=0, atol=atol, err_msg=what)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=atol, err_msg=name)
 
 
 def reordered(mixture, order):

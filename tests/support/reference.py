@@ -1,4 +1,4 @@
-"""What the kernels and k-means compute, in plain NumPy and float64: slow, short, easy to check.
+"""The results of the kernels and of k-means in plain NumPy: slow, short, easy to check.
 
 Nothing here is shared with the package. Distances are sums of squared differences; the lowest
 index wins a tie; rows of zero weight are absent.
@@ -131,7 +131,7 @@ def greedy_plusplus(X, n_clusters, n_trials, uniforms, sample_weight=None):
 
 
 def best_run(labels, inertias):
-    """The run that is kept: of the same clusters, whatever their numbers, the first."""
+    """The run that is kept; of runs with the same clusters in any order, the first."""
     best = 0
     for i in range(1, len(inertias)):
         if inertias[i] >= inertias[best]:

@@ -1,15 +1,11 @@
-"""Rows to try things on, and ways to look at what came out, shared by the tests."""
+"""Rows for tests, and ways to compare fitted estimators."""
 
 import hashlib
-import os
-import subprocess
-import sys
-import threading
-from pathlib import Path
+import warnings
 
 import numpy as np
 
-from mixclust import KMeans
+from mixclust import CollapseWarning, ConvergenceWarning, KMeans
 
 DTYPES = (np.float32, np.float64)
 ALGORITHMS = ("auto", "lloyd", "elkan")
@@ -21,7 +17,7 @@ def normal(seed, *shape, dtype=np.float64):
 
 
 def whole_numbers(seed, *shape, dtype=np.float64, low=-8, high=9):
-    """Whole numbers, whose distances are exact in every order of summation, ties included."""
+    """Whole numbers: distances are exact in every order of summation, ties included."""
     return np.random.default_rng(seed).integers(low, high, size=shape).astype(dtype)
 
 
@@ -76,37 +72,16 @@ def assert_same(one, other):
             assert type(theirs[name]) is type(value), name
 
 
-def run_code(code, *, timeout=120, options=(), **environment):
-    """Standard output of Python code in a process of its own, which sees this directory."""
-    process = subprocess.run(
-        [sys.executable, *options, "-c", code],
-        cwd=Path(__file__).parents[1],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
-    assert process.stderr == ""
-    return process.stdout
+def quiet_fit(estimator, X, **arguments):
+    """Fit without the warnings that the run did not converge or that components collapsed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return estimator.fit(X, **arguments)
 
 
-def on_eight_threads(function):
-    """What ``function(0) .. function(7)`` return when all are called at once."""
-    found = [None] * 8
-
-    def work(i):
-        found[i] = function(i)
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return found
-
-
-def fit_for_a_pool(seed):
-    """The hash of a fit on two threads: here, where the workers of a pool can import it."""
-    X = blobs(seed, 60_000, 8, 20)
-    return fitted_hash(KMeans(40, n_init=1, max_iter=3, random_state=0, n_threads=2).fit(X))
+def saved(directory, model):
+    """The path of a file that holds a model with its labels, if it has any."""
+    path = directory / "model"
+    model.save(path, **({"labels": True} if isinstance(model, KMeans) else {}))
+    return path

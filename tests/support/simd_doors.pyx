@@ -1,8 +1,8 @@
 # cython: language_level=3
-"""Doors to what is inline: the vector type's own functions, exp and log.
+"""Doors to inline functions: the vector type's own, exp and log.
 
-Arrays of float64 come in as addresses, `n` is a multiple of the lanes. Compiled by tests/doors.py
-once for each level of instructions, with the flags of that level.
+Arrays of float64 come in as addresses, `n` is a multiple of the lanes.
+tests/support/doors.py compiles this once for each level of instructions, with its flags.
 """
 from libc.stdint cimport int64_t
 

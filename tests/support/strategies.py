@@ -1,6 +1,7 @@
-"""What hypothesis draws for every estimator."""
+"""Arrays and seeds that hypothesis draws for every estimator."""
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -22,3 +23,10 @@ ANY_ARRAY = hnp.arrays(
         hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
     ),
 )
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def repeatable(n_examples):
+    """Settings under which a test draws the same examples in every run, on a slow machine too."""
+    return settings(derandomize=True, deadline=None, max_examples=n_examples)

@@ -1,4 +1,4 @@
-"""`assert_type` for values: the counterpart, at run time, of what type checkers do."""
+"""`assert_type` for values: at run time, as type checkers do it before."""
 
 import types
 from typing import Any, Union, get_args, get_origin
@@ -9,7 +9,7 @@ __all__ = ["assert_type"]
 
 
 def assert_type(value, type_):
-    """Require that a value is of a type such as ``tuple[NDArray[np.int32], float]``."""
+    """Require that a value is of a type like ``tuple[NDArray[np.int32], float]``."""
     assert is_of_type(value, type_), f"{value!r} is of type {type(value)}, not {type_}"
 
 
