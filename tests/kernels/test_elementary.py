@@ -23,7 +23,7 @@ def simd(request, doors_path):
 
 
 def call(function, *arrays, n_out=1):
-    """What a door writes for arrays of any length; their tails are filled up with ones."""
+    """The output of a door for arrays of any length; their tails are filled up with ones."""
     n = arrays[0].size
     padded = [np.append(array, np.ones(-n % 8)).astype(np.float64) for array in arrays]
     outs = [np.full(n + -n % 8, np.nan) for _ in range(n_out)]
@@ -148,7 +148,7 @@ def test_add_sums_keeps_its_four_numbers_apart(simd):
 
 
 def test_store_picked(simd):
-    """Whatever is picked, in its order; behind it at most the rest of a vector is written."""
+    """The picked lanes in their order; behind them at most the rest of a vector is written."""
     lanes = simd.lanes()
     x = np.arange(1.0, lanes + 1)
     for bits in range(2**lanes):

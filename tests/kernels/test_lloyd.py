@@ -129,7 +129,7 @@ def test_inertia_is_weighted():
 
 @pytest.mark.parametrize("max_iter", [1, 2, 5])
 def test_the_last_centers_are_full_sums(max_iter):
-    """Whatever was moved between sums before: the bits are those of sums that never move."""
+    """Rows that moved between sums before leave no trace in the bits of the last centres."""
     X = normal(0, 17_000, 3)
     found = run(X, X[:6], max_iter=max_iter)
     expected = run(X, X[:6], max_iter=max_iter, n_slices=1)

@@ -1,7 +1,7 @@
 """The kernels that read and measure rows, against the plain NumPy of reference.py.
 
 Whole numbers of moderate size make float32 scores and float64 distances exact, ties included:
-there the kernels must agree with NumPy to the last bit, elsewhere within what rounding allows.
+there the kernels must agree with NumPy to the last bit, elsewhere within a bound on rounding.
 """
 
 import itertools
@@ -193,7 +193,7 @@ def test_nearest_centers_are_the_first_of_equal_ones(doors, two_smallest):
 
 
 def test_nearest_centers_leave_no_gap_for_rows_that_are_no_numbers(doors, two_smallest):
-    """No certificate may trust what it finds for them: neither best nor second is below."""
+    """No certificate may trust their scores: neither best nor second is below."""
     X, centers = normal(0, doors.sizes(1)[0], 3), normal(1, 9, 3)
     X[::2, 1] = np.nan
     packed, half_norms, _ = doors.groups(centers, in_order(9), np.zeros(3), 1.0)
@@ -335,7 +335,7 @@ def test_merged_sums_refuse_what_does_not_fit():
 
 
 def test_offsets_of_rows_beyond_32_bits(doors):
-    """Addresses only: nobody reads what lies there."""
+    """Addresses only: nobody reads the memory there."""
     corner = np.zeros((1, 1), dtype=np.float32)
     for n, stride in [(2**20, 2**13), (2**33, 8), (2**20, -(2**13)), (3, 2**40)]:
         X = np.lib.stride_tricks.as_strided(corner, (n, 1), (stride, 4), writeable=False)

@@ -1,4 +1,4 @@
-"""The callback of KMeans: what it is told, that it ends runs, that its errors do no harm."""
+"""The callback of KMeans: its state, that it ends runs, that its errors do no harm."""
 
 import numpy as np
 import pytest

@@ -90,7 +90,7 @@ def test_number_of_trials_is_scikit_learns(n_local_trials):
 
 
 def test_random_state_goes_on_as_scikit_learns_does():
-    """What is drawn after a fit is the same too: both took as many draws."""
+    """Later draws are the same too: both fits took as many draws."""
     ours, theirs = np.random.RandomState(3), np.random.RandomState(3)
     KMeans(5, n_init=4, random_state=ours).fit(DATA["iris"])
     sklearn.cluster.KMeans(5, n_init=4, random_state=theirs).fit(DATA["iris"])
@@ -146,7 +146,7 @@ def test_defaults_are_scikit_learns():
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_fit_agrees_with_itself(dtype, offset, algorithm):
-    """Labels are nearest to the centres, those are means of their rows, the inertia is theirs."""
+    """Labels are nearest to the centres, centres are means of their rows, the inertia agrees."""
     X = (normal(3, 1500, 4) * 50 + offset).astype(dtype)
     sample_weight = weights_for(X)
     kmeans = KMeans(12, n_init=1, tol=0, random_state=0, algorithm=algorithm)

@@ -1,4 +1,4 @@
-"""Where the runs of KMeans start, what is reported of them, and what parameters mean."""
+"""The starts of the runs of KMeans, the reports about runs, and the parameters."""
 
 import re
 import warnings
@@ -165,7 +165,7 @@ def test_fewer_rows_of_weight_than_random_seeds():
         KMeans(5, init="random").fit(DATA["iris"], sample_weight=sample_weight)
 
 
-# ---------------------------------------------------------------------------- what is reported
+# ---------------------------------------------------------------------------- reports
 
 
 def test_verbose(capsys):

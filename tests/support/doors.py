@@ -1,7 +1,7 @@
 """Compile and import the doors: modules that let tests call kernels that Python cannot see.
 
-`kernel_doors` and `mixture_doors` bind to whatever level of instructions is chosen. What is inline
-is compiled into the module that uses it, so `simd_doors` is compiled once for each level.
+`kernel_doors` and `mixture_doors` bind to the level of instructions that is chosen. Inline
+functions are compiled into the module that uses them, so `simd_doors` is compiled for each level.
 """
 
 import importlib.util

@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""Doors to what is inline: the vector type's own functions, exp and log.
+"""Doors to inline functions: the functions of the vector type, exp and log.
 
 Arrays of float64 come in as addresses, `n` is a multiple of the lanes. Compiled by tests/doors.py
 once for each level of instructions, with the flags of that level.
