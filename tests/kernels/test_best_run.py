@@ -39,7 +39,7 @@ def run_all(X, starts, n_places, *, make_seeding=None, keep=True, passes=dense_p
 
 
 def run_one_by_one(X, centers):
-    """Results of `DenseLloyd.run` from each start."""
+    """Results of one run after the other from each start."""
     found = []
     for start in centers:
         problem, start, labels = dense_passes(X), start.copy(), np.empty(len(X), dtype=np.int32)
