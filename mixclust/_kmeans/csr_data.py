@@ -14,7 +14,7 @@ from ..kernels.rows import csr_rows
 from ..kernels.rows.frame import Frame
 from .data import KMeansData, as_columns
 
-MAX_SUMS = 8
+MAX_TABLES = 8
 """Tables of column sums, one a shard: columns may be many."""
 
 
@@ -37,11 +37,11 @@ class CSRData(KMeansData):
         self.rows = csr_rows.CSRRows(X, sample_weight)
 
     def describe(self):
-        """Look at every stored number once: refuse what is not finite, set scale and variance."""
+        """Read every stored number once: refuse NaN and infinity, set frame and variance."""
         n_samples, n_features = self.X.shape
         total_weight = self.total_weight
         cost = 8 * self.rows.n_stored
-        bounds = shard_bounds(n_samples, cost, most=MAX_SUMS)
+        bounds = shard_bounds(n_samples, cost, most=MAX_TABLES)
         # Of a row that counts: one of weight zero may lie so far away that the others lose digits.
         first = 0 if self.sample_weight is None else int(np.argmax(self.sample_weight > 0))
         origin = self.take([first])[0]
@@ -57,7 +57,7 @@ class CSRData(KMeansData):
         check_magnitude(size, n_features, total_weight)
         self.frame = self._frame(size)
         total, square, stored, _ = sums.sum(axis=0).T
-        # What a row does not store is a zero, which lies at minus the origin.
+        # A number that a row does not store is zero; less the origin it is minus the origin.
         of_zeros = total_weight - stored
         delta = (total - of_zeros * origin) / total_weight
         variances = (square + of_zeros * origin**2) / total_weight - delta**2
@@ -65,7 +65,7 @@ class CSRData(KMeansData):
 
     @property
     def cost(self):
-        """Multiply-adds of a pass, in those of the dense tile: every stored number is a jump."""
+        """Cost of a pass in multiply-adds of the dense tile: every stored number is a jump."""
         return 4 * self.rows.n_stored * (self.n_clusters + 8) + 100 * self.X.shape[0]
 
     def seeding(self, n_trials, n_threads):

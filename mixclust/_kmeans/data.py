@@ -1,4 +1,4 @@
-"""What k-means problems share, whatever their rows are kept in."""
+"""Rows as k-means works on them: the part that dense and sparse rows share."""
 
 import numpy as np
 
@@ -16,8 +16,8 @@ MAX_RANGES = 4096
 class KMeansData:
     """Rows, weights and a number of clusters, ready to be seeded and run from any start.
 
-    A subclass says what its rows are (`rows`, as the kernels read them), what a pass over them
-    costs (`cost`, in multiply-adds), and makes the kernels' passes (`passes`, `seeding`).
+    A subclass has `rows`, as the kernels read them, the `cost` of a pass over them in
+    multiply-adds, and makes the passes of the kernels (`passes`, `seeding`).
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class KMeansData:
         self.require(all(finite))
 
     def require(self, finite):
-        """Say what is wrong with X if distances from it are not finite.
+        """Explain which numbers of X are wrong if distances from it are not finite.
 
         Raises
         ------

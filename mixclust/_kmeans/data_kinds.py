@@ -1,4 +1,4 @@
-"""Which kind of k-means data rows make."""
+"""Choice of the class of data by the kind of the rows."""
 
 from .._inputs.sparse import is_sparse
 from .csr_data import CSRData
@@ -8,12 +8,12 @@ __all__ = ["data_class", "described_data"]
 
 
 def data_class(X):
-    """The class of problems on rows such as X."""
+    """The class of data for the rows X."""
     return CSRData if is_sparse(X) else DenseData
 
 
 def described_data(X, sample_weight, n_clusters, n_threads):
-    """The data of finding clusters in rows that have not been looked at yet.
+    """Data for finding clusters in X, with its columns described.
 
     Raises
     ------

@@ -18,17 +18,17 @@ from ..kernels.rows.frame import Frame
 from .center_groups import group_centers
 from .data import KMeansData, as_columns
 
-SUMS_BUDGET = 32 * 2**20
-"""Bytes of centre sums, one table a shard; beyond it a few clusters at a time are summed."""
+MAX_SUMS_BYTES = 32 * 2**20
+"""Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
 
-PANELS_BUDGET = 36 * 2**20
-"""Bytes of packed rows and norms kept between passes; larger data are packed in every pass."""
+MAX_PANELS_BYTES = 36 * 2**20
+"""Size of packed rows and norms kept between passes; larger data are packed in every pass."""
 
-FEW_ROWS_COST = 100_000
+MIN_PACKING_COST = 100_000
 """Multiply-adds of a pass, below which packing the centres costs more than measuring every row."""
 
-PLAIN_COST = 2000
-"""Multiply-adds a row, below which looking at every centre costs no more than bounds do."""
+MIN_BOUNDS_COST = 2000
+"""Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
 
 
 class DenseData(KMeansData):
@@ -53,7 +53,7 @@ class DenseData(KMeansData):
         self.rows = dense_rows.DenseRows(X, sample_weight)
 
     def describe(self):
-        """Look at every column once: refuse what is not finite, set the frame and the variance."""
+        """Read every column once: refuse NaN and infinity, set the frame and the variance."""
         columns = describe_columns(
             self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
         )
@@ -84,7 +84,7 @@ class DenseData(KMeansData):
     def _fits_panels(self, bytes_a_number):
         """Whether packed rows are few enough to be kept."""
         n_samples, n_features = self.X.shape
-        return n_samples * (bytes_a_number * n_features + 4) <= PANELS_BUDGET
+        return n_samples * (bytes_a_number * n_features + 4) <= MAX_PANELS_BYTES
 
     def take(self, indices):
         """Rows of X as centres: a float64 copy."""
@@ -95,7 +95,9 @@ class DenseData(KMeansData):
         blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
         bounds, n_slices = self._cut()
         arguments = (blocks, self.n_clusters, self._fits_panels(4))
-        if algorithm == "lloyd" or (algorithm == "auto" and self.cost < PLAIN_COST * len(self.X)):
+        if algorithm == "lloyd" or (
+            algorithm == "auto" and self.cost < MIN_BOUNDS_COST * len(self.X)
+        ):
             nearest = DenseNearest(*arguments)
         else:
             nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
@@ -109,7 +111,7 @@ class DenseData(KMeansData):
     def _cut(self):
         """Shards, and slices of the clusters where sums are too large to have once a shard."""
         n_samples, n_features = self.X.shape
-        n_tables = SUMS_BUDGET // (8 * self.n_clusters * (n_features + 8))
+        n_tables = MAX_SUMS_BYTES // (8 * self.n_clusters * (n_features + 8))
         if n_tables < 16:
             return shard_bounds(n_samples, self.cost), min(32, self.n_clusters)
         return shard_bounds(n_samples, self.cost, min(n_tables, MAX_SHARDS)), 0
@@ -118,7 +120,7 @@ class DenseData(KMeansData):
         """Nearest centre of every row, and the inertia if it is to be measured."""
         n_samples = self.X.shape[0]
         labels = np.empty(n_samples, dtype=np.int32)
-        if self.cost < FEW_ROWS_COST:
+        if self.cost < MIN_PACKING_COST:
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia

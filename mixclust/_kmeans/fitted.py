@@ -1,4 +1,4 @@
-"""What fitted centres answer: labels, distances, silhouettes, files, estimators of other kinds."""
+"""The answers of fitted centres: labels, distances, silhouettes, files, other estimators."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class FittedCenters(Estimator):
     _estimator_type = "clusterer"
     _mixture_of: ClassVar[Callable[..., GaussianMixture]]  # set by mixclust._mixture.from_kmeans
     labels_ = MissingAttribute(
-        "it was loaded from a file without labels; predict(X) gives those of any rows, and "
-        "save(path, labels=True) keeps those of the fit"
+        "it was loaded from a file without labels; predict(X) labels any rows, and "
+        "save(path, labels=True) keeps the labels of the fit"
     )
 
     def predict(self, X: Rows) -> Int32Array:
@@ -61,7 +61,7 @@ class FittedCenters(Estimator):
         Parameters
         ----------
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
-            Rows of any numeric dtype and layout, whatever `fit` saw.
+            Rows of any numeric dtype and layout.
 
         Returns
         -------
@@ -191,8 +191,8 @@ class FittedCenters(Estimator):
         k-means is the limit, and its inertia the classification likelihood, of a mixture of equal
         weights and of one variance for all components and features [1]_. Its means are the
         centres, its variance ``inertia_ / (total_weight_ * n_features)``. It answers at once,
-        with the labels of `predict`; and as the parameters are those to start from too,
-        ``fit(X)`` refines it without looking for others.
+        with the labels of `predict`; its parameters are also the start of a fit, so that
+        ``fit(X)`` refines it without other starts.
 
         Parameters
         ----------
@@ -267,10 +267,10 @@ class FittedCenters(Estimator):
         return kmeans_to_sklearn(self)
 
     def save(self, path: Path, *, labels: bool = False) -> None:
-        """Write the parameters and what was fitted to a file, without pickle.
+        """Write the parameters and fitted attributes to a file, without pickle.
 
         The file is a zip of an array each and of a JSON header; ``numpy.load`` shows the arrays.
-        What it replaces is there until it is whole. The labels of the rows that were fitted,
+        A file that it replaces stays until the new one is whole. The labels of the fitted rows,
         requests for metadata and containers asked of `set_output` are not saved.
 
         Parameters
@@ -285,7 +285,7 @@ class FittedCenters(Estimator):
         ------
         TypeError
             If a parameter is of a wrong type, or is not None, a bool, a number, a string or an
-            array of numbers, such as a callable or a RandomState; the message names it.
+            array of numbers, for example a callable or a RandomState; the message names it.
         ValueError
             If a parameter has a wrong value, if fitted attributes were replaced by ones that do
             not fit together, or if `labels` is true, but there are none.
@@ -342,7 +342,7 @@ class FittedCenters(Estimator):
         }
 
     def _ready(self, X, sample_weight):
-        """Rows to be measured against the fitted centres, and those in float64."""
+        """The data of rows to be measured, and the fitted centres in float64."""
         self._check_is_fitted()
         X = check_rows(X, self, reset=False)
         sample_weight = check_sample_weight(sample_weight, X.shape[0])

@@ -41,8 +41,8 @@ INITS = get_args(Init)
 class KMeans(FittedCenters):
     """k-means clustering: centres that minimise the squared distance of every row to its nearest.
 
-    The parameters, attributes and methods are scikit-learn's. What differs: float64 decides every
-    label, for float32 data too; rows of zero weight are absent; ``random_state`` may be a
+    The parameters, attributes and methods are scikit-learn's. The differences: float64 decides
+    every label, for float32 data too; rows of zero weight are absent; ``random_state`` may be a
     Generator; and `init_inertias_`, `n_empty_clusters_refilled_`, `nearest_centers` and
     `silhouette_samples` are there besides.
 
@@ -77,8 +77,8 @@ class KMeans(FittedCenters):
         ``callback(state)`` is called once an iteration with the `init`, the `iteration`, the
         `inertia`, the `center_shift` and, on request, the ``centers()``; true ends the run.
     n_threads : int or None, default=None
-        Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or what affinity and the
-        control group's quota allow.
+        Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or as many as affinity and
+        the quota of the control group allow.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ class KMeans(FittedCenters):
 
     Notes
     -----
-    Memory beyond X: 4 bytes a row for the labels, 8 for those of several runs, or up to 32 MiB;
+    Memory beyond X: 4 bytes a row for the labels, 8 for several runs, or up to 32 MiB;
     while seeding 9 for float32 data, 13 for float64; bounds of "elkan" and "auto" take at most 48
     bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB more, and up to 32 MiB of
     partial sums.
@@ -171,7 +171,7 @@ class KMeans(FittedCenters):
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
             float32 and float64 arrays of any strides are read in place, and so is CSR; other
             numbers, float16 and bfloat16 among them, become float64. A column of arrays of one
-            length, such as embeddings, has a row for each of them.
+            length, for example embeddings, has a row for each of them.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -182,13 +182,13 @@ class KMeans(FittedCenters):
         Returns
         -------
         self : KMeans
-            The fitted estimator; after an error or Ctrl-C it is what it was before.
+            The fitted estimator; an error or Ctrl-C leaves it as it was before.
 
         Raises
         ------
         TypeError, ValueError
             If a parameter or X is not as described, holds NaN or infinity, has fewer rows than
-            clusters, or values whose squares do not fit float64.
+            clusters, or values that are too large for float64 to square.
 
         Warns
         -----
@@ -253,7 +253,7 @@ class KMeans(FittedCenters):
         """
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
-    if TYPE_CHECKING:  # `Estimator` gives these to a class with such methods
+    if TYPE_CHECKING:  # `Estimator` adds these at run time
 
         def set_output(self, *, transform: Container | None = None) -> Self: ...
         def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NameArray: ...

@@ -13,15 +13,15 @@ from .._passes.threads import map_tasks
 from ..kernels.kmeans import best_run as kernel
 from .monitor import KMeansMonitor
 
-SERIAL_COST = 2_000_000
-"""Multiply-adds of all runs' passes together, below which they are not worth a second thread."""
+MIN_PARALLEL_COST = 2_000_000
+"""Multiply-adds of a pass of every run together, below which a second thread does not pay."""
 
-PLACES_BUDGET = 32 * 2**20
-"""Bytes of labels and centres that are held at a time for the runs to be compared."""
+MAX_PLACES_BYTES = 32 * 2**20
+"""Size of the labels and centres that are held at a time for the runs to be compared."""
 
 
 class Solution(NamedTuple):
-    """What the run that was kept found."""
+    """The result of the run that was kept."""
 
     centers: np.ndarray
     labels: np.ndarray
@@ -34,15 +34,15 @@ class Solution(NamedTuple):
 def best_run(data, starts, params):
     """Run from every start and keep the run of least inertia.
 
-    A pass that is too short for threads leaves them to the runs: those are independent, and the
-    same whoever does them.
+    If a pass is too short for threads, runs share the threads: they are independent, and each gives
+    the same result in any thread.
 
     Parameters
     ----------
     data : DenseData or CSRData
     starts : Starts
     params : namespace
-        Those of `KMeans`, of which `max_iter`, `tol`, `algorithm`, `verbose` and `callback` count.
+        `max_iter`, `tol`, `algorithm`, `verbose` and `callback` of a `KMeans`.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def best_run(data, starts, params):
     tol = params.tol * data.mean_variance
     report = KMeansMonitor(params, tol).hook
     one_thread = data.threads_for_pass() == 1
-    side_by_side = one_thread and report is None and starts.count * data.cost > SERIAL_COST
+    side_by_side = one_thread and report is None and starts.count * data.cost > MIN_PARALLEL_COST
     n_runners = min(data.n_threads, starts.count) if side_by_side else 1
     n_threads = 1 if one_thread else data.n_threads
     runners = [data.passes(n_threads, params.algorithm) for _ in range(n_runners)]
@@ -77,7 +77,7 @@ def _make_places(data, n_starts, n_runners):
     """Places for all runs where they are small, for one a runner and the best one where not."""
     n_samples, n_features = data.X.shape
     size = 4 * n_samples + 8 * data.n_clusters * n_features
-    n_places = min(n_starts, max(n_runners + 1, PLACES_BUDGET // size))
+    n_places = min(n_starts, max(n_runners + 1, MAX_PLACES_BYTES // size))
     return kernel.Runs(n_places, n_samples, n_features, data.n_clusters)
 
 

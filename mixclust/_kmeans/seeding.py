@@ -22,7 +22,7 @@ class Starts(NamedTuple):
     rows: np.ndarray | None = None
     """Of shape (count, n_clusters), intp; yet to be written where there are `uniforms`."""
     uniforms: np.ndarray | None = None
-    """Of shape (count, 1 + (n_clusters - 1) * n_trials): what greedy k-means++ draws."""
+    """Of shape (count, 1 + (n_clusters - 1) * n_trials): the draws of greedy k-means++."""
     n_trials: int = 0
 
 

@@ -1,4 +1,4 @@
-"""What a pass over rows finds out about clusters, as a value: sums that can be added."""
+"""The statistics of a pass over rows as a value: sums that can be added."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ FIELDS = ("origins", "sums", "weights", "counts", "inertia")
 class CenterStatistics:
     """Sums over the rows of each cluster, about origins near them.
 
-    Statistics of parts of the rows add up to those of all rows, whatever the origins of the parts.
+    Statistics of parts of the rows add up to the statistics of all rows, for any origins.
     They pickle, and are equal if all their numbers are.
 
     Parameters
@@ -22,7 +22,7 @@ class CenterStatistics:
     weights : ndarray of shape (n_clusters,), float64
         Sums of the weights.
     counts : ndarray of shape (n_clusters,)
-        Numbers of rows of positive weight; zero for an empty cluster, whatever the weights.
+        Numbers of rows of positive weight; exactly zero for an empty cluster.
     inertia : float
         Sum of weight times squared distance to the centres that the rows were assigned by, in
         squared units of X times weight.
@@ -56,8 +56,8 @@ class CenterStatistics:
         """Add the statistics of other rows, assigned by the same centres."""
         if other.sums.shape != self.sums.shape:
             raise ValueError(
-                f"statistics of shape {other.sums.shape} cannot be added to those of "
-                f"{self.sums.shape}; both need the same clusters and features."
+                f"statistics of shape {other.sums.shape} cannot be added to "
+                f"statistics of shape {self.sums.shape}; both need the same clusters and features."
             )
         other = other.about(self.origins)
         self.sums += other.sums

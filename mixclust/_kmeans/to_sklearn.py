@@ -22,7 +22,7 @@ def kmeans_to_sklearn(kmeans):
     except ImportError as error:
         raise absent() from error
     centers = kmeans.cluster_centers_
-    # What its predict needs besides, each version has under names of its own; its fit knows them.
+    # Its predict needs private attributes, named differently in each version: its fit sets them.
     rows = np.zeros_like(centers)
     rows[:, 0] = np.arange(len(centers))
     estimator = KMeans(len(centers), init=rows, n_init=1).fit(rows)

@@ -39,7 +39,7 @@ def run_all(X, starts, n_places, *, make_seeding=None, keep=True, passes=dense_p
 
 
 def run_one_by_one(X, centers):
-    """Results of `DenseLloyd.run` from each start."""
+    """Results of one run after the other from each start."""
     found = []
     for start in centers:
         problem, start, labels = dense_passes(X), start.copy(), np.empty(len(X), dtype=np.int32)
@@ -193,7 +193,7 @@ def test_the_same_bits_with_few_places(monkeypatch, n_threads):
     X = normal(0, 3000, 20)
     fit = partial(KMeans(9, n_init=8, random_state=0, n_threads=n_threads).fit, X)
     expected = [getattr(fit(), name) for name in ("labels_", "cluster_centers_", "init_inertias_")]
-    monkeypatch.setattr(runs, "PLACES_BUDGET", 0)
+    monkeypatch.setattr(runs, "MAX_PLACES_BYTES", 0)
     found = fit()
     assert_same([found.labels_, found.cluster_centers_, found.init_inertias_], expected)
 

@@ -6,7 +6,7 @@ from mixclust.kernels.kmeans.center_update import CenterUpdate
 
 
 def refill(counts, rows, owners):
-    """Sums whose columns tell the cluster, with weights 10, 20, 30 and so on, after a refill."""
+    """Sums 100, 200, ... of weights 10, 20, ... after a refill, the counts, and the result."""
     counts = np.array(counts, dtype=np.intp)
     numbers = np.arange(1.0, len(counts) + 1)
     sums = np.column_stack([100 * numbers, 10 * numbers]) * (counts > 0)[:, np.newaxis]

@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=True
 """A Python-visible door to each kernel that is a plain cdef function.
 
-Compiled by tests/support/doors.py against the installed package; it binds to the chosen level of
-instructions that package has chosen when it is imported.
+Compiled by tests/support/doors.py against the installed package; it binds to the level of
+instructions that the package has chosen when it is imported.
 """
 from libc.stdint cimport uint16_t, uint64_t
 

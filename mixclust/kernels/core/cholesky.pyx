@@ -2,7 +2,7 @@
 
 A mixture of a hundred components on a few features factorises a hundred tiny matrices in every
 iteration; calls from Python would take longer than the pass. A row is finished in registers: the
-products with all rows before it are summed there. The same numbers come out whatever BLAS is
+products with all rows before it are summed there. The result does not depend on the BLAS that is
 installed.
 
 From `LARGE` rows on, LAPACK is faster, since its blocks stay in cache.
@@ -25,7 +25,7 @@ cdef double DIGITS = 1e-12
 
 
 cdef void subtract_rows(
-    double* row,                # INOUT (n,) what lies left of `first` may be overwritten
+    double* row,                # INOUT (n,) the part left of `first` may be overwritten
     Py_ssize_t first,
     Py_ssize_t n,
     const double* rows,         # IN   (n_rows, n)
@@ -156,7 +156,7 @@ cdef int precision_factor(
     double* covariance,         # INOUT (n, n) symmetric; replaced where it cannot be factorised
     Py_ssize_t n,
     const double* limit,        # IN   (n,) diagonal matrix that the floor alone explains
-    const double* rescue,       # IN   (n,) by what the diagonal is raised first
+    const double* rescue,       # IN   (n,) added to the diagonal first
     const double* rounding,     # IN   (n,) a variance of no more is nothing but rounding
     double* scratch,            # OUT  (n, n)
     double* inverse,            # INOUT (n, n) P, upper triangular: PP' is the precision; zeros in
@@ -217,7 +217,7 @@ cdef int _exceeds(
     double* scratch,
 ) except -1 nogil:
     """Whether a covariance is more than a diagonal matrix in every direction, so that their
-    difference can be factorised: in whatever order features are, and in whatever units."""
+    difference can be factorised, for any order of the features and in any units."""
     cdef Py_ssize_t i, j
     cdef double share = 0
     # With P the inverse of the factor, the trace of P' diag(limit) P is at least its largest
@@ -236,7 +236,7 @@ cdef int _exceeds(
 cdef bint _has_digits(
     const double* factor, const double* covariance, const double* rounding, Py_ssize_t n
 ) noexcept nogil:
-    """Whether every variance, and what the features before leave of it, is far from rounding."""
+    """Whether every variance, and its part that earlier features leave, is far from rounding."""
     cdef Py_ssize_t i
     for i in range(n):
         if not (

@@ -3,7 +3,7 @@
 
 The coefficients interpolate at Chebyshev's nodes, in forty digits: ``exp(r) = 1 + r + r^2 q(r)``
 for ``|r| <= log(2) / 2`` to 2e-17, ``log((1 + s) / (1 - s)) = 2 s + s^3 g(s^2)`` for
-``|s| <= 0.172`` to 5e-18. What remains is rounding: about one unit in the last place.
+``|s| <= 0.172`` to 5e-18. The rest is rounding: about one unit in the last place.
 """
 from .simd cimport (
     ROUND_TO_INTEGER, f64v, f64v_max, f64v_power_of_two, f64v_set, f64v_split,

@@ -1,7 +1,7 @@
 """Cholesky factors of large matrices, by LAPACK and BLAS.
 
 They are called through SciPy, with the GIL: beside the arithmetic that takes no time. Threads
-within a call are those of BLAS, and their number does not depend on `n_threads`.
+within a call belong to BLAS, and their number does not depend on `n_threads`.
 
 A call cannot be interrupted, and takes long where other processes want the cores. So matrices are
 halved until a call is short, and the calling thread looks for Ctrl-C in between.
@@ -71,7 +71,7 @@ cdef object _transpose(double* matrix, Py_ssize_t n):
 
 
 cdef Py_ssize_t _factorise(a) except -1:
-    """Replace the lower triangle of `a` by L with LL' = a, and what is above by zeros."""
+    """Replace the lower triangle of `a` by L with LL' = a, and the part above it by zeros."""
     # SciPy takes a while to import, and nothing else needs it.
     from scipy.linalg.blas import dsyrk, dtrsm
     from scipy.linalg.lapack import dpotrf

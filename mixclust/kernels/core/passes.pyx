@@ -1,14 +1,14 @@
 """A pass over the rows: shards, in the calling thread or on a pool, interruptible.
 
-A subclass says what happens to rows lo..hi (`process`) and what a shard starts from
-(`begin_shard`); both run without the GIL and touch only what belongs to their shard. What a pass
-returns lies in the subclass's buffers, one entry a shard, and is merged in shard order, so that
-the number of threads changes no bit of it.
+A subclass defines the work on rows lo..hi (`process`) and the state in which a shard starts
+(`begin_shard`); both run without the GIL and write only to the data of their shard. The results of
+a pass lie in buffers of the subclass, one entry a shard, and are merged in shard order, so that the
+number of threads changes no bit of them.
 """
 from cpython.exc cimport PyErr_CheckSignals
 
 cdef enum:
-    SLICE_WORK = 40000000   # multiply-adds, about 10 ms, between two looks for Ctrl-C
+    SLICE_MULTIPLY_ADDS = 40000000     # about 10 ms, between two looks for Ctrl-C
 
 
 cdef class Pass:
@@ -43,7 +43,7 @@ cdef class Pass:
 
     cdef void set_work(self, Py_ssize_t work_per_row, Py_ssize_t block_rows) noexcept nogil:
         """Say how many multiply-adds a row costs, and how many rows `process` takes at a time."""
-        self.slice_rows = max(1, SLICE_WORK // work_per_row // block_rows) * block_rows
+        self.slice_rows = max(1, SLICE_MULTIPLY_ADDS // work_per_row // block_rows) * block_rows
 
     cdef int map_shards(self) except -1 nogil:
         """Run the current pass over all shards."""
@@ -72,7 +72,7 @@ cdef class Pass:
         return 0
 
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
-        """Clear what shard s adds up."""
+        """Clear the sums of shard s."""
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         """Run the current pass over rows lo..hi of shard s; returns -1 where memory is short."""

@@ -9,11 +9,11 @@
  * f32v_differ            bits of the lanes that are not the integer at p
  * f32m                   a comparison's result, one flag a lane; f32m_bits: as bits, lane 0 lowest
  * f64v_add_sums          adds to four numbers the sums of the lanes of four vectors
- * f64v_store_picked      writes the lanes whose bits are set, in their order, and a whole vector at p
+ * f64v_store_picked      writes the lanes with a bit set, in their order, and a whole vector at p
  * f64v_gather            the numbers of p at the places that are listed
  * f64v_max               b where a is not a number
  * f64v_power_of_two,
- * f64v_split             powers of two put together and taken out: what exp ends and log begins with
+ * f64v_split             powers of two put together and taken out: the end of exp, the start of log
  */
 #ifndef MIXCLUST_SIMD_H
 #define MIXCLUST_SIMD_H
@@ -346,7 +346,7 @@ SIMD_INLINE int lowest_flag(uint64_t flags) {
 #endif
 
 /* Four rows by four features, less a shift, written as four columns of doubles that lie `height`
- * apart: what reading a strip does all day. */
+ * apart: the inner step of reading a strip. */
 #if defined(__AVX__) && (defined(__GNUC__) || defined(__clang__))
 SIMD_INLINE void columns_of(
     __m256d a, __m256d b, __m256d c, __m256d d, const double *shift, double *out, ptrdiff_t height
@@ -430,7 +430,7 @@ SIMD_INLINE void scores_in_groups(
 #endif
 
 /* Four rows by n <= 4 columns of doubles, scaled and rounded, written as n columns of floats that
- * lie `stride` apart: what packing does all day. With AVX four columns are read whatever n. */
+ * lie `stride` apart: the inner step of packing. With AVX four columns are read for any n. */
 #if defined(__AVX__) && (defined(__GNUC__) || defined(__clang__))
 SIMD_INLINE void transpose_to_f32(
     const double *rows, ptrdiff_t width, double scale, float *columns, ptrdiff_t stride, int n
@@ -476,7 +476,7 @@ SIMD_INLINE double f64v_sum(f64v a) {
 
 /* The bits of doubles. GCC and Clang spell arithmetic on vectors of integers alike at every width;
  * the scalar of all other compilers goes through a union. */
-#define ROUND_TO_INTEGER 6755399441055744.0 /* 1.5 * 2^52: what is added to it loses its fraction */
+#define ROUND_TO_INTEGER 6755399441055744.0 /* 1.5 * 2^52: a number added to it loses its fraction */
 #define SQRT_HALF_BITS 0x3FE6A09E667F3BCDLL
 #if F64_LANES > 1
 typedef int64_t i64v __attribute__((vector_size(8 * F64_LANES)));
@@ -488,7 +488,7 @@ SIMD_INLINE f64v f64v_where_less(f64v x, f64v y, f64v a, f64v b) {
 /* 2^n for the whole number n (-1022 .. 1023) that `shifted` = n + ROUND_TO_INTEGER + 1023 holds; 0
  * for -1023. */
 SIMD_INLINE f64v f64v_power_of_two(f64v shifted) { return (f64v)((i64v)shifted << 52); }
-/* Split a positive normal number into 2^exponent times what is returned, sqrt(1/2) .. sqrt(2). */
+/* Split a positive normal number into 2^exponent times the result, sqrt(1/2) .. sqrt(2). */
 SIMD_INLINE f64v f64v_split(f64v a, f64v *exponent) {
     const i64v e = ((i64v)a - SQRT_HALF_BITS) >> 52;
     *exponent = (f64v)(e + (i64v)f64v_set(ROUND_TO_INTEGER)) - f64v_set(ROUND_TO_INTEGER);

@@ -1,24 +1,23 @@
 from collections import deque
 from collections.abc import Callable
-from typing import final
+from typing import Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._starts import Starts
 from .lloyd import Lloyd
 from .plusplus import GreedySeeding
 
+class _Starts(Protocol):
+    @property
+    def centers(self) -> NDArray[np.float64] | None: ...
+    @property
+    def rows(self) -> NDArray[np.intp] | None: ...
+    @property
+    def uniforms(self) -> NDArray[np.float64] | None: ...
+
 @final
 class Runs:
-    @property
-    def n_places(self) -> int: ...
-    @property
-    def n_samples(self) -> int: ...
-    @property
-    def n_clusters(self) -> int: ...
-    @property
-    def best(self) -> int: ...
     @property
     def n_free(self) -> int: ...
     def __init__(self, n_places: int, n_samples: int, n_features: int, n_clusters: int) -> None: ...
@@ -26,7 +25,7 @@ class Runs:
     def run(
         self,
         passes: Lloyd,
-        starts: Starts,
+        starts: _Starts,
         make_seeding: Callable[[], GreedySeeding],
         keep_seeding: bool,
         tasks: deque[int],

@@ -1,7 +1,7 @@
 """Runs of a k-means problem from several starts, and the choice among them.
 
-A run is seeded, iterated and written down in one compiled loop, so that the runs of a small problem
-cost what they compute. Every run has a place of its own; a few places serve many runs, since the
+A run is seeded, iterated and stored in one compiled loop, so that the runs of a small problem spend
+their time in kernels. Every run has a place of its own; a few places serve many runs, since the
 best so far keeps its place and the others are used again. Runs are compared in the order of
 their starts, whoever did them.
 """
@@ -17,16 +17,16 @@ from .plusplus cimport GreedySeeding
 
 @cython.final
 cdef class Runs:
-    """Places for what runs find, and which of them holds the best run so far.
+    """Places for the results of runs, and the number of the place of the best run so far.
 
     Parameters
     ----------
     n_places : int
-        Runs whose results are held at the same time, the best one so far included.
+        Number of results that are held at the same time, the best one so far included.
     n_samples, n_features, n_clusters : int
     """
 
-    cdef readonly Py_ssize_t n_places, n_samples, n_clusters, best
+    cdef Py_ssize_t n_places, n_samples, n_clusters, best
     cdef double[:, :, ::1] _centers
     cdef int32_t[:, ::1] _labels
     cdef double[::1] _inertias
@@ -62,7 +62,7 @@ cdef class Runs:
         self, Lloyd passes, starts, make_seeding, bint keep_seeding, tasks, Py_ssize_t first,
         Py_ssize_t max_iter, double tol, report=None,
     ):
-        """Run from the starts whose numbers are in `tasks`, until none is left there.
+        """Run from the starts numbered in `tasks`, until none is left there.
 
         Several threads may do so at the same time, each with passes of its own, after `reserve`.
         Else labels get their room after the first seeding, so that large ones do not add up.

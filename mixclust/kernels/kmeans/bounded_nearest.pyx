@@ -1,14 +1,14 @@
-"""k-means on dense rows with bounds: only what bounds leave open meets the tile (Ding et al. 2015).
+"""Nearest centres with bounds: the tile measures only rows left open (Ding et al. 2015).
 
 Each row has an upper bound on the distance to its centre and, for each of a few groups of centres,
 a lower bound on the distance to the group's others. When centres move, bounds move with them; a
-row whose upper bound stays below all lower bounds keeps its label unread. What is left is collected
-into a compact list, and for each group only the rows that it may concern are packed and given to
-the tile, at the tile's speed.
+row with an upper bound below all its lower bounds keeps its label unread. The other rows, the open
+ones, are collected in a compact list, and for each group only the rows that it may concern are
+packed and measured by the tile.
 
-Bounds are kept as they were when they were made: the upper bound less how far its centre had moved
-in all until then, lower bounds plus how far their group had. A pass then writes only what it
-looks at. Distances here are in the frame's scale, and every rounding goes the safe way.
+Bounds are stored as they were made: the upper bound less the total distance that its centre had
+moved until then, lower bounds plus the total distance of their group. So a pass writes the bounds
+of open rows only. Distances are in units of the frame, and every rounding widens a bound.
 """
 cimport cython
 from cpython.pyport cimport PY_SSIZE_T_MAX
@@ -30,14 +30,14 @@ from ..core.simd cimport (
 
 cdef enum:
     MAX_BOUND_GROUPS = 11   # with the upper bound, 48 bytes a row
-    CHUNK = 48              # rows that are tested at a time, and whose bounds lie together
-    OPEN_FLOATS = 16384     # numbers of rows that are collected before the tile runs
+    CHUNK_ROWS = 48         # rows that are tested at a time; their bounds are adjacent
+    MAX_OPEN_FLOATS = 16384     # numbers of open rows that are collected before the tile runs
 
 
 cdef struct Open:
-    # What the pass knows of a row that its bounds leave open.
+    # A row that its bounds leave open, and its distances as far as they are measured.
     Py_ssize_t i
-    int groups              # those that its bounds leave open, a bit each
+    int groups              # groups that its bounds leave open, a bit each
     double distance         # to its own centre, exact but for rounding
     double square           # its squared norm
     double error            # bound on the error of a score
@@ -58,7 +58,7 @@ cdef class BoundedNearest(DenseNearest):
     group_centers : callable
         ``group_centers(centers, n_groups)`` numbers groups of nearby centres from 0 on.
     always : bool
-        Use bounds from the second pass on, whatever they save. Otherwise they are begun once few
+        Use bounds from the second pass on in any case. Otherwise they are begun once few
         rows change their centre, and given up while they leave too much open.
     """
 
@@ -67,7 +67,7 @@ cdef class BoundedNearest(DenseNearest):
     cdef Py_ssize_t _n_passes, _filled_at, _n_bound_groups, _enter_below
     cdef Py_ssize_t[::1] _begins, _group_of, _plain_order
     cdef float[::1] _upper, _drift, _group_drift
-    cdef float[:, :, ::1] _lower    # (chunks, groups, CHUNK)
+    cdef float[:, :, ::1] _lower    # (chunks, groups, CHUNK_ROWS)
     cdef double[::1] _total_drift, _total_group_drift
     cdef double[:, ::1] _previous
 
@@ -78,7 +78,7 @@ cdef class BoundedNearest(DenseNearest):
         self._group_centers = group_centers
         self._always = always
         self._upper = np.empty(0, dtype=np.float32)
-        self._lower = np.empty((0, 0, CHUNK), dtype=np.float32)
+        self._lower = np.empty((0, 0, CHUNK_ROWS), dtype=np.float32)
         self._plain_order = self._order
 
     # ------------------------------------------------------------------ when
@@ -131,11 +131,11 @@ cdef class BoundedNearest(DenseNearest):
         self.set_order(np.array(order, dtype=np.intp))
         self._begins = np.array(begins, dtype=np.intp)
         self._group_of = groups
-        n_chunks = (self.rows.n_samples + CHUNK - 1) // CHUNK
+        n_chunks = (self.rows.n_samples + CHUNK_ROWS - 1) // CHUNK_ROWS
         if self._upper.shape[0] == 0:
             self._upper = np.empty(self.rows.n_samples, dtype=np.float32)
         if self._lower.shape[1] != self._n_bound_groups:
-            self._lower = np.empty((n_chunks, self._n_bound_groups, CHUNK), dtype=np.float32)
+            self._lower = np.empty((n_chunks, self._n_bound_groups, CHUNK_ROWS), dtype=np.float32)
         self._upper[:] = INFINITY
         self._lower[:, :, :] = -INFINITY
         self._total_drift = np.zeros(self.n_clusters)
@@ -188,9 +188,9 @@ cdef class BoundedNearest(DenseNearest):
         """Test the bounds of rows lo..hi, and measure the rows that they leave open."""
         cdef int failed = 0
         cdef Py_ssize_t i, t, n, q, r, m = 0, d = self.n_features, P = panel_rows()
-        cdef Py_ssize_t asked[CHUNK]
-        cdef Py_ssize_t capacity = P * max(1, min(32, OPEN_FLOATS // (P * d)))
-        cdef float lower[CHUNK]
+        cdef Py_ssize_t asked[CHUNK_ROWS]
+        cdef Py_ssize_t capacity = P * max(1, min(32, MAX_OPEN_FLOATS // (P * d)))
+        cdef float lower[CHUNK_ROWS]
         cdef Open* rows = <Open*>malloc(capacity * sizeof(Open))
         cdef void* memory = malloc((capacity + P) * d * sizeof(float) + CACHE_LINE)
         cdef float* panel = <float*>cache_line(memory)
@@ -205,8 +205,8 @@ cdef class BoundedNearest(DenseNearest):
             return -1
         i = lo
         while i < hi and not failed:
-            n = min(CHUNK, hi - i)
-            self._least_lower(i // CHUNK, lower)
+            n = min(CHUNK_ROWS, hi - i)
+            self._least_lower(i // CHUNK_ROWS, lower)
             q = 0
             for t in range(n):
                 asked[q] = t
@@ -234,17 +234,18 @@ cdef class BoundedNearest(DenseNearest):
         cdef Py_ssize_t g, t, L = F32_LANES
         cdef const float* lower = &self._lower[chunk, 0, 0]
         cdef f32v bound
-        for t in range(CHUNK // L):
+        for t in range(CHUNK_ROWS // L):
             bound = f32v_load(lower + t * L) - f32v_set(self._group_drift[0])
             for g in range(1, self._n_bound_groups):
                 bound = f32v_min(
-                    f32v_load(lower + g * CHUNK + t * L) - f32v_set(self._group_drift[g]), bound
+                    f32v_load(lower + g * CHUNK_ROWS + t * L) - f32v_set(self._group_drift[g]),
+                    bound,
                 )
             f32v_store(least + t * L, bound)
 
     cdef float* _lower_of(self, Py_ssize_t i) noexcept nogil:
-        """Where the lower bounds of row i are, CHUNK apart."""
-        return &self._lower[i // CHUNK, 0, i % CHUNK]
+        """Where the lower bounds of row i are, CHUNK_ROWS apart."""
+        return &self._lower[i // CHUNK_ROWS, 0, i % CHUNK_ROWS]
 
     cdef float _bounded_by(self, Py_ssize_t i, Py_ssize_t label) noexcept nogil:
         """The upper bound of row i now."""
@@ -253,7 +254,7 @@ cdef class BoundedNearest(DenseNearest):
     cdef int _open(
         self, Py_ssize_t i, Py_ssize_t own, float lower, Open* open, float* values, double* row
     ) noexcept nogil:
-        """Measure row i exactly; returns 1, with what is known of it, if it is still open."""
+        """Measure row i exactly; if it is still open, fill in `open` and return 1."""
         cdef Py_ssize_t g, j
         cdef double value, distance, square = 0
         cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features)
@@ -273,7 +274,7 @@ cdef class BoundedNearest(DenseNearest):
         reach = round_up(distance)
         for g in range(self._n_bound_groups):
             # Which groups stay open is hard to predict: no branch.
-            open.groups |= (bounds[g * CHUNK] - self._group_drift[g] <= reach) << g
+            open.groups |= (bounds[g * CHUNK_ROWS] - self._group_drift[g] <= reach) << g
         open.i = i
         open.label = own
         open.square = square
@@ -350,17 +351,17 @@ cdef class BoundedNearest(DenseNearest):
         # A group without another centre has no score: its bound is merely large.
         cdef double square = open.square + 2 * (min(score, 1e30) - open.error)
         cdef double bound = sqrt(max(0.0, square)) * (1 - 1e-9) + self._total_group_drift[g]
-        self._lower_of(open.i)[g * CHUNK] = round_down(bound)
+        self._lower_of(open.i)[g * CHUNK_ROWS] = round_down(bound)
 
     cdef int _settle_open(
         self, Open* open, int32_t* labels, Tally* tally, double* row
     ) noexcept nogil:
-        """Turn what was found into a label, and make the bounds those of that label."""
+        """Decide the label of an open row, and set its bounds for that label."""
         cdef Py_ssize_t i = open.i, old = labels[i], label = open.label
         cdef Py_ssize_t from_group = self._group_of[old], group
         cdef double distance
-        cdef float* bound = self._lower_of(i) + from_group * CHUNK
-        # The negation also catches what is not a number.
+        cdef float* bound = self._lower_of(i) + from_group * CHUNK_ROWS
+        # The comparison is also false for NaN.
         cdef bint certain = open.second - open.best > 2 * open.error
         if not certain:
             label = self.decide(i, tally, row)

@@ -9,7 +9,7 @@ from ..rows.rows cimport Rows
 cdef class CenterSums:
     cdef Rows rows
     cdef Frame frame
-    cdef readonly Py_ssize_t n_clusters, n_features, n_slices
+    cdef Py_ssize_t n_clusters, n_features, n_slices
     cdef Py_ssize_t width, buffer_bytes
     cdef double[:, :, ::1] _tables          # (tables, n_clusters, width)
     cdef Py_ssize_t[:, ::1] _table_counts   # rows of positive weight

@@ -4,13 +4,7 @@ from ..rows.blocks import Blocks
 from ..rows.csr_rows import CSRRows
 from ..rows.frame import Frame
 
-class CenterSums:
-    @property
-    def n_clusters(self) -> int: ...
-    @property
-    def n_features(self) -> int: ...
-    @property
-    def n_slices(self) -> int: ...
+class CenterSums: ...
 
 @final
 class DenseSums(CenterSums):

@@ -1,8 +1,8 @@
-"""Sums of the rows of each cluster: what k-means needs to know of an assignment.
+"""Sums of the rows of each cluster, from which the centres are updated.
 
 A table holds, for each cluster, the weighted sum of its rows less the shift of the frame, and their
-weight behind the features; rows of positive weight are counted in integers, so that an empty
-cluster is known whatever the weights. Every shard fills a table of its own, and the tables are
+weight behind the features; rows of positive weight are counted in integers, so that empty clusters
+are known exactly. Every shard fills a table of its own, and the tables are
 merged in shard order. Where a table is too large to have once a shard there is one table, and
 slices of the clusters fill it side by side, each in a pass over all rows.
 
@@ -85,7 +85,7 @@ cdef class CenterSums:
         const int32_t* labels,      # IN  (n_samples,) of all rows
         void* buffer,               # (buffer_bytes,)
     ) noexcept nogil:
-        """Move rows of shard s from the sums of their old labels to those of the new ones."""
+        """Move rows of shard s from the sums of their old labels to the sums of the new ones."""
 
     cdef void begin_slices(self, Py_ssize_t n_changed) noexcept nogil:
         """Begin a pass of all slices, after so many rows have changed their label."""
@@ -96,7 +96,7 @@ cdef class CenterSums:
     cdef void add_to_slice(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, const int32_t* labels
     ) noexcept nogil:
-        """Add the rows among lo..hi whose clusters belong to slice s."""
+        """Add the rows among lo..hi that belong to a cluster of slice s."""
 
     cdef void end_slices(self, const int32_t* labels) noexcept nogil:
         """Note that all slices have added all rows."""

@@ -2,7 +2,7 @@
 from ..rows.frame cimport Frame
 
 cdef class CenterUpdate:
-    cdef readonly bint round_to_float
+    cdef bint round_to_float
 
     cdef Py_ssize_t count_empty(
         self, const Py_ssize_t* counts, Py_ssize_t n_clusters

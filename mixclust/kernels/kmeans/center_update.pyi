@@ -2,8 +2,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 class CenterUpdate:
-    @property
-    def round_to_float(self) -> bool: ...
     def __init__(self, round_to_float: bool = False) -> None: ...
     def refill(
         self,

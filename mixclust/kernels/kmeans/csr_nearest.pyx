@@ -30,8 +30,8 @@ ctypedef fused integer:
 
 cdef enum:
     BLOCK_ROWS = 512        # rows that meet a tile of centres while it stays in cache
-    TILE = 4                # vectors of centres that meet a row at a time
-    LINE = 8                # features that are packed at a time: a line of cache of each centre
+    TILE_VECTORS = 4        # vectors of centres that a row is multiplied with at a time
+    LINE_FEATURES = 8       # features that are packed at a time: a cache line of each centre
 
 
 cdef class CSRNearest(NearestCenter):
@@ -46,10 +46,10 @@ cdef class CSRNearest(NearestCenter):
     """
 
     def __init__(self, CSRRows rows, Frame frame, Py_ssize_t n_clusters):
-        cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
+        cdef Py_ssize_t d = rows.n_features, n = rows.n_samples, width = TILE_VECTORS * F32_LANES
         NearestCenter.__init__(self, rows, frame, n_clusters)
         self.stored = rows
-        self.padded = (n_clusters + TILE * F32_LANES - 1) // (TILE * F32_LANES) * TILE * F32_LANES
+        self.padded = (n_clusters + width - 1) // width * width
         self.work_per_row = (4 * rows.n_stored // max(1, n) + 8) * self.padded
         self.work_rows = BLOCK_ROWS
         self.block_rows = PY_SSIZE_T_MAX    # the inertia of all rows of a call is one sum
@@ -69,7 +69,7 @@ cdef class CSRNearest(NearestCenter):
 
     cdef void prepare(self) noexcept nogil:
         """Pack the centres in tiles, features outermost, and take their norms."""
-        cdef Py_ssize_t d = self.n_features, T = TILE * F32_LANES, block, j, k
+        cdef Py_ssize_t d = self.n_features, T = TILE_VECTORS * F32_LANES, block, j, k
         cdef double scale = self.frame.scale, largest = 0, norm
         cdef const double* center
         cdef float* tile
@@ -83,11 +83,11 @@ cdef class CSRNearest(NearestCenter):
             self._half_norms[k] = <float>(norm / 2)
             largest = max(largest, norm)
         self._largest_norm = sqrt(largest)
-        for block in range((d + LINE - 1) // LINE):
+        for block in range((d + LINE_FEATURES - 1) // LINE_FEATURES):
             for k in range(self.n_clusters):
                 center = &self._centers[k, 0]
                 tile = &self._packed[k // T * T * d + k % T]
-                for j in range(block * LINE, min((block + 1) * LINE, d)):
+                for j in range(block * LINE_FEATURES, min((block + 1) * LINE_FEATURES, d)):
                     tile[j * T] = <float>(center[j] * scale)
 
     # ------------------------------------------------------------------ rows
@@ -137,7 +137,7 @@ cdef class CSRNearest(NearestCenter):
             for i in range(lo, hi):
                 self._score(i, t, scores)
                 keep_two(scores, t, state + (i - lo) * 3 * L)
-            t += TILE * L
+            t += TILE_VECTORS * L
         for i in range(lo, hi):
             label = self._settle(i, tally, state + (i - lo) * 3 * L, scores, zeros)
             old = labels[i]
@@ -200,13 +200,13 @@ cdef class CSRNearest(NearestCenter):
     cdef int32_t _decide(
         self, Py_ssize_t i, float bound, float* scores, double* zeros
     ) noexcept nogil:
-        """The nearest centre of row i, from differences in float64, of those scored in reach."""
+        """The nearest of the centres within the bound, from differences in float64."""
         cdef Py_ssize_t k, nearest = -1
         cdef double distance, smallest = INFINITY
         k = 0
         while k < self.padded:
             self._score(i, k, scores + k)
-            k += TILE * F32_LANES
+            k += TILE_VECTORS * F32_LANES
         self.stored.scatter(i, zeros)
         for k in range(self.n_clusters):
             if scores[k] > bound:
@@ -220,7 +220,7 @@ cdef class CSRNearest(NearestCenter):
 
 
 cdef void keep_two(
-    const float* scores,        # IN     (TILE * F32_LANES,) of centres k ..
+    const float* scores,        # IN     (TILE_VECTORS * F32_LANES,) of centres k ..
     Py_ssize_t k,
     float* state,               # INOUT  (3, F32_LANES) best, second, first centre of best's vector
 ) noexcept nogil:
@@ -229,7 +229,7 @@ cdef void keep_two(
     cdef f32v best = f32v_load(state), second = f32v_load(state + L), score
     cdef f32v index = f32v_load(state + 2 * L)
     cdef f32m closer
-    for v in range(TILE):
+    for v in range(TILE_VECTORS):
         score = f32v_load(scores + v * L)
         closer = f32v_lt(score, best)
         second = f32v_min(f32v_max(score, best), second)
@@ -272,16 +272,16 @@ cdef void score_tile(
     Py_ssize_t begin,           # IN   begin .. end are the row's
     Py_ssize_t end,
     double scale,
-    const float* tile,          # IN   (n_features, TILE * F32_LANES)
-    const float* half_norms,    # IN   (TILE * F32_LANES,)
-    float* scores,              # OUT  (TILE * F32_LANES,)
+    const float* tile,          # IN   (n_features, TILE_VECTORS * F32_LANES)
+    const float* half_norms,    # IN   (TILE_VECTORS * F32_LANES,)
+    float* scores,              # OUT  (TILE_VECTORS * F32_LANES,)
 ) noexcept nogil:
     """``||c||^2 / 2 - x.c`` of one row and a tile of centres.
 
     Stored numbers at even and at odd places have accumulators of their own, so that eight
     multiply-adds are under way at a time.
     """
-    cdef Py_ssize_t p = begin, L = F32_LANES, W = TILE * F32_LANES
+    cdef Py_ssize_t p = begin, L = F32_LANES, W = TILE_VECTORS * F32_LANES
     cdef const float* c
     cdef f32v x
     cdef f32v a0 = f32v_load(half_norms), a1 = f32v_load(half_norms + L)

@@ -1,4 +1,4 @@
-"""Greedy k-means++ on sparse rows: the trials are columns, a row meets them where it stores."""
+"""Greedy k-means++ on sparse rows: trials are columns, and a row reads the features it stores."""
 cimport cython
 
 import numpy as np
@@ -35,8 +35,8 @@ cdef class CSRPlusPlus(GreedySeeding):
         self.buffer_size = rows.n_features
         self._squared_norms = np.empty(self.lanes)
         self.set_work((4 * rows.n_stored // max(1, rows.n_samples) + 4) * self.lanes, 16)
-        # Seeds and trials are dense: with many features, distances between them cost more than
-        # those of the rows that they could spare.
+        # Seeds and trials are dense: with many features, the distances between them cost more
+        # than the distances of rows that they could save.
         self.prune = 8 * n_clusters * rows.n_features < rows.n_stored
 
     cdef void draw_trials(self, const double* uniforms) noexcept nogil:

@@ -2,7 +2,7 @@
 
 Rows are centred and packed into panels of float32 block by block, or once where they are few.
 Float32 decides a label where the two best scores are farther apart than rounding can reach;
-float64 decides the rest, so that labels are those of float64.
+float64 decides the rest, so that every label is right in float64.
 """
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint64_t
@@ -176,8 +176,8 @@ cdef class DenseNearest(NearestCenter):
         cdef int32_t found[64]
         cdef int32_t* labels = all_labels + start
         while i < n:
-            # Rows whose labels are certain and as they were need nothing more; of the others,
-            # which cannot be foreseen, up to 64 are found before the first is looked at.
+            # Rows with a certain label that has not changed are done. The others cannot be
+            # predicted: up to 64 of them are collected before the first is handled.
             certain = open = 0
             q = 0
             while q < 64 and i + q < n:

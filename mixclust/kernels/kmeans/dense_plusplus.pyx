@@ -4,7 +4,7 @@ from libc.stdint cimport uint16_t, uint64_t
 
 import numpy as np
 
-from ..rows.squared_distance cimport distances_to_lanes, squared_distance
+from ..rows.squared_distance cimport distances_to_lanes, read_row, squared_distance
 from ..rows.panels cimport pack_centers, pack_panel, padded_width, panel_rows
 from ..rows.dense_rows cimport DenseRows
 from ..rows.frame cimport Frame, check_frame
@@ -13,13 +13,13 @@ from .plusplus cimport GreedySeeding
 from ..core.simd cimport F64_LANES, count_bits
 
 cdef enum:
-    SCREEN_COST = 24        # multiply-adds of measuring a row, below which a screen spares nothing
-    FEW_ROWS = 4            # of a panel, one in so many: fewer are measured at once
+    MIN_SCREEN_COST = 24    # multiply-adds of measuring a row that a screen pays for
+    MIN_SCREENED_SHARE = 4  # one row in so many of a panel; fewer are measured without a screen
 
 
 @cython.final
 cdef class PlusPlus(GreedySeeding):
-    """Seeding on dense rows, those that no trial can bring nearer screened out in float32.
+    """Seeding on dense rows; float32 screens out rows that no trial can bring nearer.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ cdef class PlusPlus(GreedySeeding):
         self.dense = rows
         self.frame = frame
         self._width = padded_width(d)
-        self._screening = n_trials * d >= SCREEN_COST
+        self._screening = n_trials * d >= MIN_SCREEN_COST
         self._keep_panels = keep_panels and self._screening
         # Eight rows in float64, or a panel's rows in float64 and in float32.
         self.buffer_size = max(8 * d, P * (self._width + d))
@@ -76,7 +76,7 @@ cdef class PlusPlus(GreedySeeding):
         """Row i as contiguous float64: where it lies if it is so, else read into the buffer."""
         if self.is_double and self.dense.col_stride == sizeof(double):
             return <const double*>self.dense.row(i)
-        self.rows.read_plain(i, 1, buffer)
+        read_row(self.dense.row(i), self.dense.col_stride, self.is_double, self.n_features, buffer)
         return buffer
 
     cdef void _pack(
@@ -128,7 +128,7 @@ cdef class PlusPlus(GreedySeeding):
         cdef float own_norms[48]
         cdef float bars[48]
         cdef float* norms = own_norms
-        if not self._screening or FEW_ROWS * count_bits(wanted) < n:
+        if not self._screening or MIN_SCREENED_SHARE * count_bits(wanted) < n:
             return wanted
         if self._keep_panels:
             expand_halves(

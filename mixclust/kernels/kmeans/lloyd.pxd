@@ -9,10 +9,11 @@ from .center_update cimport CenterUpdate
 from .nearest_center cimport NearestCenter
 
 cdef class Lloyd(Pass):
-    cdef readonly Py_ssize_t n_clusters, n_features, n_iter, n_refilled
-    cdef readonly NearestCenter nearest
-    cdef readonly CenterSums sums
-    cdef readonly CenterUpdate update
+    cdef readonly Py_ssize_t n_refilled
+    cdef Py_ssize_t n_clusters, n_features, n_iter
+    cdef NearestCenter nearest
+    cdef CenterSums sums
+    cdef CenterUpdate update
     cdef Rows rows
     cdef Frame frame
     cdef double[:, ::1] _centers

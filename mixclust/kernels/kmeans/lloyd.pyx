@@ -39,7 +39,7 @@ cdef enum:
 
 @cython.final
 cdef class Lloyd(Pass):
-    """A k-means problem: what its runs share.
+    """A k-means problem: the parts that its runs share.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ cdef class Lloyd(Pass):
 
     @property
     def n_lost(self):
-        """Rows of the last pass whose distances are not finite: NaN, infinity, or too far away."""
+        """Rows of the last pass at distances that are not finite: NaN, infinity or overflow."""
         return self._total(N_LOST)
 
     # ------------------------------------------------------------------ a pass

@@ -8,7 +8,7 @@ cdef struct Tally:
     # Counts of an assignment, and the rows that changed their centre if they are to be listed.
     Py_ssize_t n_changed        # rows that changed their centre
     Py_ssize_t n_decided        # rows that float32 could not decide and float64 did
-    Py_ssize_t n_lost           # rows whose distances are not finite
+    Py_ssize_t n_lost           # rows at distances that are not finite
     Py_ssize_t n_measured       # pairs of a row and a centre that bounds left open
     bint lists_changes
     Py_ssize_t n_listed, capacity
@@ -26,7 +26,7 @@ cdef inline int note_change(Tally* tally, Py_ssize_t i, int32_t old) noexcept no
 cdef class NearestCenter:
     cdef Rows rows
     cdef Frame frame
-    cdef readonly Py_ssize_t n_clusters, n_features
+    cdef Py_ssize_t n_clusters, n_features
     cdef Py_ssize_t work_per_row, work_rows, block_rows, buffer_bytes
     cdef const double[:, ::1] _centers
 

@@ -1,8 +1,8 @@
 """The assignment of k-means: which centre is nearest to each row, and how far it is.
 
 A subclass packs the centres once a pass and assigns rows block by block, with one virtual call a
-block. It knows nothing of sums, nor how centres are moved. Labels are those of float64: float32
-decides only where its rounding cannot change the answer.
+block. It knows nothing of sums, nor how centres are moved. Every label is right in float64:
+float32 decides only where its rounding cannot change the answer.
 """
 from libc.stdint cimport int32_t
 from libc.stdlib cimport realloc

@@ -1,11 +1,11 @@
 """The register tile of k-means: four centres by three vectors of rows.
 
 Twelve accumulators live in registers while the features stream past: three loads, four
-broadcasts and twelve fused multiply-adds a feature. What remains of a tile is the running
-minimum, the second minimum and where the minimum was found, lane by lane: scores never reach
-memory. Where there are twice the registers (AVX-512) two groups of four centres go together, 11
-loads for 24 multiply-adds. Beyond `ONE_BLOCK` features a few groups take a block of them at a
-time: its part of the panel stays in the first cache, and shorter sums round less.
+broadcasts and twelve fused multiply-adds a feature. The results of a tile are the running
+minimum, the second minimum and the centre of the minimum, lane by lane: scores never reach memory.
+Where there are twice the registers (AVX-512) two groups of four centres go together, 11 loads for
+24 multiply-adds. Beyond `MAX_UNSPLIT` features a few groups take a block of them at a time: its
+part of the panel stays in the first cache, and shorter sums round less.
 
 Scores enter in one of two ways. `nearest_panel` takes them two at a time and numbers the pair:
 the score of its first centre is kept as well, and tells in the end which of the two it was.
@@ -23,9 +23,9 @@ from ..core.simd cimport (
 )
 
 cdef enum:
-    ONE_BLOCK = 128         # features that are not split
-    FEATURE_BLOCK = 96      # of more features, those of a panel that stay in the first cache
-    GROUP_BLOCK = 16        # groups that share them: an even number
+    MAX_UNSPLIT = 128       # features that are not split into blocks
+    FEATURE_BLOCK = 96      # of more, the features of a panel that stay in the first cache
+    GROUP_BLOCK = 16        # groups that share a block of features: an even number
 
 
 # How scores enter, and how many groups go together: each has a `sweep` of its own.
@@ -51,19 +51,19 @@ cdef bint worth_grouping(Py_ssize_t n_features, Py_ssize_t n_groups) noexcept no
 
 
 cdef inline Py_ssize_t n_feature_blocks(Py_ssize_t n_features) noexcept nogil:
-    return (n_features + FEATURE_BLOCK - 1) // FEATURE_BLOCK if n_features > ONE_BLOCK else 1
+    return (n_features + FEATURE_BLOCK - 1) // FEATURE_BLOCK if n_features > MAX_UNSPLIT else 1
 
 
 cdef double score_rounding(Py_ssize_t n_features) noexcept nogil:
     """A bound on the rounding of a score: times ``||x|| ||c|| + ||c||^2 / 2``."""
     cdef Py_ssize_t n_blocks = n_feature_blocks(n_features)
-    return (min(n_features, ONE_BLOCK) + n_blocks + 7) * 2.0 ** -24
+    return (min(n_features, MAX_UNSPLIT) + n_blocks + 7) * 2.0 ** -24
 
 
 cdef inline void subtract(
     const float* c, f32v x0, f32v x1, f32v x2, f32v* t
 ) noexcept nogil:
-    """Subtract from twelve scores what one feature of four centres and of the rows gives."""
+    """Subtract the products of one feature of four centres and of the rows from twelve scores."""
     cdef f32v ck
     ck = f32v_set(c[0])
     t[0] = t[0] - ck * x0
@@ -87,7 +87,7 @@ cdef inline void multiply(
     Py_ssize_t n_groups, const float* x, const float* c, const float* e,
     Py_ssize_t n_features, f32v* t,
 ) noexcept nogil:
-    """Subtract from twelve scores what some features of four centres and of the rows give.
+    """Subtract the products of some features of four centres and of the rows from twelve scores.
 
     Of two groups, from twenty-four: `n_groups` is a constant where this is inlined.
     """
@@ -191,7 +191,7 @@ cdef inline void keep_pairs(
 cdef inline void keep_groups(
     Py_ssize_t g, const f32v* t, f32v* best, f32v* second, f32v* group
 ) noexcept nogil:
-    """Let the twelve scores of group g enter, those of a row together."""
+    """Let the twelve scores of group g enter, the four scores of a row together."""
     cdef f32v k = f32v_set(<float>g)
     keep_group(t[0], t[3], t[6], t[9], k, best, second, group)
     keep_group(t[1], t[4], t[7], t[10], k, best + 1, second + 1, group + 1)
@@ -215,7 +215,7 @@ cdef inline void sweep(
     const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
     float* best, float* second, float* index,
 ) noexcept nogil:
-    """The tile over groups lo..hi, whose number is even if two go together.
+    """The tile over groups lo..hi; their number is even if two go together.
 
     Of several blocks of features the scores so far wait in `parts`, and are added up at the end.
     """

@@ -1,4 +1,4 @@
-"""Greedy k-means++, whatever its rows are kept in. See plusplus.pyx."""
+"""Greedy k-means++ on any rows. See plusplus.pyx."""
 from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from ..core.passes cimport Pass
@@ -6,7 +6,7 @@ from ..rows.rows cimport Rows
 from ..core.simd cimport f64v, f64v_from_f32, f64v_load
 
 cdef class GreedySeeding(Pass):
-    cdef readonly Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
+    cdef Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
     cdef Py_ssize_t buffer_size
     cdef Rows rows
     cdef const double* weights
@@ -21,7 +21,7 @@ cdef class GreedySeeding(Pass):
     cdef Py_ssize_t _chosen
     cdef int _mode
 
-    # What a subclass says of its rows
+    # A subclass reads and measures its rows
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil
     cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil
     cdef void prefetch_row(self, Py_ssize_t i) noexcept nogil

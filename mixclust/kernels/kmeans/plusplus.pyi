@@ -5,16 +5,6 @@ from ..core.passes import Pass, _MapTasks
 from ..rows.rows import Rows
 
 class GreedySeeding(Pass):
-    @property
-    def n_features(self) -> int: ...
-    @property
-    def n_clusters(self) -> int: ...
-    @property
-    def n_trials(self) -> int: ...
-    @property
-    def lanes(self) -> int: ...
-    @property
-    def n_seeds(self) -> int: ...
     def __init__(
         self,
         rows: Rows,

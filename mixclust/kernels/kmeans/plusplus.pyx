@@ -4,9 +4,9 @@ The draws are those of scikit-learn, taken from one stream of uniform numbers, s
 seed picks the same rows. Distances are sums of squared differences in float64.
 
 A row keeps its nearest seed as long as every candidate is at least twice as far from that seed as
-the row is (Raff 2021), so it is not even read. Of the other rows a subclass names those that some
-trial may bring nearer, and measures these. Which trials did is noted in one byte a row: once a
-candidate is chosen, only the rows that it brings nearer are read again.
+the row is (Raff 2021), so it is not even read. A subclass screens the other rows and measures each
+row that some trial may bring nearer. One byte a row notes the trials that did: once a candidate is
+chosen, only the rows that it brings nearer are read again.
 """
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint8_t, uint64_t
@@ -26,18 +26,18 @@ from ..core.simd cimport (
 
 cdef enum:
     FIRST = 0       # distances to the first seed
-    TRY = 1         # what each candidate takes from the potential
+    TRY = 1         # the gain of each candidate: by how much it lowers the potential
     KEEP = 2        # distances after the chosen one
-    FEW_UPDATES = 1500000   # multiply-adds done in less than it takes to wake a thread
-    KEEP_AHEAD = 256    # how many rows ahead of the newest seed's those to come are asked for
-    OPEN_ROWS = 32  # rows that are asked for before the first of them is measured
+    MAX_SERIAL_MULTIPLY_ADDS = 1500000  # done in less time than it takes to wake a thread
+    AHEAD_ROWS = 256   # rows between the one that is read and the one that is prefetched
+    OPEN_ROWS = 32  # rows that are prefetched before the first of them is measured
     NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
 
 
 cdef class GreedySeeding(Pass):
     """The state of one seeding: each row's squared distance to its nearest seed, and which it is.
 
-    What the rows are kept in, and how they are measured, is a subclass's business.
+    A subclass measures the rows.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ cdef class GreedySeeding(Pass):
         The newest of c seeds takes about one in c rows.
         """
         cdef Py_ssize_t s
-        if self.n_samples * (2 + self.n_features // self.n_seeds) > FEW_UPDATES:
+        if self.n_samples * (2 + self.n_features // self.n_seeds) > MAX_SERIAL_MULTIPLY_ADDS:
             return self.map_shards()
         for s in range(self.n_shards):
             self.run_shard(s)
@@ -133,7 +133,7 @@ cdef class GreedySeeding(Pass):
     cdef void first_look(
         self, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
-        """Make ready what later steps want of rows lo..hi."""
+        """Prepare rows lo..hi for later steps."""
 
     cdef void prefetch_row(self, Py_ssize_t i) noexcept nogil:
         """Let row i, which will be measured, come to the cache."""
@@ -274,7 +274,7 @@ cdef class GreedySeeding(Pass):
     cdef void _try(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
-        """Add up what each candidate takes from the distances of rows lo..hi."""
+        """Add up the gain of each candidate over rows lo..hi."""
         cdef Py_ssize_t i = lo, n, n_open = 0, P = panel_rows()
         cdef Py_ssize_t open[OPEN_ROWS]
         cdef uint64_t wanted
@@ -338,7 +338,7 @@ cdef class GreedySeeding(Pass):
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
-        """Let the newest seed take the rows it is nearest to, and add up what remains.
+        """Let the newest seed take the rows it is nearest to, and add up the distances after it.
 
         The sum runs in eight strands at every level of instructions.
         """
@@ -351,8 +351,8 @@ cdef class GreedySeeding(Pass):
             strands[r] = 0
         while i < hi:
             n = min(8, hi - i)
-            if not first and i + KEEP_AHEAD < hi and self._notes[(i + KEEP_AHEAD) // 8] & mask:
-                for r in range(i + KEEP_AHEAD, min(i + KEEP_AHEAD + 8, hi)):
+            if not first and i + AHEAD_ROWS < hi and self._notes[(i + AHEAD_ROWS) // 8] & mask:
+                for r in range(i + AHEAD_ROWS, min(i + AHEAD_ROWS + 8, hi)):
                     if self._note(r)[0] & <uint8_t>mask:
                         self.prefetch_row(r)
             if first or self._notes[i // 8] & mask:

@@ -2,11 +2,11 @@
 
 About the origin of the frame, ``||x - c||^2 = ||x||^2 + 2 (||c||^2 / 2 - x.c)``. A trial c can
 bring row x nearer than its squared distance D to its nearest seed only if the *score*
-``||c||^2 / 2 - x.c`` is not above the row's *bar* ``(D - ||x||^2) / 2``, widened by what rounding
-can reach. Scores are what the tile of k-means makes, of trials instead of centres; only what
-passes is measured from differences in float64: the screen decides what is looked at, never a
-result. So coarse numbers do as well: panels that are kept from step to step are the upper halves
-of float32, which pass the caches in half the time.
+``||c||^2 / 2 - x.c`` is not above the row's *bar* ``(D - ||x||^2) / 2``, widened by a bound on the
+rounding. The tile of k-means makes the scores, of trials instead of centres; rows that pass are
+measured from differences in float64: the screen selects rows, and never decides a result. So
+coarse numbers do as well: panels that are kept from step to step are the upper halves of float32,
+which pass the caches in half the time.
 """
 from libc.math cimport INFINITY
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
@@ -20,13 +20,13 @@ ctypedef fused real:
     double
 
 cdef enum:
-    MOST_LANES = 48
+    MAX_PANEL_ROWS = 48
     LARGE_EXPONENT = 120    # of a squared norm: beyond, scores could overflow float32
-    AHEAD_BYTES = 4096      # how far ahead of what is expanded the cache is told of it
+    PREFETCH_AHEAD_BYTES = 4096     # from the number that is expanded to the one prefetched
 
 
 cdef float screen_floor(double gamma, double largest_norm) noexcept nogil:
-    """What the trials add to every bar, without bound where their scores could overflow."""
+    """Margin that the trials add to every bar; infinite where their scores could overflow."""
     cdef double square = largest_norm * largest_norm
     return <float>(gamma * square + 1e-30) if square < 2.0 ** LARGE_EXPONENT else <float>INFINITY
 
@@ -57,7 +57,7 @@ cdef void set_bars(
     """Scores above these say for certain that a trial does not bring a row nearer.
 
     They are ``gamma (||x|| ||c|| + ||c||^2 / 2) <= gamma (||x||^2 / 2 + ||c||^2)`` off, the norm
-    in a bar by as much again. Nothing is above the bar of a norm whose scores could overflow.
+    in a bar by as much again. If scores of a norm could overflow, no score is above its bar.
     """
     if closest_float != NULL:
         _set_bars[float](norms, closest_float, n, scale, gamma, floor, bars)
@@ -76,9 +76,9 @@ cdef uint64_t screen_panel(
     """A bit for each row of a panel that has a score not above its bar."""
     cdef Py_ssize_t i, v, L = F32_LANES, P = panel_rows()
     cdef uint64_t above = 0
-    cdef float best[MOST_LANES]
-    cdef float second[MOST_LANES]
-    cdef float group[MOST_LANES]
+    cdef float best[MAX_PANEL_ROWS]
+    cdef float second[MAX_PANEL_ROWS]
+    cdef float group[MAX_PANEL_ROWS]
     for i in range(P):
         best[i] = INFINITY
         second[i] = INFINITY
@@ -104,7 +104,7 @@ cdef void expand_halves(const uint16_t* halves, Py_ssize_t n, float* numbers) no
     cdef Py_ssize_t i = 0, q
     cdef uint32_t* bits = <uint32_t*>numbers
     while i + 32 <= n:
-        prefetch(<const char*>(halves + i) + AHEAD_BYTES)
+        prefetch(<const char*>(halves + i) + PREFETCH_AHEAD_BYTES)
         for q in range(32):
             bits[i + q] = <uint32_t>halves[i + q] << 16
         i += 32

@@ -5,7 +5,7 @@ from .rows cimport Rows
 cdef class Blocks:
     cdef Rows rows
     cdef Frame frame
-    cdef readonly Py_ssize_t width
+    cdef Py_ssize_t width
     cdef double[::1] _kept
     cdef unsigned char[::1] _is_kept    # (panels,)
 

@@ -2,6 +2,4 @@ from .frame import Frame
 from .rows import Rows
 
 class Blocks:
-    @property
-    def width(self) -> int: ...
     def __init__(self, rows: Rows, frame: Frame, keep: bool = False) -> None: ...

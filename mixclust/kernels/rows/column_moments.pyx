@@ -9,7 +9,7 @@ from ..core.simd cimport (
 )
 
 cdef enum:
-    BLOCK = 2048    # doubles of a block: half of the smallest first-level cache
+    BLOCK_DOUBLES = 2048    # numbers of a block: half of the smallest first-level cache
 
 
 def column_sums(
@@ -23,7 +23,7 @@ def column_sums(
     lo, hi : int
         Range of rows.
     origin : ndarray of shape (n_features,), float64
-        What is subtracted before squaring: a row of the data, so that an offset costs no digits.
+        Subtracted before squaring: a row of the data, so that an offset costs no digits.
     sums : ndarray of shape (6, n_features), float64
         Written: weighted sums of ``x - origin`` and of its square; smallest and largest
         ``x - origin`` of rows of positive weight, and zero; sums of ``0 * x`` (NaN where a column
@@ -100,7 +100,7 @@ cdef int _column_sums(
     Rows rows, Frame frame, Py_ssize_t lo, Py_ssize_t hi, double* sums,
 ) noexcept nogil:
     cdef Py_ssize_t i, j, q, n, d = rows.n_features, L = F64_LANES
-    cdef Py_ssize_t width = padded_width(d), height = max(1, BLOCK // width)
+    cdef Py_ssize_t width = padded_width(d), height = max(1, BLOCK_DOUBLES // width)
     cdef double* block = <double*>malloc(height * width * sizeof(double))
     cdef double* columns = <double*>malloc(6 * width * sizeof(double))
     cdef f64v value, weighted, total, square, smallest, largest, zero, farthest

@@ -5,7 +5,7 @@ from .rows cimport Rows
 
 cdef class CSRRows(Rows):
     cdef readonly Py_ssize_t n_stored
-    cdef readonly bint is_long
+    cdef bint is_long
     cdef const void* data
     cdef const void* indices
     cdef const void* indptr

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from .rows import Rows
 
-# What is read of a scipy.sparse CSR matrix or array: scipy itself comes without types.
+# The attributes of a scipy.sparse CSR matrix that are read: scipy itself has no types.
 class _CSR(Protocol):
     @property
     def shape(self) -> tuple[int, int]: ...
@@ -19,8 +19,6 @@ class _CSR(Protocol):
 class CSRRows(Rows):
     @property
     def n_stored(self) -> int: ...
-    @property
-    def is_long(self) -> bool: ...
     def __init__(self, X: _CSR, sample_weight: NDArray[np.float64] | None = None) -> None: ...
 
 def column_sums(

@@ -1,8 +1,8 @@
-"""Sparse rows as the kernels want them: read in place, measured without being filled up.
+"""Sparse rows: read in place, and measured without being filled up.
 
-Distances never come from the expanded square. A stored number gives its squared difference; all
-features that a row does not store together give ``||c||^2`` less the squares of c at those that it
-does, which loses digits only where little is left, and there the row is filled up after all.
+Distances never come from the expanded square. A stored number contributes its squared difference.
+The features that a row does not store contribute ``||c||^2`` less the squares of c at the stored
+features; this remainder loses digits only where it is small, and there the row is filled up.
 """
 from libc.math cimport NAN, fabs, sqrt
 from libc.stdlib cimport calloc, free
@@ -24,7 +24,8 @@ ctypedef fused real:
     double
 
 cdef enum:
-    FEW = 1024      # a rest below ||c||^2 / FEW has lost more than three of its sixteen digits
+    # A remainder below ||c||^2 / MAX_NORM_PER_REST has lost more than three of its 16 digits.
+    MAX_NORM_PER_REST = 1024
 
 
 cdef class CSRRows(Rows):
@@ -117,7 +118,7 @@ cdef class CSRRows(Rows):
             stored += t * t
             covered += c * c
         rest = squared_norm - covered
-        if FEW * rest >= squared_norm:
+        if MAX_NORM_PER_REST * rest >= squared_norm:
             return stored + rest
         self.scatter(i, zeros)
         stored = squared_distance(zeros, center, self.n_features)
@@ -148,7 +149,7 @@ cdef class CSRRows(Rows):
         norm = f64v_load(squared_norms)
         rest = norm - covered
         f64v_store(distances, stored + f64v_max(rest, f64v_set(0)))
-        return f64v_lt_bits(f64v_set(FEW) * rest, norm)
+        return f64v_lt_bits(f64v_set(MAX_NORM_PER_REST) * rest, norm)
 
 
 cdef void squared_norms_of_lanes(
@@ -198,7 +199,7 @@ cdef const void* _address(array):
 def column_sums(
     CSRRows rows, Py_ssize_t lo, Py_ssize_t hi, const double[::1] origin, double[:, ::1] sums,
 ):
-    """Sums over what rows lo..hi store, about `origin`.
+    """Sums over the numbers that rows lo..hi store, about `origin`.
 
     Parameters
     ----------
@@ -206,7 +207,7 @@ def column_sums(
     lo, hi : int
         Range of rows.
     origin : ndarray of shape (n_features,), float64
-        What is subtracted before squaring: a row of the data, so that an offset costs no digits.
+        Subtracted before squaring: a row of the data, so that an offset costs no digits.
     sums : ndarray of shape (n_features, 4), float64
         Written: weighted sums of ``x - origin`` and of its square, and the weight of the rows that
         store a number.

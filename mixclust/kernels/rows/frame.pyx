@@ -1,8 +1,8 @@
 """The frame of a pass: the shift and the power of two by which kernels read rows.
 
-Kernels compute on ``(row - shift) * scale``, so that panels of float32 hold numbers near one,
-whatever the units and the offset of the data. A frame is a value: a pass is given one, and no
-pass changes it.
+Kernels compute on ``(row - shift) * scale``, so that panels of float32 hold numbers near one, for
+any units and any offset of the data. A frame is a value: a pass is given one, and no pass changes
+it.
 """
 import numpy as np
 

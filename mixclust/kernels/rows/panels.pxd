@@ -1,4 +1,4 @@
-"""Rows and centres as the tiles want them. See panels.pyx."""
+"""The layouts in which tiles read rows and centres. See panels.pyx."""
 cdef Py_ssize_t panel_rows() noexcept nogil
 cdef Py_ssize_t padded_width(Py_ssize_t n_features) noexcept nogil
 cdef void load_rows(

@@ -1,4 +1,4 @@
-"""Rows and centres as the tiles want them: blocks, panels and groups.
+"""The layouts in which tiles read rows and centres: blocks, panels and groups.
 
 A *block* is a run of rows in float64, centred on a shift, one row behind the other at
 `padded_width` numbers a row; column `n_features` holds 1, so that the sum of a block's rows is
@@ -33,7 +33,7 @@ cdef void _load(
     const char* X, Py_ssize_t row_stride, const real* kind,
     Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift, double* block,
 ) noexcept nogil:
-    """Rows whose features lie side by side: the last vector of a row holds the rest and the 1."""
+    """Rows of adjacent features: the last vector of a row holds the last features and the 1."""
     cdef Py_ssize_t i, j, L = F64_LANES, width = padded_width(n_features), whole = width - L
     cdef int rest = <int>(n_features - whole)
     cdef f64v last = f64v_load_part(shift + whole, rest) - f64v_unit(rest)

@@ -6,7 +6,7 @@ frame. Each is one virtual call for many rows, never one for a number. Rows know
 nor threads, and nothing of X is copied or written.
 """
 cdef class Rows:
-    """What dense and sparse rows have in common; a subclass reads them."""
+    """Base of dense and sparse rows; a subclass reads them."""
 
     cdef int set_weights(self, const double[::1] sample_weight) except -1:
         """Keep the weights of the rows, or None, once `n_samples` is known."""

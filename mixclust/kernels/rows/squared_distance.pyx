@@ -1,4 +1,4 @@
-"""Distances from differences, in float64: what float32 cannot decide is decided here.
+"""Distances from differences, in float64: they decide the labels that float32 cannot.
 
 The expanded square ``||x||^2 - 2 x.c + ||c||^2`` loses every digit when the offset of the data is
 large against its spread; a sum of squared differences does not.

@@ -1,4 +1,4 @@
-"""Rows as the mixture kernels want them. See strips.pyx."""
+"""Rows with the features outermost. See strips.pyx."""
 cdef Py_ssize_t strip_unit() noexcept nogil
 cdef void load_strip(
     const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, bint is_double,

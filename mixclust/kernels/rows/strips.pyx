@@ -1,4 +1,4 @@
-"""Rows as the mixture kernels want them: strips.
+"""Strips: rows with the features outermost, as the mixture kernels read them.
 
 A *strip* is the transpose of a run of rows in float64, centred on a shift: feature j of the rows
 lies at ``strip + j * height``, so that the lanes of a vector are rows. `height` is a multiple of
@@ -11,7 +11,7 @@ ctypedef fused real:
     double
 
 cdef enum:
-    FEATURES = 8    # features that are read at a time: a cache line of float64
+    FEATURES_PER_READ = 8   # a cache line of float64
 
 
 cdef Py_ssize_t strip_unit() noexcept nogil:
@@ -39,7 +39,7 @@ cdef void _load(
     Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift,
     Py_ssize_t height, double* strip,
 ) noexcept nogil:
-    """`kind` is NULL: its type alone says what X holds."""
+    """`kind` is NULL: its type alone tells the dtype of X."""
     cdef Py_ssize_t i, j, t, rows = 0
     if col_stride == sizeof(real) and n_features >= 4:
         rows = n_rows // 4 * 4
@@ -59,10 +59,10 @@ cdef void _load(
     j = 0
     while j < n_features:
         _load_part(
-            X, row_stride, col_stride, kind, rows, n_rows, j, min(j + FEATURES, n_features),
-            shift, height, strip,
+            X, row_stride, col_stride, kind, rows, n_rows,
+            j, min(j + FEATURES_PER_READ, n_features), shift, height, strip,
         )
-        j += FEATURES
+        j += FEATURES_PER_READ
     for j in range(n_features):
         for i in range(n_rows, height):
             strip[j * height + i] = 0
