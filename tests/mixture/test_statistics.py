@@ -133,7 +133,7 @@ def test_statistics_of_other_shapes_do_not_add():
     for kind in ("full", "diag"):
         parameters = parameters_of(fit_mixture(X, 2, covariance_type=kind, max_iter=1))
         found.append(problem_of(X, kind).expect(parameters))
-    with pytest.raises(ValueError, match=r"scatters of shape \(2, 3, 3\) cannot take"):
+    with pytest.raises(ValueError, match=r"scatters of shape \(2, 3, 3\) do not add"):
         found[0] += found[1]
     with pytest.raises(TypeError, match="not to int"):
         found[0] += 1

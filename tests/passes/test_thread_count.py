@@ -95,7 +95,7 @@ def test_bad_variable_of_our_own(machine, monkeypatch, text):
     [(0, ValueError), (-1, ValueError), (1.0, TypeError), (True, TypeError), ("2", TypeError)],
 )
 def test_bad_n_threads(n_threads, error):
-    with pytest.raises(error, match=rf"^n_threads={n_threads!r} is"):
+    with pytest.raises(error, match=r"^n_threads(=-?\d)? must be"):
         resolve_threads(n_threads)
 
 

@@ -157,7 +157,7 @@ cdef class Statistics:
         ):
             raise ValueError(
                 f"statistics of {self.n_components} components, {self.n_features} features and "
-                f"scatters of shape {self.scatter_shape} cannot take those of "
+                f"scatters of shape {self.scatter_shape} do not add to statistics of "
                 f"{other.n_components}, {other.n_features} and {other.scatter_shape}"
             )
 
@@ -337,6 +337,7 @@ cdef class Statistics:
 
 def _unpickle(n_components, n_features, scatter_shape, numbers, log_likelihood):
     cdef Statistics statistics = Statistics(n_components, n_features, scatter_shape)
-    statistics._numbers[:] = numbers
+    cdef const double[::1] given = numbers
+    statistics._numbers[:] = given
     statistics.log_likelihood = log_likelihood
     return statistics
