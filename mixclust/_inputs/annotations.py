@@ -20,19 +20,14 @@ else:
     Self = Any  # typing has it from Python 3.11 on
 
 __all__ = [
-    "Acceleration",
     "ArrayLike",
-    "CollapsePolicy",
     "Container",
-    "CovarianceType",
-    "Criterion",
     "Float64Array",
     "FloatArray",
     "InitFunction",
     "Int",
     "Int32Array",
     "IntpArray",
-    "MixtureInit",
     "NameArray",
     "Path",
     "Real",
@@ -86,12 +81,7 @@ Rows: TypeAlias = SupportsArray | SparseMatrix | Sequence["SupportsArray | Seque
 
 # Strings that are options
 
-Acceleration: TypeAlias = Literal["squarem"]
 Container: TypeAlias = Literal["default", "pandas", "polars"]
-CovarianceType: TypeAlias = Literal["full", "tied", "diag", "spherical"]
-Criterion: TypeAlias = Literal["bic", "aic", "icl"]
-MixtureInit: TypeAlias = Literal["auto", "kmeans", "k-means++", "random", "random_from_data"]
-CollapsePolicy: TypeAlias = Literal["floor", "restart", "drop"]
 Request: TypeAlias = bool | str | None  # arguments of set_fit_request
 
 Path: TypeAlias = str | os.PathLike[str]

@@ -10,7 +10,6 @@ import numpy as np
 from .._estimator.base import Estimator, MissingAttribute
 from .._inputs.annotations import (
     ArrayLike,
-    CovarianceType,
     Float64Array,
     FloatArray,
     Int,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     import sklearn.cluster
 
     from .._mixture.gaussian import GaussianMixture
+    from .._mixture.structures import CovarianceType
 
 __all__ = ["FittedCenters"]
 

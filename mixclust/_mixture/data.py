@@ -65,7 +65,7 @@ def sized_weights(sample_weight):
     return np.ldexp(sample_weight, -math.frexp(largest)[1])
 
 
-class MixtureProblem:
+class MixtureData:
     """Rows and weights, and the compiled mixtures of a structure over them.
 
     Parameters
@@ -198,10 +198,10 @@ class MixtureProblem:
         return len(self.X) if self.sample_weight is None else np.count_nonzero(self.sample_weight)
 
     def part(self, X, sample_weight):
-        """The same problem on some of the rows, or on all, with the same floors."""
+        """The same data on some of the rows, or on all, with the same floors."""
         if X is self.X:
             return self
-        part = MixtureProblem(X, sample_weight, self.structure, self.n_threads)
+        part = MixtureData(X, sample_weight, self.structure, self.n_threads)
         part.describe("auto")
         part.floor, part.limit = self.floor, self.limit
         part.rescue, part.rounding = self.rescue, self.rounding

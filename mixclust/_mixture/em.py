@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 from time import perf_counter
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
-from .._inputs.annotations import Acceleration, CollapsePolicy
 from .monitor import MixtureMonitor
 from .parameters import Parameters
 from .report import FitReport, RunReport
 from .squarem import run_squarem
 from .starts import make_start
 
-__all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "best_mixture"]
+__all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "Acceleration", "CollapsePolicy", "best_mixture"]
 
+Acceleration: TypeAlias = Literal["squarem"]
+CollapsePolicy: TypeAlias = Literal["floor", "restart", "drop"]
 ACCELERATIONS = get_args(Acceleration)
 COLLAPSE_POLICIES = get_args(CollapsePolicy)
 
@@ -33,12 +34,12 @@ class Run(NamedTuple):
     report: RunReport
 
 
-def best_mixture(problem, params, resp_init, random_state, previous):
+def best_mixture(data, params, resp_init, random_state, previous):
     """Look at the columns, run from `n_init` starts, keep the run of greatest likelihood.
 
     Parameters
     ----------
-    problem : MixtureProblem
+    data : MixtureData
     params : namespace
         Checked parameters of a `GaussianMixture`, `callback` and `verbose` among them.
     resp_init : ndarray or None
@@ -53,24 +54,24 @@ def best_mixture(problem, params, resp_init, random_state, previous):
     report : FitReport
     """
     begin = perf_counter()
-    problem.describe(params.reg_covar)
-    problem.warn_of_too_few_rows()
+    data.describe(params.reg_covar)
+    data.warn_of_too_few_rows()
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
-    runs, monitor = [], MixtureMonitor(params, problem)
+    runs, monitor = [], MixtureMonitor(params, data)
     history = previous[1] if previous else []
     for _ in range(1 if previous else params.n_init):
         begin = perf_counter()
         monitor.begin_run(history[-1] if history else -np.inf)
         if previous:
             parameters, _ = previous
-            kernel, scores = problem.fitter(len(parameters.weights)), ()
-            problem.use(kernel, parameters)
+            kernel, scores = data.fitter(len(parameters.weights)), ()
+            data.use(kernel, parameters)
         else:
-            start = make_start(params, problem, resp_init, random_state)
-            kernel = problem.fitter(params.n_components)
+            start = make_start(params, data, resp_init, random_state)
+            kernel = data.fitter(params.n_components)
             scores = start(kernel)
         middle = perf_counter()
-        runs.append(_run(problem, kernel, params, monitor, scores, history))
+        runs.append(_run(data, kernel, params, monitor, scores, history))
         seconds["starts"] += middle - begin
         seconds["iterations"] += perf_counter() - middle
     bounds = [run.lower_bounds[-1] if run.lower_bounds else -np.inf for run in runs]
@@ -78,19 +79,19 @@ def best_mixture(problem, params, resp_init, random_state, previous):
     report = FitReport(
         runs=[run.report for run in runs],
         best=best,
-        total_weight=problem.given_weight,
+        total_weight=data.given_weight,
         parameters=runs[best].parameters,
-        covariance_type=problem.structure.name,
+        covariance_type=data.structure.name,
         seconds=seconds,
     )
     return runs[best], report
 
 
-def _run(problem, kernel, params, monitor, scores, history):
+def _run(data, kernel, params, monitor, scores, history):
     """Iterate from a kernel's parameters to convergence, past collapses where that is asked for."""
     if params.max_iter == 0:
         report = RunReport(scores, None, 0, None, np.empty(0), np.inf, 0, kernel.collapsed)
-        return Run(problem.parameters(kernel), [], False, report)
+        return Run(data.parameters(kernel), [], False, report)
     bounds, n_handled = [], 0
     handle = {"restart": _restart, "drop": _drop}.get(params.on_collapse)
     while True:
@@ -98,7 +99,7 @@ def _run(problem, kernel, params, monitor, scores, history):
         monitor.kernel = kernel
         run = kernel.run
         if params.acceleration == "squarem":
-            run = partial(run_squarem, problem, kernel)
+            run = partial(run_squarem, data, kernel)
         found, converged, n_collapsed = run(
             params.max_iter - len(bounds),
             params.tol,
@@ -113,7 +114,7 @@ def _run(problem, kernel, params, monitor, scores, history):
             break
         if stop_at_collapse and collapsed.any():
             n_handled += int(collapsed.sum())
-            kernel = handle(problem, kernel)
+            kernel = handle(data, kernel)
             history = []
         elif converged or not stop_at_collapse:
             break
@@ -133,44 +134,44 @@ def _run(problem, kernel, params, monitor, scores, history):
     report = RunReport(
         scores, bounds[-1], len(bounds), ended, last_gains, to_come, n_handled, collapsed
     )
-    return Run(problem.parameters(kernel), bounds, converged, report)
+    return Run(data.parameters(kernel), bounds, converged, report)
 
 
 # Policies for collapsed components: each returns the kernel to go on with
 
 
-def _restart(problem, kernel):
+def _restart(data, kernel):
     """Give each collapsed component one of the rows that the mixture explains worst."""
-    parameters, collapsed = problem.parameters(kernel), kernel.collapsed
-    log_prob = np.empty(len(problem.X))
-    problem.scorer(parameters).score(log_prob)
-    if problem.sample_weight is not None:
-        log_prob[problem.sample_weight == 0] = np.inf
+    parameters, collapsed = data.parameters(kernel), kernel.collapsed
+    log_prob = np.empty(len(data.X))
+    data.scorer(parameters).score(log_prob)
+    if data.sample_weight is not None:
+        log_prob[data.sample_weight == 0] = np.inf
     means = parameters.means
     n_components = len(means)
     worst = np.argsort(log_prob, kind="stable")
-    _, first = np.unique(problem.X[worst[: 50 * n_components]], axis=0, return_index=True)
+    _, first = np.unique(data.X[worst[: 50 * n_components]], axis=0, return_index=True)
     chosen = worst[np.sort(first)]
     for k, i in zip(np.flatnonzero(collapsed), chosen, strict=False):
-        means[k] = problem.X[i]
-    problem.use(kernel, problem.reset(parameters, collapsed))
+        means[k] = data.X[i]
+    data.use(kernel, data.reset(parameters, collapsed))
     return kernel
 
 
-def _drop(problem, kernel):
+def _drop(data, kernel):
     """Go on without the collapsed components; one always stays."""
-    parameters, collapsed = problem.parameters(kernel), kernel.collapsed
+    parameters, collapsed = data.parameters(kernel), kernel.collapsed
     keep = ~collapsed
     if not keep.any():
         keep[np.argmax(parameters.weights)] = True
-    smaller = problem.fitter(int(keep.sum()))
+    smaller = data.fitter(int(keep.sum()))
     weights = parameters.weights[keep]
-    problem.use(
+    data.use(
         smaller,
         Parameters(
             weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1.0),
             parameters.means[keep],
-            *problem.structure.select(parameters.covariances, parameters.precisions_cholesky, keep),
+            *data.structure.select(parameters.covariances, parameters.precisions_cholesky, keep),
         ),
     )
     return smaller

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._inputs.annotations import ArrayLike, CovarianceType, Self
+from .._inputs.annotations import ArrayLike, Self
 from .from_sklearn import parameters_of_sklearn
 from .given import check_names, check_parameters
 from .to_sklearn import mixture_to_sklearn
 
 if TYPE_CHECKING:
     import sklearn.mixture
+
+    from .structures import CovarianceType
 
 __all__ = ["Exchange"]
 

@@ -10,7 +10,6 @@ import numpy as np
 from .._estimator.base import Estimator, MissingAttribute
 from .._inputs.annotations import (
     ArrayLike,
-    CovarianceType,
     Float64Array,
     Int,
     Int32Array,
@@ -33,11 +32,11 @@ from .answers import (
     weighted_sum,
 )
 from .criteria import Criteria
-from .data import MixtureProblem
+from .data import MixtureData
 from .draws import draw_rows
 from .parameters import Parameters
 from .parts import Parts
-from .structures import structure_of
+from .structures import CovarianceType, structure_of
 
 __all__ = ["FittedMixture"]
 
@@ -331,7 +330,7 @@ class FittedMixture(Criteria, Parts, Estimator):
         """Answer about checked rows of a compiled mixture with some parameters."""
         n_threads, _ = resolve_threads(self.n_threads)
         structure = structure_of(self.covariance_type)
-        kernel = MixtureProblem(X, None, structure, n_threads).scorer(parameters)
+        kernel = MixtureData(X, None, structure, n_threads).scorer(parameters)
         found = answer(kernel)
         if kernel.has_lost_rows:  # no component has a density where a value is not finite
             check_finite(X)

@@ -9,14 +9,10 @@ import numpy as np
 
 from .._estimator.base import unchanged_on_error
 from .._inputs.annotations import (
-    Acceleration,
     ArrayLike,
-    CollapsePolicy,
-    CovarianceType,
     InitFunction,
     Int,
     Int32Array,
-    MixtureInit,
     Real,
     Request,
     Rows,
@@ -27,15 +23,21 @@ from .._inputs.parameters import check_bool, check_integer, check_option, check_
 from .._inputs.random import lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
-from .data import MixtureProblem
-from .em import ACCELERATIONS, COLLAPSE_POLICIES, best_mixture
+from .data import MixtureData
+from .em import (
+    ACCELERATIONS,
+    COLLAPSE_POLICIES,
+    Acceleration,
+    CollapsePolicy,
+    best_mixture,
+)
 from .exchange import Exchange
 from .fitted import FittedMixture
 from .given import check_resp
 from .monitor import FitState
 from .report import FitReport, warn_of_fit
-from .starts import INITS
-from .structures import structure_of
+from .starts import INITS, MixtureInit
+from .structures import CovarianceType, structure_of
 from .warm_start import previous_run
 
 __all__ = ["GaussianMixture"]
@@ -284,14 +286,12 @@ class GaussianMixture(Exchange, FittedMixture):
             self._check_n_samples(X, sample_weight)
             resp_init = check_resp(resp_init, X.shape[0], params.n_components)
             n_threads, _ = resolve_threads(self.n_threads)
-            problem = MixtureProblem(
-                X, sample_weight, structure_of(self.covariance_type), n_threads
-            )
+            data = MixtureData(X, sample_weight, structure_of(self.covariance_type), n_threads)
             previous = previous_run(self, X.shape[1]) if resp_init is None else None
             with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
-                best, report = best_mixture(problem, params, resp_init, source, previous)
+                best, report = best_mixture(data, params, resp_init, source, previous)
             self._keep(best, report)
-            warn_of_fit(report, params.tol, of_collapse=not problem.has_too_few_rows)
+            warn_of_fit(report, params.tol, of_collapse=not data.has_too_few_rows)
         return self
 
     def fit_predict(

@@ -17,7 +17,7 @@ class StepInPython(Maximiser):
     ----------
     structure : type
         A `Structure`, which turns covariances into factors of precisions.
-    data : MixtureProblem
+    data : MixtureData
     """
 
     def __init__(self, structure, data):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._estimator.monitor import Monitor
-from .data import MixtureProblem, Parameters
+from .data import MixtureData, Parameters
 
 __all__ = ["FitState", "MixtureMonitor"]
 
@@ -27,12 +27,12 @@ class FitState:
     """
 
     def __init__(
-        self, init: int, iteration: int, lower_bound: float, problem: MixtureProblem, kernel: Any
+        self, init: int, iteration: int, lower_bound: float, data: MixtureData, kernel: Any
     ) -> None:
         self.init = init
         self.iteration = iteration
         self.lower_bound = lower_bound
-        self._problem = problem
+        self._data = data
         self._kernel = kernel
 
     def parameters(self) -> Parameters:
@@ -43,7 +43,7 @@ class FitState:
         parameters : named tuple of weights, means, covariances and precisions_cholesky
             Copies, in units of X.
         """
-        return self._problem.parameters(self._kernel)
+        return self._data.parameters(self._kernel)
 
 
 class MixtureMonitor(Monitor):
@@ -54,7 +54,7 @@ class MixtureMonitor(Monitor):
     params : namespace
         Checked parameters of a `GaussianMixture`, of which `verbose`, `verbose_interval` and
         `callback` are read.
-    problem : MixtureProblem
+    data : MixtureData
 
     Attributes
     ----------
@@ -64,10 +64,10 @@ class MixtureMonitor(Monitor):
 
     kernel = None
 
-    def __init__(self, params, problem):
+    def __init__(self, params, data):
         super().__init__(params)
         self._interval = params.verbose_interval
-        self._problem = problem
+        self._data = data
 
     def begin_run(self, bound=-np.inf):
         """Count and print a new run, and start its clock.
@@ -110,7 +110,7 @@ class MixtureMonitor(Monitor):
 
     def _state(self):
         bound = self.objectives[-1]
-        return FitState(self.init, len(self.objectives), bound, self._problem, self.kernel)
+        return FitState(self.init, len(self.objectives), bound, self._data, self.kernel)
 
     def _print(self, text, details=""):
         """Print a text; with ``verbose=2``, its details too."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._inputs.annotations import CovarianceType, Float64Array
+from .._inputs.annotations import Float64Array
 from .._inputs.errors import warn_collapse, warn_convergence
 from .overlap import distances_to_later
 
 if TYPE_CHECKING:
     from .parameters import Parameters
+    from .structures import CovarianceType
 
 __all__ = ["FitReport", "RunReport", "warn_of_fit"]
 

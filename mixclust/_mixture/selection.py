@@ -2,17 +2,25 @@
 
 import functools
 import warnings
-from typing import get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from .._inputs.annotations import Criterion
 from .._inputs.errors import CollapseWarning, ConvergenceWarning
 from .gaussian import GaussianMixture
 from .structures import structure_of
 
-__all__ = ["CRITERIA", "Choice", "Chosen", "criteria_of", "distinct_kinds", "has_matrices"]
+__all__ = [
+    "CRITERIA",
+    "Choice",
+    "Chosen",
+    "Criterion",
+    "criteria_of",
+    "distinct_kinds",
+    "has_matrices",
+]
 
+Criterion: TypeAlias = Literal["bic", "aic", "icl"]
 CRITERIA = get_args(Criterion)
 
 MAX_SHORTFALL_IN_NATS = 0.5

@@ -89,7 +89,7 @@ SAME_BOUND_IN_NATS = 1e-9
 first run of them goes on, so that rounding does not decide."""
 
 
-def start_from_short_runs(problem, n_components, random_state):
+def start_from_short_runs(data, n_components, random_state):
     """The start of a run: the best of several short runs on a part of the rows.
 
     The clusterings before them measure each feature in its standard deviations, and EM itself does
@@ -97,7 +97,7 @@ def start_from_short_runs(problem, n_components, random_state):
 
     Parameters
     ----------
-    problem : MixtureProblem
+    data : MixtureData
     n_components : int
     random_state : numpy.random.RandomState or numpy.random.Generator
         All draws are made before this returns.
@@ -109,44 +109,44 @@ def start_from_short_runs(problem, n_components, random_state):
         the short runs reached, in nats; none if there was no short run.
     """
     if n_components == 1:
-        return partial(_start_from_labels, np.zeros(len(problem.X), dtype=np.int32))
-    most = MAX_COST_OF_FACTORISATIONS // max(problem.factorisation_cost(n_components), 1)
+        return partial(_start_from_labels, np.zeros(len(data.X), dtype=np.int32))
+    most = MAX_COST_OF_FACTORISATIONS // max(data.factorisation_cost(n_components), 1)
     no_short_run = most < 2
-    X, weights = _some_rows(problem, n_components, random_state, no_short_run)
-    part = problem.part(X, weights)
-    scale = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+    X, weights = _some_rows(data, n_components, random_state, no_short_run)
+    part = data.part(X, weights)
+    scale = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
     standard = (X - part.shift) / scale
-    clusters = DenseData(standard, weights, n_components, problem.n_threads)
+    clusters = DenseData(standard, weights, n_components, data.n_threads)
     if no_short_run:
         n_iters = N_CLUSTERINGS * [N_LLOYD_ITERATIONS_ALONE]
         labelings, inertias = _clusterings(clusters, n_iters, random_state)
         best = labelings[np.argmin(inertias)]
-        return partial(_start_from_part, problem, part, n_components, best)
-    n_runs = _n_short_runs(problem, part, n_components, most)
+        return partial(_start_from_part, data, part, n_components, best)
+    n_runs = _n_short_runs(data, part, n_components, most)
     n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(n_runs)]
     labelings, _ = _clusterings(clusters, n_iters, random_state)
-    return partial(_start_from_best, problem, part, n_components, labelings)
+    return partial(_start_from_best, data, part, n_components, labelings)
 
 
-def _n_short_runs(problem, part, n_components, most):
+def _n_short_runs(data, part, n_components, most):
     """The number of short runs; `most` is the number that factorisations allow."""
-    n_parts = len(problem.X) // len(part.X)
+    n_parts = len(data.X) // len(part.X)
     if n_parts < MIN_PARTS:
-        cost = part.cost(n_components) + problem.factorisation_cost(n_components)
+        cost = part.cost(n_components) + data.factorisation_cost(n_components)
         n_runs = min(n_components * (n_components - 1), MAX_COST_OF_CHEAP_PASSES // cost)
     else:
         n_runs = n_parts // PARTS_PER_SHORT_RUN
     return min(max(n_runs, MIN_SHORT_RUNS), MAX_SHORT_RUNS, most)
 
 
-def _some_rows(problem, n_components, random_state, no_short_run):
+def _some_rows(data, n_components, random_state, no_short_run):
     """Rows for the short runs, with their weights."""
-    X, weights = problem.X, problem.sample_weight
+    X, weights = data.X, data.sample_weight
     n_samples, n_features = X.shape
     most = MAX_ROWS_PER_MEAN_ENTRY * n_components * (n_features + 1)
     fewest = max(MIN_ROWS, MIN_ROWS_PER_COMPONENT * n_components)
     if no_short_run:
-        n_matrices = problem.structure.n_matrices(n_components)
+        n_matrices = data.structure.n_matrices(n_components)
         fewest = max(fewest, MIN_ROWS_PER_DIRECTION * n_matrices * (n_features + 1))
     wanted = max(fewest, min(n_samples // MIN_PARTS, most))
     if weights is not None:
@@ -197,17 +197,17 @@ def _start_from_labels(labels, kernel):
     return ()
 
 
-def _start_from_part(problem, part, n_components, labels, kernel):
+def _start_from_part(data, part, n_components, labels, kernel):
     """Start from labels of a part of the rows, or of all rows."""
-    if part is problem:
+    if part is data:
         return _start_from_labels(labels, kernel)
     fitter = part.fitter(n_components)
     fitter.start(labels=labels)
-    problem.use(kernel, part.parameters(fitter))
+    data.use(kernel, part.parameters(fitter))
     return ()
 
 
-def _start_from_best(problem, part, n_components, labelings, kernel):
+def _start_from_best(data, part, n_components, labelings, kernel):
     """Start where the best short run ended; returns the mean log-likelihoods of all of them."""
     starts = [partial(_start_from_labels, labels) for labels in labelings]
     found = _run_shortly(part, n_components, starts, N_SHORT_ITERATIONS)
@@ -216,7 +216,7 @@ def _start_from_best(problem, part, n_components, labelings, kernel):
     longer = _run_shortly(part, n_components, starts, N_LONGER_ITERATIONS)
     for i, run in zip(better, longer, strict=True):
         found[i] = run
-    problem.use(kernel, longer[_best_of(longer, 1)[0]].parameters)
+    data.use(kernel, longer[_best_of(longer, 1)[0]].parameters)
     return [run.bound for run in found]
 
 
@@ -231,20 +231,20 @@ class _ShortRun(NamedTuple):
     parameters: Parameters
 
 
-def _run_shortly(problem, n_components, starts, n_iter):
+def _run_shortly(data, n_components, starts, n_iter):
     """Short runs from starts, side by side where a pass is too short for threads.
 
     Returns
     -------
     list of _ShortRun
     """
-    cost = problem.cost(n_components)
+    cost = data.cost(n_components)
     n_runners = 1
-    if worthwhile_threads(cost, problem.n_threads) == 1:
+    if worthwhile_threads(cost, data.n_threads) == 1:
         passes = len(starts) * (n_iter + 2)
-        n_runners = min(worthwhile_threads(passes * cost, problem.n_threads), len(starts))
-    few = problem.X.shape[1] * min(1.0, problem.total_weight / len(problem.X))
-    idle = deque(problem.fitter(n_components) for _ in range(n_runners))
+        n_runners = min(worthwhile_threads(passes * cost, data.n_threads), len(starts))
+    few = data.X.shape[1] * min(1.0, data.total_weight / len(data.X))
+    idle = deque(data.fitter(n_components) for _ in range(n_runners))
     found = [None] * len(starts)
 
     def run(i):
@@ -252,7 +252,7 @@ def _run_shortly(problem, n_components, starts, n_iter):
         starts[i](fitter)
         bounds, _, n_collapsed = fitter.run(n_iter, TOL_IN_NATS)
         n_few = int(np.sum(fitter.collapsed & (fitter.counts <= few))) if n_collapsed else 0
-        found[i] = _ShortRun(n_few, bounds[-1], problem.parameters(fitter))
+        found[i] = _ShortRun(n_few, bounds[-1], data.parameters(fitter))
         idle.append(fitter)
 
     map_tasks(run, len(starts), n_runners)

@@ -20,7 +20,7 @@ from .parameters import Parameters
 __all__ = ["run_squarem"]
 
 
-def run_squarem(problem, kernel, max_iter, tol, history, stop_at_collapse, watch):
+def run_squarem(data, kernel, max_iter, tol, history, stop_at_collapse, watch):
     """Iterate as ``kernel.run`` does, with an extrapolation after every two iterations.
 
     Convergence is judged by whole rounds of two iterations and an extrapolation, since the gains
@@ -28,7 +28,7 @@ def run_squarem(problem, kernel, max_iter, tol, history, stop_at_collapse, watch
 
     Parameters
     ----------
-    problem : MixtureProblem
+    data : MixtureData
     kernel : kernels.mixture.Mixture
     max_iter, tol, history, stop_at_collapse, watch
         As for the kernel's `run`. A pass over the rows whose outcome is thrown away counts as an
@@ -58,9 +58,9 @@ def run_squarem(problem, kernel, max_iter, tol, history, stop_at_collapse, watch
         stopped = watch is not None and watch(len(bounds), found[0])
         return stopped or (stop_at_collapse and n_collapsed) or n_passes == max_iter
 
-    start = _free(problem, problem.parameters(kernel))
+    start = _free(data, data.parameters(kernel))
     while not step():
-        first = _free(problem, problem.parameters(kernel))
+        first = _free(data, data.parameters(kernel))
         if step():
             break
         rounds.append(bounds[-1])
@@ -68,8 +68,8 @@ def run_squarem(problem, kernel, max_iter, tol, history, stop_at_collapse, watch
         converged = to_come < tol
         if converged:
             break
-        plain = problem.parameters(kernel)
-        second = _free(problem, plain)
+        plain = data.parameters(kernel)
+        second = _free(data, plain)
         r, v = first - start, second - 2 * first + start
         length, bend = np.linalg.norm(r), np.linalg.norm(v)
         start = second
@@ -77,17 +77,17 @@ def run_squarem(problem, kernel, max_iter, tol, history, stop_at_collapse, watch
             continue  # no farther than the second step itself
         a = -length / bend
         with np.errstate(over="ignore", invalid="ignore"):  # such a point is thrown away
-            farther = _bound(problem, first - r - 2 * a * r + a * a * v, plain)
-        problem.use(kernel, farther)
+            farther = _bound(data, first - r - 2 * a * r + a * a * v, plain)
+        data.use(kernel, farther)
         trial = _try(kernel, n_collapsed)
         n_passes += 1
         if trial >= bounds[-1]:
             bounds.append(trial)
             if (watch is not None and watch(len(bounds), trial)) or n_passes == max_iter:
                 break
-            start = _free(problem, problem.parameters(kernel))
+            start = _free(data, data.parameters(kernel))
         else:
-            problem.use(kernel, plain)
+            data.use(kernel, plain)
             kernel.fell = 0  # the extrapolation did, not the run
             if n_passes == max_iter:
                 break
@@ -103,28 +103,28 @@ def _try(kernel, n_collapsed):
     return found[0] if good else -np.inf
 
 
-def _free(problem, parameters):
+def _free(data, parameters):
     """Parameters as one vector without bounds and without units."""
-    scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+    scales = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
     weights = np.log(np.where(parameters.weights > 0, parameters.weights, 1.0))
-    means = (parameters.means - problem.shift) / scales
-    factors = problem.structure.to_free(parameters.precisions_cholesky, scales)
+    means = (parameters.means - data.shift) / scales
+    factors = data.structure.to_free(parameters.precisions_cholesky, scales)
     return np.concatenate([weights, means.ravel(), factors])
 
 
-def _bound(problem, vector, like):
+def _bound(data, vector, like):
     """Parameters from a vector that `_free` could have made, of the shapes of `like`.
 
     A component without weight in `like` stays so, and covariances are those of `like`: the
     iteration from here makes new ones of whatever it does not throw away.
     """
-    scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+    scales = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
     n_components, n_features = like.means.shape
     ends = np.cumsum([n_components, n_components * n_features])
     weights, means, factors = np.split(vector, ends)
     present = like.weights > 0
     weights = np.where(present, np.exp(weights - weights[present].max()), 0.0)
-    means = means.reshape(like.means.shape) * scales + problem.shift
-    factors = problem.structure.from_free(factors, like.precisions_cholesky.shape, scales)
-    factors = problem.structure.keep_absent(factors, like.precisions_cholesky, present)
+    means = means.reshape(like.means.shape) * scales + data.shift
+    factors = data.structure.from_free(factors, like.precisions_cholesky.shape, scales)
+    factors = data.structure.keep_absent(factors, like.precisions_cholesky, present)
     return Parameters(weights / weights.sum(), means, like.covariances, factors)

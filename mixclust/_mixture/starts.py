@@ -1,29 +1,29 @@
 """The starts of runs of EM: from parameters, labels, responsibilities, or by `init_params`."""
 
 from functools import partial
-from typing import get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from .._inputs.annotations import MixtureInit
 from .._inputs.rows import read_only
 from .._kmeans.functions import kmeans_plusplus
 from .._kmeans.kmeans import KMeans
-from .data import MixtureProblem
+from .data import MixtureData
 from .given import check_resp, check_starting_parameters
 from .parameters import Parameters
 from .short_runs import start_from_short_runs
 from .structures import Diagonal
 
-__all__ = ["INITS", "make_start"]
+__all__ = ["INITS", "MixtureInit", "make_start"]
 
+MixtureInit: TypeAlias = Literal["auto", "kmeans", "k-means++", "random", "random_from_data"]
 INITS = get_args(MixtureInit)
 
 ROWS_PER_DRAW = 10_000
 """Rows for which one call draws responsibilities: Ctrl-C is heard between calls."""
 
 
-def make_start(params, problem, resp_init, random_state):
+def make_start(params, data, resp_init, random_state):
     """The start of one run: ``start(kernel)`` sets a fitter's parameters.
 
     All random numbers are drawn here, so that starts may be used in any order.
@@ -32,7 +32,7 @@ def make_start(params, problem, resp_init, random_state):
     ----------
     params : namespace
         Gives `n_components`, `init_params` and the parameters given as ``*_init``.
-    problem : MixtureProblem
+    data : MixtureData
     resp_init : ndarray or None
         As `check_resp` returns it.
     random_state : numpy.random.RandomState or numpy.random.Generator
@@ -42,28 +42,28 @@ def make_start(params, problem, resp_init, random_state):
     start : callable
         ``start(kernel)`` returns the mean log-likelihoods that candidates reached, or none.
     """
-    given = check_starting_parameters(params, problem.structure, problem.X.shape[1])
+    given = check_starting_parameters(params, data.structure, data.X.shape[1])
     begin = None
     if any(value is None for value in given):
-        begin = _make_beginning(params, problem, given, resp_init, random_state)
+        begin = _make_beginning(params, data, given, resp_init, random_state)
 
     def start(kernel):
         scores = () if begin is None else begin(kernel)
         if any(value is not None for value in given):
-            found = problem.parameters(kernel)
+            found = data.parameters(kernel)
             chosen = (old if new is None else new for old, new in zip(found, given, strict=True))
-            problem.use(kernel, Parameters(*chosen))
+            data.use(kernel, Parameters(*chosen))
         return scores
 
     return start
 
 
-def _make_beginning(params, problem, given, resp_init, random_state):
+def _make_beginning(params, data, given, resp_init, random_state):
     """A callable like `start` that sets all parameters, before given ones take their place."""
     if resp_init is not None:
         return partial(_from_given, resp_init)
     if callable(params.init_params):
-        X = read_only(problem.X)
+        X = read_only(data.X)
         found = params.init_params(X, params.n_components, random_state=random_state)
         if found is None:
             raise TypeError(
@@ -73,8 +73,8 @@ def _make_beginning(params, problem, given, resp_init, random_state):
         resp = check_resp(found, len(X), params.n_components, "init_params")
         return partial(_from_given, resp)
     if given.means is not None:
-        return partial(_from_means, problem, given.means, given.precisions_cholesky)
-    return _STARTS[params.init_params](problem, params.n_components, random_state)
+        return partial(_from_means, data, given.means, given.precisions_cholesky)
+    return _STARTS[params.init_params](data, params.n_components, random_state)
 
 
 def _from_given(resp, kernel):
@@ -86,39 +86,39 @@ def _from_given(resp, kernel):
     return ()
 
 
-def _from_means(problem, means, factors, kernel):
+def _from_means(data, means, factors, kernel):
     """Take weights and covariances from the rows nearest to each mean.
 
     The nearest mean is the one of greatest density by the given precisions, or without them the one
     that is the fewest standard deviations of the features away. A component with too few rows for a
     covariance gets the covariance of all rows, scaled down to its share.
     """
-    n_components, structure = len(means), problem.structure
+    n_components, structure = len(means), data.structure
     if factors is None:
-        scales = np.sqrt(np.where(problem.variances > 0, problem.variances, 1.0))
+        scales = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
         structure, factors = Diagonal, np.tile(1 / scales, (n_components, 1))
-    nearest = MixtureProblem(problem.X, None, structure, problem.n_threads)
+    nearest = MixtureData(data.X, None, structure, data.n_threads)
     weights = np.full(n_components, 1 / n_components)
-    labels = np.empty(len(problem.X), dtype=np.int32)
+    labels = np.empty(len(data.X), dtype=np.int32)
     nearest.scorer(Parameters(weights, means, None, factors)).label(labels)
     kernel.start(labels=labels)
     poor = kernel.collapsed
     if poor.any():
-        problem.use(kernel, problem.reset(problem.parameters(kernel), poor))
+        data.use(kernel, data.reset(data.parameters(kernel), poor))
     return ()
 
 
 # Starts by name: each draws, and returns begin(kernel)
 
 
-def _kmeans(problem, n_components, random_state):
-    kmeans = KMeans(n_components, n_init=1, random_state=random_state, n_threads=problem.n_threads)
-    kmeans.fit(problem.X, sample_weight=problem.sample_weight)
+def _kmeans(data, n_components, random_state):
+    kmeans = KMeans(n_components, n_init=1, random_state=random_state, n_threads=data.n_threads)
+    kmeans.fit(data.X, sample_weight=data.sample_weight)
     return partial(_from_given, kmeans.labels_)
 
 
-def _random(problem, n_components, random_state):
-    resp = np.empty((len(problem.X), n_components))
+def _random(data, n_components, random_state):
+    resp = np.empty((len(data.X), n_components))
     for start in range(0, len(resp), ROWS_PER_DRAW):
         part = resp[start : start + ROWS_PER_DRAW]
         part[:] = random_state.uniform(size=part.shape)
@@ -126,28 +126,28 @@ def _random(problem, n_components, random_state):
     return partial(_from_given, resp)
 
 
-def _random_from_data(problem, n_components, random_state):
-    present = len(problem.X)
-    if problem.sample_weight is not None:
-        present = np.flatnonzero(problem.sample_weight)
+def _random_from_data(data, n_components, random_state):
+    present = len(data.X)
+    if data.sample_weight is not None:
+        present = np.flatnonzero(data.sample_weight)
     indices = random_state.choice(present, size=n_components, replace=False)
-    return partial(_from_given, _labels_of_rows(problem, indices))
+    return partial(_from_given, _labels_of_rows(data, indices))
 
 
-def _plusplus(problem, n_components, random_state):
+def _plusplus(data, n_components, random_state):
     _, indices = kmeans_plusplus(
-        problem.X,
+        data.X,
         n_components,
-        sample_weight=problem.sample_weight,
+        sample_weight=data.sample_weight,
         random_state=random_state,
-        n_threads=problem.n_threads,
+        n_threads=data.n_threads,
     )
-    return partial(_from_given, _labels_of_rows(problem, indices))
+    return partial(_from_given, _labels_of_rows(data, indices))
 
 
-def _labels_of_rows(problem, indices):
+def _labels_of_rows(data, indices):
     """Labels that give one row to each component; the other rows belong to none."""
-    labels = np.full(len(problem.X), -1, dtype=np.int32)
+    labels = np.full(len(data.X), -1, dtype=np.int32)
     labels[indices] = np.arange(len(indices))
     return labels
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._inputs.annotations import ArrayLike, CovarianceType, Criterion, Float64Array, Rows, Self
+from .._inputs.annotations import ArrayLike, Float64Array, Rows, Self
 from .._inputs.errors import CollapseWarning
 from .._inputs.parameters import check_option
 from .._mixture.gaussian import GaussianMixture
-from .._mixture.selection import CRITERIA, criteria_of
-from .._mixture.structures import covariance_types
+from .._mixture.selection import CRITERIA, Criterion, criteria_of
+from .._mixture.structures import CovarianceType, covariance_types
 from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
 from ._estimators import check_kind
 

@@ -27,11 +27,11 @@ def run_all(X, starts, n_places, *, make_seeding=None, keep=True, passes=dense_p
     """Result and inertias of runs from all starts, with so many places."""
     found = best_run.Runs(n_places, *X.shape, N_CLUSTERS)
     options = {"max_iter": 100, "tol": 0.0} | options
-    problem, inertias, first = passes(X), np.empty(starts.count), 0
+    lloyd, inertias, first = passes(X), np.empty(starts.count), 0
     while first < starts.count:
         last = min(first + found.n_free, starts.count)
         tasks = deque(range(first, last))
-        found.run(problem, starts, make_seeding, keep, tasks, first, **options)
+        found.run(lloyd, starts, make_seeding, keep, tasks, first, **options)
         assert not tasks
         found.compare(inertias[first:last])
         first = last
@@ -42,10 +42,10 @@ def run_one_by_one(X, centers):
     """Results of one run after the other from each start."""
     found = []
     for start in centers:
-        problem, start, labels = dense_passes(X), start.copy(), np.empty(len(X), dtype=np.int32)
-        inertia, n_iter = problem.run(start, labels, 100, 0.0)
+        lloyd, start, labels = dense_passes(X), start.copy(), np.empty(len(X), dtype=np.int32)
+        inertia, n_iter = lloyd.run(start, labels, 100, 0.0)
         n_distinct = len(np.unique(labels))
-        found.append((start, labels, inertia, n_iter, problem.n_refilled, n_distinct))
+        found.append((start, labels, inertia, n_iter, lloyd.n_refilled, n_distinct))
     return found
 
 

@@ -331,10 +331,10 @@ def test_tolerance_follows_the_variance_of_the_columns_zeros_included(dtype, wei
     X = random_csr((5000, 30), 0.2, dtype)
     X.data[X.indices == 3] += 1000
     weight = np.arange(5000) % 4 if weighted else np.ones(5000, dtype=int)
-    problem = CSRData(X, weight.astype(np.float64) if weighted else None, 2, 2)
-    problem.describe()
+    data = CSRData(X, weight.astype(np.float64) if weighted else None, 2, 2)
+    data.describe()
     expected = np.repeat(X.toarray().astype(np.float64), weight, axis=0).var(axis=0).mean()
-    assert problem.mean_variance == pytest.approx(expected, rel=1e-10)
+    assert data.mean_variance == pytest.approx(expected, rel=1e-10)
 
 
 def test_fit_needs_memory_for_rows_and_centers_alone():

@@ -71,10 +71,10 @@ def test_labels_alone_equal_labels_with_the_inertia(dtype):
         X, centers = normal(n, n, d, dtype=dtype), normal(d, n_clusters, d)
         expected, _, _ = label(X, centers)
         for keep_panels in (False, True):
-            problem = plain_passes(X, n_clusters, keep_panels=keep_panels)
+            lloyd = plain_passes(X, n_clusters, keep_panels=keep_panels)
             for _ in range(2):  # the second time from the panels that were kept
                 labels = np.full(n, 77, dtype=np.int32)
-                assert problem.label(centers, labels, measure=False) == 0
+                assert lloyd.label(centers, labels, measure=False) == 0
                 np.testing.assert_array_equal(labels, expected)
 
 
@@ -175,10 +175,10 @@ def test_run_with_other_buffers(options, weighted, passes):
 
 def test_run_keeps_its_panels_between_runs(passes):
     X = normal(0, 500, 3)
-    problem = passes(X, 4, keep_panels=True)
+    lloyd = passes(X, 4, keep_panels=True)
     for start in (0, 100, 0):
         centers, labels = X[start : start + 4].copy(), np.empty(500, dtype=np.int32)
-        inertia, n_iter = problem.run(centers, labels, 100, 0.0)
+        inertia, n_iter = lloyd.run(centers, labels, 100, 0.0)
         expected = reference.lloyd(X, X[start : start + 4])
         np.testing.assert_array_equal(labels, expected["labels"])
         assert (n_iter, inertia) == (expected["n_iter"], pytest.approx(expected["inertia"]))
@@ -284,11 +284,11 @@ def test_weights_may_differ_by_orders_of_magnitude(orders, passes):
 
 def test_run_refuses_wrong_shapes():
     X = np.zeros((4, 2))
-    problem = plain_passes(X, 3)
+    lloyd = plain_passes(X, 3)
     with pytest.raises(ValueError, match="centers must have shape"):
-        problem.run(np.zeros((2, 2)), np.empty(4, dtype=np.int32), 1, 0.0)
+        lloyd.run(np.zeros((2, 2)), np.empty(4, dtype=np.int32), 1, 0.0)
     with pytest.raises(ValueError, match="labels must have shape"):
-        problem.label(np.zeros((3, 2)), np.empty(3, dtype=np.int32))
+        lloyd.label(np.zeros((3, 2)), np.empty(3, dtype=np.int32))
     with pytest.raises(ValueError, match="needs a cluster"):
         plain_passes(X, 0)
     with pytest.raises(ValueError, match="shard_bounds must cover all rows"):
@@ -330,13 +330,13 @@ if hasattr(signal, "setitimer"):
     def test_a_slice_of_sums_hears_signals():
         """More than once: between its rows, not only when it is done."""
         X = np.broadcast_to(np.arange(16.0), (3_000_000, 16))
-        problem = plain_passes(X, 1, n_slices=1)
-        problem.label(np.zeros((1, 16)), np.empty(len(X), dtype=np.int32), measure=False)
+        lloyd = plain_passes(X, 1, n_slices=1)
+        lloyd.label(np.zeros((1, 16)), np.empty(len(X), dtype=np.int32), measure=False)
         heard = []
         before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
         try:
             signal.setitimer(signal.ITIMER_REAL, 1e-3, 1e-3)
-            problem.sum_slice(0)
+            lloyd.sum_slice(0)
             n_heard = len(heard)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)

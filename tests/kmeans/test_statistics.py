@@ -16,7 +16,7 @@ from mixclust._kmeans.statistics import CenterStatistics
 N_CLUSTERS = 7
 
 
-def make_problem(kind, dtype=np.float64, n=4000, offset=100.0):
+def make_rows(kind, dtype=np.float64, n=4000, offset=100.0):
     """Rows of which some are sparse, their weights, and centres among them."""
     X = blobs(1, n, 5, N_CLUSTERS, dtype=dtype)
     if kind == "sparse":
@@ -53,7 +53,7 @@ kinds = pytest.mark.parametrize("kind", ["dense", "sparse"])
 @kinds
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_statistics_agree_with_numpy(kind, dtype):
-    X, sample_weight, centers = make_problem(kind, dtype)
+    X, sample_weight, centers = make_rows(kind, dtype)
     found, rows = expect(X, sample_weight, centers), filled(X).astype(np.float64)
     labels = reference.nearest(rows, centers)
     for k in range(N_CLUSTERS):
@@ -70,7 +70,7 @@ def test_statistics_agree_with_numpy(kind, dtype):
 @pytest.mark.parametrize("cuts", [[2000], [48], [1, 2, 3999], [500, 1000, 1001, 3000]], ids=str)
 def test_statistics_of_parts_add_up_to_those_of_the_whole(kind, cuts):
     """Each part is described alone, so that its sums are about an origin of its own."""
-    X, sample_weight, centers = make_problem(kind)
+    X, sample_weight, centers = make_rows(kind)
     sample_weight[[0, 1, 2, 1000, 3999]] = 1  # parts of one row
     bounds, total = [0, *cuts, X.shape[0]], None
     for lo, hi in pairwise(bounds):
@@ -88,13 +88,13 @@ def test_statistics_of_parts_add_up_to_those_of_the_whole(kind, cuts):
 
 @kinds
 def test_statistics_are_the_same_for_any_number_of_threads(kind):
-    X, sample_weight, centers = make_problem(kind)
+    X, sample_weight, centers = make_rows(kind)
     assert expect(X, sample_weight, centers) == expect(X, sample_weight, centers, n_threads=3)
 
 
 @kinds
 def test_statistics_survive_a_pickle(kind):
-    found = expect(*make_problem(kind))
+    found = expect(*make_rows(kind))
     copy = pickle.loads(pickle.dumps(found))
     assert copy == found
     copy.sums[2, 1] += 1e-9
@@ -103,7 +103,7 @@ def test_statistics_survive_a_pickle(kind):
 
 
 def test_statistics_about_other_origins():
-    found = expect(*make_problem("dense"))
+    found = expect(*make_rows("dense"))
     origins = normal(5, N_CLUSTERS, 5) + 100
     moved = found.about(origins)
     np.testing.assert_array_equal(moved.origins, origins)
@@ -113,7 +113,7 @@ def test_statistics_about_other_origins():
 
 
 def test_twice_the_rows_are_the_rows_twice():
-    X, sample_weight, centers = make_problem("dense")
+    X, sample_weight, centers = make_rows("dense")
     double, again = expect(X, sample_weight, centers), expect(X, sample_weight, centers)
     double *= 2
     again += expect(X, sample_weight, centers)
@@ -124,7 +124,7 @@ def test_twice_the_rows_are_the_rows_twice():
 
 
 def test_statistics_refuse_what_does_not_fit():
-    found = expect(*make_problem("dense"))
+    found = expect(*make_rows("dense"))
     other = CenterStatistics(np.zeros(5), np.zeros((2, 5)), np.zeros(2), np.zeros(2), 0.0)
     with pytest.raises(ValueError, match="the same clusters and features"):
         found += other
@@ -139,7 +139,7 @@ def test_statistics_refuse_what_does_not_fit():
 @kinds
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_an_iteration_in_python_is_the_compiled_one(kind, dtype):
-    X, sample_weight, centers = make_problem(kind, dtype)
+    X, sample_weight, centers = make_rows(kind, dtype)
     data = described_data(X, sample_weight, N_CLUSTERS, 1)
     compiled, labels = centers.copy(), np.empty(X.shape[0], dtype=np.int32)
     data.passes(1, "lloyd").run(compiled, labels, 1, 0.0)
@@ -148,7 +148,7 @@ def test_an_iteration_in_python_is_the_compiled_one(kind, dtype):
 
 @kinds
 def test_k_means_in_python_is_that_of_the_estimator(kind):
-    X, sample_weight, centers = make_problem(kind)
+    X, sample_weight, centers = make_rows(kind)
     kmeans = KMeans(N_CLUSTERS, init=centers, tol=0).fit(X, sample_weight=sample_weight)
     data, before, n_iter = described_data(X, sample_weight, N_CLUSTERS, 1), None, 0
     while not np.array_equal(before, centers):

@@ -8,7 +8,7 @@ from support.mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
 from support.samples import normal
 
 from mixclust import CollapseWarning, GaussianMixture
-from mixclust._mixture.data import MixtureProblem
+from mixclust._mixture.data import MixtureData
 from mixclust._mixture.parameters import Parameters
 from mixclust._mixture.structures import structure_of
 
@@ -175,16 +175,16 @@ def test_a_component_without_rows_has_the_variances_of_the_floor(covariance_type
 def test_the_covariance_of_a_component_without_rows_is_that_of_its_factor(covariance_type):
     """An extrapolation gives the factors of precisions alone."""
     structure = structure_of(covariance_type)
-    problem = MixtureProblem(normal(0, 60, 2), None, structure, 1)
-    problem.describe("auto")
-    kernel = problem.fitter(2)
+    data = MixtureData(normal(0, 60, 2), None, structure, 1)
+    data.describe("auto")
+    kernel = data.fitter(2)
     means = np.array([[0.0, 0.0], [1e6, 1e6]])
     others, _ = structure.isotropic(7.0, 2, 2)
     expected, factors = structure.isotropic(4.0, 2, 2)
-    problem.use(kernel, Parameters(np.full(2, 0.5), means, others, factors))
+    data.use(kernel, Parameters(np.full(2, 0.5), means, others, factors))
     kernel.run(1, 0.0)
     assert kernel.counts[1] == 0
-    found = problem.parameters(kernel)
+    found = data.parameters(kernel)
     np.testing.assert_allclose(found.precisions_cholesky[1], factors[1])
     np.testing.assert_allclose(found.covariances[1], expected[1])
 

@@ -7,7 +7,7 @@ import pytest
 from support.mixtures import COVARIANCE_TYPES, fit_mixture
 from support.samples import blobs
 
-from mixclust._mixture.data import MixtureProblem
+from mixclust._mixture.data import MixtureData
 from mixclust._mixture.parameters import Parameters
 from mixclust._mixture.structures import structure_of
 
@@ -15,9 +15,9 @@ RTOL = 1e-12
 
 
 def problem_of(X, covariance_type, sample_weight=None):
-    problem = MixtureProblem(X, sample_weight, structure_of(covariance_type), 1)
-    problem.describe("auto")
-    return problem
+    data = MixtureData(X, sample_weight, structure_of(covariance_type), 1)
+    data.describe("auto")
+    return data
 
 
 def parameters_of(mixture):

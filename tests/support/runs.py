@@ -9,9 +9,9 @@ from mixclust.kernels.kmeans import (
     csr_nearest,
     dense_nearest,
     distances,
-    lloyd,
 )
 from mixclust.kernels.kmeans.center_update import CenterUpdate
+from mixclust.kernels.kmeans.lloyd import Lloyd
 from mixclust.kernels.rows import csr_rows, dense_rows
 from mixclust.kernels.rows.blocks import Blocks
 from mixclust.kernels.rows.frame import Frame
@@ -67,7 +67,7 @@ def dense_passes(
     blocks = Blocks(rows, frame_of(X) if frame is None else frame, keep_panels)
     nearest = make_nearest(blocks, n_clusters, keep_panels)
     sums = center_sums.DenseSums(blocks, n_clusters, len(bounds) - 1, n_slices)
-    return lloyd.Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
+    return Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
 
 
 def sparse_passes(X, n_clusters, *, bounds=None, map_tasks=None):
@@ -76,15 +76,15 @@ def sparse_passes(X, n_clusters, *, bounds=None, map_tasks=None):
     rows, frame = csr_rows.CSRRows(X), frame_of(X)
     nearest = csr_nearest.CSRNearest(rows, frame, n_clusters)
     sums = center_sums.CSRSums(rows, frame, n_clusters)
-    return lloyd.Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
+    return Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
 
 
 def label(X, centers, *, shift=None, scale=1.0, **options):
     """Labels, inertia and the number of rows that float64 decided, of a pass without bounds."""
-    problem = plain_passes(X, len(centers), frame=frame_of(X, shift, scale), **options)
+    lloyd = plain_passes(X, len(centers), frame=frame_of(X, shift, scale), **options)
     labels = np.full(len(X), 77, dtype=np.int32)
-    inertia = problem.label(np.array(centers, dtype=np.float64), labels)
-    return labels, inertia, problem.n_decided
+    inertia = lloyd.label(np.array(centers, dtype=np.float64), labels)
+    return labels, inertia, lloyd.n_decided
 
 
 def run(
@@ -92,15 +92,15 @@ def run(
 ):
     """Result of a run, by default in a frame centred on the mean."""
     shift = X.mean(axis=0, dtype=np.float64) if shift is None else shift
-    problem = passes(X, len(centers), frame=frame_of(X, shift, 2.0**-4), **options)
+    lloyd = passes(X, len(centers), frame=frame_of(X, shift, 2.0**-4), **options)
     centers, labels = np.array(centers, dtype=np.float64), np.empty(len(X), dtype=np.int32)
-    inertia, n_iter = problem.run(centers, labels, max_iter, tol, report)
+    inertia, n_iter = lloyd.run(centers, labels, max_iter, tol, report)
     return {
         "centers": centers,
         "labels": labels,
         "inertia": inertia,
         "n_iter": n_iter,
-        "n_refilled": problem.n_refilled,
+        "n_refilled": lloyd.n_refilled,
     }
 
 

@@ -3,11 +3,12 @@
 from .base import Structure
 from .diagonal import Diagonal
 from .full import Full
-from .registry import covariance_types, register, structure_of
+from .registry import CovarianceType, covariance_types, register, structure_of
 from .spherical import Spherical
 from .tied import Tied
 
 __all__ = [
+    "CovarianceType",
     "Diagonal",
     "Full",
     "Spherical",

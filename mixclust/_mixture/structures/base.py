@@ -37,7 +37,7 @@ class Structure:
         Parameters
         ----------
         n_components : int
-        data : MixtureProblem
+        data : MixtureData
             Described: its `limits`, `smallest_count` and `scatter` are known.
 
         Returns

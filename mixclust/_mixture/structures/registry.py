@@ -1,12 +1,17 @@
 """The structures by name: the only place that lists them."""
 
+from typing import Literal, TypeAlias
+
 from ..._inputs.parameters import check_option
 from .diagonal import Diagonal
 from .full import Full
 from .spherical import Spherical
 from .tied import Tied
 
-__all__ = ["covariance_types", "register", "structure_of"]
+__all__ = ["CovarianceType", "covariance_types", "register", "structure_of"]
+
+CovarianceType: TypeAlias = Literal["full", "tied", "diag", "spherical"]
+"""Names that type checkers know; `register` may add others at run time."""
 
 _STRUCTURES = {}
 
