@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from .._inputs.errors import warn_collapse
-from .._inputs.rows import check_finite
-from .._passes.frame import check_magnitude, describe_columns
+from .._passes.frame import describe_columns
+from .._passes.row_data import RowData
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.mixture.answers import Answers
 from ..kernels.mixture.em import EM
@@ -65,7 +65,7 @@ def sized_weights(sample_weight):
     return np.ldexp(sample_weight, -math.frexp(largest)[1])
 
 
-class MixtureData:
+class MixtureData(RowData):
     """Rows and weights, and the compiled mixtures of a structure over them.
 
     Parameters
@@ -78,15 +78,12 @@ class MixtureData:
     """
 
     def __init__(self, X, sample_weight, structure, n_threads):
-        self.X = X
-        self.given_weight = float(len(X) if sample_weight is None else sample_weight.sum())
+        super().__init__(X, sample_weight, n_threads)
+        self.given_weight = self.total_weight
         if sample_weight is not None:
-            sample_weight = sized_weights(sample_weight)
-        self.sample_weight = sample_weight
+            super().__init__(X, sized_weights(sample_weight), n_threads)
         self.structure = structure
-        self.n_threads = n_threads
-        self.rows = DenseRows(X, sample_weight)
-        self.total_weight = float(len(X) if sample_weight is None else sample_weight.sum())
+        self.rows = DenseRows(X, self.sample_weight)
 
     def describe(self, reg_covar):
         """Look at every column: refuse what is not finite; set the frame and the floors.
@@ -101,12 +98,9 @@ class MixtureData:
         ValueError
             If X holds NaN, infinity, or numbers too large to square.
         """
-        columns = describe_columns(
-            self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
-        )
+        columns = describe_columns(self)
         if columns is None:
-            check_finite(self.X, sample_weight=self.sample_weight)
-            check_magnitude(math.inf, self.X.shape[1], self.total_weight)
+            self.refuse()
         self._measure(columns.shift)
         extremes = columns.extremes()
         if self.variances.min() < SMALLEST_VARIANCE:
@@ -193,9 +187,9 @@ class MixtureData:
             )
 
     @property
-    def n_present(self):
-        """Rows of positive weight."""
-        return len(self.X) if self.sample_weight is None else np.count_nonzero(self.sample_weight)
+    def scales(self):
+        """Standard deviations of the features, (n_features,); 1 where a feature is constant."""
+        return np.sqrt(np.where(self.variances > 0, self.variances, 1.0))
 
     def part(self, X, sample_weight):
         """The same data on some of the rows, or on all, with the same floors."""

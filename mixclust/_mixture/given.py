@@ -202,14 +202,13 @@ def check_starting_parameters(params, structure, n_features):
 def _check_start(name, value, shape):
     if value is None:
         return None
-    array = np.asarray(as_float(as_array(value, name), name), dtype=np.float64)
+    array = _finite_copy(name, value)
     if array.shape != shape:
         raise ValueError(
             f"{name} should have the shape of {shape}, but got {array.shape}; "
             "see n_components and covariance_type."
         )
-    check_finite(np.atleast_2d(array.reshape(len(array), -1)), name)
-    return np.ascontiguousarray(array)
+    return array
 
 
 def _check_precisions(precisions, structure):

@@ -105,7 +105,7 @@ def _try(kernel, n_collapsed):
 
 def _free(data, parameters):
     """Parameters as one vector without bounds and without units."""
-    scales = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
+    scales = data.scales
     weights = np.log(np.where(parameters.weights > 0, parameters.weights, 1.0))
     means = (parameters.means - data.shift) / scales
     factors = data.structure.to_free(parameters.precisions_cholesky, scales)
@@ -118,7 +118,7 @@ def _bound(data, vector, like):
     A component without weight in `like` stays so, and covariances are those of `like`: the
     iteration from here makes new ones of whatever it does not throw away.
     """
-    scales = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
+    scales = data.scales
     n_components, n_features = like.means.shape
     ends = np.cumsum([n_components, n_components * n_features])
     weights, means, factors = np.split(vector, ends)
