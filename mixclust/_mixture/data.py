@@ -28,8 +28,8 @@ ROWS_PER_TABLE = 384
 """Rows of a shard at least: its table costs more than fewer rows do, and strips would be empty."""
 
 ARITHMETIC_ROUNDING = 4 * 2.0**-52
-"""Share of a feature's largest value below which a standard deviation is rounding: of float64
-arithmetic, whatever the dtype of X."""
+"""Standard deviation, as a share of a feature's largest value, below which it is the rounding of
+float64 arithmetic; it does not depend on the dtype of X."""
 
 SQUARABLE = 1e150
 """A number that float64 squares, times the number of features."""
@@ -38,7 +38,7 @@ SMALLEST_VARIANCE = 1e-282
 """A variance of which float64 holds the inverse of a millionth, times the number of features."""
 
 RELATIVE_FLOOR = 1e-6
-"""What ``reg_covar="auto"`` adds to a variance, as a share of the feature's variance."""
+"""Addition to a variance with ``reg_covar="auto"``, as a share of the feature's variance."""
 
 
 SMALLEST_WEIGHT = 1e-150
@@ -86,12 +86,12 @@ class MixtureData(RowData):
         self.rows = DenseRows(X, self.sample_weight)
 
     def describe(self, reg_covar):
-        """Look at every column: refuse what is not finite; set the frame and the floors.
+        """Look at every column: refuse numbers that are not finite; set the frame and the floors.
 
         Parameters
         ----------
         reg_covar : float or "auto"
-            What is added to every variance.
+            Addition to every variance, in squared units of X.
 
         Raises
         ------
@@ -109,9 +109,9 @@ class MixtureData(RowData):
         self.floor = self.rescue
         if reg_covar != "auto":
             self.floor = np.full(len(self.rescue), float(reg_covar))
-        # Numbers that are too large to square are those of a column in which all are alike.
+        # Only a constant column can hold numbers that are too large to square.
         squares = np.minimum(np.abs(extremes).max(axis=0), SQUARABLE) ** 2
-        # Less the shift, numbers of a constant column are zero: nothing of them is rounding.
+        # Less the shift, the numbers of a constant column are zero and have no rounding.
         squares[self.variances == 0] = 0
         self.rounding = ARITHMETIC_ROUNDING**2 * squares
         # A component has collapsed where its variance is that of the floor, or of X's rounding.
@@ -167,7 +167,7 @@ class MixtureData(RowData):
     def has_too_few_rows(self):
         """Whether there are no more rows than features, so that covariance matrices are singular.
 
-        Features whose variance is hardly more than the floor do not count: the floor was meant to
+        Features with a variance of hardly more than the floor do not count: the floor is meant to
         be most of their variance.
         """
         if self.n_present > self.X.shape[1] or not self.structure.n_matrices(1):
@@ -256,7 +256,7 @@ class MixtureData(RowData):
         Returns
         -------
         statistics : kernels.mixture.statistics.Statistics
-            In units of X. Statistics of parts of the rows add up to those of all rows.
+            In units of X. Statistics of parts of the rows add up to the statistics of all rows.
         """
         kernel = self.fitter(len(parameters.weights))
         self.use(kernel, parameters)
@@ -268,7 +268,7 @@ class MixtureData(RowData):
         return n_samples * n_components * self.structure.sizes(n_features)[0]
 
     def factorisation_cost(self, n_components):
-        """Multiply-adds of the factorisations after a pass, as slow as those of passes."""
+        """Work of the factorisations after a pass, in multiply-adds of a pass."""
         return self.structure.n_matrices(n_components) * self.X.shape[1] ** 3
 
     def _cut(self, n_components):
@@ -293,8 +293,11 @@ class MixtureData(RowData):
         )
 
     def reset(self, parameters, which):
-        """Parameters, those of some components replaced: a share of the weight, and the variances
-        of all rows, scaled down to so many components."""
+        """Parameters in which the components of the mask `which` start anew.
+
+        They get an equal share of the weight, and the variances of all rows, scaled down by the
+        number of components.
+        """
         n_components, n_features = parameters.means.shape
         spread = self.variances / n_components ** (2 / n_features) + self.rescue
         weights = np.where(which, 1 / n_components, parameters.weights)

@@ -1,4 +1,4 @@
-"""Runs of EM from one or several starts, and what is done about components that collapse."""
+"""Runs of EM from one or several starts, and the policies for components that collapse."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ N_GAINS = 5
 
 
 class Run(NamedTuple):
-    """What one run found."""
+    """The result of one run."""
 
     parameters: Parameters
     lower_bounds: list

@@ -1,4 +1,4 @@
-"""What becomes of components that lose their rows or their spread."""
+"""Components that lose their rows or their spread."""
 
 import numpy as np
 import pytest

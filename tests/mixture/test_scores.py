@@ -1,4 +1,4 @@
-"""What a compiled mixture says of rows, and what its runs tell: against mixture_reference.py."""
+"""Scores of rows under a compiled mixture, and ends of its runs: against mixture_reference.py."""
 
 import os
 
@@ -218,8 +218,8 @@ def started(structure, X, n_components, **options):
 
 
 def gain_to_come(bounds):
-    """What more iterations would gain: the last gain, times the slowest of three rates for ever;
-    at most what a hundred of them gain as large as the last."""
+    """Gain of all later iterations: a geometric series from the last gain, by the slowest of three
+    rates; at most a hundred times the last gain."""
     gains = np.diff(bounds)
     if len(gains) and gains[-1] <= 1e-13 * (1 + abs(bounds[-1])):
         return abs(gains[-1])

@@ -100,7 +100,7 @@ def test_they_survive_a_pickle(case):
 
 
 def test_an_iteration_from_the_sum_of_two_machines(case):
-    """Means and covariances of the summed statistics are those of an iteration on all rows."""
+    """Summed statistics give the means and covariances of an iteration on all rows."""
     kind, X, _, parameters = case
     options = {"covariance_type": kind, "max_iter": 1, "tol": 0, "reg_covar": 0}
     start = {

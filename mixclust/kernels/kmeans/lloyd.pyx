@@ -39,7 +39,7 @@ cdef enum:
 
 @cython.final
 cdef class Lloyd(Pass):
-    """A k-means problem: the parts that its runs share.
+    """The loop of k-means over rows, and the parts that its runs share.
 
     Parameters
     ----------

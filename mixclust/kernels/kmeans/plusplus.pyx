@@ -1,7 +1,7 @@
 """Greedy k-means++: every trial of a step in one pass over the rows that can change.
 
-The draws are those of scikit-learn, taken from one stream of uniform numbers, so that the same
-seed picks the same rows. Distances are sums of squared differences in float64.
+The draws are the same as scikit-learn's, taken from one stream of uniform numbers, so that the
+same seed picks the same rows. Distances are sums of squared differences in float64.
 
 A row keeps its nearest seed as long as every candidate is at least twice as far from that seed as
 the row is (Raff 2021), so it is not even read. A subclass screens the other rows and measures each

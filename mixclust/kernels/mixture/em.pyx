@@ -13,7 +13,6 @@ from .convergence cimport gain_to_come
 from .model cimport Model
 from .parameters cimport Parameters
 from .responsibilities cimport measure_reach, normalise
-from .statistics cimport Statistics
 from .strip_pass cimport Strip, StripPass
 
 cdef enum:
