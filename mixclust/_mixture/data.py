@@ -256,7 +256,7 @@ class MixtureData(RowData):
         Returns
         -------
         statistics : kernels.mixture.statistics.Statistics
-            In units of X. Statistics of parts of the rows add up to the statistics of all rows.
+            In units of X. Statistics of parts of the rows add up to those of all rows.
         """
         kernel = self.fitter(len(parameters.weights))
         self.use(kernel, parameters)

@@ -1,4 +1,4 @@
-"""Components that lose their rows or their spread."""
+"""Components that lose their rows or their spread: their parameters and reports."""
 
 import numpy as np
 import pytest

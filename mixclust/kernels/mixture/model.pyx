@@ -82,7 +82,7 @@ cdef class Moments:
 
     cdef void add(
         self,
-        const double* strip,        # IN   (n_features + 2, height): ones and zeros at the end
+        const double* strip,        # IN   (n_features + 2, height), ones and zeros behind features
         Py_ssize_t height,
         const double* resp,         # IN   (n_components, height), and a row that a tile may use
         const double* reach,        # IN   (height,) see `responsibilities.measure_reach`

@@ -17,7 +17,7 @@ cdef class Parameters:
     cdef double* factors                # (n_matrices, n_features, n_columns)
     cdef double* covariances            # (n_matrices, n_features, n_columns)
     cdef int32_t[::1] collapsed         # (n_components,)
-    cdef double[::1] _numbers           # owns the four arrays above, in this order
+    cdef double[::1] _numbers           # owns weights, means, factors and covariances, in order
     cdef Py_ssize_t _n_kept             # of all but the covariances
     cdef object _owners                 # of memory that is borrowed
 

@@ -6,7 +6,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from ..core cimport cholesky
+from ..core.cholesky cimport recover_covariance as invert_precision
 
 import numpy as np
 
@@ -198,7 +198,7 @@ cdef class Parameters:
             with gil:
                 raise MemoryError("no memory for a covariance matrix")
         try:
-            cholesky.recover_covariance(factor, d, scratch, covariance)
+            invert_precision(factor, d, scratch, covariance)
         finally:
             free(scratch)
         return 0
