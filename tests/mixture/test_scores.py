@@ -1,4 +1,4 @@
-"""Scores of rows under a compiled mixture, and ends of its runs: against mixture_reference.py."""
+"""Answers of a compiled mixture about rows, and results of its runs, against a plain reference."""
 
 import os
 
@@ -218,8 +218,10 @@ def started(structure, X, n_components, **options):
 
 
 def gain_to_come(bounds):
-    """Gain of all later iterations: a geometric series from the last gain, by the slowest of three
-    rates; at most a hundred times the last gain."""
+    """Sum the gains to come: each is the last one times the slowest of three rates.
+
+    The sum is at most a hundred times the last gain.
+    """
     gains = np.diff(bounds)
     if len(gains) and gains[-1] <= 1e-13 * (1 + abs(bounds[-1])):
         return abs(gains[-1])
