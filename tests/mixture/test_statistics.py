@@ -10,6 +10,7 @@ from support.samples import blobs
 from mixclust._mixture.data import MixtureProblem
 from mixclust._mixture.parameters import Parameters
 from mixclust._mixture.structures import structure_of
+from mixclust.kernels.mixture.statistics import Statistics
 
 RTOL = 1e-12
 
@@ -138,3 +139,49 @@ def test_statistics_of_other_shapes_do_not_add():
     with pytest.raises(TypeError, match="not to int"):
         found[0] += 1
     assert found[0] != 1
+
+
+@pytest.mark.parametrize(
+    "shape", [(2, 2, 2), (3, 2, 5), (0, 2, 2), (-1, -2, 2), (1, 1, 1), (1, 2, 1), (3, 1, 2), (3, 2)]
+)
+def test_there_are_no_scatters_of_other_shapes(shape):
+    """The kernels would write behind the numbers of such statistics."""
+    with pytest.raises(ValueError, match="3 components and 2 features have no scatters"):
+        Statistics(3, 2, shape)
+
+
+def test_too_many_numbers_are_refused():
+    n_components = 2**62
+    with pytest.raises((ValueError, MemoryError)):
+        Statistics(n_components, 4, (n_components, 1, 1))
+
+
+def test_statistics_exist_with_their_numbers_only():
+    with pytest.raises(TypeError):
+        Statistics.__new__(Statistics)
+
+
+def test_a_failed_change_changes_nothing(case):
+    kind, X, sample_weight, parameters = case
+    found = problem_of(X, kind, sample_weight).expect(parameters)
+    before = found.copy()
+    for factor in (np.ones(4), None, "three"):
+        with pytest.raises((TypeError, ValueError)):
+            found *= factor
+    for origins in (np.zeros(3), np.zeros((4, 2)), np.zeros((3, 3))):
+        with pytest.raises(ValueError, match=r"origins must have shape \(4, 3\)"):
+            found.about(origins)
+    with pytest.raises(ValueError, match=r"shift must have shape \(3,\)"):
+        found.shifted(0.0)
+    assert found == before
+    make, (*shape, numbers, log_likelihood) = found.__reduce__()
+    for wrong in (numbers[:1], numbers[1:], np.append(numbers, 0.0)):
+        with pytest.raises(ValueError, match="as many numbers"):
+            make(*shape, wrong, log_likelihood)
+
+
+def test_expect_needs_a_look_at_the_columns(case):
+    kind, X, _, parameters = case
+    problem = MixtureProblem(X, None, structure_of(kind), 1)
+    with pytest.raises(ValueError, match="call describe"):
+        problem.expect(parameters)
