@@ -34,9 +34,13 @@ cdef class Answers(StripPass):
     cdef double[:, ::1] _resp
 
     def __init__(
-        self, rows, frame, Density density, Parameters parameters, shard_bounds, map_tasks
+        self, rows, frame, Density density not None, Parameters parameters not None,
+        shard_bounds, map_tasks,
     ):
-        StripPass.__init__(self, rows, frame, density.n_components, shard_bounds, map_tasks)
+        density.check(parameters)
+        StripPass.__init__(
+            self, rows, frame, density.n_components, density.n_features, shard_bounds, map_tasks
+        )
         self.density, self._parameters = density, parameters
         density.use(parameters)
         self.set_work(density.work_per_row, self.height)

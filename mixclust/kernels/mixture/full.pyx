@@ -25,6 +25,7 @@ cdef class FullDensity(Density):
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
         Density.__init__(self, n_components, n_features)
+        self.n_columns = n_features
         self.work_per_row = 2 * n_components * (n_features + 2) * (n_features + 2)
         self._packed = np.zeros((n_components, packed_triangle_size(n_features)))
 
@@ -56,7 +57,9 @@ cdef class FullMoments(Moments):
     """
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
-        Moments.__init__(self, n_components, n_features)
+        Moments.__init__(
+            self, n_components, n_features, (n_components, n_features, n_features)
+        )
         # The features, the ones behind them, and a row of zeros if that makes pairs.
         blocks = _triangle_blocks((n_features + 2) // 2)
         self._blocks = blocks

@@ -47,9 +47,9 @@ cdef class VarianceLimits:
 
     def __init__(self, floor, limit, rescue, rounding):
         cdef Py_ssize_t j, d = len(floor)
-        self._numbers = np.concatenate([floor, limit, rescue, rounding])
-        if self._numbers.shape[0] != 4 * d:
+        if d < 1 or not d == len(limit) == len(rescue) == len(rounding):
             raise ValueError("floor, limit, rescue and rounding must have a number a feature")
+        self._numbers = np.concatenate([floor, limit, rescue, rounding])
         self.n_features = d
         self.floor = &self._numbers[0]
         self.limit, self.rescue = self.floor + d, self.floor + 2 * d
@@ -69,32 +69,44 @@ cdef class Parameters:
         ``(n_components, n_features)`` for a matrix of each component, ``(1, n_features)`` for one
         that all share, ``(n_components, 1)`` for a variance of each component and feature.
     has_covariances : bool, default=True
+    memory : tuple of three ndarray, or None
+        Weights, means and factors that are read in place, see `borrow`.
     """
 
-    def __init__(
+    def __cinit__(
         self, Py_ssize_t n_components, Py_ssize_t n_features, factor_shape,
-        bint has_covariances=True,
+        bint has_covariances=True, memory=None,
     ):
-        cdef Py_ssize_t K = n_components, d = n_features, n_factors
+        cdef Py_ssize_t K = n_components, d = n_features
+        cdef object n_factors
         if K < 1 or d < 1:
             raise ValueError("a mixture needs a component and a feature")
+        if tuple(factor_shape) not in ((K, d), (1, d), (K, 1)):
+            raise ValueError(
+                f"parameters of {K} components and {d} features have no factors of shape "
+                f"{tuple(factor_shape)}"
+            )
         self.n_components, self.n_features = K, d
         self.n_matrices, self.n_columns = factor_shape
-        n_factors = self.n_matrices * d * self.n_columns
-        self._n_kept = K + K * d + n_factors
-        self._numbers = np.zeros(self._n_kept + (n_factors if has_covariances else 0))
+        if memory is not None:
+            weights, means, factors = memory
+            self._read_in_place(weights, means, factors)
+            return
+        # In Python's integers, which do not overflow; NumPy refuses too large an array.
+        n_factors = <object>self.n_matrices * d * <object>self.n_columns
+        n_kept = n_factors + K * (1 + <object>d)
+        self._numbers = np.zeros(n_kept + (n_factors if has_covariances else 0))
+        self._n_kept = n_kept
         self.weights = &self._numbers[0]
         self.means = self.weights + K
         self.factors = self.means + K * d
-        self.covariances = self.factors + n_factors
+        if has_covariances:
+            self.covariances = self.weights + self._n_kept
         self.collapsed = np.zeros(K, dtype=np.int32)
         self.forget()
 
     @staticmethod
-    def borrow(
-        const double[::1] weights, const double[:, ::1] means, const double[::1] factors,
-        factor_shape,
-    ):
+    def borrow(weights, means, factors, factor_shape):
         """Parameters in the memory of arrays, to be read only, without covariances.
 
         Parameters
@@ -106,17 +118,24 @@ cdef class Parameters:
         factor_shape : tuple of two int
             As for the constructor.
         """
-        cdef Parameters lent = Parameters.__new__(Parameters)
-        cdef Py_ssize_t K = means.shape[0], d = means.shape[1]
-        lent.n_matrices, lent.n_columns = factor_shape
-        if weights.shape[0] != K or factors.shape[0] != lent.n_matrices * d * lent.n_columns:
+        n_components, n_features = means.shape
+        return Parameters(n_components, n_features, factor_shape, False, (weights, means, factors))
+
+    cdef int _read_in_place(
+        self, const double[::1] weights, const double[:, ::1] means, const double[::1] factors
+    ) except -1:
+        """Read the numbers of arrays, which are kept alive."""
+        if (
+            weights.shape[0] != self.n_components
+            or means.shape[0] != self.n_components or means.shape[1] != self.n_features
+            or factors.shape[0] != self.n_matrices * self.n_features * self.n_columns
+        ):
             raise ValueError("weights, means and factors do not fit each other")
-        lent.n_components, lent.n_features = K, d
-        lent._owners = (weights, means, factors)
-        lent.weights = <double*>&weights[0]
-        lent.means = <double*>&means[0, 0]
-        lent.factors = <double*>&factors[0]
-        return lent
+        self._owners = (weights, means, factors)
+        self.weights = <double*>&weights[0]
+        self.means = <double*>&means[0, 0]
+        self.factors = <double*>&factors[0]
+        return 0
 
     def set(self, weights, means, factors, covariances=None):
         """Copy parameters from arrays; means are less the frame's shift.
@@ -130,12 +149,14 @@ cdef class Parameters:
             mixture answers, but cannot be fitted on.
         """
         parts = self._arrays()
+        if covariances is not None and self.covariances == NULL:
+            raise ValueError("these parameters have no room for covariances")
         for part, given in zip(parts, (weights, means, factors, covariances)):
             if given is not None:
                 part[:] = np.reshape(given, part.shape)
 
     def get(self):
-        """Copies of weights, means, factors and covariances.
+        """Copies of weights, means, factors and, if there is room for them, covariances.
 
         Factors and covariances have the shape (n_matrices, n_features, n_columns).
         """
@@ -149,15 +170,18 @@ cdef class Parameters:
     def _arrays(self):
         """Arrays that share memory with this."""
         cdef Py_ssize_t K = self.n_components, d = self.n_features
+        if self._owners is not None:
+            raise ValueError("these parameters are in the memory of the arrays that were given")
         numbers = np.asarray(self._numbers)
         shape = self.n_matrices, d, self.n_columns
-        n = self._n_kept - K - K * d
-        return (
+        arrays = [
             numbers[:K],
             numbers[K:K + K * d].reshape(K, d),
             numbers[K + K * d:self._n_kept].reshape(shape),
-            numbers[self._n_kept:self._n_kept + n].reshape(shape),
-        )
+        ]
+        if self.covariances != NULL:
+            arrays.append(numbers[self._n_kept:].reshape(shape))
+        return arrays
 
     cdef const double* mean(self, Py_ssize_t k) noexcept nogil:
         return self.means + k * self.n_features
@@ -221,6 +245,18 @@ cdef object _copy(part):
     return copied
 
 
+cdef int _check_sizes(
+    part, Py_ssize_t n_components, Py_ssize_t n_features, Parameters parameters
+) except -1:
+    """Raise ValueError if a part of a model is made for other parameters."""
+    if (n_components, n_features) != (parameters.n_components, parameters.n_features):
+        raise ValueError(
+            f"{part} of {n_components} components and {n_features} features do not fit parameters "
+            f"of {parameters.n_components} and {parameters.n_features}"
+        )
+    return 0
+
+
 cdef class Density:
     """Log-densities of a strip of rows under each component.
 
@@ -232,6 +268,8 @@ cdef class Density:
 
     Attributes
     ----------
+    n_columns : int
+        Columns of the factors that `use` reads, see `Parameters`; 0 if it reads none.
     n_extra : int
         Columns that `expand` writes before the features of a strip.
     work_per_row : int
@@ -240,10 +278,19 @@ cdef class Density:
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
         self.n_components, self.n_features = n_components, n_features
-        self.n_extra = 0
+        self.n_columns = self.n_extra = 0
         self.work_per_row = n_components * n_features
         self.common = 0
         self.constants = np.zeros(n_components)
+
+    def check(self, Parameters parameters not None):
+        """Raise ValueError if `use` would read other numbers than the parameters have."""
+        _check_sizes("density", self.n_components, self.n_features, parameters)
+        if self.n_columns != 0 and self.n_columns != parameters.n_columns:
+            raise ValueError(
+                f"the density reads factors of {self.n_columns} columns, the parameters have "
+                f"{parameters.n_columns}"
+            )
 
     cdef bint use(self, Parameters parameters) except -1 nogil:
         """Prepare for parameters; returns whether log-densities keep enough digits under them."""
@@ -266,6 +313,12 @@ cdef class Moments:
 
     A subclass implements `add` and `collect`.
 
+    Parameters
+    ----------
+    n_components, n_features : int
+    scatter_shape : tuple of three int, or None
+        Shape of the scatters that `collect` writes, as for `Statistics`.
+
     Attributes
     ----------
     n_sums : int
@@ -278,10 +331,20 @@ cdef class Moments:
         Whether the responsibilities of every row have to add up to its weight.
     """
 
-    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
+    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape=None):
         self.n_components, self.n_features = n_components, n_features
+        self.scatter_shape = scatter_shape
         self.n_scratch = 0
         self.skips_rows = self.needs_all_rows = False
+
+    def check(self, Parameters parameters not None, Statistics statistics not None):
+        """Raise ValueError if `collect` would write other numbers than the statistics hold."""
+        _check_sizes("moments", self.n_components, self.n_features, parameters)
+        if self.scatter_shape is not None and self.scatter_shape != statistics.scatter_shape:
+            raise ValueError(
+                f"the moments write scatters of shape {self.scatter_shape}, the statistics have "
+                f"scatters of shape {statistics.scatter_shape}"
+            )
 
     cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil:
         """Choose the origins of the next pass: here, the current means."""
@@ -321,9 +384,34 @@ cdef class Maximiser:
         A component whose count is below has no rows to speak of: one row, or its weight.
     """
 
-    def __init__(self, VarianceLimits limits, double smallest_count):
+    def __init__(self, VarianceLimits limits not None, double smallest_count):
         self.limits = limits
         self.smallest_count = smallest_count
+
+    def shapes(self, Py_ssize_t n_components, Py_ssize_t n_features):
+        """Shapes of the scatters that the M step reads and of the factors that it writes.
+
+        Parameters
+        ----------
+        n_components, n_features : int
+
+        Returns
+        -------
+        shapes : tuple of two tuples of int, or None
+            As the constructors of `Statistics` and `Parameters` take them. None, as here: any.
+        """
+        return None
+
+    def check(self, Parameters parameters not None, Statistics statistics not None):
+        """Raise ValueError if the M step reads or writes other numbers than there are."""
+        if self.limits is None or self.limits.n_features != parameters.n_features:
+            raise ValueError("the maximiser needs limits of as many features as the parameters")
+        shapes = self.shapes(parameters.n_components, parameters.n_features)
+        found = statistics.scatter_shape, (parameters.n_matrices, parameters.n_columns)
+        if shapes is not None and shapes != found:
+            raise ValueError(
+                f"the maximiser needs scatters and factors of shapes {shapes}, not {found}"
+            )
 
     def step(self, statistics, parameters):
         """Change parameters in place.
@@ -379,14 +467,28 @@ cdef class Model:
         Quicker ones, used while they keep enough digits.
     """
 
-    def __init__(self, parameters, statistics, maximiser, make_exact, quick=None):
+    def __init__(
+        self, Parameters parameters not None, Statistics statistics not None,
+        Maximiser maximiser not None, make_exact, quick=None,
+    ):
+        if parameters.covariances == NULL:
+            raise ValueError("a model needs parameters with room for covariances")
+        _check_sizes("statistics", statistics.n_components, statistics.n_features, parameters)
+        maximiser.check(parameters, statistics)
         self.parameters, self.statistics = parameters, statistics
         self.maximiser = maximiser
         self._make_exact = make_exact
-        self._quick = quick
         if quick is not None:
-            self._quick_density = quick[0]
+            self._quick = self._checked(quick)
+            self._quick_density = self._quick[0]
         self.exchange(exact=quick is None)
+
+    def _checked(self, pair):
+        """A pair of Density and Moments that read and write the numbers of this model."""
+        density, moments = pair
+        density.check(self.parameters)
+        moments.check(self.parameters, self.statistics)
+        return density, moments
 
     cdef int exchange(self, bint exact) except -1 nogil:
         """Put the exact or the quick density and moments to work; needs the GIL only for that."""
@@ -394,7 +496,7 @@ cdef class Model:
             return 0
         with gil:
             if exact and self._exact is None:
-                self._exact = self._make_exact()
+                self._exact = self._checked(self._make_exact())
             self.density, self.moments = self._exact if exact else self._quick
             self.is_exact = exact
         return 0

@@ -29,6 +29,12 @@ cdef double LOG_2PI = 1.8378770664093454836
 cdef double NEARLY_DEPENDENT = 1e-8
 
 
+cdef int _check_scatter(const double[:, ::1] scatter, Py_ssize_t n_features) except -1:
+    if scatter.shape[0] != n_features or scatter.shape[1] != n_features:
+        raise ValueError("scatter must have shape (n_features, n_features)")
+    return 0
+
+
 cdef class DiscriminantDensity(LinearDensity):
     """Linear discriminants: log-densities less the term that all components share.
 
@@ -49,7 +55,8 @@ cdef class DiscriminantDensity(LinearDensity):
         self, Py_ssize_t n_components, Py_ssize_t n_features, const double[:, ::1] scatter not None,
         double total_weight,
     ):
-        LinearDensity.__init__(self, n_components, n_features, 0)
+        LinearDensity.__init__(self, n_components, n_features, n_features, 0)
+        _check_scatter(scatter, n_features)
         self._scatter = scatter
         self.total_weight = total_weight
         self._precision = np.zeros((n_features, n_features))
@@ -103,7 +110,10 @@ cdef class SharedMoments(LinearMoments):
         self, Py_ssize_t n_components, Py_ssize_t n_features,
         const double[:, ::1] scatter not None,
     ):
-        LinearMoments.__init__(self, n_components, n_features, 0)
+        LinearMoments.__init__(
+            self, n_components, n_features, (1, n_features, n_features), 0
+        )
+        _check_scatter(scatter, n_features)
         self._scatter = scatter
         self.needs_all_rows = True
 
@@ -128,7 +138,9 @@ cdef class PooledMoments(LinearMoments):
     cdef FullMoments _full
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
-        LinearMoments.__init__(self, n_components, n_features, 0)
+        LinearMoments.__init__(
+            self, n_components, n_features, (1, n_features, n_features), 0
+        )
         self._full = FullMoments(1, n_features)
         self.n_sums = 4 * (self.n_blocks + self._full.n_blocks)
         self.n_scratch = self._full.n_scratch
