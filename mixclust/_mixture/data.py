@@ -12,8 +12,9 @@ from .._passes.frame import check_magnitude, describe_columns
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.mixture.answers import Answers
 from ..kernels.mixture.em import EM
-from ..kernels.mixture.model import Density, Maximiser, Model, VarianceLimits
-from ..kernels.mixture.model import Parameters as CompiledParameters
+from ..kernels.mixture.model import Density, Maximiser, Model
+from ..kernels.mixture.parameters import Parameters as CompiledParameters
+from ..kernels.mixture.parameters import VarianceLimits
 from ..kernels.mixture.statistics import Statistics
 from ..kernels.rows.dense_rows import DenseRows
 from ..kernels.rows.frame import Frame

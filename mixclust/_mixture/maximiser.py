@@ -78,7 +78,7 @@ def parameters_in_units(parameters, structure, shift):
 
     Parameters
     ----------
-    parameters : kernels.mixture.model.Parameters
+    parameters : kernels.mixture.parameters.Parameters
     structure : type
     shift : ndarray of shape (n_features,), float64
         Of the frame in which the compiled means are.

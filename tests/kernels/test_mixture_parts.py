@@ -11,7 +11,8 @@ from mixclust.kernels.mixture.maximum_likelihood import (
     FullMaximiser,
     TiedMaximiser,
 )
-from mixclust.kernels.mixture.model import Maximiser, Model, Parameters, VarianceLimits
+from mixclust.kernels.mixture.model import Maximiser, Model
+from mixclust.kernels.mixture.parameters import Parameters, VarianceLimits
 from mixclust.kernels.mixture.statistics import Statistics
 from mixclust.kernels.mixture.tied import DiscriminantDensity, SharedMoments
 from support.mixture_reference import STRUCTURES

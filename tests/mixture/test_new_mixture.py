@@ -107,9 +107,9 @@ BAD_STEPS = {
     "means that hold NaN": (ValueError, lambda w, m, c: (w, m * np.inf, c)),
     "covariances that hold NaN": (ValueError, lambda w, m, c: (w, m, c * np.nan)),
     "add up to 2": (ValueError, lambda w, m, c: (2 * w, m, c)),
-    "smallest is -": (ValueError, lambda w, m, c: (w - [2, 0, -2], m, c)),
+    "smallest is -": (ValueError, lambda w, m, c: (w - np.array([2, 0, -2]), m, c)),
     "not positive definite": (ValueError, lambda w, m, c: (w, m, -c)),
-    "not symmetric": (ValueError, lambda w, m, c: (w, m, c + [[0, 1], [0, 0]])),
+    "not symmetric": (ValueError, lambda w, m, c: (w, m, c + np.eye(2, k=1))),
 }
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from mixclust.kernels.mixture.answers import Answers
 from mixclust.kernels.mixture.em import EM
-from mixclust.kernels.mixture.model import VarianceLimits
+from mixclust.kernels.mixture.parameters import VarianceLimits
 
 from mixclust._mixture.structures import structure_of
 from mixclust.kernels.rows.dense_rows import DenseRows

@@ -2,7 +2,8 @@
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t
 
-from .model cimport Density, Parameters
+from .model cimport Density
+from .parameters cimport Parameters
 from .responsibilities cimport likeliest, normalise
 from .strip_pass cimport Strip, StripPass
 

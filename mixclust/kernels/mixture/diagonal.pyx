@@ -13,8 +13,9 @@ from libc.stdint cimport int64_t
 
 from .density_tiles cimport diagonal_log_density
 from .linear cimport LinearDensity, LinearMoments
-from .model cimport Density, Moments, Parameters
+from .model cimport Density, Moments
 from .moment_tiles cimport add_diagonal_moments
+from .parameters cimport Parameters
 from .statistics cimport MAX_SQUARED_DISTANCE, Statistics
 
 cdef double LOG_2PI = 1.8378770664093454836

@@ -10,9 +10,9 @@ from libc.stdint cimport int32_t
 import numpy as np
 
 from .convergence cimport gain_to_come
-from .model cimport Model, Parameters
+from .model cimport Model
+from .parameters cimport Parameters
 from .responsibilities cimport measure_reach, normalise
-from .statistics cimport Statistics
 from .strip_pass cimport Strip, StripPass
 
 cdef enum:

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..core.cholesky cimport log_diagonal
 from .density_tiles cimport full_log_density, pack_triangle, packed_triangle_size
-from .model cimport Density, Moments, Parameters
+from .model cimport Density, Moments
 from .moment_tiles cimport add_outer_blocks, weigh_rows
+from .parameters cimport Parameters
 from .statistics cimport Statistics
 
 from .moment_tiles import in_threes

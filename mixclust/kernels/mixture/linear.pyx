@@ -11,8 +11,9 @@ from functools import lru_cache
 import numpy as np
 
 from .density_tiles cimport two_linear_scores
-from .model cimport Density, Moments, Parameters
+from .model cimport Density, Moments
 from .moment_tiles cimport add_outer_blocks
+from .parameters cimport Parameters
 from .statistics cimport Statistics
 
 from .moment_tiles import in_threes

@@ -9,7 +9,8 @@ from libc.math cimport sqrt
 import numpy as np
 
 from ..core.cholesky cimport precision_factor
-from .model cimport Maximiser, Parameters
+from .model cimport Maximiser
+from .parameters cimport Parameters
 from .statistics cimport Statistics
 
 cdef enum:

@@ -1,38 +1,8 @@
 """The parts of a mixture that passes and M steps exchange. See model.pyx."""
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int64_t
 
+from .parameters cimport Parameters, VarianceLimits
 from .statistics cimport Statistics
-
-cdef class VarianceLimits:
-    cdef readonly Py_ssize_t n_features
-    cdef readonly bint is_floor_small
-    cdef double* floor                  # (n_features,) each
-    cdef double* limit
-    cdef double* rescue
-    cdef double* rounding
-    cdef double[::1] _numbers           # owns them
-
-cdef class Parameters:
-    cdef readonly Py_ssize_t n_components, n_features, n_matrices, n_columns
-    cdef double* weights                # (n_components,)
-    cdef double* means                  # (n_components, n_features)
-    cdef double* factors                # (n_matrices, n_features, n_columns)
-    cdef double* covariances            # (n_matrices, n_features, n_columns), or NULL
-    cdef int32_t[::1] collapsed         # (n_components,)
-    cdef double[::1] _numbers           # owns weights, means, factors and covariances, in this order
-    cdef Py_ssize_t _n_kept             # of all but the covariances
-    cdef object _owners                 # of memory that is borrowed
-
-    cdef int _read_in_place(
-        self, const double[::1] weights, const double[:, ::1] means, const double[::1] factors
-    ) except -1
-    cdef const double* mean(self, Py_ssize_t k) noexcept nogil
-    cdef double* factor(self, Py_ssize_t k) noexcept nogil
-    cdef double* covariance(self, Py_ssize_t k) noexcept nogil
-    cdef void forget(self) noexcept nogil
-    cdef void copy_from(self, Parameters other) noexcept nogil
-    cdef int recover_covariances(self) except -1 nogil
-    cdef int recover_covariance(self, Py_ssize_t k) except -1 nogil
 
 cdef class Density:
     cdef readonly Py_ssize_t n_components, n_features, n_columns, n_extra, work_per_row

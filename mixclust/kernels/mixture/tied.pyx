@@ -19,8 +19,9 @@ import numpy as np
 from ..core.cholesky cimport log_diagonal, precision_of_factor
 from .full cimport FullMoments
 from .linear cimport LinearDensity, LinearMoments
-from .model cimport Moments, Parameters
+from .model cimport Moments
 from .moment_tiles cimport add_outer_blocks, weigh_rows
+from .parameters cimport Parameters
 from .statistics cimport MAX_SQUARED_DISTANCE, Statistics
 
 cdef double LOG_2PI = 1.8378770664093454836

@@ -1,0 +1,239 @@
+"""Parameters of a mixture, and the limits of its variances, as the kernels keep them.
+
+Means are kept less the shift of the frame in which rows are read.
+"""
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+from ..core.cholesky cimport recover_covariance as invert_precision
+
+import numpy as np
+
+# A floor of at least this share of the usual one keeps enough digits in every covariance.
+cdef double SAFE_SHARE_OF_RESCUE = 1e-3
+
+cdef enum:
+    LARGE_COPY = 10000000       # numbers
+
+
+cdef class VarianceLimits:
+    """The variances that keep a covariance from zero, or tell that it is nearly zero.
+
+    Parameters
+    ----------
+    floor : ndarray of shape (n_features,), float64
+        Added to every variance, in squared units of X.
+    limit : ndarray of shape (n_features,), float64
+        A component has collapsed if its variance in some direction is no more than the variance
+        of independent features with these variances.
+    rescue : ndarray of shape (n_features,), float64
+        Added, and ten times as much again, if a covariance cannot be factorised and the component
+        never had one that could.
+    rounding : ndarray of shape (n_features,), float64
+        A variance of no more is nothing but rounding.
+
+    Attributes
+    ----------
+    is_floor_small : bool
+        Whether covariances may lose all their digits in spite of the floor.
+    """
+
+    def __init__(self, floor, limit, rescue, rounding):
+        cdef Py_ssize_t j, d = len(floor)
+        if d < 1 or not d == len(limit) == len(rescue) == len(rounding):
+            raise ValueError("floor, limit, rescue and rounding must have a number a feature")
+        self._numbers = np.concatenate([floor, limit, rescue, rounding])
+        self.n_features = d
+        self.floor = &self._numbers[0]
+        self.limit, self.rescue = self.floor + d, self.floor + 2 * d
+        self.rounding = self.floor + 3 * d
+        self.is_floor_small = False
+        for j in range(d):
+            self.is_floor_small |= self.floor[j] < SAFE_SHARE_OF_RESCUE * self.rescue[j]
+
+
+cdef class Parameters:
+    """Weights, means, Cholesky factors of the precisions, and covariances of a mixture.
+
+    Parameters
+    ----------
+    n_components, n_features : int
+    factor_shape : tuple of two int
+        ``(n_components, n_features)`` for a matrix of each component, ``(1, n_features)`` for one
+        that all share, ``(n_components, 1)`` for a variance of each component and feature.
+    has_covariances : bool, default=True
+    memory : tuple of three ndarray, or None
+        Weights, means and factors that are read in place, see `borrow`.
+    """
+
+    def __cinit__(
+        self, Py_ssize_t n_components, Py_ssize_t n_features, factor_shape,
+        bint has_covariances=True, memory=None,
+    ):
+        cdef Py_ssize_t K = n_components, d = n_features
+        cdef object n_factors
+        if K < 1 or d < 1:
+            raise ValueError("a mixture needs a component and a feature")
+        if tuple(factor_shape) not in ((K, d), (1, d), (K, 1)):
+            raise ValueError(
+                f"parameters of {K} components and {d} features have no factors of shape "
+                f"{tuple(factor_shape)}"
+            )
+        self.n_components, self.n_features = K, d
+        self.n_matrices, self.n_columns = factor_shape
+        if memory is not None:
+            weights, means, factors = memory
+            self._read_in_place(weights, means, factors)
+            return
+        # In Python's integers, which do not overflow; NumPy refuses too large an array.
+        n_factors = <object>self.n_matrices * d * <object>self.n_columns
+        n_kept = n_factors + K * (1 + <object>d)
+        self._numbers = np.zeros(n_kept + (n_factors if has_covariances else 0))
+        self._n_kept = n_kept
+        self.weights = &self._numbers[0]
+        self.means = self.weights + K
+        self.factors = self.means + K * d
+        if has_covariances:
+            self.covariances = self.weights + self._n_kept
+        self.collapsed = np.zeros(K, dtype=np.int32)
+        self.forget()
+
+    @staticmethod
+    def borrow(weights, means, factors, factor_shape):
+        """Parameters in the memory of arrays, to be read only, without covariances.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_components,), float64, contiguous
+        means : ndarray of shape (n_components, n_features), float64, contiguous
+            Less the frame's shift.
+        factors : ndarray of shape (n_numbers,), float64, contiguous
+        factor_shape : tuple of two int
+            As for the constructor.
+        """
+        n_components, n_features = means.shape
+        return Parameters(n_components, n_features, factor_shape, False, (weights, means, factors))
+
+    cdef int _read_in_place(
+        self, const double[::1] weights, const double[:, ::1] means, const double[::1] factors
+    ) except -1:
+        """Read the numbers of arrays, which are kept alive."""
+        if (
+            weights.shape[0] != self.n_components
+            or means.shape[0] != self.n_components or means.shape[1] != self.n_features
+            or factors.shape[0] != self.n_matrices * self.n_features * self.n_columns
+        ):
+            raise ValueError("weights, means and factors do not fit each other")
+        self._owners = (weights, means, factors)
+        self.weights = <double*>&weights[0]
+        self.means = <double*>&means[0, 0]
+        self.factors = <double*>&factors[0]
+        return 0
+
+    def set(self, weights, means, factors, covariances=None):
+        """Copy parameters from arrays; means are less the frame's shift.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_components,)
+        means : ndarray of shape (n_components, n_features)
+        factors, covariances : ndarray
+            Of as many numbers as the shape of the factors asks for. Without covariances the
+            mixture answers, but cannot be fitted on.
+        """
+        parts = self._arrays()
+        if covariances is not None and self.covariances == NULL:
+            raise ValueError("these parameters have no room for covariances")
+        for part, given in zip(parts, (weights, means, factors, covariances)):
+            if given is not None:
+                part[:] = np.reshape(given, part.shape)
+
+    def get(self):
+        """Copies of weights, means, factors and, if there is room for them, covariances.
+
+        Factors and covariances have the shape (n_matrices, n_features, n_columns).
+        """
+        return tuple(_copy(part) for part in self._arrays())
+
+    def like_without_covariances(self):
+        """New parameters of the same shape, without room for covariances."""
+        shape = self.n_matrices, self.n_columns
+        return Parameters(self.n_components, self.n_features, shape, False)
+
+    def _arrays(self):
+        """Arrays that share memory with this."""
+        cdef Py_ssize_t K = self.n_components, d = self.n_features
+        if self._owners is not None:
+            raise ValueError("these parameters are in the memory of the arrays that were given")
+        numbers = np.asarray(self._numbers)
+        shape = self.n_matrices, d, self.n_columns
+        arrays = [
+            numbers[:K],
+            numbers[K:K + K * d].reshape(K, d),
+            numbers[K + K * d:self._n_kept].reshape(shape),
+        ]
+        if self.covariances != NULL:
+            arrays.append(numbers[self._n_kept:].reshape(shape))
+        return arrays
+
+    cdef const double* mean(self, Py_ssize_t k) noexcept nogil:
+        return self.means + k * self.n_features
+
+    cdef double* factor(self, Py_ssize_t k) noexcept nogil:
+        """The factor of component k's precision; the one factor that all share, if they do."""
+        return self.factors + min(k, self.n_matrices - 1) * self.n_features * self.n_columns
+
+    cdef double* covariance(self, Py_ssize_t k) noexcept nogil:
+        return self.covariances + min(k, self.n_matrices - 1) * self.n_features * self.n_columns
+
+    cdef void forget(self) noexcept nogil:
+        """Make the parameters those of a new object: equal weights, all else zero."""
+        cdef Py_ssize_t i, k
+        for i in range(self._numbers.shape[0]):
+            self._numbers[i] = 0
+        for k in range(self.n_components):
+            self.weights[k] = 1.0 / self.n_components
+            self.collapsed[k] = 0
+
+    cdef void copy_from(self, Parameters other) noexcept nogil:
+        """Copy weights, means and factors of parameters of the same shape."""
+        memcpy(&self._numbers[0], &other._numbers[0], self._n_kept * sizeof(double))
+
+    cdef int recover_covariances(self) except -1 nogil:
+        """Derive all covariances from the factors of their inverses."""
+        cdef Py_ssize_t k
+        for k in range(self.n_matrices):
+            self.recover_covariance(k)
+        return 0
+
+    cdef int recover_covariance(self, Py_ssize_t k) except -1 nogil:
+        """Derive component k's covariance from the factor of its inverse."""
+        cdef Py_ssize_t j, d = self.n_features
+        cdef const double* factor = self.factor(k)
+        cdef double* covariance = self.covariance(k)
+        cdef double* scratch
+        if self.n_columns == 1:
+            for j in range(d):
+                covariance[j] = 1 / factor[j] ** 2
+            return 0
+        scratch = <double*>malloc(d * d * sizeof(double))
+        if scratch == NULL:
+            with gil:
+                raise MemoryError("no memory for a covariance matrix")
+        try:
+            invert_precision(factor, d, scratch, covariance)
+        finally:
+            free(scratch)
+        return 0
+
+
+cdef object _copy(part):
+    """Copy an array; gigabytes of matrices one by one, so that Ctrl-C is heard in between."""
+    if part.size < LARGE_COPY:
+        return part.copy()
+    copied = np.empty_like(part)
+    for k in range(len(part)):
+        PyErr_CheckSignals()
+        copied[k] = part[k]
+    return copied
