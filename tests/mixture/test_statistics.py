@@ -101,7 +101,7 @@ def test_they_survive_a_pickle(case):
 
 
 def test_an_iteration_from_the_sum_of_two_machines(case):
-    """Means and covariances of the summed statistics are those of an iteration on all rows."""
+    """Summed statistics give the means and covariances of an iteration on all rows."""
     kind, X, _, parameters = case
     options = {"covariance_type": kind, "max_iter": 1, "tol": 0, "reg_covar": 0}
     start = {
@@ -145,7 +145,7 @@ def test_statistics_of_other_shapes_do_not_add():
     "shape", [(2, 2, 2), (3, 2, 5), (0, 2, 2), (-1, -2, 2), (1, 1, 1), (1, 2, 1), (3, 1, 2), (3, 2)]
 )
 def test_there_are_no_scatters_of_other_shapes(shape):
-    """The kernels would write behind the numbers of such statistics."""
+    """With another shape, the kernels would write behind the numbers of the statistics."""
     with pytest.raises(ValueError, match="3 components and 2 features have no scatters"):
         Statistics(3, 2, shape)
 

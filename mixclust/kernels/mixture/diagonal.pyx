@@ -6,7 +6,8 @@ are then two matrix products, of two thirds of the operations that differences f
 take (of a third with one variance).
 
 The expanded form loses as many digits as the squared distance from the frame's origin to a mean
-has, in units of the component's variance; with more than four it is not used.
+has before its decimal point, in units of the component's variance. If it loses more than four
+digits, it is not used.
 """
 from libc.math cimport log
 from libc.stdint cimport int64_t
@@ -136,7 +137,7 @@ cdef class ExpandedDensity(LinearDensity):
         cdef double factor, mean, precision, distance
         cdef bint near
         for k in range(self.n_components):
-            # What matters to a density is the distance; to a variance, later, each feature's part.
+            # The density depends on the distance; variances are checked feature by feature later.
             distance, near = 0, True
             for j in range(self.n_features):
                 factor = parameters.factor(k)[j]

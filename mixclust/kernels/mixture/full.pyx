@@ -54,7 +54,7 @@ cdef class FullDensity(Density):
 cdef class FullMoments(Moments):
     """Counts, sums and scatter matrices about the current means.
 
-    A row whose responsibility is negligible is left out.
+    Rows of negligible responsibility are left out.
     """
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
@@ -100,7 +100,7 @@ cdef class FullMoments(Moments):
         double* sum,                # OUT  (n_features,) or NULL
         double* count,              # OUT  or NULL
     ) noexcept nogil:
-        """Lay out the sums of one scatter: a lower triangle whose last row is the ones'."""
+        """Lay out the sums of one scatter: a lower triangle with the row of ones as the last."""
         cdef Py_ssize_t b, i, j, u, v, d = self.n_features
         cdef double number
         for b in range(self.n_blocks):

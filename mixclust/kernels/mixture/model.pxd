@@ -43,7 +43,7 @@ cdef class Model:
     cdef readonly Maximiser maximiser
     cdef readonly Density density       # in use
     cdef readonly Moments moments       # in use
-    cdef readonly bint is_exact         # whether they are those of the exact pair
+    cdef readonly bint is_exact         # whether the exact pair is in use
     cdef object _make_exact, _exact     # the pair of Density and Moments, once it is needed
     cdef object _quick                  # or None
     cdef Density _quick_density

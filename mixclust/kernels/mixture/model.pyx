@@ -92,7 +92,7 @@ cdef class Moments:
     n_scratch : int
         Columns of a strip that `add` needs as scratch.
     skips_rows : bool
-        Whether `add` leaves rows out whose responsibility is negligible.
+        Whether `add` leaves out rows of negligible responsibility.
     needs_all_rows : bool
         Whether the responsibilities of every row have to add up to its weight.
     """
@@ -147,7 +147,7 @@ cdef class Maximiser:
     ----------
     limits : VarianceLimits
     smallest_count : float
-        A component whose count is below has no rows to speak of: one row, or its weight.
+        A component with a smaller count is empty: one row, or the weight of a mean row if less.
     """
 
     def __init__(self, VarianceLimits limits not None, double smallest_count):
@@ -268,7 +268,7 @@ cdef class Model:
         return 0
 
     cdef int forget(self) except -1 nogil:
-        """Forget earlier runs: a start finds in a used model what it finds in a new one."""
+        """Forget earlier runs: a start in a used model gives the same bits as in a new one."""
         self.parameters.forget()
         return self.exchange(exact=self._quick_density is None)
 

@@ -18,7 +18,7 @@ cdef enum:
 
 
 cdef class VarianceLimits:
-    """The variances that keep a covariance from zero, or tell that it is nearly zero.
+    """Variances that are added to a covariance, or that it is compared with.
 
     Parameters
     ----------
@@ -28,10 +28,10 @@ cdef class VarianceLimits:
         A component has collapsed if its variance in some direction is no more than the variance
         of independent features with these variances.
     rescue : ndarray of shape (n_features,), float64
-        Added, and ten times as much again, if a covariance cannot be factorised and the component
-        never had one that could.
+        Added to a covariance that cannot be factorised, then ten times as much and so on, if the
+        component has had no other covariance yet.
     rounding : ndarray of shape (n_features,), float64
-        A variance of no more is nothing but rounding.
+        A variance of at most this is rounding.
 
     Attributes
     ----------
@@ -188,7 +188,7 @@ cdef class Parameters:
         return self.covariances + min(k, self.n_matrices - 1) * self.n_features * self.n_columns
 
     cdef void forget(self) noexcept nogil:
-        """Make the parameters those of a new object: equal weights, all else zero."""
+        """Reset all parameters to the values of a new object: equal weights, all else zero."""
         cdef Py_ssize_t i, k
         for i in range(self._numbers.shape[0]):
             self._numbers[i] = 0

@@ -1,7 +1,7 @@
-"""The additive statistics of a pass over rows: all that an M step needs to know of them.
+"""The additive statistics of a pass over rows: all numbers that an M step reads.
 
 Counts, sums and scatters are weighted by responsibilities and taken about an origin for each
-component, such as its current mean, so that no covariance is the difference of large numbers.
+component, for example its current mean, so that no covariance is the difference of large numbers.
 Statistics of parts of the rows add up to the statistics of all rows.
 """
 from libc.stdlib cimport calloc, free

@@ -24,7 +24,7 @@ cdef enum:
 cdef class StripPass(Pass):
     """A pass over strips.
 
-    A subclass says what happens to a strip (`take_strip`).
+    A subclass works on a strip in `take_strip`.
 
     Parameters
     ----------
