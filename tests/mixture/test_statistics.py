@@ -27,13 +27,14 @@ def parameters_of(mixture):
     )
 
 
-@pytest.fixture(params=COVARIANCE_TYPES)
+@pytest.fixture(params=[(kind, d) for d in (1, 3) for kind in COVARIANCE_TYPES])
 def case(request):
     """A structure, rows, weights with zeros among them, and parameters of four components."""
-    X = blobs(3, 1000, 3, 4) + 5
+    kind, n_features = request.param
+    X = blobs(3, 1000, n_features, 4) + 5
     sample_weight = np.random.default_rng(1).integers(0, 4, 1000) / 2
-    mixture = fit_mixture(X, 4, covariance_type=request.param, max_iter=2, tol=0)
-    return request.param, X, sample_weight, parameters_of(mixture)
+    mixture = fit_mixture(X, 4, covariance_type=kind, max_iter=2, tol=0)
+    return kind, X, sample_weight, parameters_of(mixture)
 
 
 def assert_close(found, expected):
@@ -169,9 +170,9 @@ def test_a_failed_change_changes_nothing(case):
         with pytest.raises((TypeError, ValueError)):
             found *= factor
     for origins in (np.zeros(3), np.zeros((4, 2)), np.zeros((3, 3))):
-        with pytest.raises(ValueError, match=r"origins must have shape \(4, 3\)"):
+        with pytest.raises(ValueError, match=r"origins must have shape \(4, "):
             found.about(origins)
-    with pytest.raises(ValueError, match=r"shift must have shape \(3,\)"):
+    with pytest.raises(ValueError, match="shift must have shape"):
         found.shifted(0.0)
     assert found == before
     make, (*shape, numbers, log_likelihood) = found.__reduce__()

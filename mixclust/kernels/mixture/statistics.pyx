@@ -142,12 +142,13 @@ cdef class Statistics:
                 cross + np.swapaxes(cross, 1, 2)
                 + counts[:, np.newaxis, np.newaxis] * step[:, :, np.newaxis] * step[:, np.newaxis]
             )
-            scatters += change if self.n_scatters == self.n_components else change.sum(axis=0)
         else:
-            change = 2 * sums * step + counts[:, np.newaxis] * step**2
+            change = (2 * sums * step + counts[:, np.newaxis] * step**2)[:, :, np.newaxis]
             if self.n_rows == 1:
                 change = change.sum(axis=1, keepdims=True)
-            scatters += change[:, :, np.newaxis]
+        if self.n_scatters < self.n_components:
+            change = change.sum(axis=0, keepdims=True)
+        scatters += change
         sums += counts[:, np.newaxis] * step
         own[:, :self.n_features] = origins
         return moved
