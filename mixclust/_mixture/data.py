@@ -257,7 +257,14 @@ class MixtureData(RowData):
         -------
         statistics : kernels.mixture.statistics.Statistics
             In units of X. Statistics of parts of the rows add up to those of all rows.
+
+        Raises
+        ------
+        ValueError
+            If the columns have not been looked at, see `describe`.
         """
+        if not hasattr(self, "limits"):
+            raise ValueError("the columns have not been looked at: call describe(reg_covar) first.")
         kernel = self.fitter(len(parameters.weights))
         self.use(kernel, parameters)
         return kernel.expect().shifted(self.shift)

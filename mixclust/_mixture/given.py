@@ -5,14 +5,10 @@ import numpy as np
 from .._inputs.arrays import as_float
 from .._inputs.rows import check_finite
 from .._inputs.tables import as_array
-from .parameters import Parameters
+from .parameters import MAX_SUM_ERROR, Parameters
 from .structures import covariance_types, structure_of
 
 __all__ = ["check_names", "check_parameters", "check_resp", "check_starting_parameters"]
-
-MAX_SUM_ERROR = 1e-6
-"""Largest difference between 1 and a sum of weights, or a responsibility above 1: the rounding of
-float32 numbers."""
 
 MAX_SUM_ERROR_OF_DRAWS = 1e-12
 """Largest difference between 1 and a sum of weights that NumPy's multinomial draws accept."""

@@ -1,4 +1,4 @@
-"""The compiled mixtures, called as the estimator calls them, and what to compare them with."""
+"""Compiled mixtures, called as the estimator calls them, and comparisons of parameters."""
 
 from types import SimpleNamespace
 

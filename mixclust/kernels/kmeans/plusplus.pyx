@@ -365,9 +365,7 @@ cdef class GreedySeeding(Pass):
                         self._nearest[r] = <int32_t>(self.n_seeds - 1)
             if n == 8 and self.weights == NULL:
                 for r in range(8 // L):
-                    f64v_store(
-                        strands + r * L, f64v_load(strands + r * L) + self._closest_lanes(i + r * L)
-                    )
+                    self._add_closest(i + r * L, strands + r * L)
             else:
                 for r in range(n):
                     strands[r] += self._weight(i + r) * self._closest(i + r)

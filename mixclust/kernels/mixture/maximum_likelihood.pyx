@@ -57,6 +57,9 @@ cdef class FullMaximiser(Maximiser):
         d = limits.n_features
         self._scratch = np.zeros((d, d))
 
+    def shapes(self, n_components, n_features):
+        return (n_components, n_features, n_features), (n_components, n_features)
+
     cdef Py_ssize_t maximise(
         self, Statistics statistics, Parameters parameters
     ) except -1 nogil:
@@ -118,6 +121,9 @@ cdef class TiedMaximiser(Maximiser):
         d = limits.n_features
         self._scratch = np.zeros((d, d))
 
+    def shapes(self, n_components, n_features):
+        return (1, n_features, n_features), (1, n_features)
+
     cdef Py_ssize_t maximise(
         self, Statistics statistics, Parameters parameters
     ) except -1 nogil:
@@ -160,6 +166,9 @@ cdef class DiagonalMaximiser(Maximiser):
             self._floor += self.limits.floor[j] / d
             self._rounding += self.limits.rounding[j] / d
             self._rescue += self.limits.rescue[j] / d
+
+    def shapes(self, n_components, n_features):
+        return (n_components, 1 if self.spherical else n_features, 1), (n_components, 1)
 
     cdef Py_ssize_t maximise(
         self, Statistics statistics, Parameters parameters

@@ -1,10 +1,12 @@
-"""The additive statistics of a pass over rows: all that an M step needs to know of them.
+"""The additive statistics of a pass over rows: all numbers that an M step reads.
 
 Counts, sums and scatters are weighted by responsibilities and taken about an origin for each
-component, such as its current mean, so that no covariance is the difference of large numbers.
+component, for example its current mean, so that no covariance is the difference of large numbers.
 Statistics of parts of the rows add up to the statistics of all rows.
 """
 from libc.stdlib cimport calloc, free
+
+import math
 
 import numpy as np
 
@@ -27,14 +29,22 @@ cdef class Statistics:
         Weighted log-likelihood of the rows under the parameters of the pass, in nats.
     """
 
-    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape):
+    def __cinit__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape):
         cdef Py_ssize_t K = n_components, d = n_features, n_numbers
+        cdef object n_all
         if K < 1 or d < 1:
             raise ValueError("statistics need a component and a feature")
+        if tuple(scatter_shape) not in ((K, d, d), (1, d, d), (K, d, 1), (K, 1, 1)):
+            raise ValueError(
+                f"statistics of {K} components and {d} features have no scatters of shape "
+                f"{tuple(scatter_shape)}"
+            )
         self.n_components, self.n_features = K, d
         self.n_scatters, self.n_rows, self.n_columns = scatter_shape
+        # In Python's integers, which do not overflow; NumPy refuses too large an array.
+        n_all = math.prod(scatter_shape) + (<object>K) * (3 + 2 * <object>d)
+        self._numbers = np.zeros(n_all)
         n_numbers = self.n_scatters * self.n_rows * self.n_columns
-        self._numbers = np.zeros(K + K * d + n_numbers + K * (d + 2))
         self.counts_at = &self._numbers[0]
         self.sums_at = self.counts_at + K
         self.scatters_at = self.sums_at + K * d
@@ -117,6 +127,12 @@ cdef class Statistics:
         -------
         statistics : Statistics
         """
+        origins = np.asarray(origins, dtype=np.float64)
+        if origins.shape != (self.n_components, self.n_features):
+            raise ValueError(
+                f"origins must have shape ({self.n_components}, {self.n_features}), not "
+                f"{origins.shape}"
+            )
         moved = self.copy()
         counts, sums, scatters, own = moved._views()
         step = own[:, :self.n_features] - origins
@@ -126,18 +142,21 @@ cdef class Statistics:
                 cross + np.swapaxes(cross, 1, 2)
                 + counts[:, np.newaxis, np.newaxis] * step[:, :, np.newaxis] * step[:, np.newaxis]
             )
-            scatters += change if self.n_scatters == self.n_components else change.sum(axis=0)
         else:
-            change = 2 * sums * step + counts[:, np.newaxis] * step**2
+            change = (2 * sums * step + counts[:, np.newaxis] * step**2)[:, :, np.newaxis]
             if self.n_rows == 1:
                 change = change.sum(axis=1, keepdims=True)
-            scatters += change[:, :, np.newaxis]
+        if self.n_scatters < self.n_components:
+            change = change.sum(axis=0, keepdims=True)
+        scatters += change
         sums += counts[:, np.newaxis] * step
         own[:, :self.n_features] = origins
         return moved
 
     def shifted(self, shift):
         """The same statistics of rows that all lie `shift` further, an array (n_features,)."""
+        if np.shape(shift) != (self.n_features,):
+            raise ValueError(f"shift must have shape ({self.n_features},), not {np.shape(shift)}")
         moved = self.copy()
         moved._views()[3][:, :self.n_features] += shift
         return moved
@@ -176,7 +195,8 @@ cdef class Statistics:
         return added
 
     def __imul__(self, factor):
-        """Count every row `factor` times."""
+        """Count every row `factor` times, a number."""
+        factor = float(factor)  # or raises, before any sum is changed
         for own in self._views()[:3]:
             np.multiply(own, factor, out=own)
         self.log_likelihood *= factor
@@ -338,6 +358,8 @@ cdef class Statistics:
 def _unpickle(n_components, n_features, scatter_shape, numbers, log_likelihood):
     cdef Statistics statistics = Statistics(n_components, n_features, scatter_shape)
     cdef const double[::1] given = numbers
+    if given.shape[0] != statistics._numbers.shape[0]:
+        raise ValueError("pickled statistics do not hold as many numbers as their shape has")
     statistics._numbers[:] = given
     statistics.log_likelihood = log_likelihood
     return statistics
