@@ -183,6 +183,6 @@ def test_a_failed_change_changes_nothing(case):
 
 def test_expect_needs_a_look_at_the_columns(case):
     kind, X, _, parameters = case
-    problem = MixtureProblem(X, None, structure_of(kind), 1)
+    problem = MixtureData(X, None, structure_of(kind), 1)
     with pytest.raises(ValueError, match="call describe"):
         problem.expect(parameters)
