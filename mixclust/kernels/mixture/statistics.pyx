@@ -47,19 +47,17 @@ cdef class Statistics:
         """Shape of the scatters, as the constructor takes it."""
         return self.n_scatters, self.n_rows, self.n_columns
 
-    def _part(self, first, shape):
-        size = int(np.prod(shape))
-        return np.asarray(self._numbers)[first:first + size].reshape(shape)
-
     def _views(self):
         """Counts, sums, scatters and padded origins: arrays that share memory with this."""
-        K, d = self.n_components, self.n_features
-        n_numbers = self.n_scatters * self.n_rows * self.n_columns
+        cdef Py_ssize_t K = self.n_components, d = self.n_features
+        cdef Py_ssize_t scatters_begin = K + K * d, origins_begin
+        origins_begin = scatters_begin + self.n_scatters * self.n_rows * self.n_columns
+        numbers = np.asarray(self._numbers)
         return (
-            self._part(0, (K,)),
-            self._part(K, (K, d)),
-            self._part(K + K * d, self.scatter_shape),
-            self._part(K + K * d + n_numbers, (K, d + 2)),
+            numbers[:K],
+            numbers[K:scatters_begin].reshape(K, d),
+            numbers[scatters_begin:origins_begin].reshape(self.scatter_shape),
+            numbers[origins_begin:].reshape(K, d + 2),
         )
 
     @property
@@ -89,8 +87,9 @@ cdef class Statistics:
         -------
         means : ndarray of shape (n_components, n_features), float64
         """
-        counts = self.counts[:, np.newaxis]
-        return self.origins + self.sums / np.where(counts > 0, counts, 1.0)
+        counts, sums, _, origins = self._views()
+        counts = counts[:, np.newaxis]
+        return origins[:, :self.n_features] + sums / np.where(counts > 0, counts, 1.0)
 
     def covariances(self):
         """Scatters about the means, divided by the counts; zero for a component without rows.
