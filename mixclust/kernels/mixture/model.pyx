@@ -132,14 +132,15 @@ cdef class Parameters:
         parts = self._arrays()
         for part, given in zip(parts, (weights, means, factors, covariances)):
             if given is not None:
-                part[:] = np.reshape(given, part.shape)
+                part[:] = np.asarray(given).reshape(part.shape)
 
     def get(self):
         """Copies of weights, means, factors and covariances.
 
         Factors and covariances have the shape (n_matrices, n_features, n_columns).
         """
-        return tuple(_copy(part) for part in self._arrays())
+        weights, means, factors, covariances = self._arrays()
+        return weights.copy(), means.copy(), _copy(factors), _copy(covariances)
 
     def like_without_covariances(self):
         """New parameters of the same shape, without room for covariances."""
@@ -285,10 +286,9 @@ cdef class Moments:
 
     cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil:
         """Choose the origins of the next pass: here, the current means."""
-        cdef Py_ssize_t j, k
+        cdef Py_ssize_t k
         for k in range(self.n_components):
-            for j in range(self.n_features):
-                statistics.origin(k)[j] = parameters.mean(k)[j]
+            memcpy(statistics.origin(k), parameters.mean(k), self.n_features * sizeof(double))
 
     cdef void add(
         self,

@@ -236,13 +236,17 @@ cdef class Statistics:
                 squares -= sums[j] / n * sums[j]
             covariance[0] = squares / d / n
             return 0
+        if self.n_columns == 1:
+            for i in range(d):
+                shift = sums[i] / n
+                covariance[i] = scatter[i] / n - shift * shift
+            return 0
         for i in range(d):
             shift = sums[i] / n
-            if self.n_columns == 1:
-                covariance[i] = scatter[i] / n - shift * shift
-                continue
             for j in range(i + 1):
                 covariance[i * d + j] = scatter[i * d + j] / n - shift * (sums[j] / n)
+        for i in range(1, d):
+            for j in range(i):
                 covariance[j * d + i] = covariance[i * d + j]
         return 0
 
@@ -301,15 +305,17 @@ cdef class Statistics:
         """Whether a variance of component k is far less than the square of its mean's shift."""
         cdef Py_ssize_t j, d = self.n_features
         cdef const double* scatter = self.scatter(k)
+        cdef const double* sums = self.sums_at + k * d
         cdef double n = self.counts_at[k], shift, mean_variance = 0, variance
         cdef bint lost = False
         if self.n_rows == 1:
             mean_variance = scatter[0] / n
             for j in range(d):
-                mean_variance -= self.shift(k, j) * self.shift(k, j)
+                shift = sums[j] / n
+                mean_variance -= shift * shift
             mean_variance /= d
         for j in range(d):
-            shift = self.shift(k, j)
+            shift = sums[j] / n
             if self.n_rows == 1:
                 variance = mean_variance
             else:
