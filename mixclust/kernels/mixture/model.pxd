@@ -22,6 +22,7 @@ cdef class Parameters:
     cdef double[::1] _numbers           # owns weights, means, factors and covariances, in this order
     cdef Py_ssize_t _n_kept             # of all but the covariances
     cdef object _owners                 # of memory that is borrowed
+    cdef tuple _parts                   # arrays that share its memory, once they are asked for
 
     cdef const double* mean(self, Py_ssize_t k) noexcept nogil
     cdef double* factor(self, Py_ssize_t k) noexcept nogil

@@ -148,17 +148,20 @@ cdef class Parameters:
         return Parameters(self.n_components, self.n_features, shape, False)
 
     def _arrays(self):
-        """Arrays that share memory with this."""
+        """Arrays that share memory with this; kept, since short runs ask for them often."""
         cdef Py_ssize_t K = self.n_components, d = self.n_features
+        if self._parts is not None:
+            return self._parts
         numbers = np.asarray(self._numbers)
         shape = self.n_matrices, d, self.n_columns
         n = self._n_kept - K - K * d
-        return (
+        self._parts = (
             numbers[:K],
             numbers[K:K + K * d].reshape(K, d),
             numbers[K + K * d:self._n_kept].reshape(shape),
             numbers[self._n_kept:self._n_kept + n].reshape(shape),
         )
+        return self._parts
 
     cdef const double* mean(self, Py_ssize_t k) noexcept nogil:
         return self.means + k * self.n_features
