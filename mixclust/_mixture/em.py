@@ -12,7 +12,6 @@ from .._inputs.annotations import Acceleration, CollapsePolicy
 from .monitor import MixtureMonitor
 from .parameters import Parameters
 from .report import FitReport, RunReport
-from .squarem import run_squarem
 from .starts import make_start
 
 __all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "best_mixture"]
@@ -98,6 +97,8 @@ def _run(problem, kernel, params, monitor, scores, history):
         monitor.kernel = kernel
         run = kernel.run
         if params.acceleration == "squarem":
+            from .squarem import run_squarem  # rarely used
+
             run = partial(run_squarem, problem, kernel)
         found, converged, n_collapsed = run(
             params.max_iter - len(bounds),
