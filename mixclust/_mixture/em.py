@@ -11,7 +11,6 @@ import numpy as np
 from .monitor import MixtureMonitor
 from .parameters import Parameters
 from .report import FitReport, RunReport
-from .squarem import run_squarem
 from .starts import make_start
 
 __all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "Acceleration", "CollapsePolicy", "best_mixture"]
@@ -99,6 +98,8 @@ def _run(data, kernel, params, monitor, scores, history):
         monitor.kernel = kernel
         run = kernel.run
         if params.acceleration == "squarem":
+            from .squarem import run_squarem  # rarely used
+
             run = partial(run_squarem, data, kernel)
         found, converged, n_collapsed = run(
             params.max_iter - len(bounds),

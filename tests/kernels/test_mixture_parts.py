@@ -2,6 +2,11 @@
 
 import numpy as np
 import pytest
+from support.mixture_reference import STRUCTURES
+from support.mixture_runs import compiled
+from support.runs import one_shard
+from support.samples import normal
+
 from mixclust.kernels.mixture.answers import Answers
 from mixclust.kernels.mixture.diagonal import DiagonalDensity, DiagonalMoments
 from mixclust.kernels.mixture.em import EM
@@ -15,11 +20,6 @@ from mixclust.kernels.mixture.model import Maximiser, Model
 from mixclust.kernels.mixture.parameters import Parameters, VarianceLimits
 from mixclust.kernels.mixture.statistics import Statistics
 from mixclust.kernels.mixture.tied import DiscriminantDensity, SharedMoments
-from support.mixture_reference import STRUCTURES
-from support.mixture_runs import compiled
-from support.runs import one_shard
-from support.samples import normal
-
 from mixclust.kernels.rows.dense_rows import DenseRows
 from mixclust.kernels.rows.frame import Frame
 

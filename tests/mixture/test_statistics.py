@@ -4,13 +4,13 @@ import pickle
 
 import numpy as np
 import pytest
-from mixclust.kernels.mixture.statistics import Statistics
 from support.mixtures import COVARIANCE_TYPES, fit_mixture
 from support.samples import blobs
 
 from mixclust._mixture.data import MixtureData
 from mixclust._mixture.parameters import Parameters
 from mixclust._mixture.structures import structure_of
+from mixclust.kernels.mixture.statistics import Statistics
 
 RTOL = 1e-12
 

@@ -3,11 +3,11 @@
 from types import SimpleNamespace
 
 import numpy as np
+
+from mixclust._mixture.structures import structure_of
 from mixclust.kernels.mixture.answers import Answers
 from mixclust.kernels.mixture.em import EM
 from mixclust.kernels.mixture.parameters import VarianceLimits
-
-from mixclust._mixture.structures import structure_of
 from mixclust.kernels.rows.dense_rows import DenseRows
 from mixclust.kernels.rows.frame import Frame
 from support.mixture_reference import Mixture

@@ -156,12 +156,10 @@ cdef class Lloyd(Pass):
         cdef double shift
         cdef bint settled = False, stopped = False, last
         cdef int sum_mode = SUM
-        with gil:
-            self._centers = centers
         self.n_iter = 0
         while self.n_iter < max_iter:
             self._pass(ASSIGN | sum_mode | (INERTIA if verbose else 0))
-            shift = self._move_centers()
+            shift = self._move_centers(centers)
             if verbose:
                 with gil:
                     stopped = (<object>report)(
@@ -178,7 +176,7 @@ cdef class Lloyd(Pass):
         if sum_mode == MOVE:
             n_refilled = self.n_refilled
             self._pass(SUM)
-            settled = self._move_centers() == 0 and settled
+            settled = self._move_centers(centers) == 0 and settled
             self.n_refilled = n_refilled
         # Settled labels were found under these very centres.
         self._pass(INERTIA if settled else ASSIGN | INERTIA)
@@ -305,7 +303,7 @@ cdef class Lloyd(Pass):
 
     # ------------------------------------------------------------------ between passes
 
-    cdef double _move_centers(self) except -1 nogil:
+    cdef double _move_centers(self, double[:, ::1] centers) except -1 nogil:
         """Merge the sums and move the centres; returns the sum of their squared shifts."""
         cdef Py_ssize_t n_empty
         self.sums.merge()
@@ -313,7 +311,7 @@ cdef class Lloyd(Pass):
         if n_empty:
             with gil:
                 self._refill(n_empty)
-        return self.update.move(self.sums.sums, self.frame, self._centers)
+        return self.update.move(self.sums.sums, self.frame, centers)
 
     cdef int _refill(self, Py_ssize_t n_empty) except -1:
         """Let the update refill empty clusters with the rows that lie farthest from theirs."""

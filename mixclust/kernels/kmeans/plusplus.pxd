@@ -7,10 +7,10 @@ from ..core.simd cimport f64v_from_f32, f64v_load, f64v_store
 
 cdef class GreedySeeding(Pass):
     cdef Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
-    cdef Py_ssize_t buffer_size
+    cdef Py_ssize_t buffer_size         # numbers
     cdef Rows rows
     cdef const double* weights
-    cdef bint is_double, prune
+    cdef bint is_double, prune, clears_buffer
     cdef double[:, ::1] _seeds, _trials, _between, _gains
     cdef double[::1] _columns, _totals, _reach
     cdef float[::1] _closest_float

@@ -10,7 +10,7 @@ chosen, only the rows that it brings nearer are read again.
 """
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 import numpy as np
@@ -62,6 +62,7 @@ cdef class GreedySeeding(Pass):
         self.weights = rows.weights
         self.prune = True
         self.buffer_size = 0
+        self.clears_buffer = False
         self.n_clusters = n_clusters
         self.n_trials = n_trials
         self.lanes = (n_trials + F64_LANES - 1) // F64_LANES * F64_LANES
@@ -152,7 +153,7 @@ cdef class GreedySeeding(Pass):
         self,
         const Py_ssize_t* indices,  # IN   (n,) rows wanted
         Py_ssize_t n,               # 1 .. 8
-        double* buffer,             # (buffer_size,) zeros at first
+        double* buffer,             # (buffer_size,) zeros at first if `clears_buffer`
         double* distances,          # OUT  (lanes / F64_LANES, 8, F64_LANES)
     ) noexcept nogil:
         """Squared distances of up to eight rows to the trials."""
@@ -256,12 +257,13 @@ cdef class GreedySeeding(Pass):
             self._totals[s] = 0
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef void* memory = calloc(
-            (8 * self.lanes + self.buffer_size) * sizeof(double) + CACHE_LINE, 1
-        )
+        cdef Py_ssize_t n_numbers = 8 * self.lanes + self.buffer_size
+        cdef void* memory = malloc(n_numbers * sizeof(double) + CACHE_LINE)
         cdef double* buffer = <double*>cache_line(memory)
         if memory == NULL:
             return -1
+        if self.clears_buffer:
+            memset(buffer, 0, n_numbers * sizeof(double))
         if self._mode == TRY:
             self._try(s, lo, hi, buffer)
         else:

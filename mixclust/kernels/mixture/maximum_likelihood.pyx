@@ -28,10 +28,15 @@ cdef int _look_for_signals(Py_ssize_t n_features) except -1 nogil:
 cdef void _take_means(Statistics statistics, Parameters parameters) noexcept nogil:
     """Set the means; a component without rows keeps its mean."""
     cdef Py_ssize_t j, k, d = parameters.n_features
+    cdef double n
+    cdef const double* origin
+    cdef const double* sums
     for k in range(parameters.n_components):
-        if statistics.counts_at[k] > 0:
+        n = statistics.counts_at[k]
+        origin, sums = statistics.origin(k), statistics.sums_at + k * d
+        if n > 0:
             for j in range(d):
-                parameters.means[k * d + j] = statistics.origin(k)[j] + statistics.shift(k, j)
+                parameters.means[k * d + j] = origin[j] + sums[j] / n
 
 
 cdef void _add_floor(double* covariance, const double* floor, Py_ssize_t n_features) noexcept nogil:

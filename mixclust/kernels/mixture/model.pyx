@@ -114,10 +114,9 @@ cdef class Moments:
 
     cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil:
         """Choose the origins of the next pass: here, the current means."""
-        cdef Py_ssize_t j, k
+        cdef Py_ssize_t k
         for k in range(self.n_components):
-            for j in range(self.n_features):
-                statistics.origin(k)[j] = parameters.mean(k)[j]
+            memcpy(statistics.origin(k), parameters.mean(k), self.n_features * sizeof(double))
 
     cdef void add(
         self,

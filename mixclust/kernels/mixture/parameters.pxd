@@ -20,6 +20,7 @@ cdef class Parameters:
     cdef double[::1] _numbers           # owns weights, means, factors and covariances, in order
     cdef Py_ssize_t _n_kept             # of all but the covariances
     cdef object _owners                 # of memory that is borrowed
+    cdef tuple _parts                   # arrays that share its memory, once they are asked for
 
     cdef int _read_in_place(
         self, const double[::1] weights, const double[:, ::1] means, const double[::1] factors

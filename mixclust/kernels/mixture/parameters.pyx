@@ -147,7 +147,7 @@ cdef class Parameters:
             raise ValueError("these parameters have no room for covariances")
         for part, given in zip(parts, (weights, means, factors, covariances)):
             if given is not None:
-                part[:] = np.reshape(given, part.shape)
+                part[:] = np.asarray(given).reshape(part.shape)
 
     def get(self):
         """Copies of weights, means, factors and, if there is room for them, covariances.
@@ -162,8 +162,10 @@ cdef class Parameters:
         return Parameters(self.n_components, self.n_features, shape, False)
 
     def _arrays(self):
-        """Arrays that share memory with this."""
+        """Arrays that share memory with this; kept, since short runs ask for them often."""
         cdef Py_ssize_t K = self.n_components, d = self.n_features
+        if self._parts is not None:
+            return self._parts
         if self._owners is not None:
             raise ValueError("these parameters are in the memory of the arrays that were given")
         numbers = np.asarray(self._numbers)
@@ -175,7 +177,8 @@ cdef class Parameters:
         ]
         if self.covariances != NULL:
             arrays.append(numbers[self._n_kept:].reshape(shape))
-        return arrays
+        self._parts = tuple(arrays)
+        return self._parts
 
     cdef const double* mean(self, Py_ssize_t k) noexcept nogil:
         return self.means + k * self.n_features

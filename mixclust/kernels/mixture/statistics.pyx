@@ -57,19 +57,17 @@ cdef class Statistics:
         """Shape of the scatters, as the constructor takes it."""
         return self.n_scatters, self.n_rows, self.n_columns
 
-    def _part(self, first, shape):
-        size = int(np.prod(shape))
-        return np.asarray(self._numbers)[first:first + size].reshape(shape)
-
     def _views(self):
         """Counts, sums, scatters and padded origins: arrays that share memory with this."""
-        K, d = self.n_components, self.n_features
-        n_numbers = self.n_scatters * self.n_rows * self.n_columns
+        cdef Py_ssize_t K = self.n_components, d = self.n_features
+        cdef Py_ssize_t scatters_begin = K + K * d, origins_begin
+        origins_begin = scatters_begin + self.n_scatters * self.n_rows * self.n_columns
+        numbers = np.asarray(self._numbers)
         return (
-            self._part(0, (K,)),
-            self._part(K, (K, d)),
-            self._part(K + K * d, self.scatter_shape),
-            self._part(K + K * d + n_numbers, (K, d + 2)),
+            numbers[:K],
+            numbers[K:scatters_begin].reshape(K, d),
+            numbers[scatters_begin:origins_begin].reshape(self.scatter_shape),
+            numbers[origins_begin:].reshape(K, d + 2),
         )
 
     @property
@@ -99,8 +97,9 @@ cdef class Statistics:
         -------
         means : ndarray of shape (n_components, n_features), float64
         """
-        counts = self.counts[:, np.newaxis]
-        return self.origins + self.sums / np.where(counts > 0, counts, 1.0)
+        counts, sums, _, origins = self._views()
+        counts = counts[:, np.newaxis]
+        return origins[:, :self.n_features] + sums / np.where(counts > 0, counts, 1.0)
 
     def covariances(self):
         """Scatters about the means, divided by the counts; zero for a component without rows.
@@ -257,13 +256,17 @@ cdef class Statistics:
                 squares -= sums[j] / n * sums[j]
             covariance[0] = squares / d / n
             return 0
+        if self.n_columns == 1:
+            for i in range(d):
+                shift = sums[i] / n
+                covariance[i] = scatter[i] / n - shift * shift
+            return 0
         for i in range(d):
             shift = sums[i] / n
-            if self.n_columns == 1:
-                covariance[i] = scatter[i] / n - shift * shift
-                continue
             for j in range(i + 1):
                 covariance[i * d + j] = scatter[i * d + j] / n - shift * (sums[j] / n)
+        for i in range(1, d):
+            for j in range(i):
                 covariance[j * d + i] = covariance[i * d + j]
         return 0
 
@@ -322,15 +325,17 @@ cdef class Statistics:
         """Whether a variance of component k is far less than the square of its mean's shift."""
         cdef Py_ssize_t j, d = self.n_features
         cdef const double* scatter = self.scatter(k)
+        cdef const double* sums = self.sums_at + k * d
         cdef double n = self.counts_at[k], shift, mean_variance = 0, variance
         cdef bint lost = False
         if self.n_rows == 1:
             mean_variance = scatter[0] / n
             for j in range(d):
-                mean_variance -= self.shift(k, j) * self.shift(k, j)
+                shift = sums[j] / n
+                mean_variance -= shift * shift
             mean_variance /= d
         for j in range(d):
-            shift = self.shift(k, j)
+            shift = sums[j] / n
             if self.n_rows == 1:
                 variance = mean_variance
             else:
