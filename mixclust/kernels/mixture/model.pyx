@@ -5,6 +5,7 @@ its responsibilities to `Statistics`); an M step is a `Maximiser` (statistics to
 of them knows the others. A `Model` holds one of each, and exchanges density and moments by quicker
 ones while these keep enough digits. Loops over rows and iterations are in `em`.
 """
+from libc.string cimport memcpy
 from .parameters cimport Parameters, VarianceLimits
 from .statistics cimport Statistics
 
