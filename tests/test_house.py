@@ -170,3 +170,15 @@ def test_kernels_that_python_imports_have_stubs():
                 imported |= {f"{room}.{name.split(' as ')[0].strip()}" for name in names.split(",")}
     assert len(imported) > 15
     assert imported - {f"{path.parent.name}.{path.stem}" for path in STUBS} == set()
+
+
+def test_every_folder_of_the_package_is_installed():
+    """setuptools installs the listed packages alone; an editable install hides that one lacks."""
+    root = Path(__file__).parents[1]
+    settings = (root / "pyproject.toml").read_text("utf-8")
+    listed = re.search(r"^packages = \[(.*?)\]", settings, re.M | re.S)
+    folders = {
+        ".".join(path.parent.relative_to(root).parts)
+        for path in (root / "mixclust").rglob("__init__.py")
+    }
+    assert set(re.findall(r'"([\w.]+)"', listed[1])) == folders
