@@ -24,6 +24,7 @@ from .._inputs.errors import warn_convergence
 from .._inputs.parameters import check_bool, check_integer, check_option, check_real
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
+from .breathing import breathe
 from .data_kinds import described_data
 from .fitted import FittedCenters
 from .monitor import KMeansState
@@ -34,8 +35,10 @@ __all__ = ["KMeans"]
 
 Algorithm: TypeAlias = Literal["auto", "lloyd", "elkan"]
 Init: TypeAlias = Literal["k-means++", "random"]
+Refine: TypeAlias = Literal["breathing"]
 ALGORITHMS = get_args(Algorithm)
 INITS = get_args(Init)
+REFINEMENTS = get_args(Refine)
 
 
 class KMeans(FittedCenters):
@@ -148,6 +151,7 @@ class KMeans(FittedCenters):
         random_state: Seed = None,
         copy_x: bool = True,
         algorithm: Algorithm = "auto",
+        refine: Refine | None = None,
         callback: Callable[[KMeansState], object] | None = None,
         n_threads: Int | None = None,
     ) -> None:
@@ -160,6 +164,7 @@ class KMeans(FittedCenters):
         self.random_state = random_state
         self.copy_x = copy_x
         self.algorithm = algorithm
+        self.refine = refine
         self.callback = callback
         self.n_threads = n_threads
 
@@ -203,6 +208,8 @@ class KMeans(FittedCenters):
             data = described_data(X, sample_weight, params.n_clusters, n_threads)
             starts = make_starts(params, data)
             best, inertias = best_run(data, starts, params)
+            if params.refine is not None:
+                best = breathe(data, best, params, len(inertias))
             self._keep(best, inertias, data)
             if best.n_distinct < params.n_clusters:
                 warn_convergence(
@@ -269,6 +276,8 @@ class KMeans(FittedCenters):
             "tol": check_real("tol", self.tol, 0),
         }
         check_option("algorithm", self.algorithm, ALGORITHMS)
+        if self.refine is not None:
+            check_option("refine", self.refine, REFINEMENTS)
         check_bool("copy_x", self.copy_x)
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)
