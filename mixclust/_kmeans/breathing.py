@@ -3,7 +3,7 @@
 The method is that of B. Fritzke, "Breathing k-means: superior k-means solutions through dynamic
 k-values", arXiv:2006.15666 (2020), with four changes: new centres are rows of the clusters with the
 largest error, chosen without a random number; every second depth removes centres first; iterations
-are few until the end; and the depths are gone through more than once.
+are few until the end; and the depths are gone through several times where data are small.
 """
 
 import copy
@@ -27,11 +27,11 @@ MAX_ITERATIONS = 5
 MIN_GAIN = 1e-4
 """Share of the inertia that a breath must gain to count."""
 
-MIN_ROUNDS, MAX_ROUNDS = 2, 6
+MIN_ROUNDS, MAX_ROUNDS = 1, 6
 """Bounds of the number of times that all depths are gone through."""
 
-ROUNDS_COST = 4_000_000
-"""Multiply-adds of the passes of all rounds: small data have more rounds."""
+ROUNDS_COST = 13_000_000
+"""Multiply-adds of one pass of every round together: small data have more rounds."""
 
 
 class State(NamedTuple):
@@ -85,7 +85,7 @@ class _Breathing:
     def refine(self, solution, report):
         """Breathe until no depth gains any more; then iterate to convergence."""
         start = best = current = State(*solution[:3])
-        n_rounds = int(max(MIN_ROUNDS, min(MAX_ROUNDS, ROUNDS_COST // self._data.cost)))
+        n_rounds = max(MIN_ROUNDS, min(MAX_ROUNDS, ROUNDS_COST // self._data.cost))
         depths = DEPTHS * n_rounds
         n_failed = n_breaths = 0
         while n_failed < len(depths) and self._data.n_clusters > 1:
@@ -136,7 +136,7 @@ class _Breathing:
     def _draw(self, labels, k):
         """A row of cluster k by a number in place of a random one: far rows stand for more of it.
 
-        The numbers are spread evenly over 0..1, whatever their count.
+        The numbers are spread evenly over 0..1 for any count of them.
         """
         self._n_drawn += 1
         members = np.flatnonzero(labels == k)

@@ -189,7 +189,7 @@ cdef class CSRNearest(NearestCenter):
                 for lane in range(L):
                     second = min(second, max(best, state[lane]), state[L + lane])
                     best = min(best, state[lane])
-                margin = 2 * (<double>second - best) / (scale * scale)
+                margin = 2 * (<double>second - best) / scale / scale
                 out[i - start] = margin if margin < INFINITY else 0
             lo = hi
 

@@ -268,6 +268,6 @@ cdef class DenseNearest(NearestCenter):
         cdef double scale = self.frame.scale
         cdef float* state = self._score_rows(start, n, buffer)
         for i in range(n):
-            out[i] = 2 * (<double>state[B + i] - state[i]) / (scale * scale)
+            out[i] = 2 * (<double>state[B + i] - state[i]) / scale / scale
             if not out[i] < INFINITY:   # one centre, or rows beyond float32
                 out[i] = 0

@@ -187,7 +187,13 @@ class KMeansCase(Case):
         np.testing.assert_allclose(found.inertia_, inertia, rtol=1e-8, atol=1e-300)
 
 
+class RefinedCase(KMeansCase):
+    """KMeans that exchanges centres after its runs."""
+
+    moves = ()
+
+
 KMEANS = tuple(
     KMeansCase(f"KMeans-{algorithm}", algorithm=algorithm)
     for algorithm in ("auto", "lloyd", "elkan")
-)
+) + (RefinedCase("KMeans-breathing", refine="breathing"),)
