@@ -27,10 +27,10 @@ MAX_ITERATIONS = 5
 MIN_GAIN = 1e-4
 """Share of the inertia that a breath must gain to count."""
 
-MIN_ROUNDS, MAX_ROUNDS = 1, 6
+MIN_ROUNDS, MAX_ROUNDS = 1, 5
 """Bounds of the number of times that all depths are gone through."""
 
-ROUNDS_COST = 13_000_000
+ROUNDS_COST = 10_000_000
 """Multiply-adds of one pass of every round together: small data have more rounds."""
 
 

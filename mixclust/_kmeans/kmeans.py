@@ -123,8 +123,8 @@ class KMeans(FittedCenters):
     Memory beyond X: 4 bytes a row for the labels, 8 for several runs, or up to 32 MiB;
     while seeding 9 for float32 data, 13 for float64; bounds of "elkan" and "auto" take at most 48
     bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB more, and up to 32 MiB of
-    partial sums. The refinement takes 44 bytes a row in place of the seeding and the bounds, and
-    up to another 36 MiB of packed rows.
+    partial sums. A refinement takes at most 40 bytes a row, the labels included, and another
+    36 MiB of packed rows.
 
     References
     ----------
