@@ -42,7 +42,7 @@ def methods():
         )
 
     def breathing(X, n_clusters, seed):
-        np.random.seed(seed)  # noqa: NPY002  the package draws from the global state as well
+        np.random.seed(seed)  # BKMeans draws from the global state as well
         return bkmeans.BKMeans(n_clusters=n_clusters, random_state=seed).fit(X).cluster_centers_
 
     found = {

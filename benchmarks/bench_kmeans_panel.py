@@ -1,4 +1,4 @@
-"""Twelve data sets with many local optima of k-means, drawn from fixed seeds or from scikit-learn."""
+"""Twelve data sets with many local optima of k-means: drawn from a seed, or of scikit-learn."""
 
 import numpy as np
 from sklearn.datasets import load_digits, load_iris, load_sample_image, load_wine

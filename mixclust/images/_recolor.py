@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Quantized", "quantize"]
 
-MAX_REFINED_SIZE = 8_000_000
+MAX_REFINED_SIZE = 4_000_000
 """Colours of the image times colours of the palette, up to which refinement takes 0.2 seconds."""
 
 
@@ -58,7 +58,9 @@ def quantize(
     The palette holds the cluster centres, rounded to the dtype of the image; every pixel then
     takes the nearest colour of the rounded palette. If rounding makes two centres equal, or leaves
     one without a pixel, the colour of the image that adds most to the squared error takes its
-    place. An image of at most `n_colors` distinct colours keeps them all.
+    place. If the distinct colours times `n_colors` are at most 4 million, centres are exchanged as
+    by ``KMeans(refine="breathing")``. An image of at most `n_colors` distinct colours keeps them
+    all.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ def both(X, n_clusters, sample_weight=None, **options):
 
 
 def check_agreement(kmeans, X, sample_weight=None):
-    """The inertia is that of the centres, and the labels are those of `predict`."""
+    """The inertia belongs to the centres, and `predict` gives the labels."""
     centers = kmeans.cluster_centers_.astype(np.float64)
     squares = np.square(X[:, np.newaxis] - centers).sum(axis=2).min(axis=1)
     expected = np.average(squares, weights=sample_weight) * (

@@ -93,8 +93,10 @@ cdef class DenseNearest(NearestCenter):
         return self._settle(start, n, labels, state, norms, tally, row)
 
     cdef float* _score_rows(self, Py_ssize_t start, Py_ssize_t n, void* buffer) noexcept nogil:
-        """Pack n rows from row `start` on, unless they are kept, and score them; returns the scores,
-        as `_score` leaves them, in the buffer of `assign`."""
+        """Pack n rows from row `start` on, unless they are kept, and score them.
+
+        Returns the scores as `_score` leaves them, in the buffer of `assign`.
+        """
         cdef Py_ssize_t P = panel_rows(), B = self.tile_rows
         cdef float* state = <float*>(<double*>buffer + (P + 1) * self.width)
         cdef float* panels = state + 4 * B

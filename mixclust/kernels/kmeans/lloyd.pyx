@@ -36,7 +36,7 @@ cdef enum:
 
 cdef enum:
     MAX_NUMBERS_IN_FULL = 32768     # numbers of X that are always added up in full
-    CHUNK_ROWS = 16320      # rows that are ranked at a time, a multiple of the height of every panel
+    CHUNK_ROWS = 16320      # rows that are ranked at a time: whole panels of any height
     SLICE_ROWS = 262144     # rows of a slice of sums, tens of milliseconds, between two looks
 
 

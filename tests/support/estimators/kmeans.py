@@ -210,7 +210,9 @@ class RefinedCase(KMeansCase):
         return found, (1e-12 if X.dtype == np.float64 else 1e-6) * abs(found[0])
 
 
-KMEANS = tuple(
-    KMeansCase(f"KMeans-{algorithm}", algorithm=algorithm)
-    for algorithm in ("auto", "lloyd", "elkan")
-) + (RefinedCase("KMeans-breathing", refine="breathing"),)
+KMEANS = (
+    KMeansCase("KMeans-auto", algorithm="auto"),
+    KMeansCase("KMeans-lloyd", algorithm="lloyd"),
+    KMeansCase("KMeans-elkan", algorithm="elkan"),
+    RefinedCase("KMeans-breathing", refine="breathing"),
+)
