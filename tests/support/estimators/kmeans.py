@@ -203,6 +203,16 @@ class RefinedCase(KMeansCase):
 
     moves = ()  # exchanges renumber the clusters, by the order of rows and of equal losses too
 
+    def renumbered(self, found, expected, rows):
+        labels, first = np.unique(expected.labels_[rows], return_index=True)
+        order = found.labels_[first]  # the number of each cluster in `found`
+        if len(np.unique(order)) < len(expected.cluster_centers_):
+            return found
+        assert labels.tolist() == list(range(len(order)))
+        found.cluster_centers_ = found.cluster_centers_[order]
+        found.labels_ = np.argsort(order)[found.labels_].astype(np.int32)
+        return found
+
     def objectives(self, X, start, sample_weight):
         seen = []
         fit = self.fit_from(X, start, sample_weight=sample_weight, callback=seen.append)
