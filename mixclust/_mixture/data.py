@@ -202,7 +202,7 @@ class MixtureData:
         if X is self.X:
             return self
         part = MixtureData(X, sample_weight, self.structure, self.n_threads)
-        part.describe("auto")
+        part._measure(self.shift)
         part.floor, part.limit = self.floor, self.limit
         part.rescue, part.rounding = self.rescue, self.rounding
         part._set_limits()

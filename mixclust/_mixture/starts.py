@@ -11,6 +11,7 @@ from .._kmeans.kmeans import KMeans
 from .data import MixtureData
 from .given import check_resp, check_starting_parameters
 from .parameters import Parameters
+from .report import StartReport
 from .short_runs import start_from_short_runs
 from .structures import Diagonal
 
@@ -48,12 +49,12 @@ def make_start(params, data, resp_init, random_state):
         begin = _make_beginning(params, data, given, resp_init, random_state)
 
     def start(kernel):
-        scores = () if begin is None else begin(kernel)
+        report = StartReport() if begin is None else begin(kernel)
         if any(value is not None for value in given):
             found = data.parameters(kernel)
             chosen = (old if new is None else new for old, new in zip(found, given, strict=True))
             data.use(kernel, Parameters(*chosen))
-        return scores
+        return report
 
     return start
 
@@ -83,7 +84,7 @@ def _from_given(resp, kernel):
         kernel.start(labels=resp)
     else:
         kernel.start(resp=resp)
-    return ()
+    return StartReport()
 
 
 def _from_means(data, means, factors, kernel):
@@ -105,7 +106,7 @@ def _from_means(data, means, factors, kernel):
     poor = kernel.collapsed
     if poor.any():
         data.use(kernel, data.reset(data.parameters(kernel), poor))
-    return ()
+    return StartReport()
 
 
 # Starts by name: each draws, and returns begin(kernel)
