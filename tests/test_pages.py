@@ -26,3 +26,17 @@ def test_pages_that_a_page_links_to_exist(page):
     path = PROJECT / page
     links = re.findall(r"\]\(([^):#]+)\)", path.read_text(encoding="utf-8"))
     assert not [link for link in links if not (path.parent / link).exists()]
+
+
+def test_objects_of_the_architecture_exist():
+    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*?) \|", text[text.index("## Objects") :], re.M)
+    named = {name for row in rows for name in re.findall(r"`([A-Z]\w*[a-z]\w*)`", row)}
+    assert len(named) > 15
+    sources = [*PROJECT.glob("mixclust/**/*.py"), *PROJECT.glob("mixclust/**/*.pyx")]
+    defined = {
+        name
+        for path in sources
+        for name in re.findall(r"^(?:cdef )?class (\w+)", path.read_text("utf-8"), re.M)
+    }
+    assert named - defined == set()

@@ -53,6 +53,8 @@ def kmeans_arguments(path: Path) -> None:
     KMeans(np.int64(2), n_init="auto", tol=np.float32(0.1), random_state=np.random.default_rng(1))
     KMeans(2, init=[[0.0, 0.0], [9.0, 9.0]], n_threads=1, callback=lambda state: state.inertia > 0)
     KMeans(2, init=lambda X, n_clusters, random_state: X[:n_clusters]).fit([X[0], X[1]])
+    KMeans(2, refine="breathing").set_params(refine=None)
+    k_means(X, 2, refine="breathing", random_state=0)
     kmeans = KMeans(2, init=X[:2], algorithm="elkan").fit(X.astype(np.float32).T.copy().T)
     kmeans.save(path, labels=True)
     assert_type(KMeans.load(str(path)), KMeans)
@@ -161,6 +163,7 @@ def refused() -> None:
     KMeans(n_init="ten")  # type: ignore
     KMeans(init="k-mean")  # type: ignore
     KMeans(algorithm="fast")  # type: ignore
+    KMeans(refine="swaps")  # type: ignore
     KMeans(random_state="0")  # type: ignore
     KMeans(n_cluster=3)  # type: ignore
     KMeans().fit("table.csv")  # type: ignore

@@ -1,24 +1,39 @@
 """Parts of `to_sklearn` that all estimators share."""
 
+import importlib
+
 import numpy as np
 
-__all__ = ["absent", "hand_over", "random_state_of"]
+__all__ = ["hand_over", "shared_params", "sklearn_class"]
 
 
-def absent():
-    """Return the ImportError that tells how to install scikit-learn."""
-    return ImportError(
-        "to_sklearn needs scikit-learn, which is not installed; install it with "
-        "`python -m pip install scikit-learn`."
-    )
+def sklearn_class(module, name):
+    """Return the class `name` of the module `module` of scikit-learn.
+
+    Raises
+    ------
+    ImportError
+        If scikit-learn is not installed. The message tells how to install it.
+    """
+    try:
+        return getattr(importlib.import_module(f"sklearn.{module}"), name)
+    except ImportError as error:
+        raise ImportError(
+            "to_sklearn needs scikit-learn, which is not installed; install it with "
+            "`python -m pip install scikit-learn`."
+        ) from error
 
 
-def random_state_of(estimator):
-    """Return the `random_state` for scikit-learn, with the bits of a Generator as a RandomState."""
-    random_state = estimator.random_state
-    if isinstance(random_state, np.random.Generator):
-        return np.random.RandomState(random_state.bit_generator)
-    return random_state
+def shared_params(ours, theirs):
+    """Return the parameters of `ours` that `theirs` has too, by name.
+
+    A Generator becomes a RandomState that draws from the same bit generator.
+    """
+    values = ours.get_params(deep=False)
+    params = {name: values[name] for name in theirs.get_params(deep=False)}
+    if isinstance(params["random_state"], np.random.Generator):
+        params["random_state"] = np.random.RandomState(params["random_state"].bit_generator)
+    return params
 
 
 def hand_over(ours, theirs, names):

@@ -4,14 +4,14 @@ The libraries are not imported: tables of pandas, polars, pyarrow and others are
 their methods and attributes.
 """
 
+import sys
+
 import numpy as np
 
 from .arrays import TIME_REMEDY, as_float, is_sequence
 from .sparse import is_sparse
 
 __all__ = ["as_array", "as_table"]
-
-_MaskedArray = np.ma.MaskedArray
 
 _ONE_FLOAT_TYPE = ({"Float32"}, {"Float64"}, {"float"}, {"double"})
 """Column types of polars and pyarrow that NumPy converts to a float array without a copy."""
@@ -158,12 +158,12 @@ def as_array(X, name):
 
 def _refuse_masked(X, name):
     """Raise ValueError for masked values, in rows of a list too; NumPy would forget the masks."""
-    if type(X) is np.ndarray:
+    if type(X) is np.ndarray or "numpy.ma" not in sys.modules:  # there is no masked array without
         return
     n_masked = 0
     for array in (X,) if isinstance(X, np.ndarray) else X:
         # The mask of records has fields; `as_table` refuses records.
-        if isinstance(array, _MaskedArray) and array.dtype.names is None:
+        if isinstance(array, np.ma.MaskedArray) and array.dtype.names is None:
             n_masked += np.ma.count_masked(array)
     if n_masked:
         raise ValueError(

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .._inputs.rows import check_finite
-from .._passes.frame import check_magnitude
+from .._passes.row_data import RowData
 from .._passes.shards import shard_bounds, worthwhile_threads
 from .._passes.threads import map_tasks
 from ..kernels.kmeans import distances
@@ -13,7 +12,7 @@ MAX_RANGES = 4096
 """Ranges of rows where nothing is merged: short ones, so that Ctrl-C is heard between them."""
 
 
-class KMeansData:
+class KMeansData(RowData):
     """Rows, weights and a number of clusters, ready to be seeded and run from any start.
 
     A subclass has `rows`, as the kernels read them, the `cost` of a pass over them in
@@ -29,11 +28,8 @@ class KMeansData:
     """
 
     def __init__(self, X, sample_weight, n_clusters, n_threads):
-        self.X = X
-        self.sample_weight = sample_weight
+        super().__init__(X, sample_weight, n_threads)
         self.n_clusters = n_clusters
-        self.n_threads = n_threads
-        self.total_weight = float(X.shape[0] if sample_weight is None else sample_weight.sum())
 
     def threads_for_pass(self):
         """Threads that a pass over all rows is worth."""
@@ -84,11 +80,10 @@ class KMeansData:
         """
         if finite:
             return
-        check_finite(self.X, sample_weight=self.sample_weight)
-        size = float(abs(self.X).max())
-        check_magnitude(size, self.X.shape[1], self.total_weight)
+        self.refuse()
+        size, dtype = float(abs(self.X).max()), self.X.dtype
         raise ValueError(
-            f"X holds {size:.3g}, and {self.X.dtype} does not hold the distances from there to the "
+            f"X holds {size:.3g}, and {dtype} does not hold the distances from there to the "
             "centers; pass X as float64, or, if the centers were replaced, finite ones."
         )
 

@@ -54,9 +54,7 @@ class DenseData(KMeansData):
 
     def describe(self):
         """Read every column once: refuse NaN and infinity, set the frame and the variance."""
-        columns = describe_columns(
-            self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
-        )
+        columns = describe_columns(self)
         self.require(columns is not None)
         self.frame = Frame(columns.shift, power_of_two(columns.size))
         self.mean_variance = columns.mean_variance

@@ -22,7 +22,7 @@ from .._inputs.random import draw_uniforms
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .data_kinds import described_data
-from .kmeans import Algorithm, Init, KMeans
+from .kmeans import Algorithm, Init, KMeans, Refine
 from .seeding import n_trials_for
 
 __all__ = ["k_means", "kmeans_plusplus"]
@@ -42,6 +42,7 @@ def k_means(  # numpydoc ignore=GL08
     random_state: Seed = None,
     copy_x: bool = True,
     algorithm: Algorithm = "auto",
+    refine: Refine | None = None,
     return_n_iter: Literal[False] = False,
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float]: ...
@@ -59,6 +60,7 @@ def k_means(  # numpydoc ignore=GL08
     random_state: Seed = None,
     copy_x: bool = True,
     algorithm: Algorithm = "auto",
+    refine: Refine | None = None,
     return_n_iter: Literal[True],
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float, int]: ...
@@ -75,6 +77,7 @@ def k_means(
     random_state: Seed = None,
     copy_x: bool = True,
     algorithm: Algorithm = "auto",
+    refine: Refine | None = None,
     return_n_iter: bool = False,
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float] | tuple[FloatArray, Int32Array, float, int]:
@@ -104,6 +107,8 @@ def k_means(
         There for scikit-learn's sake: X is read in place and never modified.
     algorithm : {"auto", "lloyd", "elkan"}, default="auto"
         How the same labels are found, as in `KMeans`.
+    refine : None or "breathing", default=None
+        Whether centres are exchanged after the runs, as in `KMeans`.
     return_n_iter : bool, default=False
         Whether to return the number of iterations too.
     n_threads : int or None, default=None
@@ -137,6 +142,7 @@ def k_means(
         random_state=random_state,
         copy_x=copy_x,
         algorithm=algorithm,
+        refine=refine,
         n_threads=n_threads,
     ).fit(X, sample_weight=sample_weight)
     result = (kmeans.cluster_centers_, kmeans.labels_, kmeans.inertia_)

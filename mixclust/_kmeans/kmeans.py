@@ -24,6 +24,7 @@ from .._inputs.errors import warn_convergence
 from .._inputs.parameters import check_bool, check_integer, check_option, check_real
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
+from .breathing import breathe
 from .data_kinds import described_data
 from .fitted import FittedCenters
 from .monitor import KMeansState
@@ -34,8 +35,10 @@ __all__ = ["KMeans"]
 
 Algorithm: TypeAlias = Literal["auto", "lloyd", "elkan"]
 Init: TypeAlias = Literal["k-means++", "random"]
+Refine: TypeAlias = Literal["breathing"]
 ALGORITHMS = get_args(Algorithm)
 INITS = get_args(Init)
+REFINEMENTS = get_args(Refine)
 
 
 class KMeans(FittedCenters):
@@ -73,9 +76,16 @@ class KMeans(FittedCenters):
         How the same labels are found. "lloyd" looks at every centre for every row; "elkan" keeps
         bounds on distances and looks only where they do not decide; "auto" changes from the one
         to the other where that pays.
+    refine : None or "breathing", default=None
+        "breathing" exchanges centres of the best run while that lowers the inertia [2]_: up to 5
+        centres are added in clusters of large error, and as many that are missed least are
+        removed. The inertia is never larger than with None and the same seed, and usually smaller
+        than of ten runs, in less time. It draws no random number.
     callback : callable, default=None
         ``callback(state)`` is called once an iteration with the `init`, the `iteration`, the
-        `inertia`, the `center_shift` and, on request, the ``centers()``; true ends the run.
+        `inertia`, the `center_shift` and, on request, the ``centers()``; true ends the run. The
+        refinement is a run of its own, with a call for each exchange that was tried; `inertia` and
+        ``centers()`` are then the best so far.
     n_threads : int or None, default=None
         Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or as many as affinity and
         the quota of the control group allow.
@@ -92,11 +102,12 @@ class KMeans(FittedCenters):
     total_weight_ : float
         Weights of the rows added up; the number of rows where they have none.
     n_iter_ : int
-        Iterations of the run that was kept.
+        Iterations of the run that was kept; if a refinement found better centres, of the run from
+        there.
     init_inertias_ : ndarray of shape (n_init,), float64
-        Inertia at which each run ended: how stable the optimum is.
+        Inertia at which each run ended, before the refinement: how stable the optimum is.
     n_empty_clusters_refilled_ : int
-        How often the run that was kept gave an empty cluster the row farthest from its centre.
+        How often the run of `n_iter_` gave an empty cluster the row farthest from its centre.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str
@@ -112,12 +123,15 @@ class KMeans(FittedCenters):
     Memory beyond X: 4 bytes a row for the labels, 8 for several runs, or up to 32 MiB;
     while seeding 9 for float32 data, 13 for float64; bounds of "elkan" and "auto" take at most 48
     bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB more, and up to 32 MiB of
-    partial sums.
+    partial sums. A refinement takes at most 40 bytes a row, the labels included, and another
+    36 MiB of packed rows.
 
     References
     ----------
     .. [1] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA
        2007.
+    .. [2] B. Fritzke, "Breathing k-means: superior k-means solutions through dynamic k-values",
+       arXiv:2006.15666, 2020.
 
     Examples
     --------
@@ -148,6 +162,7 @@ class KMeans(FittedCenters):
         random_state: Seed = None,
         copy_x: bool = True,
         algorithm: Algorithm = "auto",
+        refine: Refine | None = None,
         callback: Callable[[KMeansState], object] | None = None,
         n_threads: Int | None = None,
     ) -> None:
@@ -160,6 +175,7 @@ class KMeans(FittedCenters):
         self.random_state = random_state
         self.copy_x = copy_x
         self.algorithm = algorithm
+        self.refine = refine
         self.callback = callback
         self.n_threads = n_threads
 
@@ -203,6 +219,8 @@ class KMeans(FittedCenters):
             data = described_data(X, sample_weight, params.n_clusters, n_threads)
             starts = make_starts(params, data)
             best, inertias = best_run(data, starts, params)
+            if params.refine is not None:
+                best = breathe(data, best, params, len(inertias))
             self._keep(best, inertias, data)
             if best.n_distinct < params.n_clusters:
                 warn_convergence(
@@ -269,6 +287,8 @@ class KMeans(FittedCenters):
             "tol": check_real("tol", self.tol, 0),
         }
         check_option("algorithm", self.algorithm, ALGORITHMS)
+        if self.refine is not None:
+            check_option("refine", self.refine, REFINEMENTS)
         check_bool("copy_x", self.copy_x)
         if isinstance(self.init, str):
             check_option("init", self.init, INITS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .._estimator.monitor import Monitor
 from .._inputs.annotations import Float64Array
 
@@ -14,14 +16,15 @@ class KMeansState:
     Attributes
     ----------
     init : int
-        Number of the run, from 0 to ``n_init - 1``.
+        Number of the run, from 0 to ``n_init - 1``; `n_init` during the refinement.
     iteration : int
-        Iterations of the run so far.
+        Iterations of the run so far; of the refinement, the exchanges of centres tried so far.
     inertia : float
         Weighted sum of squared distances to the centres before the iteration, in squared units of
-        X times weight.
+        X times weight; during the refinement, the lowest inertia so far.
     center_shift : float
-        Sum of the squared shifts of the centres, in squared units of X.
+        Sum of the squared shifts of the centres, in squared units of X; NaN during the
+        refinement.
     """
 
     def __init__(
@@ -34,7 +37,7 @@ class KMeansState:
         self._centers = centers
 
     def centers(self) -> Float64Array:
-        """Centres after the iteration.
+        """Centres after the iteration; during the refinement, the best ones so far.
 
         Returns
         -------
@@ -70,6 +73,9 @@ class KMeansMonitor(Monitor):
 
     def _print_iteration(self, inertia, shift, centers):
         i = len(self.objectives)
+        if math.isnan(shift):
+            print(f"Refinement {i}, inertia {inertia}.")
+            return
         print(f"Iteration {i}, inertia {inertia}, center shift {shift}.")
         if shift == 0:  # then no row changes its centre either
             print(f"Converged at iteration {i}: strict convergence.")

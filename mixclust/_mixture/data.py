@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from .._inputs.errors import warn_collapse
-from .._inputs.rows import check_finite
-from .._passes.frame import check_magnitude, describe_columns
+from .._passes.frame import describe_columns
+from .._passes.row_data import RowData
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.mixture.answers import Answers
 from ..kernels.mixture.em import EM
@@ -28,8 +28,8 @@ ROWS_PER_TABLE = 384
 """Rows of a shard at least: its table costs more than fewer rows do, and strips would be empty."""
 
 ARITHMETIC_ROUNDING = 4 * 2.0**-52
-"""Share of a feature's largest value below which a standard deviation is rounding: of float64
-arithmetic, whatever the dtype of X."""
+"""Standard deviation, as a share of a feature's largest value, below which it is the rounding of
+float64 arithmetic; it does not depend on the dtype of X."""
 
 SQUARABLE = 1e150
 """A number that float64 squares, times the number of features."""
@@ -38,7 +38,7 @@ SMALLEST_VARIANCE = 1e-282
 """A variance of which float64 holds the inverse of a millionth, times the number of features."""
 
 RELATIVE_FLOOR = 1e-6
-"""What ``reg_covar="auto"`` adds to a variance, as a share of the feature's variance."""
+"""Addition to a variance with ``reg_covar="auto"``, as a share of the feature's variance."""
 
 
 SMALLEST_WEIGHT = 1e-150
@@ -65,7 +65,7 @@ def sized_weights(sample_weight):
     return np.ldexp(sample_weight, -math.frexp(largest)[1])
 
 
-class MixtureData:
+class MixtureData(RowData):
     """Rows and weights, and the compiled mixtures of a structure over them.
 
     Parameters
@@ -78,35 +78,29 @@ class MixtureData:
     """
 
     def __init__(self, X, sample_weight, structure, n_threads):
-        self.X = X
-        self.given_weight = float(len(X) if sample_weight is None else sample_weight.sum())
+        super().__init__(X, sample_weight, n_threads)
+        self.given_weight = self.total_weight
         if sample_weight is not None:
-            sample_weight = sized_weights(sample_weight)
-        self.sample_weight = sample_weight
+            super().__init__(X, sized_weights(sample_weight), n_threads)
         self.structure = structure
-        self.n_threads = n_threads
-        self.rows = DenseRows(X, sample_weight)
-        self.total_weight = float(len(X) if sample_weight is None else sample_weight.sum())
+        self.rows = DenseRows(X, self.sample_weight)
 
     def describe(self, reg_covar):
-        """Look at every column: refuse what is not finite; set the frame and the floors.
+        """Look at every column: refuse numbers that are not finite; set the frame and the floors.
 
         Parameters
         ----------
         reg_covar : float or "auto"
-            What is added to every variance.
+            Addition to every variance, in squared units of X.
 
         Raises
         ------
         ValueError
             If X holds NaN, infinity, or numbers too large to square.
         """
-        columns = describe_columns(
-            self.rows, self.X, self.sample_weight, self.total_weight, self.n_threads
-        )
+        columns = describe_columns(self)
         if columns is None:
-            check_finite(self.X, sample_weight=self.sample_weight)
-            check_magnitude(math.inf, self.X.shape[1], self.total_weight)
+            self.refuse()
         self._measure(columns.shift)
         extremes = columns.extremes()
         if self.variances.min() < SMALLEST_VARIANCE:
@@ -115,9 +109,9 @@ class MixtureData:
         self.floor = self.rescue
         if reg_covar != "auto":
             self.floor = np.full(len(self.rescue), float(reg_covar))
-        # Numbers that are too large to square are those of a column in which all are alike.
+        # Only a constant column can hold numbers that are too large to square.
         squares = np.minimum(np.abs(extremes).max(axis=0), SQUARABLE) ** 2
-        # Less the shift, numbers of a constant column are zero: nothing of them is rounding.
+        # Less the shift, the numbers of a constant column are zero and have no rounding.
         squares[self.variances == 0] = 0
         self.rounding = ARITHMETIC_ROUNDING**2 * squares
         # A component has collapsed where its variance is that of the floor, or of X's rounding.
@@ -173,7 +167,7 @@ class MixtureData:
     def has_too_few_rows(self):
         """Whether there are no more rows than features, so that covariance matrices are singular.
 
-        Features whose variance is hardly more than the floor do not count: the floor was meant to
+        Features with a variance of hardly more than the floor do not count: the floor is meant to
         be most of their variance.
         """
         if self.n_present > self.X.shape[1] or not self.structure.n_matrices(1):
@@ -193,9 +187,9 @@ class MixtureData:
             )
 
     @property
-    def n_present(self):
-        """Rows of positive weight."""
-        return len(self.X) if self.sample_weight is None else np.count_nonzero(self.sample_weight)
+    def scales(self):
+        """Standard deviations of the features, (n_features,); 1 where a feature is constant."""
+        return np.sqrt(np.where(self.variances > 0, self.variances, 1.0))
 
     def part(self, X, sample_weight):
         """The same data on some of the rows, or on all, with the same floors."""
@@ -263,7 +257,14 @@ class MixtureData:
         -------
         statistics : kernels.mixture.statistics.Statistics
             In units of X. Statistics of parts of the rows add up to those of all rows.
+
+        Raises
+        ------
+        ValueError
+            If the columns have not been looked at, see `describe`.
         """
+        if not hasattr(self, "limits"):
+            raise ValueError("the columns have not been looked at: call describe(reg_covar) first.")
         kernel = self.fitter(len(parameters.weights))
         self.use(kernel, parameters)
         return kernel.expect().shifted(self.shift)
@@ -274,7 +275,7 @@ class MixtureData:
         return n_samples * n_components * self.structure.sizes(n_features)[0]
 
     def factorisation_cost(self, n_components):
-        """Multiply-adds of the factorisations after a pass, as slow as those of passes."""
+        """Work of the factorisations after a pass, in multiply-adds of a pass."""
         return self.structure.n_matrices(n_components) * self.X.shape[1] ** 3
 
     def _cut(self, n_components):
@@ -299,8 +300,11 @@ class MixtureData:
         )
 
     def reset(self, parameters, which):
-        """Parameters, those of some components replaced: a share of the weight, and the variances
-        of all rows, scaled down to so many components."""
+        """Parameters in which the components of the mask `which` start anew.
+
+        They get an equal share of the weight, and the variances of all rows, scaled down by the
+        number of components.
+        """
         n_components, n_features = parameters.means.shape
         spread = self.variances / n_components ** (2 / n_features) + self.rescue
         weights = np.where(which, 1 / n_components, parameters.weights)

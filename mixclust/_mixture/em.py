@@ -1,4 +1,4 @@
-"""Runs of EM from one or several starts, and what is done about components that collapse."""
+"""Runs of EM from one or several starts, and the policies for components that collapse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from .monitor import MixtureMonitor
 from .parameters import Parameters
 from .report import FitReport, RunReport, StartReport
-from .squarem import run_squarem
 from .starts import make_start
 
 __all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "Acceleration", "CollapsePolicy", "best_mixture"]
@@ -26,7 +25,7 @@ N_GAINS = 5
 
 
 class Run(NamedTuple):
-    """What one run found."""
+    """The result of one run."""
 
     parameters: Parameters
     lower_bounds: list
@@ -101,6 +100,8 @@ def _run(data, kernel, params, monitor, started, history):
         monitor.kernel = kernel
         run = kernel.run
         if params.acceleration == "squarem":
+            from .squarem import run_squarem  # rarely used
+
             run = partial(run_squarem, data, kernel)
         found, converged, n_collapsed = run(
             params.max_iter - len(bounds),

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._inputs.annotations import ArrayLike, Self
-from .from_sklearn import parameters_of_sklearn
 from .given import check_names, check_parameters
-from .to_sklearn import mixture_to_sklearn
 
 if TYPE_CHECKING:
     import sklearn.mixture
@@ -109,6 +107,8 @@ class Exchange:
         >>> theirs = Theirs(2).fit([[0.0], [1.0], [8.0], [9.0]])  # doctest: +SKIP
         >>> GaussianMixture.from_sklearn(theirs).predict([[0.0]])  # doctest: +SKIP
         """
+        from .from_sklearn import parameters_of_sklearn
+
         parameters, names, params, run = parameters_of_sklearn(estimator)
         mixture = cls._of(parameters, names, **params | {"n_components": len(parameters.weights)})
         mixture._check_params()
@@ -145,5 +145,7 @@ class Exchange:
         >>> theirs.predict_proba(X).shape  # doctest: +SKIP
         (6, 2)
         """
+        from .to_sklearn import mixture_to_sklearn
+
         self._check_is_fitted()
         return mixture_to_sklearn(self)

@@ -33,7 +33,6 @@ from .answers import (
 )
 from .criteria import Criteria
 from .data import MixtureData
-from .draws import draw_rows
 from .parameters import Parameters
 from .parts import Parts
 from .structures import CovarianceType, structure_of
@@ -249,6 +248,7 @@ class FittedMixture(Criteria, Parts, Estimator):
         labels : ndarray of shape (n_samples,), int64
             The component of each.
         """
+        from .draws import draw_rows
 
         self._check_is_fitted()
         n_samples = check_integer("n_samples", n_samples, 1)

@@ -283,10 +283,10 @@ class GaussianMixture(Exchange, FittedMixture):
             params = self._check_params()
             X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
-            self._check_n_samples(X, sample_weight)
-            resp_init = check_resp(resp_init, X.shape[0], params.n_components)
             n_threads, _ = resolve_threads(self.n_threads)
             data = MixtureData(X, sample_weight, structure_of(self.covariance_type), n_threads)
+            self._check_n_samples(data.n_present)
+            resp_init = check_resp(resp_init, X.shape[0], params.n_components)
             previous = previous_run(self, X.shape[1]) if resp_init is None else None
             with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
                 best, report = best_mixture(data, params, resp_init, source, previous)
@@ -348,8 +348,7 @@ class GaussianMixture(Exchange, FittedMixture):
         structure_of(self.covariance_type)
         return self._checked_params(numbers)
 
-    def _check_n_samples(self, X, sample_weight):
-        n_samples = len(X) if sample_weight is None else np.count_nonzero(sample_weight)
+    def _check_n_samples(self, n_samples):
         if n_samples < max(2, self.n_components):
             raise ValueError(
                 f"n_components={self.n_components} needs at least {max(2, self.n_components)} "

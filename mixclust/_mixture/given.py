@@ -5,14 +5,10 @@ import numpy as np
 from .._inputs.arrays import as_float
 from .._inputs.rows import check_finite
 from .._inputs.tables import as_array
-from .parameters import Parameters
+from .parameters import MAX_SUM_ERROR, Parameters
 from .structures import covariance_types, structure_of
 
 __all__ = ["check_names", "check_parameters", "check_resp", "check_starting_parameters"]
-
-MAX_SUM_ERROR = 1e-6
-"""Largest difference between 1 and a sum of weights, or a responsibility above 1: the rounding of
-float32 numbers."""
 
 MAX_SUM_ERROR_OF_DRAWS = 1e-12
 """Largest difference between 1 and a sum of weights that NumPy's multinomial draws accept."""
@@ -202,14 +198,13 @@ def check_starting_parameters(params, structure, n_features):
 def _check_start(name, value, shape):
     if value is None:
         return None
-    array = np.asarray(as_float(as_array(value, name), name), dtype=np.float64)
+    array = _finite_copy(name, value)
     if array.shape != shape:
         raise ValueError(
             f"{name} should have the shape of {shape}, but got {array.shape}; "
             "see n_components and covariance_type."
         )
-    check_finite(np.atleast_2d(array.reshape(len(array), -1)), name)
-    return np.ascontiguousarray(array)
+    return array
 
 
 def _check_precisions(precisions, structure):

@@ -1,7 +1,9 @@
 """An M step that is written in Python, in place of the compiled one."""
 
+import numpy as np
+
 from ..kernels.mixture.model import Maximiser
-from .parameters import Parameters
+from .parameters import MAX_SUM_ERROR, Parameters
 
 __all__ = ["StepInPython"]
 
@@ -11,7 +13,8 @@ class StepInPython(Maximiser):
 
     It is given the `Statistics` of the pass and the `Parameters` before it, both in units of X,
     and the ndarray of shape (n_features,) that is to be added to every variance; it returns the
-    new weights, means and covariances, in the shapes of the structure.
+    new weights, means and covariances, in the shapes of the structure. A ValueError tells which of
+    them has another shape, holds NaN or infinity, or cannot be the parameter of a mixture.
 
     Parameters
     ----------
@@ -31,7 +34,9 @@ class StepInPython(Maximiser):
         structure, n_features = self._structure, parameters.n_features
         before = parameters_in_units(parameters, structure, self._shift)
         statistics = statistics.shifted(self._shift)
-        weights, means, covariances = structure.maximise(statistics, before, self._floor)
+        counts = statistics.counts
+        found = structure.maximise(statistics, before, self._floor.copy())
+        weights, means, covariances = _check_step(found, before)
         factors = structure.factors_of(covariances)
         parameters.set(
             weights,
@@ -39,7 +44,33 @@ class StepInPython(Maximiser):
             structure.to_kernel(factors, n_features),
             structure.to_kernel(covariances, n_features),
         )
-        return statistics.counts < self.smallest_count
+        return counts < self.smallest_count
+
+
+def _check_step(found, before):
+    """New weights, means and covariances as float64 arrays of the shapes of those before."""
+    try:
+        found = dict(zip(("weights", "means", "covariances"), found, strict=True))
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"maximise returned {type(found).__name__}; return weights, means and covariances."
+        ) from None
+    for name, value in found.items():
+        found[name] = array = np.array(value, dtype=np.float64)
+        if array.shape != getattr(before, name).shape:
+            raise ValueError(
+                f"maximise returned {name} of shape {array.shape}; return an array of shape "
+                f"{getattr(before, name).shape}."
+            )
+        if not np.isfinite(array).all():
+            raise ValueError(f"maximise returned {name} that hold NaN or infinity.")
+    total = found["weights"].sum()
+    if found["weights"].min() < 0 or abs(total - 1) > MAX_SUM_ERROR:
+        raise ValueError(
+            f"maximise returned weights that add up to {total:g}, the smallest is "
+            f"{found['weights'].min():g}; return weights of at least 0 that add up to 1."
+        )
+    return found.values()
 
 
 def parameters_in_units(parameters, structure, shift):

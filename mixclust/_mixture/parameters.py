@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 from .._inputs.annotations import Float64Array
 
-__all__ = ["Parameters"]
+__all__ = ["MAX_SUM_ERROR", "Parameters"]
+
+MAX_SUM_ERROR = 1e-6
+"""Largest difference between 1 and a sum of weights, or a responsibility above 1: the rounding of
+float32 numbers."""
 
 
 class Parameters(NamedTuple):

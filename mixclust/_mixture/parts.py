@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from .._inputs.annotations import FloatArray, Real, Rows, Self
 from .._inputs.rows import check_rows
-from .conditional import condition, impute, marginal
 
 __all__ = ["Parts"]
 
@@ -41,6 +40,8 @@ class Parts:
         >>> mixture.marginal(0).means_
         array([[5.]])
         """
+        from .conditional import marginal
+
         self._check_is_fitted()
         return marginal(self, features)
 
@@ -79,6 +80,8 @@ class Parts:
         >>> mixture.condition({0: 10.0}).means_.round(2)
         array([[21.]])
         """
+        from .conditional import condition
+
         self._check_is_fitted()
         return condition(self, given)
 
@@ -119,5 +122,7 @@ class Parts:
         array([[10. , 21. ],
                [ 1.5,  4. ]])
         """
+        from .conditional import impute
+
         self._check_is_fitted()
         return impute(self, check_rows(X, self, reset=False))

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from .._inputs.annotations import Float64Array
 from .._inputs.errors import warn_collapse, warn_convergence
-from .overlap import distances_to_later
 
 if TYPE_CHECKING:
     from .parameters import Parameters
@@ -168,6 +167,7 @@ class FitReport:
         pairs : list of tuple of int
             Components at a Bhattacharyya distance below 0.05.
         """
+        from .overlap import distances_to_later
         from .structures import structure_of  # the report itself needs no kernel
 
         n_components, n_features = self._parameters.means.shape

@@ -169,16 +169,11 @@ def _some_rows(data, n_components, random_state, no_short_run):
         n_matrices = data.structure.n_matrices(n_components)
         fewest = max(fewest, MIN_ROWS_PER_DIRECTION * n_matrices * (n_features + 1))
     wanted = max(fewest, min(n_samples // MIN_PARTS, most))
-    if weights is not None:
-        present = np.flatnonzero(weights)
-        if len(present) < n_samples and len(present) <= wanted:
-            return np.ascontiguousarray(X[present]), weights[present]
-    else:
-        present = n_samples
-    n_present = present if weights is None else len(present)
-    if n_present <= wanted:
+    chosen, n_present = data.present(), data.n_present
+    if n_present <= wanted and n_present == n_samples:
         return X, weights
-    chosen = np.sort(random_state.choice(present, size=wanted, replace=False))
+    if n_present > wanted:
+        chosen = np.sort(random_state.choice(chosen, size=wanted, replace=False))
     return np.ascontiguousarray(X[chosen]), None if weights is None else weights[chosen]
 
 

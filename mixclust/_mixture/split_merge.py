@@ -29,7 +29,10 @@ MIN_GAIN_IN_NATS = 1e-4
 """A move is kept if it gains more, in the mean log-likelihood of a row."""
 
 MIN_SCORE_IN_NATS = -0.02
-"""Moves of a lower score, per row, are not tried: scores are of hard assignments, and pessimistic."""
+"""Moves of a lower score, per row, are not tried. Scores are of hard assignments: too low."""
+
+MAX_HALVED = 24
+"""Components, and pairs of components, that are scored for one move."""
 
 N_ITER_OF_SPLIT = 8
 """Iterations of EM of two components on the rows of one."""
@@ -207,7 +210,8 @@ def _moves(data, parameters, halves):
     weights = 1.0 if data.sample_weight is None else data.sample_weight
     labels = resp.argmax(axis=1)
     n_components = resp.shape[1]
-    splits = [halves.of(labels == k) for k in range(n_components)]
+    largest = np.argsort(-np.bincount(labels, minlength=n_components), kind="stable")
+    splits = [(int(k), *halves.of(labels == k)) for k in largest[:MAX_HALVED]]
     moves = []
     for i, j in _overlapping_pairs(resp):
         one, two, gain = halves.of((labels == i) | (labels == j))
@@ -220,7 +224,7 @@ def _moves(data, parameters, halves):
             loss = -np.sum(weights * np.log(rest + np.exp(np.minimum(merged - log_prob, 700.0))))
         if two is not None:
             moves.append(_Move(gain - loss, (i, j), i, one, two))
-        for k, (_, two_of_k, gain_of_k) in enumerate(splits):
+        for k, _, two_of_k, gain_of_k in splits:
             if k not in (i, j) and two_of_k is not None:
                 moves.append(_Move(gain_of_k - loss, (i, j), k, one, two_of_k))
     lowest = MIN_SCORE_IN_NATS * data.total_weight
@@ -229,12 +233,13 @@ def _moves(data, parameters, halves):
 
 
 def _overlapping_pairs(resp):
-    """Pairs of components that share rows, the largest shares first; at most three a component."""
+    """Pairs of components that share rows, the largest shares first."""
     n_components = resp.shape[1]
-    overlap = resp.T @ resp
-    pairs = [(i, j) for i in range(n_components) for j in range(i)]
-    pairs.sort(key=lambda pair: -overlap[pair])
-    return pairs[: 2 * n_components]
+    overlap = np.tril(resp.T @ resp, -1)
+    rows, columns = np.tril_indices(n_components, -1)
+    order = np.argsort(-overlap[rows, columns], kind="stable")
+    order = order[: min(2 * n_components, MAX_HALVED)]
+    return [(int(rows[i]), int(columns[i])) for i in order]
 
 
 def _apply(structure, parameters, move):

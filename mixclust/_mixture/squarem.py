@@ -1,9 +1,9 @@
 """EM in fewer passes: extrapolation from two steps to a third (SQUAREM) [1]_.
 
 With the steps ``r = M(t) - t`` and ``v = M(M(t)) - M(t) - r`` of the map M that an EM iteration is,
-``t - 2 a r + a^2 v`` with ``a = -|r| / |v|`` lies farther along their curve. A point whose
-likelihood is below that of M(t) is thrown away, so the likelihood never falls and the fixed points
-are EM's. Parameters are extrapolated without bounds: logarithms of weights and of the diagonal of
+``t - 2 a r + a^2 v`` with ``a = -|r| / |v|`` lies farther along their curve. A point of
+lower likelihood than M(t) is thrown away, so the likelihood never falls and the fixed points are
+EM's. Parameters are extrapolated without bounds: logarithms of weights and of the diagonal of
 the precisions' Cholesky factors, means in standard deviations of the features.
 
 References
@@ -29,15 +29,15 @@ def run_squarem(data, kernel, max_iter, tol, history, stop_at_collapse, watch):
     Parameters
     ----------
     data : MixtureData
-    kernel : kernels.mixture.Mixture
+    kernel : kernels.mixture.em.EM
     max_iter, tol, history, stop_at_collapse, watch
-        As for the kernel's `run`. A pass over the rows whose outcome is thrown away counts as an
-        iteration towards `max_iter` alone.
+        As for the kernel's `run`. A pass to a point that is thrown away counts as an iteration
+        towards `max_iter` alone.
 
     Returns
     -------
     lower_bounds : list of float
-        Without those of points that were thrown away: they never fall.
+        Without the bounds of points that were thrown away, so that they never fall.
     converged : bool
     n_collapsed : int
     """
@@ -76,7 +76,7 @@ def run_squarem(data, kernel, max_iter, tol, history, stop_at_collapse, watch):
         if not (np.isfinite(length + bend) and length > bend > 0):
             continue  # no farther than the second step itself
         a = -length / bend
-        with np.errstate(over="ignore", invalid="ignore"):  # such a point is thrown away
+        with np.errstate(over="ignore", invalid="ignore"):  # an infinite point is thrown away
             farther = _bound(data, first - r - 2 * a * r + a * a * v, plain)
         data.use(kernel, farther)
         trial = _try(kernel, n_collapsed)
@@ -105,7 +105,7 @@ def _try(kernel, n_collapsed):
 
 def _free(data, parameters):
     """Parameters as one vector without bounds and without units."""
-    scales = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
+    scales = data.scales
     weights = np.log(np.where(parameters.weights > 0, parameters.weights, 1.0))
     means = (parameters.means - data.shift) / scales
     factors = data.structure.to_free(parameters.precisions_cholesky, scales)
@@ -115,10 +115,10 @@ def _free(data, parameters):
 def _bound(data, vector, like):
     """Parameters from a vector that `_free` could have made, of the shapes of `like`.
 
-    A component without weight in `like` stays so, and covariances are those of `like`: the
-    iteration from here makes new ones of whatever it does not throw away.
+    A component without weight in `like` stays without weight. Covariances are copied from `like`;
+    the next iteration computes new ones from the factors.
     """
-    scales = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
+    scales = data.scales
     n_components, n_features = like.means.shape
     ends = np.cumsum([n_components, n_components * n_features])
     weights, means, factors = np.split(vector, ends)

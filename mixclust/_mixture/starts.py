@@ -96,8 +96,7 @@ def _from_means(data, means, factors, kernel):
     """
     n_components, structure = len(means), data.structure
     if factors is None:
-        scales = np.sqrt(np.where(data.variances > 0, data.variances, 1.0))
-        structure, factors = Diagonal, np.tile(1 / scales, (n_components, 1))
+        structure, factors = Diagonal, np.tile(1 / data.scales, (n_components, 1))
     nearest = MixtureData(data.X, None, structure, data.n_threads)
     weights = np.full(n_components, 1 / n_components)
     labels = np.empty(len(data.X), dtype=np.int32)
@@ -128,10 +127,7 @@ def _random(data, n_components, random_state):
 
 
 def _random_from_data(data, n_components, random_state):
-    present = len(data.X)
-    if data.sample_weight is not None:
-        present = np.flatnonzero(data.sample_weight)
-    indices = random_state.choice(present, size=n_components, replace=False)
+    indices = random_state.choice(data.present(), size=n_components, replace=False)
     return partial(_from_given, _labels_of_rows(data, indices))
 
 

@@ -1,6 +1,6 @@
 """GaussianMixture as scikit-learn's estimator."""
 
-from .._estimator.to_sklearn import absent, hand_over, random_state_of
+from .._estimator.to_sklearn import hand_over, shared_params, sklearn_class
 from .data import RELATIVE_FLOOR
 from .structures import structure_of
 
@@ -17,14 +17,8 @@ def mixture_to_sklearn(mixture):
     -------
     estimator : sklearn.mixture.GaussianMixture
     """
-    try:
-        from sklearn.mixture import GaussianMixture
-    except ImportError as error:
-        raise absent() from error
-    estimator = GaussianMixture()
-    ours = mixture.get_params(deep=False)
-    params = {name: ours[name] for name in estimator.get_params(deep=False)}
-    params["random_state"] = random_state_of(mixture)
+    estimator = sklearn_class("mixture", "GaussianMixture")()
+    params = shared_params(mixture, estimator)
     if params["reg_covar"] == "auto":
         params["reg_covar"] = RELATIVE_FLOOR * float(_variances(mixture).min())
     if callable(params["init_params"]) or params["init_params"] == "auto":

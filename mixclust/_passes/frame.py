@@ -45,7 +45,7 @@ class Columns(NamedTuple):
         return extremes
 
 
-def describe_columns(rows, X, sample_weight, total_weight, n_threads):
+def describe_columns(data):
     """Compute shift, size and variance of the columns in one pass.
 
     The shift is the median of a few rows. A few rows far away hardly change it, unlike the mean,
@@ -54,12 +54,8 @@ def describe_columns(rows, X, sample_weight, total_weight, n_threads):
 
     Parameters
     ----------
-    rows : kernels.rows.Rows
-        Over `X`.
-    X : ndarray of shape (n_samples, n_features)
-    sample_weight : ndarray of shape (n_samples,), float64, or None
-    total_weight : float
-    n_threads : int
+    data : RowData
+        Dense; its `rows` are the kernels' face of its `X`.
 
     Returns
     -------
@@ -71,33 +67,31 @@ def describe_columns(rows, X, sample_weight, total_weight, n_threads):
     ValueError
         If squared distances would not fit float64.
     """
-    n_samples, n_features = X.shape
+    n_samples, n_features = data.X.shape
     cost = 4 * n_samples * n_features
     bounds = shard_bounds(n_samples, cost)
-    shift = _median_of_few(X, sample_weight)
+    shift = _median_of_few(data)
     sums = np.empty((len(bounds) - 1, 6, n_features))
 
     def shard(s):
-        column_moments.column_sums(rows, bounds[s], bounds[s + 1], shift, sums[s])
+        column_moments.column_sums(data.rows, bounds[s], bounds[s + 1], shift, sums[s])
 
-    map_tasks(shard, len(sums), worthwhile_threads(cost, n_threads))
-    size, mean_variance = column_moments.merge_sums(sums, total_weight)
+    map_tasks(shard, len(sums), worthwhile_threads(cost, data.n_threads))
+    size, mean_variance = column_moments.merge_sums(sums, data.total_weight)
     if math.isnan(size):
         return None
-    check_magnitude(size, n_features, total_weight)
+    check_magnitude(size, n_features, data.total_weight)
     return Columns(shift, size, mean_variance, sums)
 
 
-def _median_of_few(X, sample_weight):
+def _median_of_few(data):
     """Return the median of each column over a few evenly spaced rows of positive weight."""
-    n_samples = len(X)
-    if sample_weight is not None:
-        n_samples = np.count_nonzero(sample_weight)
-    step = -(-n_samples // SAMPLE_ROWS)
+    n_present = data.n_present
+    step = -(-n_present // SAMPLE_ROWS)
     few = slice(None, None, step)
-    if n_samples < len(X):
-        few = np.flatnonzero(sample_weight)[::step]
-    sample = np.array(X[few], dtype=np.float64, order="C")
+    if n_present < len(data.X):
+        few = data.present()[::step]
+    sample = np.array(data.X[few], dtype=np.float64, order="C")
     middle = len(sample) // 2
     return np.ascontiguousarray(np.partition(sample, middle, axis=0)[middle])
 

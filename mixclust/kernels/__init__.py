@@ -1,14 +1,14 @@
 """Compiled kernels at the level of instructions that this CPU runs best.
 
 Every kernel is compiled once a level: ``baseline`` everywhere, ``v3`` (AVX2, FMA) and ``v4``
-(AVX-512) on x86-64. The level is chosen here, by asking the CPU, before any of those modules is
-loaded, since one that the CPU cannot run would end the process instead of raising. The modules of
-the chosen level are then known as ``mixclust.kernels.ROOM.NAME``, to Python and to a ``cimport``
-alike. The environment variable ``MIXCLUST_ISA`` forces a level.
+(AVX-512) on x86-64. The level is chosen here, by asking the CPU, before any kernel is loaded: a
+kernel that the CPU cannot run would end the process instead of raising. The modules of the chosen
+level are then known as ``mixclust.kernels.ROOM.NAME``, to Python and to a ``cimport`` alike.
+The environment variable ``MIXCLUST_ISA`` forces a level.
 
 The rooms are ``core`` (vectors, factorisations, passes), ``rows`` (how rows are read), ``kmeans``
-and ``mixture``; each imports from those before it, and ``kmeans`` and ``mixture`` know nothing of
-each other.
+and ``mixture``; each imports from earlier rooms of this list, and ``kmeans`` and ``mixture`` know
+nothing of each other.
 
 Attributes
 ----------
@@ -49,7 +49,7 @@ def _kernel_names(level):
 
 
 def _choose_level(forced):
-    """Return the level to use, why, and what there was to choose from.
+    """Return the level to use, the reason, and the levels to choose from.
 
     Parameters
     ----------

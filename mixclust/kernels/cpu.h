@@ -1,6 +1,6 @@
-/* Which level of the x86-64 instruction set this CPU and its operating system support:
- * 1 = baseline (SSE2), 3 = AVX2 and FMA, 4 = AVX-512 F, BW, CD, DQ, VL. The features are those
- * that setup.py lets the compiler use for the level. Every other architecture is level 1. */
+/* The level of the x86-64 instruction set that this CPU and its operating system support:
+ * 1 = baseline (SSE2), 3 = AVX2 and FMA, 4 = AVX-512 F, BW, CD, DQ, VL. setup.py lets the compiler
+ * use the same features for the level. Every other architecture is level 1. */
 #ifndef MIXCLUST_CPU_H
 #define MIXCLUST_CPU_H
 

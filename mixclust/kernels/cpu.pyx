@@ -1,4 +1,4 @@
-"""What this CPU can run: the only compiled module that is loaded before a level is chosen."""
+"""The level that this CPU can run: the only compiled module loaded before a level is chosen."""
 
 cdef extern from "cpu.h":
     int cpu_level() noexcept nogil

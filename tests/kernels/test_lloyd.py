@@ -313,9 +313,9 @@ def test_a_pass_has_the_same_bits_whoever_maps_it(n_slices, passes):
 
 def test_an_error_of_the_mapper_ends_the_run():
     def fail(function, n_tasks):
-        raise OSError("no such thread")
+        raise OSError("no thread left")
 
-    with pytest.raises(OSError, match="no such thread"):
+    with pytest.raises(OSError, match="no thread left"):
         label(normal(0, 500, 2), np.zeros((1, 2)), bounds=BOUNDS, map_tasks=fail)
 
 

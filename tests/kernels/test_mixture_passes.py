@@ -18,7 +18,7 @@ from support.samples import DTYPES, LAYOUTS, blobs, layouts, normal
 
 from mixclust._passes.threads import map_tasks
 
-FLOOR = 0.01  # in squared units of the samples, whose clusters have variances of 1
+FLOOR = 0.01  # in squared units of the samples; the variances of their clusters are 1
 
 SHAPES = [(1, 1, 1), (1, 6, 1), (2, 2, 1), (7, 1, 3), (47, 2, 2), (48, 3, 4), (49, 4, 5)]
 SHAPES += [(97, 5, 8), (500, 16, 6), (500, 17, 7), (300, 33, 3), (300, 40, 2), (260, 130, 2)]
@@ -39,7 +39,7 @@ def some_weights(n):
 
 
 def a_mixture(X, n_components, structure, floor=FLOOR):
-    """Some mixture of a structure that suits the rows."""
+    """Return a mixture of a structure that fits the rows roughly."""
     labels = every_label(len(X), n_components)
     resp = 0.7 * one_hot(labels, n_components) + 0.3 / n_components
     return maximise(X, resp, structure, floor=floor)
@@ -86,7 +86,7 @@ def test_rows_with_a_negative_label_are_nobodys(weighted, structure):
 
 @pytest.mark.parametrize("far", [0, 1e6])
 def test_a_start_forgets_the_runs_before(far, structure):
-    """To the last bit: which mixture takes which start depends on the number of threads."""
+    """Bit by bit: the number of threads decides which mixture takes which start."""
     X, labels = far_groups(far), np.repeat([0, 1, 2], 300).astype(np.int32)
     used, _ = compiled(structure, X, 3)
     used.start(labels=labels)
@@ -167,7 +167,7 @@ FRAMES = [
 
 @pytest.mark.parametrize(("dtype", "offset", "scale"), FRAMES)
 def test_offsets_and_scales_cost_no_digits(dtype, offset, scale, structure):
-    """The rows, rounded at their offset, are what the reference sees without it."""
+    """The reference works on the rows less their offset, which are exact."""
     X = ((np.round(64 * blobs(3, 600, 4, 4)) / 64) * scale + offset).astype(dtype)
     floor = FLOOR * scale**2
     centered = X.astype(np.float64) - offset
@@ -191,7 +191,7 @@ def far_groups(far):
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("far", [0, 50, 2e2, 1e4, 1e6, 1e8])
 def test_distance_between_components_costs_digits_no_faster_than_it_grows(far, weighted, structure):
-    """Neither covariances nor densities are differences of its square."""
+    """No covariance and no density is a difference of squares of that distance."""
     X, labels = far_groups(far), np.repeat([0, 1, 2], 300)
     sample_weight = some_weights(900) if weighted else None
     resp = one_hot(labels, 3)
@@ -223,7 +223,7 @@ def test_a_mean_that_moves_far_in_one_iteration_costs_no_digits(off, structure):
 
 
 def test_components_may_come_apart_and_meet_again(structure):
-    """One compiled mixture, wherever its parameters lie."""
+    """One compiled mixture runs from parameters that are close, far, and close again."""
     X = far_groups(1e6)
     wide = a_mixture(X, 3, structure)
     narrow = maximise(X, one_hot(np.repeat([0, 1, 2], 300), 3), structure)
@@ -286,7 +286,7 @@ def test_units_of_weight_change_no_bit(unit, structure):
 
 
 def test_rows_without_weight_are_absent(structure):
-    """However far away they lie: the frame is that of the others."""
+    """Also if they are far away: the frame depends on the other rows alone."""
     X, sample_weight = blobs(4, 300, 4, 3), np.ones(300)
     sample_weight[::3] = 0
     present = X[sample_weight > 0]

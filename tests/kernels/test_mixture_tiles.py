@@ -1,8 +1,7 @@
 """The E step's kernels, from strips to responsibilities, against longdouble.
 
-What a sum may lose is known, so bounds are derived, not guessed: n roundings of at most `U` of
-what is added up, in absolute terms. Where longdouble is no longer than double, its own roundings
-fit in as well.
+The bounds are derived, not guessed: a sum of n terms has n roundings of at most `U` times the sum
+of the absolute terms. If longdouble is no longer than double, the bounds hold its roundings, too.
 """
 
 import numpy as np
@@ -55,7 +54,7 @@ def test_load_strip_ignores_the_scale(mixture_doors):
 
 
 def strip_of(unit, d, *, units, offset=0.0, scale=1.0):
-    """Rows as a strip some units high, all alike distributed, and a mean among them."""
+    """Draw rows from one distribution, as a strip of `units` strip units, and a mean among them."""
     strip = offset + scale * normal(d, d, units * unit)
     return strip, offset + scale * normal(d + 1, d)
 
@@ -86,7 +85,7 @@ def test_full_log_density(mixture_doors, d, units, frame):
     upper = triangle(d, frame.get("scale", 1.0))
     differences = (strip.astype(LONG) - mean[:, np.newaxis]).T
     squared = ((differences @ upper.astype(LONG)) ** 2).sum(axis=1) / 2
-    # What is summed up in a column, row and mean apart, loses roundings of its own size.
+    # Row and mean are multiplied apart: the rounding is that of their sizes, not their difference.
     lost = (d + 4) * U * ((abs(strip.T) + abs(mean)).astype(LONG) @ abs(upper).astype(LONG))
     columns = abs(differences @ upper.astype(LONG))
     bound = (lost * columns + lost**2).sum(axis=1) + (d + 8) * U * (squared + 1.25)
@@ -130,7 +129,7 @@ def test_two_linear_scores(mixture_doors, d, units, frame):
 
 @pytest.mark.parametrize("d", [1, 2, 3, 16, 17])
 def test_densities_are_exact_on_whole_numbers(mixture_doors, d):
-    """Every lane of every vector gets its own row, and no other."""
+    """Each lane of each vector reads its own row, and no other."""
     strip = whole_numbers(d, d, 2 * mixture_doors.unit()) + 2.0**20
     mean, upper = whole_numbers(d + 1, d) + 2.0**20, np.triu(whole_numbers(d + 2, d, d))
     differences = strip - mean[:, np.newaxis]
@@ -159,14 +158,14 @@ def test_row_too_far_for_float64_has_no_density(mixture_doors):
 
 
 def normalised(log_density, weights):
-    """Responsibilities, log-probabilities, and bounds on the roundings of either."""
+    """Return responsibilities, log-probabilities, and bounds of the roundings of both."""
     n_components = len(log_density)
     largest = log_density.max(axis=0)
     below = log_density.astype(LONG) - largest
     densities = np.exp(below)
     total = densities.sum(axis=0)
     resp = weights * densities / total
-    # exp turns the rounding of what is below the largest into a relative one.
+    # exp turns the absolute rounding of its argument into a relative one.
     resp_bound = (abs(below) + n_components + 8) * U * resp + weights * 1e-307
     log_prob = largest + np.log(total)
     log_prob_bound = U * (abs(log_prob) + 2 * np.log(total) + n_components + 4)
@@ -259,7 +258,7 @@ def test_likeliest(mixture_doors, n_components):
 
 
 def test_measure_reach(mixture_doors):
-    """No responsibility times a squared distance is more than what is said to be within reach."""
+    """The reach times the weight is at least the squared distance of each responsible component."""
     height = mixture_doors.unit()
     weights = np.random.default_rng(0).exponential(size=height)
     weights[::5] = 0

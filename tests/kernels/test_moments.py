@@ -1,6 +1,7 @@
 """The M step's kernels: weighted sums of strips, and Cholesky factors.
 
-Sums of whole numbers are exact, in any order; factors are measured by what they multiply to.
+Sums of whole numbers are exact, in any order; the product of a factor and its transpose is compared
+with the matrix.
 """
 
 import numpy as np
@@ -12,13 +13,13 @@ from mixclust.kernels.mixture import moment_tiles
 U = 2.0**-53
 LONG = np.longdouble
 
-# ---------------------------------------------------------------------------- rows that matter
+# ---------------------------------------------------------------------------- rows to be summed
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 0.49, 0.51, 1.0])
 @pytest.mark.parametrize("d", [1, 2, 5, 16, 33])
 def test_weigh_rows(mixture_doors, d, share):
-    """Either the rows that matter alone are there, in their order, or all are."""
+    """The kernel keeps only the rows to be summed, in their order, or all rows."""
     unit = mixture_doors.unit()
     for height in (unit, 3 * unit):
         n = round(share * height)
@@ -57,7 +58,7 @@ def test_rows_of_exactly_the_threshold_do_not_matter(mixture_doors):
 
 
 def filled_up(blocks):
-    """Blocks, the first of them again until they make threes."""
+    """Return blocks, the first of them repeated until their number is a multiple of three."""
     return np.array(blocks + blocks[:1] * (-len(blocks) % 3), dtype=np.intp)
 
 
@@ -138,7 +139,7 @@ def positive_definite(n, *, condition=100.0):
 
 
 def assert_factorises(factor, matrix):
-    """U'U is the matrix but for the roundings that its computation allows."""
+    """U'U equals the matrix up to the roundings of its computation."""
     assert not np.tril(factor, -1).any()
     assert (np.diagonal(factor) > 0).all()
     long, n = factor.astype(LONG), len(factor)
@@ -147,7 +148,7 @@ def assert_factorises(factor, matrix):
 
 
 def assert_inverts(inverse, factor):
-    """U U^-1 is 1 but for the roundings that its computation allows."""
+    """U U^-1 equals 1 up to the roundings of its computation."""
     assert not np.tril(inverse, -1).any()
     long, other, n = factor.astype(LONG), inverse.astype(LONG), len(factor)
     bound = (n + 4) * U * (abs(long) @ abs(other))
@@ -213,7 +214,7 @@ def test_precision_factor_raises_a_singular_covariance(mixture_doors, n, size):
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 5, 9])
 def test_precision_factor_raises_ever_more_until_it_can(mixture_doors, steps):
-    """The first multiple of the rescue, 1, 11, 111 ..., that makes up for what is lacking."""
+    """The first of the multiples 1, 11, 111 ... of the rescue that makes the pivot positive."""
     lacking = 10.0**steps * 1.05
     covariance = np.array([[1.0, 0.0], [0.0, -lacking]]) * 1e-3
     raised, inverse, collapsed = mixture_doors.precision(covariance, *floors(2, rescue=1e-3))
@@ -226,7 +227,7 @@ def test_precision_factor_raises_ever_more_until_it_can(mixture_doors, steps):
 
 @pytest.mark.parametrize("n", [90, *LARGE_SIZES])
 def test_precision_factor_finds_the_pivot_that_is_lacking_in_any_place(mixture_doors, n):
-    """Where a large matrix is halved, too."""
+    """Also at the place where a large matrix is halved."""
     for pivot in (0, n // 2 - 1, n // 2, n - 1):
         for lacking, added in [(0.0, 1.0), (1.05e-3, 11.0)]:
             covariance = np.eye(n)
@@ -276,7 +277,7 @@ def test_precision_factor_mistrusts_variances_that_are_rounding(mixture_doors):
 
 
 def test_precision_factor_knows_what_is_the_floor_alone(mixture_doors):
-    """A covariance that does not exceed the limit is a collapse, though nothing need be raised."""
+    """A covariance within the limit is a collapse, even if it can be factorised as it is."""
     covariance = np.array([[4.0, 2.0], [2.0, 1.25]])
     for limit, collapsed in [
         ((0.0, 0.0), False),
@@ -296,8 +297,7 @@ def test_precision_factor_knows_what_is_the_floor_alone(mixture_doors):
 
 @pytest.mark.parametrize("n", [2, 5, 33, *LARGE_SIZES])
 def test_precision_factor_sees_the_floor_alone_in_any_direction(mixture_doors, n):
-    """What the floor adds to a singular matrix: a collapse, in whatever order the features are,
-    however much of the other features each is made of."""
+    """A singular matrix plus the floor is a collapse, for any direction and order of features."""
     generator = np.random.default_rng(n)
     sound = positive_definite(n, condition=10)
     for size in (0.1, 1.0, 30.0):

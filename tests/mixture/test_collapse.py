@@ -1,4 +1,4 @@
-"""What becomes of components that lose their rows or their spread."""
+"""Components that lose their rows or their spread: their parameters and reports."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_component_on_a_single_point_has_collapsed_to_its_floor(structure):
 
 @pytest.mark.parametrize("spread", [0.0, 1.0])
 def test_singular_covariance_is_rescued(spread, structure):
-    """Without a floor: rows on a line, or all on one point."""
+    """Rows on a line, or all on one point, without a floor."""
     X = np.outer(np.arange(40.0) - 19.5, [1.0, 2.0, 0.5]) * spread
     kernel, shift = compiled(structure, X, 1)
     line_is_fine = spread and structure in ("diag", "spherical")

@@ -23,11 +23,16 @@ class FixedMeans(Full):
 
 
 @pytest.fixture
-def fixed_means(monkeypatch):
-    """The name of the structure, which is registered for one test."""
+def register(monkeypatch):
+    """The function that registers a structure, for one test."""
     monkeypatch.setattr(registry, "_STRUCTURES", dict(registry._STRUCTURES))
-    registry.register(FixedMeans)
-    return FixedMeans.name
+    return registry.register
+
+
+@pytest.fixture
+def fixed_means(register):
+    """The name of the structure, which is registered for one test."""
+    return register(FixedMeans).name
 
 
 def rows(n=900):
@@ -89,3 +94,50 @@ def test_an_unknown_structure_is_refused_again(fixed_means):
     assert structure_of(fixed_means) is FixedMeans
     with pytest.raises(ValueError, match="'spherical', 'full, fixed means'"):
         GaussianMixture(2, covariance_type="fixed").fit(rows()[0])
+
+
+BAD_STEPS = {
+    "division by zero": (ZeroDivisionError, lambda w, m, c: 1 / 0),
+    "returned NoneType": (TypeError, lambda w, m, c: None),
+    "returned tuple": (TypeError, lambda w, m, c: (w, m)),
+    "weights of shape \\(2,\\)": (ValueError, lambda w, m, c: (w[1:], m, c)),
+    "means of shape \\(2,\\)": (ValueError, lambda w, m, c: (w, m[0], c)),
+    "covariances of shape \\(2, 2\\)": (ValueError, lambda w, m, c: (w, m, c[0])),
+    "weights that hold NaN": (ValueError, lambda w, m, c: (w * np.nan, m, c)),
+    "means that hold NaN": (ValueError, lambda w, m, c: (w, m * np.inf, c)),
+    "covariances that hold NaN": (ValueError, lambda w, m, c: (w, m, c * np.nan)),
+    "add up to 2": (ValueError, lambda w, m, c: (2 * w, m, c)),
+    "smallest is -": (ValueError, lambda w, m, c: (w - np.array([2, 0, -2]), m, c)),
+    "not positive definite": (ValueError, lambda w, m, c: (w, m, -c)),
+    "not symmetric": (ValueError, lambda w, m, c: (w, m, c + np.eye(2, k=1))),
+}
+
+
+@pytest.mark.parametrize("message", BAD_STEPS)
+def test_a_bad_step_is_an_error_and_changes_nothing(register, message):
+    error, spoil = BAD_STEPS[message]
+
+    class Bad(Full):
+        name = "bad"
+
+        @staticmethod
+        def maximise(statistics, parameters, floor):
+            weights, means, covariances, _ = parameters
+            return spoil(weights, means, covariances)
+
+    mixture = GaussianMixture(3, random_state=0).fit(rows()[0])
+    before = dict(vars(mixture))
+    mixture.set_params(covariance_type=register(Bad).name)
+    with pytest.raises(error, match=message):
+        mixture.fit(rows()[0])
+    assert vars(mixture) == before | {"covariance_type": "bad"}
+
+
+def test_a_structure_is_registered_once_under_a_name(register):
+    assert register(FixedMeans) is register(FixedMeans)
+    with pytest.raises(ValueError, match="there is a structure named 'full, fixed means'"):
+        register(type("Other", (Full,), {"name": FixedMeans.name}))
+    with pytest.raises(TypeError, match="subclass of Structure"):
+        register(int)
+    with pytest.raises(TypeError, match="needs a name"):
+        register(type("Nameless", (Full,), {"name": 3}))

@@ -1,4 +1,4 @@
-"""What a compiled mixture says of rows, and what its runs tell: against mixture_reference.py."""
+"""Answers of a compiled mixture about rows, and results of its runs, against a plain reference."""
 
 import os
 
@@ -29,7 +29,7 @@ def structure(request):
 
 
 def mixture_of(d, n_components, structure, *, spread=3.0):
-    """Some mixture, its components about `spread` standard deviations from the origin."""
+    """Draw a mixture of components about `spread` standard deviations from the origin."""
     generator = np.random.default_rng(d)
     basis = generator.standard_normal((n_components, 2 * d + 2, d))
     covariances = np.swapaxes(basis, 1, 2) @ basis / (2 * d + 2)
@@ -108,7 +108,7 @@ def test_one_row_is_answered_as_among_others(d, structure):
 
 @pytest.mark.parametrize("structure", ["full", "diag", "spherical"])
 def test_row_infinitely_far_from_everything(structure):
-    """Its density is zero: the prior stands, and its heaviest component is the label."""
+    """Its density is zero: it gets the mixing weights, and the label of the largest weight."""
     X, mixture = normal(0, 60, 3), mixture_of(3, 4, structure)
     X[[0, 17, 59]] *= 1e180
     kernel, shift = compiled(structure, X, 4, shift=np.zeros(3))
@@ -123,7 +123,7 @@ def test_row_infinitely_far_from_everything(structure):
 
 @pytest.mark.parametrize("offset", [40.0, 1e3, 1e6])
 def test_rows_in_the_far_tails(offset, structure):
-    """Where all densities underflow, their ratios are as right as ever."""
+    """All densities underflow, and their ratios keep their digits."""
     X, mixture = normal(0, 100, 3) + offset, mixture_of(3, 3, structure)
     kernel, shift = compiled(structure, X, 3, shift=np.zeros(3))
     use(kernel, shift, structure, mixture)
@@ -208,7 +208,7 @@ if os.name == "posix":  # other systems may not keep the empty part of a file of
 
 
 def started(structure, X, n_components, **options):
-    """A compiled mixture with a start, and that start."""
+    """Return a compiled mixture with a start, and that start."""
     labels = (np.arange(len(X)) // 2 % n_components).astype(np.int32)
     resp = 0.6 * one_hot(labels, n_components) + 0.4 / n_components
     mixture = maximise(X, resp, structure, floor=FLOOR)
@@ -218,8 +218,10 @@ def started(structure, X, n_components, **options):
 
 
 def gain_to_come(bounds):
-    """What more iterations would gain: the last gain, times the slowest of three rates for ever;
-    at most what a hundred of them gain as large as the last."""
+    """Sum the gains to come: each is the last one times the slowest of three rates.
+
+    The sum is at most a hundred times the last gain.
+    """
     gains = np.diff(bounds)
     if len(gains) and gains[-1] <= 1e-13 * (1 + abs(bounds[-1])):
         return abs(gains[-1])

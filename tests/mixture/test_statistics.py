@@ -10,6 +10,7 @@ from support.samples import blobs
 from mixclust._mixture.data import MixtureData
 from mixclust._mixture.parameters import Parameters
 from mixclust._mixture.structures import structure_of
+from mixclust.kernels.mixture.statistics import Statistics
 
 RTOL = 1e-12
 
@@ -26,13 +27,14 @@ def parameters_of(mixture):
     )
 
 
-@pytest.fixture(params=COVARIANCE_TYPES)
+@pytest.fixture(params=[(kind, d) for d in (1, 3) for kind in COVARIANCE_TYPES])
 def case(request):
     """A structure, rows, weights with zeros among them, and parameters of four components."""
-    X = blobs(3, 1000, 3, 4) + 5
+    kind, n_features = request.param
+    X = blobs(3, 1000, n_features, 4) + 5
     sample_weight = np.random.default_rng(1).integers(0, 4, 1000) / 2
-    mixture = fit_mixture(X, 4, covariance_type=request.param, max_iter=2, tol=0)
-    return request.param, X, sample_weight, parameters_of(mixture)
+    mixture = fit_mixture(X, 4, covariance_type=kind, max_iter=2, tol=0)
+    return kind, X, sample_weight, parameters_of(mixture)
 
 
 def assert_close(found, expected):
@@ -100,7 +102,7 @@ def test_they_survive_a_pickle(case):
 
 
 def test_an_iteration_from_the_sum_of_two_machines(case):
-    """Means and covariances of the summed statistics are those of an iteration on all rows."""
+    """Summed statistics give the means and covariances of an iteration on all rows."""
     kind, X, _, parameters = case
     options = {"covariance_type": kind, "max_iter": 1, "tol": 0, "reg_covar": 0}
     start = {
@@ -138,3 +140,49 @@ def test_statistics_of_other_shapes_do_not_add():
     with pytest.raises(TypeError, match="not to int"):
         found[0] += 1
     assert found[0] != 1
+
+
+@pytest.mark.parametrize(
+    "shape", [(2, 2, 2), (3, 2, 5), (0, 2, 2), (-1, -2, 2), (1, 1, 1), (1, 2, 1), (3, 1, 2), (3, 2)]
+)
+def test_there_are_no_scatters_of_other_shapes(shape):
+    """With another shape, the kernels would write behind the numbers of the statistics."""
+    with pytest.raises(ValueError, match="3 components and 2 features have no scatters"):
+        Statistics(3, 2, shape)
+
+
+def test_too_many_numbers_are_refused():
+    n_components = 2**62
+    with pytest.raises((ValueError, MemoryError)):
+        Statistics(n_components, 4, (n_components, 1, 1))
+
+
+def test_statistics_exist_with_their_numbers_only():
+    with pytest.raises(TypeError):
+        Statistics.__new__(Statistics)
+
+
+def test_a_failed_change_changes_nothing(case):
+    kind, X, sample_weight, parameters = case
+    found = problem_of(X, kind, sample_weight).expect(parameters)
+    before = found.copy()
+    for factor in (np.ones(4), None, "three"):
+        with pytest.raises((TypeError, ValueError)):
+            found *= factor
+    for origins in (np.zeros(3), np.zeros((4, 2)), np.zeros((3, 3))):
+        with pytest.raises(ValueError, match=r"origins must have shape \(4, "):
+            found.about(origins)
+    with pytest.raises(ValueError, match="shift must have shape"):
+        found.shifted(0.0)
+    assert found == before
+    make, (*shape, numbers, log_likelihood) = found.__reduce__()
+    for wrong in (numbers[:1], numbers[1:], np.append(numbers, 0.0)):
+        with pytest.raises(ValueError, match="as many numbers"):
+            make(*shape, wrong, log_likelihood)
+
+
+def test_expect_needs_a_look_at_the_columns(case):
+    kind, X, _, parameters = case
+    problem = MixtureData(X, None, structure_of(kind), 1)
+    with pytest.raises(ValueError, match="call describe"):
+        problem.expect(parameters)

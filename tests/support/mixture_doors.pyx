@@ -34,7 +34,7 @@ def _guarded(*shape):
 
 
 def _check(*buffers):
-    """Complain about whatever was written behind a buffer."""
+    """Fail if a kernel wrote behind a buffer."""
     for buffer in buffers:
         assert np.isnan(buffer[-GUARD:]).all(), "a kernel wrote behind its buffer"
 
@@ -116,7 +116,7 @@ def responsibilities(const double[:, ::1] log_density, const double[::1] weights
 def reach(
     const double[::1] log_prob, const double[::1] weights, double largest
 ):
-    """What responsibilities may be multiplied by, over the weights."""
+    """Upper bounds of the squared distances of rows, per unit weight."""
     buffer, out = _guarded(log_prob.shape[0])
     cdef double[::1] to = buffer
     measure_reach(&log_prob[0], &weights[0], log_prob.shape[0], largest, &to[0])

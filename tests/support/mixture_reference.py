@@ -1,7 +1,7 @@
 """One step of EM for a Gaussian mixture in plain NumPy: slow, short, easy to check.
 
 Nothing here is shared with the package. Covariances are matrices of shape (n_components,
-n_features, n_features), whatever their structure; the M step takes them about the new means.
+n_features, n_features) for every structure; the M step takes them about the new means.
 """
 
 from typing import NamedTuple
@@ -68,7 +68,7 @@ def maximise(X, resp, structure, sample_weight=None, floor=0.0):
     means = shares.T @ X / sizes[:, np.newaxis]
     scatters = np.empty((len(sizes), n_features, n_features))
     for k, share in enumerate(shares.T):
-        means[k] += share @ (X - means[k]) / sizes[k]  # what rounding left of the first attempt
+        means[k] += share @ (X - means[k]) / sizes[k]  # less the rounding of the first attempt
         difference = X - means[k]
         scatters[k] = (share[:, np.newaxis] * difference).T @ difference
     if structure == "tied":

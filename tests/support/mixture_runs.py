@@ -1,13 +1,13 @@
-"""The compiled mixtures, called as the estimator calls them, and what to compare them with."""
+"""Compiled mixtures, called as the estimator calls them, and comparisons of parameters."""
 
 from types import SimpleNamespace
 
 import numpy as np
+
+from mixclust._mixture.structures import structure_of
 from mixclust.kernels.mixture.answers import Answers
 from mixclust.kernels.mixture.em import EM
 from mixclust.kernels.mixture.parameters import VarianceLimits
-
-from mixclust._mixture.structures import structure_of
 from mixclust.kernels.rows.dense_rows import DenseRows
 from mixclust.kernels.rows.frame import Frame
 from support.mixture_reference import Mixture

@@ -61,7 +61,7 @@ class Diagonal(Structure):
 
     @staticmethod
     def reset(covariances, precisions_cholesky, which, variances):
-        """Variances and factors, those of some components replaced."""
+        """Variances and factors, with new variances for the components of the mask `which`."""
         covariances, precisions_cholesky = covariances.copy(), precisions_cholesky.copy()
         covariances[which] = variances
         precisions_cholesky[which] = 1 / np.sqrt(variances)
@@ -110,7 +110,7 @@ class Diagonal(Structure):
 
     @staticmethod
     def belong(precisions_cholesky, covariances, rounding):
-        """Whether square roots of precisions are those of variances."""
+        """Whether square roots of precisions belong to variances."""
         return variances_belong(precisions_cholesky, covariances)
 
     @staticmethod
@@ -120,7 +120,7 @@ class Diagonal(Structure):
 
     @classmethod
     def split(cls, covariances, precisions_cholesky, given, rest):
-        """The algebra of the features at the indices `rest`, conditional on those at `given`."""
+        """The algebra of the features at the indices `rest`, given the features at `given`."""
         factors = cls.to_kernel(precisions_cholesky, len(given) + len(rest))
         return UncorrelatedSplit(
             factors[:, given], cls.marginal(covariances, precisions_cholesky, rest)

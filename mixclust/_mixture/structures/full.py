@@ -62,7 +62,7 @@ class Full(Structure):
 
     @staticmethod
     def reset(covariances, precisions_cholesky, which, variances):
-        """Covariances and factors, those of some components without correlation."""
+        """Covariances and factors, without correlation for the components of the mask `which`."""
         covariances, precisions_cholesky = covariances.copy(), precisions_cholesky.copy()
         covariances[which] = np.diag(variances)
         precisions_cholesky[which] = np.diag(1 / np.sqrt(variances))
@@ -111,7 +111,7 @@ class Full(Structure):
 
     @staticmethod
     def belong(precisions_cholesky, covariances, rounding):
-        """Whether factors are those of covariances whose entries have a relative rounding error."""
+        """Whether factors belong to covariances with entries of a relative rounding error."""
         return matrices_belong(precisions_cholesky, covariances, rounding)
 
     @staticmethod
@@ -121,7 +121,7 @@ class Full(Structure):
 
     @staticmethod
     def split(covariances, precisions_cholesky, given, rest):
-        """The algebra of the features at the indices `rest`, conditional on those at `given`."""
+        """The algebra of the features at the indices `rest`, given the features at `given`."""
         return CorrelatedSplit(precisions_cholesky, given, rest)
 
     # The compiled model
@@ -152,7 +152,7 @@ class Full(Structure):
 
     @staticmethod
     def to_free(precisions_cholesky, scales):
-        """Factors as one vector without bounds and units; `scales` are those of the features."""
+        """Factors as one vector without bounds; `scales` are the features' standard deviations."""
         diagonal = np.log(np.diagonal(precisions_cholesky, axis1=-2, axis2=-1))
         above = np.triu(precisions_cholesky * scales[:, np.newaxis], 1)
         return np.concatenate([diagonal.ravel(), above.ravel()])

@@ -3,6 +3,7 @@
 from typing import Literal, TypeAlias
 
 from ..._inputs.parameters import check_option
+from .base import Structure
 from .diagonal import Diagonal
 from .full import Full
 from .spherical import Spherical
@@ -31,9 +32,15 @@ def register(structure):
 
     Raises
     ------
+    TypeError
+        If it is no subclass of `Structure`, or its name is not a string.
     ValueError
         If another structure has the name.
     """
+    if not (isinstance(structure, type) and issubclass(structure, Structure)):
+        raise TypeError(f"register takes a subclass of Structure, not {structure!r}.")
+    if not isinstance(getattr(structure, "name", None), str):
+        raise TypeError(f"{structure.__name__} needs a name, a string.")
     if _STRUCTURES.setdefault(structure.name, structure) is not structure:
         raise ValueError(
             f"there is a structure named {structure.name!r}; give the new one another name."

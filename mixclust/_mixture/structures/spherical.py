@@ -24,7 +24,7 @@ class Spherical(Diagonal):
 
     @classmethod
     def reset(cls, covariances, precisions_cholesky, which, variances):
-        """Variances and factors, those of some components replaced."""
+        """Variances and factors, with new variances for the components of the mask `which`."""
         return super().reset(covariances, precisions_cholesky, which, variances.mean())
 
     @staticmethod
@@ -39,7 +39,7 @@ class Spherical(Diagonal):
 
     @staticmethod
     def marginal(covariances, precisions_cholesky, features):
-        """Variances and square roots of precisions, which are those of any features."""
+        """Variances and square roots of precisions, which are the same for any features."""
         return covariances.copy(), precisions_cholesky.copy()
 
     # The compiled model

@@ -12,8 +12,8 @@ from .simd cimport (
 
 cdef inline f64v exp_lanes(f64v x) noexcept nogil:
     """``e^x`` for x of at most 709; 0 below -708.05, where doubles begin to lose digits."""
-    # Twice the polynomial times half the power: below that n is -1022, and the bits of 2^(n - 1)
-    # are those of zero.
+    # Twice the polynomial times half the power: below that n is -1022, and 2^(n - 1) has the bits
+    # of zero.
     cdef f64v bounded = f64v_max(x, f64v_set(-708.5))
     cdef f64v shifted = (
         bounded * f64v_set(1.4426950408889634074) + f64v_set(ROUND_TO_INTEGER + 1022.0)

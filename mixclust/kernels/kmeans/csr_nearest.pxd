@@ -18,6 +18,9 @@ cdef class CSRNearest(NearestCenter):
         self, Py_ssize_t lo, Py_ssize_t hi, int32_t* labels, Tally* tally, float* state,
         float* scores, double* zeros,
     ) noexcept nogil
+    cdef void _score_rows(
+        self, Py_ssize_t lo, Py_ssize_t hi, float* state, float* scores
+    ) noexcept nogil
     cdef int32_t _settle(
         self, Py_ssize_t i, Tally* tally, const float* state, float* scores, double* zeros
     ) noexcept nogil

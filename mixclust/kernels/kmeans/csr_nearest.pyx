@@ -128,16 +128,9 @@ cdef class CSRNearest(NearestCenter):
         double* zeros,          # (n_features,)
     ) noexcept nogil:
         """Find the nearest centre of rows lo..hi, at most BLOCK_ROWS."""
-        cdef Py_ssize_t i, t, L = F32_LANES
+        cdef Py_ssize_t i, L = F32_LANES
         cdef int32_t label, old
-        for i in range(3 * L * (hi - lo)):
-            state[i] = INFINITY
-        t = 0
-        while t < self.padded:
-            for i in range(lo, hi):
-                self._score(i, t, scores)
-                keep_two(scores, t, state + (i - lo) * 3 * L)
-            t += TILE_VECTORS * L
+        self._score_rows(lo, hi, state, scores)
         for i in range(lo, hi):
             label = self._settle(i, tally, state + (i - lo) * 3 * L, scores, zeros)
             old = labels[i]
@@ -145,6 +138,19 @@ cdef class CSRNearest(NearestCenter):
             if label != old and note_change(tally, i, old) != 0:
                 return -1
         return 0
+
+    cdef void _score_rows(
+        self, Py_ssize_t lo, Py_ssize_t hi, float* state, float* scores
+    ) noexcept nogil:
+        """Find the two best scores of rows lo..hi, lane by lane, for `state` of `_assign`."""
+        cdef Py_ssize_t i, t = 0, L = F32_LANES
+        for i in range(3 * L * (hi - lo)):
+            state[i] = INFINITY
+        while t < self.padded:
+            for i in range(lo, hi):
+                self._score(i, t, scores)
+                keep_two(scores, t, state + (i - lo) * 3 * L)
+            t += TILE_VECTORS * L
 
     cdef void add_inertia(
         self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* total, void* buffer
@@ -157,11 +163,35 @@ cdef class CSRNearest(NearestCenter):
             part += self.rows.weight(i) * self._distance(i, labels[i], zeros)
         total[0] += part
 
-    cdef double squared_distance_to(
-        self, Py_ssize_t i, Py_ssize_t k, void* buffer
+    cdef void measure(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* out, void* buffer
     ) noexcept nogil:
+        cdef Py_ssize_t i
         memset(buffer, 0, self.n_features * sizeof(double))
-        return self._distance(i, k, <double*>buffer)
+        for i in range(start, start + n):
+            out[i - start] = self._distance(i, labels[i], <double*>buffer)
+
+    cdef void measure_margins(
+        self, Py_ssize_t start, Py_ssize_t n, double* out, void* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t lo = start, end = start + n, hi, i, lane, L = F32_LANES
+        cdef double scale = self.frame.scale, margin
+        cdef float* scores = <float*>(<double*>buffer + self.n_features)
+        cdef float* states = scores + self.padded
+        cdef float* state
+        cdef float best, second
+        while lo < end:
+            hi = min(end, lo + BLOCK_ROWS)
+            self._score_rows(lo, hi, states, scores)
+            for i in range(lo, hi):
+                state = states + (i - lo) * 3 * L
+                best = second = <float>INFINITY
+                for lane in range(L):
+                    second = min(second, max(best, state[lane]), state[L + lane])
+                    best = min(best, state[lane])
+                margin = 2 * (<double>second - best) / scale / scale
+                out[i - start] = margin if margin < INFINITY else 0
+            lo = hi
 
     cdef double _distance(self, Py_ssize_t i, Py_ssize_t k, double* zeros) noexcept nogil:
         return self.stored.distance_to(i, &self._centers[k, 0], self._squared_norms[k], zeros)

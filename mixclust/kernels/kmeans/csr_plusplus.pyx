@@ -33,6 +33,7 @@ cdef class CSRPlusPlus(GreedySeeding):
         )
         self.stored = rows
         self.buffer_size = rows.n_features
+        self.clears_buffer = True
         self._squared_norms = np.empty(self.lanes)
         self.set_work((4 * rows.n_stored // max(1, rows.n_samples) + 4) * self.lanes, 16)
         # Seeds and trials are dense: with many features, the distances between them cost more

@@ -18,6 +18,7 @@ cdef class DenseNearest(NearestCenter):
 
     cdef int set_order(self, Py_ssize_t[::1] order) except -1
     cdef int32_t decide(self, Py_ssize_t i, Tally* tally, double* row) noexcept nogil
+    cdef float* _score_rows(self, Py_ssize_t start, Py_ssize_t n, void* buffer) noexcept nogil
     cdef void _pack(
         self, Py_ssize_t start, Py_ssize_t n, double* buffer, float* panels, float* norms
     ) noexcept nogil

@@ -87,19 +87,27 @@ cdef class DenseNearest(NearestCenter):
     cdef int assign(
         self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
     ) noexcept nogil:
+        cdef double* row = <double*>buffer + panel_rows() * self.width
+        cdef float* state = self._score_rows(start, n, buffer)
+        cdef float* norms = &self._norms[start] if self._keep_panels else state + 3 * self.tile_rows
+        return self._settle(start, n, labels, state, norms, tally, row)
+
+    cdef float* _score_rows(self, Py_ssize_t start, Py_ssize_t n, void* buffer) noexcept nogil:
+        """Pack n rows from row `start` on, unless they are kept, and score them.
+
+        Returns the scores as `_score` leaves them, in the buffer of `assign`.
+        """
         cdef Py_ssize_t P = panel_rows(), B = self.tile_rows
-        cdef double* block = <double*>buffer
-        cdef double* row = block + P * self.width
-        cdef float* state = <float*>(row + self.width)
+        cdef float* state = <float*>(<double*>buffer + (P + 1) * self.width)
         cdef float* panels = state + 4 * B
         cdef float* norms = state + 3 * B
         if self._keep_panels:
             panels = self._all_panels + start * self.n_features
             norms = &self._norms[start]
         if not self._panels_filled:
-            self._pack(start, n, block, panels, norms)
+            self._pack(start, n, <double*>buffer, panels, norms)
         self._score(start, n, panels, state)
-        return self._settle(start, n, labels, state, norms, tally, row)
+        return state
 
     cdef void _pack(
         self, Py_ssize_t start, Py_ssize_t n, double* buffer, float* panels, float* norms
@@ -242,8 +250,26 @@ cdef class DenseNearest(NearestCenter):
             total += distance if weights == NULL else weights[start + i] * distance
         return total
 
-    cdef double squared_distance_to(
-        self, Py_ssize_t i, Py_ssize_t k, void* buffer
+    cdef void measure(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* out, void* buffer
     ) noexcept nogil:
-        self.rows.read_framed(self.frame, i, 1, <double*>buffer)
-        return squared_distance(<double*>buffer, &self._framed[k, 0], self.width)
+        cdef Py_ssize_t p = 0, i, P = panel_rows()
+        cdef const double* block
+        while p < n:
+            block = self.blocks.read(start + p, min(P, n - p), <double*>buffer)
+            for i in range(min(P, n - p)):
+                out[p + i] = squared_distance(
+                    block + i * self.width, &self._framed[labels[start + p + i], 0], self.width
+                )
+            p += P
+
+    cdef void measure_margins(
+        self, Py_ssize_t start, Py_ssize_t n, double* out, void* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t i, B = self.tile_rows
+        cdef double scale = self.frame.scale
+        cdef float* state = self._score_rows(start, n, buffer)
+        for i in range(n):
+            out[i] = 2 * (<double>state[B + i] - state[i]) / scale / scale
+            if not out[i] < INFINITY:   # one centre, or rows beyond float32
+                out[i] = 0

@@ -76,6 +76,10 @@ cdef class PlusPlus(GreedySeeding):
         """Row i as contiguous float64: where it lies if it is so, else read into the buffer."""
         if self.is_double and self.dense.col_stride == sizeof(double):
             return <const double*>self.dense.row(i)
+        return self._read_row(i, buffer)
+
+    cdef const double* _read_row(self, Py_ssize_t i, double* buffer) noexcept nogil:
+        """Read row i into the buffer: apart, so that compilers inline `_plain_row`."""
         read_row(self.dense.row(i), self.dense.col_stride, self.is_double, self.n_features, buffer)
         return buffer
 

@@ -16,8 +16,8 @@ cdef class Lloyd(Pass):
     cdef CenterUpdate update
     cdef Rows rows
     cdef Frame frame
-    cdef double[:, ::1] _centers
     cdef int32_t[::1] _labels
+    cdef double[::1] _measures                              # (n_samples,) of `measure`
     cdef double[::1] _inertia                               # (n_shards,)
     cdef Py_ssize_t[:, ::1] _counts                         # (n_shards, 4)
     cdef int _mode
@@ -31,6 +31,6 @@ cdef class Lloyd(Pass):
     cdef double _total_inertia(self) noexcept nogil
     cdef int _pass(self, int mode) except -1 nogil
     cdef int _sum_slice(self, Py_ssize_t s) except -1 nogil
-    cdef double _move_centers(self) except -1 nogil
+    cdef double _move_centers(self, double[:, ::1] centers) except -1 nogil
     cdef int _refill(self, Py_ssize_t n_empty) except -1
     cdef object _farthest(self, Py_ssize_t count)

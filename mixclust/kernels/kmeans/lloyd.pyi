@@ -39,6 +39,13 @@ class Lloyd(Pass):
         labels: NDArray[np.int32],
         measure: bool = True,
     ) -> float: ...
+    def measure(
+        self,
+        centers: NDArray[np.float64],
+        labels: NDArray[np.int32],
+        out: NDArray[np.float64],
+        margins: bool = False,
+    ) -> None: ...
     def expect(
         self, centers: NDArray[np.float64], labels: NDArray[np.int32]
     ) -> tuple[NDArray[np.float64], NDArray[np.intp], float]: ...

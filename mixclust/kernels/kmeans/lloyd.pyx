@@ -27,6 +27,8 @@ cdef enum:
     SUM = 2             # add each row to the sums of its centre
     MOVE = 4            # move rows that changed their centre from one sum to another
     INERTIA = 8         # add up the squared distances to the centres
+    MEASURE = 16        # write down the squared distance of each row to its centre
+    MARGINS = 32        # write down how much farther the second nearest centre is
 
 cdef enum:
     # Columns of `_counts`.
@@ -34,12 +36,13 @@ cdef enum:
 
 cdef enum:
     MAX_NUMBERS_IN_FULL = 32768     # numbers of X that are always added up in full
+    CHUNK_ROWS = 16320      # rows that are ranked at a time: whole panels of any height
     SLICE_ROWS = 262144     # rows of a slice of sums, tens of milliseconds, between two looks
 
 
 @cython.final
 cdef class Lloyd(Pass):
-    """A k-means problem: the parts that its runs share.
+    """The loop of k-means over rows, and the parts that its runs share.
 
     Parameters
     ----------
@@ -114,6 +117,37 @@ cdef class Lloyd(Pass):
             self._pass(ASSIGN | INERTIA if measure else ASSIGN)
         return self._total_inertia()
 
+    def measure(
+        self, const double[:, ::1] centers, int32_t[::1] labels, double[::1] out,
+        bint margins=False,
+    ):
+        """Write a number for each row: its squared distance to the centre of its label.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (n_clusters, n_features), float64
+        labels : ndarray of shape (n_samples,), int32
+            As a run or `label` wrote them under these centres.
+        out : ndarray of shape (n_samples,), float64
+            Written, in squared units of X; not weighted.
+        margins : bool, default=False
+            Write how much larger the squared distance to the second nearest centre is than that
+            to the nearest, with the rounding of float32; zero for a single centre.
+        """
+        cdef Py_ssize_t i
+        cdef bint valid = True
+        if labels.shape[0] != self.n_samples or out.shape[0] != self.n_samples:
+            raise ValueError("labels and out must have shape (n_samples,)")
+        for i in range(self.n_samples):
+            valid = valid and 0 <= labels[i] < self.n_clusters
+        if not valid:
+            raise ValueError("labels must be numbers of clusters")
+        self.nearest.begin(centers)
+        self._labels = labels
+        self._measures = out
+        with nogil:
+            self._pass(MARGINS if margins else MEASURE)
+
     def expect(self, const double[:, ::1] centers, int32_t[::1] labels):
         """Label all rows and add them up, without moving the centres.
 
@@ -156,12 +190,10 @@ cdef class Lloyd(Pass):
         cdef double shift
         cdef bint settled = False, stopped = False, last
         cdef int sum_mode = SUM
-        with gil:
-            self._centers = centers
         self.n_iter = 0
         while self.n_iter < max_iter:
             self._pass(ASSIGN | sum_mode | (INERTIA if verbose else 0))
-            shift = self._move_centers()
+            shift = self._move_centers(centers)
             if verbose:
                 with gil:
                     stopped = (<object>report)(
@@ -178,7 +210,7 @@ cdef class Lloyd(Pass):
         if sum_mode == MOVE:
             n_refilled = self.n_refilled
             self._pass(SUM)
-            settled = self._move_centers() == 0 and settled
+            settled = self._move_centers(centers) == 0 and settled
             self.n_refilled = n_refilled
         # Settled labels were found under these very centres.
         self._pass(INERTIA if settled else ASSIGN | INERTIA)
@@ -275,6 +307,10 @@ cdef class Lloyd(Pass):
                 self.sums.add(s, lo, n, labels, buffer)
             if mode & INERTIA:
                 self.nearest.add_inertia(lo, n, labels, &self._inertia[s], buffer)
+            if mode & MEASURE:
+                self.nearest.measure(lo, n, labels, &self._measures[lo], buffer)
+            if mode & MARGINS:
+                self.nearest.measure_margins(lo, n, &self._measures[lo], buffer)
             lo += n
         self._counts[s, N_CHANGED] += tally.n_changed
         self._counts[s, N_DECIDED] += tally.n_decided
@@ -305,7 +341,7 @@ cdef class Lloyd(Pass):
 
     # ------------------------------------------------------------------ between passes
 
-    cdef double _move_centers(self) except -1 nogil:
+    cdef double _move_centers(self, double[:, ::1] centers) except -1 nogil:
         """Merge the sums and move the centres; returns the sum of their squared shifts."""
         cdef Py_ssize_t n_empty
         self.sums.merge()
@@ -313,7 +349,7 @@ cdef class Lloyd(Pass):
         if n_empty:
             with gil:
                 self._refill(n_empty)
-        return self.update.move(self.sums.sums, self.frame, self._centers)
+        return self.update.move(self.sums.sums, self.frame, centers)
 
     cdef int _refill(self, Py_ssize_t n_empty) except -1:
         """Let the update refill empty clusters with the rows that lie farthest from theirs."""
@@ -338,19 +374,25 @@ cdef class Lloyd(Pass):
 
     cdef object _farthest(self, Py_ssize_t count):
         """Indices and squared distances of the rows farthest from their centres, farthest first."""
-        cdef Py_ssize_t i, lo = 0, hi, chunk = 16384
-        cdef unsigned char[::1] buffer = np.empty(self.nearest.buffer_bytes, dtype=np.uint8)
+        cdef Py_ssize_t i, start, n, lo = 0, hi, chunk = CHUNK_ROWS
+        cdef unsigned char[::1] buffer = np.empty(
+            self.nearest.buffer_bytes + CACHE_LINE, dtype=np.uint8
+        )
         cdef double[::1] out = np.empty(chunk)
         indices, distances = np.empty(0, dtype=np.intp), np.empty(0)
         while lo < self.n_samples:
             hi = min(lo + chunk, self.n_samples)
             with nogil:
+                start = lo
+                while start < hi:
+                    n = min(self.nearest.block_rows, hi - start)
+                    self.nearest.measure(
+                        start, n, &self._labels[0], &out[start - lo], cache_line(&buffer[0])
+                    )
+                    start += n
                 for i in range(lo, hi):
-                    out[i - lo] = -1
-                    if self.rows.weight(i) > 0:
-                        out[i - lo] = self.nearest.squared_distance_to(
-                            i, self._labels[i], &buffer[0]
-                        )
+                    if not self.rows.weight(i) > 0:
+                        out[i - lo] = -1
             indices = np.concatenate([indices, np.arange(lo, hi)])
             distances = np.concatenate([distances, np.asarray(out[:hi - lo])])
             order = np.argsort(-distances, kind="stable")[:count]

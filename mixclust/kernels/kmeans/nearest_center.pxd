@@ -40,6 +40,9 @@ cdef class NearestCenter:
     cdef void add_inertia(
         self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* total, void* buffer
     ) noexcept nogil
-    cdef double squared_distance_to(
-        self, Py_ssize_t i, Py_ssize_t k, void* buffer
+    cdef void measure(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* out, void* buffer
+    ) noexcept nogil
+    cdef void measure_margins(
+        self, Py_ssize_t start, Py_ssize_t n, double* out, void* buffer
     ) noexcept nogil

@@ -91,8 +91,19 @@ cdef class NearestCenter:
     ) noexcept nogil:
         """Add the weighted squared distances of n rows to the centres of their labels."""
 
-    cdef double squared_distance_to(
-        self, Py_ssize_t i, Py_ssize_t k, void* buffer
+    cdef void measure(
+        self,
+        Py_ssize_t start,           # IN   first row
+        Py_ssize_t n,               # IN   1 .. block_rows
+        const int32_t* labels,      # IN   (n_samples,) of all rows
+        double* out,                # OUT  (n,)
+        void* buffer,               # (buffer_bytes,)
     ) noexcept nogil:
-        """Squared distance of row i to centre k, in squared units of X."""
-        return 0
+        """Write the squared distances of n rows to the centres of their labels, unweighted, in
+        squared units of X."""
+
+    cdef void measure_margins(
+        self, Py_ssize_t start, Py_ssize_t n, double* out, void* buffer
+    ) noexcept nogil:
+        """Write how much larger the squared distance of n rows to the second nearest centre is than
+        to the nearest, in squared units of X, with the rounding of float32; 0 for one centre."""

@@ -3,14 +3,14 @@ from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from ..core.passes cimport Pass
 from ..rows.rows cimport Rows
-from ..core.simd cimport f64v, f64v_from_f32, f64v_load
+from ..core.simd cimport f64v_from_f32, f64v_load, f64v_store
 
 cdef class GreedySeeding(Pass):
     cdef Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
-    cdef Py_ssize_t buffer_size
+    cdef Py_ssize_t buffer_size         # numbers
     cdef Rows rows
     cdef const double* weights
-    cdef bint is_double, prune
+    cdef bint is_double, prune, clears_buffer
     cdef double[:, ::1] _seeds, _trials, _between, _gains
     cdef double[::1] _columns, _totals, _reach
     cdef float[::1] _closest_float
@@ -65,11 +65,15 @@ cdef class GreedySeeding(Pass):
     cdef inline double _closest(self, Py_ssize_t i) noexcept nogil:
         return self._closest_double[i] if self.is_double else self._closest_float[i]
 
-    cdef inline f64v _closest_lanes(self, Py_ssize_t i) noexcept nogil:
-        """`_closest` of a vector of rows from row i on."""
+    cdef inline void _add_closest(self, Py_ssize_t i, double* sums) noexcept nogil:
+        """Add `_closest` of a vector of rows from row i on to as many sums.
+
+        It returns no vector: Cython has no value for a vector after a failed bounds check.
+        """
         if self.is_double:
-            return f64v_load(&self._closest_double[i])
-        return f64v_from_f32(&self._closest_float[i])
+            f64v_store(sums, f64v_load(sums) + f64v_load(&self._closest_double[i]))
+        else:
+            f64v_store(sums, f64v_load(sums) + f64v_from_f32(&self._closest_float[i]))
 
     cdef inline void _set_closest(self, Py_ssize_t i, double value) noexcept nogil:
         if self.is_double:

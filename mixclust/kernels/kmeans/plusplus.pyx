@@ -1,7 +1,7 @@
 """Greedy k-means++: every trial of a step in one pass over the rows that can change.
 
-The draws are those of scikit-learn, taken from one stream of uniform numbers, so that the same
-seed picks the same rows. Distances are sums of squared differences in float64.
+The draws are the same as scikit-learn's, taken from one stream of uniform numbers, so that the
+same seed picks the same rows. Distances are sums of squared differences in float64.
 
 A row keeps its nearest seed as long as every candidate is at least twice as far from that seed as
 the row is (Raff 2021), so it is not even read. A subclass screens the other rows and measures each
@@ -10,7 +10,7 @@ chosen, only the rows that it brings nearer are read again.
 """
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 import numpy as np
@@ -62,6 +62,7 @@ cdef class GreedySeeding(Pass):
         self.weights = rows.weights
         self.prune = True
         self.buffer_size = 0
+        self.clears_buffer = False
         self.n_clusters = n_clusters
         self.n_trials = n_trials
         self.lanes = (n_trials + F64_LANES - 1) // F64_LANES * F64_LANES
@@ -152,7 +153,7 @@ cdef class GreedySeeding(Pass):
         self,
         const Py_ssize_t* indices,  # IN   (n,) rows wanted
         Py_ssize_t n,               # 1 .. 8
-        double* buffer,             # (buffer_size,) zeros at first
+        double* buffer,             # (buffer_size,) zeros at first if `clears_buffer`
         double* distances,          # OUT  (lanes / F64_LANES, 8, F64_LANES)
     ) noexcept nogil:
         """Squared distances of up to eight rows to the trials."""
@@ -256,12 +257,13 @@ cdef class GreedySeeding(Pass):
             self._totals[s] = 0
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef void* memory = calloc(
-            (8 * self.lanes + self.buffer_size) * sizeof(double) + CACHE_LINE, 1
-        )
+        cdef Py_ssize_t n_numbers = 8 * self.lanes + self.buffer_size
+        cdef void* memory = malloc(n_numbers * sizeof(double) + CACHE_LINE)
         cdef double* buffer = <double*>cache_line(memory)
         if memory == NULL:
             return -1
+        if self.clears_buffer:
+            memset(buffer, 0, n_numbers * sizeof(double))
         if self._mode == TRY:
             self._try(s, lo, hi, buffer)
         else:
@@ -365,9 +367,7 @@ cdef class GreedySeeding(Pass):
                         self._nearest[r] = <int32_t>(self.n_seeds - 1)
             if n == 8 and self.weights == NULL:
                 for r in range(8 // L):
-                    f64v_store(
-                        strands + r * L, f64v_load(strands + r * L) + self._closest_lanes(i + r * L)
-                    )
+                    self._add_closest(i + r * L, strands + r * L)
             else:
                 for r in range(n):
                     strands[r] += self._weight(i + r) * self._closest(i + r)

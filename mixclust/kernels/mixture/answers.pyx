@@ -17,14 +17,14 @@ cdef enum:
 
 
 cdef class Answers(StripPass):
-    """Answers about rows, whatever their weights.
+    """Answers about rows; the weights of rows play no part.
 
     Parameters
     ----------
     rows, frame, shard_bounds, map_tasks
         As for `StripPass`.
     density : Density
-        Of whole log-densities: nothing is missing in them.
+        With a `common` of zero: its log-densities are complete.
     parameters : Parameters
     """
 
@@ -35,9 +35,13 @@ cdef class Answers(StripPass):
     cdef double[:, ::1] _resp
 
     def __init__(
-        self, rows, frame, Density density, Parameters parameters, shard_bounds, map_tasks
+        self, rows, frame, Density density not None, Parameters parameters not None,
+        shard_bounds, map_tasks,
     ):
-        StripPass.__init__(self, rows, frame, density.n_components, shard_bounds, map_tasks)
+        density.check(parameters)
+        StripPass.__init__(
+            self, rows, frame, density.n_components, density.n_features, shard_bounds, map_tasks
+        )
         self.density, self._parameters = density, parameters
         density.use(parameters)
         self.set_work(density.work_per_row, self.height)
@@ -111,7 +115,7 @@ cdef class Answers(StripPass):
         cdef Py_ssize_t i, k, H = self.height
         for i in range(strip.n):
             for k in range(self.n_components):
-                # A row infinitely far from all components tells nothing: the prior stands.
+                # A row infinitely far from all components has the mixing weights.
                 self._resp[strip.start + i, k] = (
                     strip.resp[k * H + i] if strip.log_prob[i] > -DBL_MAX
                     else self._parameters.weights[k]

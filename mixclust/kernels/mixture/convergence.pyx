@@ -1,9 +1,9 @@
-"""When a run of EM has converged: by the gain that is still to come, not by the last one.
+"""Convergence of a run of EM, judged by the gain that is still to come, not by the last gain.
 
 Near its end EM converges linearly: every gain of the bound is the one before times a rate. Aitken's
 extrapolation adds up all gains that follow [1]_. The rate here is the largest of the last few, so
-that a run does not end where gains grow (a plateau) or shrink unevenly. Where they hardly shrink or
-even grow, those of the next hundred iterations count.
+that a run does not end where gains grow (a plateau) or shrink unevenly. If gains hardly shrink or
+even grow, the gains of the next hundred iterations count.
 
 References
 ----------
@@ -23,10 +23,10 @@ cdef double gain_to_come(
     const double* bounds,       # IN   (n_bounds,) in the order of iterations
     Py_ssize_t n_bounds,
 ) noexcept nogil:
-    """Extrapolated gain after the last bound; infinite where there are too few yet.
+    """Extrapolated gain after the last bound; infinite if there are too few bounds.
 
-    After a fall, or a gain that is rounding, nothing more than its size is to come: a fall is
-    rounding too, or the work of a floor.
+    After a fall, or a gain that is rounding, the gain to come is the size of that change: a fall
+    is due to rounding or to the floor.
     """
     cdef Py_ssize_t i
     cdef double before, gain, rate = 0
@@ -46,7 +46,7 @@ cdef double gain_to_come(
 
 
 def extrapolate_gain(const double[::1] bounds):
-    """What a run of EM would still gain, in nats a row.
+    """Gain that a run of EM still has to come, in nats a row.
 
     Parameters
     ----------
@@ -56,6 +56,6 @@ def extrapolate_gain(const double[::1] bounds):
     Returns
     -------
     float
-        At least zero; infinite where the run is too short, or fell lately.
+        At least zero; infinite if the run is too short, or fell in one of the last iterations.
     """
     return gain_to_come(&bounds[0], bounds.shape[0]) if bounds.shape[0] else INFINITY

@@ -1,11 +1,11 @@
 """Log-densities of a strip of rows under one component: the E step's tiles.
 
-One register tile serves them: six vectors of rows by two columns of a matrix, twelve
-accumulators, while the features stream past. For a full covariance the columns are those of the
-upper Cholesky factor P of the precision, ``maha = ||(x - mean) P||^2``; two columns at a time lose
-little to the triangle's corner. Where log-densities are linear in the columns of a strip, those of
-the matrix are the slopes of two components. Rows are centred on the data, and accumulators begin at
-minus the product with the mean, or at a constant.
+One register tile serves full covariances and linear log-densities: six vectors of rows by two
+columns of a matrix, twelve accumulators, in a loop over the features. For a full covariance the
+matrix is the upper Cholesky factor P of the precision, ``maha = ||(x - mean) P||^2``; two columns
+at a time waste few products on zeros of the triangle. For linear log-densities the two columns are
+the slopes of two components. Rows are read less the frame's shift, and accumulators begin at minus
+the product with the mean, or at a constant.
 """
 from ..core.simd cimport F64_LANES, f64v, f64v_fetch, f64v_load, f64v_set, f64v_store
 
@@ -22,7 +22,7 @@ cdef void pack_triangle(
     Py_ssize_t n_features,
     double* packed,             # OUT  (packed_triangle_size(n_features),)
 ) noexcept nogil:
-    """Lay out an upper triangle two columns at a time, behind minus their product with the mean."""
+    """Lay out an upper triangle two columns at a time; minus their product with the mean first."""
     cdef Py_ssize_t c, i, d = n_features
     cdef double* offset
     c = 0

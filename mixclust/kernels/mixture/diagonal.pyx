@@ -6,7 +6,8 @@ are then two matrix products, of two thirds of the operations that differences f
 take (of a third with one variance).
 
 The expanded form loses as many digits as the squared distance from the frame's origin to a mean
-has, in units of the component's variance; with more than four it is not used.
+has before its decimal point, in units of the component's variance. If it loses more than four
+digits, it is not used.
 """
 from libc.math cimport log
 from libc.stdint cimport int64_t
@@ -39,10 +40,17 @@ cdef class DiagonalDensity(Density):
 
     cdef Parameters _parameters
 
-    def __init__(self, Parameters parameters):
+    def __init__(self, Parameters parameters not None):
         Density.__init__(self, parameters.n_components, parameters.n_features)
+        self.n_columns = 1
         self.work_per_row = 8 * self.n_components * (self.n_features + 4)
         self._parameters = parameters
+
+    def check(self, Parameters parameters not None):
+        """Raise ValueError if these are not the parameters of the density."""
+        Density.check(self, parameters)
+        if parameters is not self._parameters:
+            raise ValueError("the density was made for other parameters")
 
     cdef bint use(self, Parameters parameters) except -1 nogil:
         cdef Py_ssize_t k
@@ -74,7 +82,9 @@ cdef class DiagonalMoments(Moments):
     cdef bint spherical
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, bint spherical=False):
-        Moments.__init__(self, n_components, n_features)
+        Moments.__init__(
+            self, n_components, n_features, (n_components, 1 if spherical else n_features, 1)
+        )
         self.spherical = spherical
         self.n_sums = n_components * 2 * (n_features + 2)
 
@@ -119,7 +129,7 @@ cdef class ExpandedDensity(LinearDensity):
     cdef bint spherical
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, bint spherical=False):
-        LinearDensity.__init__(self, n_components, n_features, 1 if spherical else n_features)
+        LinearDensity.__init__(self, n_components, n_features, 1, 1 if spherical else n_features)
         self.spherical = spherical
 
     cdef bint use(self, Parameters parameters) except -1 nogil:
@@ -127,7 +137,7 @@ cdef class ExpandedDensity(LinearDensity):
         cdef double factor, mean, precision, distance
         cdef bint near
         for k in range(self.n_components):
-            # What matters to a density is the distance; to a variance, later, each feature's part.
+            # The density depends on the distance; variances are checked feature by feature later.
             distance, near = 0, True
             for j in range(self.n_features):
                 factor = parameters.factor(k)[j]
@@ -164,7 +174,8 @@ cdef class ExpandedMoments(LinearMoments):
     """Counts, sums and sums of squares about the frame's origin; parameters as above."""
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, bint spherical=False):
-        LinearMoments.__init__(self, n_components, n_features, 1 if spherical else n_features)
+        n_extra = 1 if spherical else n_features
+        LinearMoments.__init__(self, n_components, n_features, (n_components, n_extra, 1), n_extra)
 
     cdef void collect(self, const double* sums, Statistics statistics) noexcept nogil:
         cdef Py_ssize_t j, k, d = self.n_features, e = self.n_extra

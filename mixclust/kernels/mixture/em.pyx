@@ -13,7 +13,6 @@ from .convergence cimport gain_to_come
 from .model cimport Model
 from .parameters cimport Parameters
 from .responsibilities cimport measure_reach, normalise
-from .statistics cimport Statistics
 from .strip_pass cimport Strip, StripPass
 
 cdef enum:
@@ -58,16 +57,18 @@ cdef class EM(StripPass):
     cdef double[::1] _thresholds        # (n_components,)
     cdef double _largest_constant
     cdef int _mode
+    cdef bint _may_omit_rows            # whether given responsibilities may not add up to weights
     cdef const int32_t[::1] _given_labels
     cdef const double[:, ::1] _given_resp
     cdef Parameters _kept               # of the iteration before, where the bound is watched
     cdef double _kept_bound
 
     def __init__(
-        self, rows, frame, Model model, shard_bounds, map_tasks, double total_weight
+        self, rows, frame, Model model not None, shard_bounds, map_tasks, double total_weight
     ):
         StripPass.__init__(
-            self, rows, frame, model.parameters.n_components, shard_bounds, map_tasks
+            self, rows, frame, model.parameters.n_components, model.parameters.n_features,
+            shard_bounds, map_tasks,
         )
         self.model = model
         self.total_weight = total_weight
@@ -98,7 +99,7 @@ cdef class EM(StripPass):
         Parameters
         ----------
         labels : ndarray of shape (n_samples,), int32, or None
-            Component of each row; negative for none.
+            Component of each row, less than `n_components`; negative for none.
         resp : ndarray of shape (n_samples, n_components), float64, contiguous, or None
 
         Returns
@@ -106,24 +107,41 @@ cdef class EM(StripPass):
         statistics : Statistics
             The model's own, which the next pass overwrites.
         """
-        cdef int mode = LABELS if resp is None else RESP
-        if labels is None and resp is None and self.n_components == 1:
-            mode = ALL
-        elif (labels is None) == (resp is None):
-            raise ValueError("pass either labels or resp")
-        elif len(labels if resp is None else resp) != self.n_samples:
-            raise ValueError("labels or resp must have a row a sample")
-        elif resp is not None and resp.shape[1] != self.n_components:
-            raise ValueError("resp must have a column a component")
-        self._given_labels, self._given_resp = labels, resp
-        if self.model.moments.needs_all_rows and (
-            mode == RESP or (mode == LABELS and np.min(labels) < 0)
-        ):
-            self.model.exchange(True)
-        with nogil:
-            self._sum_up(mode)
-        self._given_labels = self._given_resp = None
+        cdef int mode = self._take_given(labels, resp)
+        try:
+            if self.model.moments.needs_all_rows and mode != ALL and self._may_omit_rows:
+                self.model.exchange(True)
+            with nogil:
+                self._sum_up(mode)
+        finally:
+            self._given_labels = self._given_resp = None
         return self.model.statistics
+
+    cdef int _take_given(self, labels, resp) except -1:
+        """Keep the given labels or responsibilities for a pass; returns its mode.
+
+        Raises ValueError if the pass could not read them, or would write outside of its buffers.
+        """
+        cdef const int32_t[::1] given_labels = labels
+        cdef const double[:, ::1] given_resp = resp
+        cdef Py_ssize_t i
+        cdef int32_t least = 0, largest = 0
+        if labels is None and resp is None and self.n_components == 1:
+            return ALL
+        if (labels is None) == (resp is None):
+            raise ValueError("pass either labels or resp")
+        if (given_labels.shape[0] if resp is None else given_resp.shape[0]) != self.n_samples:
+            raise ValueError("labels or resp must have a row a sample")
+        if resp is not None and given_resp.shape[1] != self.n_components:
+            raise ValueError("resp must have a column a component")
+        if labels is not None:
+            for i in range(self.n_samples):
+                least, largest = min(least, given_labels[i]), max(largest, given_labels[i])
+            if largest >= self.n_components:
+                raise ValueError("labels must be less than the number of components")
+        self._may_omit_rows = resp is not None or least < 0
+        self._given_labels, self._given_resp = given_labels, given_resp
+        return LABELS if resp is None else RESP
 
     # ------------------------------------------------------------------ runs
 

@@ -26,6 +26,7 @@ cdef class FullDensity(Density):
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
         Density.__init__(self, n_components, n_features)
+        self.n_columns = n_features
         self.work_per_row = 2 * n_components * (n_features + 2) * (n_features + 2)
         self._packed = np.zeros((n_components, packed_triangle_size(n_features)))
 
@@ -53,11 +54,13 @@ cdef class FullDensity(Density):
 cdef class FullMoments(Moments):
     """Counts, sums and scatter matrices about the current means.
 
-    A row whose responsibility is negligible is left out.
+    Rows of negligible responsibility are left out.
     """
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
-        Moments.__init__(self, n_components, n_features)
+        Moments.__init__(
+            self, n_components, n_features, (n_components, n_features, n_features)
+        )
         # The features, the ones behind them, and a row of zeros if that makes pairs.
         blocks = _triangle_blocks((n_features + 2) // 2)
         self._blocks = blocks
@@ -97,7 +100,7 @@ cdef class FullMoments(Moments):
         double* sum,                # OUT  (n_features,) or NULL
         double* count,              # OUT  or NULL
     ) noexcept nogil:
-        """Lay out the sums of one scatter: a lower triangle whose last row is the ones'."""
+        """Lay out the sums of one scatter: a lower triangle with the row of ones as the last."""
         cdef Py_ssize_t b, i, j, u, v, d = self.n_features
         cdef double number
         for b in range(self.n_blocks):

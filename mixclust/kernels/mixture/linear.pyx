@@ -25,13 +25,18 @@ cdef class LinearDensity(Density):
     Parameters
     ----------
     n_components, n_features : int
+    n_columns : int
+        Columns of the factors of the parameters.
     n_extra : int
         Columns before the features of a strip.
     """
 
-    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, Py_ssize_t n_extra):
+    def __init__(
+        self, Py_ssize_t n_components, Py_ssize_t n_features, Py_ssize_t n_columns,
+        Py_ssize_t n_extra,
+    ):
         Density.__init__(self, n_components, n_features)
-        self.n_extra = n_extra
+        self.n_columns, self.n_extra = n_columns, n_extra
         self.n_linear = n_extra + n_features
         self.work_per_row = 4 * n_components * (self.n_linear + 4)
         self._slopes = np.zeros(((n_components + 1) // 2, 2 * self.n_linear))
@@ -59,12 +64,18 @@ cdef class LinearMoments(Moments):
 
     Parameters
     ----------
-    n_components, n_features, n_extra : int
-        A row of ones follows the columns of a strip, then one of zeros if their number is even.
+    n_components, n_features : int
+    scatter_shape : tuple of three int
+        As for `Moments`.
+    n_extra : int
+        Columns before the features of a strip. A row of ones follows the features, then one of
+        zeros if the number of all columns is even.
     """
 
-    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, Py_ssize_t n_extra):
-        Moments.__init__(self, n_components, n_features)
+    def __init__(
+        self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape, Py_ssize_t n_extra
+    ):
+        Moments.__init__(self, n_components, n_features, scatter_shape)
         self.n_extra = n_extra
         self.n_linear = n_extra + n_features
         blocks = _product_blocks((n_components + 1) // 2, (self.n_linear + 2) // 2)

@@ -28,10 +28,15 @@ cdef int _look_for_signals(Py_ssize_t n_features) except -1 nogil:
 cdef void _take_means(Statistics statistics, Parameters parameters) noexcept nogil:
     """Set the means; a component without rows keeps its mean."""
     cdef Py_ssize_t j, k, d = parameters.n_features
+    cdef double n
+    cdef const double* origin
+    cdef const double* sums
     for k in range(parameters.n_components):
-        if statistics.counts_at[k] > 0:
+        n = statistics.counts_at[k]
+        origin, sums = statistics.origin(k), statistics.sums_at + k * d
+        if n > 0:
             for j in range(d):
-                parameters.means[k * d + j] = statistics.origin(k)[j] + statistics.shift(k, j)
+                parameters.means[k * d + j] = origin[j] + sums[j] / n
 
 
 cdef void _add_floor(double* covariance, const double* floor, Py_ssize_t n_features) noexcept nogil:
@@ -56,6 +61,9 @@ cdef class FullMaximiser(Maximiser):
         Maximiser.__init__(self, limits, smallest_count)
         d = limits.n_features
         self._scratch = np.zeros((d, d))
+
+    def shapes(self, n_components, n_features):
+        return (n_components, n_features, n_features), (n_components, n_features)
 
     cdef Py_ssize_t maximise(
         self, Statistics statistics, Parameters parameters
@@ -118,6 +126,9 @@ cdef class TiedMaximiser(Maximiser):
         d = limits.n_features
         self._scratch = np.zeros((d, d))
 
+    def shapes(self, n_components, n_features):
+        return (1, n_features, n_features), (1, n_features)
+
     cdef Py_ssize_t maximise(
         self, Statistics statistics, Parameters parameters
     ) except -1 nogil:
@@ -160,6 +171,9 @@ cdef class DiagonalMaximiser(Maximiser):
             self._floor += self.limits.floor[j] / d
             self._rounding += self.limits.rounding[j] / d
             self._rescue += self.limits.rescue[j] / d
+
+    def shapes(self, n_components, n_features):
+        return (n_components, 1 if self.spherical else n_features, 1), (n_components, 1)
 
     cdef Py_ssize_t maximise(
         self, Statistics statistics, Parameters parameters

@@ -5,7 +5,7 @@ from .parameters cimport Parameters, VarianceLimits
 from .statistics cimport Statistics
 
 cdef class Density:
-    cdef readonly Py_ssize_t n_components, n_features, n_extra, work_per_row
+    cdef readonly Py_ssize_t n_components, n_features, n_columns, n_extra, work_per_row
     cdef double common
     cdef double[::1] constants
 
@@ -17,6 +17,7 @@ cdef class Density:
 
 cdef class Moments:
     cdef readonly Py_ssize_t n_components, n_features, n_sums, n_scratch
+    cdef readonly object scatter_shape
     cdef readonly bint skips_rows, needs_all_rows
 
     cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil
@@ -42,7 +43,7 @@ cdef class Model:
     cdef readonly Maximiser maximiser
     cdef readonly Density density       # in use
     cdef readonly Moments moments       # in use
-    cdef readonly bint is_exact         # whether they are those of the exact pair
+    cdef readonly bint is_exact         # whether the exact pair is in use
     cdef object _make_exact, _exact     # the pair of Density and Moments, once it is needed
     cdef object _quick                  # or None
     cdef Density _quick_density

@@ -5,10 +5,23 @@ its responsibilities to `Statistics`); an M step is a `Maximiser` (statistics to
 of them knows the others. A `Model` holds one of each, and exchanges density and moments by quicker
 ones while these keep enough digits. Loops over rows and iterations are in `em`.
 """
+from libc.string cimport memcpy
 from .parameters cimport Parameters, VarianceLimits
 from .statistics cimport Statistics
 
 import numpy as np
+
+
+cdef int _check_sizes(
+    part, Py_ssize_t n_components, Py_ssize_t n_features, Parameters parameters
+) except -1:
+    """Raise ValueError if a part of a model is made for other parameters."""
+    if (n_components, n_features) != (parameters.n_components, parameters.n_features):
+        raise ValueError(
+            f"{part} of {n_components} components and {n_features} features do not fit parameters "
+            f"of {parameters.n_components} and {parameters.n_features}"
+        )
+    return 0
 
 
 cdef class Density:
@@ -22,6 +35,8 @@ cdef class Density:
 
     Attributes
     ----------
+    n_columns : int
+        Columns of the factors that `use` reads, see `Parameters`; 0 if it reads none.
     n_extra : int
         Columns that `expand` writes before the features of a strip.
     work_per_row : int
@@ -30,10 +45,19 @@ cdef class Density:
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
         self.n_components, self.n_features = n_components, n_features
-        self.n_extra = 0
+        self.n_columns = self.n_extra = 0
         self.work_per_row = n_components * n_features
         self.common = 0
         self.constants = np.zeros(n_components)
+
+    def check(self, Parameters parameters not None):
+        """Raise ValueError if `use` would read other numbers than the parameters have."""
+        _check_sizes("density", self.n_components, self.n_features, parameters)
+        if self.n_columns != 0 and self.n_columns != parameters.n_columns:
+            raise ValueError(
+                f"the density reads factors of {self.n_columns} columns, the parameters have "
+                f"{parameters.n_columns}"
+            )
 
     cdef bint use(self, Parameters parameters) except -1 nogil:
         """Prepare for parameters; returns whether log-densities keep enough digits under them."""
@@ -56,6 +80,12 @@ cdef class Moments:
 
     A subclass implements `add` and `collect`.
 
+    Parameters
+    ----------
+    n_components, n_features : int
+    scatter_shape : tuple of three int, or None
+        Shape of the scatters that `collect` writes, as for `Statistics`.
+
     Attributes
     ----------
     n_sums : int
@@ -63,26 +93,35 @@ cdef class Moments:
     n_scratch : int
         Columns of a strip that `add` needs as scratch.
     skips_rows : bool
-        Whether `add` leaves rows out whose responsibility is negligible.
+        Whether `add` leaves out rows of negligible responsibility.
     needs_all_rows : bool
         Whether the responsibilities of every row have to add up to its weight.
     """
 
-    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
+    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape=None):
         self.n_components, self.n_features = n_components, n_features
+        self.scatter_shape = scatter_shape
         self.n_scratch = 0
         self.skips_rows = self.needs_all_rows = False
 
+    def check(self, Parameters parameters not None, Statistics statistics not None):
+        """Raise ValueError if `collect` would write other numbers than the statistics hold."""
+        _check_sizes("moments", self.n_components, self.n_features, parameters)
+        if self.scatter_shape is not None and self.scatter_shape != statistics.scatter_shape:
+            raise ValueError(
+                f"the moments write scatters of shape {self.scatter_shape}, the statistics have "
+                f"scatters of shape {statistics.scatter_shape}"
+            )
+
     cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil:
         """Choose the origins of the next pass: here, the current means."""
-        cdef Py_ssize_t j, k
+        cdef Py_ssize_t k
         for k in range(self.n_components):
-            for j in range(self.n_features):
-                statistics.origin(k)[j] = parameters.mean(k)[j]
+            memcpy(statistics.origin(k), parameters.mean(k), self.n_features * sizeof(double))
 
     cdef void add(
         self,
-        const double* strip,        # IN   (n_features + 2, height): then a row of ones, one of zeros
+        const double* strip,        # IN   (n_features + 2, height), ones and zeros behind features
         Py_ssize_t height,
         const double* resp,         # IN   (n_components, height), and a row that a tile may use
         const double* reach,        # IN   (height,) see `responsibilities.measure_reach`
@@ -108,12 +147,37 @@ cdef class Maximiser:
     ----------
     limits : VarianceLimits
     smallest_count : float
-        A component whose count is below has no rows to speak of: one row, or its weight.
+        A component with a smaller count is empty: one row, or the weight of a mean row if less.
     """
 
-    def __init__(self, VarianceLimits limits, double smallest_count):
+    def __init__(self, VarianceLimits limits not None, double smallest_count):
         self.limits = limits
         self.smallest_count = smallest_count
+
+    def shapes(self, Py_ssize_t n_components, Py_ssize_t n_features):
+        """Shapes of the scatters that the M step reads and of the factors that it writes.
+
+        Parameters
+        ----------
+        n_components, n_features : int
+
+        Returns
+        -------
+        shapes : tuple of two tuples of int, or None
+            As the constructors of `Statistics` and `Parameters` take them. None, as here: any.
+        """
+        return None
+
+    def check(self, Parameters parameters not None, Statistics statistics not None):
+        """Raise ValueError if the M step reads or writes other numbers than there are."""
+        if self.limits is None or self.limits.n_features != parameters.n_features:
+            raise ValueError("the maximiser needs limits of as many features as the parameters")
+        shapes = self.shapes(parameters.n_components, parameters.n_features)
+        found = statistics.scatter_shape, (parameters.n_matrices, parameters.n_columns)
+        if shapes is not None and shapes != found:
+            raise ValueError(
+                f"the maximiser needs scatters and factors of shapes {shapes}, not {found}"
+            )
 
     def step(self, statistics, parameters):
         """Change parameters in place.
@@ -169,14 +233,28 @@ cdef class Model:
         Quicker ones, used while they keep enough digits.
     """
 
-    def __init__(self, parameters, statistics, maximiser, make_exact, quick=None):
+    def __init__(
+        self, Parameters parameters not None, Statistics statistics not None,
+        Maximiser maximiser not None, make_exact, quick=None,
+    ):
+        if parameters.covariances == NULL:
+            raise ValueError("a model needs parameters with room for covariances")
+        _check_sizes("statistics", statistics.n_components, statistics.n_features, parameters)
+        maximiser.check(parameters, statistics)
         self.parameters, self.statistics = parameters, statistics
         self.maximiser = maximiser
         self._make_exact = make_exact
-        self._quick = quick
         if quick is not None:
-            self._quick_density = quick[0]
+            self._quick = self._checked(quick)
+            self._quick_density = self._quick[0]
         self.exchange(exact=quick is None)
+
+    def _checked(self, pair):
+        """A pair of Density and Moments that read and write the numbers of this model."""
+        density, moments = pair
+        density.check(self.parameters)
+        moments.check(self.parameters, self.statistics)
+        return density, moments
 
     cdef int exchange(self, bint exact) except -1 nogil:
         """Put the exact or the quick density and moments to work; needs the GIL only for that."""
@@ -184,13 +262,13 @@ cdef class Model:
             return 0
         with gil:
             if exact and self._exact is None:
-                self._exact = self._make_exact()
+                self._exact = self._checked(self._make_exact())
             self.density, self.moments = self._exact if exact else self._quick
             self.is_exact = exact
         return 0
 
     cdef int forget(self) except -1 nogil:
-        """Forget earlier runs: a start finds in a used model what it finds in a new one."""
+        """Forget earlier runs: a start in a used model gives the same bits as in a new one."""
         self.parameters.forget()
         return self.exchange(exact=self._quick_density is None)
 

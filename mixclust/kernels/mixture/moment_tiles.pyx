@@ -1,9 +1,9 @@
 """Weighted sums of a strip: the M step's tiles.
 
-A scatter is cut into blocks of two features by two; the tile takes three blocks at a time, twelve
-accumulators whose lanes are rows, and runs over all rows of the strip. Features are followed by a
-row of ones, so that the same tile sums the rows and the responsibilities too. What is summed is
-centred on the component's current mean or, where that loses less than four of sixteen digits, on
+A scatter is cut into blocks of two features by two; the tile takes three blocks at a time, in
+twelve accumulators with rows in their lanes, and runs over all rows of the strip. Features are
+followed by a row of ones, so that the same tile sums the rows and the responsibilities too. Rows
+are centred on the component's current mean or, if that loses less than four of sixteen digits, on
 the frame's origin; so no covariance is the difference of large numbers.
 """
 from libc.stdint cimport int64_t
@@ -18,7 +18,7 @@ import numpy as np
 cdef enum:
     MOST_ROWS = 1024    # of a strip
 
-# Rows are picked out where no more than this share of them matters.
+# Rows are picked out if no more than this share of them is to be summed.
 cdef double FEW = 0.7
 
 # Places in a strip, of as many bits as a double, so that lanes can hold them.
@@ -33,16 +33,16 @@ cdef Py_ssize_t weigh_rows(
     Py_ssize_t n_features,
     const double* mean,         # IN   (n_features,)
     const double* resp,         # IN   (height,) responsibilities times weights
-    const double* reach,        # IN   (height,) what a responsibility may be multiplied by
-    double threshold,           # IN   products of no more do not matter to a sum
+    const double* reach,        # IN   (height,) bound of its factors, see `measure_reach`
+    double threshold,           # IN   rows are left out if resp times reach is no more
     int64_t* picked,            # (height,) scratch: their places
     double* differences,        # OUT  (n_features + 2, height) ``x - mean``, then 1, then 0; places
                                 # behind the rows that were picked hold another row's
     double* weighted,           # OUT  (n_features + 2, height) the same times responsibility
 ) noexcept nogil:
-    """Collect the rows that matter, less the mean, and times their responsibility.
+    """Collect the rows to be summed, less the mean, and the same times their responsibility.
 
-    Returns how many places of `height` hold anything: a whole number of vectors.
+    Returns the number of places of `height` that are filled: a whole number of vectors.
     """
     cdef Py_ssize_t i, v, L = F64_LANES, d = n_features, length = height, n = 0
     cdef int bits
@@ -54,7 +54,7 @@ cdef Py_ssize_t weigh_rows(
     if n == 0:
         return 0
     if n > FEW * height:
-        # Rows that do not matter cost less than picking the others out.
+        # To sum all rows costs less than to pick most of them out.
         _weigh_all(strip, height, d, mean, resp, differences, weighted)
     else:
         length = (n + L - 1) // L * L
@@ -235,7 +235,7 @@ cdef void add_diagonal_moments(
     const double* mean,         # IN   (n_features + 2,), zeros behind the features
     const double* resp,         # IN   (height,) responsibilities times weights
     double* moments,            # INOUT (n_features + 2, 2) sums of r (x - mean) and r (x - mean)^2;
-                                # those of the ones are the sum of r
+                                # behind the features, the sum of r
 ) noexcept nogil:
     """Add one component's sums about its mean, two features at a time.
 

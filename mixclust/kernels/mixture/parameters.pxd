@@ -15,12 +15,16 @@ cdef class Parameters:
     cdef double* weights                # (n_components,)
     cdef double* means                  # (n_components, n_features)
     cdef double* factors                # (n_matrices, n_features, n_columns)
-    cdef double* covariances            # (n_matrices, n_features, n_columns)
+    cdef double* covariances            # (n_matrices, n_features, n_columns), or NULL
     cdef int32_t[::1] collapsed         # (n_components,)
-    cdef double[::1] _numbers           # owns weights, means, factors and covariances, in this order
+    cdef double[::1] _numbers           # owns weights, means, factors and covariances, in order
     cdef Py_ssize_t _n_kept             # of all but the covariances
     cdef object _owners                 # of memory that is borrowed
+    cdef tuple _parts                   # arrays that share its memory, once they are asked for
 
+    cdef int _read_in_place(
+        self, const double[::1] weights, const double[:, ::1] means, const double[::1] factors
+    ) except -1
     cdef const double* mean(self, Py_ssize_t k) noexcept nogil
     cdef double* factor(self, Py_ssize_t k) noexcept nogil
     cdef double* covariance(self, Py_ssize_t k) noexcept nogil

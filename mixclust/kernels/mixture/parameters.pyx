@@ -6,7 +6,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from ..core.cholesky cimport recover_covariance
+from ..core.cholesky cimport recover_covariance as invert_precision
 
 import numpy as np
 
@@ -18,7 +18,7 @@ cdef enum:
 
 
 cdef class VarianceLimits:
-    """The variances that keep a covariance from zero, or tell that it is nearly zero.
+    """Variances that are added to a covariance, or that it is compared with.
 
     Parameters
     ----------
@@ -28,10 +28,10 @@ cdef class VarianceLimits:
         A component has collapsed if its variance in some direction is no more than the variance
         of independent features with these variances.
     rescue : ndarray of shape (n_features,), float64
-        Added, and ten times as much again, if a covariance cannot be factorised and the component
-        never had one that could.
+        Added to a covariance that cannot be factorised, then ten times as much and so on, if the
+        component has had no other covariance yet.
     rounding : ndarray of shape (n_features,), float64
-        A variance of no more is nothing but rounding.
+        A variance of at most this is rounding.
 
     Attributes
     ----------
@@ -41,9 +41,9 @@ cdef class VarianceLimits:
 
     def __init__(self, floor, limit, rescue, rounding):
         cdef Py_ssize_t j, d = len(floor)
-        self._numbers = np.concatenate([floor, limit, rescue, rounding])
-        if self._numbers.shape[0] != 4 * d:
+        if d < 1 or not d == len(limit) == len(rescue) == len(rounding):
             raise ValueError("floor, limit, rescue and rounding must have a number a feature")
+        self._numbers = np.concatenate([floor, limit, rescue, rounding])
         self.n_features = d
         self.floor = &self._numbers[0]
         self.limit, self.rescue = self.floor + d, self.floor + 2 * d
@@ -63,32 +63,44 @@ cdef class Parameters:
         ``(n_components, n_features)`` for a matrix of each component, ``(1, n_features)`` for one
         that all share, ``(n_components, 1)`` for a variance of each component and feature.
     has_covariances : bool, default=True
+    memory : tuple of three ndarray, or None
+        Weights, means and factors that are read in place, see `borrow`.
     """
 
-    def __init__(
+    def __cinit__(
         self, Py_ssize_t n_components, Py_ssize_t n_features, factor_shape,
-        bint has_covariances=True,
+        bint has_covariances=True, memory=None,
     ):
-        cdef Py_ssize_t K = n_components, d = n_features, n_factors
+        cdef Py_ssize_t K = n_components, d = n_features
+        cdef object n_factors
         if K < 1 or d < 1:
             raise ValueError("a mixture needs a component and a feature")
+        if tuple(factor_shape) not in ((K, d), (1, d), (K, 1)):
+            raise ValueError(
+                f"parameters of {K} components and {d} features have no factors of shape "
+                f"{tuple(factor_shape)}"
+            )
         self.n_components, self.n_features = K, d
         self.n_matrices, self.n_columns = factor_shape
-        n_factors = self.n_matrices * d * self.n_columns
-        self._n_kept = K + K * d + n_factors
-        self._numbers = np.zeros(self._n_kept + (n_factors if has_covariances else 0))
+        if memory is not None:
+            weights, means, factors = memory
+            self._read_in_place(weights, means, factors)
+            return
+        # In Python's integers, which do not overflow; NumPy refuses too large an array.
+        n_factors = <object>self.n_matrices * d * <object>self.n_columns
+        n_kept = n_factors + K * (1 + <object>d)
+        self._numbers = np.zeros(n_kept + (n_factors if has_covariances else 0))
+        self._n_kept = n_kept
         self.weights = &self._numbers[0]
         self.means = self.weights + K
         self.factors = self.means + K * d
-        self.covariances = self.factors + n_factors
+        if has_covariances:
+            self.covariances = self.weights + self._n_kept
         self.collapsed = np.zeros(K, dtype=np.int32)
         self.forget()
 
     @staticmethod
-    def borrow(
-        const double[::1] weights, const double[:, ::1] means, const double[::1] factors,
-        factor_shape,
-    ):
+    def borrow(weights, means, factors, factor_shape):
         """Parameters in the memory of arrays, to be read only, without covariances.
 
         Parameters
@@ -100,17 +112,24 @@ cdef class Parameters:
         factor_shape : tuple of two int
             As for the constructor.
         """
-        cdef Parameters lent = Parameters.__new__(Parameters)
-        cdef Py_ssize_t K = means.shape[0], d = means.shape[1]
-        lent.n_matrices, lent.n_columns = factor_shape
-        if weights.shape[0] != K or factors.shape[0] != lent.n_matrices * d * lent.n_columns:
+        n_components, n_features = means.shape
+        return Parameters(n_components, n_features, factor_shape, False, (weights, means, factors))
+
+    cdef int _read_in_place(
+        self, const double[::1] weights, const double[:, ::1] means, const double[::1] factors
+    ) except -1:
+        """Read the numbers of arrays, which are kept alive."""
+        if (
+            weights.shape[0] != self.n_components
+            or means.shape[0] != self.n_components or means.shape[1] != self.n_features
+            or factors.shape[0] != self.n_matrices * self.n_features * self.n_columns
+        ):
             raise ValueError("weights, means and factors do not fit each other")
-        lent.n_components, lent.n_features = K, d
-        lent._owners = (weights, means, factors)
-        lent.weights = <double*>&weights[0]
-        lent.means = <double*>&means[0, 0]
-        lent.factors = <double*>&factors[0]
-        return lent
+        self._owners = (weights, means, factors)
+        self.weights = <double*>&weights[0]
+        self.means = <double*>&means[0, 0]
+        self.factors = <double*>&factors[0]
+        return 0
 
     def set(self, weights, means, factors, covariances=None):
         """Copy parameters from arrays; means are less the frame's shift.
@@ -124,12 +143,14 @@ cdef class Parameters:
             mixture answers, but cannot be fitted on.
         """
         parts = self._arrays()
+        if covariances is not None and self.covariances == NULL:
+            raise ValueError("these parameters have no room for covariances")
         for part, given in zip(parts, (weights, means, factors, covariances)):
             if given is not None:
-                part[:] = np.reshape(given, part.shape)
+                part[:] = np.asarray(given).reshape(part.shape)
 
     def get(self):
-        """Copies of weights, means, factors and covariances.
+        """Copies of weights, means, factors and, if there is room for them, covariances.
 
         Factors and covariances have the shape (n_matrices, n_features, n_columns).
         """
@@ -141,17 +162,23 @@ cdef class Parameters:
         return Parameters(self.n_components, self.n_features, shape, False)
 
     def _arrays(self):
-        """Arrays that share memory with this."""
+        """Arrays that share memory with this; kept, since short runs ask for them often."""
         cdef Py_ssize_t K = self.n_components, d = self.n_features
+        if self._parts is not None:
+            return self._parts
+        if self._owners is not None:
+            raise ValueError("these parameters are in the memory of the arrays that were given")
         numbers = np.asarray(self._numbers)
         shape = self.n_matrices, d, self.n_columns
-        n = self._n_kept - K - K * d
-        return (
+        arrays = [
             numbers[:K],
             numbers[K:K + K * d].reshape(K, d),
             numbers[K + K * d:self._n_kept].reshape(shape),
-            numbers[self._n_kept:self._n_kept + n].reshape(shape),
-        )
+        ]
+        if self.covariances != NULL:
+            arrays.append(numbers[self._n_kept:].reshape(shape))
+        self._parts = tuple(arrays)
+        return self._parts
 
     cdef const double* mean(self, Py_ssize_t k) noexcept nogil:
         return self.means + k * self.n_features
@@ -164,7 +191,7 @@ cdef class Parameters:
         return self.covariances + min(k, self.n_matrices - 1) * self.n_features * self.n_columns
 
     cdef void forget(self) noexcept nogil:
-        """Make the parameters those of a new object: equal weights, all else zero."""
+        """Reset all parameters to the values of a new object: equal weights, all else zero."""
         cdef Py_ssize_t i, k
         for i in range(self._numbers.shape[0]):
             self._numbers[i] = 0
@@ -198,7 +225,7 @@ cdef class Parameters:
             with gil:
                 raise MemoryError("no memory for a covariance matrix")
         try:
-            recover_covariance(factor, d, scratch, covariance)
+            invert_precision(factor, d, scratch, covariance)
         finally:
             free(scratch)
         return 0

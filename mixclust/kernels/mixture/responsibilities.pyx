@@ -8,9 +8,9 @@ cdef extern from "<float.h>":
     const double DBL_MAX
 
 cdef enum:
-    SIDE = 3    # vectors side by side: what one adds up waits for itself
+    SIDE = 3    # vectors side by side: each sum waits for its last addition
 
-# exp is zero below minus this: no responsibility is smaller.
+# exp returns zero below minus this number.
 cdef double DEEPEST = 708.05
 
 
@@ -23,9 +23,9 @@ cdef double normalise(
 ) noexcept nogil:
     """Turn log-densities into responsibilities; returns the weighted log-likelihood in nats.
 
-    The row's maximum is taken out before exp. A row so far from everything that every density is
-    zero has log-probability -DBL_MAX and no responsibilities; so has one that is not finite, whose
-    densities are not numbers.
+    The row's maximum is subtracted before exp. If every density of a row is zero, since the row is
+    too far from all means, or NaN, since the row is not finite, its log-probability is -DBL_MAX
+    and its responsibilities are zero.
     """
     cdef Py_ssize_t i = 0, k, v, L = F64_LANES
     cdef f64v largest[SIDE]
@@ -48,7 +48,7 @@ cdef double normalise(
                 total[v] = total[v] + value
                 f64v_store(column + v * L, value)
         for v in range(SIDE):
-            # At least 1, where the largest is: less only where there is none.
+            # The largest density adds 1; a total below 1 belongs to a row without any density.
             total[v] = f64v_max(total[v], f64v_set(1))
             value = largest[v] + log_lanes(total[v])
             f64v_store(log_prob + i + v * L, value)
@@ -70,10 +70,10 @@ cdef void measure_reach(
     double largest,             # IN   largest constant of a log-density
     double* reach,              # OUT  (height,)
 ) noexcept nogil:
-    """Bound what a row's responsibility, times its weight, is multiplied by in a sum, over weight.
+    """Upper bound of the squared distance of each row to a mean, per unit weight.
 
-    Where it is not zero, a squared distance is ``2 (constant - log density)`` and the log density
-    at least `log_prob` less what exp takes.
+    A squared distance is ``2 (constant - log density)``. A component with a responsibility above
+    zero has a log-density of at least `log_prob` less `DEEPEST`.
     """
     cdef Py_ssize_t i, v, L = F64_LANES
     cdef f64v bound, w, zero = f64v_set(0)
@@ -90,12 +90,12 @@ cdef double likeliest(
     const double* log_density,  # IN   (n_components, height)
     Py_ssize_t n_components,
     Py_ssize_t height,          # IN   a multiple of the lanes
-    Py_ssize_t otherwise,       # IN   the component of rows whose densities are all zero
+    Py_ssize_t otherwise,       # IN   the component of rows without a density above zero
     double* labels,             # OUT  (height,) as doubles
 ) noexcept nogil:
     """The component of largest density; the lowest index wins a tie.
 
-    Returns -DBL_MAX or less if some place of the strip has no density, else 0.
+    Returns -DBL_MAX or less if a row of the strip has no density above zero, else 0.
     """
     cdef Py_ssize_t i, k, v, L = F64_LANES
     cdef f64v value, largest, label, lost = f64v_set(0), none = f64v_set(-DBL_MAX)

@@ -1,10 +1,12 @@
-"""The additive statistics of a pass over rows: all that an M step needs to know of them.
+"""The additive statistics of a pass over rows: all numbers that an M step reads.
 
 Counts, sums and scatters are weighted by responsibilities and taken about an origin for each
-component, such as its current mean, so that no covariance is the difference of large numbers.
+component, for example its current mean, so that no covariance is the difference of large numbers.
 Statistics of parts of the rows add up to the statistics of all rows.
 """
 from libc.stdlib cimport calloc, free
+
+import math
 
 import numpy as np
 
@@ -27,14 +29,22 @@ cdef class Statistics:
         Weighted log-likelihood of the rows under the parameters of the pass, in nats.
     """
 
-    def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape):
+    def __cinit__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape):
         cdef Py_ssize_t K = n_components, d = n_features, n_numbers
+        cdef object n_all
         if K < 1 or d < 1:
             raise ValueError("statistics need a component and a feature")
+        if tuple(scatter_shape) not in ((K, d, d), (1, d, d), (K, d, 1), (K, 1, 1)):
+            raise ValueError(
+                f"statistics of {K} components and {d} features have no scatters of shape "
+                f"{tuple(scatter_shape)}"
+            )
         self.n_components, self.n_features = K, d
         self.n_scatters, self.n_rows, self.n_columns = scatter_shape
+        # In Python's integers, which do not overflow; NumPy refuses too large an array.
+        n_all = math.prod(scatter_shape) + (<object>K) * (3 + 2 * <object>d)
+        self._numbers = np.zeros(n_all)
         n_numbers = self.n_scatters * self.n_rows * self.n_columns
-        self._numbers = np.zeros(K + K * d + n_numbers + K * (d + 2))
         self.counts_at = &self._numbers[0]
         self.sums_at = self.counts_at + K
         self.scatters_at = self.sums_at + K * d
@@ -47,19 +57,17 @@ cdef class Statistics:
         """Shape of the scatters, as the constructor takes it."""
         return self.n_scatters, self.n_rows, self.n_columns
 
-    def _part(self, first, shape):
-        size = int(np.prod(shape))
-        return np.asarray(self._numbers)[first:first + size].reshape(shape)
-
     def _views(self):
         """Counts, sums, scatters and padded origins: arrays that share memory with this."""
-        K, d = self.n_components, self.n_features
-        n_numbers = self.n_scatters * self.n_rows * self.n_columns
+        cdef Py_ssize_t K = self.n_components, d = self.n_features
+        cdef Py_ssize_t scatters_begin = K + K * d, origins_begin
+        origins_begin = scatters_begin + self.n_scatters * self.n_rows * self.n_columns
+        numbers = np.asarray(self._numbers)
         return (
-            self._part(0, (K,)),
-            self._part(K, (K, d)),
-            self._part(K + K * d, self.scatter_shape),
-            self._part(K + K * d + n_numbers, (K, d + 2)),
+            numbers[:K],
+            numbers[K:scatters_begin].reshape(K, d),
+            numbers[scatters_begin:origins_begin].reshape(self.scatter_shape),
+            numbers[origins_begin:].reshape(K, d + 2),
         )
 
     @property
@@ -89,8 +97,9 @@ cdef class Statistics:
         -------
         means : ndarray of shape (n_components, n_features), float64
         """
-        counts = self.counts[:, np.newaxis]
-        return self.origins + self.sums / np.where(counts > 0, counts, 1.0)
+        counts, sums, _, origins = self._views()
+        counts = counts[:, np.newaxis]
+        return origins[:, :self.n_features] + sums / np.where(counts > 0, counts, 1.0)
 
     def covariances(self):
         """Scatters about the means, divided by the counts; zero for a component without rows.
@@ -117,6 +126,12 @@ cdef class Statistics:
         -------
         statistics : Statistics
         """
+        origins = np.asarray(origins, dtype=np.float64)
+        if origins.shape != (self.n_components, self.n_features):
+            raise ValueError(
+                f"origins must have shape ({self.n_components}, {self.n_features}), not "
+                f"{origins.shape}"
+            )
         moved = self.copy()
         counts, sums, scatters, own = moved._views()
         step = own[:, :self.n_features] - origins
@@ -126,18 +141,21 @@ cdef class Statistics:
                 cross + np.swapaxes(cross, 1, 2)
                 + counts[:, np.newaxis, np.newaxis] * step[:, :, np.newaxis] * step[:, np.newaxis]
             )
-            scatters += change if self.n_scatters == self.n_components else change.sum(axis=0)
         else:
-            change = 2 * sums * step + counts[:, np.newaxis] * step**2
+            change = (2 * sums * step + counts[:, np.newaxis] * step**2)[:, :, np.newaxis]
             if self.n_rows == 1:
                 change = change.sum(axis=1, keepdims=True)
-            scatters += change[:, :, np.newaxis]
+        if self.n_scatters < self.n_components:
+            change = change.sum(axis=0, keepdims=True)
+        scatters += change
         sums += counts[:, np.newaxis] * step
         own[:, :self.n_features] = origins
         return moved
 
     def shifted(self, shift):
         """The same statistics of rows that all lie `shift` further, an array (n_features,)."""
+        if np.shape(shift) != (self.n_features,):
+            raise ValueError(f"shift must have shape ({self.n_features},), not {np.shape(shift)}")
         moved = self.copy()
         moved._views()[3][:, :self.n_features] += shift
         return moved
@@ -176,7 +194,8 @@ cdef class Statistics:
         return added
 
     def __imul__(self, factor):
-        """Count every row `factor` times."""
+        """Count every row `factor` times, a number."""
+        factor = float(factor)  # or raises, before any sum is changed
         for own in self._views()[:3]:
             np.multiply(own, factor, out=own)
         self.log_likelihood *= factor
@@ -237,13 +256,17 @@ cdef class Statistics:
                 squares -= sums[j] / n * sums[j]
             covariance[0] = squares / d / n
             return 0
+        if self.n_columns == 1:
+            for i in range(d):
+                shift = sums[i] / n
+                covariance[i] = scatter[i] / n - shift * shift
+            return 0
         for i in range(d):
             shift = sums[i] / n
-            if self.n_columns == 1:
-                covariance[i] = scatter[i] / n - shift * shift
-                continue
             for j in range(i + 1):
                 covariance[i * d + j] = scatter[i * d + j] / n - shift * (sums[j] / n)
+        for i in range(1, d):
+            for j in range(i):
                 covariance[j * d + i] = covariance[i * d + j]
         return 0
 
@@ -302,15 +325,17 @@ cdef class Statistics:
         """Whether a variance of component k is far less than the square of its mean's shift."""
         cdef Py_ssize_t j, d = self.n_features
         cdef const double* scatter = self.scatter(k)
+        cdef const double* sums = self.sums_at + k * d
         cdef double n = self.counts_at[k], shift, mean_variance = 0, variance
         cdef bint lost = False
         if self.n_rows == 1:
             mean_variance = scatter[0] / n
             for j in range(d):
-                mean_variance -= self.shift(k, j) * self.shift(k, j)
+                shift = sums[j] / n
+                mean_variance -= shift * shift
             mean_variance /= d
         for j in range(d):
-            shift = self.shift(k, j)
+            shift = sums[j] / n
             if self.n_rows == 1:
                 variance = mean_variance
             else:
@@ -338,6 +363,8 @@ cdef class Statistics:
 def _unpickle(n_components, n_features, scatter_shape, numbers, log_likelihood):
     cdef Statistics statistics = Statistics(n_components, n_features, scatter_shape)
     cdef const double[::1] given = numbers
+    if given.shape[0] != statistics._numbers.shape[0]:
+        raise ValueError("pickled statistics do not hold as many numbers as their shape has")
     statistics._numbers[:] = given
     statistics.log_likelihood = log_likelihood
     return statistics

@@ -24,24 +24,29 @@ cdef enum:
 cdef class StripPass(Pass):
     """A pass over strips.
 
-    A subclass says what happens to a strip (`take_strip`).
+    A subclass works on a strip in `take_strip`.
 
     Parameters
     ----------
     rows : Rows
     frame : Frame
         Rows are read less its shift; its scale is not used.
-    n_components : int
+    n_components, n_features : int
+        Of the mixture.
     shard_bounds, map_tasks
         As for `Pass`.
     """
 
     def __init__(
-        self, Rows rows, Frame frame, Py_ssize_t n_components, shard_bounds, map_tasks
+        self, Rows rows not None, Frame frame not None, Py_ssize_t n_components,
+        Py_ssize_t n_features, shard_bounds, map_tasks,
     ):
         cdef Py_ssize_t d = rows.n_features, unit = strip_unit()
-        if frame.n_features != d:
-            raise ValueError("frame and rows differ in their number of features")
+        if not d == frame.n_features == n_features:
+            raise ValueError(
+                f"rows of {d} features do not fit a frame of {frame.n_features} and a mixture of "
+                f"{n_features}"
+            )
         Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
         self.rows, self.frame = rows, frame
         self.n_features, self.n_components = d, n_components

@@ -5,11 +5,12 @@ responsibilities need a linear discriminant each and no work of order d^2: with 
 ``S^-1 = P P'``, ``r = softmax(x.u_k + b_k)``, ``u_k = S^-1 m_k``, ``b_k = log w_k - m_k.u_k / 2``.
 The scatter about the frame's origin is the same in every iteration, and taken once.
 
-Discriminants and the scatter within components, the difference of that scatter and the scatter of
-the means, lose as many digits as the squared distance between components has, in units of their
-spread; the quadratic term loses as many as the covariance has lost where features depend on each
-other. With more than four, or eight of the covariance, densities come from distances to each mean
-(`full`), and the scatter is summed about the current means.
+Discriminants lose as many digits as the squared distance between components has before its decimal
+point, in units of their spread; so does the scatter within components, the difference of the
+scatter of all rows and the scatter of the means. The quadratic term loses as many digits as the
+covariance, which loses some if features depend on each other. If more than four digits are lost, or
+eight of the covariance, densities come from distances to each mean (`full`), and the scatter is
+summed about the current means.
 """
 from libc.math cimport log
 from libc.stdint cimport int64_t
@@ -26,8 +27,15 @@ from .statistics cimport MAX_SQUARED_DISTANCE, Statistics
 
 cdef double LOG_2PI = 1.8378770664093454836
 
-# The share of a variance that the features before leave; below it, they nearly determine it.
+# If the features before leave less than this share of a feature's variance, they nearly determine
+# the feature.
 cdef double NEARLY_DEPENDENT = 1e-8
+
+
+cdef int _check_scatter(const double[:, ::1] scatter, Py_ssize_t n_features) except -1:
+    if scatter.shape[0] != n_features or scatter.shape[1] != n_features:
+        raise ValueError("scatter must have shape (n_features, n_features)")
+    return 0
 
 
 cdef class DiscriminantDensity(LinearDensity):
@@ -50,7 +58,8 @@ cdef class DiscriminantDensity(LinearDensity):
         self, Py_ssize_t n_components, Py_ssize_t n_features, const double[:, ::1] scatter not None,
         double total_weight,
     ):
-        LinearDensity.__init__(self, n_components, n_features, 0)
+        LinearDensity.__init__(self, n_components, n_features, n_features, 0)
+        _check_scatter(scatter, n_features)
         self._scatter = scatter
         self.total_weight = total_weight
         self._precision = np.zeros((n_features, n_features))
@@ -104,7 +113,10 @@ cdef class SharedMoments(LinearMoments):
         self, Py_ssize_t n_components, Py_ssize_t n_features,
         const double[:, ::1] scatter not None,
     ):
-        LinearMoments.__init__(self, n_components, n_features, 0)
+        LinearMoments.__init__(
+            self, n_components, n_features, (1, n_features, n_features), 0
+        )
+        _check_scatter(scatter, n_features)
         self._scatter = scatter
         self.needs_all_rows = True
 
@@ -123,13 +135,15 @@ cdef class SharedMoments(LinearMoments):
 cdef class PooledMoments(LinearMoments):
     """Counts, sums, and the scatter about the current means, summed over all components.
 
-    A row whose responsibility is negligible is left out of the scatter.
+    Rows of negligible responsibility are left out of the scatter.
     """
 
     cdef FullMoments _full
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
-        LinearMoments.__init__(self, n_components, n_features, 0)
+        LinearMoments.__init__(
+            self, n_components, n_features, (1, n_features, n_features), 0
+        )
         self._full = FullMoments(1, n_features)
         self.n_sums = 4 * (self.n_blocks + self._full.n_blocks)
         self.n_scratch = self._full.n_scratch

@@ -37,9 +37,10 @@ cdef class DenseRows(Rows):
             PyBuffer_Release(&self._buffer)
 
     cdef void read_plain(self, Py_ssize_t start, Py_ssize_t n, double* out) noexcept nogil:
-        cdef Py_ssize_t i, d = self.n_features
+        cdef Py_ssize_t i, d = self.n_features, col_stride = self.col_stride
+        cdef bint is_double = self.is_double
         for i in range(n):
-            read_row(self.row(start + i), self.col_stride, self.is_double, d, out + i * d)
+            read_row(self.row(start + i), col_stride, is_double, d, out + i * d)
 
     cdef void read_framed(
         self, Frame frame, Py_ssize_t start, Py_ssize_t n, double* block

@@ -94,6 +94,12 @@ class KMeansCase(Case):
             {np.float32: 4 + 48, np.float64: 4 + 48},
             layouts=LAYOUTS,
         ),
+        "breathing": Budget(
+            *SHAPE,
+            fit_of_three_iterations(algorithm="lloyd", refine="breathing"),
+            {np.float32: 40, np.float64: 40},
+            layouts=LAYOUTS,
+        ),
         "predict": Budget(*SHAPE, answer_of("predict"), LABELS, layouts=LAYOUTS),
         "score": Budget(*SHAPE, answer_of("score"), LABELS, layouts=LAYOUTS),
     }
@@ -111,6 +117,11 @@ class KMeansCase(Case):
         "seeding": long_work(SETUP, MANY, "model.fit(X)"),
         "lloyd": long_work(SETUP, f"{MANY}, algorithm='lloyd', init=X[:4000]", "model.fit(X)"),
         "elkan": long_work(SETUP, f"{MANY}, algorithm='elkan', init=X[:4000]", "model.fit(X)"),
+        "breathing": long_work(
+            SETUP,
+            "n_clusters=300, init=X[:300], max_iter=2, tol=0, refine='breathing'",
+            "model.fit(X[:40_000])",
+        ),
         "restarts": long_work(SETUP, "n_clusters=5, n_init=10**5, tol=0", "model.fit(X[:300])"),
         "sparse": long_work(
             SETUP + "import scipy.sparse\nrows = scipy.sparse.csr_array(X * (X > 1))\n",
@@ -187,7 +198,21 @@ class KMeansCase(Case):
         np.testing.assert_allclose(found.inertia_, inertia, rtol=1e-8, atol=1e-300)
 
 
-KMEANS = tuple(
-    KMeansCase(f"KMeans-{algorithm}", algorithm=algorithm)
-    for algorithm in ("auto", "lloyd", "elkan")
+class RefinedCase(KMeansCase):
+    """KMeans that exchanges centres after its runs."""
+
+    moves = ()  # exchanges renumber the clusters, by the order of rows and of equal losses too
+
+    def objectives(self, X, start, sample_weight):
+        seen = []
+        fit = self.fit_from(X, start, sample_weight=sample_weight, callback=seen.append)
+        found = [-state.inertia for state in seen] + [-fit.inertia_]
+        return found, (1e-12 if X.dtype == np.float64 else 1e-6) * abs(found[0])
+
+
+KMEANS = (
+    KMeansCase("KMeans-auto", algorithm="auto"),
+    KMeansCase("KMeans-lloyd", algorithm="lloyd"),
+    KMeansCase("KMeans-elkan", algorithm="elkan"),
+    RefinedCase("KMeans-breathing", refine="breathing"),
 )
