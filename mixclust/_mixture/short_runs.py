@@ -1,4 +1,4 @@
-"""Short runs of EM from several clusterings; the best goes on (em-EM) [1]_, after moves.
+"""Short runs of EM from k-means++ seeds, of which the best goes on (em-EM) [1]_.
 
 References
 ----------
@@ -16,11 +16,19 @@ from .._kmeans.dense_data import DenseData
 from .._kmeans.seeding import n_trials_for
 from .._passes.shards import worthwhile_threads
 from .._passes.threads import map_tasks
-from .geometry import covariance_of, directions_of_groups
-from .report import SAME_OPTIMUM_IN_NATS, StartReport, distinct_bounds
-from .split_merge import N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS, fit_from, improve
+from .fits import fit_from
+from .report import StartReport
 
-__all__ = ["start_from_short_runs"]
+__all__ = [
+    "TOL_IN_NATS",
+    "best_of",
+    "clusterings",
+    "n_affordable_runs",
+    "run_shortly",
+    "some_rows",
+    "start_from_labels",
+    "start_from_short_runs",
+]
 
 # How many short runs. All of them together cost about as much as the run that follows: a short run
 # makes some 14 passes over its part of the rows, all together up to five passes over all rows
@@ -68,26 +76,6 @@ N_LONGER_ITERATIONS = 15
 TOL_IN_NATS = 1e-2
 """Short runs end where the mean log-likelihood of a row has less than that to gain."""
 
-N_STANDARD = 3
-"""Clusterings of standardised features."""
-
-N_DIRECTIONS = 3
-"""Directions along which rows are clustered."""
-
-N_SHARED_SHAPES = 2
-N_ROUNDS_OF_SHARED_SHAPE = 4
-"""Clusterings in coordinates in which their own clusters are round, and their rounds."""
-
-N_CONVERGED = 4
-"""Short runs that go on until they nearly converge."""
-
-N_SEARCHES = 2
-"""Optima from which moves are made, at most."""
-
-MAX_COST_OF_MOVES = 300_000_000
-MAX_PASSES_OF_MOVES = 5
-"""Multiply-adds of moves at most, and passes over all rows that they may cost besides."""
-
 # How many rows short runs look at.
 
 MIN_ROWS = 1000
@@ -111,41 +99,45 @@ first run of them goes on, so that rounding does not decide."""
 
 
 def start_from_short_runs(data, n_components, random_state):
-    """The start of a run: the best of several short runs on a part of the rows, after moves.
+    """The start of a run: the best of several short runs on a part of the rows.
 
-    Clusterings are in coordinates in which the clusters of the structure are round, and EM itself
-    does not depend on units: rows that are rescaled, or turned where the structure turns with
-    them, start alike.
+    The clusterings before them measure each feature in its standard deviations, and EM itself does
+    not depend on units: rescaled features start alike.
 
     Parameters
     ----------
     data : MixtureData
     n_components : int
     random_state : numpy.random.RandomState or numpy.random.Generator
-        A seed is drawn before this returns.
+        All draws are made before this returns.
 
     Returns
     -------
     begin : callable
-        ``begin(kernel)`` sets the parameters of a fitter and returns the mean log-likelihoods that
-        the short runs reached, in nats; none if there was no short run.
+        ``begin(kernel)`` sets the parameters of a fitter and returns a `StartReport`.
     """
     if n_components == 1:
-        return partial(_start_from_labels, np.zeros(len(data.X), dtype=np.int32))
-    most = MAX_COST_OF_FACTORISATIONS // max(data.factorisation_cost(n_components), 1)
+        return partial(start_from_labels, np.zeros(len(data.X), dtype=np.int32))
+    most = n_affordable_runs(data, n_components)
     no_short_run = most < 2
-    X, weights = _some_rows(data, n_components, random_state, no_short_run)
+    X, weights = some_rows(data, n_components, random_state, no_short_run)
     part = data.part(X, weights)
-    seed = _draw_seed(random_state)
+    standard = (X - part.shift) / data.scales
+    clusters = DenseData(standard, weights, n_components, data.n_threads)
     if no_short_run:
-        return partial(_start_from_clustering, data, part, n_components, seed)
+        n_iters = N_CLUSTERINGS * [N_LLOYD_ITERATIONS_ALONE]
+        labelings, inertias = clusterings(clusters, n_iters, random_state)
+        best = labelings[np.argmin(inertias)]
+        return partial(_start_from_part, data, part, n_components, best)
     n_runs = _n_short_runs(data, part, n_components, most)
-    return partial(_start_from_best, data, part, n_components, n_runs, seed)
+    n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(n_runs)]
+    labelings, _ = clusterings(clusters, n_iters, random_state)
+    return partial(_start_from_best, data, part, n_components, labelings)
 
 
-def _draw_seed(random_state):
-    draw = getattr(random_state, "integers", None) or random_state.randint
-    return int(draw(2**31 - 1))
+def n_affordable_runs(data, n_components):
+    """The number of short runs that factorisations of covariance matrices allow."""
+    return MAX_COST_OF_FACTORISATIONS // max(data.factorisation_cost(n_components), 1)
 
 
 def _n_short_runs(data, part, n_components, most):
@@ -159,7 +151,7 @@ def _n_short_runs(data, part, n_components, most):
     return min(max(n_runs, MIN_SHORT_RUNS), MAX_SHORT_RUNS, most)
 
 
-def _some_rows(data, n_components, random_state, no_short_run):
+def some_rows(data, n_components, random_state, no_short_run):
     """Rows for the short runs, with their weights."""
     X, weights = data.X, data.sample_weight
     n_samples, n_features = X.shape
@@ -177,183 +169,65 @@ def _some_rows(data, n_components, random_state, no_short_run):
     return np.ascontiguousarray(X[chosen]), None if weights is None else weights[chosen]
 
 
-class _Clusterings:
-    """Clusterings of the rows of a part, in coordinates in which clusters are round.
+def clusterings(clusters, n_iters, random_state):
+    """Clusterings from greedy k-means++ seeds, after a number of iterations of k-means each.
 
-    Parameters
-    ----------
-    part : MixtureData
-    n_clusters : int
-    random_state : numpy.random.RandomState
+    Clusters of the nearest seed cut through no stretched cluster; iterations tell round clusters
+    apart.
+
+    Returns
+    -------
+    labelings : ndarray of shape (n_runs, n_samples), int32
+    inertias : list of float
     """
-
-    def __init__(self, part, n_clusters, random_state):
-        self._part, self._n_clusters, self._random_state = part, n_clusters, random_state
-        mean, covariance = covariance_of(part.X, part.sample_weight)
-        self._centered = part.X - mean
-        self._round = self._centered @ part.structure.round_coordinates(covariance)
-        scales = np.sqrt(np.diagonal(covariance))
-        self._standard = self._centered / np.where(scales > 0, scales, 1.0)
-        self.n_round_features = self._round.shape[1]
-
-    def of_all_features(self, n_runs, n_iters):
-        """Several clusterings from greedy k-means++ seeds.
-
-        Clusters of the nearest seed cut through no stretched cluster; iterations tell round
-        clusters apart.
-
-        Parameters
-        ----------
-        n_runs : int
-        n_iters : list of int
-            Iterations of k-means after the seeds, for the runs in turn.
-
-        Returns
-        -------
-        labelings : list of ndarray of shape (n_samples,), int32
-        inertias : list of float
-        """
-        return self._cluster(self._round, [n_iters[i % len(n_iters)] for i in range(n_runs)])
-
-    def of_standard_features(self, n_runs):
-        """Clusterings of features in their standard deviations, whatever the structure."""
-        return self._cluster(self._standard, n_runs * [N_LLOYD_ITERATIONS])[0]
-
-    def of_directions(self, n_directions):
-        """A clustering along each of the directions in which rows fall into groups."""
-        directions = directions_of_groups(self._round, self._random_state, 2 * n_directions)
-        along = self._round @ directions[:, :n_directions]
-        return [
-            self._cluster(np.ascontiguousarray(column)[:, np.newaxis], [N_LLOYD_ITERATIONS_ALONE])[
-                0
-            ][0]
-            for column in along.T
-        ]
-
-    def of_shared_shape(self):
-        """A clustering in coordinates in which the rows of its own clusters are round."""
-        labels = self._cluster(self._round, [N_LLOYD_ITERATIONS])[0][0]
-        weights = self._part.sample_weight
-        for _ in range(N_ROUNDS_OF_SHARED_SHAPE):
-            means = np.stack(
-                [
-                    np.average(
-                        self._centered[labels == k],
-                        axis=0,
-                        weights=None if weights is None else weights[labels == k],
-                    )
-                    if (labels == k).any()
-                    else np.zeros(self._centered.shape[1])
-                    for k in range(self._n_clusters)
-                ]
-            )
-            _, within = covariance_of(self._centered - means[labels], weights)
-            round_rows = self._centered @ self._part.structure.round_coordinates(within)
-            if round_rows.shape[1] == 0:
-                break
-            labels = self._cluster(round_rows, [N_LLOYD_ITERATIONS])[0][0]
-        return labels
-
-    def _cluster(self, Z, n_iters):
-        clusters = DenseData(Z, self._part.sample_weight, self._n_clusters, self._part.n_threads)
-        clusters.describe()
-        n_clusters, n_trials = self._n_clusters, n_trials_for(self._n_clusters)
-        passes = clusters.passes(clusters.n_threads, "lloyd")
-        seeding = clusters.seeding(n_trials, clusters.n_threads)
-        seeds = np.empty(n_clusters, dtype=np.intp)
-        labelings, inertias = [], []
-        for n_iter in n_iters:
-            labels = np.empty(len(Z), dtype=np.int32)
-            draws = self._random_state.uniform(size=1 + (n_clusters - 1) * n_trials)
-            seeding.run(draws, seeds)
-            if n_iter:
-                inertia, _ = passes.run(clusters.take(seeds), labels, n_iter, 0.0)
-            else:
-                inertia = passes.label(clusters.take(seeds), labels)
-            labelings.append(labels)
-            inertias.append(inertia)
-        return labelings, inertias
+    clusters.describe()
+    n_clusters, n_trials = clusters.n_clusters, n_trials_for(clusters.n_clusters)
+    passes = clusters.passes(clusters.n_threads, "lloyd")
+    seeding = clusters.seeding(n_trials, clusters.n_threads)
+    seeds = np.empty(n_clusters, dtype=np.intp)
+    labelings, inertias = np.empty((len(n_iters), len(clusters.X)), dtype=np.int32), []
+    for n_iter, labels in zip(n_iters, labelings, strict=True):
+        seeding.run(random_state.uniform(size=1 + (n_clusters - 1) * n_trials), seeds)
+        if n_iter:
+            inertia, _ = passes.run(clusters.take(seeds), labels, n_iter, 0.0)
+        else:
+            inertia = passes.label(clusters.take(seeds), labels)
+        inertias.append(inertia)
+    return labelings, inertias
 
 
 # Beginnings of the run that follows
 
 
-def _start_from_labels(labels, kernel):
+def start_from_labels(labels, kernel):
     kernel.start(labels=labels)
     return StartReport()
 
 
-def _start_from_clustering(data, part, n_components, seed, kernel):
-    """Start from the best of some clusterings of a part of the rows, or of all rows."""
-    clusterings = _Clusterings(part, n_components, np.random.RandomState(seed))
-    labelings, inertias = clusterings.of_all_features(N_CLUSTERINGS, [N_LLOYD_ITERATIONS_ALONE])
-    labels = labelings[np.argmin(inertias)]
+def _start_from_part(data, part, n_components, labels, kernel):
+    """Start from labels of a part of the rows, or of all rows."""
     if part is data:
-        return _start_from_labels(labels, kernel)
+        return start_from_labels(labels, kernel)
     fitter = part.fitter(n_components)
     fitter.start(labels=labels)
     data.use(kernel, part.parameters(fitter))
     return StartReport()
 
 
-def _start_from_best(data, part, n_components, n_runs, seed, kernel):
-    """Start from the best short run, after moves; returns a `StartReport`."""
-    random_state = np.random.RandomState(seed)
-    labelings = _labelings(part, n_components, n_runs, random_state)
-    starts = [partial(_start_from_labels, labels) for labels in labelings]
-    fits = _run_shortly(part, n_components, starts, N_SHORT_ITERATIONS, TOL_IN_NATS)
-    best = list(range(len(fits)))
-    for n_best, n_iter, tol in (
-        (max(1, len(fits) // 2), N_LONGER_ITERATIONS, TOL_IN_NATS),
-        (min(N_CONVERGED, len(best)), N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS),
-    ):
-        n_best = min(n_best, len(best))
-        best = [best[i] for i in _best_of([fits[i] for i in best], n_best)]
-        starts = [partial(part.use, parameters=fits[i].parameters) for i in best]
-        for i, fit in zip(best, _run_shortly(part, n_components, starts, n_iter, tol), strict=True):
-            fits[i] = fit
-    best = _distinct(fits, best)
-    optima = [fits[i].bound for i in best]
-    budget = MAX_COST_OF_MOVES + MAX_PASSES_OF_MOVES * data.cost(n_components)
-    best = best[:N_SEARCHES]
-    for i in best:
-        fits[i] = improve(part, fits[i], random_state, budget / len(best))
-    optima += [fits[i].bound for i in best]
-    data.use(kernel, fits[_distinct(fits, best)[0]].parameters)
-    return StartReport([fit.bound for fit in fits], distinct_bounds(optima))
+def _start_from_best(data, part, n_components, labelings, kernel):
+    """Start where the best short run ended; returns a `StartReport`."""
+    starts = [partial(start_from_labels, labels) for labels in labelings]
+    found = run_shortly(part, n_components, starts, N_SHORT_ITERATIONS)
+    better = best_of(found, max(1, len(found) // 2))
+    starts = [partial(part.use, parameters=found[i].parameters) for i in better]
+    longer = run_shortly(part, n_components, starts, N_LONGER_ITERATIONS)
+    for i, run in zip(better, longer, strict=True):
+        found[i] = run
+    data.use(kernel, longer[best_of(longer, 1)[0]].parameters)
+    return StartReport([run.bound for run in found])
 
 
-def _labelings(part, n_components, n_runs, random_state):
-    """Labels to start from: clusterings in several coordinates."""
-    clusterings = _Clusterings(part, n_components, random_state)
-    labelings, _ = clusterings.of_all_features(n_runs, [N_LLOYD_ITERATIONS, 0])
-    if clusterings.n_round_features > 1:
-        labelings += clusterings.of_standard_features(N_STANDARD)
-        labelings += clusterings.of_directions(N_DIRECTIONS)
-        labelings += [clusterings.of_shared_shape() for _ in range(N_SHARED_SHAPES)]
-    return labelings
-
-
-def _distinct(fits, among):
-    """Indices of fits that are not the same optimum as a better one, the best first.
-
-    Parameters
-    ----------
-    fits : list of Fit
-    among : list of int
-        Indices of the ones that nearly converged.
-    """
-    kept = []
-    for i in sorted(among, key=lambda i: fits[i].score, reverse=True):
-        if all(
-            fits[i].n_few != fits[k].n_few or fits[k].bound - fits[i].bound > SAME_OPTIMUM_IN_NATS
-            for k in kept
-        ):
-            kept.append(i)
-    return kept
-
-
-def _run_shortly(data, n_components, starts, n_iter, tol):
+def run_shortly(data, n_components, starts, n_iter, tol=TOL_IN_NATS):
     """Short runs from starts, side by side where a pass is too short for threads.
 
     Returns
@@ -377,7 +251,7 @@ def _run_shortly(data, n_components, starts, n_iter, tol):
     return found
 
 
-def _best_of(runs, n):
+def best_of(runs, n):
     """Indices of the n best runs, in their order."""
     left = list(range(len(runs)))
     for _ in range(len(runs) - n):

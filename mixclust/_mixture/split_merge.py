@@ -4,7 +4,7 @@ EM ends where no small change helps. Most poor optima have two components on one
 component on two clusters, or two clusters cut in the wrong direction. Moves are scored on a few
 rows: a merger by the likelihood that it loses, a split by the likelihood that two components gain
 over one on the rows of a component. The best moves are tried, with iterations of EM after each, and
-one is kept if the likelihood of all rows is higher.
+one is kept if the likelihood of all rows is higher and no further component collapsed.
 
 References
 ----------
@@ -17,10 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from .answers import read_log_prob, read_resp_and_log_prob
+from .fits import fit_from
 from .geometry import covariance_of, halvings
 from .parameters import Parameters
 
-__all__ = ["Fit", "fit_from", "improve"]
+__all__ = ["improve"]
 
 N_TRIALS = 5
 """Moves that are tried before the search ends."""
@@ -45,22 +46,6 @@ TOL_OF_TRIAL_IN_NATS = 2e-4
 """Gains still to come at which these iterations end."""
 
 
-class Fit(NamedTuple):
-    """The end of some iterations of EM."""
-
-    n_few: int
-    """Components that collapsed on no more rows than features: their likelihood is unbounded, and
-    does not say how good the fit is."""
-    bound: float
-    """Mean log-likelihood of a row, in nats."""
-    parameters: Parameters
-
-    @property
-    def score(self):
-        """What is compared: the larger the better."""
-        return (-self.n_few, self.bound)
-
-
 class _Move(NamedTuple):
     """Two components of a mixture, which replace two of it after a third took the rest."""
 
@@ -71,30 +56,6 @@ class _Move(NamedTuple):
     """Index of the component that becomes two; one of the merged ones if these are cut anew."""
     one: Parameters
     two: Parameters
-
-
-def fit_from(data, fitter, begin, n_iter, tol):
-    """Iterate from a start.
-
-    Parameters
-    ----------
-    data : MixtureData
-    fitter : kernels.mixture.em.EM
-        Of the data.
-    begin : callable
-        ``begin(fitter)`` sets its parameters.
-    n_iter : int
-    tol : float
-
-    Returns
-    -------
-    fit : Fit
-    """
-    begin(fitter)
-    bounds, _, n_collapsed = fitter.run(n_iter, tol)
-    few = data.X.shape[1] * min(1.0, data.total_weight / len(data.X))
-    n_few = int(np.sum(fitter.collapsed & (fitter.counts <= few))) if n_collapsed else 0
-    return Fit(n_few, bounds[-1], data.parameters(fitter))
 
 
 def improve(data, fit, random_state, budget):
@@ -132,7 +93,8 @@ def improve(data, fit, random_state, budget):
                 TOL_OF_TRIAL_IN_NATS,
             )
             budget -= cost * fitter.n_iter
-            if trial.score > (-fit.n_few, fit.bound + MIN_GAIN_IN_NATS):
+            gains = trial.score > (-fit.n_few, fit.bound + MIN_GAIN_IN_NATS)
+            if gains and trial.n_collapsed <= fit.n_collapsed:
                 fit = trial
                 break
         else:
@@ -178,7 +140,7 @@ class _Halves:
         weights = None if data.sample_weight is None else data.sample_weight[rows]
         if len(X) < 2:
             return None, None, -np.inf
-        part = data.part(X, weights)
+        part = data.subset(X, weights)
         labels = np.zeros(len(X), dtype=np.int32)
         one = fit_from(part, part.fitter(1), lambda kernel: kernel.start(labels=labels), 1, 0.0)
         if len(X) < 2 * (data.structure.n_matrices(1) * X.shape[1] + 2):

@@ -12,12 +12,15 @@ from .data import MixtureData
 from .given import check_resp, check_starting_parameters
 from .parameters import Parameters
 from .report import StartReport
+from .search import start_from_search
 from .short_runs import start_from_short_runs
 from .structures import Diagonal
 
 __all__ = ["INITS", "MixtureInit", "make_start"]
 
-MixtureInit: TypeAlias = Literal["auto", "kmeans", "k-means++", "random", "random_from_data"]
+MixtureInit: TypeAlias = Literal[
+    "auto", "search", "kmeans", "k-means++", "random", "random_from_data"
+]
 INITS = get_args(MixtureInit)
 
 ROWS_PER_DRAW = 10_000
@@ -41,7 +44,7 @@ def make_start(params, data, resp_init, random_state):
     Returns
     -------
     start : callable
-        ``start(kernel)`` returns the mean log-likelihoods that candidates reached, or none.
+        ``start(kernel)`` returns a `StartReport`.
     """
     given = check_starting_parameters(params, data.structure, data.X.shape[1])
     begin = None
@@ -151,6 +154,7 @@ def _labels_of_rows(data, indices):
 
 _STARTS = {
     "auto": start_from_short_runs,
+    "search": start_from_search,
     "kmeans": _kmeans,
     "k-means++": _plusplus,
     "random": _random,
