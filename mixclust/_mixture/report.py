@@ -49,15 +49,6 @@ class StartReport(NamedTuple):
     optima: Sequence[float] = ()
 
 
-def distinct_bounds(bounds):
-    """Bounds that differ from all larger ones by more than `SAME_OPTIMUM_IN_NATS`."""
-    kept = []
-    for bound in sorted(bounds, reverse=True):
-        if not kept or kept[-1] - bound > SAME_OPTIMUM_IN_NATS:
-            kept.append(bound)
-    return kept
-
-
 class RunReport(NamedTuple):
     """One run of EM.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._kmeans.dense_data import DenseData
 from .geometry import covariance_of, directions_of_groups
-from .report import SAME_OPTIMUM_IN_NATS, StartReport, distinct_bounds
+from .report import SAME_OPTIMUM_IN_NATS, StartReport
 from .short_runs import (
     TOL_IN_NATS,
     best_of,
@@ -205,7 +205,7 @@ def _start_from_best(data, part, n_components, seed, kernel):
         fits[i] = improve(part, fits[i], random_state, budget / len(best))
     optima += [fits[i].bound for i in best]
     data.use(kernel, fits[_distinct(fits, best)[0]].parameters)
-    return StartReport([fit.bound for fit in fits], distinct_bounds(optima))
+    return StartReport([fit.bound for fit in fits], _distinct_bounds(optima))
 
 
 def _labelings(part, n_components, random_state):
@@ -236,4 +236,13 @@ def _distinct(fits, among):
             for k in kept
         ):
             kept.append(i)
+    return kept
+
+
+def _distinct_bounds(bounds):
+    """Bounds that differ from all larger ones by more than `SAME_OPTIMUM_IN_NATS`."""
+    kept = []
+    for bound in sorted(bounds, reverse=True):
+        if not kept or kept[-1] - bound > SAME_OPTIMUM_IN_NATS:
+            kept.append(bound)
     return kept
