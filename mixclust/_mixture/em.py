@@ -10,7 +10,7 @@ import numpy as np
 
 from .monitor import MixtureMonitor
 from .parameters import Parameters
-from .report import FitReport, RunReport
+from .report import FitReport, RunReport, StartReport
 from .starts import make_start
 
 __all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "Acceleration", "CollapsePolicy", "best_mixture"]
@@ -63,14 +63,14 @@ def best_mixture(data, params, resp_init, random_state, previous):
         monitor.begin_run(history[-1] if history else -np.inf)
         if previous:
             parameters, _ = previous
-            kernel, scores = data.fitter(len(parameters.weights)), ()
+            kernel, started = data.fitter(len(parameters.weights)), StartReport()
             data.use(kernel, parameters)
         else:
             start = make_start(params, data, resp_init, random_state)
             kernel = data.fitter(params.n_components)
-            scores = start(kernel)
+            started = start(kernel)
         middle = perf_counter()
-        runs.append(_run(data, kernel, params, monitor, scores, history))
+        runs.append(_run(data, kernel, params, monitor, started, history))
         seconds["starts"] += middle - begin
         seconds["iterations"] += perf_counter() - middle
     bounds = [run.lower_bounds[-1] if run.lower_bounds else -np.inf for run in runs]
@@ -86,10 +86,12 @@ def best_mixture(data, params, resp_init, random_state, previous):
     return runs[best], report
 
 
-def _run(data, kernel, params, monitor, scores, history):
+def _run(data, kernel, params, monitor, started, history):
     """Iterate from a kernel's parameters to convergence, past collapses where that is asked for."""
     if params.max_iter == 0:
-        report = RunReport(scores, None, 0, None, np.empty(0), np.inf, 0, kernel.collapsed)
+        report = RunReport(
+            started.scores, None, 0, None, np.empty(0), np.inf, 0, kernel.collapsed, started.optima
+        )
         return Run(data.parameters(kernel), [], False, report)
     bounds, n_handled = [], 0
     handle = {"restart": _restart, "drop": _drop}.get(params.on_collapse)
@@ -133,7 +135,15 @@ def _run(data, kernel, params, monitor, scores, history):
     monitor.end_run(bounds[-1], converged)
     last_gains = np.diff(history[-N_GAINS - 1 :])
     report = RunReport(
-        scores, bounds[-1], len(bounds), ended, last_gains, to_come, n_handled, collapsed
+        started.scores,
+        bounds[-1],
+        len(bounds),
+        ended,
+        last_gains,
+        to_come,
+        n_handled,
+        collapsed,
+        started.optima,
     )
     return Run(data.parameters(kernel), bounds, converged, report)
 

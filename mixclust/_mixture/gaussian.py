@@ -71,15 +71,18 @@ class GaussianMixture(Exchange, FittedMixture):
         Iterations of a run, at most.
     n_init : int, default=1
         Number of runs; the run of greatest likelihood is kept.
-    init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"} or callable, \
-            default="auto"
+    init_params : {"auto", "search", "kmeans", "k-means++", "random", "random_from_data"} or \
+            callable, default="auto"
         How runs start. "auto": short runs of EM start from up to twenty clusterings; the better
         half of them goes on for some iterations, and the run starts from the best [2]_. From
         20,000 rows on, short runs look at a part of the rows, so that they cost less than the run.
         From about 300 features on, where factorising covariance matrices is expensive, there are
         fewer short runs; with more features there are none, and the run starts from the best of a
-        few clusterings by k-means. The other names are scikit-learn's; components that start from
-        one row each begin with variances of `reg_covar`, for "tied" too. A callable
+        few clusterings by k-means. "search": short runs from clusterings in several coordinates,
+        and moves between optima that merge two components and split one [5]_: several times as
+        long, and far more often at the best likelihood known. The other names are scikit-learn's;
+        components that start from one row each begin with variances of `reg_covar`, for "tied"
+        too. A callable
         ``init_params(X, n_components, random_state)`` returns labels or responsibilities, as
         `fit` takes for `resp_init`.
     weights_init : array-like of shape (n_components,), default=None
@@ -143,8 +146,8 @@ class GaussianMixture(Exchange, FittedMixture):
     lower_bounds_ : list of float
         Lower bound of every iteration.
     report_ : FitReport
-        Runs, scores of short runs, collapses, near-duplicate components and times; prints as a
-        table.
+        Runs, scores of short runs, optima that a search met, collapses, near-duplicate components
+        and times; prints as a table.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str
@@ -174,6 +177,8 @@ class GaussianMixture(Exchange, FittedMixture):
     .. [3] R. Varadhan and C. Roland, "Simple and globally convergent methods for accelerating the
        convergence of any EM algorithm", Scandinavian Journal of Statistics 35, 2008.
     .. [4] G. McLachlan and D. Peel, "Finite Mixture Models", section 2.11, Wiley, 2000.
+    .. [5] N. Ueda, R. Nakano, Z. Ghahramani and G. E. Hinton, "SMEM algorithm for mixture models",
+       Neural Computation 12, 2000.
 
     Examples
     --------

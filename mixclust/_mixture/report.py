@@ -29,6 +29,26 @@ _ENDED = {
 }
 
 
+SAME_OPTIMUM_IN_NATS = 1e-3
+"""Mean log-likelihoods of nearly converged fits that differ by less are of one optimum."""
+
+
+class StartReport(NamedTuple):
+    """The way to the start of a run.
+
+    Attributes
+    ----------
+    scores : sequence of float
+        Mean log-likelihood that each short run reached, in nats; empty if there was none.
+    optima : sequence of float
+        Mean log-likelihoods of the distinct optima that nearly converged short runs and moves
+        met, in nats, the largest first.
+    """
+
+    scores: Sequence[float] = ()
+    optima: Sequence[float] = ()
+
+
 class RunReport(NamedTuple):
     """One run of EM.
 
@@ -51,6 +71,10 @@ class RunReport(NamedTuple):
         Collapsed components that were restarted or dropped.
     collapsed : ndarray of shape (n_components,), bool
         True for components that are collapsed at the end: for all if their shared covariance is.
+    optima : sequence of float
+        Mean log-likelihoods of the distinct optima that the start of the run met, in nats, on the
+        rows that it looked at, the largest first. One optimum that many short runs met, or a large
+        lead of the first, tells of a sure answer.
     """
 
     scores: Sequence[float]
@@ -61,6 +85,7 @@ class RunReport(NamedTuple):
     gain_to_come: float
     n_handled: int
     collapsed: NDArray[np.bool_]
+    optima: Sequence[float] = ()
 
     @property
     def converged(self):
@@ -166,6 +191,11 @@ class FitReport:
                 f"short runs     {len(run.scores)}, of {min(run.scores):.6g} to "
                 f"{max(run.scores):.6g} nats a row"
             )
+        if len(run.optima):
+            lead = "the only one"
+            if len(run.optima) > 1:
+                lead = f"the best leads by {run.optima[0] - run.optima[1]:.3g} nats a row"
+            lines.append(f"optima met     {len(run.optima)}, {lead}")
         sizes = ", ".join(f"{size:.4g}" for size in self.effective_sizes[:12])
         lines.append(f"sizes          {sizes}{', ...' if n_components > 12 else ''}")
         lines.append(f"collapsed      {self._collapsed_text(run)}")

@@ -9,7 +9,6 @@ References
 
 from collections import deque
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,9 +16,19 @@ from .._kmeans.dense_data import DenseData
 from .._kmeans.seeding import n_trials_for
 from .._passes.shards import worthwhile_threads
 from .._passes.threads import map_tasks
-from .parameters import Parameters
+from .fits import fit_from
+from .report import StartReport
 
-__all__ = ["start_from_short_runs"]
+__all__ = [
+    "TOL_IN_NATS",
+    "best_of",
+    "clusterings",
+    "n_affordable_runs",
+    "run_shortly",
+    "some_rows",
+    "start_from_labels",
+    "start_from_short_runs",
+]
 
 # How many short runs. All of them together cost about as much as the run that follows: a short run
 # makes some 14 passes over its part of the rows, all together up to five passes over all rows
@@ -105,26 +114,30 @@ def start_from_short_runs(data, n_components, random_state):
     Returns
     -------
     begin : callable
-        ``begin(kernel)`` sets the parameters of a fitter and returns the mean log-likelihoods that
-        the short runs reached, in nats; none if there was no short run.
+        ``begin(kernel)`` sets the parameters of a fitter and returns a `StartReport`.
     """
     if n_components == 1:
-        return partial(_start_from_labels, np.zeros(len(data.X), dtype=np.int32))
-    most = MAX_COST_OF_FACTORISATIONS // max(data.factorisation_cost(n_components), 1)
+        return partial(start_from_labels, np.zeros(len(data.X), dtype=np.int32))
+    most = n_affordable_runs(data, n_components)
     no_short_run = most < 2
-    X, weights = _some_rows(data, n_components, random_state, no_short_run)
+    X, weights = some_rows(data, n_components, random_state, no_short_run)
     part = data.part(X, weights)
     standard = (X - part.shift) / data.scales
     clusters = DenseData(standard, weights, n_components, data.n_threads)
     if no_short_run:
         n_iters = N_CLUSTERINGS * [N_LLOYD_ITERATIONS_ALONE]
-        labelings, inertias = _clusterings(clusters, n_iters, random_state)
+        labelings, inertias = clusterings(clusters, n_iters, random_state)
         best = labelings[np.argmin(inertias)]
         return partial(_start_from_part, data, part, n_components, best)
     n_runs = _n_short_runs(data, part, n_components, most)
     n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(n_runs)]
-    labelings, _ = _clusterings(clusters, n_iters, random_state)
+    labelings, _ = clusterings(clusters, n_iters, random_state)
     return partial(_start_from_best, data, part, n_components, labelings)
+
+
+def n_affordable_runs(data, n_components):
+    """The number of short runs that factorisations of covariance matrices allow."""
+    return MAX_COST_OF_FACTORISATIONS // max(data.factorisation_cost(n_components), 1)
 
 
 def _n_short_runs(data, part, n_components, most):
@@ -138,7 +151,7 @@ def _n_short_runs(data, part, n_components, most):
     return min(max(n_runs, MIN_SHORT_RUNS), MAX_SHORT_RUNS, most)
 
 
-def _some_rows(data, n_components, random_state, no_short_run):
+def some_rows(data, n_components, random_state, no_short_run):
     """Rows for the short runs, with their weights."""
     X, weights = data.X, data.sample_weight
     n_samples, n_features = X.shape
@@ -156,7 +169,7 @@ def _some_rows(data, n_components, random_state, no_short_run):
     return np.ascontiguousarray(X[chosen]), None if weights is None else weights[chosen]
 
 
-def _clusterings(clusters, n_iters, random_state):
+def clusterings(clusters, n_iters, random_state):
     """Clusterings from greedy k-means++ seeds, after a number of iterations of k-means each.
 
     Clusters of the nearest seed cut through no stretched cluster; iterations tell round clusters
@@ -186,74 +199,59 @@ def _clusterings(clusters, n_iters, random_state):
 # Beginnings of the run that follows
 
 
-def _start_from_labels(labels, kernel):
+def start_from_labels(labels, kernel):
     kernel.start(labels=labels)
-    return ()
+    return StartReport()
 
 
 def _start_from_part(data, part, n_components, labels, kernel):
     """Start from labels of a part of the rows, or of all rows."""
     if part is data:
-        return _start_from_labels(labels, kernel)
+        return start_from_labels(labels, kernel)
     fitter = part.fitter(n_components)
     fitter.start(labels=labels)
     data.use(kernel, part.parameters(fitter))
-    return ()
+    return StartReport()
 
 
 def _start_from_best(data, part, n_components, labelings, kernel):
-    """Start where the best short run ended; returns the mean log-likelihoods of all of them."""
-    starts = [partial(_start_from_labels, labels) for labels in labelings]
-    found = _run_shortly(part, n_components, starts, N_SHORT_ITERATIONS)
-    better = _best_of(found, max(1, len(found) // 2))
+    """Start where the best short run ended; returns a `StartReport`."""
+    starts = [partial(start_from_labels, labels) for labels in labelings]
+    found = run_shortly(part, n_components, starts, N_SHORT_ITERATIONS)
+    better = best_of(found, max(1, len(found) // 2))
     starts = [partial(part.use, parameters=found[i].parameters) for i in better]
-    longer = _run_shortly(part, n_components, starts, N_LONGER_ITERATIONS)
+    longer = run_shortly(part, n_components, starts, N_LONGER_ITERATIONS)
     for i, run in zip(better, longer, strict=True):
         found[i] = run
-    data.use(kernel, longer[_best_of(longer, 1)[0]].parameters)
-    return [run.bound for run in found]
+    data.use(kernel, longer[best_of(longer, 1)[0]].parameters)
+    return StartReport([run.bound for run in found])
 
 
-class _ShortRun(NamedTuple):
-    """The end of a short run."""
-
-    n_few: int
-    """Components that collapsed on no more rows than features: their likelihood is unbounded, and
-    does not say how good the run is."""
-    bound: float
-    """Mean log-likelihood of a row, in nats."""
-    parameters: Parameters
-
-
-def _run_shortly(data, n_components, starts, n_iter):
+def run_shortly(data, n_components, starts, n_iter, tol=TOL_IN_NATS):
     """Short runs from starts, side by side where a pass is too short for threads.
 
     Returns
     -------
-    list of _ShortRun
+    list of Fit
     """
     cost = data.cost(n_components)
     n_runners = 1
     if worthwhile_threads(cost, data.n_threads) == 1:
         passes = len(starts) * (n_iter + 2)
         n_runners = min(worthwhile_threads(passes * cost, data.n_threads), len(starts))
-    few = data.X.shape[1] * min(1.0, data.total_weight / len(data.X))
     idle = deque(data.fitter(n_components) for _ in range(n_runners))
     found = [None] * len(starts)
 
     def run(i):
         fitter = idle.pop()
-        starts[i](fitter)
-        bounds, _, n_collapsed = fitter.run(n_iter, TOL_IN_NATS)
-        n_few = int(np.sum(fitter.collapsed & (fitter.counts <= few))) if n_collapsed else 0
-        found[i] = _ShortRun(n_few, bounds[-1], data.parameters(fitter))
+        found[i] = fit_from(data, fitter, starts[i], n_iter, tol)
         idle.append(fitter)
 
     map_tasks(run, len(starts), n_runners)
     return found
 
 
-def _best_of(runs, n):
+def best_of(runs, n):
     """Indices of the n best runs, in their order."""
     left = list(range(len(runs)))
     for _ in range(len(runs) - n):

@@ -11,12 +11,16 @@ from .._kmeans.kmeans import KMeans
 from .data import MixtureData
 from .given import check_resp, check_starting_parameters
 from .parameters import Parameters
+from .report import StartReport
+from .search import start_from_search
 from .short_runs import start_from_short_runs
 from .structures import Diagonal
 
 __all__ = ["INITS", "MixtureInit", "make_start"]
 
-MixtureInit: TypeAlias = Literal["auto", "kmeans", "k-means++", "random", "random_from_data"]
+MixtureInit: TypeAlias = Literal[
+    "auto", "search", "kmeans", "k-means++", "random", "random_from_data"
+]
 INITS = get_args(MixtureInit)
 
 ROWS_PER_DRAW = 10_000
@@ -40,7 +44,7 @@ def make_start(params, data, resp_init, random_state):
     Returns
     -------
     start : callable
-        ``start(kernel)`` returns the mean log-likelihoods that candidates reached, or none.
+        ``start(kernel)`` returns a `StartReport`.
     """
     given = check_starting_parameters(params, data.structure, data.X.shape[1])
     begin = None
@@ -48,12 +52,12 @@ def make_start(params, data, resp_init, random_state):
         begin = _make_beginning(params, data, given, resp_init, random_state)
 
     def start(kernel):
-        scores = () if begin is None else begin(kernel)
+        report = StartReport() if begin is None else begin(kernel)
         if any(value is not None for value in given):
             found = data.parameters(kernel)
             chosen = (old if new is None else new for old, new in zip(found, given, strict=True))
             data.use(kernel, Parameters(*chosen))
-        return scores
+        return report
 
     return start
 
@@ -83,7 +87,7 @@ def _from_given(resp, kernel):
         kernel.start(labels=resp)
     else:
         kernel.start(resp=resp)
-    return ()
+    return StartReport()
 
 
 def _from_means(data, means, factors, kernel):
@@ -104,7 +108,7 @@ def _from_means(data, means, factors, kernel):
     poor = kernel.collapsed
     if poor.any():
         data.use(kernel, data.reset(data.parameters(kernel), poor))
-    return ()
+    return StartReport()
 
 
 # Starts by name: each draws, and returns begin(kernel)
@@ -150,6 +154,7 @@ def _labels_of_rows(data, indices):
 
 _STARTS = {
     "auto": start_from_short_runs,
+    "search": start_from_search,
     "kmeans": _kmeans,
     "k-means++": _plusplus,
     "random": _random,

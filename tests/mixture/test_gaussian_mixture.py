@@ -176,7 +176,9 @@ def test_callback_and_verbose_change_nothing():
 
 
 @pytest.mark.parametrize("integer", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.int64])
-@pytest.mark.parametrize("init_params", ["auto", "kmeans", "k-means++", "random_from_data"])
+@pytest.mark.parametrize(
+    "init_params", ["auto", "search", "kmeans", "k-means++", "random_from_data"]
+)
 def test_integers_of_numpy_are_worth_as_much_as_pythons(integer, init_params, capsys):
     X = blobs(0, 20_000, 4, 3)
     options = {"init_params": init_params, "tol": 0, "verbose": 1}

@@ -12,6 +12,7 @@ from ...kernels.mixture.maximum_likelihood import DiagonalMaximiser
 from ..given_covariances import check_variances, variances_belong
 from ..splits import UncorrelatedSplit
 from .base import Structure
+from .full import Full
 
 __all__ = ["Diagonal"]
 
@@ -182,3 +183,11 @@ class Diagonal(Structure):
     def keep_absent(factors, before, present):
         """Factors of the components that are present, and the others from before."""
         return np.where(present.reshape(-1, *(1,) * (factors.ndim - 1)), factors, before)
+
+    put = staticmethod(Full.put)
+
+    @staticmethod
+    def round_coordinates(covariance):
+        """Matrix T that measures each feature in its standard deviations."""
+        variances = np.diagonal(covariance)
+        return np.diag(1 / np.sqrt(np.where(variances > 0, variances, 1.0)))

@@ -4,6 +4,7 @@ import numpy as np
 
 from ...kernels.mixture.full import FullDensity, FullMoments
 from ...kernels.mixture.maximum_likelihood import FullMaximiser
+from ..geometry import whitening
 from ..given_covariances import are_symmetric, check_matrices, matrices_belong
 from ..linear_algebra import inverse_matrices, symmetric_root, upper_factor
 from ..splits import CorrelatedSplit, marginal_matrices
@@ -168,3 +169,15 @@ class Full(Structure):
     def keep_absent(factors, before, present):
         """Factors of the components that are present, and the others from before."""
         return np.where(present[:, np.newaxis, np.newaxis], factors, before)
+
+    @staticmethod
+    def put(covariances, precisions_cholesky, which, new_covariances, new_factors):
+        """Covariances and factors, those at the indices `which` replaced."""
+        covariances, precisions_cholesky = covariances.copy(), precisions_cholesky.copy()
+        covariances[which], precisions_cholesky[which] = new_covariances, new_factors
+        return covariances, precisions_cholesky
+
+    @staticmethod
+    def round_coordinates(covariance):
+        """Matrix T such that rows of a covariance matrix are round after a product with T."""
+        return whitening(covariance)

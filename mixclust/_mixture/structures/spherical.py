@@ -60,3 +60,9 @@ class Spherical(Diagonal):
     def from_kernel(values):
         """Factors or variances from an array (n_components, n_features, 1)."""
         return values[:, 0, 0].copy()
+
+    @staticmethod
+    def round_coordinates(covariance):
+        """Matrix T that measures all features in one unit, the root of their mean variance."""
+        variance = np.diagonal(covariance).mean()
+        return np.eye(len(covariance)) / np.sqrt(variance if variance > 0 else 1.0)

@@ -100,3 +100,8 @@ class Tied(Full):
     def keep_absent(factors, before, present):
         """The factor as it is: it belongs to all components."""
         return factors
+
+    @staticmethod
+    def put(covariances, precisions_cholesky, which, new_covariances, new_factors):
+        """Covariance and factor as they are: they belong to all components."""
+        return covariances, precisions_cholesky

@@ -1,0 +1,102 @@
+"""Coordinates in which clusters are round, and directions in which rows fall into groups."""
+
+import numpy as np
+
+__all__ = ["covariance_of", "directions_of_groups", "halvings", "whitening"]
+
+SMALLEST_EIGENVALUE = 1e-10
+"""Share of the largest eigenvalue below which a direction of a covariance counts as constant."""
+
+N_STEPS = 8
+"""Steps of the fixed-point iteration that looks for a direction."""
+
+
+def covariance_of(X, weights=None):
+    """Weighted mean and covariance matrix of rows, in float64.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    weights : ndarray of shape (n_samples,), float64, or None
+
+    Returns
+    -------
+    mean : ndarray of shape (n_features,), float64
+    covariance : ndarray of shape (n_features, n_features), float64
+    """
+    first = X[0].astype(np.float64)
+    Y = X - first
+    mean = np.average(Y, axis=0, weights=weights)
+    Y -= mean
+    weighted = Y if weights is None else Y * weights[:, np.newaxis]
+    total = len(X) if weights is None else weights.sum()
+    return first + mean, weighted.T @ Y / total
+
+
+def whitening(covariance):
+    """Matrix T such that rows of a covariance have, times T, the identity for covariance.
+
+    Directions that hardly vary are left out.
+    """
+    scales = np.sqrt(np.diagonal(covariance))
+    scales = np.where(scales > 0, scales, 1.0)
+    values, axes = np.linalg.eigh(covariance / np.outer(scales, scales))
+    varies = values > SMALLEST_EIGENVALUE * max(values[-1], 0.0)
+    return axes[:, varies] / np.sqrt(values[varies]) / scales[:, np.newaxis]
+
+
+def directions_of_groups(Z, random_state, n_directions):
+    """Directions in which the kurtosis of whitened rows is extreme, the smallest kurtosis first.
+
+    Rows in separate groups have a small kurtosis along the line between the groups: 1 for two
+    equal groups, 1.8 for many, 3 for normal rows. Iterations start from differences between
+    rows, so that the directions turn with the rows.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_features), float64
+        Whitened.
+    random_state : numpy.random.RandomState
+    n_directions : int
+
+    Returns
+    -------
+    directions : ndarray of shape (n_features, n_directions), float64
+        Unit vectors.
+    """
+    pairs = random_state.randint(len(Z), size=(2, n_directions))
+    directions = _unit((Z[pairs[0]] - Z[pairs[1]]).T + 1e-9)
+    for _ in range(N_STEPS):
+        along = Z @ directions
+        directions = _unit(Z.T @ (along * along * along) / len(Z) - 3 * directions)
+    squares = np.square(Z @ directions)
+    kurtosis = np.einsum("ij,ij->j", squares, squares)
+    return directions[:, np.argsort(kurtosis)]
+
+
+def _unit(columns):
+    lengths = np.linalg.norm(columns, axis=0)
+    return columns / np.where(lengths > 0, lengths, 1.0)
+
+
+def halvings(Z, random_state):
+    """Ways to cut rows in two: between groups, by their distance, and across two directions.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_features), float64
+        Whitened.
+    random_state : numpy.random.RandomState
+
+    Returns
+    -------
+    labels : list of ndarray of shape (n_samples,), int32
+        Of 0 and 1, both present.
+    """
+    along = Z @ directions_of_groups(Z, random_state, 4)
+    cuts = [along[:, 0] > 0, along[:, 1] > 0]
+    distances = np.einsum("ij,ij->i", Z, Z)
+    cuts.append(distances > Z.shape[1])
+    if Z.shape[1] > 1:
+        cuts.append(along[:, -1] ** 2 > along[:, -2] ** 2)
+    return [cut.astype(np.int32) for cut in cuts if 0 < np.count_nonzero(cut) < len(cut)]

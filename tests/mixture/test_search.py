@@ -1,0 +1,141 @@
+"""The search for the best optimum: starts in several coordinates, and moves between optima."""
+
+import numpy as np
+import pytest
+from support.mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
+from support.samples import blobs, fitted_hash
+
+from mixclust._mixture.data import MixtureData
+from mixclust._mixture.fits import Fit
+from mixclust._mixture.geometry import covariance_of, directions_of_groups, halvings, whitening
+from mixclust._mixture.split_merge import improve
+from mixclust._mixture.structures import structure_of
+
+
+def cigars(seed, d, n_components, stretch=20.0):
+    """Parallel stretched clusters, 5 standard deviations apart, turned at random; their labels."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(n_components, size=150 * n_components)
+    X = rng.normal(size=(len(labels), d))
+    X[:, 0] *= stretch
+    X[:, 1] += 5.0 * labels
+    return X @ np.linalg.qr(rng.normal(size=(d, d)))[0].T, labels
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+@pytest.mark.parametrize(("d", "n_components"), [(2, 2), (2, 5), (5, 3), (10, 2)])
+def test_stretched_clusters_are_found(d, n_components, covariance_type):
+    """A fit from their labels ends no higher; k-means cuts across them."""
+    X, labels = cigars(d, d, n_components)
+    truth = fit_mixture(X, n_components, covariance_type=covariance_type, resp_init=labels)
+    for seed in range(3):
+        found = fit_mixture(
+            X, n_components, covariance_type=covariance_type, init_params="search",
+            random_state=seed,
+        )  # fmt: skip
+        assert found.lower_bound_ > truth.lower_bound_ - 1e-3
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_turned_and_stretched_rows_reach_the_same_optimum(covariance_type):
+    X, _ = cigars(3, 3, 3)
+    rng = np.random.default_rng(0)
+    change = np.linalg.qr(rng.normal(size=(3, 3)))[0] * [1e-3, 1.0, 1e4]
+    options = {"covariance_type": covariance_type, "init_params": "search", "random_state": 0}
+    plain, changed = fit_mixture(X, 3, **options), fit_mixture(X @ change + 7.0, 3, **options)
+    shift = np.log(abs(np.linalg.det(change)))
+    assert changed.lower_bound_ + shift == pytest.approx(plain.lower_bound_, abs=1e-3)
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_moves_leave_a_poor_optimum_and_never_lose(covariance_type):
+    """Two components on one cluster, and one on two clusters."""
+    rng = np.random.default_rng(1)
+    X = np.vstack([rng.normal(size=(200, 2)) + center for center in ([0, 0], [9, 0], [0, 9])])
+    labels = np.repeat([0, 1, 2], 200)
+    poor = np.where(labels == 0, X[:, 0] > 0, 2).astype(np.int32)
+    data = MixtureData(X, None, structure_of(covariance_type), 1)
+    data.describe("auto")
+    kernel = data.fitter(3)
+    kernel.start(labels=poor)
+    bounds, _, _ = kernel.run(100, 1e-4)
+    fit = Fit(0, 0, bounds[-1], data.parameters(kernel))
+    best = fit_mixture(X, 3, covariance_type=covariance_type, resp_init=labels)
+    assert fit.bound < best.lower_bound_ - 0.1
+    same = improve(data, fit, np.random.RandomState(0), 0)
+    assert same is fit, "nothing may be spent"
+    improved = improve(data, fit, np.random.RandomState(0), 1e9)
+    assert improved.bound > best.lower_bound_ - 0.01
+    start = Fit(0, 0, improved.bound, improved.parameters)
+    assert improve(data, start, np.random.RandomState(1), 1e9).bound >= improved.bound
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_weights_are_repetitions_for_the_optimum(covariance_type):
+    X = blobs(2, 300, 3, 4)
+    sample_weight = np.random.default_rng(0).integers(0, 3, 300).astype(float)
+    repeated = np.repeat(X, sample_weight.astype(int), axis=0)
+    options = {"covariance_type": covariance_type, "init_params": "search", "random_state": 0}
+    weighted = fit_mixture(X, 4, sample_weight=sample_weight, **options)
+    assert weighted.lower_bound_ == pytest.approx(
+        fit_mixture(repeated, 4, **options).lower_bound_, abs=1e-3
+    )
+
+
+def test_report_tells_the_optima():
+    X, _ = cigars(0, 2, 5)
+    mixture = fit_mixture(X, 5, init_params="search", random_state=0)
+    optima = mixture.report_.runs[0].optima
+    assert len(optima) > 1
+    assert (np.diff(optima) < -1e-3).all()
+    assert f"optima met     {len(optima)}, the best leads by" in repr(mixture.report_)
+    assert fit_mixture(X, 5, random_state=0).report_.runs[0].optima == ()
+
+
+@pytest.mark.parametrize("n_threads", [2, 4])
+def test_same_bits_for_any_number_of_threads(n_threads):
+    X = blobs(5, 3000, 4, 6)
+    options = {"init_params": "search", "random_state": 0}
+    expected = fitted_hash(fit_mixture(X, 6, n_threads=1, **options))
+    assert fitted_hash(fit_mixture(X, 6, n_threads=n_threads, **options)) == expected
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+@pytest.mark.parametrize(
+    "X",
+    [
+        np.zeros((8, 2)),
+        np.column_stack([np.arange(12.0), np.zeros(12)]),
+        np.arange(6.0)[:, np.newaxis],
+        np.random.default_rng(0).normal(size=(6, 9)),
+        np.repeat(np.eye(3), 4, axis=0),
+    ],
+    ids=["alike", "constant column", "one feature", "few rows", "duplicates"],
+)
+def test_odd_rows(X, covariance_type):
+    mixture = fit_mixture(X, 3, covariance_type=covariance_type, init_params="search")
+    for name in PARAMETERS:
+        assert np.isfinite(getattr(mixture, name)).all()
+
+
+def test_directions_of_groups_separate_them():
+    X, labels = cigars(4, 5, 2)
+    mean, covariance = covariance_of(X)
+    Z = (X - mean) @ whitening(covariance)
+    np.testing.assert_allclose(np.cov(Z.T, bias=True), np.eye(5), atol=1e-9)
+    direction = directions_of_groups(Z, np.random.RandomState(0), 4)[:, 0]
+    cut = Z @ direction > 0
+    assert max(np.mean(cut == labels), np.mean(cut != labels)) > 0.95
+    assert all(0 < cut.sum() < len(Z) for cut in halvings(Z, np.random.RandomState(0)))
+
+
+def test_covariance_of_weighted_rows():
+    X, weights = blobs(0, 50, 3, 2) + 1e6, np.random.default_rng(0).uniform(size=50)
+    mean, covariance = covariance_of(X, weights)
+    np.testing.assert_allclose(mean, np.average(X, axis=0, weights=weights))
+    np.testing.assert_allclose(covariance, np.cov(X.T, aweights=weights, bias=True), rtol=1e-8)
+
+
+def test_constant_directions_are_left_out():
+    covariance = np.diag([4.0, 0.0, 1.0])
+    assert whitening(covariance).shape == (3, 2)
