@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 import struct
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from support.picture_files import png_chunks
 
 import mixclust
 from mixclust._cli.main import main
@@ -22,27 +22,8 @@ PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 RANGE = "see 'mixclust colors --help'."
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """An empty working directory with a small photograph in it."""
-    monkeypatch.chdir(tmp_path)
-    with Image.open(PHOTO) as picture:
-        picture.crop((200, 50, 260, 90)).save("photo.png")
-    return tmp_path
-
-
 def run(*arguments):
     return main(["colors", *map(str, arguments)])
-
-
-def png_chunks(path):
-    """Give the last chunk of each type in a PNG."""
-    data, chunks, at = Path(path).read_bytes(), {}, 8
-    while at < len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        chunks[data[at + 4 : at + 8].decode()] = data[at + 8 : at + 8 + length]
-        at += 12 + length
-    return chunks
 
 
 def pixels(path):
@@ -403,77 +384,3 @@ def test_a_folder_without_permission(folder, capsys, monkeypatch):
     err = capsys.readouterr().err
     assert err == "mixclust: error: out.png: cannot be written: Permission denied.\n"
     assert os.listdir() == ["photo.png"]
-
-
-# --- errors while writing leave no half-written file ---------------------------------------------
-
-
-def disk_full():
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-def ctrl_c():
-    signal.raise_signal(signal.SIGINT)
-
-
-@pytest.mark.parametrize("existing", [b"precious", None])
-@pytest.mark.parametrize(
-    ("fail", "status", "message"),
-    [
-        (disk_full, 2, "mixclust: error: out.png: cannot be written: No space left on device.\n"),
-        (ctrl_c, 130, "mixclust: interrupted\n"),
-    ],
-)
-def test_a_failure_in_the_middle_leaves_the_output_as_it_was(
-    folder, capsys, monkeypatch, existing, fail, status, message
-):
-    if existing:
-        Path("out.png").write_bytes(existing)
-    before = sorted(os.listdir())
-    seen = []
-
-    def save_half(self, file, kind, **options):
-        file.write(b"half")
-        file.flush()
-        seen.append(sorted(os.listdir()))
-        fail()
-
-    monkeypatch.setattr(Image.Image, "save", save_half)
-    assert run("photo.png", "-o", "out.png") == status
-    assert capsys.readouterr().err == message
-    assert len(seen[0]) == len(before) + 1  # the half was written, beside the output
-    assert sorted(os.listdir()) == before
-    if existing:
-        assert Path("out.png").read_bytes() == existing
-
-
-def test_ctrl_c_while_clustering(folder, capsys, monkeypatch):
-    monkeypatch.setattr("mixclust.images._recolor.KMeans.fit", lambda *_, **__: ctrl_c())
-    assert run("photo.png", "-o", "out.png") == 130
-    assert capsys.readouterr().err == "mixclust: interrupted\n"
-    assert os.listdir() == ["photo.png"]
-
-
-def test_a_symbolic_link_is_followed(folder):
-    os.mkdir("elsewhere")
-    try:
-        os.symlink(os.path.join("elsewhere", "real.png"), "out.png")
-    except OSError:
-        pytest.skip("this system does not let the user make symbolic links")
-    assert run("photo.png", "-o", "out.png") == 0
-    assert os.path.islink("out.png")
-    assert "PLTE" in png_chunks(os.path.join("elsewhere", "real.png"))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no EPIPE")
-def test_a_reader_that_leaves_is_no_error(folder):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mixclust", "colors", "photo.png", "-o", "out.png"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    process.stdout.close()
-    with process.stderr:
-        assert process.stderr.read() == b""
-    assert process.wait() == 0
-    assert os.path.exists("out.png")

@@ -1,7 +1,8 @@
-"""Files of pictures, written byte by byte in forms that pillow does not write."""
+"""Files of pictures byte by byte: forms that pillow does not write, and the chunks of a PNG."""
 
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -73,3 +74,13 @@ def tiff(levels, photometric=1, planar=1):
         directory += struct.pack("<HHI", tag, 4, len(values)) + data
     body = planes.tobytes() + b"\0" * (planes.nbytes % 2)
     return struct.pack("<2sHI", b"II", 42, at) + body + directory + struct.pack("<I", 0) + more
+
+
+def png_chunks(path):
+    """Give the last chunk of each type in a PNG."""
+    data, chunks, at = Path(path).read_bytes(), {}, 8
+    while at < len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        chunks[data[at + 4 : at + 8].decode()] = data[at + 8 : at + 8 + length]
+        at += 12 + length
+    return chunks
