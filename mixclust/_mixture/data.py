@@ -266,7 +266,7 @@ class MixtureData(RowData):
         Returns
         -------
         statistics : kernels.mixture.statistics.Statistics
-            In units of X. Statistics of parts of the rows add up to those of all rows.
+            In units of X. Statistics of parts of the rows add up to the sums of all rows.
 
         Raises
         ------

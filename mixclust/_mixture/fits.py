@@ -23,7 +23,7 @@ class Fit(NamedTuple):
 
     @property
     def score(self):
-        """What is compared: the larger the better."""
+        """Rank among fits: fewer components on few rows come first, then the larger bound."""
         return (-self.n_few, self.bound)
 
 

@@ -34,9 +34,9 @@ def covariance_of(X, weights=None):
 
 
 def whitening(covariance):
-    """Matrix T such that rows of a covariance have, times T, the identity for covariance.
+    """Matrix T that whitens: if C is the covariance of X, the covariance of X T is the identity.
 
-    Directions that hardly vary are left out.
+    Directions in which the rows hardly vary are left out.
     """
     scales = np.sqrt(np.diagonal(covariance))
     scales = np.where(scales > 0, scales, 1.0)

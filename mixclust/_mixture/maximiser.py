@@ -48,7 +48,7 @@ class StepInPython(Maximiser):
 
 
 def _check_step(found, before):
-    """New weights, means and covariances as float64 arrays of the shapes of those before."""
+    """Check new weights, means and covariances; return float64 arrays of the former shapes."""
     try:
         found = dict(zip(("weights", "means", "covariances"), found, strict=True))
     except (TypeError, ValueError):

@@ -45,7 +45,7 @@ N_SHARED_SHAPES = 2
 """Clusterings in coordinates in which their own clusters are round."""
 
 N_ROUNDS_OF_SHARED_SHAPE = 4
-"""Times that such coordinates are derived from the clusters before."""
+"""Times that these coordinates are derived from the clusters before."""
 
 # How long each run is.
 
@@ -113,8 +113,7 @@ class _Clusterings:
         mean, covariance = covariance_of(part.X, part.sample_weight)
         self._centered = part.X - mean
         self._round = self._centered @ part.structure.round_coordinates(covariance)
-        scales = np.sqrt(np.diagonal(covariance))
-        self._standard = self._centered / np.where(scales > 0, scales, 1.0)
+        self._standard = self._centered / part.scales
         if self._round.shape[1] == 0:  # all rows are alike
             self._round = self._standard
         self.n_round_features = self._round.shape[1]
@@ -138,7 +137,7 @@ class _Clusterings:
         return self._cluster(self._round, [n_iters[i % len(n_iters)] for i in range(n_runs)])
 
     def of_standard_features(self, n_runs):
-        """Clusterings of features in their standard deviations, whatever the structure."""
+        """Clusterings of features in their standard deviations, for any structure."""
         return self._cluster(self._standard, n_runs * [N_LLOYD_ITERATIONS])
 
     def of_directions(self, n_directions):

@@ -172,12 +172,12 @@ class Full(Structure):
 
     @staticmethod
     def put(covariances, precisions_cholesky, which, new_covariances, new_factors):
-        """Covariances and factors, those at the indices `which` replaced."""
+        """Copies of covariances and factors, with new ones at the indices `which`."""
         covariances, precisions_cholesky = covariances.copy(), precisions_cholesky.copy()
         covariances[which], precisions_cholesky[which] = new_covariances, new_factors
         return covariances, precisions_cholesky
 
     @staticmethod
     def round_coordinates(covariance):
-        """Matrix T such that rows of a covariance matrix are round after a product with T."""
+        """Matrix T that makes rows X of this covariance round: the product X T is white."""
         return whitening(covariance)
