@@ -189,7 +189,7 @@ def scatter(Py_ssize_t n_features, Py_ssize_t repeats):
     cdef Py_ssize_t H = strip_height(n_features), d = n_features, _
     cdef double[::1] left = aligned((d + 2) * H)
     cdef double[::1] right = aligned((d + 2) * H, 1)
-    triangle = moment_tiles.in_threes([(a, 0, a + 1) for a in range((d + 2) // 2)])
+    triangle = moment_tiles.blocks_in_threes((d + 2) // 2, (d + 2) // 2, True)
     cdef Py_ssize_t[:, ::1] blocks = triangle
     cdef Py_ssize_t n_blocks = len(triangle)
     cdef double[::1] sums = np.zeros(4 * n_blocks)

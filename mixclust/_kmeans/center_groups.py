@@ -9,7 +9,7 @@ from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.dense_nearest import DenseNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.rows import dense_rows
-from ..kernels.rows.blocks import Blocks
+from ..kernels.rows.rows import Blocks
 
 GOLDEN_RATIO = 0.6180339887498949
 

@@ -11,7 +11,7 @@ from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.csr_nearest import CSRNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.rows import csr_rows
-from ..kernels.rows.frame import Frame
+from ..kernels.rows.rows import Frame
 from .data import KMeansData, as_columns
 
 MAX_TABLES = 8

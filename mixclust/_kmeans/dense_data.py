@@ -13,8 +13,7 @@ from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.dense_nearest import DenseNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.rows import dense_rows
-from ..kernels.rows.blocks import Blocks
-from ..kernels.rows.frame import Frame
+from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
 from .data import KMeansData, as_columns
 

@@ -15,11 +15,11 @@ from ..kernels.mixture.em import EM
 from ..kernels.mixture.model import Density, Maximiser, Model
 from ..kernels.mixture.parameters import Parameters as CompiledParameters
 from ..kernels.mixture.parameters import VarianceLimits
-from ..kernels.mixture.statistics import Statistics
 from ..kernels.rows.dense_rows import DenseRows
-from ..kernels.rows.frame import Frame
+from ..kernels.rows.rows import Frame
 from .maximiser import parameters_in_units
 from .parameters import Parameters
+from .statistics import Statistics
 
 TABLES_BUDGET = 128 * 2**20
 """Bytes of sums, one table a shard."""
@@ -265,7 +265,7 @@ class MixtureData(RowData):
 
         Returns
         -------
-        statistics : kernels.mixture.statistics.Statistics
+        statistics : Statistics
             In units of X. Statistics of parts of the rows add up to the sums of all rows.
 
         Raises

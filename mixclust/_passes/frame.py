@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..kernels.rows import column_moments
-from ..kernels.rows.frame import Frame
+from ..kernels.rows.rows import Frame
 from .shards import shard_bounds, worthwhile_threads
 from .threads import map_tasks
 

@@ -21,7 +21,7 @@ from mixclust.kernels.mixture.parameters import Parameters, VarianceLimits
 from mixclust.kernels.mixture.statistics import Statistics
 from mixclust.kernels.mixture.tied import DiscriminantDensity, SharedMoments
 from mixclust.kernels.rows.dense_rows import DenseRows
-from mixclust.kernels.rows.frame import Frame
+from mixclust.kernels.rows.rows import Frame
 
 K, D = 3, 2
 FULL, TIED, DIAGONAL, SPHERICAL = (K, D, D), (1, D, D), (K, D, 1), (K, 1, 1)
@@ -125,14 +125,24 @@ def test_scatters_of_other_shapes():
             SharedMoments(K, D, wrong)
 
 
-@pytest.mark.parametrize(
-    "shape", [(2, 2), (0, 2), (K, 5), (-1, 2), (1, 1), (K, 0), (K,), (2**40, 2**40)]
-)
+@pytest.mark.parametrize("shape", [(2, 2), (0, 2), (K, 5), (-1, 2), (1, 1), (K, 0), (2**40, 2**40)])
 def test_factors_of_other_shapes(shape):
     with pytest.raises(ValueError, match="3 components and 2 features have no factors"):
         Parameters(K, D, shape)
     with pytest.raises(ValueError, match="3 components and 2 features have no factors"):
         Parameters.borrow(np.ones(K), np.zeros((K, D)), np.zeros(12), shape)
+
+
+@pytest.mark.parametrize("shape", [(), (K,), (K, D, D), None, [K, D]])
+def test_factors_have_two_dimensions(shape):
+    with pytest.raises((TypeError, ValueError)):
+        Parameters(K, D, shape)
+
+
+@pytest.mark.parametrize("n_components", [2**50, 2**55, 2**62])
+def test_too_many_parameters_are_refused(n_components):
+    with pytest.raises(MemoryError):
+        Parameters(n_components, 4, (n_components, 4))
 
 
 def test_borrowed_parameters():

@@ -9,7 +9,7 @@ import pytest
 from support.samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
 
 from mixclust.kernels.rows import dense_rows
-from mixclust.kernels.rows.frame import Frame
+from mixclust.kernels.rows.rows import Frame
 
 N_FEATURES = [*range(1, 18), 64, 130]
 U = 2.0**-53

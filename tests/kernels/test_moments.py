@@ -115,14 +115,19 @@ def test_add_diagonal_moments(mixture_doors, d, units):
     np.testing.assert_array_equal(found[:d, 1], expected[:d, 1])
 
 
-def test_in_threes_keeps_every_block_and_fills_up_the_last_three():
-    for n_pairs in range(1, 12):
-        triangle = [(a, 0, a + 1) for a in range(n_pairs)]
-        found = moment_tiles.in_threes(triangle)
-        assert len(found) % 3 == 0
-        expected = {(2 * a, 2 * b) for a, start, stop in triangle for b in range(start, stop)}
-        assert set(map(tuple, found.tolist())) == expected
-        assert len(found) - len(expected) < 3
+@pytest.mark.parametrize("is_triangle", [False, True])
+@pytest.mark.parametrize("n_left", [*range(1, 12), 15, 16, 31, 50])
+@pytest.mark.parametrize("n_right", [1, 2, 3, 7, 50])
+def test_lists_of_blocks_hold_every_block_and_fill_up_the_last_three(n_left, n_right, is_triangle):
+    if is_triangle:
+        n_right = n_left
+    found = moment_tiles.blocks_in_threes(n_left, n_right, is_triangle)
+    assert len(found) % 3 == 0
+    expected = {
+        (2 * a, 2 * b) for a in range(n_left) for b in range(a + 1 if is_triangle else n_right)
+    }
+    assert set(map(tuple, found.tolist())) == expected
+    assert len(found) - len(expected) < 3
 
 
 # ---------------------------------------------------------------------------- Cholesky factors

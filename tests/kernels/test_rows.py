@@ -8,7 +8,7 @@ from support.samples import DTYPES, normal
 
 from mixclust.kernels.rows.csr_rows import CSRRows
 from mixclust.kernels.rows.dense_rows import DenseRows
-from mixclust.kernels.rows.frame import Frame
+from mixclust.kernels.rows.rows import Frame
 
 KINDS = ["dense", "sparse"]
 RANGES = [(0, 9), (3, 1), (4, 5), (9, 0)]

@@ -9,8 +9,8 @@ from support.samples import blobs
 
 from mixclust._mixture.data import MixtureData
 from mixclust._mixture.parameters import Parameters
+from mixclust._mixture.statistics import Statistics
 from mixclust._mixture.structures import structure_of
-from mixclust.kernels.mixture.statistics import Statistics
 
 RTOL = 1e-12
 
@@ -143,7 +143,7 @@ def test_statistics_of_other_shapes_do_not_add():
 
 
 @pytest.mark.parametrize(
-    "shape", [(2, 2, 2), (3, 2, 5), (0, 2, 2), (-1, -2, 2), (1, 1, 1), (1, 2, 1), (3, 1, 2), (3, 2)]
+    "shape", [(2, 2, 2), (3, 2, 5), (0, 2, 2), (-1, -2, 2), (1, 1, 1), (1, 2, 1), (3, 1, 2)]
 )
 def test_there_are_no_scatters_of_other_shapes(shape):
     """With another shape, the kernels would write behind the numbers of the statistics."""
@@ -151,9 +151,18 @@ def test_there_are_no_scatters_of_other_shapes(shape):
         Statistics(3, 2, shape)
 
 
-def test_too_many_numbers_are_refused():
-    n_components = 2**62
-    with pytest.raises((ValueError, MemoryError)):
+def test_scatters_have_three_dimensions():
+    for shape in ((3, 2), (3, 2, 2, 1), ()):
+        with pytest.raises(ValueError, match="values to unpack"):
+            Statistics(3, 2, shape)
+    for shape in (None, 3, [3, 2, 2]):
+        with pytest.raises(TypeError):
+            Statistics(3, 2, shape)
+
+
+@pytest.mark.parametrize("n_components", [2**50, 2**55, 2**62])
+def test_too_many_numbers_are_refused(n_components):
+    with pytest.raises(MemoryError):
         Statistics(n_components, 4, (n_components, 1, 1))
 
 

@@ -18,8 +18,7 @@ from mixclust.kernels.rows.panels cimport (
     pack_centers, pack_panel, padded_width, panel_rows,
 )
 from mixclust.kernels.rows.dense_rows cimport DenseRows
-from mixclust.kernels.rows.frame cimport Frame
-from mixclust.kernels.rows.rows cimport Rows
+from mixclust.kernels.rows.rows cimport Frame, Rows
 from mixclust.kernels.kmeans.screen cimport (
     expand_halves, keep_halves, screen_floor, screen_panel, set_bars,
 )

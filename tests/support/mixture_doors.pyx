@@ -19,8 +19,7 @@ from mixclust.kernels.mixture.moment_tiles cimport (
     add_diagonal_moments, add_outer_blocks, weigh_rows,
 )
 from mixclust.kernels.mixture.responsibilities cimport likeliest, measure_reach, normalise
-from mixclust.kernels.rows.frame cimport Frame
-from mixclust.kernels.rows.rows cimport Rows
+from mixclust.kernels.rows.rows cimport Frame, Rows
 from mixclust.kernels.rows.strips cimport strip_unit
 
 GUARD = 64

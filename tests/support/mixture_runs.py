@@ -9,7 +9,7 @@ from mixclust.kernels.mixture.answers import Answers
 from mixclust.kernels.mixture.em import EM
 from mixclust.kernels.mixture.parameters import VarianceLimits
 from mixclust.kernels.rows.dense_rows import DenseRows
-from mixclust.kernels.rows.frame import Frame
+from mixclust.kernels.rows.rows import Frame
 from support.mixture_reference import Mixture
 from support.runs import one_shard
 

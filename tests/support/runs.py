@@ -13,8 +13,7 @@ from mixclust.kernels.kmeans import (
 from mixclust.kernels.kmeans.center_update import CenterUpdate
 from mixclust.kernels.kmeans.lloyd import Lloyd
 from mixclust.kernels.rows import csr_rows, dense_rows
-from mixclust.kernels.rows.blocks import Blocks
-from mixclust.kernels.rows.frame import Frame
+from mixclust.kernels.rows.rows import Blocks, Frame
 
 BOUNDS = np.array([0, 48, 144, 192, 480, 500], dtype=np.intp)  # of shards of 500 rows
 

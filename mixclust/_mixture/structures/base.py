@@ -5,8 +5,8 @@ from functools import partial
 from ...kernels.mixture.diagonal import DiagonalMoments
 from ...kernels.mixture.model import Model
 from ...kernels.mixture.parameters import Parameters
-from ...kernels.mixture.statistics import Statistics
 from ..maximiser import StepInPython
+from ..statistics import Statistics
 
 __all__ = ["Structure"]
 

@@ -4,7 +4,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rows.blocks import Blocks
+from ..rows.rows import Blocks
 from .dense_nearest import DenseNearest
 
 @final

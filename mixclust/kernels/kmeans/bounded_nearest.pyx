@@ -18,7 +18,7 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
-from ..rows.blocks cimport Blocks
+from ..rows.rows cimport Blocks
 from ..rows.squared_distance cimport squared_distance
 from .dense_nearest cimport DenseNearest
 from .nearest_center cimport Tally, note_change

@@ -1,10 +1,8 @@
 """Sums of the rows of each cluster. See center_sums.pyx."""
 from libc.stdint cimport int32_t
 
-from ..rows.blocks cimport Blocks
 from ..rows.csr_rows cimport CSRRows
-from ..rows.frame cimport Frame
-from ..rows.rows cimport Rows
+from ..rows.rows cimport Blocks, Frame, Rows
 
 cdef class CenterSums:
     cdef Rows rows

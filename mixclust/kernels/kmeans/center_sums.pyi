@@ -1,8 +1,7 @@
 from typing import final
 
-from ..rows.blocks import Blocks
 from ..rows.csr_rows import CSRRows
-from ..rows.frame import Frame
+from ..rows.rows import Blocks, Frame
 
 class CenterSums: ...
 

@@ -15,11 +15,9 @@ from libc.string cimport memcpy, memset
 import numpy as np
 
 from ..core.simd cimport F64_LANES, f64v_load, f64v_set, f64v_store
-from ..rows.blocks cimport Blocks
 from ..rows.csr_rows cimport CSRRows
-from ..rows.frame cimport Frame, check_frame
 from ..rows.panels cimport padded_width, panel_rows
-from ..rows.rows cimport Rows
+from ..rows.rows cimport Blocks, Frame, Rows, check_frame
 
 cdef enum:
     CSR_SLICES = 16         # slices of the clusters that sum sparse rows side by side

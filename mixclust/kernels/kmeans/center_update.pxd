@@ -1,5 +1,5 @@
 """Sums of the rows of each cluster -> centres. See center_update.pyx."""
-from ..rows.frame cimport Frame
+from ..rows.rows cimport Frame
 
 cdef class CenterUpdate:
     cdef bint round_to_float

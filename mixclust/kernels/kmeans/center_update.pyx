@@ -7,7 +7,7 @@ cimport cython
 
 import numpy as np
 
-from ..rows.frame cimport Frame
+from ..rows.rows cimport Frame
 
 
 @cython.final

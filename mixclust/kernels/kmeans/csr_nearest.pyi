@@ -1,5 +1,5 @@
 from ..rows.csr_rows import CSRRows
-from ..rows.frame import Frame
+from ..rows.rows import Frame
 from .nearest_center import NearestCenter
 
 class CSRNearest(NearestCenter):

@@ -12,7 +12,7 @@ from libc.string cimport memset
 import numpy as np
 
 from ..rows.csr_rows cimport CSRRows, squared_norm
-from ..rows.frame cimport Frame
+from ..rows.rows cimport Frame
 from ..rows.squared_distance cimport squared_distance
 from .nearest_center cimport NearestCenter, Tally, note_change
 from ..core.simd cimport (

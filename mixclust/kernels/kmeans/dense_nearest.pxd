@@ -1,7 +1,7 @@
 """The nearest centre of dense rows. See dense_nearest.pyx."""
 from libc.stdint cimport int32_t
 
-from ..rows.blocks cimport Blocks
+from ..rows.rows cimport Blocks
 from ..rows.dense_rows cimport DenseRows
 from .nearest_center cimport NearestCenter, Tally
 

@@ -1,4 +1,4 @@
-from ..rows.blocks import Blocks
+from ..rows.rows import Blocks
 from .nearest_center import NearestCenter
 
 class DenseNearest(NearestCenter):

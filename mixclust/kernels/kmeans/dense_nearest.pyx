@@ -14,7 +14,7 @@ from .nearest_center cimport NearestCenter, Tally, note_change
 from .nearest_tile cimport (
     nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
 )
-from ..rows.blocks cimport Blocks
+from ..rows.rows cimport Blocks
 from ..rows.panels cimport pack_centers, pack_panel, panel_rows
 from ..core.simd cimport (
     CACHE_LINE, F32_ALL, F32_LANES, cache_line, f32m_bits, f32v, f32v_differ, f32v_load,

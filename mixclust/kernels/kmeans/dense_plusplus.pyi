@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from ..core.passes import _MapTasks
 from ..rows.dense_rows import DenseRows
-from ..rows.frame import Frame
+from ..rows.rows import Frame
 from .plusplus import GreedySeeding
 
 @final

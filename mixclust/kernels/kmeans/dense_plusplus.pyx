@@ -7,7 +7,7 @@ import numpy as np
 from ..rows.squared_distance cimport distances_to_lanes, read_row, squared_distance
 from ..rows.panels cimport pack_centers, pack_panel, padded_width, panel_rows
 from ..rows.dense_rows cimport DenseRows
-from ..rows.frame cimport Frame, check_frame
+from ..rows.rows cimport Frame, check_frame
 from .screen cimport expand_halves, keep_halves, screen_floor, screen_panel, set_bars
 from .plusplus cimport GreedySeeding
 from ..core.simd cimport F64_LANES, count_bits

@@ -2,8 +2,7 @@
 from libc.stdint cimport int32_t
 
 from ..core.passes cimport Pass
-from ..rows.frame cimport Frame
-from ..rows.rows cimport Rows
+from ..rows.rows cimport Frame, Rows
 from .center_sums cimport CenterSums
 from .center_update cimport CenterUpdate
 from .nearest_center cimport NearestCenter

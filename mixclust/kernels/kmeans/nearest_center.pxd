@@ -1,8 +1,7 @@
 """The nearest centre of every row. See nearest_center.pyx."""
 from libc.stdint cimport int32_t
 
-from ..rows.frame cimport Frame
-from ..rows.rows cimport Rows
+from ..rows.rows cimport Frame, Rows
 
 cdef struct Tally:
     # Counts of an assignment, and the rows that changed their centre if they are to be listed.

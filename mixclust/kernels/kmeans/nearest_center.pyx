@@ -7,8 +7,7 @@ float32 decides only where its rounding cannot change the answer.
 from libc.stdint cimport int32_t
 from libc.stdlib cimport realloc
 
-from ..rows.frame cimport Frame, check_frame
-from ..rows.rows cimport Rows
+from ..rows.rows cimport Frame, Rows, check_frame
 
 cdef enum:
     FIRST_CAPACITY = 1024       # changed rows that are listed before memory grows

@@ -2,8 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.passes import _MapTasks
-from ..rows.frame import Frame
-from ..rows.rows import Rows
+from ..rows.rows import Frame, Rows
 from .model import Density
 from .parameters import Parameters
 from .strip_pass import StripPass

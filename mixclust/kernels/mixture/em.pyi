@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.passes import _MapTasks
-from ..rows.frame import Frame
-from ..rows.rows import Rows
+from ..rows.rows import Frame, Rows
 from .model import Model
 from .statistics import Statistics
 from .strip_pass import StripPass

@@ -2,8 +2,6 @@
 from libc.math cimport log
 from libc.stdint cimport int64_t
 
-from functools import lru_cache
-
 import numpy as np
 
 from ..core.cholesky cimport log_diagonal
@@ -13,12 +11,9 @@ from .moment_tiles cimport add_outer_blocks, weigh_rows
 from .parameters cimport Parameters
 from .statistics cimport Statistics
 
-from .moment_tiles import in_threes
+from .moment_tiles import blocks_in_threes
 
 cdef double LOG_2PI = 1.8378770664093454836
-
-cdef enum:
-    TILE_PAIRS = 15     # pairs of features; their strips stay in the first cache together
 
 
 cdef class FullDensity(Density):
@@ -62,9 +57,9 @@ cdef class FullMoments(Moments):
             self, n_components, n_features, (n_components, n_features, n_features)
         )
         # The features, the ones behind them, and a row of zeros if that makes pairs.
-        blocks = _triangle_blocks((n_features + 2) // 2)
-        self._blocks = blocks
-        self.n_blocks = len(blocks)
+        cdef Py_ssize_t n_pairs = (n_features + 2) // 2
+        self._blocks = blocks_in_threes(n_pairs, n_pairs, True)
+        self.n_blocks = self._blocks.shape[0]
         self.n_sums = n_components * 4 * self.n_blocks
         self.n_scratch = 2 * (n_features + 2)
         self.skips_rows = True
@@ -117,17 +112,3 @@ cdef class FullMoments(Moments):
                             sum[j] = number
                         else:
                             count[0] = number
-
-
-@lru_cache(maxsize=4)
-def _triangle_blocks(n_pairs):
-    """Blocks of two rows by two that cover a lower triangle, tile by tile; read-only."""
-    runs = []
-    for first in range(0, n_pairs, TILE_PAIRS):
-        a = np.arange(first, min(first + TILE_PAIRS, n_pairs))
-        for second in range(0, first + 1, TILE_PAIRS):
-            start, stop = np.full(len(a), second), np.minimum(second + TILE_PAIRS, a + 1)
-            runs.append(np.stack([a, start, stop], axis=1))
-    blocks = in_threes(np.concatenate(runs))
-    blocks.flags.writeable = False
-    return blocks

@@ -6,8 +6,6 @@ mean.
 """
 from libc.stdint cimport int64_t
 
-from functools import lru_cache
-
 import numpy as np
 
 from .density_tiles cimport two_linear_scores
@@ -16,7 +14,7 @@ from .moment_tiles cimport add_outer_blocks
 from .parameters cimport Parameters
 from .statistics cimport Statistics
 
-from .moment_tiles import in_threes
+from .moment_tiles import blocks_in_threes
 
 
 cdef class LinearDensity(Density):
@@ -78,9 +76,8 @@ cdef class LinearMoments(Moments):
         Moments.__init__(self, n_components, n_features, scatter_shape)
         self.n_extra = n_extra
         self.n_linear = n_extra + n_features
-        blocks = _product_blocks((n_components + 1) // 2, (self.n_linear + 2) // 2)
-        self._blocks = blocks
-        self.n_blocks = len(blocks)
+        self._blocks = blocks_in_threes((n_components + 1) // 2, (self.n_linear + 2) // 2)
+        self.n_blocks = self._blocks.shape[0]
         self.n_sums = 4 * self.n_blocks
         self.products = np.zeros((n_components, self.n_linear + 1))
 
@@ -108,11 +105,3 @@ cdef class LinearMoments(Moments):
                     k, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v
                     if k < self.n_components and j <= self.n_linear:
                         self.products[k, j] = sums[4 * b + 2 * u + v]
-
-
-@lru_cache(maxsize=8)
-def _product_blocks(n_left, n_right):
-    """Blocks of all pairs of rows of the left by all of the right; read-only."""
-    blocks = in_threes([(a, 0, n_right) for a in range(n_left)])
-    blocks.flags.writeable = False
-    return blocks

@@ -16,10 +16,10 @@ cdef int _check_sizes(
     part, Py_ssize_t n_components, Py_ssize_t n_features, Parameters parameters
 ) except -1:
     """Raise ValueError if a part of a model is made for other parameters."""
-    if (n_components, n_features) != (parameters.n_components, parameters.n_features):
+    if n_components != parameters.n_components or n_features != parameters.n_features:
         raise ValueError(
-            f"{part} of {n_components} components and {n_features} features do not fit parameters "
-            f"of {parameters.n_components} and {parameters.n_features}"
+            "%s of %d components and %d features do not fit parameters of %d and %d"
+            % (part, n_components, n_features, parameters.n_components, parameters.n_features)
         )
     return 0
 
@@ -55,8 +55,8 @@ cdef class Density:
         _check_sizes("density", self.n_components, self.n_features, parameters)
         if self.n_columns != 0 and self.n_columns != parameters.n_columns:
             raise ValueError(
-                f"the density reads factors of {self.n_columns} columns, the parameters have "
-                f"{parameters.n_columns}"
+                "the density reads factors of %d columns, the parameters have %d"
+                % (self.n_columns, parameters.n_columns)
             )
 
     cdef bint use(self, Parameters parameters) except -1 nogil:
@@ -109,8 +109,8 @@ cdef class Moments:
         _check_sizes("moments", self.n_components, self.n_features, parameters)
         if self.scatter_shape is not None and self.scatter_shape != statistics.scatter_shape:
             raise ValueError(
-                f"the moments write scatters of shape {self.scatter_shape}, the statistics have "
-                f"scatters of shape {statistics.scatter_shape}"
+                "the moments write scatters of shape %r, the statistics have scatters of shape %r"
+                % (self.scatter_shape, statistics.scatter_shape)
             )
 
     cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil:
@@ -176,7 +176,7 @@ cdef class Maximiser:
         found = statistics.scatter_shape, (parameters.n_matrices, parameters.n_columns)
         if shapes is not None and shapes != found:
             raise ValueError(
-                f"the maximiser needs scatters and factors of shapes {shapes}, not {found}"
+                "the maximiser needs scatters and factors of shapes %r, not %r" % (shapes, found)
             )
 
     def step(self, statistics, parameters):

@@ -17,6 +17,7 @@ import numpy as np
 
 cdef enum:
     MOST_ROWS = 1024    # of a strip
+    TILE_PAIRS = 15     # pairs of rows whose strips stay in the first cache together
 
 # Rows are picked out if no more than this share of them is to be summed.
 cdef double FEW = 0.7
@@ -200,32 +201,53 @@ cdef void _add_three_blocks(
     f64v_add_sums(sums + 8, p2, q2, r2, s2)
 
 
-def in_threes(runs):
-    """Order blocks for `add_outer_blocks`, so that threes share their rows of the left.
+def blocks_in_threes(Py_ssize_t n_left, Py_ssize_t n_right, bint is_triangle=False):
+    """List blocks for `add_outer_blocks`, ordered so that threes share their rows of the left.
 
     Parameters
     ----------
-    runs : array-like of shape (n_runs, 3), int
-        A pair of rows of the left, and the first of consecutive pairs of the right and the one
-        behind the last.
+    n_left, n_right : int
+        Pairs of rows of the left and of the right.
+    is_triangle : bool
+        Whether only blocks on and below the diagonal count.
 
     Returns
     -------
     blocks : ndarray of shape (n_blocks, 2), intp
         First row of each pair; the last blocks stand again where that fills up a three.
     """
-    a, start, stop = np.asarray(runs, dtype=np.intp).T
-    middle = stop - (stop - start) % 3
-    threes, others = _list_blocks(a, start, middle), _list_blocks(a, middle, stop)
-    rest = (others if len(others) else threes)[:1]
-    return np.concatenate([threes, others, rest.repeat((3 - len(others) % 3) % 3, axis=0)])
+    cdef Py_ssize_t i, n = _list_blocks(n_left, n_right, is_triangle, NULL)
+    found = np.empty(((n + 2) // 3 * 3, 2), dtype=np.intp)
+    cdef Py_ssize_t[:, ::1] blocks = found
+    _list_blocks(n_left, n_right, is_triangle, &blocks[0, 0])
+    for i in range(n, blocks.shape[0]):
+        blocks[i, 0], blocks[i, 1] = blocks[n - 1, 0], blocks[n - 1, 1]
+    return found
 
 
-def _list_blocks(a, start, stop):
-    """List the blocks of runs; large matrices have so many that a loop in Python is slow."""
-    lengths = stop - start
-    places = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return 2 * np.stack([np.repeat(a, lengths), np.repeat(start, lengths) + places], axis=1)
+cdef Py_ssize_t _list_blocks(
+    Py_ssize_t n_left, Py_ssize_t n_right, bint is_triangle,
+    Py_ssize_t* blocks,         # OUT  (n_blocks, 2), or NULL
+) noexcept nogil:
+    """List the blocks, first in threes, then the others; returns their number.
+
+    Triangles are cut into tiles; the rows of a tile stay in the first cache together.
+    """
+    cdef Py_ssize_t height = TILE_PAIRS if is_triangle else n_left
+    cdef Py_ssize_t width = TILE_PAIRS if is_triangle else n_right
+    cdef Py_ssize_t part, i, j, a, b, start, stop, middle, n = 0
+    for part in range(2):
+        for i in range((n_left + height - 1) // height):
+            for j in range(i + 1 if is_triangle else 1):
+                for a in range(i * height, min((i + 1) * height, n_left)):
+                    start = j * width
+                    stop = min(start + width, a + 1 if is_triangle else n_right)
+                    middle = stop - (stop - start) % 3
+                    for b in range(start if part == 0 else middle, middle if part == 0 else stop):
+                        if blocks != NULL:
+                            blocks[2 * n], blocks[2 * n + 1] = 2 * a, 2 * b
+                        n += 1
+    return n
 
 
 cdef void add_diagonal_moments(

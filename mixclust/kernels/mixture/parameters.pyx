@@ -13,6 +13,9 @@ import numpy as np
 # A floor of at least this share of the usual one keeps enough digits in every covariance.
 cdef double SAFE_SHARE_OF_RESCUE = 1e-3
 
+# Numbers of parameters at most: 2^53, more than any memory holds, so that sizes do not overflow.
+cdef double MAX_NUMBERS = 9007199254740992.0
+
 cdef enum:
     LARGE_COPY = 10000000       # numbers
 
@@ -68,29 +71,30 @@ cdef class Parameters:
     """
 
     def __cinit__(
-        self, Py_ssize_t n_components, Py_ssize_t n_features, factor_shape,
-        bint has_covariances=True, memory=None,
+        self, Py_ssize_t n_components, Py_ssize_t n_features, tuple factor_shape not None,
+        bint has_covariances=True, tuple memory=None,
     ):
-        cdef Py_ssize_t K = n_components, d = n_features
-        cdef object n_factors
+        cdef Py_ssize_t K = n_components, d = n_features, n_matrices, n_columns
         if K < 1 or d < 1:
             raise ValueError("a mixture needs a component and a feature")
-        if tuple(factor_shape) not in ((K, d), (1, d), (K, 1)):
+        n_matrices, n_columns = factor_shape
+        if not (n_columns == d and (n_matrices == K or n_matrices == 1)
+                or n_columns == 1 and n_matrices == K):
             raise ValueError(
-                f"parameters of {K} components and {d} features have no factors of shape "
-                f"{tuple(factor_shape)}"
+                "parameters of %d components and %d features have no factors of shape %r"
+                % (K, d, factor_shape)
             )
         self.n_components, self.n_features = K, d
-        self.n_matrices, self.n_columns = factor_shape
+        self.n_matrices, self.n_columns = n_matrices, n_columns
         if memory is not None:
-            weights, means, factors = memory
-            self._read_in_place(weights, means, factors)
+            self._read_in_place(memory[0], memory[1], memory[2])
             return
-        # In Python's integers, which do not overflow; NumPy refuses too large an array.
-        n_factors = <object>self.n_matrices * d * <object>self.n_columns
-        n_kept = n_factors + K * (1 + <object>d)
-        self._numbers = np.zeros(n_kept + (n_factors if has_covariances else 0))
-        self._n_kept = n_kept
+        if 2.0 * n_matrices * d * n_columns + K * (1.0 + d) > MAX_NUMBERS:
+            raise MemoryError("no memory for so many parameters")
+        self._n_kept = n_matrices * d * n_columns + K * (1 + d)
+        self._numbers = np.zeros(
+            self._n_kept + (n_matrices * d * n_columns if has_covariances else 0)
+        )
         self.weights = &self._numbers[0]
         self.means = self.weights + K
         self.factors = self.means + K * d
@@ -145,16 +149,18 @@ cdef class Parameters:
         parts = self._arrays()
         if covariances is not None and self.covariances == NULL:
             raise ValueError("these parameters have no room for covariances")
-        for part, given in zip(parts, (weights, means, factors, covariances)):
-            if given is not None:
-                part[:] = np.asarray(given).reshape(part.shape)
+        _fill(parts[0], weights)
+        _fill(parts[1], means)
+        _fill(parts[2], factors)
+        if covariances is not None:
+            _fill(parts[3], covariances)
 
     def get(self):
         """Copies of weights, means, factors and, if there is room for them, covariances.
 
         Factors and covariances have the shape (n_matrices, n_features, n_columns).
         """
-        return tuple(_copy(part) for part in self._arrays())
+        return tuple([_copy(part) for part in self._arrays()])
 
     def like_without_covariances(self):
         """New parameters of the same shape, without room for covariances."""
@@ -170,14 +176,13 @@ cdef class Parameters:
             raise ValueError("these parameters are in the memory of the arrays that were given")
         numbers = np.asarray(self._numbers)
         shape = self.n_matrices, d, self.n_columns
-        arrays = [
+        self._parts = (
             numbers[:K],
             numbers[K:K + K * d].reshape(K, d),
             numbers[K + K * d:self._n_kept].reshape(shape),
-        ]
+        )
         if self.covariances != NULL:
-            arrays.append(numbers[self._n_kept:].reshape(shape))
-        self._parts = tuple(arrays)
+            self._parts += (numbers[self._n_kept:].reshape(shape),)
         return self._parts
 
     cdef const double* mean(self, Py_ssize_t k) noexcept nogil:
@@ -229,6 +234,13 @@ cdef class Parameters:
         finally:
             free(scratch)
         return 0
+
+
+cdef int _fill(part, given) except -1:
+    """Copy numbers of any shape, if any are given, to an array of as many."""
+    if given is not None:
+        part[...] = np.asarray(given).reshape(part.shape)
+    return 0
 
 
 cdef object _copy(part):

@@ -2,13 +2,14 @@
 
 Counts, sums and scatters are weighted by responsibilities and taken about an origin for each
 component, for example its current mean, so that no covariance is the difference of large numbers.
-Statistics of parts of the rows add up to the statistics of all rows.
+Statistics of parts of the rows add up: see the subclass in `_mixture.statistics`.
 """
 from libc.stdlib cimport calloc, free
 
-import math
-
 import numpy as np
+
+# Numbers of statistics at most: 2^53, more than any memory holds, so that sizes do not overflow.
+cdef double MAX_NUMBERS = 9007199254740992.0
 
 
 cdef class Statistics:
@@ -29,26 +30,28 @@ cdef class Statistics:
         Weighted log-likelihood of the rows under the parameters of the pass, in nats.
     """
 
-    def __cinit__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape):
-        cdef Py_ssize_t K = n_components, d = n_features, n_numbers
-        cdef object n_all
+    def __cinit__(self, Py_ssize_t n_components, Py_ssize_t n_features, tuple scatter_shape not None):
+        cdef Py_ssize_t K = n_components, d = n_features, n_scatters, n_rows, n_columns
         if K < 1 or d < 1:
             raise ValueError("statistics need a component and a feature")
-        if tuple(scatter_shape) not in ((K, d, d), (1, d, d), (K, d, 1), (K, 1, 1)):
+        n_scatters, n_rows, n_columns = scatter_shape
+        if not (
+            n_rows == n_columns == d and (n_scatters == 1 or n_scatters == K)
+            or n_columns == 1 and n_scatters == K and (n_rows == 1 or n_rows == d)
+        ):
             raise ValueError(
-                f"statistics of {K} components and {d} features have no scatters of shape "
-                f"{tuple(scatter_shape)}"
+                "statistics of %d components and %d features have no scatters of shape %r"
+                % (K, d, scatter_shape)
             )
+        if <double>n_scatters * n_rows * n_columns + K * (3.0 + 2.0 * d) > MAX_NUMBERS:
+            raise MemoryError("no memory for so many statistics")
         self.n_components, self.n_features = K, d
-        self.n_scatters, self.n_rows, self.n_columns = scatter_shape
-        # In Python's integers, which do not overflow; NumPy refuses too large an array.
-        n_all = math.prod(scatter_shape) + (<object>K) * (3 + 2 * <object>d)
-        self._numbers = np.zeros(n_all)
-        n_numbers = self.n_scatters * self.n_rows * self.n_columns
+        self.n_scatters, self.n_rows, self.n_columns = n_scatters, n_rows, n_columns
+        self._numbers = np.zeros(n_scatters * n_rows * n_columns + K * (3 + 2 * d))
         self.counts_at = &self._numbers[0]
         self.sums_at = self.counts_at + K
         self.scatters_at = self.sums_at + K * d
-        self.origins_at = self.scatters_at + n_numbers
+        self.origins_at = self.scatters_at + n_scatters * n_rows * n_columns
 
     # ------------------------------------------------------------------ for Python
 
@@ -57,38 +60,15 @@ cdef class Statistics:
         """Shape of the scatters, as the constructor takes it."""
         return self.n_scatters, self.n_rows, self.n_columns
 
-    def _views(self):
-        """Counts, sums, scatters and padded origins: arrays that share memory with this."""
-        cdef Py_ssize_t K = self.n_components, d = self.n_features
-        cdef Py_ssize_t scatters_begin = K + K * d, origins_begin
-        origins_begin = scatters_begin + self.n_scatters * self.n_rows * self.n_columns
-        numbers = np.asarray(self._numbers)
-        return (
-            numbers[:K],
-            numbers[K:scatters_begin].reshape(K, d),
-            numbers[scatters_begin:origins_begin].reshape(self.scatter_shape),
-            numbers[origins_begin:].reshape(K, d + 2),
-        )
+    @property
+    def numbers(self):
+        """Counts, sums, scatters and origins, in the order of statistics.pxd: no copy."""
+        return np.asarray(self._numbers)
 
     @property
     def counts(self):
         """Sum of weights times responsibilities, (n_components,)."""
-        return self._views()[0].copy()
-
-    @property
-    def sums(self):
-        """Weighted sums of rows less the origin, (n_components, n_features)."""
-        return self._views()[1].copy()
-
-    @property
-    def scatters(self):
-        """Weighted scatters of rows about the origin, of shape `scatter_shape`."""
-        return self._views()[2].copy()
-
-    @property
-    def origins(self):
-        """The point that is subtracted from rows, (n_components, n_features), in units of X."""
-        return self._views()[3][:, :self.n_features].copy()
+        return self.numbers[:self.n_components].copy()
 
     def means(self):
         """Weighted means of the rows of each component; the origin where there are none.
@@ -97,9 +77,15 @@ cdef class Statistics:
         -------
         means : ndarray of shape (n_components, n_features), float64
         """
-        counts, sums, _, origins = self._views()
-        counts = counts[:, np.newaxis]
-        return origins[:, :self.n_features] + sums / np.where(counts > 0, counts, 1.0)
+        cdef Py_ssize_t k, j
+        found = np.empty((self.n_components, self.n_features))
+        cdef double[:, ::1] means = found
+        for k in range(self.n_components):
+            for j in range(self.n_features):
+                means[k, j] = self.origin(k)[j]
+                if self.counts_at[k] > 0:
+                    means[k, j] += self.shift(k, j)
+        return found
 
     def covariances(self):
         """Scatters about the means, divided by the counts; zero for a component without rows.
@@ -110,115 +96,11 @@ cdef class Statistics:
             Of a trace, the mean variance of the features.
         """
         cdef Py_ssize_t k
-        cdef double[:, :, ::1] found = np.zeros(self.scatter_shape)
+        found = np.zeros(self.scatter_shape)
+        cdef double[:, :, ::1] covariances = found
         for k in range(self.n_scatters):
-            self.write_covariance(k, &found[k, 0, 0])
-        return np.asarray(found)
-
-    def about(self, origins):
-        """The same statistics about other origins.
-
-        Parameters
-        ----------
-        origins : ndarray of shape (n_components, n_features), float64
-
-        Returns
-        -------
-        statistics : Statistics
-        """
-        origins = np.asarray(origins, dtype=np.float64)
-        if origins.shape != (self.n_components, self.n_features):
-            raise ValueError(
-                f"origins must have shape ({self.n_components}, {self.n_features}), not "
-                f"{origins.shape}"
-            )
-        moved = self.copy()
-        counts, sums, scatters, own = moved._views()
-        step = own[:, :self.n_features] - origins
-        if self.n_columns > 1:
-            cross = sums[:, :, np.newaxis] * step[:, np.newaxis]
-            change = (
-                cross + np.swapaxes(cross, 1, 2)
-                + counts[:, np.newaxis, np.newaxis] * step[:, :, np.newaxis] * step[:, np.newaxis]
-            )
-        else:
-            change = (2 * sums * step + counts[:, np.newaxis] * step**2)[:, :, np.newaxis]
-            if self.n_rows == 1:
-                change = change.sum(axis=1, keepdims=True)
-        if self.n_scatters < self.n_components:
-            change = change.sum(axis=0, keepdims=True)
-        scatters += change
-        sums += counts[:, np.newaxis] * step
-        own[:, :self.n_features] = origins
-        return moved
-
-    def shifted(self, shift):
-        """The same statistics of rows that all lie `shift` further, an array (n_features,)."""
-        if np.shape(shift) != (self.n_features,):
-            raise ValueError(f"shift must have shape ({self.n_features},), not {np.shape(shift)}")
-        moved = self.copy()
-        moved._views()[3][:, :self.n_features] += shift
-        return moved
-
-    def copy(self):
-        """A copy that shares no memory with this."""
-        cdef Statistics copied = Statistics(self.n_components, self.n_features, self.scatter_shape)
-        copied._numbers[:] = self._numbers
-        copied.log_likelihood = self.log_likelihood
-        return copied
-
-    def _check_like(self, other):
-        if not isinstance(other, Statistics):
-            raise TypeError(f"statistics add to statistics, not to {type(other).__name__}")
-        if (self.n_features, self.scatter_shape) != (other.n_features, other.scatter_shape) or (
-            self.n_components != other.n_components
-        ):
-            raise ValueError(
-                f"statistics of {self.n_components} components, {self.n_features} features and "
-                f"scatters of shape {self.scatter_shape} do not add to statistics of "
-                f"{other.n_components}, {other.n_features} and {other.scatter_shape}"
-            )
-
-    def __iadd__(self, other):
-        self._check_like(other)
-        other = other.about(self.origins)
-        for own, more in zip(self._views()[:3], other._views()[:3], strict=True):
-            own += more
-        self.log_likelihood += other.log_likelihood
-        return self
-
-    def __add__(self, other):
-        self._check_like(other)
-        added = self.copy()
-        added += other
-        return added
-
-    def __imul__(self, factor):
-        """Count every row `factor` times, a number."""
-        factor = float(factor)  # or raises, before any sum is changed
-        for own in self._views()[:3]:
-            np.multiply(own, factor, out=own)
-        self.log_likelihood *= factor
-        return self
-
-    def __eq__(self, other):
-        if not isinstance(other, Statistics):
-            return NotImplemented
-        return (
-            self.scatter_shape == other.scatter_shape
-            and self.log_likelihood == other.log_likelihood
-            and all(
-                np.array_equal(own, its)
-                for own, its in zip(self._views(), other._views(), strict=True)
-            )
-        )
-
-    __hash__ = None
-
-    def __reduce__(self):
-        numbers = np.array(self._numbers)
-        shape = self.n_components, self.n_features, self.scatter_shape
-        return _unpickle, (*shape, numbers, self.log_likelihood)
+            self.write_covariance(k, &covariances[k, 0, 0])
+        return found
 
     # ------------------------------------------------------------------ for kernels
 
@@ -358,13 +240,3 @@ cdef class Statistics:
                 self.scatters_at[j * d + j] - between + total * floor[j]
             )
         return lost
-
-
-def _unpickle(n_components, n_features, scatter_shape, numbers, log_likelihood):
-    cdef Statistics statistics = Statistics(n_components, n_features, scatter_shape)
-    cdef const double[::1] given = numbers
-    if given.shape[0] != statistics._numbers.shape[0]:
-        raise ValueError("pickled statistics do not hold as many numbers as their shape has")
-    statistics._numbers[:] = given
-    statistics.log_likelihood = log_likelihood
-    return statistics

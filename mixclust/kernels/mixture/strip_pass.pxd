@@ -2,8 +2,7 @@
 from libc.stdint cimport int64_t
 
 from ..core.passes cimport Pass
-from ..rows.frame cimport Frame
-from ..rows.rows cimport Rows
+from ..rows.rows cimport Frame, Rows
 from .model cimport Density
 
 cdef struct Strip:

@@ -2,8 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.passes import Pass, _MapTasks
-from ..rows.frame import Frame
-from ..rows.rows import Rows
+from ..rows.rows import Frame, Rows
 
 class StripPass(Pass):
     @property

@@ -10,8 +10,7 @@ import numpy as np
 
 from ..core.passes cimport Pass
 from ..core.simd cimport CACHE_LINE, cache_line
-from ..rows.frame cimport Frame
-from ..rows.rows cimport Rows
+from ..rows.rows cimport Frame, Rows
 from ..rows.strips cimport strip_unit
 
 cdef enum:
@@ -44,8 +43,8 @@ cdef class StripPass(Pass):
         cdef Py_ssize_t d = rows.n_features, unit = strip_unit()
         if not d == frame.n_features == n_features:
             raise ValueError(
-                f"rows of {d} features do not fit a frame of {frame.n_features} and a mixture of "
-                f"{n_features}"
+                "rows of %d features do not fit a frame of %d and a mixture of %d"
+                % (d, frame.n_features, n_features)
             )
         Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
         self.rows, self.frame = rows, frame

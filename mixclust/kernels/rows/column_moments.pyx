@@ -1,9 +1,8 @@
 """Moments and range of each column in one pass, which also tells whether all values are finite."""
 from libc.stdlib cimport free, malloc
 
-from .frame cimport Frame
 from .panels cimport padded_width
-from .rows cimport Rows
+from .rows cimport Frame, Rows
 from ..core.simd cimport (
     F64_LANES, f64v, f64v_load, f64v_max, f64v_min, f64v_set, f64v_store,
 )

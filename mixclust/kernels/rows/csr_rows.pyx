@@ -10,9 +10,8 @@ from libc.string cimport memset
 
 import numpy as np
 
-from .frame cimport Frame
 from .panels cimport padded_width
-from .rows cimport Rows
+from .rows cimport Frame, Rows
 from .squared_distance cimport squared_distance
 from ..core.simd cimport (
     F64_LANES, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set, f64v_store,

@@ -1,9 +1,8 @@
 """Dense rows of either dtype at any stride, read in place from the caller's memory."""
 from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
 
-from .frame cimport Frame
 from .panels cimport load_rows
-from .rows cimport Rows
+from .rows cimport Frame, Rows
 from .squared_distance cimport read_row
 from .strips cimport load_strip
 

@@ -1,5 +1,11 @@
-"""Rows of X, dense or sparse, as kernels read them. See rows.pyx."""
-from .frame cimport Frame
+"""Rows of X, dense or sparse, and the frame under which kernels read them. See rows.pyx."""
+cdef class Frame:
+    cdef readonly Py_ssize_t n_features
+    cdef const double* shift            # (n_features,)
+    cdef readonly double scale
+    cdef const double[::1] _shift       # owns it
+
+cdef int check_frame(Frame frame, Py_ssize_t n_features) except -1
 
 cdef class Rows:
     cdef readonly Py_ssize_t n_samples, n_features
@@ -19,3 +25,14 @@ cdef class Rows:
     cdef inline double weight(self, Py_ssize_t i) noexcept nogil:
         """Weight of row i."""
         return 1.0 if self.weights == NULL else self.weights[i]
+
+cdef class Blocks:
+    cdef Rows rows
+    cdef Frame frame
+    cdef Py_ssize_t width
+    cdef double[::1] _kept
+    cdef unsigned char[::1] _is_kept    # (panels,)
+
+    cdef const double* read(
+        self, Py_ssize_t start, Py_ssize_t n, double* buffer
+    ) noexcept nogil

@@ -1,0 +1,157 @@
+"""The statistics of a pass as a value: parts add up, compare, move to other origins and pickle."""
+
+import numpy as np
+
+from ..kernels.mixture.statistics import Statistics as CompiledStatistics
+
+__all__ = ["Statistics"]
+
+
+class Statistics(CompiledStatistics):
+    """Counts, sums and scatters of components, about an origin for each.
+
+    Parameters
+    ----------
+    n_components, n_features : int
+    scatter_shape : tuple of three int
+        As for the compiled class, which has the numbers, `means` and `covariances`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def sums(self):
+        """Weighted sums of rows less the origin, (n_components, n_features)."""
+        return self._views()[1].copy()
+
+    @property
+    def scatters(self):
+        """Weighted scatters of rows about the origin, of shape `scatter_shape`."""
+        return self._views()[2].copy()
+
+    @property
+    def origins(self):
+        """The point that is subtracted from rows, (n_components, n_features), in units of X."""
+        return self._views()[3].copy()
+
+    def about(self, origins):
+        """The same statistics about other origins.
+
+        Parameters
+        ----------
+        origins : ndarray of shape (n_components, n_features), float64
+
+        Returns
+        -------
+        statistics : Statistics
+        """
+        origins = np.asarray(origins, dtype=np.float64)
+        if origins.shape != (self.n_components, self.n_features):
+            raise ValueError(
+                f"origins must have shape ({self.n_components}, {self.n_features}), not "
+                f"{origins.shape}"
+            )
+        moved = self.copy()
+        counts, sums, scatters, own = moved._views()
+        step = own - origins
+        if self.n_columns > 1:
+            cross = sums[:, :, np.newaxis] * step[:, np.newaxis]
+            squares = step[:, :, np.newaxis] * step[:, np.newaxis]
+            change = cross + np.swapaxes(cross, 1, 2)
+            change += counts[:, np.newaxis, np.newaxis] * squares
+        else:
+            change = (2 * sums * step + counts[:, np.newaxis] * step**2)[:, :, np.newaxis]
+            if self.n_rows == 1:
+                change = change.sum(axis=1, keepdims=True)
+        if self.n_scatters < self.n_components:
+            change = change.sum(axis=0, keepdims=True)
+        scatters += change
+        sums += counts[:, np.newaxis] * step
+        own[:] = origins
+        return moved
+
+    def shifted(self, shift):
+        """The same statistics of rows that all lie `shift` further, an array (n_features,)."""
+        if np.shape(shift) != (self.n_features,):
+            raise ValueError(f"shift must have shape ({self.n_features},), not {np.shape(shift)}")
+        moved = self.copy()
+        moved._views()[3][:] += shift
+        return moved
+
+    def copy(self):
+        """A copy that shares no memory with this."""
+        return _of_numbers(*self._shape(), self.numbers, self.log_likelihood)
+
+    def __iadd__(self, other):
+        self._check_like(other)
+        other = other.about(self.origins)
+        for own, more in zip(self._views()[:3], other._views()[:3], strict=True):
+            own += more
+        self.log_likelihood += other.log_likelihood
+        return self
+
+    def __add__(self, other):
+        self._check_like(other)
+        added = self.copy()
+        added += other
+        return added
+
+    def __imul__(self, factor):
+        """Count every row `factor` times, a number."""
+        factor = float(factor)  # or raises, before any sum is changed
+        for own in self._views()[:3]:
+            own *= factor
+        self.log_likelihood *= factor
+        return self
+
+    def __eq__(self, other):
+        if not isinstance(other, Statistics):
+            return NotImplemented
+        return (
+            self._shape() == other._shape()
+            and self.log_likelihood == other.log_likelihood
+            and np.array_equal(self.numbers, other.numbers)
+        )
+
+    __hash__ = None
+
+    def __reduce__(self):
+        return _of_numbers, (*self._shape(), self.numbers.copy(), self.log_likelihood)
+
+    def _shape(self):
+        """The arguments of the constructor."""
+        return self.n_components, self.n_features, self.scatter_shape
+
+    def _views(self):
+        """Counts, sums, scatters and origins: arrays that share memory with this."""
+        n_components, n_features, numbers = self.n_components, self.n_features, self.numbers
+        scatters_begin = n_components * (1 + n_features)
+        origins_begin = len(numbers) - n_components * (n_features + 2)
+        return (
+            numbers[:n_components],
+            numbers[n_components:scatters_begin].reshape(n_components, n_features),
+            numbers[scatters_begin:origins_begin].reshape(self.scatter_shape),
+            numbers[origins_begin:].reshape(n_components, -1)[:, :n_features],
+        )
+
+    def _check_like(self, other):
+        """Refuse an operand that these statistics do not add to."""
+        if not isinstance(other, Statistics):
+            raise TypeError(f"statistics add to statistics, not to {type(other).__name__}")
+        if self._shape() != other._shape():
+            raise ValueError(
+                f"statistics of {self.n_components} components, {self.n_features} features and "
+                f"scatters of shape {self.scatter_shape} do not add to statistics of "
+                f"{other.n_components}, {other.n_features} and {other.scatter_shape}"
+            )
+
+
+def _of_numbers(n_components, n_features, scatter_shape, numbers, log_likelihood):
+    """Statistics from the numbers of others."""
+    statistics = Statistics(n_components, n_features, scatter_shape)
+    own = statistics.numbers
+    if own.shape != np.shape(numbers):
+        raise ValueError("pickled statistics do not hold as many numbers as their shape has")
+    own[:] = numbers
+    statistics.log_likelihood = log_likelihood
+    return statistics
