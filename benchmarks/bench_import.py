@@ -1,8 +1,8 @@
-"""Time of `import mixclust` beyond numpy and scipy.linalg, in fresh processes.
+"""Time of `import mixclust` beyond numpy, in fresh processes.
 
     python benchmarks/bench_import.py [--rounds 15]
 
-Every process imports numpy and scipy.linalg, and then times one more import. Times are medians of
+Every process imports numpy, and then times one more import. Times are medians of
 interleaved runs. The table names modules that `import mixclust` must not load, if it does.
 """
 
@@ -20,7 +20,7 @@ UNWANTED = ("sklearn", "scipy.sparse", "pandas", "polars", "pyarrow", "matplotli
 CHILD = """
 import sys, time
 start = time.perf_counter()
-import numpy, scipy.linalg
+import numpy
 middle, known = time.perf_counter(), set(sys.modules)
 import {name}
 end = time.perf_counter()
@@ -50,7 +50,7 @@ def main():
         for name in installed:
             runs[name].append(run_child(name))
     base = statistics.median(run[0] for name in installed for run in runs[name])
-    lines = [["numpy, scipy.linalg (the base)", bench.milliseconds(base), "", ""]]
+    lines = [["numpy (the base)", bench.milliseconds(base), "", ""]]
     for name in IMPORTS:
         if name not in installed:
             lines.append([f"+ {name}", "not installed", "", ""])

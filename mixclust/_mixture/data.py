@@ -102,15 +102,15 @@ class MixtureData(RowData):
         if columns is None:
             self.refuse()
         self._measure(columns.shift)
-        extremes = columns.extremes()
+        smallest, largest = columns.extremes()
         if self.variances.min() < SMALLEST_VARIANCE:
-            self._check_variances(extremes[1] - extremes[0])
+            self._check_variances(largest - smallest)
         self.rescue = _relative_floor(self.variances)
         self.floor = self.rescue
         if reg_covar != "auto":
             self.floor = np.full(len(self.rescue), float(reg_covar))
         # Only a constant column can hold numbers that are too large to square.
-        squares = np.minimum(np.abs(extremes).max(axis=0), SQUARABLE) ** 2
+        squares = np.minimum(np.maximum(-smallest, largest), SQUARABLE) ** 2
         # Less the shift, the numbers of a constant column are zero and have no rounding.
         squares[self.variances == 0] = 0
         self.rounding = ARITHMETIC_ROUNDING**2 * squares
@@ -134,11 +134,10 @@ class MixtureData(RowData):
         n_features = self.X.shape[1]
         moments, scatter_shape = self.structure.moments_of_all_rows(n_features)
         statistics = Statistics(1, n_features, scatter_shape)
-        zeros = np.zeros(n_features)
         model = Model(
             CompiledParameters(1, n_features, scatter_shape[::2]),
             statistics,
-            Maximiser(VarianceLimits(zeros, zeros, zeros, zeros), 0.0),
+            Maximiser(VarianceLimits(np.zeros((4, n_features))), 0.0),
             lambda: (Density(1, n_features), moments),
         )
         EM(self.rows, Frame(shift), model, *self._cut(1), self.total_weight).sum_given()
@@ -150,7 +149,8 @@ class MixtureData(RowData):
 
     def _set_limits(self):
         """Make the floors known to the kernels."""
-        self.limits = VarianceLimits(self.floor, self.limit, self.rescue, self.rounding)
+        numbers = np.array([self.floor, self.limit, self.rescue, self.rounding])
+        self.limits = VarianceLimits(numbers)
         # An integer weight counts as so many rows; weights may be shares of one, too.
         self.smallest_count = min(1.0, self.total_weight / max(1, self.n_present))
 
@@ -333,5 +333,5 @@ class MixtureData(RowData):
 
 def _relative_floor(variances):
     """A small share of each variance; of their mean where a feature is constant."""
-    mean = variances.mean()
+    mean = variances.sum() / len(variances)
     return RELATIVE_FLOOR * np.where(variances > 0, variances, mean if mean > 0 else 1.0)

@@ -77,10 +77,10 @@ def compiled(structure, X, n_components, *, floor=0.0, limit=0.0, shift=None, **
     shift = center(X, sample_weight) if shift is None else shift
     n, d = X.shape
     weights = np.broadcast_to(1.0, n) if sample_weight is None else sample_weight
-    limits = (np.full(d, number) for number in (floor, limit, options.get("rescue", RESCUE), 0.0))
+    limits = [np.full(d, number) for number in (floor, limit, options.get("rescue", RESCUE), 0.0)]
     data = SimpleNamespace(
         X=X,
-        limits=VarianceLimits(*limits),
+        limits=VarianceLimits(np.array(limits)),
         smallest_count=min(1.0, weights.sum() / max(1, np.count_nonzero(weights))),
         scatter=scatter_about(X, shift, weights) if structure == "tied" else None,
         total_weight=float(weights.sum()),

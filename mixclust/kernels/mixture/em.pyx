@@ -9,6 +9,7 @@ from libc.stdint cimport int32_t
 
 import numpy as np
 
+from ..core.memory cimport Doubles
 from .convergence cimport gain_to_come
 from .model cimport Model
 from .parameters cimport Parameters
@@ -53,8 +54,9 @@ cdef class EM(StripPass):
     cdef readonly Py_ssize_t n_iter
     cdef public double fell, gain_to_come
     cdef double total_weight
-    cdef double[:, ::1] _tables         # (n_shards, n_sums)
-    cdef double[::1] _thresholds        # (n_components,)
+    cdef Doubles _tables                # (n_shards, n_sums)
+    cdef Py_ssize_t _n_sums             # of the tables
+    cdef Doubles _thresholds            # (n_components,)
     cdef double _largest_constant
     cdef int _mode
     cdef bint _may_omit_rows            # whether given responsibilities may not add up to weights
@@ -73,8 +75,7 @@ cdef class EM(StripPass):
         self.model = model
         self.total_weight = total_weight
         self.is_weighted = self.rows.weights != NULL
-        self._thresholds = np.zeros(self.n_components)
-        self._tables = np.empty((0, 0))
+        self._thresholds = Doubles(self.n_components)
         self._kept_bound = -INFINITY
 
     # ------------------------------------------------------------------ statistics
@@ -205,12 +206,11 @@ cdef class EM(StripPass):
         cdef double bound
         cdef bint converged = False, has_callback = callback is not None
         cdef bint is_watchful = self.model.maximiser.limits.is_floor_small
-        cdef double[::1] bounds = np.empty(n_before + max(1, max_iter))
+        cdef Doubles kept = Doubles(n_before + max(1, max_iter))
+        cdef double* bounds = kept.at
         for i in range(n_before):
             bounds[i] = history[i]
-        self.n_iter = 0
-        self.fell = 0
-        self.gain_to_come = INFINITY
+        self.n_iter, self.fell, self.gain_to_come = 0, 0, INFINITY
         if not resume:
             self._kept_bound = -INFINITY
         with nogil:
@@ -233,11 +233,11 @@ cdef class EM(StripPass):
                     with gil:
                         if callback(self.n_iter, bound):
                             break
-                self.gain_to_come = gain_to_come(&bounds[0], n_before + self.n_iter)
+                self.gain_to_come = gain_to_come(bounds, n_before + self.n_iter)
                 converged = self.gain_to_come < tol
                 if converged or (stop_at_collapse and n_collapsed):
                     break
-        return np.asarray(bounds[n_before:n_before + self.n_iter]).tolist(), converged, n_collapsed
+        return [bounds[n_before + i] for i in range(self.n_iter)], converged, n_collapsed
 
     def check_last(self):
         """Go back to the parameters before the last M step if they are better.
@@ -348,20 +348,22 @@ cdef class EM(StripPass):
     cdef int _pass_over_rows(self) except -1 nogil:
         """Sum the rows about the origins that are set, and merge the sums in order of shards."""
         cdef Py_ssize_t s, i, k, n_sums = self.model.moments.n_sums
-        if self.density is not self.model.density or self._tables.shape[1] != n_sums:
+        cdef double* tables
+        if self.density is not self.model.density or self._n_sums != n_sums:
             with gil:
                 self._prepare_tables()
         self._largest_constant = -INFINITY
         for k in range(self.n_components):
-            self._thresholds[k] = (
+            self._thresholds.at[k] = (
                 NEGLIGIBLE_SHARE * self.model.parameters.weights[k] if self._mode == EXPECT else 0
             )
             self._largest_constant = max(self._largest_constant, self.model.density.constants[k])
         self.map_shards()
+        tables = self._tables.at
         for s in range(1, self.n_shards):
             for i in range(n_sums):
-                self._tables[0, i] += self._tables[s, i]
-        self.model.moments.collect(&self._tables[0, 0], self.model.statistics)
+                tables[i] += tables[s * n_sums + i]
+        self.model.moments.collect(tables, self.model.statistics)
         self.model.statistics.log_likelihood = self.sum_of_shards() + self.model.density.common
         return 0
 
@@ -370,15 +372,16 @@ cdef class EM(StripPass):
         self.density = self.model.density
         self.n_scratch = self.model.moments.n_scratch
         self.set_work(self.density.work_per_row, self.height)
-        if self._tables.shape[1] != self.model.moments.n_sums:
-            self._tables = np.empty((self.n_shards, self.model.moments.n_sums))
+        if self._n_sums != self.model.moments.n_sums:
+            self._tables = Doubles(self.n_shards * self.model.moments.n_sums)
+            self._n_sums = self.model.moments.n_sums
         return 0
 
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
         cdef Py_ssize_t i
         StripPass.begin_shard(self, s)
-        for i in range(self._tables.shape[1]):
-            self._tables[s, i] = 0
+        for i in range(self._n_sums):
+            self._tables.at[s * self._n_sums + i] = 0
 
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         cdef double log_likelihood = 0
@@ -394,8 +397,8 @@ cdef class EM(StripPass):
         else:
             self._give(strip)
         self.model.moments.add(
-            strip.features, self.height, strip.resp, strip.reach, &self._thresholds[0],
-            self.model.statistics, strip.scratch, strip.picked, &self._tables[s, 0],
+            strip.features, self.height, strip.resp, strip.reach, self._thresholds.at,
+            self.model.statistics, strip.scratch, strip.picked, self._tables.at + s * self._n_sums,
         )
         return log_likelihood
 

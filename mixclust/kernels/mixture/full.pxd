@@ -1,8 +1,9 @@
 """Densities and moments of components with a covariance matrix. See full.pyx."""
+from ..core.memory cimport Doubles
 from .model cimport Density, Moments
 
 cdef class FullDensity(Density):
-    cdef double[:, ::1] _packed         # (n_components, packed_triangle_size(n_features))
+    cdef Doubles _packed                # (n_components, packed_triangle_size(n_features))
 
 cdef class FullMoments(Moments):
     cdef Py_ssize_t n_blocks

@@ -2,9 +2,8 @@
 from libc.math cimport log
 from libc.stdint cimport int64_t
 
-import numpy as np
-
 from ..core.cholesky cimport log_diagonal
+from ..core.memory cimport Doubles
 from .density_tiles cimport full_log_density, pack_triangle, packed_triangle_size
 from .model cimport Density, Moments
 from .moment_tiles cimport add_outer_blocks, weigh_rows
@@ -23,12 +22,12 @@ cdef class FullDensity(Density):
         Density.__init__(self, n_components, n_features)
         self.n_columns = n_features
         self.work_per_row = 2 * n_components * (n_features + 2) * (n_features + 2)
-        self._packed = np.zeros((n_components, packed_triangle_size(n_features)))
+        self._packed = Doubles(n_components * packed_triangle_size(n_features))
 
     cdef bint use(self, Parameters parameters) except -1 nogil:
-        cdef Py_ssize_t k, d = self.n_features
+        cdef Py_ssize_t k, d = self.n_features, size = packed_triangle_size(d)
         for k in range(self.n_components):
-            pack_triangle(parameters.factor(k), parameters.mean(k), d, &self._packed[k, 0])
+            pack_triangle(parameters.factor(k), parameters.mean(k), d, self._packed.at + k * size)
             self.constants[k] = (
                 log(parameters.weights[k]) - 0.5 * d * LOG_2PI
                 + log_diagonal(parameters.factor(k), d)
@@ -38,10 +37,10 @@ cdef class FullDensity(Density):
     cdef void log_densities(
         self, const double* strip, Py_ssize_t height, double* log_density
     ) noexcept nogil:
-        cdef Py_ssize_t k
+        cdef Py_ssize_t k, size = packed_triangle_size(self.n_features)
         for k in range(self.n_components):
             full_log_density(
-                strip, height, self.n_features, &self._packed[k, 0], self.constants[k],
+                strip, height, self.n_features, self._packed.at + k * size, self.constants[k],
                 log_density + k * height,
             )
 

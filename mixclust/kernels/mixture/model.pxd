@@ -1,13 +1,15 @@
 """The parts of a mixture that passes and M steps exchange. See model.pyx."""
 from libc.stdint cimport int64_t
 
+from ..core.memory cimport Doubles
 from .parameters cimport Parameters, VarianceLimits
 from .statistics cimport Statistics
 
 cdef class Density:
     cdef readonly Py_ssize_t n_components, n_features, n_columns, n_extra, work_per_row
     cdef double common
-    cdef double[::1] constants
+    cdef double* constants              # (n_components,)
+    cdef Doubles _constants             # owns them
 
     cdef bint use(self, Parameters parameters) except -1 nogil
     cdef void expand(self, double* strip, Py_ssize_t height) noexcept nogil

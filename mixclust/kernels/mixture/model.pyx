@@ -6,10 +6,9 @@ of them knows the others. A `Model` holds one of each, and exchanges density and
 ones while these keep enough digits. Loops over rows and iterations are in `em`.
 """
 from libc.string cimport memcpy
+from ..core.memory cimport Doubles
 from .parameters cimport Parameters, VarianceLimits
 from .statistics cimport Statistics
-
-import numpy as np
 
 
 cdef int _check_sizes(
@@ -48,7 +47,8 @@ cdef class Density:
         self.n_columns = self.n_extra = 0
         self.work_per_row = n_components * n_features
         self.common = 0
-        self.constants = np.zeros(n_components)
+        self._constants = Doubles(n_components)
+        self.constants = self._constants.at
 
     def check(self, Parameters parameters not None):
         """Raise ValueError if `use` would read other numbers than the parameters have."""

@@ -4,11 +4,11 @@ from libc.stdint cimport int32_t
 cdef class VarianceLimits:
     cdef readonly Py_ssize_t n_features
     cdef readonly bint is_floor_small
-    cdef double* floor                  # (n_features,) each
-    cdef double* limit
-    cdef double* rescue
-    cdef double* rounding
-    cdef double[::1] _numbers           # owns them
+    cdef const double* floor            # (n_features,) each
+    cdef const double* limit
+    cdef const double* rescue
+    cdef const double* rounding
+    cdef const double[:, ::1] _numbers  # owns them
 
 cdef class Parameters:
     cdef readonly Py_ssize_t n_components, n_features, n_matrices, n_columns

@@ -6,13 +6,7 @@ class VarianceLimits:
     def n_features(self) -> int: ...
     @property
     def is_floor_small(self) -> bool: ...
-    def __init__(
-        self,
-        floor: NDArray[np.float64],
-        limit: NDArray[np.float64],
-        rescue: NDArray[np.float64],
-        rounding: NDArray[np.float64],
-    ) -> None: ...
+    def __init__(self, numbers: NDArray[np.float64]) -> None: ...
 
 class Parameters:
     @property

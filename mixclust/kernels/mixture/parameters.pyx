@@ -21,20 +21,16 @@ cdef enum:
 
 
 cdef class VarianceLimits:
-    """Variances that are added to a covariance, or that it is compared with.
+    """Variances that are added to a covariance, or that it is compared with, of each feature.
 
     Parameters
     ----------
-    floor : ndarray of shape (n_features,), float64
-        Added to every variance, in squared units of X.
-    limit : ndarray of shape (n_features,), float64
-        A component has collapsed if its variance in some direction is no more than the variance
-        of independent features with these variances.
-    rescue : ndarray of shape (n_features,), float64
-        Added to a covariance that cannot be factorised, then ten times as much and so on, if the
-        component has had no other covariance yet.
-    rounding : ndarray of shape (n_features,), float64
-        A variance of at most this is rounding.
+    numbers : ndarray of shape (4, n_features), float64, contiguous
+        In squared units of X, read in place. The floor is added to every variance. The limit: a
+        component has collapsed if its variance in some direction is no more than the variance of
+        independent features with these variances. The rescue is added to a covariance that cannot
+        be factorised, then ten times as much and so on, if the component has had no other
+        covariance yet. The rounding: a variance of at most this is rounding.
 
     Attributes
     ----------
@@ -42,13 +38,13 @@ cdef class VarianceLimits:
         Whether covariances may lose all their digits in spite of the floor.
     """
 
-    def __init__(self, floor, limit, rescue, rounding):
-        cdef Py_ssize_t j, d = len(floor)
-        if d < 1 or not d == len(limit) == len(rescue) == len(rounding):
+    def __init__(self, const double[:, ::1] numbers not None):
+        cdef Py_ssize_t j, d = numbers.shape[1]
+        if numbers.shape[0] != 4 or d < 1:
             raise ValueError("floor, limit, rescue and rounding must have a number a feature")
-        self._numbers = np.concatenate([floor, limit, rescue, rounding])
+        self._numbers = numbers
         self.n_features = d
-        self.floor = &self._numbers[0]
+        self.floor = &numbers[0, 0]
         self.limit, self.rescue = self.floor + d, self.floor + 2 * d
         self.rounding = self.floor + 3 * d
         self.is_floor_small = False
@@ -239,7 +235,8 @@ cdef class Parameters:
 cdef int _fill(part, given) except -1:
     """Copy numbers of any shape, if any are given, to an array of as many."""
     if given is not None:
-        part[...] = np.asarray(given).reshape(part.shape)
+        given = np.asarray(given)
+        part[...] = given if given.shape == part.shape else given.reshape(part.shape)
     return 0
 
 

@@ -30,7 +30,9 @@ cdef class Statistics:
         Weighted log-likelihood of the rows under the parameters of the pass, in nats.
     """
 
-    def __cinit__(self, Py_ssize_t n_components, Py_ssize_t n_features, tuple scatter_shape not None):
+    def __cinit__(
+        self, Py_ssize_t n_components, Py_ssize_t n_features, tuple scatter_shape not None
+    ):
         cdef Py_ssize_t K = n_components, d = n_features, n_scatters, n_rows, n_columns
         if K < 1 or d < 1:
             raise ValueError("statistics need a component and a feature")

@@ -1,6 +1,7 @@
 """A pass over strips of rows under a density. See strip_pass.pyx."""
 from libc.stdint cimport int64_t
 
+from ..core.memory cimport Doubles
 from ..core.passes cimport Pass
 from ..rows.rows cimport Frame, Rows
 from .model cimport Density
@@ -22,7 +23,7 @@ cdef class StripPass(Pass):
     cdef readonly Py_ssize_t n_features, n_components
     cdef Py_ssize_t height, n_scratch
     cdef bint is_weighted
-    cdef double[::1] _shard_sums        # a sum over rows for each shard
+    cdef Doubles _shard_sums            # a sum over rows for each shard
 
     cdef double sum_of_shards(self) noexcept nogil
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil

@@ -6,8 +6,7 @@ exists.
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
 
-import numpy as np
-
+from ..core.memory cimport Doubles
 from ..core.passes cimport Pass
 from ..core.simd cimport CACHE_LINE, cache_line
 from ..rows.rows cimport Frame, Rows
@@ -53,23 +52,24 @@ cdef class StripPass(Pass):
             max(FIRST_CACHE // d, min(MIN_ROWS, SECOND_CACHE // d)), rows.n_samples + unit - 1
         )
         self.height = unit * max(1, min(MAX_UNITS, n_rows // unit))
-        self._shard_sums = np.zeros(self.n_shards)
+        self._shard_sums = Doubles(self.n_shards)
 
     cdef double sum_of_shards(self) noexcept nogil:
         """The numbers that `take_strip` returned, added up in the order of shards."""
         cdef Py_ssize_t s
         cdef double total = 0
         for s in range(self.n_shards):
-            total += self._shard_sums[s]
+            total += self._shard_sums.at[s]
         return total
 
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
-        self._shard_sums[s] = 0
+        self._shard_sums.at[s] = 0
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
         cdef Py_ssize_t H = self.height, d = self.n_features, i
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
         cdef Py_ssize_t n_extra = self.density.n_extra
+        cdef double* sum_of_shard = self._shard_sums.at + s
         cdef Strip strip
         cdef void* memory = malloc(
             ((n_extra + d + K + 5 + self.n_scratch) * H) * sizeof(double) + CACHE_LINE
@@ -98,7 +98,7 @@ cdef class StripPass(Pass):
                     strip.weights[i] = self.rows.weights[strip.start + i]
             for i in range(strip.n, H):
                 strip.weights[i] = 0
-            self._shard_sums[s] += self.take_strip(s, &strip)
+            sum_of_shard[0] += self.take_strip(s, &strip)
             strip.start += strip.n
         free(memory)
         free(strip.picked)

@@ -1,9 +1,9 @@
 """Rows of X and their weights, and the frame under which kernels read them.
 
 A kernel asks for consecutive rows, dense or sparse, in one of three layouts of float64, all
-described in panels.pyx and strips.pyx: plain rows, a block, or a strip. Each is one virtual call for
-many rows, never one for a number. Rows know neither models nor threads, and nothing of X is copied
-or written.
+described in panels.pyx and strips.pyx: plain rows, a block, or a strip. Each is one virtual call
+for many rows, never one for a number. Rows know neither models nor threads, and nothing of X is
+copied or written.
 
 Kernels compute on ``(row - shift) * scale``, so that panels of float32 hold numbers near one, for
 any units and any offset of the data. A `Frame` is a value: a pass is given one, and no pass changes
