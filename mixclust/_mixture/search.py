@@ -3,7 +3,7 @@
 Rounds of clusterings, in coordinates in which the clusters of the structure are round and along
 directions in which rows fall into groups, start short runs of EM (em-EM [1]_). The best ones of a
 round go on until they nearly converge. Rounds end when several runs met the best optimum. Then
-`split_merge` and `reweighting` look for better optima nearby.
+`split_merge` and `perturbations` look for better optima nearby.
 
 References
 ----------
@@ -19,8 +19,8 @@ import numpy as np
 from .._kmeans.dense_data import DenseData
 from .fits import N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS
 from .geometry import covariance_of, directions_of_groups
+from .perturbations import perturb
 from .report import SAME_OPTIMUM_IN_NATS, StartReport
-from .reweighting import reweight
 from .short_runs import (
     best_of,
     clusterings,
@@ -71,9 +71,13 @@ MIN_ITER_OF_CONVERGED = 15
 N_IMPROVED = 2
 """Optima near which better ones are looked for; one if the best one is sure."""
 
+MAX_FAILURES = 40
+MAX_FAILURES_IF_SURE = 4
+"""Random moves in a row without a gain, after which the search ends."""
+
 # Cost, in multiply-adds.
 
-MAX_COST = 2_000_000_000
+MAX_COST = 4_000_000_000
 """Of the search, for any number of rows."""
 
 MAX_PASSES = 10
@@ -137,9 +141,11 @@ class _Search:
             if is_sure or self._budget <= 0 or len(self._scores) >= self._most:
                 break
         for fit, _ in optima[: 1 if is_sure else N_IMPROVED]:
-            for move in (improve, reweight):
-                fit, cost = move(self._part, fit, random_state, self._budget)
-                self._budget -= cost
+            fit, cost = improve(self._part, fit, random_state, self._budget)
+            self._budget -= cost
+            n_failures = MAX_FAILURES_IF_SURE if is_sure else MAX_FAILURES
+            fit, cost = perturb(self._part, fit, random_state, self._budget, n_failures)
+            self._budget -= cost
             self._ends.append(fit)
         optima = distinct(self._ends)
         self._data.use(kernel, optima[0][0].parameters)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .answers import read_resp_and_log_prob
-from .fits import MIN_GAIN_IN_NATS, fit_from
+from .fits import MIN_GAIN_IN_NATS, fit_from, trial_from
 from .geometry import covariance_of, halvings
 from .parameters import Parameters
 
@@ -80,7 +80,7 @@ def improve(data, fit, random_state, budget):
         gains = False
         for move in moves[:N_TRIALS]:
             moved = _apply(data, resp, move)
-            trial = fit_from(data, fitter, lambda kernel, at=moved: kernel.start(resp=at))
+            trial = trial_from(data, fitter, moved, fit)
             cost += cost_of_pass * (trial.n_iter + 1)
             if trial.is_better_than(fit, MIN_GAIN_IN_NATS):
                 fit, gains = trial, True
