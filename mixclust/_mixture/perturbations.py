@@ -54,16 +54,19 @@ def perturb(data, fit, random_state, budget, max_failures):
             break
         if resp is None:
             resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
-        if i % 2 == 0 or n_components == 2:
-            moved = resp * (random_state.uniform(size=(len(resp), 1)) < 0.5)
-        else:
-            moved = _with_component_in_ball(resp, Z, random_state)
+        move = _half if i % 2 == 0 or n_components == 2 else _with_component_in_ball
+        moved = move(resp, Z, random_state)
         trial = trial_from(data, fitter, moved, fit)
         cost += cost_of_pass * (trial.n_iter + 1)
         n_failures += 1
         if trial.is_better_than(fit, MIN_GAIN_IN_NATS):
             fit, n_failures, resp = trial, 0, None
     return fit, cost
+
+
+def _half(resp, _, random_state):
+    """Responsibilities of a random half of the rows; the other rows belong to no component."""
+    return resp * (random_state.uniform(size=(len(resp), 1)) < 0.5)
 
 
 def _with_component_in_ball(resp, Z, random_state):

@@ -78,7 +78,10 @@ MAX_FAILURES_IF_SURE = 4
 # Cost, in multiply-adds.
 
 MAX_COST = 4_000_000_000
-"""Of the search, for any number of rows."""
+"""Of the search, for any number of rows, if passes are cheap."""
+
+MAX_COST_OF_CHEAP_PASS = 2_500_000
+"""Of a pass over the part and its factorisations; the search costs less if a pass costs more."""
 
 MAX_PASSES = 10
 """Passes over all rows that the search may cost besides."""
@@ -101,10 +104,10 @@ def start_from_search(data, n_components, random_state):
     """
     if n_components == 1:
         return partial(start_from_labels, np.zeros(len(data.X), dtype=np.int32))
-    most = n_affordable_runs(data, n_components)
+    part = data.part(*some_rows(data, n_components, random_state, False))
+    most = n_affordable_runs(data, part, n_components)
     if most < 2:
         return start_from_clusterings(data, n_components, random_state)
-    part = data.part(*some_rows(data, n_components, random_state, False))
     draw = getattr(random_state, "integers", None) or random_state.randint
     search = _Search(data, part, n_components, most, int(draw(2**31 - 1)))
     return search.begin
@@ -127,7 +130,8 @@ class _Search:
         self._data, self._part, self._n_components, self._most = data, part, n_components, most
         self._seed = seed
         self._cost = part.cost(n_components) + part.factorisation_cost(n_components)
-        self._budget = MAX_COST + MAX_PASSES * data.cost(n_components)
+        self._budget = MAX_COST * min(1.0, MAX_COST_OF_CHEAP_PASS / self._cost)
+        self._budget += MAX_PASSES * data.cost(n_components)
         self._scores, self._ends = [], []
 
     def begin(self, kernel):

@@ -22,10 +22,16 @@ __all__ = [
     "start_from_labels",
 ]
 
-MAX_COST_OF_FACTORISATIONS = 120_000_000
-"""Multiply-adds that all short runs together spend on factorisations after one pass each, at most:
-fewer rows make these no cheaper. One matrix of 390 features leaves two runs. One of 400 leaves
-none, and the start is the best of `N_CLUSTERINGS`, which cost little beside a pass."""
+MAX_COST_OF_RUNS = 1_500_000_000
+"""Multiply-adds of all short runs, for any number of rows. Two runs of three covariance matrices of
+100 features on 1,000 rows cost as much; with more features the start is the best of
+`N_CLUSTERINGS`, which cost little beside a pass."""
+
+MAX_PASSES_OF_RUNS = 5
+"""Passes over all rows that short runs may cost besides."""
+
+N_PASSES_OF_RUN = 20
+"""Passes of a short run, about."""
 
 N_CLUSTERINGS = 4
 """Runs of k-means where no short run of EM follows."""
@@ -88,9 +94,11 @@ def start_from_clusterings(data, n_components, random_state):
     return partial(_start_from_part, data, part, n_components, labelings[np.argmin(inertias)])
 
 
-def n_affordable_runs(data, n_components):
-    """The number of short runs that factorisations of covariance matrices allow."""
-    return MAX_COST_OF_FACTORISATIONS // max(data.factorisation_cost(n_components), 1)
+def n_affordable_runs(data, part, n_components):
+    """The number of short runs on a part of the rows that their cost allows."""
+    cost = part.cost(n_components) + part.factorisation_cost(n_components)
+    affordable = MAX_COST_OF_RUNS + MAX_PASSES_OF_RUNS * data.cost(n_components)
+    return affordable // (N_PASSES_OF_RUN * cost)
 
 
 def some_rows(data, n_components, random_state, no_short_run):
