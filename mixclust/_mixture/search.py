@@ -104,10 +104,10 @@ def start_from_search(data, n_components, random_state):
     """
     if n_components == 1:
         return partial(start_from_labels, np.zeros(len(data.X), dtype=np.int32))
-    part = data.part(*some_rows(data, n_components, random_state, False))
-    most = n_affordable_runs(data, part, n_components)
+    most = n_affordable_runs(data, n_components)
     if most < 2:
         return start_from_clusterings(data, n_components, random_state)
+    part = data.part(*some_rows(data, n_components, random_state, False))
     draw = getattr(random_state, "integers", None) or random_state.randint
     search = _Search(data, part, n_components, most, int(draw(2**31 - 1)))
     return search.begin
