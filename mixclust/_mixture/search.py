@@ -73,7 +73,7 @@ N_IMPROVED = 2
 
 MAX_FAILURES = 40
 MAX_FAILURES_IF_SURE = 4
-"""Random moves in a row without a gain, after which the search ends."""
+"""Random moves in a row without a gain, after which the search ends; few if runs agreed."""
 
 # Cost, in multiply-adds.
 
@@ -130,13 +130,13 @@ class _Search:
         self._data, self._part, self._n_components, self._most = data, part, n_components, most
         self._seed = seed
         self._cost = part.cost(n_components) + part.factorisation_cost(n_components)
-        self._budget = MAX_COST * min(1.0, MAX_COST_OF_CHEAP_PASS / self._cost)
-        self._budget += MAX_PASSES * data.cost(n_components)
-        self._scores, self._ends = [], []
 
     def begin(self, kernel):
         """Start a run from the best optimum that was found; returns a `StartReport`."""
         random_state = np.random.RandomState(self._seed)
+        self._budget = MAX_COST * min(1.0, MAX_COST_OF_CHEAP_PASS / self._cost)
+        self._budget += MAX_PASSES * self._data.cost(self._n_components)
+        self._scores, self._ends = [], []
         made = _Clusterings(self._part, self._n_components, random_state)
         for _ in range(MAX_ROUNDS):
             self._make_round(made.labelings()[: self._most - len(self._scores)])
