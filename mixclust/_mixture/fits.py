@@ -74,8 +74,8 @@ def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NA
     """
     begin(fitter)
     bounds, _, n_collapsed = fitter.run(n_iter, tol)
-    few = data.X.shape[1] * min(1.0, data.total_weight / len(data.X))
-    n_few = int(np.sum(fitter.collapsed & (fitter.counts <= few))) if n_collapsed else 0
+    few = (data.X.shape[1] + 0.5) * min(1.0, data.total_weight / len(data.X))
+    n_few = int(np.sum(fitter.collapsed & (fitter.counts < few))) if n_collapsed else 0
     return Fit(n_collapsed, n_few, bounds[-1], data.parameters(fitter), fitter.n_iter)
 
 

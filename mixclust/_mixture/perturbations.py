@@ -54,7 +54,9 @@ def perturb(data, fit, random_state, budget, max_failures):
             break
         if resp is None:
             resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
-        move = _half if i % 2 == 0 or n_components == 2 else _with_component_in_ball
+        # Clusterings find a second component as well as balls do.
+        is_half = i % 2 == 0 or (n_components == 2 and fit.n_few == 0)
+        move = _half if is_half else _with_component_in_ball
         moved = move(resp, Z, random_state)
         trial = trial_from(data, fitter, moved, fit)
         cost += cost_of_pass * (trial.n_iter + 1)

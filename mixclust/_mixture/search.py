@@ -17,11 +17,13 @@ from functools import partial
 import numpy as np
 
 from .._kmeans.dense_data import DenseData
+from .data import MixtureData
 from .fits import N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS
 from .geometry import covariance_of, directions_of_groups
 from .perturbations import perturb
 from .report import SAME_OPTIMUM_IN_NATS, StartReport
 from .short_runs import (
+    SAME_BOUND_IN_NATS,
     best_of,
     clusterings,
     n_affordable_runs,
@@ -107,7 +109,11 @@ def start_from_search(data, n_components, random_state):
     most = n_affordable_runs(data, n_components)
     if most < 2:
         return start_from_clusterings(data, n_components, random_state)
-    part = data.part(*some_rows(data, n_components, random_state, False))
+    X, weights = some_rows(data, n_components, random_state, False)
+    part = data.part(X, weights)
+    if (data.floor < data.rescue).any():  # else spikes on a few rows look like good optima
+        part = MixtureData(X, weights, data.structure, data.n_threads)
+        part.describe("auto")
     draw = getattr(random_state, "integers", None) or random_state.randint
     search = _Search(data, part, n_components, most, int(draw(2**31 - 1)))
     return search.begin
@@ -141,7 +147,8 @@ class _Search:
         for _ in range(MAX_ROUNDS):
             self._make_round(made.labelings()[: self._most - len(self._scores)])
             optima = distinct(self._ends)
-            is_sure = optima[0][1] >= N_AGREEING
+            best, n_met = optima[0]
+            is_sure = n_met >= N_AGREEING and best.n_few == 0
             if is_sure or self._budget <= 0 or len(self._scores) >= self._most:
                 break
         for fit, _ in optima[: 1 if is_sure else N_IMPROVED]:
@@ -245,4 +252,7 @@ def distinct(fits):
                 kept[-1] = best, n_met + 1
                 continue
         kept.append((fit, 1))
+    best, n_met = kept[0]
+    same = (fit for fit in fits if fit.score >= (-best.n_few, best.bound - SAME_BOUND_IN_NATS))
+    kept[0] = next(same), n_met
     return kept

@@ -20,6 +20,7 @@ from .answers import read_resp_and_log_prob
 from .fits import MIN_GAIN_IN_NATS, fit_from, trial_from
 from .geometry import covariance_of, halvings
 from .parameters import Parameters
+from .short_runs import SAME_BOUND_IN_NATS
 
 __all__ = ["improve"]
 
@@ -143,7 +144,7 @@ class _Halves:
         fitter, best = part.fitter(2), None
         for cut in halvings(Z, self._random_state):
             two = self._fit(part, fitter, cut, N_ITER_OF_SPLIT)
-            if two.n_few == 0 and (best is None or two.bound > best.bound):
+            if two.n_few == 0 and (best is None or two.bound > best.bound + SAME_BOUND_IN_NATS):
                 best = two
         if best is None:
             return None, 0.0
