@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 from support.mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
 from support.samples import blobs, fitted_hash
 
 from mixclust._mixture.data import MixtureData
 from mixclust._mixture.fits import Fit
 from mixclust._mixture.geometry import covariance_of, directions_of_groups, halvings, whitening
+from mixclust._mixture.perturbations import perturb
 from mixclust._mixture.split_merge import improve
 from mixclust._mixture.structures import structure_of
 
@@ -30,7 +32,7 @@ def test_stretched_clusters_are_found(d, n_components, covariance_type):
     truth = fit_mixture(X, n_components, covariance_type=covariance_type, resp_init=labels)
     for seed in range(3):
         found = fit_mixture(
-            X, n_components, covariance_type=covariance_type, init_params="search",
+            X, n_components, covariance_type=covariance_type,
             random_state=seed,
         )  # fmt: skip
         assert found.lower_bound_ > truth.lower_bound_ - 1e-3
@@ -41,7 +43,7 @@ def test_turned_and_stretched_rows_reach_the_same_optimum(covariance_type):
     X, _ = cigars(3, 3, 3)
     rng = np.random.default_rng(0)
     change = np.linalg.qr(rng.normal(size=(3, 3)))[0] * [1e-3, 1.0, 1e4]
-    options = {"covariance_type": covariance_type, "init_params": "search", "random_state": 0}
+    options = {"covariance_type": covariance_type, "random_state": 0}
     plain, changed = fit_mixture(X, 3, **options), fit_mixture(X @ change + 7.0, 3, **options)
     shift = np.log(abs(np.linalg.det(change)))
     assert changed.lower_bound_ + shift == pytest.approx(plain.lower_bound_, abs=1e-3)
@@ -62,12 +64,15 @@ def test_moves_leave_a_poor_optimum_and_never_lose(covariance_type):
     fit = Fit(0, 0, bounds[-1], data.parameters(kernel))
     best = fit_mixture(X, 3, covariance_type=covariance_type, resp_init=labels)
     assert fit.bound < best.lower_bound_ - 0.1
-    same = improve(data, fit, np.random.RandomState(0), 0)
-    assert same is fit, "nothing may be spent"
-    improved = improve(data, fit, np.random.RandomState(0), 1e9)
+    assert improve(data, fit, np.random.RandomState(0), 0) == (fit, 0.0), "nothing may be spent"
+    improved, cost = improve(data, fit, np.random.RandomState(0), 1e9)
     assert improved.bound > best.lower_bound_ - 0.01
-    start = Fit(0, 0, improved.bound, improved.parameters)
-    assert improve(data, start, np.random.RandomState(1), 1e9).bound >= improved.bound
+    assert cost > data.cost(3)
+    random_state = np.random.RandomState(1)
+    assert improve(data, improved, random_state, 1e9)[0].bound >= improved.bound
+    assert perturb(data, improved, random_state, 1e9, 20)[0].bound >= improved.bound
+    assert perturb(data, fit, random_state, 1e9, 40)[0].bound > best.lower_bound_ - 0.01
+    assert perturb(data, fit, random_state, 0, 20) == (fit, 0.0), "nothing may be spent"
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
@@ -75,27 +80,70 @@ def test_weights_are_repetitions_for_the_optimum(covariance_type):
     X = blobs(2, 300, 3, 4)
     sample_weight = np.random.default_rng(0).integers(0, 3, 300).astype(float)
     repeated = np.repeat(X, sample_weight.astype(int), axis=0)
-    options = {"covariance_type": covariance_type, "init_params": "search", "random_state": 0}
+    options = {"covariance_type": covariance_type, "random_state": 0}
     weighted = fit_mixture(X, 4, sample_weight=sample_weight, **options)
     assert weighted.lower_bound_ == pytest.approx(
         fit_mixture(repeated, 4, **options).lower_bound_, abs=1e-3
     )
 
 
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+@pytest.mark.parametrize("d", [2, 5, 10])
+@pytest.mark.parametrize("n_components", [2, 3, 5])
+def test_turned_groups_are_found_by_default(d, n_components, covariance_type):
+    """Groups stretched along one axis and apart along another, turned by 45 degrees."""
+    rng = np.random.default_rng(d)
+    labels = rng.integers(n_components, size=200 * n_components)
+    X = rng.normal(size=(len(labels), d))
+    X[:, 0] *= 20
+    X[:, 1] += 5 * labels
+    turn = np.eye(d)
+    turn[:2, :2] = np.array([[1, 1], [-1, 1]]) / np.sqrt(2)
+    for seed in range(3):
+        mixture = fit_mixture(
+            X @ turn, n_components, covariance_type=covariance_type, random_state=seed
+        )
+        assert adjusted_rand_score(mixture.predict(X @ turn), labels) > 0.9
+
+
+CHANGES = {
+    "full": lambda rng: np.linalg.qr(rng.normal(size=(3, 3)))[0] * [1e-3, 1.0, 1e4],
+    "tied": lambda rng: np.linalg.qr(rng.normal(size=(3, 3)))[0] * [1e-3, 1.0, 1e4],
+    "diag": lambda rng: np.diag([1e-3, 1.0, 1e4]),
+    "spherical": lambda rng: 30.0 * np.linalg.qr(rng.normal(size=(3, 3)))[0],
+}
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_changed_units_and_order_of_rows_reach_the_same_optimum(covariance_type):
+    """Any affine map for full and tied, units for diag, a turn and one unit for spherical."""
+    rng = np.random.default_rng(0)
+    centers = [[0, 0, 0], [9, 0, 0], [0, 9, 3], [9, 9, 9]]
+    X = np.vstack([rng.normal(size=(100, 3)) * rng.uniform(0.5, 2) + at for at in centers])
+    change = CHANGES[covariance_type](rng)
+    shift = np.log(abs(np.linalg.det(change)))
+    options = {"covariance_type": covariance_type, "random_state": 0}
+    plain = fit_mixture(X, 4, **options).lower_bound_
+    changed = fit_mixture(X @ change + 7.0, 4, **options).lower_bound_
+    permuted = fit_mixture(X[rng.permutation(len(X))], 4, **options).lower_bound_
+    assert changed + shift == pytest.approx(plain, abs=1e-3)
+    assert permuted == pytest.approx(plain, abs=1e-3)
+
+
 def test_report_tells_the_optima():
     X, _ = cigars(0, 2, 5)
-    mixture = fit_mixture(X, 5, init_params="search", random_state=0)
+    mixture = fit_mixture(X, 5, random_state=0)
     optima = mixture.report_.runs[0].optima
     assert len(optima) > 1
     assert (np.diff(optima) < -1e-3).all()
     assert f"optima met     {len(optima)}, the best leads by" in repr(mixture.report_)
-    assert fit_mixture(X, 5, random_state=0).report_.runs[0].optima == ()
+    assert fit_mixture(X, 5, init_params="kmeans").report_.runs[0].optima == ()
 
 
 @pytest.mark.parametrize("n_threads", [2, 4])
 def test_same_bits_for_any_number_of_threads(n_threads):
     X = blobs(5, 3000, 4, 6)
-    options = {"init_params": "search", "random_state": 0}
+    options = {"random_state": 0}
     expected = fitted_hash(fit_mixture(X, 6, n_threads=1, **options))
     assert fitted_hash(fit_mixture(X, 6, n_threads=n_threads, **options)) == expected
 
@@ -113,7 +161,7 @@ def test_same_bits_for_any_number_of_threads(n_threads):
     ids=["alike", "constant column", "one feature", "few rows", "duplicates"],
 )
 def test_odd_rows(X, covariance_type):
-    mixture = fit_mixture(X, 3, covariance_type=covariance_type, init_params="search")
+    mixture = fit_mixture(X, 3, covariance_type=covariance_type)
     for name in PARAMETERS:
         assert np.isfinite(getattr(mixture, name)).all()
 
