@@ -1,18 +1,24 @@
 """Some iterations of EM, and how good their end is."""
 
+from collections import deque
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from .._passes.shards import worthwhile_threads
+from .._passes.threads import map_tasks
 from .parameters import Parameters
 
 __all__ = [
     "MIN_GAIN_IN_NATS",
     "N_ITER_OF_TRIAL",
+    "SAME_BOUND_IN_NATS",
     "TOL_OF_TRIAL_IN_NATS",
     "Fit",
     "fit_from",
-    "trial_from",
+    "side_by_side",
+    "trials_from",
 ]
 
 N_ITER_OF_TRIAL = 100
@@ -21,8 +27,15 @@ N_ITER_OF_TRIAL = 100
 TOL_OF_TRIAL_IN_NATS = 2e-4
 """Gain still to come at which a fit counts as nearly converged."""
 
+COST_OF_RUNNER = 2_000_000
+"""Multiply-adds of fits, about 0.1 milliseconds, for which one more thread pays."""
+
 N_ITER_OF_STAGE = 10
 """Iterations of EM after which a trial ends if it is not going to reach its target."""
+
+SAME_BOUND_IN_NATS = 1e-9
+"""Mean log-likelihoods that differ by less belong to the same components in another order; the
+first run of them goes on, so that rounding does not decide."""
 
 MIN_GAIN_IN_NATS = 1e-4
 """A trial is kept if it gains more than this, in the mean log-likelihood of a row."""
@@ -79,21 +92,65 @@ def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NA
     return Fit(n_collapsed, n_few, bounds[-1], data.parameters(fitter), fitter.n_iter)
 
 
-def trial_from(data, fitter, resp, target):
-    """Iterate from responsibilities, as long as the gain to come may lead beyond a fit.
+def side_by_side(data, n_components, tasks, n_iter):
+    """Fit several mixtures, side by side where a pass is too short for threads.
 
     Parameters
     ----------
     data : MixtureData
-    fitter : kernels.mixture.em.EM
-        Of the data.
-    resp : ndarray of shape (n_samples, n_components), float64
+    n_components : int
+    tasks : list of callable
+        ``task(fitter)`` returns a fit, the same with any fitter of the data.
+    n_iter : int
+        Iterations of a task, about.
+
+    Returns
+    -------
+    fits : list of Fit
+    """
+    cost, n_runners = data.cost(n_components), 1
+    if worthwhile_threads(cost, data.n_threads) == 1:
+        total = len(tasks) * (n_iter + 2) * cost
+        n_runners = max(1, min(data.n_threads, total // COST_OF_RUNNER, len(tasks)))
+    idle = deque(data.fitter(n_components) for _ in range(n_runners))
+    found = [None] * len(tasks)
+
+    def run(i):
+        fitter = idle.pop()
+        found[i] = tasks[i](fitter)
+        idle.append(fitter)
+
+    map_tasks(run, len(tasks), n_runners)
+    return found
+
+
+def trials_from(data, resps, target):
+    """Iterate from each of several responsibilities, as long as it may lead beyond a fit.
+
+    Parameters
+    ----------
+    data : MixtureData
+    resps : list of ndarray of shape (n_samples, n_components), float64
     target : Fit
 
     Returns
     -------
-    fit : Fit
+    best : Fit
+        The first of the best ends, or `target` if none is better.
+    n_iter : int
+        Iterations of all trials, and one for each start.
     """
+    tasks = [partial(_trial, data, resp, target) for resp in resps]
+    trials = side_by_side(data, resps[0].shape[1], tasks, N_ITER_OF_STAGE) if resps else []
+    best = target
+    for trial in trials:
+        if trial.is_better_than(best, MIN_GAIN_IN_NATS if best is target else SAME_BOUND_IN_NATS):
+            best = trial
+    return best, sum(trial.n_iter + 1 for trial in trials)
+
+
+def _trial(data, resp, target, fitter):
+    """Iterate from responsibilities, as long as the gain to come may lead beyond a fit."""
     trial = fit_from(data, fitter, lambda kernel: kernel.start(resp=resp), N_ITER_OF_STAGE)
     n_iter = trial.n_iter
     while n_iter < N_ITER_OF_TRIAL and fitter.gain_to_come >= TOL_OF_TRIAL_IN_NATS:

@@ -8,13 +8,16 @@ component that starts anew in a small ball finds clusters that no cut of another
 import numpy as np
 
 from .answers import read_resp_and_log_prob
-from .fits import MIN_GAIN_IN_NATS, trial_from
+from .fits import trials_from
 from .geometry import covariance_of
 
 __all__ = ["perturb"]
 
 MAX_TRIALS = 60
 """Trials at most."""
+
+N_SIDE_BY_SIDE = 4
+"""Trials from the same mixture, of which the best counts."""
 
 MIN_SHARE_OF_BALL = 0.01
 MAX_SHARE_OF_BALL = 0.2
@@ -44,25 +47,23 @@ def perturb(data, fit, random_state, budget, max_failures):
         Multiply-adds that were spent.
     """
     n_components = len(fit.parameters.weights)
-    fitter = data.fitter(n_components)
     cost_of_pass = data.cost(n_components) + data.factorisation_cost(n_components)
     mean, covariance = covariance_of(data.X, data.sample_weight)
     Z = (data.X - mean) @ data.structure.round_coordinates(covariance)
     cost, n_failures, resp = 0.0, 0, None
-    for i in range(MAX_TRIALS):
-        if n_failures == max_failures or cost >= budget:
+    for _ in range(0, MAX_TRIALS, N_SIDE_BY_SIDE):
+        if n_failures >= max_failures or cost >= budget:
             break
         if resp is None:
             resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
         # Clusterings find a second component as well as balls do.
-        is_half = i % 2 == 0 or (n_components == 2 and fit.n_few == 0)
-        move = _half if is_half else _with_component_in_ball
-        moved = move(resp, Z, random_state)
-        trial = trial_from(data, fitter, moved, fit)
-        cost += cost_of_pass * (trial.n_iter + 1)
-        n_failures += 1
-        if trial.is_better_than(fit, MIN_GAIN_IN_NATS):
-            fit, n_failures, resp = trial, 0, None
+        other = _half if n_components == 2 and fit.n_few == 0 else _with_component_in_ball
+        moves = [_half, other] * (N_SIDE_BY_SIDE // 2)
+        best, n_passes = trials_from(data, [move(resp, Z, random_state) for move in moves], fit)
+        cost += cost_of_pass * n_passes
+        n_failures += N_SIDE_BY_SIDE
+        if best is not fit:
+            fit, n_failures, resp = best, 0, None
     return fit, cost
 
 

@@ -18,12 +18,11 @@ import numpy as np
 
 from .._kmeans.dense_data import DenseData
 from .data import MixtureData
-from .fits import N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS
+from .fits import N_ITER_OF_TRIAL, SAME_BOUND_IN_NATS, TOL_OF_TRIAL_IN_NATS
 from .geometry import covariance_of, directions_of_groups
 from .perturbations import perturb
 from .report import SAME_OPTIMUM_IN_NATS, StartReport
 from .short_runs import (
-    SAME_BOUND_IN_NATS,
     best_of,
     clusterings,
     n_affordable_runs,

@@ -1,15 +1,12 @@
 """Short runs of EM and clusterings, from which a search starts."""
 
-from collections import deque
 from functools import partial
 
 import numpy as np
 
 from .._kmeans.dense_data import DenseData
 from .._kmeans.seeding import n_trials_for
-from .._passes.shards import worthwhile_threads
-from .._passes.threads import map_tasks
-from .fits import fit_from
+from .fits import SAME_BOUND_IN_NATS, fit_from, side_by_side
 from .report import StartReport
 
 __all__ = [
@@ -60,12 +57,6 @@ MAX_ROWS_PER_MEAN_ENTRY = 20
 MIN_ROWS_PER_DIRECTION = 2
 """Rows at least for each covariance matrix, and each feature and one more, where no short run
 follows: the covariance of fewer rows than features is singular."""
-
-# Which run is best.
-
-SAME_BOUND_IN_NATS = 1e-9
-"""Mean log-likelihoods that differ by less belong to the same components in another order; the
-first run of them goes on, so that rounding does not decide."""
 
 
 def start_from_clusterings(data, n_components, random_state):
@@ -179,21 +170,8 @@ def run_shortly(data, n_components, starts, n_iter, tol=TOL_IN_NATS):
     -------
     list of Fit
     """
-    cost = data.cost(n_components)
-    n_runners = 1
-    if worthwhile_threads(cost, data.n_threads) == 1:
-        passes = len(starts) * (n_iter + 2)
-        n_runners = min(worthwhile_threads(passes * cost, data.n_threads), len(starts))
-    idle = deque(data.fitter(n_components) for _ in range(n_runners))
-    found = [None] * len(starts)
-
-    def run(i):
-        fitter = idle.pop()
-        found[i] = fit_from(data, fitter, starts[i], n_iter, tol)
-        idle.append(fitter)
-
-    map_tasks(run, len(starts), n_runners)
-    return found
+    tasks = [lambda fitter, at=start: fit_from(data, fitter, at, n_iter, tol) for start in starts]
+    return side_by_side(data, n_components, tasks, n_iter)
 
 
 def best_of(runs, n):

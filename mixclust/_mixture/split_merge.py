@@ -17,10 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .answers import read_resp_and_log_prob
-from .fits import MIN_GAIN_IN_NATS, fit_from, trial_from
+from .fits import SAME_BOUND_IN_NATS, fit_from, trials_from
 from .geometry import covariance_of, halvings
 from .parameters import Parameters
-from .short_runs import SAME_BOUND_IN_NATS
+from .short_runs import run_shortly
 
 __all__ = ["improve"]
 
@@ -71,21 +71,16 @@ def improve(data, fit, random_state, budget):
         Multiply-adds that were spent.
     """
     n_components = len(fit.parameters.weights)
-    fitter = data.fitter(n_components)
     cost_of_pass = data.cost(n_components) + data.factorisation_cost(n_components)
     halves, cost, gains = _Halves(data, random_state), 0.0, n_components > 2
     while gains and cost + halves.cost < budget:
         resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
         moves, n_passes = _moves(data, fit, resp, halves)
         cost += cost_of_pass * n_passes
-        gains = False
-        for move in moves[:N_TRIALS]:
-            moved = _apply(data, resp, move)
-            trial = trial_from(data, fitter, moved, fit)
-            cost += cost_of_pass * (trial.n_iter + 1)
-            if trial.is_better_than(fit, MIN_GAIN_IN_NATS):
-                fit, gains = trial, True
-                break
+        moved = [_apply(data, resp, move) for move in moves[:N_TRIALS]]
+        best, n_passes = trials_from(data, moved, fit)
+        cost += cost_of_pass * n_passes
+        fit, gains = best, best is not fit
     return fit, cost + halves.cost
 
 
@@ -167,15 +162,20 @@ def _moves(data, fit, resp, halves):
     largest = np.argsort(-np.bincount(labels, minlength=n_components), kind="stable")
     splits = [(int(k), *halves.of(labels == k)) for k in largest[:MAX_HALVED]]
     splits = [split for split in splits if split[1] is not None]
-    fitter = data.fitter(n_components - 1)
     moves, pairs = [], _overlapping_pairs(resp)
-    for i, j in pairs:
-        merged = np.delete(resp, j, axis=1)
-        merged[:, i - (j < i)] += resp[:, j]
-        rest = fit_from(data, fitter, lambda kernel, at=merged: kernel.start(resp=at), 1, 0.0)
+    starts = [lambda kernel, at=pair: kernel.start(resp=_merged(resp, *at)) for pair in pairs]
+    mergers = run_shortly(data, n_components - 1, starts, 1, 0.0)
+    for (i, j), rest in zip(pairs, mergers, strict=True):
         loss = data.total_weight * (fit.bound - rest.bound)
         moves += [_Move(gain - loss, (i, j), k, two) for k, two, gain in splits if k not in (i, j)]
     return sorted(moves, key=lambda move: -move.score), 1 + 2 * len(pairs)
+
+
+def _merged(resp, i, j):
+    """Responsibilities in which component i takes over component j."""
+    merged = np.delete(resp, j, axis=1)
+    merged[:, i - (j < i)] += resp[:, j]
+    return merged
 
 
 def _overlapping_pairs(resp):
