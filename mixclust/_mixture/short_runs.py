@@ -20,6 +20,7 @@ from .fits import fit_from
 from .report import StartReport
 
 __all__ = [
+    "SAME_BOUND_IN_NATS",
     "TOL_IN_NATS",
     "best_of",
     "clusterings",

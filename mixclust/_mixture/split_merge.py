@@ -21,7 +21,15 @@ from .fits import fit_from
 from .geometry import covariance_of, halvings
 from .parameters import Parameters
 
-__all__ = ["improve"]
+__all__ = [
+    "MAX_HALVED",
+    "MIN_GAIN_IN_NATS",
+    "N_ITER_OF_TRIAL",
+    "TOL_OF_TRIAL_IN_NATS",
+    "Halves",
+    "improve",
+    "overlapping_pairs",
+]
 
 N_TRIALS = 5
 """Moves that are tried before the search ends."""
@@ -79,7 +87,7 @@ def improve(data, fit, random_state, budget):
     n_components = len(fit.parameters.weights)
     fitter = data.fitter(n_components)
     cost = data.cost(n_components) + data.factorisation_cost(n_components)
-    halves = _Halves(data, random_state)
+    halves = Halves(data, random_state)
     while budget > 0:
         moves = _moves(data, fit.parameters, halves)
         budget -= halves.spent() + cost
@@ -102,7 +110,7 @@ def improve(data, fit, random_state, budget):
     return fit
 
 
-class _Halves:
+class Halves:
     """One and two components on some of the rows; the same rows are not looked at twice."""
 
     def __init__(self, data, random_state):
@@ -175,7 +183,7 @@ def _moves(data, parameters, halves):
     largest = np.argsort(-np.bincount(labels, minlength=n_components), kind="stable")
     splits = [(int(k), *halves.of(labels == k)) for k in largest[:MAX_HALVED]]
     moves = []
-    for i, j in _overlapping_pairs(resp):
+    for i, j in overlapping_pairs(resp):
         one, two, gain = halves.of((labels == i) | (labels == j))
         if one is None:
             continue
@@ -194,7 +202,7 @@ def _moves(data, parameters, halves):
     return sorted(moves, key=lambda move: -move.score)
 
 
-def _overlapping_pairs(resp):
+def overlapping_pairs(resp):
     """Pairs of components that share rows, the largest shares first."""
     n_components = resp.shape[1]
     overlap = np.tril(resp.T @ resp, -1)

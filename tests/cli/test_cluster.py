@@ -64,6 +64,21 @@ def test_old_faithful_has_the_mixture_of_mclust(faithful, capsys):
         assert len(np.unique(np.asarray(picture.convert("L")))) > 50
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_three_long_groups_are_three_components(seed, tmp_path, capsys, monkeypatch):
+    """Groups of one shape, side by side across their long axis, and turned."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(seed)
+    X = np.vstack([rng.normal(size=(200, 2)) * [10, 0.3] + [0, 3 * i] for i in range(3)])
+    c, s = np.cos(0.5), np.sin(0.5)
+    np.savetxt("bars.csv", X @ [[c, s], [-s, c]], delimiter=",", header="x,y", comments="")
+    assert main(["cluster", "bars.csv", "-o", "out.csv"]) == 0
+    [line] = [line for line in capsys.readouterr().out.splitlines() if line.count("*") == 1][1:]
+    assert line.split()[0] == "3"
+    labels = np.array(read_rows("out.csv")[1:], dtype=float)[:, 2]
+    assert np.unique(np.repeat([0, 1, 2], 200) + 3 * labels).size == 3
+
+
 def test_same_seed_same_output(faithful):
     command = ["cluster", "faithful.csv", "--components", "2-4", "--quiet", "-o"]
     assert main([*command, "a.csv"]) == main([*command, "b.csv"]) == 0
@@ -199,7 +214,7 @@ def test_an_existing_output_survives_an_error(faithful, monkeypatch):
 def test_ctrl_c_while_fitting(faithful, capsys, monkeypatch):
     monkeypatch.setattr(
         "mixclust._mixture.selection.GaussianMixture.fit",
-        lambda *_: signal.raise_signal(signal.SIGINT),
+        lambda *_, **__: signal.raise_signal(signal.SIGINT),
     )
     assert main(["cluster", "faithful.csv", "-o", "out.csv", "--plot", "p.png"]) == 130
     assert capsys.readouterr().err == "mixclust: interrupted\n"
