@@ -33,7 +33,7 @@ from .warm_start import Previous
 
 __all__ = ["fit_sweep"]
 
-N_TRIALS = 2
+N_TRIALS = 5
 """Splits or mergers that are tried for one mixture: the most promising ones."""
 
 N_ITER_OF_SCORE = 2
@@ -59,7 +59,9 @@ N_ROUNDS = 3
 def fit_sweep(estimator, sizes, X, sample_weight=None, progress=None):
     """Fit a mixture of each size; none is less likely than a smaller one.
 
-    A mixture with a collapsed component gives way to any other, and is no start for others.
+    Two cases are left out: components with variances of hardly more than `reg_covar`, by which EM
+    itself may lose likelihood, and mixtures with collapsed components. A mixture with a collapsed
+    component gives way to any other, and is no start for others.
 
     Parameters
     ----------

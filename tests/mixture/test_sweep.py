@@ -32,6 +32,8 @@ ROWS = {
 
 
 ROUNDING_IN_NATS = 1e-9
+FLOOR_IN_NATS = {"one feature": 1e-4}
+"""Falls by `reg_covar`, which is half of the variance of the smallest components there."""
 
 
 def quiet_sweep(estimator, sizes, X, sample_weight=None, progress=None):
@@ -68,7 +70,8 @@ def test_the_likelihood_never_falls(name, covariance_type, init_params):
     )
     mixtures = quiet_sweep(estimator, range(1, 10), X)
     assert list(mixtures) == list(range(1, 10))
-    assert (np.diff(bounds_of(mixtures)) >= -ROUNDING_IN_NATS).all()
+    least = -FLOOR_IN_NATS.get(name, ROUNDING_IN_NATS)
+    assert (np.diff(bounds_of(mixtures)) >= least).all()
     for size, mixture in mixtures.items():
         before = alone(estimator, size, X)
         if is_sound(before):
