@@ -132,14 +132,16 @@ class _Sweep:
         self._bounds_on_part = {}  # by size: the mixture, and its bound
 
     def _choose_part(self, random_state):
-        """Rows for the trials: all, or as many as make a pass short."""
+        """Rows for the trials: all of positive weight, or as many as make a pass short."""
         data = self._data
         n_rows = MAX_COST_OF_PASS * len(data.X) // data.cost(self._sizes[-1])
         n_rows = max(MIN_ROWS, 2 * self._sizes[-1], n_rows)
-        if n_rows >= data.n_present:
+        self._has_all_rows = n_rows >= data.n_present
+        if self._has_all_rows and data.n_present == len(data.X):
             return data
-        chosen = np.sort(random_state.choice(data.present(), size=n_rows, replace=False))
-        weights = data.sample_weight
+        chosen, weights = data.present(), data.sample_weight
+        if not self._has_all_rows:
+            chosen = np.sort(random_state.choice(chosen, size=n_rows, replace=False))
         return data.part(
             np.ascontiguousarray(data.X[chosen]), None if weights is None else weights[chosen]
         )
@@ -163,7 +165,7 @@ class _Sweep:
             if source is not None:
                 self._try_from(source, size)
                 if self._is_less_likely(size, source):
-                    self._replace(size, self._doubled(source), _origin(source, "doubling"))
+                    self._replace(size, self._doubled(source, size), _origin(source, "doubling"))
             if self._is_sound(size):
                 source = size
 
@@ -199,7 +201,7 @@ class _Sweep:
         trial = self._best_trial(starts, size)
         if trial is None:
             return
-        least = MIN_GAIN_IN_NATS if self._part is self._data else MIN_GAIN_ON_PART_IN_NATS
+        least = MIN_GAIN_IN_NATS if self._has_all_rows else MIN_GAIN_ON_PART_IN_NATS
         gains = not self._is_sound(size) or trial.bound > self._bound_on_part(size) + least
         if gains or (source < size and self._is_less_likely(size, source)):
             self._replace(size, trial.parameters, _origin(source, way))
@@ -207,7 +209,7 @@ class _Sweep:
     def _bound_on_part(self, size):
         """The mean log-likelihood of a row of the part that a mixture has or soon reaches."""
         mixture, part = self._mixtures[size], self._part
-        if part is self._data:
+        if self._has_all_rows:
             return mixture.lower_bound_
         known, bound = self._bounds_on_part.get(size, (None, None))
         if known is not mixture:
@@ -253,12 +255,11 @@ class _Sweep:
 
     # Parameters of another size
 
-    def _doubled(self, source):
+    def _doubled(self, source, size):
         """The same density with more components: the largest one is there several times."""
         parameters = self._mixtures[source]._parameters()
-        larger = self._sizes[self._sizes.index(source) + 1]
         k = int(np.argmax(parameters.weights))
-        n_more = larger - source
+        n_more = size - source
         which = np.r_[np.arange(source), np.full(n_more, k)]
         weights = parameters.weights[which]
         weights[which == k] /= n_more + 1

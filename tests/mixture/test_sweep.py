@@ -187,6 +187,22 @@ def test_weights_are_repetitions():
     )
 
 
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_rows_of_weight_zero_are_absent(covariance_type):
+    """Far rows of weight zero are the only ones that some component would be nearest to."""
+    X = ROWS["bars"]
+    absent = 40 + normal(0, 50, 2)
+    weights = np.repeat([1.0, 0.0], [len(X), 50])
+    estimator = GaussianMixture(
+        covariance_type=covariance_type, init_params="random_from_data", random_state=0
+    )
+    mixtures = quiet_sweep(estimator, range(1, 7), np.vstack([X, absent]), weights)
+    assert (np.diff(bounds_of(mixtures)) >= -ROUNDING_IN_NATS).all()
+    assert any(mixture.report_.runs[0].origin for mixture in mixtures.values())
+    for mixture in mixtures.values():
+        assert mixture.score(X) == pytest.approx(mixture.lower_bound_, abs=1e-4)
+
+
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_same_bits_again_and_for_any_number_of_threads(covariance_type):
     X = blobs(5, 3000, 4, 6)
@@ -238,6 +254,27 @@ def test_where_no_component_can_be_split_the_density_stays():
     assert (np.diff(bounds_of(mixtures)) >= -ROUNDING_IN_NATS).all()
 
 
+def test_a_collapsed_mixture_between_two_others_is_passed_over():
+    """The next larger mixture starts from the one below, and has its own size."""
+    corners = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+    X = np.repeat(corners, 15, axis=0) + 0.1 * normal(0, 60, 2)
+    estimator = GaussianMixture(random_state=0)
+    mixtures = {size: alone(estimator, size, X) for size in (2, 3, 4)}
+    assert all(is_sound(mixtures[size]) for size in (2, 4))
+    mixtures[3].report_.n_collapsed = 1
+    mixtures[4].lower_bound_ = -9.0
+    steps = []
+    improver = sweep._Sweep(mixtures, X, None, lambda *step: steps.append(step))
+    improver._best_trial = lambda starts, size: None
+    improver._go_up()
+    assert steps == [(3, 2), (4, 2)]
+    assert mixtures[4].report_.runs[0].origin == (
+        "the mixture of 2 components of the same sweep, by doubling"
+    )
+    assert mixtures[4].means_.shape == (4, 2)
+    assert mixtures[4].lower_bound_ >= mixtures[2].lower_bound_ - ROUNDING_IN_NATS
+
+
 def test_doubling_keeps_the_density():
     X = bars(1)
     mixtures = quiet_sweep(GaussianMixture(random_state=0), [2], X)
@@ -247,7 +284,7 @@ def test_doubling_keeps_the_density():
             mixtures = {size: alone(estimator, size, X) for size in (2, larger)}
             steps = sweep._Sweep(mixtures, X, None, lambda size, other: None)
             mixtures[larger].lower_bound_ = -np.inf
-            doubled = steps._doubled(2)
+            doubled = steps._doubled(2, larger)
             steps._replace(larger, doubled, "doubled")
             assert len(doubled.weights) == larger
             assert doubled.weights.sum() == pytest.approx(1)
