@@ -1,33 +1,36 @@
 """How often a mixture ends at the best likelihood known, and the time that it takes.
 
     python benchmarks/bench_mixture_optimum.py [--kinds full,tied,diag,spherical]
-        [--sklearn-n-init 50]
+        [--sklearn-n-init 50] [--parts]
 
-Forty-three data sets and four real tables, three seeds each, one thread. A fit reaches the best
+Forty-three data sets and four real tables, three seeds each, two threads. A fit reaches the best
 likelihood known if its mean log-likelihood of a row is at most 1e-3 nats below. The best one known
 is the largest of all fits of mixclust that are shown, of a fit that starts from the labels of the
 data, and of `N_RESTARTS` runs from each of three kinds of starts. Fits with a collapsed component
 do not count for it, and neither do fits of other packages, which do not tell; "above" counts fits
 that end more than 1e-3 nats above it. scikit-learn has mixclust's `tol` and `max_iter`, so that it
 does not stop earlier. R's mclust, where R and the package are installed, has its own start and
-tolerance (a relative change of the log-likelihood of 1e-5), and one process for all data sets of a
-structure; its time is that of the calls of `Mclust` alone. `--sklearn-n-init` adds scikit-learn
-with as many runs.
+tolerance (a relative change of the log-likelihood of 1e-5), and one thread, in one process for all
+data sets of a structure; its time is that of the calls of `Mclust` alone. `--sklearn-n-init` adds
+scikit-learn with as many runs. With `--parts`, the methods are mixclust's search without one of its
+parts each.
 """
 
 import bench_helpers as bench  # isort: skip  It sets the number of threads, before NumPy loads.
 import argparse
+import contextlib
 import time
 import warnings
+from unittest import mock
 
 import bench_mclust
 import numpy as np
 import sklearn.mixture
 from bench_mixture_panel import data_sets
 from bench_real_tables import print_missing
-from threadpoolctl import threadpool_limits
 
 from mixclust import GaussianMixture
+from mixclust._mixture import perturbations, search
 
 KINDS = ("full", "tied", "diag", "spherical")
 N_SEEDS = 3
@@ -44,7 +47,7 @@ def methods(sklearn_n_init):
 
     def ours(**options):
         return lambda n_components, kind, seed: GaussianMixture(
-            n_components, covariance_type=kind, random_state=seed, n_threads=1, **options
+            n_components, covariance_type=kind, random_state=seed, **options
         )
 
     def theirs(n_init):
@@ -65,6 +68,58 @@ def methods(sklearn_n_init):
         "mixclust": ours(),
         "mixclust, n_init=10": ours(n_init=10),
     }
+
+
+def parts():
+    """Give the same for searches without one part each."""
+
+    def without(*changes):
+        def make(n_components, kind, seed):
+            mixture = GaussianMixture(n_components, covariance_type=kind, random_state=seed)
+            return _Patched(mixture, changes)
+
+        return make
+
+    def unmoved(data, fit, *_):
+        return fit, 0.0
+
+    clusterings = search._Clusterings
+    return {
+        "the whole search": without(),
+        "no clusterings along directions": without((clusterings, "_along_directions", _nothing)),
+        "no clustering of standardised features": without((search, "N_STANDARD", 0)),
+        "one round": without((search, "MAX_ROUNDS", 1)),
+        "four rounds always": without((search, "N_AGREEING", 99)),
+        "no splits and mergers": without((search, "improve", unmoved)),
+        "no halves of the rows": without((perturbations, "_half", _in_ball)),
+        "no component in a ball": without((perturbations, "_with_component_in_ball", _half)),
+        "no random moves": without((search, "perturb", unmoved)),
+        "no moves": without((search, "improve", unmoved), (search, "perturb", unmoved)),
+        "moves from one optimum": without((search, "N_IMPROVED", 1)),
+    }
+
+
+def _nothing(_):
+    return []
+
+
+_half, _in_ball = perturbations._half, perturbations._with_component_in_ball
+
+
+class _Patched:
+    """A mixture that is fitted while parts of the search are replaced."""
+
+    def __init__(self, mixture, changes):
+        self._mixture, self._changes = mixture, changes
+
+    def fit(self, X):
+        with contextlib.ExitStack() as stack:
+            for target, name, value in self._changes:
+                stack.enter_context(mock.patch.object(target, name, value))
+            return self._mixture.fit(X)
+
+    def __getattr__(self, name):
+        return getattr(self._mixture, name)
 
 
 def best_known(X, labels, kind):
@@ -140,19 +195,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kinds", default=",".join(KINDS), help="structures, separated by commas")
     parser.add_argument("--sklearn-n-init", type=int, help="also scikit-learn with so many runs")
+    parser.add_argument("--parts", action="store_true", help="leave out one part each")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     bench.print_machine()
-    print("One thread in this script.")
     print_missing()
-    mclust = bench_mclust.installed_version()
-    print(f"R's mclust {mclust}" if mclust else "R's mclust is not installed: left out.")
-    names_and_methods = methods(arguments.sklearn_n_init)
+    names_and_methods, mclust = parts(), None
+    if not arguments.parts:
+        names_and_methods = methods(arguments.sklearn_n_init)
+        mclust = bench_mclust.installed_version()
+        print(f"R's mclust {mclust}" if mclust else "R's mclust is not installed: left out.")
     load, lines = bench.OtherLoad(), []
-    with threadpool_limits(1):
-        for kind in arguments.kinds.split(","):
-            bounds, best, seconds = measure_kind(kind, names_and_methods, mclust)
-            lines += [describe(kind, name, bounds[name], best, seconds[name]) for name in bounds]
+    for kind in arguments.kinds.split(","):
+        bounds, best, seconds = measure_kind(kind, names_and_methods, mclust)
+        lines += [describe(kind, name, bounds[name], best, seconds[name]) for name in bounds]
     print(f"\nFits at the best likelihood known; other load {load.percent()} %\n")
     bench.print_table(
         [

@@ -70,8 +70,9 @@ def directions_of_groups(Z, random_state, n_directions):
         along = Z @ directions
         directions = _unit(Z.T @ (along * along * along) - 3 * len(Z) * directions)
     squares = np.square(Z @ directions)
-    kurtosis = np.einsum("ij,ij->j", squares, squares)
-    return directions[:, np.argsort(kurtosis)]
+    kurtosis = np.einsum("ij,ij->j", squares, squares) / len(Z)
+    # Rounded, since a direction and its opposite have the same kurtosis but for rounding.
+    return directions[:, np.argsort(kurtosis.round(6), kind="stable")]
 
 
 def _unit(columns):

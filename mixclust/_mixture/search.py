@@ -3,7 +3,7 @@
 Rounds of clusterings, in coordinates in which the clusters of the structure are round and along
 directions in which rows fall into groups, start short runs of EM (em-EM [1]_). The best ones of a
 round go on until they nearly converge. Rounds end when several runs met the best optimum. Then
-`split_merge` and `reweighting` look for better optima nearby.
+`split_merge` and `perturbations` look for better optima nearby.
 
 References
 ----------
@@ -17,11 +17,13 @@ from functools import partial
 import numpy as np
 
 from .._kmeans.dense_data import DenseData
+from .data import MixtureData
 from .fits import N_ITER_OF_TRIAL, TOL_OF_TRIAL_IN_NATS
 from .geometry import covariance_of, directions_of_groups
+from .perturbations import perturb
 from .report import SAME_OPTIMUM_IN_NATS, StartReport
-from .reweighting import reweight
 from .short_runs import (
+    SAME_BOUND_IN_NATS,
     best_of,
     clusterings,
     n_affordable_runs,
@@ -71,10 +73,17 @@ MIN_ITER_OF_CONVERGED = 15
 N_IMPROVED = 2
 """Optima near which better ones are looked for; one if the best one is sure."""
 
+MAX_FAILURES = 40
+MAX_FAILURES_IF_SURE = 4
+"""Random moves in a row without a gain, after which the search ends; few if runs agreed."""
+
 # Cost, in multiply-adds.
 
-MAX_COST = 2_000_000_000
-"""Of the search, for any number of rows."""
+MAX_COST = 4_000_000_000
+"""Of the search, for any number of rows, if passes are cheap."""
+
+MAX_COST_OF_CHEAP_PASS = 2_500_000
+"""Of a pass over the part and its factorisations; the search costs less if a pass costs more."""
 
 MAX_PASSES = 10
 """Passes over all rows that the search may cost besides."""
@@ -100,7 +109,11 @@ def start_from_search(data, n_components, random_state):
     most = n_affordable_runs(data, n_components)
     if most < 2:
         return start_from_clusterings(data, n_components, random_state)
-    part = data.part(*some_rows(data, n_components, random_state, False))
+    X, weights = some_rows(data, n_components, random_state, False)
+    part = data.part(X, weights)
+    if (data.floor < data.rescue).any():  # else spikes on a few rows look like good optima
+        part = MixtureData(X, weights, data.structure, data.n_threads)
+        part.describe("auto")
     draw = getattr(random_state, "integers", None) or random_state.randint
     search = _Search(data, part, n_components, most, int(draw(2**31 - 1)))
     return search.begin
@@ -123,23 +136,27 @@ class _Search:
         self._data, self._part, self._n_components, self._most = data, part, n_components, most
         self._seed = seed
         self._cost = part.cost(n_components) + part.factorisation_cost(n_components)
-        self._budget = MAX_COST + MAX_PASSES * data.cost(n_components)
-        self._scores, self._ends = [], []
 
     def begin(self, kernel):
         """Start a run from the best optimum that was found; returns a `StartReport`."""
         random_state = np.random.RandomState(self._seed)
+        self._budget = MAX_COST * min(1.0, MAX_COST_OF_CHEAP_PASS / self._cost)
+        self._budget += MAX_PASSES * self._data.cost(self._n_components)
+        self._scores, self._ends = [], []
         made = _Clusterings(self._part, self._n_components, random_state)
         for _ in range(MAX_ROUNDS):
             self._make_round(made.labelings()[: self._most - len(self._scores)])
             optima = distinct(self._ends)
-            is_sure = optima[0][1] >= N_AGREEING
+            best, n_met = optima[0]
+            is_sure = n_met >= N_AGREEING and best.n_few == 0
             if is_sure or self._budget <= 0 or len(self._scores) >= self._most:
                 break
         for fit, _ in optima[: 1 if is_sure else N_IMPROVED]:
-            for move in (improve, reweight):
-                fit, cost = move(self._part, fit, random_state, self._budget)
-                self._budget -= cost
+            fit, cost = improve(self._part, fit, random_state, self._budget)
+            self._budget -= cost
+            n_failures = MAX_FAILURES_IF_SURE if is_sure else MAX_FAILURES
+            fit, cost = perturb(self._part, fit, random_state, self._budget, n_failures)
+            self._budget -= cost
             self._ends.append(fit)
         optima = distinct(self._ends)
         self._data.use(kernel, optima[0][0].parameters)
@@ -235,4 +252,7 @@ def distinct(fits):
                 kept[-1] = best, n_met + 1
                 continue
         kept.append((fit, 1))
+    best, n_met = kept[0]
+    same = (fit for fit in fits if fit.score >= (-best.n_few, best.bound - SAME_BOUND_IN_NATS))
+    kept[0] = next(same), n_met
     return kept

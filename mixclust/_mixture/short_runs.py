@@ -24,10 +24,16 @@ __all__ = [
     "start_from_labels",
 ]
 
-MAX_COST_OF_FACTORISATIONS = 120_000_000
-"""Multiply-adds that all short runs together spend on factorisations after one pass each, at most:
-fewer rows make these no cheaper. One matrix of 390 features leaves two runs. One of 400 leaves
-none, and the start is the best of `N_CLUSTERINGS`, which cost little beside a pass."""
+MAX_COST_OF_RUNS = 1_500_000_000
+"""Multiply-adds of all short runs, for any number of rows. Two runs of three covariance matrices of
+100 features on 1,000 rows cost as much; with more features the start is the best of
+`N_CLUSTERINGS`, which cost little beside a pass."""
+
+MAX_PASSES_OF_RUNS = 5
+"""Passes over all rows that short runs may cost besides."""
+
+N_PASSES_OF_RUN = 20
+"""Passes of a short run, about."""
 
 N_CLUSTERINGS = 4
 """Runs of k-means where no short run of EM follows."""
@@ -91,22 +97,32 @@ def start_from_clusterings(data, n_components, random_state):
 
 
 def n_affordable_runs(data, n_components):
-    """The number of short runs that factorisations of covariance matrices allow."""
-    return MAX_COST_OF_FACTORISATIONS // max(data.factorisation_cost(n_components), 1)
+    """The number of short runs on a part of the rows that their cost allows."""
+    n_samples = len(data.X)
+    cost = data.cost(n_components)
+    share = min(1.0, _size_of_part(data, n_components, False) / n_samples)
+    cost_of_pass = share * cost + data.factorisation_cost(n_components)
+    affordable = MAX_COST_OF_RUNS + MAX_PASSES_OF_RUNS * cost
+    return int(affordable // (N_PASSES_OF_RUN * cost_of_pass))
 
 
-def some_rows(data, n_components, random_state, no_short_run):
-    """Rows for the short runs, with their weights."""
-    X, weights = data.X, data.sample_weight
-    n_samples, n_features = X.shape
+def _size_of_part(data, n_components, no_short_run):
+    """Rows that short runs look at, if there are as many."""
+    n_samples, n_features = data.X.shape
     most = MAX_ROWS_PER_MEAN_ENTRY * n_components * (n_features + 1)
     fewest = max(MIN_ROWS, MIN_ROWS_PER_COMPONENT * n_components)
     if no_short_run:
         n_matrices = data.structure.n_matrices(n_components)
         fewest = max(fewest, MIN_ROWS_PER_DIRECTION * n_matrices * (n_features + 1))
-    wanted = max(fewest, min(n_samples // MIN_PARTS, most))
+    return max(fewest, min(n_samples // MIN_PARTS, most))
+
+
+def some_rows(data, n_components, random_state, no_short_run):
+    """Rows for the short runs, with their weights."""
+    X, weights = data.X, data.sample_weight
+    wanted = _size_of_part(data, n_components, no_short_run)
     chosen, n_present = data.present(), data.n_present
-    if n_present <= wanted and n_present == n_samples:
+    if n_present <= wanted and n_present == len(X):
         return X, weights
     if n_present > wanted:
         chosen = np.sort(random_state.choice(chosen, size=wanted, replace=False))

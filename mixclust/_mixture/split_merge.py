@@ -17,9 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .answers import read_resp_and_log_prob
-from .fits import MIN_GAIN_IN_NATS, fit_from
+from .fits import MIN_GAIN_IN_NATS, fit_from, trial_from
 from .geometry import covariance_of, halvings
 from .parameters import Parameters
+from .short_runs import SAME_BOUND_IN_NATS
 
 __all__ = ["MAX_HALVED", "Halves", "improve", "overlapping_pairs"]
 
@@ -80,7 +81,7 @@ def improve(data, fit, random_state, budget):
         gains = False
         for move in moves[:N_TRIALS]:
             moved = _apply(data, resp, move)
-            trial = fit_from(data, fitter, lambda kernel, at=moved: kernel.start(resp=at))
+            trial = trial_from(data, fitter, moved, fit)
             cost += cost_of_pass * (trial.n_iter + 1)
             if trial.is_better_than(fit, MIN_GAIN_IN_NATS):
                 fit, gains = trial, True
@@ -143,7 +144,7 @@ class Halves:
         fitter, best = part.fitter(2), None
         for cut in halvings(Z, self._random_state):
             two = self._fit(part, fitter, cut, N_ITER_OF_SPLIT)
-            if two.n_few == 0 and (best is None or two.bound > best.bound):
+            if two.n_few == 0 and (best is None or two.bound > best.bound + SAME_BOUND_IN_NATS):
                 best = two
         if best is None:
             return None, 0.0

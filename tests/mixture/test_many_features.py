@@ -85,18 +85,18 @@ def test_same_bits_on_any_number_of_threads(structure, d):
 @pytest.mark.parametrize("structure", ["full", "tied"])
 def test_short_runs_are_few_where_factorisations_are_dear(structure):
     found = []
-    for d in (20, 200, 350, 420):
+    for d in (20, 120, 300):
         X, _ = far_apart(450, d, 2)
         mixture = fit_mixture(X, 2, covariance_type=structure, random_state=0, max_iter=2)
         found.append(len(mixture.report_.runs[0].scores))
     assert found[0] >= 8
-    assert found[1:] == {"full": [7, 0, 0], "tied": [8, 2, 0]}[structure]
+    assert found[1:] == [2, 0]
 
 
 @pytest.mark.parametrize("structure", ["full", "tied"])
 def test_a_single_clustering_finds_groups_that_are_far_apart(structure, monkeypatch):
     """On all rows, on a part, and on rows of weight."""
-    monkeypatch.setattr(short_runs, "MAX_COST_OF_FACTORISATIONS", 1)
+    monkeypatch.setattr(short_runs, "MAX_COST_OF_RUNS", 1)
     for n_samples in (300, 3000):
         X, labels = far_apart(n_samples, 12)
         for sample_weight in (None, (np.arange(n_samples) % 5 > 0).astype(float)):
@@ -113,7 +113,7 @@ def test_a_single_clustering_finds_groups_that_are_far_apart(structure, monkeypa
 def test_a_single_clustering_of_a_part_starts_at_the_means_of_its_rows(
     covariance_type, monkeypatch
 ):
-    monkeypatch.setattr(short_runs, "MAX_COST_OF_FACTORISATIONS", 1)
+    monkeypatch.setattr(short_runs, "MAX_COST_OF_RUNS", 1)
     X = normal(0, short_runs.MIN_ROWS + 1000, 4) + 5
     mixture = GaussianMixture(2, covariance_type=covariance_type, random_state=0, max_iter=0)
     mixture.fit(X)

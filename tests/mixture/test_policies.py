@@ -82,7 +82,8 @@ def test_as_many_components_as_rows(covariance_type):
         mixture = fit_mixture(X, n, covariance_type=covariance_type, random_state=0)
         assert np.isfinite(mixture.score(X))
         if covariance_type != "tied":
-            assert mixture.report_.n_collapsed > 0
+            report = mixture.report_
+            assert report.n_collapsed > 0 or report.near_duplicates()
 
 
 def lone_row(n=60):

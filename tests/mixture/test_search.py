@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 from support.mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
 from support.samples import blobs, fitted_hash
 
 from mixclust._mixture.data import MixtureData
 from mixclust._mixture.fits import Fit
 from mixclust._mixture.geometry import covariance_of, directions_of_groups, halvings, whitening
-from mixclust._mixture.reweighting import reweight
+from mixclust._mixture.perturbations import perturb
 from mixclust._mixture.split_merge import improve
 from mixclust._mixture.structures import structure_of
 
@@ -67,8 +68,11 @@ def test_moves_leave_a_poor_optimum_and_never_lose(covariance_type):
     improved, cost = improve(data, fit, np.random.RandomState(0), 1e9)
     assert improved.bound > best.lower_bound_ - 0.01
     assert cost > data.cost(3)
-    for move in (improve, reweight):
-        assert move(data, improved, np.random.RandomState(1), 1e9)[0].bound >= improved.bound
+    random_state = np.random.RandomState(1)
+    assert improve(data, improved, random_state, 1e9)[0].bound >= improved.bound
+    assert perturb(data, improved, random_state, 1e9, 20)[0].bound >= improved.bound
+    assert perturb(data, fit, random_state, 1e9, 40)[0].bound > best.lower_bound_ - 0.01
+    assert perturb(data, fit, random_state, 0, 20) == (fit, 0.0), "nothing may be spent"
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
@@ -81,6 +85,49 @@ def test_weights_are_repetitions_for_the_optimum(covariance_type):
     assert weighted.lower_bound_ == pytest.approx(
         fit_mixture(repeated, 4, **options).lower_bound_, abs=1e-3
     )
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+@pytest.mark.parametrize("d", [2, 5, 10])
+@pytest.mark.parametrize("n_components", [2, 3, 5])
+def test_turned_groups_are_found_by_default(d, n_components, covariance_type):
+    """Groups stretched along one axis and apart along another, turned by 45 degrees."""
+    rng = np.random.default_rng(d)
+    labels = rng.integers(n_components, size=200 * n_components)
+    X = rng.normal(size=(len(labels), d))
+    X[:, 0] *= 20
+    X[:, 1] += 5 * labels
+    turn = np.eye(d)
+    turn[:2, :2] = np.array([[1, 1], [-1, 1]]) / np.sqrt(2)
+    for seed in range(3):
+        mixture = fit_mixture(
+            X @ turn, n_components, covariance_type=covariance_type, random_state=seed
+        )
+        assert adjusted_rand_score(mixture.predict(X @ turn), labels) > 0.9
+
+
+CHANGES = {
+    "full": lambda rng: np.linalg.qr(rng.normal(size=(3, 3)))[0] * [1e-3, 1.0, 1e4],
+    "tied": lambda rng: np.linalg.qr(rng.normal(size=(3, 3)))[0] * [1e-3, 1.0, 1e4],
+    "diag": lambda rng: np.diag([1e-3, 1.0, 1e4]),
+    "spherical": lambda rng: 30.0 * np.linalg.qr(rng.normal(size=(3, 3)))[0],
+}
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_changed_units_and_order_of_rows_reach_the_same_optimum(covariance_type):
+    """Any affine map for full and tied, units for diag, a turn and one unit for spherical."""
+    rng = np.random.default_rng(0)
+    centers = [[0, 0, 0], [9, 0, 0], [0, 9, 3], [9, 9, 9]]
+    X = np.vstack([rng.normal(size=(100, 3)) * rng.uniform(0.5, 2) + at for at in centers])
+    change = CHANGES[covariance_type](rng)
+    shift = np.log(abs(np.linalg.det(change)))
+    options = {"covariance_type": covariance_type, "random_state": 0}
+    plain = fit_mixture(X, 4, **options).lower_bound_
+    changed = fit_mixture(X @ change + 7.0, 4, **options).lower_bound_
+    permuted = fit_mixture(X[rng.permutation(len(X))], 4, **options).lower_bound_
+    assert changed + shift == pytest.approx(plain, abs=1e-3)
+    assert permuted == pytest.approx(plain, abs=1e-3)
 
 
 def test_report_tells_the_optima():

@@ -33,7 +33,7 @@ def case(request):
     kind, n_features = request.param
     X = blobs(3, 1000, n_features, 4) + 5
     sample_weight = np.random.default_rng(1).integers(0, 4, 1000) / 2
-    mixture = fit_mixture(X, 4, covariance_type=kind, max_iter=2, tol=0)
+    mixture = fit_mixture(X, 4, covariance_type=kind, max_iter=2, tol=0, random_state=0)
     return kind, X, sample_weight, parameters_of(mixture)
 
 
@@ -70,7 +70,7 @@ def test_parts_add_up_to_the_whole(case, cuts):
 
 def test_they_are_those_of_responsibilities(case):
     kind, X, sample_weight, parameters = case
-    mixture = fit_mixture(X, 4, covariance_type=kind, max_iter=2, tol=0)
+    mixture = fit_mixture(X, 4, covariance_type=kind, max_iter=2, tol=0, random_state=0)
     found = problem_of(X, kind, sample_weight).expect(parameters)
     resp = mixture.predict_proba(X) * sample_weight[:, np.newaxis]
     differences = X[:, np.newaxis] - found.origins

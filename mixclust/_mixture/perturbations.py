@@ -1,0 +1,88 @@
+"""Random moves out of local optima: an M step over half of the rows, or a component elsewhere.
+
+Where a mixture has many parameters for its rows, many optima differ by a few rows. A converged
+mixture stays where it is if half of the rows tell the same, and else ends nearby, often higher. A
+component that starts anew in a small ball finds clusters that no cut of another component finds.
+"""
+
+import numpy as np
+
+from .answers import read_resp_and_log_prob
+from .fits import MIN_GAIN_IN_NATS, trial_from
+from .geometry import covariance_of
+
+__all__ = ["perturb"]
+
+MAX_TRIALS = 60
+"""Trials at most."""
+
+MIN_SHARE_OF_BALL = 0.01
+MAX_SHARE_OF_BALL = 0.2
+"""Share of the rows that are in a ball."""
+
+
+def perturb(data, fit, random_state, budget, max_failures):
+    """Look for better optima by random moves, until many in a row have failed.
+
+    Parameters
+    ----------
+    data : MixtureData
+        The rows that count.
+    fit : Fit
+        Nearly converged.
+    random_state : numpy.random.RandomState
+    budget : float
+        Multiply-adds to spend.
+    max_failures : int
+        Trials in a row without a gain, after which the search ends.
+
+    Returns
+    -------
+    fit : Fit
+        Never worse than the first.
+    cost : float
+        Multiply-adds that were spent.
+    """
+    n_components = len(fit.parameters.weights)
+    fitter = data.fitter(n_components)
+    cost_of_pass = data.cost(n_components) + data.factorisation_cost(n_components)
+    mean, covariance = covariance_of(data.X, data.sample_weight)
+    Z = (data.X - mean) @ data.structure.round_coordinates(covariance)
+    cost, n_failures, resp = 0.0, 0, None
+    for i in range(MAX_TRIALS):
+        if n_failures == max_failures or cost >= budget:
+            break
+        if resp is None:
+            resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
+        # Clusterings find a second component as well as balls do.
+        is_half = i % 2 == 0 or (n_components == 2 and fit.n_few == 0)
+        move = _half if is_half else _with_component_in_ball
+        moved = move(resp, Z, random_state)
+        trial = trial_from(data, fitter, moved, fit)
+        cost += cost_of_pass * (trial.n_iter + 1)
+        n_failures += 1
+        if trial.is_better_than(fit, MIN_GAIN_IN_NATS):
+            fit, n_failures, resp = trial, 0, None
+    return fit, cost
+
+
+def _half(resp, _, random_state):
+    """Responsibilities of a random half of the rows; the other rows belong to no component."""
+    return resp * (random_state.uniform(size=(len(resp), 1)) < 0.5)
+
+
+def _with_component_in_ball(resp, Z, random_state):
+    """Responsibilities in which a random component has the rows nearest to a random row."""
+    n_samples, n_components = resp.shape
+    share = np.exp(random_state.uniform(np.log(MIN_SHARE_OF_BALL), np.log(MAX_SHARE_OF_BALL)))
+    size = min(n_samples - 1, max(2 * (Z.shape[1] + 1), int(share * n_samples)))
+    k = random_state.randint(n_components)
+    differences = Z - Z[random_state.randint(n_samples)]
+    distances = np.einsum("ij,ij->i", differences, differences)
+    moved = resp.copy()
+    moved[:, k] = 0.0
+    moved /= np.maximum(moved.sum(axis=1, keepdims=True), 1e-300)
+    ball = np.argpartition(distances, size)[:size]
+    moved[ball] = 0.0
+    moved[ball, k] = 1.0
+    return moved
