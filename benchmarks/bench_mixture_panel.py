@@ -1,8 +1,12 @@
-"""Forty-three data sets with many local optima of mixtures: from seeds and from scikit-learn."""
+"""Data sets with many local optima of mixtures: from seeds, from scikit-learn, and real tables.
+
+There are 43 of them, and four real tables where their packages are installed.
+"""
 
 from pathlib import Path
 
 import numpy as np
+from bench_real_tables import real_tables
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
 __all__ = ["data_sets"]
@@ -45,6 +49,7 @@ def data_sets():
     X = np.loadtxt(FAITHFUL, delimiter=",", skiprows=1)
     yield "faithful, two groups", X, (X[:, 0] > 3).astype(int)
     yield "faithful, three groups", X, np.digitize(X[:, 0], [2.5, 4.0])
+    yield from real_tables()
 
 
 def _rotation(rng, d):

@@ -151,14 +151,6 @@ def _print_verdict(choice, n_rows):
             "the best has the fewest components that were tried; try fewer: "
             f"--components{NO_BREAK}1-{size}"
         )
-    if choice.outdone:
-        outdone = listing(
-            f"{larger} {kind} (than {smaller})" for larger, kind, smaller in choice.outdone
-        )
-        texts.append(
-            f"less likely than with fewer components: {outdone}; so better ones exist: try more "
-            f"starts, --n-init{NO_BREAK}10"
-        )
     if texts:
         print()
     for text in texts:

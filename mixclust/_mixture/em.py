@@ -44,8 +44,8 @@ def best_mixture(data, params, resp_init, random_state, previous):
     resp_init : ndarray or None
         As `check_resp` returns it.
     random_state : numpy.random.RandomState or numpy.random.Generator
-    previous : tuple of Parameters and list of float, or None
-        Where an earlier fit ended and its lower bounds, to go on from there.
+    previous : Previous or None
+        The end of an earlier fit, to go on from there in a single run.
 
     Returns
     -------
@@ -57,14 +57,14 @@ def best_mixture(data, params, resp_init, random_state, previous):
     data.warn_of_too_few_rows()
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
     runs, monitor = [], MixtureMonitor(params, data)
-    history = previous[1] if previous else []
+    history = previous.lower_bounds if previous else []
     for _ in range(1 if previous else params.n_init):
         begin = perf_counter()
         monitor.begin_run(history[-1] if history else -np.inf)
         if previous:
-            parameters, _ = previous
-            kernel, started = data.fitter(len(parameters.weights)), StartReport()
-            data.use(kernel, parameters)
+            kernel = data.fitter(len(previous.parameters.weights))
+            started = StartReport(origin=previous.origin)
+            data.use(kernel, previous.parameters)
         else:
             start = make_start(params, data, resp_init, random_state)
             kernel = data.fitter(params.n_components)
@@ -90,7 +90,16 @@ def _run(data, kernel, params, monitor, started, history):
     """Iterate from a kernel's parameters to convergence, past collapses where that is asked for."""
     if params.max_iter == 0:
         report = RunReport(
-            started.scores, None, 0, None, np.empty(0), np.inf, 0, kernel.collapsed, started.optima
+            started.scores,
+            None,
+            0,
+            None,
+            np.empty(0),
+            np.inf,
+            0,
+            kernel.collapsed,
+            started.optima,
+            started.origin,
         )
         return Run(data.parameters(kernel), [], False, report)
     bounds, n_handled = [], 0
@@ -144,6 +153,7 @@ def _run(data, kernel, params, monitor, started, history):
         n_handled,
         collapsed,
         started.optima,
+        started.origin,
     )
     return Run(data.parameters(kernel), bounds, converged, report)
 

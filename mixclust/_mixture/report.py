@@ -43,10 +43,13 @@ class StartReport(NamedTuple):
     optima : sequence of float
         Mean log-likelihoods of the distinct optima that nearly converged short runs and moves
         met, in nats, the largest first.
+    origin : str
+        The origin of the parameters in a few words, if another fit gave them.
     """
 
     scores: Sequence[float] = ()
     optima: Sequence[float] = ()
+    origin: str = ""
 
 
 class RunReport(NamedTuple):
@@ -75,6 +78,9 @@ class RunReport(NamedTuple):
         Mean log-likelihoods of the distinct optima that the start of the run met, in nats, on the
         rows that it looked at, the largest first. One optimum that many short runs met, or a large
         lead of the first, tells of a sure answer.
+    origin : str
+        Where the parameters at the start come from, if another fit gave them: "the last fit", or
+        the mixture of another number of components.
     """
 
     scores: Sequence[float]
@@ -86,6 +92,7 @@ class RunReport(NamedTuple):
     n_handled: int
     collapsed: NDArray[np.bool_]
     optima: Sequence[float] = ()
+    origin: str = ""
 
     @property
     def converged(self):
@@ -186,6 +193,8 @@ class FitReport:
             bounds = (other.lower_bound for other in self.runs)
             listed = ", ".join("no iteration" if b is None else f"{b:.6g}" for b in bounds)
             lines.append(f"runs           {listed}; number {self.best} is kept")
+        if run.origin:
+            lines.append(f"start          {run.origin}")
         if len(run.scores):
             lines.append(
                 f"short runs     {len(run.scores)}, of {min(run.scores):.6g} to "

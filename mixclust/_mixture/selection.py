@@ -9,6 +9,7 @@ import numpy as np
 from .._inputs.errors import CollapseWarning, ConvergenceWarning
 from .gaussian import GaussianMixture
 from .structures import structure_of
+from .sweep import fit_sweep
 
 __all__ = [
     "CRITERIA",
@@ -22,12 +23,6 @@ __all__ = [
 
 Criterion: TypeAlias = Literal["bic", "aic", "icl"]
 CRITERIA = get_args(Criterion)
-
-MAX_SHORTFALL_IN_NATS = 0.5
-"""Nats by which the log-likelihood of all rows may fall short of its optimum after a fit."""
-
-MAX_SHORTFALL_PER_ROW_IN_NATS = 1e-5
-"""The same for the mean log-likelihood of a row; the two are added."""
 
 
 def criteria_of(mixture, criteria, X, sample_weight=None):
@@ -87,7 +82,8 @@ def distinct_kinds(kinds, n_components, n_features):
 class Choice:
     """Mixtures of every size and structure, fitted to the same rows, and the best of them.
 
-    A mixture with a collapsed component is never the best.
+    A mixture with a collapsed component is never the best. Of one structure, no other mixture is
+    less likely than one of fewer components: see `fit_sweep`.
 
     Parameters
     ----------
@@ -102,14 +98,12 @@ class Choice:
     options : dict
         Further parameters of `GaussianMixture`.
     progress : callable, default=None
-        ``progress(step)`` is called before each fit with a few words about it.
+        ``progress(step)`` is called before each step of the work with a few words about it.
 
     Attributes
     ----------
     values : dict of (int, str) to float
         The criterion of each mixture; NaN where a component collapsed.
-    log_likelihoods : dict of (int, str) to float
-        The log-likelihood of all rows, in nats; NaN where a component collapsed.
     unconverged : list of (int, str)
         Mixtures that did not converge within the iterations allowed.
     best : (int, str) or None
@@ -119,33 +113,37 @@ class Choice:
     """
 
     def __init__(self, X, sizes, kinds, criterion, options, progress=None):
-        self._n_rows, self._n_features = X.shape
+        self._n_features = X.shape[1]
         self.sizes = sizes
         self.kinds = kinds
         self.criterion = criterion
         self.values = {}
-        self.log_likelihoods = {}
         self.unconverged = []
         self.best = self.mixture = None
-        for size in sizes:
-            for kind in kinds:
-                if progress:
-                    number, total = len(self.values) + 1, len(sizes) * len(kinds)
-                    noun = "component" if size == 1 else "components"
-                    progress(f"fitting {size} {noun}, {kind} ({number} of {total} mixtures)")
-                self._try(X, size, kind, options)
+        for kind in kinds:
+            template = GaussianMixture(covariance_type=kind, **options)
+            show = None if progress is None else functools.partial(self._show, progress, kind)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                warnings.simplefilter("ignore", CollapseWarning)
+                mixtures = fit_sweep(template, sizes, X, progress=show)
+            for size, mixture in mixtures.items():
+                self._take(X, size, kind, mixture)
 
-    def _try(self, X, size, kind, options):
-        mixture = GaussianMixture(size, covariance_type=kind, **options)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            warnings.simplefilter("ignore", CollapseWarning)
-            mixture.fit(X)
+    def _show(self, progress, kind, size, other):
+        """Describe a step of the work on the mixtures of a structure."""
+        described = f"{size} component{'s' * (size > 1)}, {kind}"
+        if other is None:
+            n_before = self.kinds.index(kind) * len(self.sizes) + self.sizes.index(size)
+            n_mixtures = len(self.kinds) * len(self.sizes)
+            progress(f"fitting {described} ({n_before + 1} of {n_mixtures} mixtures)")
+        else:
+            progress(f"improving {described}, from {other}")
+
+    def _take(self, X, size, kind, mixture):
+        """Compare a mixture with the best one so far."""
         [value] = criteria_of(mixture, [self.criterion], X)
         self.values[size, kind] = value
-        self.log_likelihoods[size, kind] = (
-            np.nan if np.isnan(value) else len(X) * mixture.lower_bound_
-        )
         if np.isnan(value):
             return
         if not mixture.converged_:
@@ -176,27 +174,6 @@ class Choice:
         if 1 not in (size, self._n_features):
             return kind == best_kind
         return len(distinct_kinds([best_kind, kind], size, self._n_features)) == 1
-
-    @property
-    def outdone(self):
-        """Mixtures that are less likely than one of fewer components: their optimum is a poor one.
-
-        Returns
-        -------
-        outdone : list of (int, str, int)
-            Size, structure and the smaller size.
-        """
-        margin = MAX_SHORTFALL_IN_NATS + MAX_SHORTFALL_PER_ROW_IN_NATS * self._n_rows
-        found = []
-        for kind in self.kinds:
-            likeliest = None
-            for size in sorted(self.sizes):
-                value = self.log_likelihoods[size, kind]
-                if likeliest and value < self.log_likelihoods[likeliest, kind] - margin:
-                    found.append((size, kind, likeliest))
-                elif not np.isnan(value):
-                    likeliest = size
-        return found
 
 
 class Chosen:

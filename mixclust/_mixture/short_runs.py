@@ -10,7 +10,7 @@ from .fits import SAME_BOUND_IN_NATS, fit_from, side_by_side
 from .report import StartReport
 
 __all__ = [
-    "SAME_BOUND_IN_NATS",
+    "TOL_IN_NATS",
     "best_of",
     "clusterings",
     "n_affordable_runs",

@@ -12,6 +12,7 @@ References
    Neural Computation 12, 2000.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from .geometry import covariance_of, halvings
 from .parameters import Parameters
 from .short_runs import run_shortly
 
-__all__ = ["improve"]
+__all__ = ["MAX_HALVED", "Halves", "improve", "overlapping_pairs", "start_merged"]
 
 N_TRIALS = 6
 """Moves that are tried before the search ends."""
@@ -72,7 +73,7 @@ def improve(data, fit, random_state, budget):
     """
     n_components = len(fit.parameters.weights)
     cost_of_pass = data.cost(n_components) + data.factorisation_cost(n_components)
-    halves, cost, gains = _Halves(data, random_state), 0.0, n_components > 2
+    halves, cost, gains = Halves(data, random_state), 0.0, n_components > 2
     while gains and cost + halves.cost < budget:
         resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
         moves, n_passes = _moves(data, fit, resp, halves)
@@ -84,7 +85,7 @@ def improve(data, fit, random_state, budget):
     return fit, cost + halves.cost
 
 
-class _Halves:
+class Halves:
     """Two components in place of one, on its rows; the same rows are not looked at twice.
 
     Parameters
@@ -162,8 +163,8 @@ def _moves(data, fit, resp, halves):
     largest = np.argsort(-np.bincount(labels, minlength=n_components), kind="stable")
     splits = [(int(k), *halves.of(labels == k)) for k in largest[:MAX_HALVED]]
     splits = [split for split in splits if split[1] is not None]
-    moves, pairs = [], _overlapping_pairs(resp)
-    starts = [lambda kernel, at=pair: kernel.start(resp=_merged(resp, *at)) for pair in pairs]
+    moves, pairs = [], overlapping_pairs(resp)
+    starts = [partial(start_merged, resp, [pair]) for pair in pairs]
     mergers = run_shortly(data, n_components - 1, starts, 1, 0.0)
     for (i, j), rest in zip(pairs, mergers, strict=True):
         loss = data.total_weight * (fit.bound - rest.bound)
@@ -171,14 +172,16 @@ def _moves(data, fit, resp, halves):
     return sorted(moves, key=lambda move: -move.score), 1 + 2 * len(pairs)
 
 
-def _merged(resp, i, j):
-    """Responsibilities in which component i takes over component j."""
-    merged = np.delete(resp, j, axis=1)
-    merged[:, i - (j < i)] += resp[:, j]
-    return merged
+def start_merged(resp, pairs, kernel):
+    """Start from responsibilities in which pairs of components are one, the first of each."""
+    merged = resp.copy()
+    for i, j in pairs:
+        merged[:, i] += merged[:, j]
+    merged = np.delete(merged, [j for _, j in pairs], axis=1)
+    kernel.start(resp=np.ascontiguousarray(merged))
 
 
-def _overlapping_pairs(resp):
+def overlapping_pairs(resp):
     """Pairs of components that share rows, the largest shares first."""
     n_components = resp.shape[1]
     overlap = np.tril(resp.T @ resp, -1)

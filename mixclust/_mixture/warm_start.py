@@ -1,12 +1,26 @@
 """Warm starts: the end of an earlier fit, from which the next fit goes on."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-__all__ = ["previous_run"]
+from .parameters import Parameters
+
+__all__ = ["Previous", "previous_run"]
+
+
+class Previous(NamedTuple):
+    """The end of an earlier fit."""
+
+    parameters: Parameters
+    lower_bounds: list
+    """Lower bounds of the last iterations; empty if the parameters were changed since."""
+    origin: str
+    """Which fit it was, in a few words, for the report."""
 
 
 def previous_run(mixture, n_features):
-    """The parameters and lower bounds from which a warm start goes on.
+    """The earlier fit from which a warm start goes on.
 
     Parameters
     ----------
@@ -16,7 +30,7 @@ def previous_run(mixture, n_features):
 
     Returns
     -------
-    tuple of Parameters and list of float, or None
+    Previous or None
         None if the next fit starts anew.
 
     Raises
@@ -43,7 +57,7 @@ def previous_run(mixture, n_features):
             f"warm_start=True goes on from {n_found} components, but n_components={n_wanted}; "
             "leave it or set warm_start=False."
         )
-    return mixture._parameters(), _last_bounds(mixture)
+    return Previous(mixture._parameters(), _last_bounds(mixture), "the last fit")
 
 
 def _last_bounds(mixture):

@@ -14,6 +14,7 @@ from .._inputs.parameters import check_option
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import CRITERIA, Criterion, criteria_of
 from .._mixture.structures import CovarianceType, covariance_types
+from .._mixture.sweep import fit_sweep
 from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
 from ._estimators import check_kind
 
@@ -111,6 +112,10 @@ class CriteriaDisplay:
     ) -> Self:
         """Fit a mixture of each size and structure, and draw the criteria.
 
+        Each mixture starts as `estimator` says, and is then tried from the mixtures of the next
+        smaller and larger sizes, by a split of a component or a merger of two. The better fit is
+        kept, so that no mixture is less likely than one of fewer components.
+
         A mixture with a collapsed component is a gap in its curve, and never the best: its
         likelihood depends on `reg_covar` rather than on the rows.
 
@@ -161,15 +166,15 @@ class CriteriaDisplay:
             for criterion in criteria
             for kind in covariance_types
         }
+        options = estimator.get_params(deep=False)
         for kind in covariance_types:
+            template = type(estimator)(**options | {"covariance_type": kind})
+            with warnings.catch_warnings():
+                # A collapsed mixture is a gap in its curve; the legend counts the gaps.
+                warnings.simplefilter("ignore", CollapseWarning)
+                mixtures = fit_sweep(template, n_components, X, sample_weight)
             for i, size in enumerate(n_components):
-                changed = {"n_components": size, "covariance_type": kind}
-                mixture = type(estimator)(**estimator.get_params(deep=False) | changed)
-                with warnings.catch_warnings():
-                    # A collapsed mixture is a gap in its curve; the legend counts the gaps.
-                    warnings.simplefilter("ignore", CollapseWarning)
-                    mixture.fit(X, sample_weight=sample_weight)
-                found = criteria_of(mixture, criteria, X, sample_weight)
+                found = criteria_of(mixtures[size], criteria, X, sample_weight)
                 for criterion, value in zip(criteria, found, strict=True):
                     values[criterion, kind][i] = value
         return cls(n_components, values).plot(ax=ax)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from mixclust import GaussianMixture
 from mixclust._cli.main import main
+from mixclust._mixture.sweep import fit_sweep
 from mixclust.plot import CriteriaDisplay
 
 FAITHFUL = Path(__file__).parents[2] / "examples" / "faithful.csv"
@@ -62,6 +63,21 @@ def test_old_faithful_has_the_mixture_of_mclust(faithful, capsys):
     assert sizes == sorted(sizes, reverse=True) == [134, 97, 41]
     with Image.open("picture.png") as picture:
         assert len(np.unique(np.asarray(picture.convert("L")))) > 50
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_three_long_groups_are_three_components(seed, tmp_path, capsys, monkeypatch):
+    """Groups of one shape, side by side across their long axis, and turned."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(seed)
+    X = np.vstack([rng.normal(size=(200, 2)) * [10, 0.3] + [0, 3 * i] for i in range(3)])
+    c, s = np.cos(0.5), np.sin(0.5)
+    np.savetxt("bars.csv", X @ [[c, s], [-s, c]], delimiter=",", header="x,y", comments="")
+    assert main(["cluster", "bars.csv", "-o", "out.csv"]) == 0
+    [line] = [line for line in capsys.readouterr().out.splitlines() if line.count("*") == 1][1:]
+    assert line.split()[0] == "3"
+    labels = np.array(read_rows("out.csv")[1:], dtype=float)[:, 2]
+    assert np.unique(np.repeat([0, 1, 2], 200) + 3 * labels).size == 3
 
 
 def test_same_seed_same_output(faithful):
@@ -114,7 +130,7 @@ def test_criterion_is_named(faithful, criterion, capsys):
 
 
 def test_one_criterion_of_one_mixture_everywhere(faithful, capsys):
-    """The report, pictures of criteria and the estimator give equal values."""
+    """The report, pictures of criteria and the mixtures of a sweep give equal values."""
     kinds, sizes = ["full", "tied", "diag", "spherical"], [1, 2, 3, 4]
     command = ["cluster", "faithful.csv", "--components", "1-4", "--covariance", ",".join(kinds)]
     assert main(command) == 0
@@ -124,10 +140,12 @@ def test_one_criterion_of_one_mixture_everywhere(faithful, capsys):
     drawn = CriteriaDisplay.from_estimator(
         GaussianMixture(random_state=0), X, n_components=sizes, covariance_types=kinds
     ).values
-    for i, size in enumerate(sizes):
-        for kind, text in zip(kinds, printed[str(size)], strict=True):
-            bic = GaussianMixture(size, covariance_type=kind, random_state=0).fit(X).bic(X)
-            assert text == f"{bic:.1f}"
+    for column, kind in enumerate(kinds):
+        estimator = GaussianMixture(covariance_type=kind, random_state=0)
+        mixtures = fit_sweep(estimator, sizes, X)
+        for i, size in enumerate(sizes):
+            bic = mixtures[size].bic(X)
+            assert printed[str(size)][column] == f"{bic:.1f}"
             assert drawn["bic", kind][i] == bic
 
 
@@ -199,7 +217,7 @@ def test_an_existing_output_survives_an_error(faithful, monkeypatch):
 def test_ctrl_c_while_fitting(faithful, capsys, monkeypatch):
     monkeypatch.setattr(
         "mixclust._mixture.selection.GaussianMixture.fit",
-        lambda *_: signal.raise_signal(signal.SIGINT),
+        lambda *_, **__: signal.raise_signal(signal.SIGINT),
     )
     assert main(["cluster", "faithful.csv", "-o", "out.csv", "--plot", "p.png"]) == 130
     assert capsys.readouterr().err == "mixclust: interrupted\n"

@@ -324,6 +324,7 @@ def test_a_terminal_shows_the_present_step_and_is_wiped(monkeypatch):
     run("table.csv", "--components", "1-3", "--covariance", "tied")
     shown = sys.stderr.getvalue()
     assert "fitting 2 components, tied (2 of 3 mixtures)" in shown
+    assert "improving 3 components, tied, from 2" in shown
     assert shown.split("\r")[-2].strip() == shown.split("\r")[-1] == ""
     monkeypatch.setattr(sys, "stderr", Terminal())
     run("table.csv", "--components", "2", "--quiet")
@@ -342,9 +343,9 @@ def test_more_columns_than_rows(capsys, monkeypatch, shape):
     dimensions = []
     fit = GaussianMixture.fit
 
-    def recorded(mixture, rows, *arguments):
+    def recorded(mixture, rows, **options):
         dimensions.append((mixture.covariance_type, np.asarray(rows).shape[1]))
-        return fit(mixture, rows, *arguments)
+        return fit(mixture, rows, **options)
 
     monkeypatch.setattr(GaussianMixture, "fit", recorded)
     run("table.csv", "--header", "--components", "1-3")

@@ -17,6 +17,7 @@ from support.samples import blobs, normal
 
 import mixclust.plot
 from mixclust import GaussianMixture, KMeans
+from mixclust._mixture.sweep import fit_sweep
 from mixclust.plot import (
     ComponentsDisplay,
     ConvergenceDisplay,
@@ -205,7 +206,7 @@ def test_names_of_features(ax):
 # Criteria, convergence, silhouette
 
 
-def test_criteria_equal_the_criteria_of_mixtures(ax):
+def test_criteria_equal_the_criteria_of_the_mixtures_of_a_sweep(ax):
     estimator = GaussianMixture(random_state=0, tol=1e-2)
     before = dict(vars(estimator))
     weights = np.arange(len(X)) % 3
@@ -222,16 +223,14 @@ def test_criteria_equal_the_criteria_of_mixtures(ax):
     assert list(display.lines_) == [
         (criterion, kind) for criterion in ("aic", "icl") for kind in ("tied", "diag")
     ]
+    sweeps = {
+        kind: fit_sweep(
+            GaussianMixture(covariance_type=kind, random_state=0, tol=1e-2), (3, 1, 5), X, weights
+        )
+        for kind in ("tied", "diag")
+    }
     for (criterion, kind), line in display.lines_.items():
-        expected = [
-            getattr(
-                GaussianMixture(n, covariance_type=kind, random_state=0, tol=1e-2).fit(
-                    X, sample_weight=weights
-                ),
-                criterion,
-            )(X, weights)
-            for n in (3, 1, 5)
-        ]
+        expected = [getattr(sweeps[kind][n], criterion)(X, weights) for n in (3, 1, 5)]
         np.testing.assert_array_equal(line.get_xdata(), [3, 1, 5])
         np.testing.assert_array_equal(line.get_ydata(), expected)
         assert line.get_label().split(" (")[0] == f"{kind}, {criterion.upper()}"
