@@ -27,10 +27,10 @@ N_ITER_OF_TRIAL = 100
 TOL_OF_TRIAL_IN_NATS = 2e-4
 """Gain still to come at which a fit counts as nearly converged."""
 
-COST_OF_RUNNER = 2_000_000
-"""Multiply-adds of fits, about 0.1 milliseconds, for which one more thread pays."""
+COST_OF_RUNNER = 4_000_000
+"""Multiply-adds of fits, about 0.2 milliseconds, for which one more thread pays."""
 
-N_ITER_OF_STAGE = 10
+N_ITER_OF_STAGE = 8
 """Iterations of EM after which a trial ends if it is not going to reach its target."""
 
 SAME_BOUND_IN_NATS = 1e-9

@@ -99,8 +99,7 @@ def halvings(Z, random_state):
         Of 0 and 1, both present.
     """
     along = Z @ directions_of_groups(Z, random_state, 4)
-    cuts = [along[:, 0] > 0, along[:, 1] > 0]
-    cuts.append(np.einsum("ij,ij->i", Z, Z) > Z.shape[1])
+    cuts = [along[:, 0] > 0, np.einsum("ij,ij->i", Z, Z) > Z.shape[1]]
     if Z.shape[1] > 1:
         cuts.append(along[:, -1] ** 2 > along[:, -2] ** 2)
     return [cut.astype(np.int32) for cut in cuts if 0 < np.count_nonzero(cut) < len(cut)]

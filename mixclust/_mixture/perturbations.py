@@ -13,7 +13,7 @@ from .geometry import covariance_of
 
 __all__ = ["perturb"]
 
-MAX_TRIALS = 60
+MAX_TRIALS = 200
 """Trials at most."""
 
 N_SIDE_BY_SIDE = 4

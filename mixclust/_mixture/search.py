@@ -69,12 +69,19 @@ N_CONVERGED = 4
 MIN_ITER_OF_CONVERGED = 15
 """Iterations of these runs at least, where more cost too much."""
 
-N_IMPROVED = 2
+N_IMPROVED = 3
 """Optima near which better ones are looked for; one if the best one is sure."""
 
-MAX_FAILURES = 40
-MAX_FAILURES_IF_SURE = 4
-"""Random moves in a row without a gain, after which the search ends; few if runs agreed."""
+FAILURES_PER_COMPONENT = 25
+MAX_FAILURES = 80
+"""Random moves in a row without a gain, after which the search ends."""
+
+FAILURES_PER_COMPONENT_IF_SURE = 3
+"""The same if runs agreed, for each component but one."""
+
+MAX_LOSS_IF_SURE_IN_NATS = 0.2
+"""Loss of the mean log-likelihood of a row by a merger that a split may make up for, if runs
+agreed."""
 
 # Cost, in multiply-adds.
 
@@ -150,12 +157,17 @@ class _Search:
             is_sure = n_met >= N_AGREEING and best.n_few == 0
             if is_sure or self._budget <= 0 or len(self._scores) >= self._most:
                 break
-        for fit, _ in optima[: 1 if is_sure else N_IMPROVED]:
-            fit, cost = improve(self._part, fit, random_state, self._budget)
-            self._budget -= cost
-            n_failures = MAX_FAILURES_IF_SURE if is_sure else MAX_FAILURES
-            fit, cost = perturb(self._part, fit, random_state, self._budget, n_failures)
-            self._budget -= cost
+        chosen = optima[: 1 if is_sure else N_IMPROVED]
+        n_failures = min(FAILURES_PER_COMPONENT * self._n_components, MAX_FAILURES)
+        max_loss = np.inf
+        if is_sure:
+            n_failures = FAILURES_PER_COMPONENT_IF_SURE * (self._n_components - 1)
+            max_loss = MAX_LOSS_IF_SURE_IN_NATS
+        for i, (fit, _) in enumerate(chosen):
+            budget = self._budget / (len(chosen) - i)
+            fit, cost = improve(self._part, fit, random_state, budget, max_loss)
+            fit, more = perturb(self._part, fit, random_state, budget - cost, n_failures)
+            self._budget -= cost + more
             self._ends.append(fit)
         optima = distinct(self._ends)
         self._data.use(kernel, optima[0][0].parameters)

@@ -25,13 +25,13 @@ from .short_runs import run_shortly
 
 __all__ = ["MAX_HALVED", "Halves", "improve", "overlapping_pairs", "start_merged"]
 
-N_TRIALS = 6
+N_TRIALS = 4
 """Moves that are tried before the search ends."""
 
 MAX_HALVED = 24
 """Components that may be split, and pairs that may be merged, in one move."""
 
-N_ITER_OF_SPLIT = 20
+N_ITER_OF_SPLIT = 12
 """Iterations of EM of two components on the rows of one, at most."""
 
 TOL_OF_SPLIT_IN_NATS = 2e-3
@@ -51,7 +51,7 @@ class _Move(NamedTuple):
     """The two components, fitted to the rows of the one."""
 
 
-def improve(data, fit, random_state, budget):
+def improve(data, fit, random_state, budget, max_loss=np.inf):
     """Make moves until none of the best ones helps, or the budget is spent.
 
     Parameters
@@ -63,6 +63,9 @@ def improve(data, fit, random_state, budget):
     random_state : numpy.random.RandomState
     budget : float
         Multiply-adds to spend.
+    max_loss : float
+        Loss of the mean log-likelihood of a row, in nats. If every merger loses more, no split is
+        expected to make up for it.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def improve(data, fit, random_state, budget):
     halves, cost, gains = Halves(data, random_state), 0.0, n_components > 2
     while gains and cost + halves.cost < budget:
         resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
-        moves, n_passes = _moves(data, fit, resp, halves)
+        moves, n_passes = _moves(data, fit, resp, halves, max_loss)
         cost += cost_of_pass * n_passes
         moved = [_apply(data, resp, move) for move in moves[:N_TRIALS]]
         best, n_passes = trials_from(data, moved, fit)
@@ -156,20 +159,25 @@ class Halves:
         return fit
 
 
-def _moves(data, fit, resp, halves):
+def _moves(data, fit, resp, halves, max_loss):
     """Moves from a mixture, the most promising first, and the passes that scores took."""
-    labels = resp.argmax(axis=1)
-    n_components = resp.shape[1]
-    largest = np.argsort(-np.bincount(labels, minlength=n_components), kind="stable")
-    splits = [(int(k), *halves.of(labels == k)) for k in largest[:MAX_HALVED]]
-    splits = [split for split in splits if split[1] is not None]
-    moves, pairs = [], overlapping_pairs(resp)
+    n_components, pairs = resp.shape[1], overlapping_pairs(resp)
     starts = [partial(start_merged, resp, [pair]) for pair in pairs]
     mergers = run_shortly(data, n_components - 1, starts, 1, 0.0)
-    for (i, j), rest in zip(pairs, mergers, strict=True):
-        loss = data.total_weight * (fit.bound - rest.bound)
-        moves += [_Move(gain - loss, (i, j), k, two) for k, two, gain in splits if k not in (i, j)]
-    return sorted(moves, key=lambda move: -move.score), 1 + 2 * len(pairs)
+    losses = [fit.bound - merger.bound for merger in mergers]
+    n_passes = 1 + 2 * len(pairs)
+    if min(losses) > max_loss:
+        return [], n_passes
+    labels = resp.argmax(axis=1)
+    largest = np.argsort(-np.bincount(labels, minlength=n_components), kind="stable")
+    splits = [(int(k), *halves.of(labels == k)) for k in largest[:MAX_HALVED]]
+    moves = [
+        _Move(gain - data.total_weight * loss, pair, k, two)
+        for pair, loss in zip(pairs, losses, strict=True)
+        for k, two, gain in splits
+        if two is not None and k not in pair
+    ]
+    return sorted(moves, key=lambda move: -move.score), n_passes
 
 
 def start_merged(resp, pairs, kernel):

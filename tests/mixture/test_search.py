@@ -77,8 +77,8 @@ def test_moves_leave_a_poor_optimum_and_never_lose(covariance_type):
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 def test_weights_are_repetitions_for_the_optimum(covariance_type):
-    X = blobs(2, 300, 3, 4)
-    sample_weight = np.random.default_rng(0).integers(0, 3, 300).astype(float)
+    X = blobs(2, 900, 3, 4)
+    sample_weight = np.random.default_rng(0).integers(0, 3, 900).astype(float)
     repeated = np.repeat(X, sample_weight.astype(int), axis=0)
     options = {"covariance_type": covariance_type, "random_state": 0}
     weighted = fit_mixture(X, 4, sample_weight=sample_weight, **options)
