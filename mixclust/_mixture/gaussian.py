@@ -76,12 +76,10 @@ class GaussianMixture(Exchange, FittedMixture):
         How runs start. "auto" searches for the best optimum: short runs of EM start from rounds of
         eight clusterings in several coordinates [2]_, until three that nearly converged agree on
         the best optimum, in at most four rounds. Moves then merge two components and split
-        another, and restart from halves of the rows, as long as the likelihood rises [5]_. The
-        search looks at up to 4,000 rows, or at one in twenty of more, and its cost is limited.
-        From about 200 features on, where factorising covariance matrices is expensive, there are
-        fewer short runs; with more features there are none, and the run starts from the best of a
-        few clusterings by k-means. The other names are scikit-learn's;
-        components that start from one row each begin with variances of `reg_covar`, for "tied"
+        another, and restart from halves of the rows, as long as the likelihood rises [5]_. Of more
+        than 4,000 rows, or 150 for each component, the search looks at a part. Its cost is limited:
+        many features and components leave fewer short runs, or none, and the run starts from the
+        best of a few clusterings by k-means. The other names are scikit-learn's; components that start from one row each begin with variances of `reg_covar`, for "tied"
         too. A callable
         ``init_params(X, n_components, random_state)`` returns labels or responsibilities, as
         `fit` takes for `resp_init`.

@@ -171,7 +171,9 @@ class _Search:
             self._ends.append(fit)
         optima = distinct(self._ends)
         self._data.use(kernel, optima[0][0].parameters)
-        return StartReport(self._scores, [fit.bound for fit, _ in optima])
+        # Bounds of optima with more components on few rows say nothing beside these.
+        like_best = [fit.bound for fit, _ in optima if fit.n_few == optima[0][0].n_few]
+        return StartReport(self._scores, like_best)
 
     def _make_round(self, labelings):
         """Make short runs from clusterings, and let the best of them nearly converge."""
