@@ -79,8 +79,8 @@ class GaussianMixture(Exchange, FittedMixture):
         another, and restart from halves of the rows, as long as the likelihood rises [5]_. Of more
         than 4,000 rows, or 150 for each component, the search looks at a part. Its cost is limited:
         many features and components leave fewer short runs, or none, and the run starts from the
-        best of a few clusterings by k-means. The other names are scikit-learn's; components that start from one row each begin with variances of `reg_covar`, for "tied"
-        too. A callable
+        best of a few clusterings by k-means. The other names are scikit-learn's; components that
+        start from one row each begin with variances of `reg_covar`, for "tied" too. A callable
         ``init_params(X, n_components, random_state)`` returns labels or responsibilities, as
         `fit` takes for `resp_init`.
     weights_init : array-like of shape (n_components,), default=None
