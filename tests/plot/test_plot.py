@@ -258,7 +258,7 @@ def test_the_least_value_is_ringed(ax):
 def test_a_mixture_with_a_collapsed_component_is_a_gap_and_never_the_best(on_collapse, n_gaps, ax):
     """A mixture that recovered from the collapse of a component is drawn like the others."""
     rows = np.vstack([np.repeat([[0.0, 0.0], [1.0, 1.0]], 30, axis=0), 2 * normal(0, 60, 2) + 9])
-    options = {"random_state": 0, "on_collapse": on_collapse, "max_iter": 300}
+    options = {"random_state": 0, "on_collapse": on_collapse, "max_iter": 1000}
     display = CriteriaDisplay.from_estimator(
         GaussianMixture(**options),
         rows,
