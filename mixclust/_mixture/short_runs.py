@@ -49,7 +49,7 @@ MIN_PARTS = 20
 """Short runs look at one row in so many, and at least at `MIN_ROWS`."""
 
 MIN_ROWS_PER_COMPONENT = 150
-"""Rows at least for each component: with fewer, optima of the part are not those of all rows."""
+"""Rows at least for each component. With fewer rows, the part has other optima than all rows."""
 
 MAX_ROWS_PER_MEAN_ENTRY = 20
 """Rows at most for each component, and each of its features and one more."""

@@ -17,7 +17,7 @@ import numpy as np
 
 cdef enum:
     MOST_ROWS = 1024    # of a strip
-    TILE_PAIRS = 15     # pairs of rows whose strips stay in the first cache together
+    TILE_PAIRS = 15     # pairs of rows of a tile: their strips fit the first cache together
 
 # Rows are picked out if no more than this share of them is to be summed.
 cdef double FEW = 0.7
