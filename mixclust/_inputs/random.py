@@ -88,6 +88,12 @@ def lent_random_state(random_state, kept=False):
         _idle_sources.append(source)
 
 
+def draw_seed(source):
+    """Draw a seed for a RandomState from a RandomState or Generator."""
+    draw = getattr(source, "integers", None) or source.randint
+    return int(draw(2**31 - 1))
+
+
 def draw_uniforms(random_state, size):
     """Return draws from [0, 1): ``check_random_state(random_state).uniform(size=size)``."""
     with lent_random_state(random_state) as source:

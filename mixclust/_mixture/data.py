@@ -288,6 +288,10 @@ class MixtureData(RowData):
         """Work of the factorisations after a pass, in multiply-adds of a pass."""
         return self.structure.n_matrices(n_components) * self.X.shape[1] ** 3
 
+    def cost_of_iteration(self, n_components):
+        """Multiply-adds of a pass and the factorisations after it."""
+        return self.cost(n_components) + self.factorisation_cost(n_components)
+
     def _cut(self, n_components):
         """Bounds of the shards of a pass, and who maps the pass over them."""
         n_samples, n_features = self.X.shape

@@ -47,7 +47,7 @@ def perturb(data, fit, random_state, budget, max_failures):
         Multiply-adds that were spent.
     """
     n_components = len(fit.parameters.weights)
-    cost_of_pass = data.cost(n_components) + data.factorisation_cost(n_components)
+    cost_of_pass = data.cost_of_iteration(n_components)
     mean, covariance = covariance_of(data.X, data.sample_weight)
     Z = (data.X - mean) @ data.structure.round_coordinates(covariance)
     cost, n_failures, resp = 0.0, 0, None

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+from .._inputs.random import draw_seed
 from .._kmeans.dense_data import DenseData
 from .data import MixtureData
 from .fits import N_ITER_OF_TRIAL, SAME_BOUND_IN_NATS, TOL_OF_TRIAL_IN_NATS
@@ -120,9 +121,7 @@ def start_from_search(data, n_components, random_state):
     if (data.floor < data.rescue).any():  # else spikes on a few rows look like good optima
         part = MixtureData(X, weights, data.structure, data.n_threads)
         part.describe("auto")
-    draw = getattr(random_state, "integers", None) or random_state.randint
-    search = _Search(data, part, n_components, most, int(draw(2**31 - 1)))
-    return search.begin
+    return _Search(data, part, n_components, most, draw_seed(random_state)).begin
 
 
 class _Search:
@@ -141,7 +140,7 @@ class _Search:
     def __init__(self, data, part, n_components, most, seed):
         self._data, self._part, self._n_components, self._most = data, part, n_components, most
         self._seed = seed
-        self._cost = part.cost(n_components) + part.factorisation_cost(n_components)
+        self._cost = part.cost_of_iteration(n_components)
 
     def begin(self, kernel):
         """Start a run from the best optimum that was found; returns a `StartReport`."""

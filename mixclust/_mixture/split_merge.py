@@ -75,7 +75,7 @@ def improve(data, fit, random_state, budget, max_loss=np.inf):
         Multiply-adds that were spent.
     """
     n_components = len(fit.parameters.weights)
-    cost_of_pass = data.cost(n_components) + data.factorisation_cost(n_components)
+    cost_of_pass = data.cost_of_iteration(n_components)
     halves, cost, gains = Halves(data, random_state), 0.0, n_components > 2
     while gains and cost + halves.cost < budget:
         resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
@@ -154,8 +154,7 @@ class Halves:
             part, fitter, lambda kernel: kernel.start(labels=labels), n_iter, TOL_OF_SPLIT_IN_NATS
         )
         n_components = len(fit.parameters.weights)
-        cost = part.cost(n_components) + part.factorisation_cost(n_components)
-        self.cost += cost * (fit.n_iter + 1)
+        self.cost += part.cost_of_iteration(n_components) * (fit.n_iter + 1)
         return fit
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from .._inputs.random import lent_random_state
+from .._inputs.random import draw_seed, lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .answers import read_resp_and_log_prob
@@ -123,8 +123,7 @@ class _Sweep:
         )
         self._data.describe(self._options.reg_covar)
         with lent_random_state(first.random_state) as source:
-            draw = getattr(source, "integers", None) or source.randint
-            random_state = np.random.RandomState(int(draw(2**31 - 1)))
+            random_state = np.random.RandomState(draw_seed(source))
         self._part = self._choose_part(random_state)
         self._halves = Halves(self._part, random_state)
         self._tried = {}  # by size and other size: the other mixture that was tried
