@@ -10,7 +10,7 @@ cdef class ConstrainedMaximiser(Maximiser):
     cdef Py_ssize_t size                # numbers of a scatter
     cdef double* shares                 # (n_components,) of the count
     cdef double* volumes                # (n_components,)
-    cdef double* scatters               # (n_components, size) share times covariance, with the floor
+    cdef double* scatters               # (n_components, size) share times covariance and floor
     cdef double* scratch                # (n_features, n_features)
     cdef double* unsound                # (n_components,) 1 or 0
     cdef Doubles _memory                # owns them

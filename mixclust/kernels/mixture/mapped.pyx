@@ -6,9 +6,7 @@ component. A strip is mapped once, and log-densities are linear in the mapped fe
 squares, as in `diagonal`. They lose digits as there, and are not used where they lose too many.
 """
 from libc.math cimport fabs, log, sqrt
-from libc.string cimport memcpy
 
-import numpy as np
 
 from ..core.cholesky cimport log_diagonal, precision_of_factor
 from ..core.memory cimport Doubles
