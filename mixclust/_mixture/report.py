@@ -132,6 +132,8 @@ class FitReport:
         Index of the run that was kept.
     effective_sizes : ndarray of shape (n_components,)
         Mixing weight times the total weight of the rows.
+    noise_size : float or None
+        The same of noise; None without noise.
     n_collapsed : int
         Collapsed components of the run that was kept, including the ones that were restarted or
         dropped.
@@ -152,6 +154,9 @@ class FitReport:
         self.runs = runs
         self.best = best
         self.effective_sizes: Float64Array = parameters.weights * total_weight
+        self.noise_size: float | None = None
+        if parameters.noise_box is not None:
+            self.noise_size = parameters.noise_weight * total_weight
         self.covariance_type = covariance_type
         self.n_collapsed: int = runs[best].n_handled + int(np.sum(runs[best].collapsed))
         self.seconds = seconds
@@ -207,6 +212,8 @@ class FitReport:
             lines.append(f"optima met     {len(run.optima)}, {lead}")
         sizes = ", ".join(f"{size:.4g}" for size in self.effective_sizes[:12])
         lines.append(f"sizes          {sizes}{', ...' if n_components > 12 else ''}")
+        if self.noise_size is not None:
+            lines.append(f"noise          {self.noise_size:.4g}")
         lines.append(f"collapsed      {self._collapsed_text(run)}")
         pairs = self.near_duplicates()
         lines.append(f"duplicates     {', '.join(map(str, pairs)) if pairs else 'none'}")

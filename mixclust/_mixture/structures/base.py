@@ -54,6 +54,10 @@ class Structure:
         else:
             maximiser = StepInPython(cls, data)
         quick = cls.quick(n_components, data)
+        if data.noise_box is not None:
+            parameters.log_volume = data.noise_box.log_volume
+            if quick is not None and quick[1].needs_all_rows:
+                quick = None  # with noise, responsibilities do not add up to weights
         return Model(parameters, statistics, maximiser, partial(cls.exact, parameters), quick)
 
     @staticmethod

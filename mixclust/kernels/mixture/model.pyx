@@ -206,9 +206,10 @@ cdef class Maximiser:
         return n_collapsed
 
     cdef void take_weights(self, Statistics statistics, Parameters parameters) noexcept nogil:
-        """Set the weights to shares of the count."""
+        """Set the weights, that of noise too, to shares of the count."""
         cdef Py_ssize_t k
-        cdef double total = statistics.total_count()
+        cdef double total = statistics.total_count() + statistics.noise_count
+        parameters.noise_weight = statistics.noise_count / total if total > 0 else 0
         for k in range(parameters.n_components):
             parameters.weights[k] = (
                 statistics.counts_at[k] / total if total > 0 else 1.0 / parameters.n_components
