@@ -147,7 +147,11 @@ def write_model(path, estimator, version, without=()):
 
 
 def _storable(name, value):
-    """Return a parameter in the form of the file: None, bool, number, string or array."""
+    """Return a parameter in the form of the file: None, bool, number, string, array, or a dict."""
+    if isinstance(value, dict):
+        nested = {key: _storable(f"{name}[{key!r}]", item) for key, item in value.items()}
+        if all(type(key) is str for key in nested):
+            return {key: _as_list(item) for key, item in nested.items()}
     if value is None or isinstance(value, (str, bool, np.bool_, numbers.Real)):
         return _plain(value)
     array = as_array(value, name)
@@ -159,6 +163,10 @@ def _storable(name, value):
             f"set_params({name}=...) with one of these, and set it again after loading."
         )
     return _little_endian(array)
+
+
+def _as_list(value):
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _plain(value):
@@ -265,7 +273,7 @@ def _unfitted(cls, archive, values, arrays):
         if name not in known:
             raise _RefusedError(f"it holds a parameter {name!r}, which {cls.__name__} lacks")
     for name, value in values.items():
-        if type(value) not in (type(None), bool, int, float, str):
+        if type(value) not in (type(None), bool, int, float, str, dict):
             raise _RefusedError(f"its parameter {name} is of type {type(value).__name__}")
     read = {name: _read_array(archive, *array) for name, array in arrays.items()}
     estimator = cls(**values, **read)

@@ -80,9 +80,11 @@ class MixtureData(RowData):
     ----------
     noise_box : NoiseBox or None
         Where noise is: see `describe_noise`.
+    prior : Prior or None
+        See `describe_prior`.
     """
 
-    noise_box = None
+    noise_box = prior = None
 
     def __init__(self, X, sample_weight, structure, n_threads):
         super().__init__(X, sample_weight, n_threads)
@@ -183,6 +185,8 @@ class MixtureData(RowData):
         Features with a variance of hardly more than the floor do not count: the floor is meant to
         be most of their variance.
         """
+        if self.prior is not None:
+            return False
         if self.n_present > self.X.shape[1] or not self.structure.n_matrices(1):
             return False
         return self.n_present <= np.count_nonzero(self.variances > 10 * self.floor)
@@ -229,9 +233,9 @@ class MixtureData(RowData):
         return subset._take_floors(self)
 
     def _take_floors(self, other):
-        """Take the floors of other data, and return these data."""
+        """Take the floors and the prior of other data, and return these data."""
         self.floor, self.limit = other.floor, other.limit
-        self.rescue, self.rounding = other.rescue, other.rounding
+        self.rescue, self.rounding, self.prior = other.rescue, other.rounding, other.prior
         self._set_limits()
         return self
 

@@ -9,9 +9,10 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 import numpy as np
 
 from .monitor import MixtureMonitor
-from .parameters import Parameters
-from .report import FitReport, RunReport, StartReport
 from .noise import NOISE_WEIGHT_AT_START, describe_noise
+from .parameters import Parameters
+from .priors import describe_prior
+from .report import FitReport, RunReport, StartReport
 from .starts import make_start
 
 __all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "Acceleration", "CollapsePolicy", "best_mixture"]
@@ -58,6 +59,7 @@ def best_mixture(data, params, resp_init, random_state, previous, noise_rows=Non
     begin = perf_counter()
     data.describe(params.reg_covar)
     describe_noise(data, params)
+    describe_prior(data, params)
     data.warn_of_too_few_rows()
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
     runs, monitor = [], MixtureMonitor(params, data)
@@ -86,6 +88,7 @@ def best_mixture(data, params, resp_init, random_state, previous, noise_rows=Non
         parameters=runs[best].parameters,
         covariance_type=data.structure.name,
         seconds=seconds,
+        has_prior=data.prior is not None,
     )
     return runs[best], report
 

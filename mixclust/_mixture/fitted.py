@@ -333,17 +333,21 @@ class FittedMixture(Criteria, Parts, Estimator):
                 "noise_edges_": Layout("<f8", ("n_features_in_", "n_features_in_")),
             }
         total = None if noise else 1
-        return super()._fitted_layouts() | noise | {
-            "weights_": Layout("<f8", ("n_components",), low=0, total=total),
-            "means_": Layout("<f8", ("n_components", "n_features_in_")),
-            "covariances_": matrices,
-            "precisions_": matrices,
-            "precisions_cholesky_": matrices,
-            "converged_": Layout("bool", optional=True),
-            "n_iter_": Layout("int", low=0, optional=True),
-            "lower_bound_": Layout("float", optional=True),
-            "lower_bounds_": Layout("floats", optional=True),
-        }
+        return (
+            super()._fitted_layouts()
+            | noise
+            | {
+                "weights_": Layout("<f8", ("n_components",), low=0, total=total),
+                "means_": Layout("<f8", ("n_components", "n_features_in_")),
+                "covariances_": matrices,
+                "precisions_": matrices,
+                "precisions_cholesky_": matrices,
+                "converged_": Layout("bool", optional=True),
+                "n_iter_": Layout("int", low=0, optional=True),
+                "lower_bound_": Layout("float", optional=True),
+                "lower_bounds_": Layout("floats", optional=True),
+            }
+        )
 
     # Kernels
 

@@ -30,6 +30,7 @@ from .given import check_resp
 from .monitor import FitState
 from .noise import check_noise_init
 from .options import check_options
+from .priors import PriorOption
 from .report import FitReport, warn_of_fit
 from .starts import MixtureInit
 from .structures import CovarianceType, structure_of
@@ -110,6 +111,14 @@ class GaussianMixture(Exchange, FittedMixture):
         bounding box of X, or of the box along the principal components if that is smaller [6]_.
     noise_volume : float, default=None
         V, in units of X to the power of the number of features, in place of that of a box.
+    prior : None, "default" or dict, default=None
+        A prior of means and covariances [7]_: EM then finds the mode of the posterior, and a
+        covariance cannot collapse. A mean is normal about "mean", with the covariance of its
+        component divided by "kappa"; a covariance matrix is inverse Wishart with "dof" degrees of
+        freedom and the matrix "scale", a variance inverse gamma with dof / 2 and scale / 2. A
+        dict may hold some of these four; defaults are the mean of X, 0.01, n_features + 2, and
+        the covariance of X (for "diag" and "spherical" the mean of its variances) times
+        ``n_components ** (-2 / n_features)``.
     acceleration : {"squarem"} or None, default=None
         "squarem" extrapolates after every two iterations [3]_. It has the same fixed points, needs
         fewer passes where EM is slow, and never lowers the likelihood either.
@@ -151,6 +160,7 @@ class GaussianMixture(Exchange, FittedMixture):
         Iterations of the run that was kept.
     lower_bound_ : float
         Mean log-likelihood of a row, in nats, under the parameters before the last iteration.
+        With a prior, its log-density, less constants, over the weight of the rows is added.
     lower_bounds_ : list of float
         Lower bound of every iteration.
     report_ : FitReport
@@ -189,6 +199,8 @@ class GaussianMixture(Exchange, FittedMixture):
        Neural Computation 12, 2000.
     .. [6] C. Fraley and A. E. Raftery, "How many clusters? Which clustering method? Answers via
        model-based cluster analysis", The Computer Journal 41, 1998.
+    .. [7] C. Fraley and A. E. Raftery, "Bayesian regularization for normal mixture estimation and
+       model-based clustering", Journal of Classification 24, 2007.
 
     Examples
     --------
@@ -227,6 +239,7 @@ class GaussianMixture(Exchange, FittedMixture):
         verbose: Int = 0,
         verbose_interval: Int = 10,
         on_collapse: CollapsePolicy = "floor",
+        prior: PriorOption | None = None,
         noise: bool = False,
         noise_volume: Real | None = None,
         acceleration: Acceleration | None = None,
@@ -248,6 +261,7 @@ class GaussianMixture(Exchange, FittedMixture):
         self.verbose = verbose
         self.verbose_interval = verbose_interval
         self.on_collapse = on_collapse
+        self.prior: PriorOption | None = prior
         self.noise = noise
         self.noise_volume = noise_volume
         self.acceleration = acceleration

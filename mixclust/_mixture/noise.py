@@ -21,8 +21,8 @@ from .._inputs.tables import as_array
 from .geometry import whitening
 
 __all__ = [
-    "N_NOISE_PARAMETERS",
     "NOISE_WEIGHT_AT_START",
+    "N_NOISE_PARAMETERS",
     "NoiseBox",
     "check_noise_init",
     "describe_noise",

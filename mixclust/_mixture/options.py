@@ -2,6 +2,7 @@
 
 from .._inputs.parameters import check_bool, check_integer, check_option, check_real
 from .em import ACCELERATIONS, COLLAPSE_POLICIES
+from .priors import check_prior
 from .starts import INITS
 from .structures import structure_of
 
@@ -40,6 +41,7 @@ def check_options(mixture):
     if mixture.acceleration is not None:
         check_option("acceleration", mixture.acceleration, ACCELERATIONS)
     structure_of(mixture.covariance_type)
+    check_prior(mixture.prior)
     check_bool("noise", mixture.noise)
     if mixture.noise_volume is not None:
         volume = check_real("noise_volume", mixture.noise_volume, 0, inclusive=False)

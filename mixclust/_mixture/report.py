@@ -123,6 +123,8 @@ class FitReport:
         Structure of the parameters.
     seconds : dict of str to float
         Seconds spent on each phase.
+    has_prior : bool, default=False
+        Whether the log-likelihoods include the term of a prior.
 
     Attributes
     ----------
@@ -150,6 +152,7 @@ class FitReport:
         parameters: Parameters,
         covariance_type: CovarianceType,
         seconds: dict[str, float],
+        has_prior: bool = False,
     ) -> None:
         self.runs = runs
         self.best = best
@@ -160,7 +163,7 @@ class FitReport:
         self.covariance_type = covariance_type
         self.n_collapsed: int = runs[best].n_handled + int(np.sum(runs[best].collapsed))
         self.seconds = seconds
-        self._parameters = parameters
+        self._parameters, self._has_prior = parameters, has_prior
 
     def near_duplicates(self) -> list[tuple[int, int]]:
         """Pairs of components that cover the same rows.
@@ -189,7 +192,8 @@ class FitReport:
         lines = [f"{n_components} components, {self.covariance_type!r} covariances"]
         if run.lower_bound is not None:
             lines.append(
-                f"log-likelihood {run.lower_bound:.6g} nats a row after {run.n_iter} iterations, "
+                f"log-likelihood {run.lower_bound:.6g} nats a row"
+                f"{' with the prior' if self._has_prior else ''} after {run.n_iter} iterations, "
                 f"{_ENDED[run.ended]}"
             )
             gains = ", ".join(f"{gain:.2g}" for gain in run.last_gains)

@@ -127,9 +127,7 @@ def _bound(data, vector, like):
     weights = np.where(present, np.exp(weights - weights[present].max()), 0.0)
     means = means.reshape(like.means.shape) * scales + data.shift
     factors = data.structure.from_free(factors, like.precisions_cholesky.shape, scales)
-    factors = data.structure.keep_absent(
-        factors, like.precisions_cholesky, present[:n_components]
-    )
+    factors = data.structure.keep_absent(factors, like.precisions_cholesky, present[:n_components])
     weights /= weights.sum()
     noise_weight = float(weights[n_components:].sum())
     return like._replace(

@@ -57,7 +57,9 @@ def make_start(params, data, resp_init, random_state, noise_rows=None):
         report = StartReport() if begin is None else begin(kernel)
         if any(value is not None for value in given[:4]):
             found = data.parameters(kernel)
-            chosen = (old if new is None else new for old, new in zip(found[:4], given[:4], strict=True))
+            chosen = (
+                old if new is None else new for old, new in zip(found[:4], given[:4], strict=True)
+            )
             chosen = Parameters(*chosen)
             if data.noise_box is not None:
                 noise_weight = found.noise_weight or NOISE_WEIGHT_AT_START

@@ -80,7 +80,7 @@ class Statistics(CompiledStatistics):
 
     def copy(self):
         """A copy that shares no memory with this."""
-        return _of_numbers(*self._state(), self.numbers)
+        return _of_numbers(*self._shape(), self.numbers, self.log_likelihood, self.noise_count)
 
     def __iadd__(self, other):
         self._check_like(other)
@@ -110,22 +110,21 @@ class Statistics(CompiledStatistics):
         if not isinstance(other, Statistics):
             return NotImplemented
         return (
-            self._state() == other._state()
+            self._shape() == other._shape()
+            and self.log_likelihood == other.log_likelihood
+            and self.noise_count == other.noise_count
             and np.array_equal(self.numbers, other.numbers)
         )
 
     __hash__ = None
 
     def __reduce__(self):
-        return _of_numbers, (*self._state(), self.numbers.copy())
+        numbers = self.numbers.copy()
+        return _of_numbers, (*self._shape(), numbers, self.log_likelihood, self.noise_count)
 
     def _shape(self):
         """The arguments of the constructor."""
         return self.n_components, self.n_features, self.scatter_shape
-
-    def _state(self):
-        """All but the numbers."""
-        return *self._shape(), self.log_likelihood, self.noise_count
 
     def _views(self):
         """Counts, sums, scatters and origins: arrays that share memory with this."""
@@ -151,7 +150,7 @@ class Statistics(CompiledStatistics):
             )
 
 
-def _of_numbers(n_components, n_features, scatter_shape, log_likelihood, noise_count, numbers):
+def _of_numbers(n_components, n_features, scatter_shape, numbers, log_likelihood, noise_count=0.0):
     """Statistics from the numbers of others."""
     statistics = Statistics(n_components, n_features, scatter_shape)
     own = statistics.numbers

@@ -24,6 +24,7 @@ from .fits import (
     TOL_OF_TRIAL_IN_NATS,
 )
 from .noise import describe_noise
+from .priors import describe_prior
 from .report import warn_of_fit
 from .short_runs import TOL_IN_NATS, run_shortly
 from .split_merge import MAX_HALVED, Halves, overlapping_pairs, start_merged
@@ -123,6 +124,7 @@ class _Sweep:
         )
         self._data.describe(self._options.reg_covar)
         describe_noise(self._data, self._options)
+        describe_prior(self._data, self._options)
         with lent_random_state(first.random_state) as source:
             random_state = np.random.RandomState(draw_seed(source))
         self._part = self._choose_part(random_state)

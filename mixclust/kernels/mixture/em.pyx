@@ -281,8 +281,9 @@ cdef class EM(StripPass):
         return np.array(self.model.parameters.collapsed, dtype=bool)
 
     cdef double _bound(self) noexcept nogil:
-        """Mean log-likelihood of a row in the last pass."""
-        return self.model.statistics.log_likelihood / self.total_weight
+        """Mean log-likelihood of a row in the last pass, with the term of a prior."""
+        cdef double log_prior = self.model.maximiser.log_prior(self.model.parameters)
+        return (self.model.statistics.log_likelihood + log_prior) / self.total_weight
 
     cdef Py_ssize_t _maximise(self) except -1 nogil:
         """Take new parameters from the statistics, and prepare the next pass."""

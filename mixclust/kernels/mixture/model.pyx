@@ -205,6 +205,10 @@ cdef class Maximiser:
                 n_collapsed += parameters.collapsed[k]
         return n_collapsed
 
+    cdef double log_prior(self, Parameters parameters) noexcept nogil:
+        """The term that the M step maximises beside the likelihood, in nats: none here."""
+        return 0
+
     cdef void take_weights(self, Statistics statistics, Parameters parameters) noexcept nogil:
         """Set the weights, that of noise too, to shares of the count."""
         cdef Py_ssize_t k
