@@ -68,6 +68,8 @@ class Layout(NamedTuple):
         Name of a size. All values must be less than this size.
     total : int or None
         Required sum of the values.
+    rest : str or None
+        Name of a "float" attribute that is added to the sum.
     positive : callable or None
         Function that returns the values of the array that must be positive, for example its
         diagonal.
@@ -80,6 +82,7 @@ class Layout(NamedTuple):
     low: int | None = None
     below: str | None = None
     total: int | None = None
+    rest: str | None = None
     positive: Callable | None = None
     optional: bool = False
 
@@ -334,6 +337,8 @@ def _check_layouts(layouts, values, specs):
             _check_array(name, layout, *specs[name], sizes)
         elif not layout.kind.startswith("<") and name in values:
             _check_value(name, layout, values[name], sizes)
+            if layout.kind == "float":
+                sizes[name] = values[name]
         elif not layout.optional:
             raise _RefusedError(f"the fitted attribute {name} is missing")
     return sizes
@@ -369,7 +374,7 @@ def _check_values(name, array, layout, sizes):
         raise _RefusedError(f"{name} holds {array.min()}, which is less than {layout.low}")
     if layout.total is not None:
         with np.errstate(over="ignore"):
-            total = array.sum()
+            total = array.sum() + sizes.get(layout.rest, 0.0)
         if not abs(total - layout.total) <= ROUNDING:
             raise _RefusedError(f"{name} adds up to {total} where {layout.total} is required")
     if layout.positive is not None:

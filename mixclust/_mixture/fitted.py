@@ -332,12 +332,12 @@ class FittedMixture(Criteria, Parts, Estimator):
                 "noise_corner_": Layout("<f8", ("n_features_in_",)),
                 "noise_edges_": Layout("<f8", ("n_features_in_", "n_features_in_")),
             }
-        total = None if noise else 1
+        rest = "noise_weight_" if noise else None
         return (
             super()._fitted_layouts()
             | noise
             | {
-                "weights_": Layout("<f8", ("n_components",), low=0, total=total),
+                "weights_": Layout("<f8", ("n_components",), low=0, total=1, rest=rest),
                 "means_": Layout("<f8", ("n_components", "n_features_in_")),
                 "covariances_": matrices,
                 "precisions_": matrices,

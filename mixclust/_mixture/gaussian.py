@@ -239,9 +239,9 @@ class GaussianMixture(Exchange, FittedMixture):
         verbose: Int = 0,
         verbose_interval: Int = 10,
         on_collapse: CollapsePolicy = "floor",
-        prior: PriorOption | None = None,
         noise: bool = False,
         noise_volume: Real | None = None,
+        prior: PriorOption | None = None,
         acceleration: Acceleration | None = None,
         callback: Callable[[FitState], object] | None = None,
         n_threads: Int | None = None,
@@ -261,9 +261,9 @@ class GaussianMixture(Exchange, FittedMixture):
         self.verbose = verbose
         self.verbose_interval = verbose_interval
         self.on_collapse = on_collapse
-        self.prior: PriorOption | None = prior
         self.noise = noise
         self.noise_volume = noise_volume
+        self.prior: PriorOption | None = prior
         self.acceleration = acceleration
         self.callback = callback
         self.n_threads = n_threads
