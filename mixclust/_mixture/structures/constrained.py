@@ -196,4 +196,6 @@ def constrained_model(letters, *, closed):
         base = OrientedModel
     else:
         base = ProportionalModel if shape == "E" else CommonAxesModel
-    return type(letters, (base,), {"name": letters, "closed": closed, "__doc__": base.__doc__})
+    members = {"name": letters, "closed": closed, "__doc__": base.__doc__}
+    members["shares_covariance"] = letters in ("EII", "EEI")
+    return type(letters, (base,), members)

@@ -6,7 +6,7 @@ where these have no wheels.
 """
 
 from .case import Case, fit_on_two_threads
-from .gaussian import GAUSSIAN_MIXTURES, MODELS, SQUAREM
+from .gaussian import GAUSSIAN_MIXTURES, MODELS, NOISE, SQUAREM
 from .kmeans import KMEANS
 
 __all__ = [
@@ -21,10 +21,10 @@ __all__ = [
 ]
 
 # Every estimator with every option that chooses other code.
-CASES = (*KMEANS, *GAUSSIAN_MIXTURES, *MODELS, SQUAREM)
+CASES = (*KMEANS, *GAUSSIAN_MIXTURES, *MODELS, SQUAREM, *NOISE)
 
 # One case for each form of the fitted parameters: answers depend on the form alone.
-FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES)
+FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES, NOISE[0])
 
 # One case for each class: where a process has to be started, or the options make no difference.
 FAMILIES = (KMEANS[0], GAUSSIAN_MIXTURES[0])
