@@ -320,7 +320,8 @@ class MixtureData(RowData):
 
     def factorisation_cost(self, n_components):
         """Work of the factorisations after a pass, in multiply-adds of a pass."""
-        return self.structure.n_matrices(n_components) * self.X.shape[1] ** 3
+        n_matrices = self.structure.n_matrices(n_components)
+        return n_matrices * self.structure.n_factorisations * self.X.shape[1] ** 3
 
     def cost_of_iteration(self, n_components):
         """Multiply-adds of a pass and the factorisations after it."""

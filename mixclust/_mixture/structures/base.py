@@ -31,12 +31,15 @@ class Structure:
         for the compiled `maximiser`.
     maximiser : type
         Compiled M step.
+    n_factorisations : int
+        Factorisations of a matrix that take as long as the work of an M step on it.
     shares_covariance : bool
         Whether all components have one covariance, so that one prior holds for it.
     """
 
     maximise = None
     closed = True
+    n_factorisations = 1
     shares_covariance = False
 
     @classmethod

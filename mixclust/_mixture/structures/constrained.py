@@ -132,6 +132,8 @@ class AxisModel(Constrained, Diagonal):
 class OrientedModel(Constrained, Full):
     """Covariance matrices of equal volumes, shapes or orientations."""
 
+    n_factorisations = 10
+
     @classmethod
     def maximiser(cls, limits, smallest_count):
         """The compiled M step."""
@@ -140,6 +142,8 @@ class OrientedModel(Constrained, Full):
 
 class CommonAxesModel(OrientedModel):
     """Covariance matrices of equal orientations."""
+
+    n_factorisations = 100
 
     @staticmethod
     def quick(n_components, data):
