@@ -3,6 +3,7 @@
 import numpy as np
 
 from mixclust import CollapseWarning, GaussianMixture
+from support.bad_inputs import HARD_ROWS
 from support.mixtures import (
     COVARIANCE_TYPES,
     PARAMETERS,
@@ -210,6 +211,7 @@ class ModelCase(MixtureCase):
     that differs from that of the other structures."""
 
     starts = ("auto", "random_from_data")
+    hard_rows = HARD_ROWS | {"many features": lambda: normal(3, 200, 45)}
     workloads = {"auto": (3_000, 6, 3, 5, {"max_iter": 4})}
     budgets = {}
     resident = None
