@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -207,6 +208,13 @@ class MixtureData(RowData):
     def scales(self):
         """Standard deviations of the features, (n_features,); 1 where a feature is constant."""
         return np.sqrt(np.where(self.variances > 0, self.variances, 1.0))
+
+    @cached_property
+    def round_rows(self):
+        """Rows less their mean, in coordinates in which clusters of the structure are round."""
+        Y = self.X - self.shift
+        weighted = Y if self.sample_weight is None else Y * self.sample_weight[:, np.newaxis]
+        return Y @ self.structure.round_coordinates(weighted.T @ Y / self.total_weight)
 
     def part(self, X, sample_weight):
         """The same data on some of the rows, or on all, with the same floors."""

@@ -1,7 +1,6 @@
 """Some iterations of EM, and how good their end is."""
 
 from collections import deque
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -30,8 +29,8 @@ TOL_OF_TRIAL_IN_NATS = 2e-4
 COST_OF_RUNNER = 4_000_000
 """Multiply-adds of fits, about 0.2 milliseconds, for which one more thread pays."""
 
-N_ITER_OF_STAGE = 8
-"""Iterations of EM after which a trial ends if it is not going to reach its target."""
+N_ITER_OF_HOPELESS = 8
+"""Iterations of EM, about, after which a trial ends that is not going to reach its target."""
 
 SAME_BOUND_IN_NATS = 1e-9
 """Mean log-likelihoods that differ by less belong to the same components in another order; the
@@ -66,7 +65,7 @@ class Fit(NamedTuple):
         return is_better and self.n_collapsed <= other.n_collapsed
 
 
-def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NATS):
+def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NATS, target=-np.inf):
     """Iterate from a start.
 
     Parameters
@@ -80,13 +79,15 @@ def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NA
         At most.
     tol : float
         Gain still to come, in nats, at which the iterations end.
+    target : float
+        The iterations end where the bound and the gain to come are less than this.
 
     Returns
     -------
     fit : Fit
     """
     begin(fitter)
-    bounds, _, n_collapsed = fitter.run(n_iter, tol)
+    bounds, _, n_collapsed = fitter.run(n_iter, tol, target=target)
     few = (data.X.shape[1] + 0.5) * min(1.0, data.total_weight / len(data.X))
     n_few = int(np.sum(fitter.collapsed & (fitter.counts < few))) if n_collapsed else 0
     return Fit(n_collapsed, n_few, bounds[-1], data.parameters(fitter), fitter.n_iter)
@@ -140,24 +141,16 @@ def trials_from(data, resps, target):
     n_iter : int
         Iterations of all trials, and one for each start.
     """
-    tasks = [partial(_trial, data, resp, target) for resp in resps]
-    trials = (
-        side_by_side(data, len(target.parameters.weights), tasks, N_ITER_OF_STAGE) if resps else []
-    )
+    tasks = [
+        lambda fitter, resp=resp: fit_from(
+            data, fitter, lambda kernel: kernel.start(resp=resp), target=target.bound
+        )
+        for resp in resps
+    ]
+    n_components = len(target.parameters.weights)
+    trials = side_by_side(data, n_components, tasks, N_ITER_OF_HOPELESS) if resps else []
     best = target
     for trial in trials:
         if trial.is_better_than(best, MIN_GAIN_IN_NATS if best is target else SAME_BOUND_IN_NATS):
             best = trial
     return best, sum(trial.n_iter + 1 for trial in trials)
-
-
-def _trial(data, resp, target, fitter):
-    """Iterate from responsibilities, as long as the gain to come may lead beyond a fit."""
-    trial = fit_from(data, fitter, lambda kernel: kernel.start(resp=resp), N_ITER_OF_STAGE)
-    n_iter = trial.n_iter
-    while n_iter < N_ITER_OF_TRIAL and fitter.gain_to_come >= TOL_OF_TRIAL_IN_NATS:
-        if trial.bound + fitter.gain_to_come < target.bound:
-            break
-        trial = fit_from(data, fitter, lambda kernel: None, 2 * N_ITER_OF_STAGE)
-        n_iter += trial.n_iter
-    return trial._replace(n_iter=n_iter)

@@ -2,35 +2,16 @@
 
 import numpy as np
 
-__all__ = ["covariance_of", "directions_of_groups", "halvings", "whitening"]
+__all__ = ["directions_of_groups", "halvings", "whitening"]
 
 SMALLEST_EIGENVALUE = 1e-10
 """Share of the largest eigenvalue below which a direction of a covariance counts as constant."""
 
+SMALLEST_LENGTH = 1e-300
+"""Divisor in place of the length of a vector of zeros."""
+
 N_STEPS = 8
 """Steps of the fixed-point iteration that looks for a direction."""
-
-
-def covariance_of(X, weights=None):
-    """Weighted mean and covariance matrix of rows, in float64.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-    weights : ndarray of shape (n_samples,), float64, or None
-
-    Returns
-    -------
-    mean : ndarray of shape (n_features,), float64
-    covariance : ndarray of shape (n_features, n_features), float64
-    """
-    first = X[0].astype(np.float64)
-    Y = X - first
-    mean = np.average(Y, axis=0, weights=weights)
-    Y -= mean
-    weighted = Y if weights is None else Y * weights[:, np.newaxis]
-    total = len(X) if weights is None else weights.sum()
-    return first + mean, weighted.T @ Y / total
 
 
 def whitening(covariance):
@@ -62,26 +43,25 @@ def directions_of_groups(Z, random_state, n_directions):
     Returns
     -------
     directions : ndarray of shape (n_features, n_directions), float64
-        Unit vectors.
+        Unit vectors; the first axis in place of a direction of no length.
     """
     pairs = random_state.randint(len(Z), size=(2, n_directions))
-    directions = _unit((Z[pairs[0]] - Z[pairs[1]]).T)
+    directions = (Z[pairs[0]] - Z[pairs[1]]).T
     for _ in range(N_STEPS):
+        directions = directions / np.maximum(_lengths(directions), SMALLEST_LENGTH)
         along = Z @ directions
-        directions = _unit(Z.T @ (along * along * along) - 3 * len(Z) * directions)
+        directions = Z.T @ (along * along * along) - 3 * len(Z) * directions
+    lengths = _lengths(directions)
+    directions[0, lengths == 0] = lengths[lengths == 0] = 1.0
+    directions /= lengths
     squares = np.square(Z @ directions)
     kurtosis = np.einsum("ij,ij->j", squares, squares) / len(Z)
     # Rounded, since a direction and its opposite have the same kurtosis but for rounding.
     return directions[:, np.argsort(kurtosis.round(6), kind="stable")]
 
 
-def _unit(columns):
-    """Columns of length one; columns without a length become the first axis."""
-    lengths = np.sqrt(np.einsum("ij,ij->j", columns, columns))
-    if lengths.min() == 0:
-        columns[0, lengths == 0] = 1.0
-        lengths[lengths == 0] = 1.0
-    return columns / lengths
+def _lengths(columns):
+    return np.sqrt((columns * columns).sum(axis=0))
 
 
 def halvings(Z, random_state):

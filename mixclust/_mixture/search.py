@@ -16,11 +16,11 @@ from functools import partial
 
 import numpy as np
 
-from .._inputs.random import draw_seed
+from .._inputs.random import draw_seed, lent_random_state
 from .._kmeans.dense_data import DenseData
 from .data import MixtureData
 from .fits import N_ITER_OF_TRIAL, SAME_BOUND_IN_NATS, TOL_OF_TRIAL_IN_NATS
-from .geometry import covariance_of, directions_of_groups
+from .geometry import directions_of_groups
 from .perturbations import perturb
 from .report import SAME_OPTIMUM_IN_NATS, StartReport
 from .short_runs import (
@@ -50,7 +50,7 @@ N_DIRECTIONS = 3
 N_LLOYD_ITERATIONS = 3
 """Iterations of k-means; every other clustering in round coordinates takes the nearest seeds."""
 
-N_LLOYD_ITERATIONS_ALONG = 20
+N_LLOYD_ITERATIONS_ALONG = 10
 """Iterations of k-means along a direction."""
 
 # Rounds.
@@ -71,7 +71,10 @@ MIN_ITER_OF_CONVERGED = 15
 """Iterations of these runs at least, where more cost too much."""
 
 N_IMPROVED = 3
-"""Optima near which better ones are looked for; one if the best one is sure."""
+"""Optima that moves of components improve; one if the best one is sure."""
+
+N_PERTURBED = 2
+"""Improved optima near which random moves look for better ones."""
 
 FAILURES_PER_COMPONENT = 25
 MAX_FAILURES = 80
@@ -145,10 +148,20 @@ class _Search:
 
     def begin(self, kernel):
         """Start a run from the best optimum that was found; returns a `StartReport`."""
-        random_state = np.random.RandomState(self._seed)
         self._budget = MAX_COST * min(1.0, MAX_COST_OF_CHEAP_PASS / self._cost)
         self._budget += MAX_PASSES * self._data.cost(self._n_components)
         self._scores, self._ends = [], []
+        with lent_random_state(self._seed) as random_state:
+            chosen, is_sure = self._make_rounds(random_state)
+            self._move(chosen, is_sure, random_state)
+        optima = distinct(self._ends)
+        self._data.use(kernel, optima[0][0].parameters)
+        # Bounds of optima with more components on few rows say nothing beside these.
+        like_best = [fit.bound for fit, _ in optima if fit.n_few == optima[0][0].n_few]
+        return StartReport(self._scores, like_best)
+
+    def _make_rounds(self, random_state):
+        """Make rounds; returns the best optima, and whether runs agreed on the first."""
         made = _Clusterings(self._part, self._n_components, random_state)
         for _ in range(MAX_ROUNDS):
             self._make_round(made.labelings()[: self._most - len(self._scores)])
@@ -157,23 +170,28 @@ class _Search:
             is_sure = n_met >= N_AGREEING and best.n_few == 0
             if is_sure or self._budget <= 0 or len(self._scores) >= self._most:
                 break
-        chosen = optima[: 1 if is_sure else N_IMPROVED]
+        return [fit for fit, _ in optima[: 1 if is_sure else N_IMPROVED]], is_sure
+
+    def _move(self, chosen, is_sure, random_state):
+        """Look for better optima near the chosen ones."""
         n_failures = min(FAILURES_PER_COMPONENT * self._n_components, MAX_FAILURES)
         max_loss = np.inf
         if is_sure:
             n_failures = FAILURES_PER_COMPONENT_IF_SURE * (self._n_components - 1)
             max_loss = MAX_LOSS_IF_SURE_IN_NATS
-        for i, (fit, _) in enumerate(chosen):
-            budget = self._budget / (len(chosen) - i)
+        improved = []
+        for i, fit in enumerate(chosen):
+            budget = self._budget / (len(chosen) + 1 - i)
             fit, cost = improve(self._part, fit, random_state, budget, max_loss)
-            fit, more = perturb(self._part, fit, random_state, budget - cost, n_failures)
-            self._budget -= cost + more
+            self._budget -= cost
+            improved.append(fit)
+        perturbed = [fit for fit, _ in distinct(improved)[:N_PERTURBED]]
+        for i, fit in enumerate(perturbed):
+            budget = self._budget / (len(perturbed) - i)
+            fit, cost = perturb(self._part, fit, random_state, budget, n_failures)
+            self._budget -= cost
             self._ends.append(fit)
-        optima = distinct(self._ends)
-        self._data.use(kernel, optima[0][0].parameters)
-        # Bounds of optima with more components on few rows say nothing beside these.
-        like_best = [fit.bound for fit, _ in optima if fit.n_few == optima[0][0].n_few]
-        return StartReport(self._scores, like_best)
+        self._ends += improved
 
     def _make_round(self, labelings):
         """Make short runs from clusterings, and let the best of them nearly converge."""
@@ -204,10 +222,8 @@ class _Clusterings:
 
     def __init__(self, part, n_clusters, random_state):
         self._part, self._n_clusters, self._random_state = part, n_clusters, random_state
-        mean, covariance = covariance_of(part.X, part.sample_weight)
-        centered = part.X - mean
-        standard = centered / part.scales
-        self._rows = centered @ part.structure.round_coordinates(covariance)
+        standard = (part.X - part.shift) / part.scales
+        self._rows = part.round_rows
         if self._rows.shape[1] == 0:  # all rows are alike
             self._rows = standard
         self._round, self._standard = self._clusters(self._rows), self._clusters(standard)

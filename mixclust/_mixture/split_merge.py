@@ -19,7 +19,7 @@ import numpy as np
 
 from .answers import read_resp_and_log_prob
 from .fits import SAME_BOUND_IN_NATS, fit_from, trials_from
-from .geometry import covariance_of, halvings
+from .geometry import halvings
 from .parameters import Parameters
 from .short_runs import run_shortly
 
@@ -135,13 +135,11 @@ class Halves:
         X = np.ascontiguousarray(data.X[rows])
         weights = None if data.sample_weight is None else data.sample_weight[rows]
         part = data.subset(X, weights)
-        mean, covariance = covariance_of(X, weights)
-        Z = (X - mean) @ data.structure.round_coordinates(covariance)
-        if Z.shape[1] == 0:
+        if part.round_rows.shape[1] == 0:
             return None, 0.0
         one = self._fit(part, part.fitter(1), np.zeros(n_rows, dtype=np.int32), 1)
         fitter, best = part.fitter(2), None
-        for cut in halvings(Z, self._random_state):
+        for cut in halvings(part.round_rows, self._random_state):
             two = self._fit(part, fitter, cut, N_ITER_OF_SPLIT)
             if two.n_few == 0 and (best is None or two.bound > best.bound + SAME_BOUND_IN_NATS):
                 best = two

@@ -120,6 +120,20 @@ def test_run(n, d, n_components, weighted, structure):
         assert_same_mixture(parameters(kernel, shift), expected, rtol=1e-8 if n_iter > 1 else 1e-10)
 
 
+def test_a_run_without_hope_ends_early(structure):
+    """Not before eight iterations, and a target within reach changes nothing."""
+    X = blobs(7, 600, 3, 3)
+    labels = every_label(600, 3)
+    kernel, _ = compiled(structure, X, 3)
+    found = []
+    for target in (-np.inf, -1e9, 1e9):
+        kernel.start(labels=labels)
+        found.append(kernel.run(60, 0.0, target=target)[0])
+    assert found[1] == found[0]
+    assert 8 <= len(found[2]) < len(found[0])
+    assert found[2] == found[0][: len(found[2])]
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_run_at_any_stride(dtype, layout, structure):

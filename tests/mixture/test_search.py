@@ -8,7 +8,7 @@ from support.samples import blobs, fitted_hash
 
 from mixclust._mixture.data import MixtureData
 from mixclust._mixture.fits import Fit
-from mixclust._mixture.geometry import covariance_of, directions_of_groups, halvings, whitening
+from mixclust._mixture.geometry import directions_of_groups, halvings, whitening
 from mixclust._mixture.perturbations import perturb
 from mixclust._mixture.split_merge import improve
 from mixclust._mixture.structures import structure_of
@@ -168,8 +168,9 @@ def test_odd_rows(X, covariance_type):
 
 def test_directions_of_groups_separate_them():
     X, labels = cigars(4, 5, 2)
-    mean, covariance = covariance_of(X)
-    Z = (X - mean) @ whitening(covariance)
+    data = MixtureData(X, None, structure_of("full"), 1)
+    data.describe("auto")
+    Z = data.round_rows
     np.testing.assert_allclose(np.cov(Z.T, bias=True), np.eye(5), atol=1e-9)
     direction = directions_of_groups(Z, np.random.RandomState(0), 4)[:, 0]
     cut = Z @ direction > 0
@@ -177,11 +178,27 @@ def test_directions_of_groups_separate_them():
     assert all(0 < cut.sum() < len(Z) for cut in halvings(Z, np.random.RandomState(0)))
 
 
-def test_covariance_of_weighted_rows():
-    X, weights = blobs(0, 50, 3, 2) + 1e6, np.random.default_rng(0).uniform(size=50)
-    mean, covariance = covariance_of(X, weights)
-    np.testing.assert_allclose(mean, np.average(X, axis=0, weights=weights))
-    np.testing.assert_allclose(covariance, np.cov(X.T, aweights=weights, bias=True), rtol=1e-8)
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_weighted_rows_are_round(covariance_type):
+    """White for full and tied, of unit variances for diag, of a mean variance of one else."""
+    X = (blobs(0, 50, 3, 2) + 1e6).astype(np.float64)
+    weights = np.random.default_rng(0).uniform(size=50)
+    data = MixtureData(X, weights, structure_of(covariance_type), 1)
+    data.describe("auto")
+    np.testing.assert_allclose(np.average(data.round_rows, axis=0, weights=weights), 0, atol=1e-6)
+    covariance = np.cov(data.round_rows.T, aweights=weights, bias=True)
+    if covariance_type in ("full", "tied"):
+        np.testing.assert_allclose(covariance, np.eye(3), atol=1e-6)
+    elif covariance_type == "diag":
+        np.testing.assert_allclose(np.diagonal(covariance), 1, rtol=1e-6)
+    else:
+        assert np.trace(covariance) == pytest.approx(3, rel=1e-6)
+
+
+def test_directions_without_a_length_become_an_axis():
+    Z = np.ones((5, 2))
+    directions = directions_of_groups(Z, np.random.RandomState(0), 3)
+    np.testing.assert_array_equal(directions, [[1.0] * 3, [0.0] * 3])
 
 
 def test_constant_directions_are_left_out():

@@ -56,5 +56,6 @@ class EM(StripPass):
         stop_at_collapse: bool = False,
         callback: Callable[[int, float], object] | None = None,
         resume: bool = False,
+        target: float = ...,
     ) -> tuple[list[float], bool, int]: ...
     def check_last(self) -> bool: ...

@@ -23,9 +23,9 @@ cdef enum:
     RESP = 2            # given responsibilities
     ALL = 3             # every row belongs to the only component
     N_ITER_BETWEEN_SIGNALS = 16     # iterations between two looks for Ctrl-C, if passes are short
+    N_ITER_BEFORE_TARGET = 8        # iterations after which the gain to come is trusted
 
-# Sums leave a row out if its share of the component's size is below: less than the rounding of
-# the sum.
+# Share of a component's size below which sums leave a row out: less than the sum's rounding.
 cdef double NEGLIGIBLE_SHARE = 1e-17
 
 # Count of noise at a start that does not tell it, as a share of the count of all components.
@@ -166,10 +166,9 @@ cdef class EM(StripPass):
         -------
         n_collapsed : int
         """
-        with nogil:
-            self.model.forget()
-        cdef Statistics statistics = self.sum_given(labels, resp)
         cdef Py_ssize_t n_collapsed
+        self.model.forget()
+        cdef Statistics statistics = self.sum_given(labels, resp)
         if self.model.parameters.log_volume < INFINITY and not statistics.noise_count > 0:
             statistics.noise_count = NOISE_SHARE_AT_START * statistics.total_count()
         with nogil:
@@ -184,7 +183,7 @@ cdef class EM(StripPass):
 
     def run(
         self, Py_ssize_t max_iter, double tol, history=(), bint stop_at_collapse=False,
-        callback=None, bint resume=False,
+        callback=None, bint resume=False, double target=-INFINITY,
     ):
         """Iterate: a pass, then the M step.
 
@@ -196,8 +195,7 @@ cdef class EM(StripPass):
         ----------
         max_iter : int
         tol : float
-            Converged when the mean log-likelihood of a row has less to gain, in nats: see
-            `convergence`.
+            Gain to come, in nats, below which the run has converged: see `convergence`.
         history : sequence of float
             That mean in the iterations before these, if they belong to the same run.
         stop_at_collapse : bool
@@ -206,6 +204,8 @@ cdef class EM(StripPass):
             ``callback(iteration, lower_bound)`` after every iteration; true stops the run.
         resume : bool
             Whether the bound may not fall below that of the last run of this model either.
+        target : float
+            The run ends if the bound and the gain to come add up to less, in nats.
 
         Returns
         -------
@@ -249,6 +249,8 @@ cdef class EM(StripPass):
                 self.gain_to_come = gain_to_come(bounds, n_before + self.n_iter)
                 converged = self.gain_to_come < tol
                 if converged or (stop_at_collapse and n_collapsed):
+                    break
+                if self.n_iter >= N_ITER_BEFORE_TARGET and bound + self.gain_to_come < target:
                     break
         return [bounds[n_before + i] for i in range(self.n_iter)], converged, n_collapsed
 
@@ -408,9 +410,7 @@ cdef class EM(StripPass):
                 strip.resp[i] = strip.weights[i]
             elif self._mode == RESP:
                 for k in range(self.n_components):
-                    strip.resp[k * H + i] = (
-                        strip.weights[i] * self._given_resp[strip.start + i, k]
-                    )
+                    strip.resp[k * H + i] = strip.weights[i] * self._given_resp[strip.start + i, k]
                 if self._given_resp.shape[1] > self.n_components:
                     noise += strip.weights[i] * self._given_resp[strip.start + i, self.n_components]
             elif self._given_labels[strip.start + i] >= 0:
