@@ -96,5 +96,4 @@ def parameters_in_units(parameters, structure, shift):
         means + shift,
         structure.from_kernel(covariances),
         structure.from_kernel(factors),
-        parameters.noise_weight,
-    )
+    )._replace(noise_weight=parameters.noise_weight)

@@ -2,6 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .model import Maximiser
+from .parameters import Parameters
 from .statistics import Statistics
 
 class PosteriorMaximiser(Maximiser):
@@ -16,3 +17,7 @@ class PosteriorMaximiser(Maximiser):
         shares_covariance: bool,
         unit: float = 1.0,
     ) -> None: ...
+    def shapes(
+        self, n_components: int, n_features: int
+    ) -> tuple[tuple[int, int, int], tuple[int, int]] | None: ...
+    def check(self, parameters: Parameters, statistics: Statistics) -> None: ...
