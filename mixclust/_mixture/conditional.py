@@ -74,7 +74,7 @@ def without_noise(mixture):
         raise ValueError("noise has all the weight and leaves no Gaussians; fit again.")
     if parameters.noise_box is not None:
         parameters = parameters.with_noise(0.0, None)
-    parameters = Parameters(*map(np.copy, parameters[:4]))
+    parameters = Parameters(*map(np.copy, parameters))
     return _mixture_of(mixture, np.arange(mixture.n_features_in_), parameters)
 
 

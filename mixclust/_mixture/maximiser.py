@@ -91,10 +91,12 @@ def parameters_in_units(parameters, structure, shift):
     parameters : Parameters
     """
     weights, means, factors, covariances = parameters.get()
-    return Parameters(
+    found = Parameters(
         weights,
         means + shift,
         structure.from_kernel(covariances),
         structure.from_kernel(factors),
-        parameters.noise_weight,
     )
+    if parameters.noise_weight:
+        found = found._replace(noise_weight=parameters.noise_weight)
+    return found

@@ -18,24 +18,47 @@ MAX_SUM_ERROR = 1e-6
 float32 numbers."""
 
 
-class Parameters(NamedTuple):
-    """The parameters of a mixture, in units of X.
-
-    The structure decides the shape of the covariances and of the factors of the precisions.
-    """
+class _Gaussians(NamedTuple):
+    """The fields of `Parameters`."""
 
     weights: Float64Array
-    """Mixing weights, of shape (n_components,), which add up to 1 less the weight of noise."""
     means: Float64Array
-    """Means, of shape (n_components, n_features)."""
     covariances: Float64Array
-    """Covariance matrices, or variances."""
     precisions_cholesky: Float64Array
-    """Upper Cholesky factors of the precisions, or the square roots of precisions."""
+
+
+class Parameters(_Gaussians):
+    """The parameters of a mixture, in units of X.
+
+    They unpack to weights, means, covariances and factors of the precisions; the structure decides
+    the shape of the last two.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_components,)
+        Mixing weights, which add up to 1 less the weight of noise.
+    means : ndarray of shape (n_components, n_features)
+    covariances : ndarray
+        Covariance matrices, or variances.
+    precisions_cholesky : ndarray
+        Upper Cholesky factors of the precisions, or the square roots of precisions.
+    noise_weight : float
+        Weight of noise.
+    noise_box : NoiseBox or None
+        The box in which noise is uniform; None without noise.
+    """
+
     noise_weight: float = 0.0
-    """Weight of noise."""
     noise_box: NoiseBox | None = None
-    """Where noise is; None without noise."""
+
+    def _replace(self, **changes):
+        """The same with some other fields or attributes."""
+        noise = {
+            name: changes.pop(name, getattr(self, name)) for name in ("noise_weight", "noise_box")
+        }
+        new = super()._replace(**changes)
+        vars(new).update(noise)
+        return new
 
     @property
     def all_weights(self) -> Float64Array:

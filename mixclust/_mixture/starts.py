@@ -50,16 +50,14 @@ def make_start(params, data, resp_init, random_state, noise_rows=None):
         return _make_start_beside_noise(params, data, resp_init, random_state, noise_rows)
     given = check_starting_parameters(params, data.structure, data.X.shape[1])
     begin = None
-    if any(value is None for value in given[:4]):
+    if any(value is None for value in given):
         begin = _make_beginning(params, data, given, resp_init, random_state)
 
     def start(kernel):
         report = StartReport() if begin is None else begin(kernel)
-        if any(value is not None for value in given[:4]):
+        if any(value is not None for value in given):
             found = data.parameters(kernel)
-            chosen = (
-                old if new is None else new for old, new in zip(found[:4], given[:4], strict=True)
-            )
+            chosen = (old if new is None else new for old, new in zip(found, given, strict=True))
             chosen = Parameters(*chosen)
             if data.noise_box is not None:
                 noise_weight = found.noise_weight or NOISE_WEIGHT_AT_START

@@ -317,7 +317,7 @@ class _Sweep:
         structure, n_components = self._data.structure, len(parameters.weights)
         which = np.r_[np.arange(n_components), [k for _, k, _ in splits]]
         found = self._selected(parameters, which, parameters.weights[which])
-        weights, means, *matrices = found[:4]
+        weights, means, *matrices = found
         for i, (_, k, two) in enumerate(splits):
             slots = [k, n_components + i]
             weights[slots] *= two.weights

@@ -59,7 +59,7 @@ def test_clone_keeps_parameters_and_requests():
         assert all(copy.get_params()[name] == original.get_params()[name] for name in names)
         assert not hasattr(copy, "n_features_in_")
         requests = copy.get_metadata_routing().fit.requests
-        assert requests == {"sample_weight": True, "resp_init": "start"}
+        assert requests == {"sample_weight": True, "resp_init": "start", "noise_init": None}
 
 
 def test_text():

@@ -18,7 +18,7 @@ cdef enum:
 cdef double DEEPEST = 708.05
 
 
-cdef double normalise(
+cdef inline double _normalise(
     double* log_density,        # INOUT (n_components, height) in, weighted responsibilities out
     Py_ssize_t n_components,
     Py_ssize_t height,          # IN    a multiple of SIDE vectors
@@ -26,13 +26,9 @@ cdef double normalise(
     double log_noise,           # IN    log-density plus log weight of noise, or -DBL_MAX
     double* log_prob,           # OUT   (height,) log of the sum of the densities
     double* noise_count,        # INOUT the weighted responsibilities of noise are added; or NULL
+    bint has_noise,             # IN    a constant where this is called: two loops are compiled
 ) noexcept nogil:
-    """Turn log-densities into responsibilities; returns the weighted log-likelihood in nats.
-
-    The row's maximum is subtracted before exp. If every density of a row is zero, since the row is
-    too far from all means, or NaN, since the row is not finite, its log-probability is -DBL_MAX
-    and its responsibilities are zero.
-    """
+    """See `normalise`."""
     cdef Py_ssize_t i = 0, k, v, L = F64_LANES
     cdef f64v largest[SIDE]
     cdef f64v total[SIDE]
@@ -40,10 +36,9 @@ cdef double normalise(
     cdef f64v noise[SIDE]
     cdef f64v value, sums = f64v_set(0), noise_sums = f64v_set(0)
     cdef double* column
-    cdef bint has_noise = log_noise > -DBL_MAX
     while i < height:
         for v in range(SIDE):
-            largest[v] = f64v_set(log_noise)
+            largest[v] = f64v_set(log_noise if has_noise else -DBL_MAX)
             total[v] = f64v_set(0)
         for k in range(n_components):
             column = log_density + k * height + i
@@ -78,6 +73,30 @@ cdef double normalise(
     if has_noise and noise_count != NULL:
         noise_count[0] += f64v_sum(noise_sums)
     return f64v_sum(sums)
+
+
+cdef double normalise(
+    double* log_density,        # INOUT (n_components, height) in, weighted responsibilities out
+    Py_ssize_t n_components,
+    Py_ssize_t height,          # IN    a multiple of SIDE vectors
+    const double* weights,      # IN    (height,) 0 behind the last row
+    double log_noise,           # IN    log-density plus log weight of noise, or -DBL_MAX
+    double* log_prob,           # OUT   (height,) log of the sum of the densities
+    double* noise_count,        # INOUT the weighted responsibilities of noise are added; or NULL
+) noexcept nogil:
+    """Turn log-densities into responsibilities; returns the weighted log-likelihood in nats.
+
+    The row's maximum is subtracted before exp. If every density of a row is zero, since the row is
+    too far from all means, or NaN, since the row is not finite, its log-probability is -DBL_MAX
+    and its responsibilities are zero.
+    """
+    if log_noise > -DBL_MAX:
+        return _normalise(
+            log_density, n_components, height, weights, log_noise, log_prob, noise_count, True
+        )
+    return _normalise(
+        log_density, n_components, height, weights, log_noise, log_prob, noise_count, False
+    )
 
 
 cdef void measure_reach(

@@ -73,6 +73,7 @@ class Case:
     moves = ()  # maps of test_equivariance.py with which fits move; none: order matters, too
     rotated = {}  # options under which a fit moves with a rotation of the rows
     unit_weights_change_no_bit = True
+    ratios_of_weights_count_alone = True  # a prior counts as rows too
     collapse = None  # category of the warning that groups of 4 distinct rows collapsed
     collapse_message = ""
 

@@ -228,6 +228,17 @@ MODELS = tuple(
 SQUAREM = MixtureCase("GaussianMixture-squarem", covariance_type="full", acceleration="squarem")
 
 
+class PriorCase(MixtureCase):
+    """GaussianMixture with a prior, of which the log-density changes with the unit of X."""
+
+    ratios_of_weights_count_alone = False
+
+    def __init__(self, name, **options):
+        super().__init__(name, **options | {"prior": "default"})
+        self.moves = ("reordered features", "translation")
+        self.rotated = {}
+
+
 class NoiseCase(MixtureCase):
     """GaussianMixture with noise of a given volume: the box around some hard rows has none."""
 
@@ -244,6 +255,9 @@ class NoiseCase(MixtureCase):
         return fitted.noise_weight_
 
 
+PRIOR = tuple(
+    PriorCase(f"GaussianMixture-prior-{name}", covariance_type=name) for name in ("full", "diag")
+)
 NOISE = tuple(
     NoiseCase(f"GaussianMixture-noise-{name}", covariance_type=name) for name in ("full", "tied")
 )
