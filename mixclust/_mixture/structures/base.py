@@ -54,6 +54,8 @@ class Structure:
         else:
             maximiser = StepInPython(cls, data)
         quick = cls.quick(n_components, data)
+        if quick is not None and data.weights_vary and quick[1].needs_all_rows:
+            quick = None  # it relies on sums of all rows, which depend on the weights
         return Model(parameters, statistics, maximiser, partial(cls.exact, parameters), quick)
 
     @staticmethod

@@ -59,6 +59,7 @@ cdef class FullMaximiser(Maximiser):
 
     def __init__(self, limits, smallest_count):
         Maximiser.__init__(self, limits, smallest_count)
+        self.is_unconstrained = True
         d = limits.n_features
         self._scratch = np.zeros((d, d))
 
@@ -123,6 +124,7 @@ cdef class TiedMaximiser(Maximiser):
 
     def __init__(self, limits, smallest_count):
         Maximiser.__init__(self, limits, smallest_count)
+        self.is_unconstrained = True
         d = limits.n_features
         self._scratch = np.zeros((d, d))
 
@@ -165,6 +167,7 @@ cdef class DiagonalMaximiser(Maximiser):
     def __init__(self, limits, smallest_count, spherical=False):
         cdef Py_ssize_t j, d = limits.n_features
         Maximiser.__init__(self, limits, smallest_count)
+        self.is_unconstrained = True
         self.spherical = spherical
         self._variances = np.zeros(d)
         for j in range(d):
