@@ -18,6 +18,7 @@ from ._kmeans.kmeans import KMeans
 from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
 from ._mixture.bootstrap import bootstrap
 from ._mixture.gaussian import GaussianMixture
+from ._mixture.merging import merge_components
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = [
     "k_means",
     "kernels",
     "kmeans_plusplus",
+    "merge_components",
     "plot",
     "show_config",
 ]

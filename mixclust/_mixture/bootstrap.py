@@ -349,7 +349,7 @@ def bootstrap(
             print(f"Replicate {n_done} of {n_resamples}")
         if callback is not None and callback(n_done, n_resamples):
             break
-    return _result(mixture, method, n_done, [np.concatenate(part) for part in zip(*found)])
+    return _result(mixture, method, n_done, [np.concatenate(part) for part in zip(*found, strict=True)])
 
 
 def check_mixture(mixture):
