@@ -18,6 +18,7 @@ from ._kmeans.kmeans import KMeans
 from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
 from ._mixture.bootstrap import bootstrap
 from ._mixture.gaussian import GaussianMixture
+from ._mixture.likelihood_ratio import likelihood_ratio_test
 from ._mixture.merging import merge_components
 from ._version import __version__
 
@@ -37,6 +38,7 @@ __all__ = [
     "k_means",
     "kernels",
     "kmeans_plusplus",
+    "likelihood_ratio_test",
     "merge_components",
     "plot",
     "show_config",

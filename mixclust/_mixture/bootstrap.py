@@ -349,11 +349,24 @@ def bootstrap(
             print(f"Replicate {n_done} of {n_resamples}")
         if callback is not None and callback(n_done, n_resamples):
             break
-    return _result(mixture, method, n_done, [np.concatenate(part) for part in zip(*found, strict=True)])
+    return _result(
+        mixture, method, n_done, [np.concatenate(part) for part in zip(*found, strict=True)]
+    )
 
 
 def check_mixture(mixture):
-    """Refuse an argument that is not a fitted mixture."""
+    """Refuse an argument that is not a fitted mixture.
+
+    Parameters
+    ----------
+    mixture : object
+        The argument of a user.
+
+    Raises
+    ------
+    TypeError, NotFittedError
+        If it is no mixture, or not fitted.
+    """
     from .fitted import FittedMixture
 
     if not isinstance(mixture, FittedMixture):

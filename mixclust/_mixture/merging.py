@@ -60,9 +60,6 @@ class MergedMixture:
         nats, for each of `sizes_`.
     merged_counts_ : ndarray of shape (n_components - 1,), float64
         Weight of the rows that were labelled with one of the two clusters before each step.
-    n_clusters_ : int
-        Number of clusters at which the entropy bends: two straight lines, joined there, fit the
-        entropies best. It is a suggestion; look at the plot.
 
     Examples
     --------
@@ -93,6 +90,14 @@ class MergedMixture:
 
     @cached_property
     def n_clusters_(self) -> int:
+        """Number of clusters at which the entropy bends.
+
+        Returns
+        -------
+        n_clusters : int
+            Two straight lines that are joined there fit the entropies best. Of one or two
+            components all are kept.
+        """
         n_components = len(self.entropies_)
         if n_components <= 2:
             return n_components
@@ -190,7 +195,7 @@ class MergedMixture:
                 first, second = self.merges_[i - 1]
                 text = f"  {_listed(members[first])} + {_listed(members[second])}"
                 members[first] = sorted(members[first] + members.pop(second))
-            lines.append(f"{self.sizes_[i]:>8}{entropy:>12.5g}{text}")
+            lines.append(f"{self.sizes_[i]:>8}{entropy:>12.4f}{text}")
         return "\n".join(lines)
 
 
@@ -313,7 +318,9 @@ def _line(x, y):
 
 def _listed(members):
     """Numbers of components in a few characters."""
-    return ", ".join(map(str, members)) if len(members) == 1 else f"({', '.join(map(str, members))})"
+    return (
+        ", ".join(map(str, members)) if len(members) == 1 else f"({', '.join(map(str, members))})"
+    )
 
 
 def _grouped(resp, labels):

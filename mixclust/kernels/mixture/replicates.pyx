@@ -258,7 +258,8 @@ cdef class Replicates:
     ) noexcept nogil:
         """Write the point farther along the curve of three; returns whether it is a mixture."""
         cdef double* now = &self._parameters._numbers[0]
-        cdef Py_ssize_t i, j, d = self._parameters.n_features, n_columns = self._parameters.n_columns
+        cdef Py_ssize_t d = self._parameters.n_features, n_columns = self._parameters.n_columns
+        cdef Py_ssize_t i, j
         cdef bint sound = True
         for i in range(n):
             now[i] = zero[i] - 2 * a * (one[i] - zero[i]) + a * a * (
