@@ -379,16 +379,17 @@ def _result(mixture, method, n_done, found):
     weights, means, covariances, bounds, _, n_collapsed, converged = found
     sound = (n_collapsed == 0) & np.isfinite(bounds)
     n_lost = int(n_done - np.count_nonzero(sound))
+    remedy = "pass a mixture of fewer components or parameters"
+    if method == "nonparametric":
+        remedy = f"pass method='weighted', which gives every row some weight, or {remedy[5:]}"
     if n_done - n_lost < 2:
         raise ValueError(
-            f"a component collapsed in {n_lost} of {n_done} replicates, and {n_done - n_lost} is "
-            "left; pass method='weighted', a mixture of fewer components or parameters, or more "
-            "n_resamples."
+            f"a component collapsed in {n_lost} of {n_done} replicates, and fewer than two are "
+            f"left; {remedy}, or pass more n_resamples."
         )
     if n_lost:
         warn_collapse(
-            f"{n_lost} of {n_done} replicates are left out, since a component collapsed; with "
-            "method='weighted' every row has some weight, and fewer components collapse."
+            f"{n_lost} of {n_done} replicates are left out, since a component collapsed; {remedy}."
         )
     n_not_converged = int(np.count_nonzero(sound & (converged == 0)))
     if n_not_converged:

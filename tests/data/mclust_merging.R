@@ -51,6 +51,6 @@ merging("diabetes", diabetes[, -1], 5, "VVI")
 merging("iris", iris[, 1:4], 5, "EEE")
 model <- Mclust(diabetes[, -1], G = 3, modelNames = "VVV", verbose = FALSE)
 parameters("bootstrap", model)
-bootstrap("bootstrap", model, "wlbs", 1999)             # it stops at a gain of 1e-5 nats
+bootstrap("bootstrap", model, "wlbs", 499)              # it stops at a gain of 1e-5 nats
 model$control <- emControl(tol = c(1e-9, 1e-9))         # "bs" would stop at a gain of 1e-5 of all
-bootstrap("bootstrap", model, "bs", 9999)
+bootstrap("bootstrap", model, "bs", 4999)

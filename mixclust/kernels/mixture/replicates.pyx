@@ -191,8 +191,9 @@ cdef class Replicates:
     ) except -1 nogil:
         """Rounds of two iterations and an extrapolation; returns whether the fit has converged.
 
-        The gain to come is that of the last iteration, times the sum of a geometric series. The
-        rate of gains is the square of the rate of steps, the larger one of the last two rounds.
+        Gains make a geometric series. Its rate is the square of the rate of steps, the larger one
+        of the last two rounds. The bound after the second step of a round is not known, so the
+        series begins with the gain after that step: the last known one times the rate, squared.
         """
         cdef Py_ssize_t n = self._parameters._n_kept, size = n * sizeof(double)
         cdef double* now = &self._parameters._numbers[0]
@@ -219,7 +220,7 @@ cdef class Replicates:
             self._measure(zero, one, two, n, &r, &v, &s)
             rate = max(s / r, last_rate) if r > 0 else 0
             last_rate = s / r if r > 0 else 0
-            gain *= rate / (1 - rate) if rate * (N_AHEAD + 1) < N_AHEAD else N_AHEAD
+            gain *= rate * (rate / (1 - rate) if rate * (N_AHEAD + 1) < N_AHEAD else N_AHEAD)
             if gain < tol:
                 return True
             if n_collapsed[0] or self._em.n_iter >= max_iter or not r > v > 0:
