@@ -141,9 +141,14 @@ class WeightedFits:
         n_matrices, n_columns = structure.factor_shape(n_components, n_features)
         kept = matrices[:, matrices.shape[1] // 2 :]
         kept = kept.reshape(n_fits, n_matrices, n_features, n_columns)
-        covariances = np.empty((n_fits, *structure.shape(n_components, n_features)))
-        for b in range(n_fits):
-            covariances[b] = structure.from_kernel(kept[b])
+        shape = (n_fits, *structure.shape(n_components, n_features))
+        if n_matrices == n_components > 1:  # all at once, since each is a component's own
+            kept = kept.reshape(-1, n_features, n_columns)
+            covariances = structure.from_kernel(kept).reshape(shape).copy()
+        else:
+            covariances = np.empty(shape)
+            for b in range(n_fits):
+                covariances[b] = structure.from_kernel(kept[b])
         return Fits(
             weights.copy(),
             means.reshape(n_fits, n_components, n_features) + shift,
