@@ -1,4 +1,4 @@
-"""Bootstraps of a mixture on real data, and the mergers of a large one, beside R's mclust.
+"""Bootstraps of a mixture of real data beside R's mclust, and mergers of a large mixture.
 
     python benchmarks/bench_bootstrap.py [--n-resamples 999] [--rounds 7] [--merge-rows 200000]
 
@@ -17,12 +17,19 @@ import statistics
 import subprocess
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
 from bench_mclust import installed_version
 
-from mixclust import GaussianMixture, bootstrap, merge_components
+from mixclust import (
+    CollapseWarning,
+    GaussianMixture,
+    bootstrap,
+    likelihood_ratio_test,
+    merge_components,
+)
 
 TABLE = Path(__file__).parents[1] / "tests" / "data" / "diabetes.csv"
 TYPES = {"nonparametric": "bs", "weighted": "wlbs"}
@@ -37,7 +44,7 @@ for (seed in seq_len(as.integer(commandArgs(TRUE)[3]))) {
     model, nboot = as.integer(commandArgs(TRUE)[2]), type = commandArgs(TRUE)[1], verbose = FALSE
   )
   seconds <- as.numeric(Sys.time() - begin, units = "secs")
-  errors <- summary(found, what = "se")
+  errors <- summary(found, "se")
   cat(sprintf("%.17g", c(seconds, model$parameters$mean[1, ], errors$pro, errors$mean)), "\\n")
 }
 """
@@ -103,7 +110,7 @@ def compare(mixture, X, kind, n_resamples, n_rounds, has_mclust):
         n_theirs = 3 if kind == "nonparametric" else 1
         seconds, *errors = run_mclust(kind, n_resamples, n_theirs)
         theirs = statistics.median(seconds)
-        lines.append(["mclust", f"{1e3 * theirs:.0f}", "", *show_errors(errors), ""])
+        lines.append(["mclust", f"{1e3 * theirs:.0f}", "", "", *show_errors(errors), ""])
     for label, options in (
         ("mixclust", {}),
         ("mixclust, tol=1e-4", {"tol": 1e-4}),
@@ -115,20 +122,39 @@ def compare(mixture, X, kind, n_resamples, n_rounds, has_mclust):
         errors = errors_of(result, order)
         shown = show_errors(errors)
         time_shown = f"{1e3 * median:.1f} ({1e3 * min(seconds):.1f})"
-        lines.append([label, time_shown, ratio, *shown, f"{deviation(errors, exact):.1%}"])
-    lines.append(["exact", "", "", *show_errors(exact), ""])
+        passes = f"{result.n_iter_.mean():.1f}"
+        error = f"{deviation(errors, exact):.1%}"
+        lines.append([label, time_shown, ratio, passes, *shown, error])
+    lines.append(["exact", "", "", "", *show_errors(exact), ""])
     print(f"\n{n_resamples} replicates, {kind}; other load {load.percent()} %\n")
     bench.print_table(
         [
             "library",
             "ms, median (fastest)",
             "ratio",
+            "passes",
             "std. errors of weights",
             "of mean glucose",
             "largest error",
         ],
         lines,
     )
+
+
+def time_tests(X):
+    """Print the likelihood-ratio tests with and without a search for optima of the samples."""
+    estimator = GaussianMixture(random_state=0)
+    for search in (True, False):
+        begin = time.perf_counter()
+        result = likelihood_ratio_test(
+            estimator, X, n_resamples=99, max_components=4, search=search
+        )
+        seconds = time.perf_counter() - begin
+        p_values = ", ".join(
+            f"{size} or {size + 1}: {p_value:.2f}"
+            for size, p_value in zip(result.sizes_, result.p_values_, strict=True)
+        )
+        print(f"likelihood_ratio_test, 99 samples, search={search}: {seconds:.1f} s, p {p_values}")
 
 
 def time_merging(n_rows):
@@ -149,17 +175,23 @@ def time_merging(n_rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--n-resamples", type=int, default=999, help="replicates")
+    parser.add_argument("--no-mclust", action="store_true", help="mixclust alone")
     parser.add_argument("--rounds", type=int, default=7, help="calls that are timed")
     parser.add_argument("--merge-rows", type=int, default=200_000, help="rows of the mergers")
     arguments = parser.parse_args()
     bench.print_machine()
-    version = installed_version()
-    print(f"mclust {version}" if version else "mclust is not installed: mixclust alone.")
+    version = None if arguments.no_mclust else installed_version()
+    print(
+        f"mclust {version}" if version else "mclust is not used or not installed: mixclust alone."
+    )
     X = np.loadtxt(TABLE, delimiter=",", skiprows=1)
     mixture = GaussianMixture(3, random_state=0).fit(X)
     for kind in TYPES:
         n_rounds = arguments.rounds if kind == "nonparametric" else min(3, arguments.rounds)
         compare(mixture, X, kind, arguments.n_resamples, n_rounds, version is not None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollapseWarning)
+        time_tests(X)
     time_merging(arguments.merge_rows)
 
 

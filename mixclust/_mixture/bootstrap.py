@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
-from .._inputs.annotations import ArrayLike, Float64Array, Int, Real, Rows, Seed
+from .._inputs.annotations import ArrayLike, Float64Array, Int, Int32Array, Real, Rows, Seed
 from .._inputs.errors import warn_collapse, warn_convergence
 from .._inputs.parameters import (
     check_callback,
@@ -91,6 +91,8 @@ class BootstrapResult:
         Parameters of the mixture.
     weights, means, covariances : ndarray
         Parameters of the replicates that were kept.
+    n_iter : ndarray of shape (n_kept,), int32
+        Passes over the rows in each of them.
     n_collapsed, n_not_converged : int
         Counts of replicates.
     covariance_type : str
@@ -113,6 +115,8 @@ class BootstrapResult:
     covariances_ : ndarray, float64
         Covariances of the replicates, of the shape of `covariances_` of the mixture behind a first
         axis of length n_kept.
+    n_iter_ : ndarray of shape (n_kept,), int32
+        Passes over the rows in each replicate.
     n_collapsed : int
         Replicates that were left out, since a component collapsed.
     n_not_converged : int
@@ -128,6 +132,7 @@ class BootstrapResult:
         means: Float64Array,
         covariances: Float64Array,
         *,
+        n_iter: Int32Array,
         n_collapsed: int,
         n_not_converged: int,
         covariance_type: str,
@@ -139,6 +144,7 @@ class BootstrapResult:
         self.weights_ = weights
         self.means_ = means
         self.covariances_ = covariances
+        self.n_iter_ = n_iter
         self.n_collapsed = n_collapsed
         self.n_not_converged = n_not_converged
         self._covariance_type = covariance_type
@@ -376,7 +382,7 @@ def check_mixture(mixture):
 
 def _result(mixture, method, n_done, found):
     """The replicates without collapsed components, and warnings about the others."""
-    weights, means, covariances, bounds, _, n_collapsed, converged = found
+    weights, means, covariances, bounds, n_iter, n_collapsed, converged = found
     sound = (n_collapsed == 0) & np.isfinite(bounds)
     n_lost = int(n_done - np.count_nonzero(sound))
     remedy = "pass a mixture of fewer components or parameters"
@@ -407,6 +413,7 @@ def _result(mixture, method, n_done, found):
         n_done,
         ParameterArrays(mixture.weights_, mixture.means_, mixture.covariances_),
         *parts,
+        n_iter=n_iter[sound],
         n_collapsed=n_lost,
         n_not_converged=n_not_converged,
         covariance_type=mixture.covariance_type,

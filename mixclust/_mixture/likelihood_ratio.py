@@ -199,11 +199,11 @@ def likelihood_ratio_test(
 
     Notes
     -----
-    The mixtures are those of a sweep, in which no mixture is less likely than a smaller one. A
-    sample is fitted with K components from the mixture that it was drawn from, and with K + 1
-    components from the mixture of K + 1 and from this one with a component split in two, for up to
-    five components. With `search` both are also fitted from the estimator's own start. The best
-    fits count.
+    A sweep fits the mixtures, so that no mixture is less likely than a smaller one. A sample is
+    fitted with K components from the mixture that it was drawn from, and with K + 1 components from
+    the mixture of K + 1 and from the one of K with a component split in two, for up to five
+    components. With `search` both are also fitted from the estimator's own start. The best fits
+    count.
 
     Tests end before a mixture with a collapsed component, without a warning, and a sample is left
     out if a component collapses in all its fits.

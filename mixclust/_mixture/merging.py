@@ -205,8 +205,8 @@ def merge_components(
     """Merge components of a fitted mixture to fewer clusters, two at a time, by entropy.
 
     A cluster that is not Gaussian takes several components, which overlap. Each step merges the
-    two clusters whose merger lowers the entropy of the responsibilities most, from one cluster for
-    each component to a single one [1]_. The density of the mixture does not change.
+    two clusters that lower the entropy of the responsibilities most, from one cluster for each
+    component to a single one [1]_. The density of the mixture does not change.
 
     Parameters
     ----------
