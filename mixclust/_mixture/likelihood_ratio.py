@@ -107,7 +107,7 @@ class LikelihoodRatioResult:
         self.p_values_: Float64Array = np.array(
             [(1 + np.count_nonzero(found >= value)) / (1 + len(found)) for value, found in pairs]
         )
-        self.n_components_ = sizes[-1] + bool(self.p_values_[-1] <= level)
+        self.n_components_: int = sizes[-1] + int(self.p_values_[-1] <= level)
 
     def __repr__(self) -> str:
         counts = [len(found) for found in self.replicates_]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from .._inputs.annotations import ArrayLike, Float64Array, Self
+from .._inputs.annotations import ArrayLike, Float64Array, IntpArray, Self
 from .._inputs.parameters import check_option
 from .._mixture.merging import MergedMixture, find_bend
 from ._canvas import axes_or_new, color_of, count_along_x
@@ -70,7 +70,7 @@ class MergingDisplay:
     figure_: Figure | SubFigure
 
     def __init__(self, sizes: ArrayLike, entropies: ArrayLike, merged_counts: ArrayLike) -> None:
-        self.sizes = np.asarray(sizes)
+        self.sizes: IntpArray = np.asarray(sizes, dtype=np.intp)
         self.entropies: Float64Array = np.asarray(entropies, dtype=np.float64)
         self.merged_counts: Float64Array = np.asarray(merged_counts, dtype=np.float64)
 
