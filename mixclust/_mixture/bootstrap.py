@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from .._inputs.annotations import ArrayLike, Float64Array, Int, Int32Array, Real, Rows, Seed
+from .._inputs.annotations import ArrayLike, Int, Real, Rows, Seed
 from .._inputs.errors import warn_collapse, warn_convergence
 from .._inputs.parameters import (
     check_callback,
@@ -20,7 +20,8 @@ from .._inputs.random import draw_seed, lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from ..kernels.mixture.replicates import count_draws
-from .bootstrap_table import format_table
+from .bootstrap_result import BootstrapMethod, BootstrapResult, ParameterArrays
+from .checks import check_mixture
 from .data import MixtureData
 from .replicates import WeightedFits
 from .structures import structure_of
@@ -28,16 +29,8 @@ from .structures import structure_of
 if TYPE_CHECKING:
     from .gaussian import GaussianMixture
 
-__all__ = [
-    "BootstrapMethod",
-    "BootstrapResult",
-    "Intervals",
-    "ParameterArrays",
-    "bootstrap",
-    "check_mixture",
-]
+__all__ = ["bootstrap"]
 
-BootstrapMethod: TypeAlias = Literal["nonparametric", "weighted"]
 BOOTSTRAP_METHODS = get_args(BootstrapMethod)
 
 MAX_NUMBERS_OF_BLOCK = 1 << 21
@@ -45,178 +38,6 @@ MAX_NUMBERS_OF_BLOCK = 1 << 21
 
 N_REPORTS = 20
 """Calls of the callback, at least, if there are as many replicates."""
-
-
-class ParameterArrays(NamedTuple):
-    """Numbers that belong to the parameters of a mixture, in the shapes of its attributes.
-
-    Attributes
-    ----------
-    weights : ndarray of shape (n_components,), float64
-        Of the mixing weights.
-    means : ndarray of shape (n_components, n_features), float64
-        Of the means, in units of X.
-    covariances : ndarray, float64
-        Of the covariances, in squared units of X and the shape of `covariances_`.
-    """
-
-    weights: Float64Array
-    means: Float64Array
-    covariances: Float64Array
-
-
-class Intervals(NamedTuple):
-    """Ends of the confidence intervals of all parameters.
-
-    Attributes
-    ----------
-    low, high : ParameterArrays
-        Lower and upper ends.
-    """
-
-    low: ParameterArrays
-    high: ParameterArrays
-
-
-class BootstrapResult:
-    """The replicates of a bootstrap; prints as a table of estimates, errors and intervals.
-
-    Parameters
-    ----------
-    method : {"nonparametric", "weighted"}
-        How the weights of the rows were drawn.
-    n_resamples : int
-        Number of replicates that were fitted.
-    estimates : ParameterArrays
-        Parameters of the mixture.
-    weights, means, covariances : ndarray
-        Parameters of the replicates that were kept.
-    n_iter : ndarray of shape (n_kept,), int32
-        Passes over the rows in each of them.
-    n_collapsed, n_not_converged : int
-        Counts of replicates.
-    covariance_type : str
-        Structure of the covariances.
-    feature_names : list of str
-        Names of the features, for the table.
-
-    Attributes
-    ----------
-    method : {"nonparametric", "weighted"}
-        How the weights of the rows were drawn.
-    n_resamples : int
-        Number of replicates that were fitted: fewer than asked for if the callback ended them.
-    estimates : ParameterArrays
-        Parameters of the mixture.
-    weights_ : ndarray of shape (n_kept, n_components), float64
-        Mixing weights of the replicates that were kept.
-    means_ : ndarray of shape (n_kept, n_components, n_features), float64
-        Means of the replicates.
-    covariances_ : ndarray, float64
-        Covariances of the replicates, of the shape of `covariances_` of the mixture behind a first
-        axis of length n_kept.
-    n_iter_ : ndarray of shape (n_kept,), int32
-        Passes over the rows in each replicate.
-    n_collapsed : int
-        Replicates that were left out, since a component collapsed.
-    n_not_converged : int
-        Replicates among the kept ones that did not converge within `max_iter` iterations.
-    """
-
-    def __init__(
-        self,
-        method: BootstrapMethod,
-        n_resamples: int,
-        estimates: ParameterArrays,
-        weights: Float64Array,
-        means: Float64Array,
-        covariances: Float64Array,
-        *,
-        n_iter: Int32Array,
-        n_collapsed: int,
-        n_not_converged: int,
-        covariance_type: str,
-        feature_names: list[str],
-    ) -> None:
-        self.method = method
-        self.n_resamples = n_resamples
-        self.estimates = estimates
-        self.weights_ = weights
-        self.means_ = means
-        self.covariances_ = covariances
-        self.n_iter_ = n_iter
-        self.n_collapsed = n_collapsed
-        self.n_not_converged = n_not_converged
-        self._covariance_type = covariance_type
-        self._feature_names = feature_names
-
-    @property
-    def standard_errors(self) -> ParameterArrays:
-        """Standard deviations of the parameters over the replicates.
-
-        Returns
-        -------
-        standard_errors : ParameterArrays
-            With ``n_kept - 1`` in the denominator.
-        """
-        return ParameterArrays(*(part.std(axis=0, ddof=1) for part in self._parts()))
-
-    @property
-    def biases(self) -> ParameterArrays:
-        """Means of the parameters over the replicates, less the estimates.
-
-        Returns
-        -------
-        biases : ParameterArrays
-            Estimates of the bias of each parameter.
-        """
-        pairs = zip(self._parts(), self.estimates, strict=True)
-        return ParameterArrays(*(part.mean(axis=0) - estimate for part, estimate in pairs))
-
-    def intervals(self, level: Real = 0.95) -> Intervals:
-        """Percentile intervals: quantiles of the parameters over the replicates.
-
-        Parameters
-        ----------
-        level : float, default=0.95
-            Confidence level, between 0 and 1.
-
-        Returns
-        -------
-        intervals : Intervals
-            Their ends `low` and `high`; a corner of a covariance matrix is treated by itself.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the level is not a number between 0 and 1.
-        """
-        level = check_real("level", level, 0, inclusive=False)
-        if level >= 1:
-            raise ValueError(f"level={level} must be less than 1; 0.95 is usual.")
-        ends = [(1 - level) / 2, (1 + level) / 2]
-        low, high = zip(*(np.quantile(part, ends, axis=0) for part in self._parts()), strict=True)
-        return Intervals(ParameterArrays(*low), ParameterArrays(*high))
-
-    def _parts(self):
-        return self.weights_, self.means_, self.covariances_
-
-    def __repr__(self) -> str:
-        kind = {"nonparametric": "Nonparametric", "weighted": "Weighted likelihood"}[self.method]
-        lines = [f"{kind} bootstrap, {self.n_resamples} replicates"]
-        if self.n_collapsed:
-            lines.append(f"{self.n_collapsed} of them left out: a component collapsed")
-        if self.n_not_converged:
-            lines.append(f"{self.n_not_converged} of them did not converge")
-        structure = structure_of(self._covariance_type)
-        low, high = self.intervals()
-        columns = {
-            "estimate": self.estimates,
-            "std. error": self.standard_errors,
-            "2.5 %": low,
-            "97.5 %": high,
-        }
-        return "\n".join([*lines, *format_table(columns, structure, self._feature_names)])
 
 
 def bootstrap(
@@ -358,26 +179,6 @@ def bootstrap(
     return _result(
         mixture, method, n_done, [np.concatenate(part) for part in zip(*found, strict=True)]
     )
-
-
-def check_mixture(mixture):
-    """Refuse an argument that is not a fitted mixture.
-
-    Parameters
-    ----------
-    mixture : object
-        The argument of a user.
-
-    Raises
-    ------
-    TypeError, NotFittedError
-        If it is no mixture, or not fitted.
-    """
-    from .fitted import FittedMixture
-
-    if not isinstance(mixture, FittedMixture):
-        raise TypeError(f"mixture is a {type(mixture).__name__}; pass a fitted GaussianMixture.")
-    mixture._check_is_fitted()
 
 
 def _result(mixture, method, n_done, found):

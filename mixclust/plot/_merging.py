@@ -8,7 +8,8 @@ import numpy as np
 
 from .._inputs.annotations import ArrayLike, Float64Array, IntpArray, Self
 from .._inputs.parameters import check_option
-from .._mixture.merging import MergedMixture, find_bend
+from .._mixture.bend import find_bend
+from .._mixture.merging import MergedMixture
 from ._canvas import axes_or_new, color_of, count_along_x
 
 if TYPE_CHECKING:

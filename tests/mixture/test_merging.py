@@ -9,7 +9,7 @@ from support.samples import blobs
 
 import mixclust._mixture.merging as merging
 from mixclust import GaussianMixture, KMeans, NotFittedError, merge_components
-from mixclust._mixture.merging import find_bend
+from mixclust._mixture.bend import find_bend
 
 NUMBERS = mclust_numbers()
 CASES = [("faithful", "full"), ("diabetes", "diag"), ("iris", "tied")]
