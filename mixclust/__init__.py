@@ -16,7 +16,10 @@ from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
 from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
+from ._mixture.bootstrap import bootstrap
 from ._mixture.gaussian import GaussianMixture
+from ._mixture.likelihood_ratio import likelihood_ratio_test
+from ._mixture.merging import merge_components
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -30,10 +33,13 @@ __all__ = [
     "KMeans",
     "NotFittedError",
     "__version__",
+    "bootstrap",
     "images",
     "k_means",
     "kernels",
     "kmeans_plusplus",
+    "likelihood_ratio_test",
+    "merge_components",
     "plot",
     "show_config",
 ]

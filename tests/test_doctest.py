@@ -29,7 +29,8 @@ def test_docstrings(name):
 
 def test_public_examples_exist():
     """Every public name of the package shows how it is used."""
-    for name in ("GaussianMixture", "KMeans", "k_means", "kmeans_plusplus", "show_config"):
+    names = ("GaussianMixture", "KMeans", "bootstrap", "k_means", "kmeans_plusplus")
+    for name in (*names, "likelihood_ratio_test", "merge_components", "show_config"):
         assert ">>>" in getattr(mixclust, name).__doc__, name
 
 

@@ -52,6 +52,11 @@ def number_of_components(bic, aic):
     assert bic <= aic <= 24
 
 
+def merged_components(n_components, n_clusters, before, after):
+    assert (n_components, n_clusters) == (4, 2)
+    assert after < before / 20
+
+
 def digits(n_components, n_dimensions):
     assert (n_components, n_dimensions) == (110, 41)
 
@@ -80,6 +85,10 @@ PRINTED = {
         moons_density,
     ),
     "number_of_components": (r"BIC: # components, AIC: # components\n", number_of_components),
+    "merged_components": (
+        r"# components, # clusters\nentropy # and # nats\n",
+        merged_components,
+    ),
     "digits": (r"# components in # dimensions, converged: True\n", digits),
     "photo_colors": (r"# colours, mean error # of #, PSNR # dB\n", photo_colors),
 }

@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mixclust
-from mixclust import GaussianMixture, KMeans, k_means, kmeans_plusplus, show_config
+from mixclust import (
+    GaussianMixture,
+    KMeans,
+    bootstrap,
+    k_means,
+    kmeans_plusplus,
+    likelihood_ratio_test,
+    merge_components,
+    show_config,
+)
 from mixclust.images import distortion, quantize
 
 if TYPE_CHECKING:
@@ -130,6 +139,28 @@ def given_mixtures() -> None:
     assert_type(GaussianMixture.from_sklearn(mixture.to_sklearn()), GaussianMixture)
 
 
+def merged_and_resampled_mixtures() -> None:
+    mixture = GaussianMixture(3, random_state=0).fit(X)
+    merged = merge_components(mixture, X, sample_weight=WEIGHTS)
+    assert_type(merged.merges_, NDArray[np.intp])
+    assert_type(merged.entropies_, NDArray[np.float64])
+    assert_type(merged.n_clusters_, int)
+    assert_type(merged.component_labels(2), NDArray[np.intp])
+    assert_type(merged.predict(X), NDArray[np.int32])
+    assert_type(merged.predict_proba(X, np.int64(2)), NDArray[np.float64])
+    result = bootstrap(GaussianMixture(2, random_state=0).fit(X), X, n_resamples=9, verbose=False)
+    assert_type(result.weights_, NDArray[np.float64])
+    assert_type(result.standard_errors.means, NDArray[np.float64])
+    assert_type(result.intervals(0.9).low.covariances, NDArray[np.float64])
+    assert_type(result.n_collapsed, int)
+    tests = likelihood_ratio_test(
+        GaussianMixture(random_state=0), X, n_resamples=9, max_components=1, search=False
+    )
+    assert_type(tests.p_values_, NDArray[np.float64])
+    assert_type(tests.n_components_, int)
+    assert_type(tests.mixtures_[1], GaussianMixture)
+
+
 def mixture_callbacks() -> None:
     seen: list[NDArray[np.float64]] = []
     GaussianMixture(2, callback=lambda state: seen.append(state.parameters().means)).fit(X)
@@ -162,6 +193,8 @@ def plots() -> None:
     assert_type(silhouette.plot(ax=ax), mixclust.plot.SilhouetteDisplay)
     criteria = mixclust.plot.CriteriaDisplay.from_estimator(mixture, X, n_components=[1, 2], ax=ax)
     assert_type(criteria.best("bic")[0], int)
+    merged = mixclust.plot.MergingDisplay.from_merged(merge_components(mixture, X), ax=ax)
+    assert_type(merged.plot(against="merged rows", ax=ax), mixclust.plot.MergingDisplay)
 
 
 def refused() -> None:
@@ -180,4 +213,6 @@ def refused() -> None:
     GaussianMixture(reg_covar="none")  # type: ignore
     GaussianMixture(callback=3)  # type: ignore
     GaussianMixture().predict(None)  # type: ignore
+    bootstrap(GaussianMixture(), X, method="jackknife")  # type: ignore
+    merge_components(KMeans(), X)  # type: ignore
     quantize("photo.png", 8)  # type: ignore

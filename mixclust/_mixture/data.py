@@ -83,9 +83,12 @@ class MixtureData(RowData):
         Where noise is: see `describe_noise`.
     prior : Prior or None
         See `describe_prior`.
+    weights_vary : bool
+        Whether the weights change in place between fits, see `with_varying_weights`.
     """
 
     noise_box = prior = None
+    weights_vary = False
 
     def __init__(self, X, sample_weight, structure, n_threads):
         super().__init__(X, sample_weight, n_threads)
@@ -239,6 +242,33 @@ class MixtureData(RowData):
         subset = MixtureData(X, sample_weight, self.structure, self.n_threads)
         subset._measure(self.shift)
         return subset._take_floors(self)
+
+    def with_varying_weights(self, X, sample_weight, total_weight):
+        """Data for fits of the same model to rows and weights that change in place between fits.
+
+        Shift, variances and floors are these data's.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_places, n_features), float32 or float64
+            The rows, or a place for rows.
+        sample_weight : ndarray of shape (n_places,), float64, contiguous
+            A place for weights, positive for now.
+        total_weight : float
+            Sum of the weights in each fit.
+
+        Returns
+        -------
+        varying : MixtureData
+            Its fits run in the calling thread alone.
+        """
+        varying = MixtureData(X, sample_weight, self.structure, 1)
+        varying.weights_vary = True
+        varying.total_weight = total_weight
+        varying._set_shift(self.shift)
+        varying.variances, varying.scatter = self.variances, self.scatter
+        varying._take_floors(self)
+        return varying
 
     def _take_floors(self, other):
         """Take the floors and the prior of other data, and return these data."""

@@ -10,6 +10,7 @@ matplotlib is imported when something is drawn, not before.
 from ._components import ComponentsDisplay, draw_ellipses
 from ._convergence import ConvergenceDisplay
 from ._criteria import CriteriaDisplay
+from ._merging import MergingDisplay
 from ._rows import UncertaintyDisplay, draw_rows
 from ._silhouette import SilhouetteDisplay
 
@@ -17,6 +18,7 @@ __all__ = [
     "ComponentsDisplay",
     "ConvergenceDisplay",
     "CriteriaDisplay",
+    "MergingDisplay",
     "SilhouetteDisplay",
     "UncertaintyDisplay",
     "draw_ellipses",

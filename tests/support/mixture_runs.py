@@ -79,6 +79,7 @@ def compiled(structure, X, n_components, *, floor=0.0, limit=0.0, shift=None, **
     weights = np.broadcast_to(1.0, n) if sample_weight is None else sample_weight
     limits = [np.full(d, number) for number in (floor, limit, options.get("rescue", RESCUE), 0.0)]
     data = SimpleNamespace(
+        weights_vary=False,
         X=X,
         limits=VarianceLimits(np.array(limits)),
         smallest_count=min(1.0, weights.sum() / max(1, np.count_nonzero(weights))),

@@ -72,8 +72,11 @@ class Structure:
         quick = cls.quick(n_components, data)
         if data.noise_box is not None:
             parameters.log_volume = data.noise_box.log_volume
-            if quick is not None and quick[1].needs_all_rows:
-                quick = None  # with noise, responsibilities do not add up to weights
+        if (data.noise_box is not None or data.weights_vary) and (
+            quick is not None and quick[1].needs_all_rows
+        ):
+            # It relies on sums of all rows: with noise, responsibilities do not add up to weights.
+            quick = None
         return Model(parameters, statistics, maximiser, partial(cls.exact, parameters), quick)
 
     @classmethod

@@ -18,10 +18,6 @@ from .statistics cimport Statistics
 from .strip_pass cimport Strip, StripPass
 
 cdef enum:
-    EXPECT = 0          # responsibilities under the density
-    LABELS = 1          # given labels
-    RESP = 2            # given responsibilities
-    ALL = 3             # every row belongs to the only component
     N_ITER_BETWEEN_SIGNALS = 16     # iterations between two looks for Ctrl-C, if passes are short
     N_ITER_BEFORE_TARGET = 8        # iterations after which the gain to come is trusted
 
@@ -53,22 +49,6 @@ cdef class EM(StripPass):
     gain_to_come : float
         After the last run, extrapolated, in nats.
     """
-
-    cdef readonly Model model
-    cdef readonly Py_ssize_t n_iter
-    cdef public double fell, gain_to_come
-    cdef double total_weight
-    cdef Doubles _tables                # (n_shards, n_sums)
-    cdef Py_ssize_t _n_sums             # of the tables
-    cdef Doubles _thresholds            # (n_components,)
-    cdef Doubles _noise_counts          # (n_shards,)
-    cdef double _largest_constant, _log_noise
-    cdef int _mode
-    cdef bint _may_omit_rows            # whether given responsibilities may not add up to weights
-    cdef const int32_t[::1] _given_labels
-    cdef const double[:, ::1] _given_resp
-    cdef Parameters _kept               # of the iteration before, where the bound is watched
-    cdef double _kept_bound
 
     def __init__(
         self, rows, frame, Model model not None, shard_bounds, map_tasks, double total_weight
@@ -216,43 +196,55 @@ cdef class EM(StripPass):
             In the last iteration.
         """
         cdef Py_ssize_t i, n_collapsed = 0, n_before = len(history)
-        cdef double bound
-        cdef bint converged = False, has_callback = callback is not None
-        cdef bint is_watchful = self.model.maximiser.limits.is_floor_small
+        cdef bint converged
         cdef Doubles kept = Doubles(n_before + max(1, max_iter))
-        cdef double* bounds = kept.at
         for i in range(n_before):
-            bounds[i] = history[i]
-        self.n_iter, self.fell, self.gain_to_come = 0, 0, INFINITY
+            kept.at[i] = history[i]
         if not resume:
             self._kept_bound = -INFINITY
         with nogil:
-            while self.n_iter < max_iter:
-                self._sum_up(EXPECT)
-                bound = self._bound()
-                if is_watchful:
-                    if self._falls_to(bound):
-                        self.gain_to_come = self.fell
-                        converged = self.fell < tol
+            converged = self.iterate(
+                max_iter, tol, kept.at, n_before, stop_at_collapse, callback, target, &n_collapsed
+            )
+        return [kept.at[n_before + i] for i in range(self.n_iter)], converged, n_collapsed
+
+    cdef bint iterate(
+        self, Py_ssize_t max_iter, double tol,
+        double* bounds,             # INOUT (n_before + max_iter,)
+        Py_ssize_t n_before, bint stop_at_collapse, object callback, double target,
+        Py_ssize_t* n_collapsed,    # OUT   in the last iteration
+    ) except -1 nogil:
+        """Iterate as `run` says, with `n_iter` counted and the bounds written behind the earlier
+        ones; returns whether the run has converged."""
+        cdef double bound
+        cdef bint converged = False, has_callback = callback is not None
+        cdef bint is_watchful = self.model.maximiser.limits.is_floor_small
+        self.n_iter, self.fell, self.gain_to_come = 0, 0, INFINITY
+        while self.n_iter < max_iter:
+            self._sum_up(EXPECT)
+            bound = self._bound()
+            if is_watchful:
+                if self._falls_to(bound):
+                    self.gain_to_come = self.fell
+                    return self.fell < tol
+                self._keep(bound)
+            n_collapsed[0] = self._maximise()
+            bounds[n_before + self.n_iter] = bound
+            self.n_iter += 1
+            if self.n_iter % N_ITER_BETWEEN_SIGNALS == 0:
+                with gil:
+                    PyErr_CheckSignals()
+            if has_callback:
+                with gil:
+                    if callback(self.n_iter, bound):
                         break
-                    self._keep(bound)
-                n_collapsed = self._maximise()
-                bounds[n_before + self.n_iter] = bound
-                self.n_iter += 1
-                if self.n_iter % N_ITER_BETWEEN_SIGNALS == 0:
-                    with gil:
-                        PyErr_CheckSignals()
-                if has_callback:
-                    with gil:
-                        if callback(self.n_iter, bound):
-                            break
-                self.gain_to_come = gain_to_come(bounds, n_before + self.n_iter)
-                converged = self.gain_to_come < tol
-                if converged or (stop_at_collapse and n_collapsed):
-                    break
-                if self.n_iter >= N_ITER_BEFORE_TARGET and bound + self.gain_to_come < target:
-                    break
-        return [bounds[n_before + i] for i in range(self.n_iter)], converged, n_collapsed
+            self.gain_to_come = gain_to_come(bounds, n_before + self.n_iter)
+            converged = self.gain_to_come < tol
+            if converged or (stop_at_collapse and n_collapsed[0]):
+                break
+            if self.n_iter >= N_ITER_BEFORE_TARGET and bound + self.gain_to_come < target:
+                break
+        return converged
 
     def check_last(self):
         """Go back to the parameters before the last M step if they are better.

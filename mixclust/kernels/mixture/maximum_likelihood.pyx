@@ -64,6 +64,7 @@ cdef class FullMaximiser(Maximiser):
 
     def __init__(self, limits, smallest_count):
         Maximiser.__init__(self, limits, smallest_count)
+        self.is_unconstrained = True
         d = limits.n_features
         self._scratch = np.zeros((d, d))
 
@@ -128,6 +129,7 @@ cdef class TiedMaximiser(Maximiser):
 
     def __init__(self, limits, smallest_count):
         Maximiser.__init__(self, limits, smallest_count)
+        self.is_unconstrained = True
         d = limits.n_features
         self._scratch = np.zeros((d, d))
 
@@ -170,6 +172,7 @@ cdef class DiagonalMaximiser(Maximiser):
     def __init__(self, limits, smallest_count, spherical=False):
         cdef Py_ssize_t j, d = limits.n_features
         Maximiser.__init__(self, limits, smallest_count)
+        self.is_unconstrained = True
         self.spherical = spherical
         self._variances = np.zeros(d)
         for j in range(d):

@@ -32,6 +32,7 @@ cdef class Moments:
 cdef class Maximiser:
     cdef readonly VarianceLimits limits
     cdef readonly double smallest_count
+    cdef readonly bint is_unconstrained
 
     cdef Py_ssize_t maximise(
         self, Statistics statistics, Parameters parameters

@@ -148,11 +148,18 @@ cdef class Maximiser:
     limits : VarianceLimits
     smallest_count : float
         A component with a smaller count is empty: one row, or the weight of a mean row if less.
+
+    Attributes
+    ----------
+    is_unconstrained : bool
+        Whether all factors with a positive diagonal are factors that an M step may return, so that
+        parameters may be extrapolated number by number. False here.
     """
 
     def __init__(self, VarianceLimits limits not None, double smallest_count):
         self.limits = limits
         self.smallest_count = smallest_count
+        self.is_unconstrained = False
 
     def shapes(self, Py_ssize_t n_components, Py_ssize_t n_features):
         """Shapes of the scatters that the M step reads and of the factors that it writes.
