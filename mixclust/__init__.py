@@ -16,6 +16,7 @@ from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
 from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
+from ._mixture.classifier import MixtureClassifier
 from ._mixture.gaussian import GaussianMixture
 from ._version import __version__
 
@@ -28,6 +29,7 @@ __all__ = [
     "ConvergenceWarning",
     "GaussianMixture",
     "KMeans",
+    "MixtureClassifier",
     "NotFittedError",
     "__version__",
     "images",

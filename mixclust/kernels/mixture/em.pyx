@@ -14,6 +14,7 @@ from .convergence cimport gain_to_come
 from .model cimport Model
 from .parameters cimport Parameters
 from .responsibilities cimport measure_reach, normalise
+from .row_classes cimport RowClasses
 from .strip_pass cimport Strip, StripPass
 
 cdef enum:
@@ -51,6 +52,7 @@ cdef class EM(StripPass):
     """
 
     cdef readonly Model model
+    cdef RowClasses _classes            # or None
     cdef readonly Py_ssize_t n_iter
     cdef public double fell, gain_to_come
     cdef double total_weight
@@ -77,6 +79,11 @@ cdef class EM(StripPass):
         self.is_weighted = self.rows.weights != NULL
         self._thresholds = Doubles(self.n_components)
         self._kept_bound = -INFINITY
+
+    def restrict(self, RowClasses classes not None):
+        """Let labelled rows belong to components of their own class only, from now on."""
+        classes.check(self.n_samples, self.n_components)
+        self._classes = classes
 
     # ------------------------------------------------------------------ statistics
 
@@ -276,6 +283,8 @@ cdef class EM(StripPass):
         cdef Py_ssize_t n_collapsed = self.model.maximiser.maximise(
             self.model.statistics, self.model.parameters
         )
+        if self._classes is not None:
+            self._classes.impose_priors(self.model.parameters)
         self.model.use()
         return n_collapsed
 
@@ -309,26 +318,10 @@ cdef class EM(StripPass):
 
         It raises the likelihood less half the mean of ``tr(covariance^-1 floor)``.
         """
-        return max(
-            0.0, 0.5 * (self._floor_share(self._kept) - self._floor_share(self.model.parameters))
-        )
-
-    cdef double _floor_share(self, Parameters parameters) noexcept nogil:
-        """Mean of ``tr(covariance^-1 floor)`` over the components, by the current weights."""
-        cdef Py_ssize_t k, i, j
-        cdef const double* factors = parameters.factors
-        cdef double total = 0, share
-        for k in range(parameters.n_matrices):
-            share = 0
-            for i in range(parameters.n_features):
-                for j in range(parameters.n_columns):
-                    share += self.model.maximiser.limits.floor[i] * factors[j] * factors[j]
-                factors += parameters.n_columns
-            if parameters.n_matrices < parameters.n_components:
-                total += share
-            else:
-                total += self.model.parameters.weights[k] * share
-        return total
+        cdef const double* floor = self.model.maximiser.limits.floor
+        cdef const double* weights = self.model.parameters.weights
+        cdef double before = self._kept.share_of(floor, weights)
+        return max(0.0, 0.5 * (before - self.model.parameters.share_of(floor, weights)))
 
     # ------------------------------------------------------------------ a pass
 
@@ -387,6 +380,8 @@ cdef class EM(StripPass):
         cdef double log_likelihood = 0
         if self._mode == EXPECT:
             self.model.density.log_densities(strip.features, self.height, strip.resp)
+            if self._classes is not None:
+                self._classes.restrict(strip.start, strip.n, self.height, strip.resp)
             log_likelihood = normalise(
                 strip.resp, self.n_components, self.height, strip.weights, strip.log_prob
             )

@@ -28,6 +28,7 @@ cdef class Parameters:
     cdef const double* mean(self, Py_ssize_t k) noexcept nogil
     cdef double* factor(self, Py_ssize_t k) noexcept nogil
     cdef double* covariance(self, Py_ssize_t k) noexcept nogil
+    cdef double share_of(self, const double* floor, const double* weights) noexcept nogil
     cdef void forget(self) noexcept nogil
     cdef void copy_from(self, Parameters other) noexcept nogil
     cdef int recover_covariances(self) except -1 nogil

@@ -191,6 +191,20 @@ cdef class Parameters:
     cdef double* covariance(self, Py_ssize_t k) noexcept nogil:
         return self.covariances + min(k, self.n_matrices - 1) * self.n_features * self.n_columns
 
+    cdef double share_of(self, const double* floor, const double* weights) noexcept nogil:
+        """Mean of ``tr(covariance^-1 floor)`` over the components, by some weights."""
+        cdef Py_ssize_t k, i, j
+        cdef const double* factors = self.factors
+        cdef double total = 0, share
+        for k in range(self.n_matrices):
+            share = 0
+            for i in range(self.n_features):
+                for j in range(self.n_columns):
+                    share += floor[i] * factors[j] * factors[j]
+                factors += self.n_columns
+            total += share if self.n_matrices < self.n_components else weights[k] * share
+        return total
+
     cdef void forget(self) noexcept nogil:
         """Reset all parameters to the values of a new object: equal weights, all else zero."""
         cdef Py_ssize_t i, k
