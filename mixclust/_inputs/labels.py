@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-from .errors import warn_column_vector
+from .errors import warn_caller, warn_column_vector
 from .tables import as_array
 
 __all__ = ["check_labels", "check_same_classes"]
@@ -15,16 +15,19 @@ UNLABELLED = -1
 _NUMBERS = "biuf"
 
 
-def check_labels(y, n_samples):
+def check_labels(y, n_samples, known=None):
     """Return the classes and the class of each row.
 
     Parameters
     ----------
     y : array-like of shape (n_samples,)
         Whole numbers, of which -1 marks a row of unknown class; bools; or strings, among which
-        None, or the number -1 in an array of objects, marks it.
+        None, or the number -1 in an array of objects, marks it. If -1 and one other number are all
+        there is, -1 is a class, since there must be two.
     n_samples : int
         Rows of X.
+    known : ndarray of shape (n_classes,), default=None
+        Classes of an earlier fit: if -1 is among them, it is a class.
 
     Returns
     -------
@@ -43,6 +46,8 @@ def check_labels(y, n_samples):
 
     Warns
     -----
+    UserWarning
+        If -1 is taken as a class, unless `known` says so.
     DataConversionWarning
         If `y` is a column of shape (n_samples, 1).
     """
@@ -66,7 +71,7 @@ def check_labels(y, n_samples):
             "rows; pass one label for each row."
         )
     if labels.dtype.kind in _NUMBERS:
-        return _of_numbers(labels)
+        return _of_numbers(labels, known)
     return _of_objects(labels)
 
 
@@ -85,35 +90,52 @@ def _as_labels(y):
     return labels
 
 
-def _of_numbers(labels):
-    """Classes and codes of numbers, of which -1 marks unknown classes."""
+def _of_numbers(labels, known):
+    """Classes and codes of numbers, of which -1 marks unknown classes if it is no class itself."""
     if labels.dtype.kind == "f":
-        if not np.isfinite(labels).all():
-            found = "NaN" if np.isnan(labels).any() else "infinity"
-            raise ValueError(
-                f"Input y contains {found}; mark rows of unknown class with {UNLABELLED}, or drop "
-                "them."
-            )
-        broken = labels[labels != np.floor(labels)]
-        if len(broken):
-            raise ValueError(
-                f"Unknown label type: continuous. y holds {broken[0]}, which is not a whole "
-                "number; pass classes, or fit a regression."
-            )
-    known = np.ones(len(labels), dtype=bool)
+        _check_whole(labels)
+    is_labelled = np.ones(len(labels), dtype=bool)
     if labels.dtype.kind in "if":
-        known = labels != UNLABELLED
-    return _encoded(labels, known)
+        is_labelled = labels != UNLABELLED
+    classes, codes = _encoded(labels, is_labelled)
+    if known is not None:
+        minus_one_is_class = UNLABELLED in known.tolist()
+    else:
+        minus_one_is_class = len(classes) == 1 and not is_labelled.all()
+        if minus_one_is_class:
+            warn_caller(
+                f"y holds {UNLABELLED} and {classes[0]} only: {UNLABELLED} is taken as a class. "
+                f"With more classes, {UNLABELLED} would mark rows of unknown class; rename the "
+                "class, for example with (y > 0).astype(int), to be clear about it."
+            )
+    if minus_one_is_class:
+        return _encoded(labels, np.ones(len(labels), dtype=bool))
+    return classes, codes
+
+
+def _check_whole(labels):
+    """Raise ValueError unless floats are whole numbers."""
+    if not np.isfinite(labels).all():
+        found = "NaN" if np.isnan(labels).any() else "infinity"
+        raise ValueError(
+            f"Input y contains {found}; mark rows of unknown class with {UNLABELLED}, or drop them."
+        )
+    broken = labels[labels != np.floor(labels)]
+    if len(broken):
+        raise ValueError(
+            f"Unknown label type: continuous. y holds {broken[0]}, which is not a whole number; "
+            "pass classes, or fit a regression."
+        )
 
 
 def _of_objects(labels):
     """Classes and codes of strings, or of objects among which None or -1 marks unknown classes."""
-    known = np.ones(len(labels), dtype=bool)
+    is_labelled = np.ones(len(labels), dtype=bool)
     if labels.dtype.kind == "O":
         for i, value in enumerate(labels):
             is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
             if value is None or (is_number and value == UNLABELLED):
-                known[i] = False
+                is_labelled[i] = False
             elif not isinstance(value, str):
                 is_missing = type(value).__name__ in ("NAType", "NaTType")
                 if is_missing or (is_number and value != value):
@@ -125,18 +147,19 @@ def _of_objects(labels):
                     f"y holds {value!r} of type {type(value).__name__} in row {i}, beside labels "
                     "of another type; pass strings only (None marks a row of unknown class)."
                 )
-    if str(UNLABELLED) in labels[known].tolist():
+    if str(UNLABELLED) in labels[is_labelled].tolist():
         raise ValueError(
             f"y holds the string {str(UNLABELLED)!r}. If it marks rows of unknown class, pass an "
             "array of objects with None in these rows; if it is a class, rename it."
         )
-    return _encoded(labels, known)
+    return _encoded(labels, is_labelled)
 
 
-def _encoded(labels, known):
+def _encoded(labels, is_labelled):
+    """Classes of the labelled rows, and the index of each row's class."""
     codes = np.full(len(labels), UNLABELLED, dtype=np.int32)
-    classes, codes_of_known = np.unique(labels[known], return_inverse=True)
-    codes[known] = codes_of_known.ravel()
+    classes, found = np.unique(labels[is_labelled], return_inverse=True)
+    codes[is_labelled] = found.ravel()
     return classes, codes
 
 
@@ -161,7 +184,7 @@ def check_same_classes(y, n_samples, classes):
     TypeError, ValueError
         As `check_labels` does, and if `y` holds another class.
     """
-    found, codes = check_labels(y, n_samples)
+    found, codes = check_labels(y, n_samples, classes)
     index = {label: i for i, label in enumerate(classes.tolist())}
     new = [label for label in found.tolist() if label not in index]
     if new:

@@ -291,9 +291,7 @@ def fit_apart(X, sample_weight, params, codes, names, sizes, priors, random_stat
     shares = counts / counts.sum()
     priors = shares if priors is None else priors
     matrices = [_as_matrices(fit) for fit in fits]
-    parameters = Parameters(
-        *(np.concatenate(arrays) for arrays in zip(*matrices, strict=True))
-    )
+    parameters = Parameters(*(np.concatenate(arrays) for arrays in zip(*matrices, strict=True)))
     weights = np.repeat(priors, [fit.sizes[0] for fit in fits]) * parameters.weights
     bounds = [fit.lower_bounds[-1] for fit in fits]
     return ClassFit(

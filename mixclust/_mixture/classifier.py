@@ -10,7 +10,7 @@ import numpy as np
 from .._estimator.base import unchanged_on_error
 from .._inputs.annotations import ArrayLike, Int, Real, Request, Rows, Seed, Self
 from .._inputs.labels import check_labels
-from .._inputs.parameters import check_integer, check_option, check_real
+from .._inputs.parameters import check_integer, check_real
 from .._inputs.random import lent_random_state
 from .._inputs.rows import check_finite, check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
@@ -213,7 +213,8 @@ class MixtureClassifier(FittedClassifier):
         y : array-like of shape (n_samples,)
             Class of each row: whole numbers, bools or strings. A row of unknown class has -1 among
             numbers, and None (or the number -1) in an array of objects among strings. NaN and the
-            string "-1" are refused.
+            string "-1" are refused. In `y` of -1 and one other number, -1 is a class, and a
+            UserWarning says so.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row, by position: an integer weight equals that number of copies, zero
             the absence of the row.
@@ -382,15 +383,14 @@ def _weights_of(codes, n_classes, sample_weight):
 def _check_classes(classes, counts, codes):
     """Raise ValueError unless there are two classes, each with a row of positive weight."""
     if len(classes) < 2:
-        found = "no class" if len(classes) == 0 else f"1 class, {classes[0]!r}"
-        unlabelled = int((codes < 0).sum())
-        remedy = "pass rows of at least two classes, or fit a GaussianMixture to rows of one."
-        if unlabelled:
-            remedy = (
-                f"{unlabelled} of {len(codes)} rows are labelled -1 or None, which marks rows of "
-                "unknown class: if -1 is a class, rename it."
-            )
-        raise ValueError(f"y holds {found}, where a classifier needs two; {remedy}")
+        found = f"1 class, {classes[0]!r}" if len(classes) else "no class"
+        n_unlabelled = int((codes < 0).sum())
+        if n_unlabelled:
+            found += f", and {n_unlabelled} rows of unknown class (labelled -1 or None)"
+        raise ValueError(
+            f"y holds {found}, where a classifier needs two classes; pass rows of at least two "
+            "classes, or fit a GaussianMixture."
+        )
     for label, count in zip(classes.tolist(), counts.tolist(), strict=True):
         if count == 0:
             raise ValueError(

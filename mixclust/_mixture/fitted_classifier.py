@@ -16,7 +16,7 @@ from .._inputs.annotations import (
     Rows,
     Seed,
 )
-from .._inputs.labels import check_same_classes
+from .._inputs.labels import check_labels, check_same_classes
 from .._inputs.parameters import check_integer
 from .._inputs.random import check_random_state
 from .._inputs.rows import check_rows, check_sample_weight
@@ -72,9 +72,7 @@ class FittedClassifier(Estimator):
             Entries of `classes_`.
         """
         X = self._checked(X)
-        if len(self.weights_) == len(self.classes_):  # a component is a class
-            return self.classes_[self._ask(X, slice(None), read_labels)]
-        return self.classes_[self._log_joint(X).argmax(axis=1)]
+        return self.classes_[self._likeliest(X)]
 
     def predict_proba(self, X: Rows) -> Float64Array:
         """Probability of each class given the row.
@@ -180,13 +178,11 @@ class FittedClassifier(Estimator):
             Between 0 and 1. Rows of unknown class (see `fit`) count as wrong.
         """
         X = self._checked(X)
-        from .._inputs.labels import check_labels
-
-        classes, codes = check_labels(y, len(X))
+        classes, codes = check_labels(y, len(X), self.classes_)
         is_right = np.zeros(len(X))
         known = codes >= 0
         if known.any():
-            is_right[known] = classes[codes[known]] == self.predict(X)[known]
+            is_right[known] = classes[codes[known]] == self.classes_[self._likeliest(X)[known]]
         weights = check_sample_weight(sample_weight, len(X))
         right, total = weighted_sum(is_right, weights)
         return right / total
@@ -344,6 +340,12 @@ class FittedClassifier(Estimator):
         n_threads, _ = resolve_threads(self.n_threads)
         structure = structure_of(self.covariance_type_)
         return answer_about(X, self._parameters(which), structure, answer, n_threads)
+
+    def _likeliest(self, X):
+        """Index of the likeliest class of each row."""
+        if len(self.weights_) == len(self.classes_):  # a component is a class
+            return self._ask(X, slice(None), read_labels)
+        return self._log_joint(X).argmax(axis=1)
 
     def _log_densities(self, X):
         log_density = np.empty((len(X), len(self.classes_)))
