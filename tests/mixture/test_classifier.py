@@ -16,7 +16,7 @@ from support.samples import blobs, quiet_fit
 
 from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture, MixtureClassifier
 
-BANKNOTE = Path(__file__).parents[1] / "data" / "banknote.csv"
+BANKNOTE = Path(__file__).parents[2] / "examples" / "banknote.csv"
 EXACT = {"reg_covar": 0, "tol": 1e-12, "max_iter": 100_000}
 
 

@@ -74,6 +74,7 @@ class Case:
     unit_weights_change_no_bit = True
     collapse = None  # category of the warning that groups of 4 distinct rows collapsed
     collapse_message = ""
+    fits_through = None  # file of a `fit` in the tests that calls the one of the package
 
     def __init__(self, name, **options):
         self.name, self.options = name, options
