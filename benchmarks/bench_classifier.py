@@ -1,12 +1,12 @@
-"""Classification by mixtures against R's mclust and scikit-learn, with the answers beside the times.
+"""Classification by mixtures against R's mclust and scikit-learn: answers beside the times.
 
     python benchmarks/bench_classifier.py [--quick]
 
 One Gaussian a class with each structure of covariances, against ``MclustDA(modelType="EDDA")`` and
 scikit-learn; two components a class against ``MclustDA(G=2)``; two thirds of the labels unknown,
-against ``MclustSSC``. The log-likelihood is that of the rows, computed from the fitted model by the
-library itself; of partly labelled rows it is that of rows and labels. One thread. mclust's times are
-measured inside R. `--quick` leaves mclust out of the large tables.
+against ``MclustSSC``. The log-likelihood is that of the rows without their labels; of partly
+labelled rows it is that of rows and labels. One thread. mclust's times are measured inside R.
+`--quick` leaves mclust out of the largest table.
 """
 
 import bench_helpers as bench  # isort: skip  It sets the number of threads, before NumPy loads.
@@ -144,7 +144,7 @@ def rows_of_tasks(name, X, y, kind, covariance_type):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="no large tables for mclust")
+    parser.add_argument("--quick", action="store_true", help="no large table for mclust")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     bench.print_machine()

@@ -82,11 +82,14 @@ def labels_of(X, n_classes):
         first = np.asarray(X)
         if first.dtype.kind == "c":
             return [0, 1]
-        values, ranks = np.unique(first[:, 0].astype(np.float64), return_inverse=True)
-    except (TypeError, ValueError, IndexError):
+        with np.errstate(over="ignore"):
+            first = first[:, 0].astype(np.float64)
+        values, ranks = np.unique(first, return_inverse=True)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return [0, 1]
     labels = ranks.ravel() * n_classes // max(1, len(values))
-    return labels if len(set(labels)) > 1 else np.arange(len(first)) % n_classes
+    labels = np.unique(labels, return_inverse=True)[1].ravel()
+    return labels if labels.any() else np.arange(len(first)) % n_classes
 
 
 class ClassifierCase(Case):
