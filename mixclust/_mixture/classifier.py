@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from .._inputs.annotations import ArrayLike, Int, Real, Request, Rows, Seed, Sel
 from .._inputs.labels import check_labels
 from .._inputs.parameters import check_integer, check_real
 from .._inputs.random import lent_random_state
-from .._inputs.rows import check_finite, check_rows, check_sample_weight
+from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .class_fit import ClassFit, choose_for_class, fit_apart, fit_together
 from .class_options import (
@@ -26,23 +27,12 @@ from .class_options import (
 from .class_report import ClassifierReport
 from .data import MixtureData
 from .fitted_classifier import FittedClassifier
+from .gaussian import GaussianMixture
 from .monitor import FitState
 from .report import warn_of_fit
 from .structures import CovarianceType, covariance_types, structure_of
 
 __all__ = ["MixtureClassifier"]
-
-# Parameters of a GaussianMixture that this classifier does not have.
-_FIXED = {
-    "n_init": 1,
-    "init_params": "auto",
-    "weights_init": None,
-    "means_init": None,
-    "precisions_init": None,
-    "warm_start": False,
-    "on_collapse": "floor",
-    "acceleration": None,
-}
 
 
 class MixtureClassifier(FittedClassifier):
@@ -243,7 +233,6 @@ class MixtureClassifier(FittedClassifier):
             X = check_rows(X, self, reset=True)
             classes, codes = check_labels(y, len(X))
             sample_weight = check_sample_weight(sample_weight, len(X))
-            check_finite(X, sample_weight=sample_weight)
             class_weights, counts = _weights_of(codes, len(classes), sample_weight)
             _check_classes(classes, counts, codes)
             sizes = self._sizes(classes, counts)
@@ -299,7 +288,9 @@ class MixtureClassifier(FittedClassifier):
             "tol": check_real("tol", self.tol, 0),
             "reg_covar": check_real("reg_covar", self.reg_covar, 0, auto=True),
         }
-        return self._checked_params(numbers | _FIXED)
+        # The fits below read all parameters of a GaussianMixture.
+        of_mixture = vars(GaussianMixture()._check_params())
+        return SimpleNamespace(**of_mixture | vars(self._checked_params(numbers)))
 
     def _sizes(self, classes, counts):
         """Numbers of components among which each class chooses."""
