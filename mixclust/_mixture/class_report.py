@@ -56,10 +56,12 @@ class ClassifierReport:
         fit: Any,
         criteria: dict[str, float],
     ) -> None:
-        self.class_weights = dict(zip(classes, np.asarray(class_weights).tolist(), strict=True))
-        self.unlabelled_weight = float(unlabelled_weight)
-        self.covariance_types = dict(zip(classes, fit.names, strict=True))
-        self.n_components = dict(zip(classes, fit.sizes, strict=True))
+        self.class_weights: dict[Any, float] = dict(
+            zip(classes, np.asarray(class_weights).tolist(), strict=True)
+        )
+        self.unlabelled_weight: float = float(unlabelled_weight)
+        self.covariance_types: dict[Any, str] = dict(zip(classes, fit.names, strict=True))
+        self.n_components: dict[Any, int] = dict(zip(classes, fit.sizes, strict=True))
         self.fits: list[FitReport] = fit.reports
         self.n_collapsed: int = fit.n_collapsed
         self.criteria = criteria

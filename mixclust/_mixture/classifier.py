@@ -326,12 +326,7 @@ class MixtureClassifier(FittedClassifier):
 
     def _keep(self, fit: ClassFit, classes):
         """Set the fitted attributes."""
-        self.classes_ = classes
-        self.component_classes_ = np.repeat(np.arange(len(classes), dtype=np.int32), fit.sizes)
-        self.weights_, self.means_, self.covariances_, self.precisions_cholesky_ = fit.parameters
-        self.priors_ = np.bincount(self.component_classes_, self.weights_)
-        self.covariance_type_ = fit.covariance_type
-        self.n_parameters_ = int(fit.n_parameters)
+        self._set_parameters(fit, classes)
         self.converged_ = fit.converged
         self.n_iter_ = fit.n_iter
         self.lower_bounds_ = fit.lower_bounds

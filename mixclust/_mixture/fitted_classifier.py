@@ -275,6 +275,15 @@ class FittedClassifier(Estimator):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute 'mixtures_'")
         return [self._mixture(self._components(c)) for c in range(len(self.classes_))]
 
+    def _set_parameters(self, fit, classes):
+        """Set the attributes that hold the parameters of all classes."""
+        self.classes_ = classes
+        self.component_classes_ = np.repeat(np.arange(len(classes), dtype=np.int32), fit.sizes)
+        self.weights_, self.means_, self.covariances_, self.precisions_cholesky_ = fit.parameters
+        self.priors_ = np.bincount(self.component_classes_, self.weights_)
+        self.covariance_type_ = fit.covariance_type
+        self.n_parameters_ = int(fit.n_parameters)
+
     def _mixture(self, which):
         """The mixture of some components."""
         return GaussianMixture._of(
