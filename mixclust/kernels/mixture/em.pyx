@@ -381,7 +381,9 @@ cdef class EM(StripPass):
         if self._mode == EXPECT:
             self.model.density.log_densities(strip.features, self.height, strip.resp)
             if self._classes is not None:
-                self._classes.restrict(strip.start, strip.n, self.height, strip.resp)
+                self._classes.restrict(
+                    strip.start, strip.n, self.height, strip.resp, strip.log_prob
+                )
             log_likelihood = normalise(
                 strip.resp, self.n_components, self.height, strip.weights, strip.log_prob
             )

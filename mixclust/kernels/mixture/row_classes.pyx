@@ -57,19 +57,21 @@ cdef class RowClasses:
         Py_ssize_t n,               # IN    its rows
         Py_ssize_t height,
         double* log_density,        # INOUT (n_components, height)
+        double* classes,            # OUT   (height,) class of each row: loops of one type are fast
     ) noexcept nogil:
         """Set the log-densities of labelled rows under components of other classes to -infinity."""
         cdef Py_ssize_t i, k
-        cdef int32_t own
-        cdef const int32_t* of_rows = &self._of_rows[start]
+        cdef double own
         cdef double* column
+        for i in range(n):
+            classes[i] = self._of_rows[start + i]
+        for i in range(n, height):
+            classes[i] = -1
         for k in range(self._of_components.shape[0]):
             own = self._of_components[k]
             column = log_density + k * height
-            for i in range(n):
-                column[i] = (
-                    column[i] if of_rows[i] < 0 or of_rows[i] == own else -INFINITY
-                )
+            for i in range(height):
+                column[i] = -INFINITY if (classes[i] >= 0) & (classes[i] != own) else column[i]
 
     cdef void impose_priors(self, Parameters parameters) noexcept nogil:
         """Scale the weights, so that the weights of each class add up to its prior, if given.
