@@ -17,6 +17,7 @@ from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
 from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
 from ._mixture.bootstrap import bootstrap
+from ._mixture.classifier import MixtureClassifier
 from ._mixture.gaussian import GaussianMixture
 from ._mixture.likelihood_ratio import likelihood_ratio_test
 from ._mixture.merging import merge_components
@@ -31,6 +32,7 @@ __all__ = [
     "ConvergenceWarning",
     "GaussianMixture",
     "KMeans",
+    "MixtureClassifier",
     "NotFittedError",
     "__version__",
     "bootstrap",

@@ -57,6 +57,13 @@ def merged_components(n_components, n_clusters, before, after):
     assert after < before / 20
 
 
+def classify(*numbers):
+    errors, (n_known, partly, alone) = numbers[:6], numbers[6:]
+    assert max(errors) < 2.1
+    assert n_known < 25
+    assert partly <= alone < 10
+
+
 def digits(n_components, n_dimensions):
     assert (n_components, n_dimensions) == (110, 41)
 
@@ -88,6 +95,13 @@ PRINTED = {
     "merged_components": (
         r"# components, # clusters\nentropy # and # nats\n",
         merged_components,
+    ),
+    "classify": (
+        r"cross-validated error with all six lengths, and with two of them\n"
+        r"one Gaussian a class +#% +#%\none shared covariance +#% +#%\n"
+        r"mixtures chosen by BIC +#% +#%\n"
+        r"# labels known: error #% with the help of the other rows, #% without\n",
+        classify,
     ),
     "digits": (r"# components in # dimensions, converged: True\n", digits),
     "photo_colors": (r"# colours, mean error # of #, PSNR # dB\n", photo_colors),

@@ -14,6 +14,7 @@ from support.typing_values import is_of_type
         typed.functions,
         typed.mixture_answers,
         typed.mixture_callbacks,
+        typed.classifier_answers,
         typed.images,
         typed.plots,
     ],

@@ -15,6 +15,7 @@ import mixclust
 from mixclust import (
     GaussianMixture,
     KMeans,
+    MixtureClassifier,
     bootstrap,
     k_means,
     kmeans_plusplus,
@@ -167,6 +168,36 @@ def mixture_callbacks() -> None:
     assert_type(seen[0], NDArray[np.float64])
 
 
+def classifier_answers() -> None:
+    y = ["low", "high"] * 30
+    classifier = MixtureClassifier("bic", covariance_type="diag", random_state=0)
+    assert_type(classifier.fit(X, y, sample_weight=WEIGHTS), MixtureClassifier)
+    assert_type(classifier.priors_, NDArray[np.float64])
+    assert_type(classifier.weights_, NDArray[np.float64])
+    assert_type(classifier.component_classes_, NDArray[np.int32])
+    assert_type(classifier.covariance_type_, str)
+    assert_type(classifier.n_parameters_, int)
+    assert_type(classifier.mixtures_, list[GaussianMixture])
+    assert_type(classifier.converged_, bool)
+    assert_type(classifier.n_iter_, int)
+    assert_type(classifier.lower_bound_, float)
+    assert_type(classifier.lower_bounds_, list[float])
+    assert_type(classifier.report_.unlabelled_weight, float)
+    assert_type(classifier.report_.criteria, dict[str, float])
+    assert_type(classifier.report_.log_likelihood, float)
+    assert_type(classifier.predict_proba(X), NDArray[np.float64])
+    assert_type(classifier.predict_log_proba(X), NDArray[np.float64])
+    assert_type(classifier.decision_function(X), NDArray[np.float64])
+    assert_type(classifier.log_densities(X), NDArray[np.float64])
+    assert_type(classifier.score_samples(X), NDArray[np.float64])
+    assert_type(classifier.score(X, y), float)
+    assert_type(classifier.bic(X), float)
+    assert_type(classifier.aic(X, y, WEIGHTS), float)
+    assert_type(classifier.sample(5)[0], NDArray[np.float64])
+    MixtureClassifier({0: 1, 1: 2}, covariance_type={0: "full", 1: "bic"}, priors={0: 0.5, 1: 0.5})
+    MixtureClassifier(priors=[0.5, 0.5], callback=lambda state: state.lower_bound > 0)
+
+
 def images() -> None:
     image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
     recolored, palette, labels = quantize(image, 3, random_state=0)
@@ -215,4 +246,7 @@ def refused() -> None:
     GaussianMixture().predict(None)  # type: ignore
     bootstrap(GaussianMixture(), X, method="jackknife")  # type: ignore
     merge_components(KMeans(), X)  # type: ignore
+    MixtureClassifier("aic")  # type: ignore
+    MixtureClassifier(covariance_type="round")  # type: ignore
+    MixtureClassifier().fit(X)  # type: ignore
     quantize("photo.png", 8)  # type: ignore

@@ -57,7 +57,7 @@ class Estimator:
     """Base class of the estimators.
 
     A subclass stores the arguments of its ``__init__`` unchanged, under their names. It sets the
-    class attribute `_estimator_type` to "clusterer" or "density_estimator", and
+    class attribute `_estimator_type` to "clusterer", "density_estimator" or "classifier", and
     `_takes_sparse_rows` to False if it needs dense rows. Its ``fit`` checks rows with
     `check_rows`, which sets `n_features_in_`: an estimator with this attribute is fitted.
 
@@ -311,6 +311,10 @@ class Estimator:
             "n_features_in_": Layout("int", low=1),
             "feature_names_in_": Layout("strings", ("n_features_in_",), optional=True),
         }
+
+    def _layouts_of_file(self, values):
+        """Return the layouts for a file, of which `values` are the attributes but for arrays."""
+        return self._fitted_layouts()
 
     # Tags and metadata routing of scikit-learn
 

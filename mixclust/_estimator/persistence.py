@@ -20,13 +20,16 @@ import numpy as np
 from .._inputs.tables import as_array
 from .atomic_write import write_atomically
 
-__all__ = ["Layout", "read_model", "write_model"]
+__all__ = ["LABELS", "Layout", "read_model", "write_model"]
 
 FORMAT = 1
 """Version of the format. Raise it if files of older versions can no longer be read."""
 
 ROUNDING = 1e-6
 """Largest difference between a sum of values and `Layout.total`."""
+
+LABELS = "<i8 <i4 <i2 |i1 <u8 <u4 <u2 |u1 |b1 <f8 <f4 <f2 strings"
+"""Kind of a `Layout`: class labels, which are numbers, bools or strings."""
 
 HEADER = "mixclust.json"
 _MEMBER = re.compile(r"(?P<part>parameters|attributes)/(?P<name>\w+)\.npy")
@@ -58,8 +61,9 @@ class Layout(NamedTuple):
     Attributes
     ----------
     kind : str
-        Allowed dtypes of an array, for example "<f4 <f8"; or "bool", "int", "float", "floats" (a
-        list) or "strings" (an array of objects).
+        Allowed dtypes of an array, for example "<f4 <f8", among them "strings" where it may also be
+        an array of strings; or "bool", "int", "float", "str", "floats" (a list) or "strings" (an
+        array of objects).
     shape : tuple of str
         Names of sizes. A name stands for the same size in all attributes.
     low : int or None
@@ -175,7 +179,7 @@ def _as_list(value):
 def _plain(value):
     """Return a value as a Python object, or as an array in the byte order of the file."""
     if isinstance(value, np.ndarray):
-        return value.tolist() if value.dtype.kind == "O" else _little_endian(value)
+        return value.tolist() if value.dtype.kind in "OU" else _little_endian(value)
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -289,11 +293,11 @@ def _unfitted(cls, archive, values, arrays):
 
 def _fill(estimator, archive, values, arrays):
     """Set the fitted attributes after checking that they fit together."""
-    layouts = estimator._fitted_layouts()
+    layouts = estimator._layouts_of_file(values)
     specs = {name: (dtype, shape) for name, (_, dtype, shape, _) in arrays.items()}
     sizes = _check_layouts(layouts, values, specs)
     for name, value in values.items():
-        strings = layouts[name].kind == "strings"
+        strings = _may_be_strings(layouts[name])
         setattr(estimator, name, np.array(value, dtype=object) if strings else value)
     for name, stored in arrays.items():
         array = _read_array(archive, *stored)
@@ -335,13 +339,17 @@ def _check_layouts(layouts, values, specs):
     for name, layout in layouts.items():
         if layout.kind.startswith("<") and name in specs:
             _check_array(name, layout, *specs[name], sizes)
-        elif not layout.kind.startswith("<") and name in values:
+        elif (not layout.kind.startswith("<") or _may_be_strings(layout)) and name in values:
             _check_value(name, layout, values[name], sizes)
             if layout.kind == "float":
                 sizes[name] = values[name]
         elif not layout.optional:
             raise _RefusedError(f"the fitted attribute {name} is missing")
     return sizes
+
+
+def _may_be_strings(layout):
+    return layout.kind.endswith("strings")
 
 
 def _check_array(name, layout, dtype, shape, sizes):
@@ -356,11 +364,11 @@ def _check_array(name, layout, dtype, shape, sizes):
 
 
 def _check_value(name, layout, value, sizes):
-    if layout.kind in ("floats", "strings"):
-        kind = {"floats": float, "strings": str}[layout.kind]
+    if layout.kind == "floats" or _may_be_strings(layout):
+        kind = str if _may_be_strings(layout) else float
         fits = type(value) is list and all(type(item) is kind for item in value)
         if fits and layout.shape:
-            fits = (len(value),) == tuple(map(sizes.get, layout.shape))
+            fits = len(value) == sizes.setdefault(*layout.shape, len(value))
     else:
         fits = type(value).__name__ == layout.kind and (layout.low is None or value >= layout.low)
     if not fits:

@@ -21,6 +21,7 @@ __all__ = [
     "raise_not_fitted",
     "warn_caller",
     "warn_collapse",
+    "warn_column_vector",
     "warn_convergence",
 ]
 
@@ -55,6 +56,16 @@ class ConvergenceWarning(UserWarning):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _build, (ConvergenceWarning, self.args)
+
+
+class DataConversionWarning(UserWarning):
+    """Labels had another shape than (n_samples,), and were reshaped.
+
+    It derives from scikit-learn's class of the same name too if scikit-learn is loaded.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _build, (DataConversionWarning, self.args)
 
 
 class CollapseWarning(UserWarning):
@@ -101,6 +112,17 @@ def warn_collapse(message):
         The problem and its remedy.
     """
     warn_caller(message, CollapseWarning)
+
+
+def warn_column_vector(message):
+    """Issue a DataConversionWarning that points at the user's line.
+
+    Parameters
+    ----------
+    message : str
+        The problem and its remedy.
+    """
+    warn_caller(_build(DataConversionWarning, (message,)))
 
 
 def warn_caller(message, category=UserWarning):

@@ -15,7 +15,14 @@ from .priors import describe_prior
 from .report import FitReport, RunReport, StartReport
 from .starts import make_start
 
-__all__ = ["ACCELERATIONS", "COLLAPSE_POLICIES", "Acceleration", "CollapsePolicy", "best_mixture"]
+__all__ = [
+    "ACCELERATIONS",
+    "COLLAPSE_POLICIES",
+    "Acceleration",
+    "CollapsePolicy",
+    "best_mixture",
+    "run_from",
+]
 
 Acceleration: TypeAlias = Literal["squarem"]
 CollapsePolicy: TypeAlias = Literal["floor", "restart", "drop"]
@@ -76,7 +83,7 @@ def best_mixture(data, params, resp_init, random_state, previous, noise_rows=Non
             kernel = data.fitter(params.n_components)
             started = start(kernel)
         middle = perf_counter()
-        runs.append(_run(data, kernel, params, monitor, started, history))
+        runs.append(run_from(data, kernel, params, monitor, started, history))
         seconds["starts"] += middle - begin
         seconds["iterations"] += perf_counter() - middle
     bounds = [run.lower_bounds[-1] if run.lower_bounds else -np.inf for run in runs]
@@ -102,8 +109,25 @@ def _with_noise_of(data, parameters):
     return parameters
 
 
-def _run(data, kernel, params, monitor, started, history):
-    """Iterate from a kernel's parameters to convergence, past collapses where that is asked for."""
+def run_from(data, kernel, params, monitor, started, history):
+    """Iterate from a kernel's parameters to convergence, past collapses where that is asked for.
+
+    Parameters
+    ----------
+    data : MixtureData
+    kernel : kernels.mixture.em.EM
+        With the parameters of the start.
+    params : namespace
+        As for `best_mixture`.
+    monitor : MixtureMonitor
+    started : StartReport
+    history : list of float
+        Lower bounds of earlier iterations of the same run.
+
+    Returns
+    -------
+    run : Run
+    """
     if params.max_iter == 0:
         report = RunReport(
             started.scores,

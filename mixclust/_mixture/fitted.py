@@ -20,9 +20,10 @@ from .._inputs.annotations import (
 from .._inputs.features import set_features
 from .._inputs.parameters import check_integer
 from .._inputs.random import check_random_state
-from .._inputs.rows import check_finite, check_rows, check_sample_weight
+from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .answers import (
+    answer_about,
     entropy,
     largest,
     read_labels,
@@ -32,7 +33,6 @@ from .answers import (
     weighted_sum,
 )
 from .criteria import Criteria
-from .data import MixtureData
 from .decomposition import Decomposition
 from .noise import NoiseBox
 from .parameters import Parameters
@@ -378,8 +378,4 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         """Answer about checked rows of a compiled mixture with some parameters."""
         n_threads, _ = resolve_threads(self.n_threads)
         structure = structure_of(self.covariance_type)
-        kernel = MixtureData(X, None, structure, n_threads).scorer(parameters)
-        found = answer(kernel)
-        if kernel.has_lost_rows:  # no component has a density where a value is not finite
-            check_finite(X)
-        return found
+        return answer_about(X, parameters, structure, answer, n_threads)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from support.mclust_reference import 
 from support.tables import table
 
 from mixclust import GaussianMixture, KMeans, likelihood_ratio_test

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t
 from ..core.memory cimport Doubles
 from .model cimport Model
 from .parameters cimport Parameters
+from .row_classes cimport RowClasses
 from .strip_pass cimport Strip, StripPass
 
 cdef enum:      # the source of the responsibilities of a pass
@@ -14,6 +15,7 @@ cdef enum:      # the source of the responsibilities of a pass
 
 cdef class EM(StripPass):
     cdef readonly Model model
+    cdef RowClasses _classes            # or None
     cdef readonly Py_ssize_t n_iter
     cdef public double fell, gain_to_come
     cdef double total_weight

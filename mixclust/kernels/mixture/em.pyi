@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from ..core.passes import _MapTasks
 from ..rows.rows import Frame, Rows
 from .model import Model
+from .row_classes import RowClasses
 from .statistics import Statistics
 from .strip_pass import StripPass
 
@@ -29,6 +30,7 @@ class EM(StripPass):
         map_tasks: _MapTasks | None,
         total_weight: float,
     ) -> None: ...
+    def restrict(self, classes: RowClasses) -> None: ...
     def expect(self) -> Statistics: ...
     def sum_given(
         self,

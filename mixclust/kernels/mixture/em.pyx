@@ -12,8 +12,8 @@ import numpy as np
 from ..core.memory cimport Doubles
 from .convergence cimport gain_to_come
 from .model cimport Model
-from .parameters cimport Parameters
 from .responsibilities cimport measure_reach, normalise
+from .row_classes cimport RowClasses
 from .statistics cimport Statistics
 from .strip_pass cimport Strip, StripPass
 
@@ -63,6 +63,11 @@ cdef class EM(StripPass):
         self._thresholds = Doubles(self.n_components)
         self._noise_counts = Doubles(self.n_shards)
         self._kept_bound = -INFINITY
+
+    def restrict(self, RowClasses classes not None):
+        """Let labelled rows belong to components of their own class only, from now on."""
+        classes.check(self.n_samples, self.n_components)
+        self._classes = classes
 
     # ------------------------------------------------------------------ statistics
 
@@ -247,14 +252,9 @@ cdef class EM(StripPass):
         return converged
 
     def check_last(self):
-        """Go back to the parameters before the last M step if they are better.
+        """Go back to the parameters before the last M step if they are better; returns True if so.
 
         Only a run that is watched makes the pass that this takes.
-
-        Returns
-        -------
-        bool
-            Whether it went back.
         """
         if self._kept_bound == -INFINITY:
             return False
@@ -284,6 +284,8 @@ cdef class EM(StripPass):
         cdef Py_ssize_t n_collapsed = self.model.maximiser.maximise(
             self.model.statistics, self.model.parameters
         )
+        if self._classes is not None:
+            self._classes.impose_priors(self.model.parameters)
         self.model.use()
         return n_collapsed
 
@@ -375,6 +377,10 @@ cdef class EM(StripPass):
         cdef double log_likelihood = 0
         if self._mode == EXPECT:
             self.model.density.log_densities(strip.features, self.height, strip.resp)
+            if self._classes is not None:
+                self._classes.restrict(
+                    strip.start, strip.n, self.height, strip.resp, strip.log_prob
+                )
             log_likelihood = normalise(
                 strip.resp, self.n_components, self.height, strip.weights, self._log_noise,
                 strip.log_prob, self._noise_counts.at + s,

@@ -6,6 +6,7 @@ where these have no wheels.
 """
 
 from .case import Case, fit_on_two_threads
+from .classifier import MIXTURE_CLASSIFIERS
 from .gaussian import GAUSSIAN_MIXTURES, MODELS, NOISE, PRIOR, SQUAREM
 from .kmeans import KMEANS
 
@@ -21,12 +22,21 @@ __all__ = [
 ]
 
 # Every estimator with every option that chooses other code.
-CASES = (*KMEANS, *GAUSSIAN_MIXTURES, *MODELS, SQUAREM, *NOISE, *PRIOR)
+CASES = (
+    *KMEANS,
+    *GAUSSIAN_MIXTURES,
+    *MODELS,
+    SQUAREM,
+    *NOISE,
+    *PRIOR,
+    *MIXTURE_CLASSIFIERS,
+)
 
 # One case for each form of the fitted parameters: answers depend on the form alone.
-FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES, NOISE[0])
+FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES, NOISE[0], *MIXTURE_CLASSIFIERS)
 
 # One case for each class: where a process has to be started, or the options make no difference.
+# MixtureClassifier runs the code of a mixture, and has tests of its contract of its own.
 FAMILIES = (KMEANS[0], GAUSSIAN_MIXTURES[0])
 
 BY_NAME = {case.name: case for case in CASES}

@@ -49,6 +49,22 @@ MIXTURE_WITH_NOISE = MIXTURE | {
     "condition": lambda model, X, w: model.without_noise().condition({0: 0.5}).means_,
     "from_parameters": lambda model, X, w: given(model.without_noise()).predict_proba(X),
 }
+CLASSIFIER = {
+    "fit": lambda model, X, w: model.fit(X, sample_weight=w).lower_bound_,
+    "fit_predict": lambda model, X, w: model.fit_predict(X, sample_weight=w),
+    "predict": lambda model, X, w: model.predict(X),
+    "predict_proba": lambda model, X, w: model.predict_proba(X),
+    "predict_log_proba": lambda model, X, w: model.predict_log_proba(X),
+    "decision_function": lambda model, X, w: model.decision_function(X),
+    "log_densities": lambda model, X, w: model.log_densities(X),
+    "score_samples": lambda model, X, w: model.score_samples(X),
+    "score": lambda model, X, w: model.score(X, sample_weight=w),
+    "bic": lambda model, X, w: model.bic(X, sample_weight=w),
+    "aic": lambda model, X, w: model.aic(X, sample_weight=w),
+    "sample": lambda model, X, w: model.sample(5)[0],
+    "mixtures_": lambda model, X, w: model.mixtures_[0].predict_proba(X),
+    "save": lambda model, X, w: saved(model).predict_proba(X),
+}
 
 
 def saved(model):

@@ -76,6 +76,7 @@ class Case:
     ratios_of_weights_count_alone = True  # a prior counts as rows too
     collapse = None  # category of the warning that groups of 4 distinct rows collapsed
     collapse_message = ""
+    fits_through = None  # file of a `fit` in the tests that calls the one of the package
 
     def __init__(self, name, **options):
         self.name, self.options = name, options
