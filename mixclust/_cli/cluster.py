@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from .._mixture.selection import CRITERIA, Choice, Chosen, distinct_kinds, has_matrices
-from .._mixture.structures import covariance_types
+from .._mixture.structures import FAMILIAR_TYPES
 from .cluster_columns import find_name, select
 from .cluster_output import check_new_names, write_labelled
 from .cluster_report import print_report
@@ -71,7 +71,7 @@ def _add_model_options(parser):
         type=_read_kinds,
         default="all",
         metavar="LIST",
-        help=f"covariance structures to try: all, or some of {', '.join(covariance_types())} "
+        help=f"covariance structures to try: all, or some of {', '.join(FAMILIAR_TYPES)} "
         "(default: all)",
     )
     parser.add_argument(
@@ -155,8 +155,8 @@ def _read_sizes(text):
 
 
 def _read_kinds(text):
-    """Read covariance structures; the answer is in the order of `covariance_types`."""
-    kinds = covariance_types()
+    """Read covariance structures; the answer is in the order of `FAMILIAR_TYPES`."""
+    kinds = FAMILIAR_TYPES
     if text.strip() == "all":
         return list(kinds)
     named = [name.strip() for name in text.split(",")]
@@ -246,7 +246,7 @@ def _fitting_kinds(arguments, selection):
         skipped = [kind for kind in kinds if has_matrices(kind)]
         kinds = [kind for kind in kinds if kind not in skipped]
     if not kinds:
-        others = ",".join(kind for kind in covariance_types() if not has_matrices(kind))
+        others = ",".join(kind for kind in FAMILIAR_TYPES if not has_matrices(kind))
         raise CommandError(
             f"{arguments.table}: {' and '.join(skipped)} covariances of {n_columns} columns need "
             f"at least {n_columns + 1} rows, but {n_rows} came; choose fewer columns with "

@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 
 from .._mixture.selection import has_matrices
-from .._mixture.structures import covariance_types
+from .._mixture.structures import FAMILIAR_TYPES
 from .cluster_advice import find_counters, find_dependences, find_labels
 from .cluster_columns import list_counts
 from .files import print_written
@@ -92,7 +92,7 @@ def _print_advice(selection):
         name = dependence.name
         text = f"depends   {name} = {dependence.formula}"
         if dependence.collapses:
-            kinds = [kind for kind in covariance_types() if has_matrices(kind)]
+            kinds = [kind for kind in FAMILIAR_TYPES if has_matrices(kind)]
             text += f", so that {' and '.join(kinds)} collapse"
         else:
             text += f", but for {100 * dependence.residual:.1g} % of its spread"

@@ -191,10 +191,11 @@ class _Regression:
 def _mixture_of(mixture, features, parameters):
     """A mixture of the class and options of `mixture`, of some of its features."""
     names = getattr(mixture, "feature_names_in_", None)
+    structure = structure_of(mixture.covariance_type)
     return type(mixture)._of(
         parameters,
         None if names is None else names[features],
-        covariance_type=mixture.covariance_type,
+        covariance_type=mixture.covariance_type if structure.closed else structure.family,
         random_state=mixture.random_state,
         n_threads=mixture.n_threads,
     )

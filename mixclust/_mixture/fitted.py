@@ -270,9 +270,10 @@ class FittedMixture(Criteria, Parts, Estimator):
     def _is_as_fitted(self):
         """Whether `covariance_type` still is the structure of the parameters."""
         report = getattr(self, "report_", None)  # a loaded mixture has none
-        fitted = self.covariance_type if report is None else report.covariance_type
-        shape = structure_of(self.covariance_type).shape(*self.means_.shape)
-        return fitted == self.covariance_type and self.covariances_.shape == shape
+        structure = structure_of(self.covariance_type)
+        fitted = structure if report is None else structure_of(report.covariance_type)
+        shape = structure.shape(*self.means_.shape)
+        return fitted is structure and self.covariances_.shape == shape
 
     @classmethod
     def _of(cls, parameters, feature_names, **options):

@@ -37,7 +37,7 @@ from .given import check_resp
 from .monitor import FitState
 from .report import FitReport, warn_of_fit
 from .starts import INITS, MixtureInit
-from .structures import CovarianceType, structure_of
+from .structures import CovarianceType, structure_for, structure_of
 from .warm_start import previous_run
 
 __all__ = ["GaussianMixture"]
@@ -287,7 +287,9 @@ class GaussianMixture(Exchange, FittedMixture):
             X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             n_threads, _ = resolve_threads(self.n_threads)
-            data = MixtureData(X, sample_weight, structure_of(self.covariance_type), n_threads)
+            data = MixtureData(
+                X, sample_weight, structure_for(self.covariance_type, X.shape[1]), n_threads
+            )
             self._check_n_samples(data.n_present)
             resp_init = check_resp(resp_init, X.shape[0], params.n_components)
             previous = previous_run(self, X.shape[1]) if resp_init is None else None

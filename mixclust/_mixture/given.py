@@ -6,7 +6,7 @@ from .._inputs.arrays import as_float
 from .._inputs.rows import check_finite
 from .._inputs.tables import as_array
 from .parameters import MAX_SUM_ERROR, Parameters
-from .structures import covariance_types, structure_of
+from .structures import covariance_types, structure_for, structure_of
 
 __all__ = ["check_names", "check_parameters", "check_resp", "check_starting_parameters"]
 
@@ -53,7 +53,10 @@ def check_parameters(weights, means, covariances, covariance_type):
             f"means of shape {means.shape} needs the shape {shape}; pass an array of that shape"
             f"{remedy}."
         )
-    return Parameters(weights, means, covariances, structure.factors_of(covariances))
+    structure_for(covariance_type, means.shape[1])
+    factors = structure.factors_of(covariances)
+    structure.check_constraint(covariances)
+    return Parameters(weights, means, covariances, factors)
 
 
 def _finite_copy(name, value):
@@ -190,7 +193,7 @@ def check_starting_parameters(params, structure, n_features):
     covariances = factors = None
     if precisions is not None:
         factors = _check_precisions(precisions, structure)
-        covariances = structure.invert(precisions)
+        covariances, factors = structure.nearest(structure.invert(precisions), factors)
     means = _check_start("means_init", params.means_init, (n_components, n_features))
     return Parameters(weights, means, covariances, factors)
 

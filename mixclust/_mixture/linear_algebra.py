@@ -8,12 +8,17 @@ treated one by one, by the cheaper methods.
 import numpy as np
 
 __all__ = [
+    "common_axes",
+    "decompose_along",
     "inverse_matrices",
     "inverse_triangles",
     "root_triangles",
     "symmetric_root",
     "upper_factor",
 ]
+
+GOLDEN_SHARE = (5**0.5 - 1) / 2
+"""Multiples of it, less their whole parts, are all different."""
 
 MIN_FEATURES_ONE_BY_ONE = 512
 """Number of features from which on every matrix is factorised by a call of its own."""
@@ -63,6 +68,47 @@ def root_triangles(matrices):
     if matrices.shape[-2] < MIN_FEATURES_ONE_BY_ONE:
         return np.linalg.qr(matrices, mode="r")
     return _one_by_one(lambda one: np.linalg.qr(one, mode="r"), matrices)
+
+
+def common_axes(covariances):
+    """Axes along which covariance matrices that share their axes are diagonal.
+
+    Parameters
+    ----------
+    covariances : ndarray of shape (n_matrices, n_features, n_features)
+
+    Returns
+    -------
+    axes : ndarray of shape (n_features, n_features), float64
+        An axis a column; along the first ones the mean variance is largest.
+    """
+    # Sums with equal shares may have equal eigenvalues where the matrices have not.
+    shares = 1 + (GOLDEN_SHARE * np.arange(len(covariances))) % 1
+    shares /= np.trace(covariances, axis1=1, axis2=2)
+    return np.linalg.eigh(np.einsum("k,kij->ij", shares, covariances))[1][:, ::-1]
+
+
+def decompose_along(axes, covariances):
+    """Volumes, shapes and orientations of covariance matrices with known axes.
+
+    Parameters
+    ----------
+    axes : ndarray of shape (n_features, n_features) or (n_matrices, n_features, n_features)
+        An axis a column, of all matrices or of each.
+    covariances : ndarray of shape (n_matrices, n_features, n_features)
+
+    Returns
+    -------
+    volumes : ndarray of shape (n_matrices,), float64
+        Geometric means of the variances along the axes.
+    shapes : ndarray of shape (n_matrices, n_features), float64
+        Variances along the axes, divided by the volume.
+    orientations : ndarray of shape (n_matrices, n_features, n_features), float64
+    """
+    orientations = np.broadcast_to(axes, covariances.shape).copy()
+    variances = np.einsum("kij,kij->kj", orientations, covariances @ orientations)
+    volumes = np.exp(np.log(variances).mean(axis=1))
+    return volumes, variances / volumes[:, np.newaxis], orientations
 
 
 def _one_by_one(function, matrices):

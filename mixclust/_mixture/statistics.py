@@ -78,6 +78,12 @@ class Statistics(CompiledStatistics):
         moved._views()[3][:] += shift
         return moved
 
+    def set(self, counts, scatters):
+        """Set counts and scatters; sums stay zero, so that the origins are the means."""
+        own = self._views()
+        own[0][:] = counts
+        own[2][:] = scatters
+
     def copy(self):
         """A copy that shares no memory with this."""
         return _of_numbers(*self._shape(), self.numbers, self.log_likelihood)

@@ -19,6 +19,7 @@ def mixture_to_sklearn(mixture):
     """
     estimator = sklearn_class("mixture", "GaussianMixture")()
     params = shared_params(mixture, estimator)
+    params["covariance_type"] = structure_of(mixture.covariance_type).family
     if params["reg_covar"] == "auto":
         params["reg_covar"] = RELATIVE_FLOOR * float(_variances(mixture).min())
     if callable(params["init_params"]) or params["init_params"] == "auto":

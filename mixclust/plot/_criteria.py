@@ -13,7 +13,7 @@ from .._inputs.errors import CollapseWarning
 from .._inputs.parameters import check_option
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import CRITERIA, Criterion, criteria_of
-from .._mixture.structures import CovarianceType, covariance_types
+from .._mixture.structures import FAMILIAR_TYPES, CovarianceType
 from .._mixture.sweep import fit_sweep
 from ._canvas import MARKERS, axes_or_new, color_of, count_along_x
 from ._estimators import check_kind
@@ -105,7 +105,7 @@ class CriteriaDisplay:
         X: Rows,
         *,
         n_components: Sequence[int] = range(1, 10),
-        covariance_types: Sequence[CovarianceType] = covariance_types(),
+        covariance_types: Sequence[CovarianceType] = FAMILIAR_TYPES,
         criteria: Sequence[Criterion] = ("bic",),
         sample_weight: ArrayLike | None = None,
         ax: Axes | None = None,

@@ -92,7 +92,7 @@ def test_a_mixture_with_fixed_means(fixed_means, offset):
 
 def test_an_unknown_structure_is_refused_again(fixed_means):
     assert structure_of(fixed_means) is FixedMeans
-    with pytest.raises(ValueError, match="'spherical', 'full, fixed means'"):
+    with pytest.raises(ValueError, match="'EVV', 'full, fixed means'"):
         GaussianMixture(2, covariance_type="fixed").fit(rows()[0])
 
 

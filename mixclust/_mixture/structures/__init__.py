@@ -3,11 +3,19 @@
 from .base import Structure
 from .diagonal import Diagonal
 from .full import Full
-from .registry import CovarianceType, covariance_types, register, structure_of
+from .registry import (
+    FAMILIAR_TYPES,
+    CovarianceType,
+    covariance_types,
+    register,
+    structure_for,
+    structure_of,
+)
 from .spherical import Spherical
 from .tied import Tied
 
 __all__ = [
+    "FAMILIAR_TYPES",
     "CovarianceType",
     "Diagonal",
     "Full",
@@ -16,5 +24,6 @@ __all__ = [
     "Tied",
     "covariance_types",
     "register",
+    "structure_for",
     "structure_of",
 ]

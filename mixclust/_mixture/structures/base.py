@@ -21,6 +21,11 @@ class Structure:
     ----------
     name : str
         The `covariance_type` of the structure.
+    family : str
+        The name of the structure without constraints that has covariances of the same shape.
+    closed : bool
+        Whether some of the features of a mixture, and a mixture in which some features are given,
+        have the same structure; else they have the structure `family`.
     maximise : callable or None
         M step in Python, ``maximise(statistics, parameters, floor)``: see `StepInPython`. None
         for the compiled `maximiser`.
@@ -29,6 +34,7 @@ class Structure:
     """
 
     maximise = None
+    closed = True
 
     @classmethod
     def model(cls, n_components, data):
@@ -55,6 +61,18 @@ class Structure:
             maximiser = StepInPython(cls, data)
         quick = cls.quick(n_components, data)
         return Model(parameters, statistics, maximiser, partial(cls.exact, parameters), quick)
+
+    @classmethod
+    def nearest(cls, covariances, precisions_cholesky):
+        """The covariances and factors of the structure that are nearest to given ones.
+
+        Here every covariance that has the shape is of the structure.
+        """
+        return covariances, precisions_cholesky
+
+    @classmethod
+    def check_constraint(cls, covariances):
+        """Raise ValueError if positive definite covariances are not of the structure."""
 
     @staticmethod
     def quick(n_components, data):

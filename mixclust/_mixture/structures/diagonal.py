@@ -20,7 +20,7 @@ __all__ = ["Diagonal"]
 class Diagonal(Structure):
     """A variance for each component and feature."""
 
-    name = "diag"
+    name = family = "diag"
 
     @staticmethod
     def shape(n_components, n_features):
@@ -76,6 +76,12 @@ class Diagonal(Structure):
     def matrices(covariances, n_components, n_features):
         """Covariance matrices, (n_components, n_features, n_features)."""
         return covariances[:, :, np.newaxis] * np.eye(n_features)
+
+    @classmethod
+    def decompose(cls, covariances, n_components, n_features):
+        """Volumes, shapes and orientations of the components, see `decompose_along`."""
+        covariances = cls.matrices(covariances, n_components, n_features)
+        return decompose_along(np.eye(n_features), covariances)
 
     @staticmethod
     def variances(covariances):

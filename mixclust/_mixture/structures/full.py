@@ -6,7 +6,12 @@ from ...kernels.mixture.full import FullDensity, FullMoments
 from ...kernels.mixture.maximum_likelihood import FullMaximiser
 from ..geometry import whitening
 from ..given_covariances import are_symmetric, check_matrices, matrices_belong
-from ..linear_algebra import inverse_matrices, symmetric_root, upper_factor
+from ..linear_algebra import (
+    decompose_along,
+    inverse_matrices,
+    symmetric_root,
+    upper_factor,
+)
 from ..splits import CorrelatedSplit, marginal_matrices
 from .base import Structure
 
@@ -16,7 +21,7 @@ __all__ = ["Full"]
 class Full(Structure):
     """A covariance matrix for each component."""
 
-    name = "full"
+    name = family = "full"
 
     @staticmethod
     def shape(n_components, n_features):
@@ -77,6 +82,13 @@ class Full(Structure):
     def matrices(covariances, n_components, n_features):
         """Covariance matrices, (n_components, n_features, n_features)."""
         return covariances
+
+    @classmethod
+    def decompose(cls, covariances, n_components, n_features):
+        """Volumes, shapes and orientations of the components, see `decompose_along`."""
+        covariances = cls.matrices(covariances, n_components, n_features)
+        axes = np.linalg.eigh(covariances)[1][:, :, ::-1]
+        return decompose_along(axes, covariances)
 
     @staticmethod
     def variances(covariances):

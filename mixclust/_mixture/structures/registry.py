@@ -4,15 +4,61 @@ from typing import Literal, TypeAlias
 
 from ..._inputs.parameters import check_option
 from .base import Structure
+from .constrained import constrained_model
 from .diagonal import Diagonal
 from .full import Full
 from .spherical import Spherical
 from .tied import Tied
 
-__all__ = ["CovarianceType", "covariance_types", "register", "structure_of"]
+__all__ = [
+    "FAMILIAR_TYPES",
+    "CovarianceType",
+    "covariance_types",
+    "register",
+    "structure_for",
+    "structure_of",
+]
 
-CovarianceType: TypeAlias = Literal["full", "tied", "diag", "spherical"]
+CovarianceType: TypeAlias = Literal[
+    "full",
+    "tied",
+    "diag",
+    "spherical",
+    "EII",
+    "VII",
+    "EEI",
+    "VEI",
+    "EVI",
+    "VVI",
+    "EEE",
+    "VEE",
+    "EVE",
+    "VVE",
+    "EEV",
+    "VEV",
+    "EVV",
+    "VVV",
+    "E",
+    "V",
+    "tied-diag",
+    "tied-spherical",
+]
 """Names that type checkers know; `register` may add others at run time."""
+
+FAMILIAR_TYPES: tuple[CovarianceType, ...] = ("full", "tied", "diag", "spherical")
+"""Structures that scikit-learn has too."""
+
+SYNONYMS = {
+    "VII": "spherical",
+    "VVI": "diag",
+    "EEE": "tied",
+    "VVV": "full",
+    "tied-spherical": "EII",
+    "tied-diag": "EEI",
+    "E": "EII",
+    "V": "spherical",
+}
+"""Other names of structures; "E" and "V" are for one feature."""
 
 _STRUCTURES = {}
 
@@ -41,7 +87,8 @@ def register(structure):
         raise TypeError(f"register takes a subclass of Structure, not {structure!r}.")
     if not isinstance(getattr(structure, "name", None), str):
         raise TypeError(f"{structure.__name__} needs a name, a string.")
-    if _STRUCTURES.setdefault(structure.name, structure) is not structure:
+    known = SYNONYMS.get(structure.name) or _STRUCTURES.setdefault(structure.name, structure)
+    if known is not structure:
         raise ValueError(
             f"there is a structure named {structure.name!r}; give the new one another name."
         )
@@ -53,6 +100,23 @@ def covariance_types():
     return tuple(_STRUCTURES)
 
 
+def structure_for(covariance_type, n_features):
+    """The structure that a `covariance_type` names, if it can have so many features.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or the name is for one feature alone.
+    """
+    if covariance_type in ("E", "V") and n_features > 1:
+        volume = covariance_type
+        raise ValueError(
+            f"covariance_type={volume!r} is for one feature, but X has {n_features}; pass "
+            f"'{volume}II', '{volume}EI' or '{volume}EE', which become {volume!r} with one feature."
+        )
+    return structure_of(covariance_type)
+
+
 def structure_of(covariance_type):
     """The structure that a `covariance_type` names.
 
@@ -61,8 +125,12 @@ def structure_of(covariance_type):
     ValueError
         If there is none.
     """
-    return _STRUCTURES[check_option("covariance_type", covariance_type, covariance_types())]
+    names = (*covariance_types(), *SYNONYMS)
+    name = check_option("covariance_type", covariance_type, names)
+    return _STRUCTURES[SYNONYMS.get(name, name)]
 
 
 for _structure in (Full, Tied, Diagonal, Spherical):
     register(_structure)
+for _letters in ("EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"):
+    register(constrained_model(_letters, closed=_letters in ("EII", "EEI", "VEI", "VEE")))

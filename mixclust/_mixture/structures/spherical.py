@@ -10,7 +10,7 @@ __all__ = ["Spherical"]
 class Spherical(Diagonal):
     """A variance for each component, the same for all its features."""
 
-    name = "spherical"
+    name = family = "spherical"
 
     @staticmethod
     def shape(n_components, n_features):

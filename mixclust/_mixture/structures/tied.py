@@ -14,7 +14,7 @@ __all__ = ["Tied"]
 class Tied(Full):
     """One covariance matrix, which all components share."""
 
-    name = "tied"
+    name = family = "tied"
 
     @staticmethod
     def shape(n_components, n_features):

@@ -12,3 +12,6 @@ cdef int precision_factor(
     double* covariance, Py_ssize_t n, const double* limit, const double* rescue,
     const double* rounding, double* scratch, double* inverse,
 ) except -1 nogil
+cdef bint is_sound(
+    const double* covariance, Py_ssize_t n, const double* rounding, double* scratch
+) except -1 nogil

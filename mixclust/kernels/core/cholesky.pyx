@@ -171,8 +171,7 @@ cdef int precision_factor(
     cdef double step = 1
     cdef bint singular = False
     for _attempt in range(ATTEMPTS):
-        memcpy(scratch, covariance, n * n * sizeof(double))
-        if _factorise_any(scratch, n) == n and _has_digits(scratch, covariance, rounding, n):
+        if is_sound(covariance, n, rounding, scratch):
             break
         if inverse[0] > 0:
             recover_covariance(inverse, n, scratch, covariance)
@@ -187,6 +186,17 @@ cdef int precision_factor(
         memcpy(inverse, scratch, n * n * sizeof(double))
         invert_large(inverse, n)
     return singular or not _exceeds(covariance, limit, inverse, n, scratch)
+
+
+cdef bint is_sound(
+    const double* covariance,   # IN   (n, n) symmetric
+    Py_ssize_t n,
+    const double* rounding,     # IN   (n,) as for `precision_factor`
+    double* scratch,            # OUT  (n, n)
+) except -1 nogil:
+    """Whether a covariance can be factorised, with digits left."""
+    memcpy(scratch, covariance, n * n * sizeof(double))
+    return _factorise_any(scratch, n) == n and _has_digits(scratch, covariance, rounding, n)
 
 
 cdef int recover_covariance(

@@ -17,7 +17,7 @@ cdef enum:
     MANY_FEATURES = 100     # work on a matrix may take milliseconds
 
 
-cdef int _look_for_signals(Py_ssize_t n_features) except -1 nogil:
+cdef int look_for_signals(Py_ssize_t n_features) except -1 nogil:
     """Look for Ctrl-C between two large matrices."""
     if n_features >= MANY_FEATURES:
         with gil:
@@ -25,7 +25,7 @@ cdef int _look_for_signals(Py_ssize_t n_features) except -1 nogil:
     return 0
 
 
-cdef void _take_means(Statistics statistics, Parameters parameters) noexcept nogil:
+cdef void take_means(Statistics statistics, Parameters parameters) noexcept nogil:
     """Set the means; a component without rows keeps its mean."""
     cdef Py_ssize_t j, k, d = parameters.n_features
     cdef double n
@@ -39,11 +39,16 @@ cdef void _take_means(Statistics statistics, Parameters parameters) noexcept nog
                 parameters.means[k * d + j] = origin[j] + sums[j] / n
 
 
-cdef void _add_floor(double* covariance, const double* floor, Py_ssize_t n_features) noexcept nogil:
-    """Add the floor to the diagonal of a matrix."""
+cdef void add_floor(
+    double* covariance,         # INOUT (n_features, n_features)
+    const double* floor,        # IN   (n_features,)
+    double share,
+    Py_ssize_t n_features,
+) noexcept nogil:
+    """Add a multiple of the floor to the diagonal of a matrix."""
     cdef Py_ssize_t i
     for i in range(n_features):
-        covariance[i * n_features + i] += floor[i]
+        covariance[i * n_features + i] += share * floor[i]
 
 
 cdef class FullMaximiser(Maximiser):
@@ -69,14 +74,14 @@ cdef class FullMaximiser(Maximiser):
         self, Statistics statistics, Parameters parameters
     ) except -1 nogil:
         cdef Py_ssize_t k, d = parameters.n_features, n_collapsed = 0
-        _take_means(statistics, parameters)
+        take_means(statistics, parameters)
         for k in range(parameters.n_components):
-            _look_for_signals(d)
+            look_for_signals(d)
             if statistics.counts_at[k] > 0:
                 statistics.write_covariance(k, parameters.covariance(k))
-                _add_floor(parameters.covariance(k), self.limits.floor, d)
+                add_floor(parameters.covariance(k), self.limits.floor, 1, d)
         for k in range(parameters.n_components):
-            _look_for_signals(d)
+            look_for_signals(d)
             if statistics.counts_at[k] > 0:
                 n_collapsed += self._factorise(statistics, parameters, k)
             else:
@@ -133,12 +138,12 @@ cdef class TiedMaximiser(Maximiser):
         self, Statistics statistics, Parameters parameters
     ) except -1 nogil:
         cdef Py_ssize_t k, d = parameters.n_features, n_collapsed = 0
-        _take_means(statistics, parameters)
+        take_means(statistics, parameters)
         for k in range(parameters.n_components):
             parameters.collapsed[k] = self.is_empty(statistics, k)
             n_collapsed += parameters.collapsed[k]
         statistics.write_covariance(0, parameters.covariances)
-        _add_floor(parameters.covariances, self.limits.floor, d)
+        add_floor(parameters.covariances, self.limits.floor, 1, d)
         n_collapsed += precision_factor(
             parameters.covariances, d, self.limits.limit, self.limits.rescue,
             self.limits.rounding, &self._scratch[0, 0], parameters.factors,
@@ -180,7 +185,7 @@ cdef class DiagonalMaximiser(Maximiser):
     ) except -1 nogil:
         cdef Py_ssize_t j, k, d = parameters.n_features, n_collapsed = 0
         cdef bint has_rows
-        _take_means(statistics, parameters)
+        take_means(statistics, parameters)
         for k in range(parameters.n_components):
             has_rows = statistics.counts_at[k] > 0
             parameters.collapsed[k] = self.is_empty(statistics, k)

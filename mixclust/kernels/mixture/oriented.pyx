@@ -1,0 +1,352 @@
+"""M steps for covariance matrices with equal or varying volumes, shapes and orientations.
+
+Components that share their axes have the axes that make all scatters as diagonal as possible. They
+are found by rotations in the planes of two axes, each of which raises the likelihood: an angle in
+closed form minimises a bound that touches the objective [1]_. Other axes to begin with are
+tried where they lead higher.
+
+References
+----------
+.. [1] B. N. Flury and W. Gautschi, "An algorithm for simultaneous orthogonal transformation of
+   several positive definite symmetric matrices to nearly diagonal form", SIAM Journal on
+   Scientific and Statistical Computing 7, 1986.
+"""
+from libc.math cimport INFINITY, exp, fabs, hypot, log, pow, sqrt
+from libc.string cimport memcpy
+
+from ..core.cholesky cimport factorise, invert_triangle, log_diagonal, precision_of_factor
+from ..core.memory cimport Doubles
+from ..core.symmetric_eigen cimport rotate_matrix, rotate_rows, symmetric_eigen
+from .constrained cimport ConstrainedMaximiser, SpectralMaximiser, geometric_mean
+from .maximum_likelihood cimport look_for_signals
+from .parameters cimport Parameters
+
+cdef enum:
+    MAX_SWEEPS = 200        # each rotates every pair of axes once
+    MAX_STEPS = 500         # of the iteration for a common matrix and volumes
+
+# Common axes have converged when no rotation turns an axis by more, in radians.
+cdef double SMALLEST_ANGLE = 1e-8
+
+# Volumes have converged when none changes by a larger share.
+cdef double TOLERANCE = 1e-12
+
+# Shares of the covariances in a sum with the same axes: no two covariances are alike in all sums.
+cdef double GOLDEN_SHARE = 0.6180339887498949
+
+
+cdef class OrientedMaximiser(SpectralMaximiser):
+    """Covariance matrices with an orientation each, or one for all.
+
+    Parameters
+    ----------
+    limits, smallest_count, volume_varies, shape_varies
+        As for `SpectralMaximiser`.
+    orientation_varies : bool
+        Whether each component has its own.
+    """
+
+    cdef readonly bint orientation_varies
+    cdef double* axes                   # (n_components or 1, n_features, n_features), an axis a row
+    cdef double* other_axes             # (n_features, n_features) to be compared
+    cdef double* turned                 # (n_components, n_features, n_features) scatters along axes
+    cdef Doubles _axes                  # owns them
+
+    def __init__(
+        self, limits, smallest_count, volume_varies, shape_varies, bint orientation_varies
+    ):
+        SpectralMaximiser.__init__(self, limits, smallest_count, volume_varies, shape_varies)
+        self.orientation_varies = orientation_varies
+
+    def shapes(self, n_components, n_features):
+        return (n_components, n_features, n_features), (n_components, n_features)
+
+    cdef int prepare(self, Parameters parameters) except -1:
+        cdef Py_ssize_t K = parameters.n_components, d = parameters.n_features
+        self._axes = Doubles((2 * K + 2) * d * d)
+        self.turned = self._axes.at
+        self.other_axes = self.turned + K * d * d
+        self.axes = self.other_axes + d * d
+        return SpectralMaximiser.prepare(self, parameters)
+
+    cdef bint constrain(self, Parameters parameters) except -1 nogil:
+        cdef Py_ssize_t j, k, d = self.n_features, size = d * d
+        if self.orientation_varies:
+            memcpy(self.turned, self.scatters, self.n_components * size * sizeof(double))
+            for k in range(self.n_components):
+                look_for_signals(d)
+                symmetric_eigen(
+                    self.turned + k * size, d, self.spectra + k * d, self.axes + k * size
+                )
+        else:
+            self._choose_axes(parameters)
+            self._turn_axes()
+            for k in range(self.n_components):
+                for j in range(d):
+                    self.spectra[k * d + j] = self.turned[k * size + j * (d + 1)]
+        if not self.constrain_spectra(parameters):
+            return False
+        for k in range(self.n_components):
+            look_for_signals(d)
+            self._compose(
+                self.axes + (k * size if self.orientation_varies else 0), self.spectra + k * d,
+                parameters.covariance(k),
+            )
+        return True
+
+    cdef void _compose(
+        self, const double* axes, const double* values, double* matrix
+    ) noexcept nogil:
+        """Write the matrix with these axes and eigenvalues."""
+        cdef Py_ssize_t i, j, m, d = self.n_features
+        cdef double factor
+        for i in range(d * d):
+            matrix[i] = 0
+        for m in range(d):
+            for i in range(d):
+                factor = values[m] * axes[m * d + i]
+                for j in range(i + 1):
+                    matrix[i * d + j] += factor * axes[m * d + j]
+        for i in range(1, d):
+            for j in range(i):
+                matrix[j * d + i] = matrix[i * d + j]
+
+    # ------------------------------------------------------------------ axes of all components
+
+    cdef int _choose_axes(self, Parameters parameters) except -1 nogil:
+        """Choose axes to begin with: the best of some candidates.
+
+        Candidates are the axes of the pooled scatter, and the axes before; or the axes of each
+        scatter, where there are none before.
+        """
+        cdef Py_ssize_t i, k, d = self.n_features, size = d * d
+        cdef double least = INFINITY, share
+        for i in range(size):
+            self.scratch[i] = 0
+            for k in range(self.n_components):
+                self.scratch[i] += self.scatters[k * size + i]
+        least = self._try_axes(least)
+        if parameters.factors[0] > 0:
+            parameters.recover_covariances()
+            for i in range(size):
+                self.scratch[i] = 0
+            for k in range(self.n_components):
+                share = 1 + GOLDEN_SHARE * k - <Py_ssize_t>(GOLDEN_SHARE * k)
+                share /= geometric_mean_of_diagonal(parameters.covariance(k), d)
+                for i in range(size):
+                    self.scratch[i] += share * parameters.covariance(k)[i]
+            least = self._try_axes(least)
+        else:
+            for k in range(self.n_components):
+                look_for_signals(d)
+                memcpy(self.scratch, self.scatters + k * size, size * sizeof(double))
+                least = self._try_axes(least)
+        return 0
+
+    cdef double _try_axes(self, double least) except? -1 nogil:
+        """Take the axes of the matrix in `scratch` if they lead to less than an objective.
+
+        Returns the smaller of the two.
+        """
+        cdef Py_ssize_t d = self.n_features
+        cdef double objective
+        symmetric_eigen(self.scratch, d, self.shape, self.other_axes)
+        self._measure_spectra(self.other_axes)
+        objective = self._objective()
+        if objective < least:
+            memcpy(self.axes, self.other_axes, d * d * sizeof(double))
+            return objective
+        return least
+
+    cdef void _measure_spectra(self, const double* axes) noexcept nogil:
+        """Take the diagonals of all scatters along axes."""
+        cdef Py_ssize_t i, j, k, m, d = self.n_features
+        cdef double total, product
+        cdef const double* row
+        for k in range(self.n_components):
+            for j in range(d):
+                total = 0
+                for i in range(d):
+                    row, product = self.scatters + (k * d + i) * d, 0
+                    for m in range(d):
+                        product += row[m] * axes[j * d + m]
+                    total += product * axes[j * d + i]
+                self.spectra[k * d + j] = total
+
+    cdef double _objective(self) noexcept nogil:
+        """The part of minus the log-likelihood that depends on the axes, from the spectra."""
+        cdef Py_ssize_t j, k, d = self.n_features
+        cdef double total = 0
+        for k in range(self.n_components):
+            if self.volume_varies:
+                for j in range(d):
+                    total += self.counts[k] * log(self.spectra[k * d + j])
+            else:
+                total += geometric_mean(self.spectra + k * d, d)
+        return total
+
+    cdef int _turn_axes(self) except -1 nogil:
+        """Rotate the axes to the next minimum, and the scatters with them."""
+        cdef Py_ssize_t i, j, k, sweep, d = self.n_features, size = d * d
+        cdef double largest
+        for k in range(self.n_components):
+            self._turn_scatter(self.scatters + k * size, self.turned + k * size)
+        for sweep in range(MAX_SWEEPS):
+            largest = 0
+            for k in range(self.n_components):
+                self.volumes[k] = self.counts[k]
+                if not self.volume_varies:
+                    for j in range(d):
+                        self.shape[j] = self.turned[k * size + j * (d + 1)]
+                    self.volumes[k] = geometric_mean(self.shape, d)
+            for i in range(d - 1):
+                look_for_signals(d)
+                for j in range(i + 1, d):
+                    largest = max(largest, self._turn_pair(i, j, sweep == 0))
+            if not largest > SMALLEST_ANGLE:
+                break
+        return 0
+
+    cdef void _turn_scatter(self, const double* scatter, double* turned) noexcept nogil:
+        """Write a scatter along the axes."""
+        cdef Py_ssize_t i, j, m, d = self.n_features
+        cdef double total
+        for i in range(d):
+            for j in range(d):  # products with axis i, in `shape`
+                total = 0
+                for m in range(d):
+                    total += scatter[j * d + m] * self.axes[i * d + m]
+                self.shape[j] = total
+            for j in range(i + 1):
+                total = 0
+                for m in range(d):
+                    total += self.shape[m] * self.axes[j * d + m]
+                turned[i * d + j] = turned[j * d + i] = total
+
+    cdef double _turn_pair(self, Py_ssize_t i, Py_ssize_t j, bint is_first) noexcept nogil:
+        """Rotate two axes in their plane; returns the sine of the angle.
+
+        With the variances p and r along the axes and a component's share in the objective, the
+        objective is at most, and for no rotation equal to, a constant plus the share times
+        ``a(angle) / p + b(angle) / r``, a and b being the variances after the rotation.
+        """
+        cdef Py_ssize_t k, d = self.n_features
+        cdef double x = 0, y = 0, length, cosine, sine, factor
+        cdef const double* turned
+        for k in range(self.n_components):
+            turned = self.turned + k * d * d
+            factor = 1 / turned[i * (d + 1)] - 1 / turned[j * (d + 1)]
+            factor *= self.volumes[k]
+            x -= factor * (turned[i * (d + 1)] - turned[j * (d + 1)]) / 2
+            y -= factor * turned[i * d + j]
+        length = hypot(x, y)
+        if not length < INFINITY:
+            return 0
+        cosine = sqrt((1 + x / length) / 2) if length > 0 else 1
+        sine = y / length / (2 * cosine) if length > 0 else 0
+        if is_first and (
+            self._change(i, j, sqrt(0.5), sqrt(0.5)) < self._change(i, j, cosine, sine)
+        ):
+            cosine = sine = sqrt(0.5)
+        if sine == 0:
+            return 0
+        for k in range(self.n_components):
+            if not self.volume_varies:
+                self.volumes[k] *= pow(self._ratio(k, i, j, cosine, sine), 1.0 / d)
+            rotate_matrix(self.turned + k * d * d, d, i, j, cosine, sine)
+        rotate_rows(self.axes + i * d, self.axes + j * d, d, cosine, sine)
+        return fabs(sine)
+
+    cdef double _ratio(
+        self, Py_ssize_t k, Py_ssize_t i, Py_ssize_t j, double cosine, double sine
+    ) noexcept nogil:
+        """Factor of a rotation on the product of component k's variances along two axes."""
+        cdef Py_ssize_t d = self.n_features
+        cdef const double* turned = self.turned + k * d * d
+        cdef double p = turned[i * (d + 1)], q = turned[i * d + j], r = turned[j * (d + 1)]
+        cdef double cross = 2 * cosine * sine * q
+        return (
+            (cosine * cosine * p + cross + sine * sine * r) / p
+            * ((sine * sine * p - cross + cosine * cosine * r) / r)
+        )
+
+    cdef double _change(
+        self, Py_ssize_t i, Py_ssize_t j, double cosine, double sine
+    ) noexcept nogil:
+        """Change of the objective by a rotation."""
+        cdef Py_ssize_t k
+        cdef double total = 0, ratio
+        for k in range(self.n_components):
+            ratio = self._ratio(k, i, j, cosine, sine)
+            if self.volume_varies:
+                total += self.volumes[k] * log(ratio)
+            else:
+                total += self.volumes[k] * (pow(ratio, 1.0 / self.n_features) - 1)
+        return total
+
+
+cdef double geometric_mean_of_diagonal(const double* matrix, Py_ssize_t n) noexcept nogil:
+    """Geometric mean of the variances of a covariance matrix."""
+    cdef Py_ssize_t i
+    cdef double total = 0
+    for i in range(n):
+        total += log(matrix[i * (n + 1)])
+    return exp(total / n)
+
+
+cdef class ProportionalMaximiser(ConstrainedMaximiser):
+    """Covariance matrices that differ by a factor: equal shape and orientation, varying volume.
+
+    Parameters
+    ----------
+    limits, smallest_count
+        As for `Maximiser`.
+    """
+
+    cdef double* common                 # (n_features, n_features) of determinant 1
+    cdef double* factor                 # (n_features, n_features)
+    cdef Doubles _common                # owns them
+
+    def shapes(self, n_components, n_features):
+        return (n_components, n_features, n_features), (n_components, n_features)
+
+    cdef int prepare(self, Parameters parameters) except -1:
+        cdef Py_ssize_t size = parameters.n_features ** 2
+        self._common = Doubles(2 * size)
+        self.common = self._common.at
+        self.factor = self.common + size
+        return ConstrainedMaximiser.prepare(self, parameters)
+
+    cdef bint constrain(self, Parameters parameters) except -1 nogil:
+        cdef Py_ssize_t i, k, _step, d = self.n_features, size = d * d
+        cdef double scale, volume, change
+        self.begin_volumes(parameters)
+        for _step in range(MAX_STEPS):
+            look_for_signals(d)
+            for i in range(size):
+                self.common[i] = 0
+            for k in range(self.n_components):
+                for i in range(size):
+                    self.common[i] += self.scatters[k * size + i] / self.volumes[k]
+            memcpy(self.factor, self.common, size * sizeof(double))
+            if factorise(self.factor, d) < d:
+                return False
+            scale = exp(2 * log_diagonal(self.factor, d) / d)
+            invert_triangle(self.factor, d, self.scratch)
+            precision_of_factor(self.scratch, d, self.factor)
+            change = 0
+            for k in range(self.n_components):
+                volume = 0
+                for i in range(size):
+                    volume += self.scatters[k * size + i] * self.factor[i]
+                volume *= scale / (d * self.counts[k])
+                if not 0 < volume < INFINITY:
+                    return False
+                change = max(change, fabs(volume - self.volumes[k]) / volume)
+                self.volumes[k] = volume
+            if not change > TOLERANCE:
+                break
+        for k in range(self.n_components):
+            for i in range(size):
+                parameters.covariance(k)[i] = self.volumes[k] / scale * self.common[i]
+        return True
