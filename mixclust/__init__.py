@@ -17,6 +17,8 @@ from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
 from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
 from ._mixture.gaussian import GaussianMixture
+from ._mixture.gaussian_ic import GaussianMixtureIC
+from ._mixture.select import select
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ __all__ = [
     "CollapseWarning",
     "ConvergenceWarning",
     "GaussianMixture",
+    "GaussianMixtureIC",
     "KMeans",
     "NotFittedError",
     "__version__",
@@ -35,6 +38,7 @@ __all__ = [
     "kernels",
     "kmeans_plusplus",
     "plot",
+    "select",
     "show_config",
 ]
 

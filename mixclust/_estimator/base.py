@@ -312,6 +312,9 @@ class Estimator:
             "feature_names_in_": Layout("strings", ("n_features_in_",), optional=True),
         }
 
+    def _check_loaded(self):
+        """Raise ValueError if attributes that were read from a file do not fit together."""
+
     # Tags and metadata routing of scikit-learn
 
     def __sklearn_tags__(self) -> Tags:

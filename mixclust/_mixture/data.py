@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -204,6 +205,25 @@ class MixtureData(RowData):
         subset = MixtureData(X, sample_weight, self.structure, self.n_threads)
         subset._measure(self.shift)
         return subset._take_floors(self)
+
+    def with_structure(self, structure):
+        """The same rows, frame and floors for another structure, without a look at the rows.
+
+        Parameters
+        ----------
+        structure : type of `Structure`
+
+        Returns
+        -------
+        data : MixtureData
+            Described if these data are.
+        """
+        other = copy.copy(self)
+        other.structure = structure
+        _, (_, _, n_columns) = structure.moments_of_all_rows(self.X.shape[1])
+        if n_columns > 1 and getattr(self, "scatter", None) is None:
+            other._measure(self.shift)
+        return other
 
     def _take_floors(self, other):
         """Take the floors of other data, and return these data."""
