@@ -24,9 +24,10 @@ from .._passes.threads import resolve_threads
 from .model_search import ModelSearch, SearchState
 from .selection import CRITERIA, Criterion
 from .selection_report import COLUMNS, as_table
+from .selection_state import SelectionState
 from .structures import covariance_types, structure_of
 
-__all__ = ["GaussianMixtureIC", "select"]
+__all__ = ["SIZES", "GaussianMixtureIC"]
 
 Starts: TypeAlias = Literal["shared", "independent"]
 STARTS = get_args(Starts)

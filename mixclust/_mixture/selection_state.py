@@ -1,4 +1,4 @@
-"""The fitted state of a selection: its table and its best mixture, in attributes that files hold."""
+"""The fitted state of a selection: its table and its best mixture, as files hold them."""
 
 from __future__ import annotations
 
