@@ -148,6 +148,8 @@ class SelectionReport:
     ----------
     criterion : str
         The criterion of the choice.
+    rows : list of Row
+        The table.
     ranked : list of Row
         Rows of the table that could win, the best first.
     gaps : list of Row
@@ -172,7 +174,8 @@ class SelectionReport:
         self.gaps: list[Row] = [row for row in rows if np.isnan(row.bic)]
         self.skipped: dict[str, str] = dict(skipped)
         self.seconds = seconds
-        self._rows, self._sizes, self._ended = list(rows), list(sizes), ended
+        self.rows: list[Row] = list(rows)
+        self._sizes, self._ended = list(sizes), ended
 
     def ties(self) -> list[Row]:
         """Rows that the evidence hardly tells from the best one.
@@ -191,8 +194,8 @@ class SelectionReport:
         return getattr(row, self.criterion)
 
     def __repr__(self) -> str:
-        n_models = len({row.covariance_type for row in self._rows})
-        n_sizes = len({row.n_components for row in self._rows})
+        n_models = len({row.covariance_type for row in self.rows})
+        n_sizes = len({row.n_components for row in self.rows})
         name = self.criterion.upper()
         lines = [
             f"{_count(n_models, 'model')} of covariances, {_count(n_sizes, 'size')}: the least "

@@ -58,21 +58,25 @@ GIVEN_MIXTURE = GaussianMixture(
     covariance_type="spherical",
 )
 ONE_COMPONENT = GaussianMixtureIC(1, covariance_type="EEI")
-CHECKS = all_checks(
-    KMeans(),
-    COMMON_CHECKS + CHECKS_OF_TRANSFORMERS,
-    {
-        "check_sample_weight_equivalence_on_dense_data": GIVEN_KMEANS,
-        "check_sample_weight_equivalence_on_sparse_data": GIVEN_KMEANS,
-    },
-) + all_checks(
-    GaussianMixture(),
-    COMMON_CHECKS,
-    {"check_sample_weight_equivalence_on_dense_data": GIVEN_MIXTURE},
-) + all_checks(
-    GaussianMixtureIC((1, 2, 3), covariance_type="full,diag,EEI"),
-    COMMON_CHECKS,
-    {"check_sample_weight_equivalence_on_dense_data": ONE_COMPONENT},
+CHECKS = (
+    all_checks(
+        KMeans(),
+        COMMON_CHECKS + CHECKS_OF_TRANSFORMERS,
+        {
+            "check_sample_weight_equivalence_on_dense_data": GIVEN_KMEANS,
+            "check_sample_weight_equivalence_on_sparse_data": GIVEN_KMEANS,
+        },
+    )
+    + all_checks(
+        GaussianMixture(),
+        COMMON_CHECKS,
+        {"check_sample_weight_equivalence_on_dense_data": GIVEN_MIXTURE},
+    )
+    + all_checks(
+        GaussianMixtureIC((1, 2, 3), covariance_type="full,diag,EEI"),
+        COMMON_CHECKS,
+        {"check_sample_weight_equivalence_on_dense_data": ONE_COMPONENT},
+    )
 )
 
 

@@ -10,7 +10,7 @@ from support.samples import blobs, fitted_hash, normal
 
 from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture
 from mixclust._mixture import sweep
-from mixclust._mixture.selection import Choice
+from mixclust._mixture.choice import Choice
 from mixclust._mixture.structures import Full, covariance_types, registry
 
 
