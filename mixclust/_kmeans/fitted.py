@@ -196,7 +196,7 @@ class FittedCenters(Estimator):
 
         Parameters
         ----------
-        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        covariance_type : str, default="full"
             The structure that the variance is written in, and that `fit` refines.
 
         Returns

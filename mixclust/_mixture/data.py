@@ -265,7 +265,9 @@ class MixtureData(RowData):
         kernel : kernels.mixture.answers.Answers
         """
         n_components, n_features = parameters.means.shape
-        shift = parameters.weights @ parameters.means
+        with np.errstate(over="ignore"):  # the largest numbers, times weights that add up to 1
+            shift = parameters.weights @ parameters.means
+        shift = np.clip(shift, parameters.means.min(axis=0), parameters.means.max(axis=0))
         factors = self.structure.to_kernel(parameters.precisions_cholesky, n_features)
         lent = CompiledParameters.borrow(
             np.ascontiguousarray(parameters.weights),

@@ -45,8 +45,8 @@ class Exchange:
         covariances : array-like
             Covariances, of the shape of `covariances_`: symmetric positive definite matrices, or
             positive variances.
-        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-            Structure of `covariances`.
+        covariance_type : str, default="full"
+            Structure of `covariances`, as for the constructor.
         feature_names : sequence of str, default=None
             Names of the features.
         **params : object

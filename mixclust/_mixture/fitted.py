@@ -33,6 +33,7 @@ from .answers import (
 )
 from .criteria import Criteria
 from .data import MixtureData
+from .decomposition import Decomposition
 from .parameters import Parameters
 from .parts import Parts
 from .structures import CovarianceType, structure_of
@@ -45,7 +46,7 @@ _OF_A_FIT = (
 )
 
 
-class FittedMixture(Criteria, Parts, Estimator):
+class FittedMixture(Criteria, Decomposition, Parts, Estimator):
     """A mixture with `weights_`, `means_`, `covariances_` and `precisions_cholesky_`.
 
     A subclass has the parameters `covariance_type`, `random_state` and `n_threads`.

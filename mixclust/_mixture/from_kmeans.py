@@ -7,7 +7,7 @@ import numpy as np
 from .._kmeans.kmeans import KMeans
 from .gaussian import GaussianMixture
 from .parameters import Parameters
-from .structures import structure_of
+from .structures import structure_for
 
 
 def kmeans_to_mixture(kmeans, covariance_type):
@@ -29,7 +29,7 @@ def kmeans_to_mixture(kmeans, covariance_type):
     ValueError
         If every row lies on its centre, so that there is no variance.
     """
-    structure = structure_of(covariance_type)
+    structure = structure_for(covariance_type, kmeans.cluster_centers_.shape[1])
     n_clusters, n_features = kmeans.cluster_centers_.shape
     variance = kmeans.inertia_ / (kmeans.total_weight_ * n_features)
     if not (variance > 0 and math.isfinite(1 / variance)):

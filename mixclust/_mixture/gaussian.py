@@ -56,9 +56,13 @@ class GaussianMixture(Exchange, FittedMixture):
     ----------
     n_components : int, default=1
         Number of components.
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-        A covariance matrix for each component, one matrix for all components, a variance for each
-        component and feature, or one variance for each component.
+    covariance_type : str, default="full"
+        "full": a covariance matrix for each component; "tied": one matrix for all components;
+        "diag": a variance for each component and feature; "spherical": one variance for each
+        component. Or three letters for the volumes, shapes and orientations of the components, E
+        if they are equal, V if they vary, I if there is none [6]_: "EII" (or "tied-spherical"),
+        "VII" ("spherical"), "EEI" ("tied-diag"), "VEI", "EVI", "VVI" ("diag"), "EEE" ("tied"),
+        "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV" ("full"). With one feature also "E" and "V".
     tol : float, default=1e-5
         EM has converged when all further iterations together would add less than `tol` to the mean
         log-likelihood of a row, in nats. The gain to come is extrapolated by Aitken's rule with
@@ -90,7 +94,8 @@ class GaussianMixture(Exchange, FittedMixture):
         rows nearest to each mean, in standard deviations of the features, unless `init_params` is
         a callable or `fit` is given a `resp_init`.
     precisions_init : array-like, default=None
-        Precisions (inverse covariances) to start from, of the shape of `precisions_`.
+        Precisions (inverse covariances) to start from, of the shape of `precisions_`; the run
+        starts from the nearest ones of the model.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
         Source of the draws. The same int gives the same bits on any number of threads.
     warm_start : bool, default=False
@@ -129,7 +134,9 @@ class GaussianMixture(Exchange, FittedMixture):
     covariances_ : ndarray, float64
         Covariances, in squared units of X: (n_components, n_features, n_features) if "full",
         (n_features, n_features) if "tied", (n_components, n_features) if "diag",
-        (n_components,) if "spherical".
+        (n_components,) if "spherical"; as "spherical" if "EII", as "diag" if "EEI", "VEI" or
+        "EVI", as "full" if "VEE", "EVE", "VVE", "EEV", "VEV" or "EVV". See `volumes_`, `shapes_`
+        and `orientations_` too.
     precisions_ : ndarray, float64
         Inverses of the covariances, of the same shape.
     precisions_cholesky_ : ndarray, float64
@@ -177,6 +184,8 @@ class GaussianMixture(Exchange, FittedMixture):
     .. [4] G. McLachlan and D. Peel, "Finite Mixture Models", section 2.11, Wiley, 2000.
     .. [5] N. Ueda, R. Nakano, Z. Ghahramani and G. E. Hinton, "SMEM algorithm for mixture models",
        Neural Computation 12, 2000.
+    .. [6] G. Celeux and G. Govaert, "Gaussian parsimonious clustering models", Pattern Recognition
+       28, 1995.
 
     Examples
     --------
@@ -287,9 +296,8 @@ class GaussianMixture(Exchange, FittedMixture):
             X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             n_threads, _ = resolve_threads(self.n_threads)
-            data = MixtureData(
-                X, sample_weight, structure_for(self.covariance_type, X.shape[1]), n_threads
-            )
+            structure = structure_for(self.covariance_type, X.shape[1])
+            data = MixtureData(X, sample_weight, structure, n_threads)
             self._check_n_samples(data.n_present)
             resp_init = check_resp(resp_init, X.shape[0], params.n_components)
             previous = previous_run(self, X.shape[1]) if resp_init is None else None

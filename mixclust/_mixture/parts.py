@@ -24,8 +24,9 @@ class Parts:
         Returns
         -------
         mixture : GaussianMixture
-            A mixture of the same `covariance_type`. It answers like a fitted mixture, but lacks
-            the attributes that describe a fit, `report_` and `converged_` among them.
+            A mixture of the same `covariance_type`; of "full" or "diag", if some of the features
+            need not satisfy the constraint of the model. It answers like a fitted mixture, but
+            lacks the attributes that describe a fit, `report_` and `converged_` among them.
 
         Raises
         ------
@@ -62,8 +63,9 @@ class Parts:
         Returns
         -------
         mixture : GaussianMixture
-            A mixture of the other features, in their order, and of the same `covariance_type`. It
-            answers like a fitted mixture, but lacks the attributes that describe a fit, `report_`
+            A mixture of the other features, in their order, and of a `covariance_type` as
+            `marginal` has it. It answers like a fitted mixture, but lacks the attributes that
+            describe a fit, `report_`
             and `converged_` among them.
 
         Raises

@@ -70,10 +70,10 @@ def reordered(mixture, order):
 def covariance_matrices(covariances, covariance_type, n_components, n_features):
     """Covariances of any structure as matrices, (n_components, n_features, n_features)."""
     eye = np.eye(n_features)
-    if covariance_type == "full":
+    if covariances.ndim == 3:
         return covariances
     if covariance_type == "tied":
         return np.repeat(covariances[np.newaxis], n_components, axis=0)
-    if covariance_type == "diag":
+    if covariances.ndim == 2:
         return covariances[:, np.newaxis, :] * eye
     return covariances[:, np.newaxis, np.newaxis] * eye

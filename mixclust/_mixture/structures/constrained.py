@@ -14,6 +14,8 @@ References
 import numpy as np
 
 from ...kernels.mixture.constrained import SpectralMaximiser
+from ...kernels.mixture.full import FullMoments
+from ...kernels.mixture.mapped import SharedAxesDensity, WhitenedDensity
 from ...kernels.mixture.oriented import OrientedMaximiser, ProportionalMaximiser
 from ...kernels.mixture.parameters import Parameters, VarianceLimits
 from ..linear_algebra import common_axes, decompose_along
@@ -91,8 +93,9 @@ class Constrained:
 
     @classmethod
     def reset(cls, covariances, precisions_cholesky, which, variances):
-        """Covariances and factors of the model, after new variances for some components."""
-        return cls.nearest(*super().reset(covariances, precisions_cholesky, which, variances))
+        """Covariances and factors with new variances for all: some alone would not satisfy the
+        constraint, and the nearest ones that do may give a row no density."""
+        return super().reset(covariances, precisions_cholesky, np.ones_like(which), variances)
 
     @classmethod
     def put(cls, covariances, precisions_cholesky, which, new_covariances, new_factors):
@@ -138,6 +141,12 @@ class OrientedModel(Constrained, Full):
 class CommonAxesModel(OrientedModel):
     """Covariance matrices of equal orientations."""
 
+    @staticmethod
+    def quick(n_components, data):
+        """Density along the common axes, and the moments of covariance matrices."""
+        shape = n_components, data.X.shape[1]
+        return SharedAxesDensity(*shape), FullMoments(*shape)
+
     @classmethod
     def decompose(cls, covariances, n_components, n_features):
         """Volumes, shapes and orientations of the components, see `decompose_along`."""
@@ -151,6 +160,12 @@ class ProportionalModel(OrientedModel):
     def maximiser(cls, limits, smallest_count):
         """The compiled M step."""
         return ProportionalMaximiser(limits, smallest_count)
+
+    @staticmethod
+    def quick(n_components, data):
+        """Density of whitened rows, and the moments of covariance matrices."""
+        shape = n_components, data.X.shape[1]
+        return WhitenedDensity(*shape), FullMoments(*shape)
 
     @classmethod
     def decompose(cls, covariances, n_components, n_features):

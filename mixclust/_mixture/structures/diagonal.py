@@ -10,6 +10,7 @@ from ...kernels.mixture.diagonal import (
 )
 from ...kernels.mixture.maximum_likelihood import DiagonalMaximiser
 from ..given_covariances import check_variances, variances_belong
+from ..linear_algebra import decompose_along
 from ..splits import UncorrelatedSplit
 from .base import Structure
 from .full import Full

@@ -8,10 +8,9 @@ cdef class ConstrainedMaximiser(Maximiser):
     cdef readonly bint spherical
     cdef Py_ssize_t n_components, n_features
     cdef Py_ssize_t size                # numbers of a scatter
-    cdef double total                   # of the counts
-    cdef double* counts                 # (n_components,)
+    cdef double* shares                 # (n_components,) of the count
     cdef double* volumes                # (n_components,)
-    cdef double* scatters               # (n_components, size) about the means, with the floor
+    cdef double* scatters               # (n_components, size) share times covariance and floor
     cdef double* scratch                # (n_features, n_features)
     cdef double* unsound                # (n_components,) 1 or 0
     cdef Doubles _memory                # owns them

@@ -31,7 +31,7 @@ cdef enum:
 # Volumes have converged when none changes by a larger share.
 cdef double TOLERANCE = 1e-12
 
-# Count of a component without rows, as a share of all counts: it adds nothing to a sum.
+# Share of the count that a component without rows is given: it adds nothing to a sum.
 cdef double NO_ROWS = 1e-40
 
 
@@ -73,8 +73,8 @@ cdef class ConstrainedMaximiser(Maximiser):
         self.n_features = d
         self.size = 1 if self.spherical else d * parameters.n_columns
         self._memory = Doubles(K * (3 + self.size) + d * parameters.n_columns)
-        self.counts = self._memory.at
-        self.volumes = self.counts + K
+        self.shares = self._memory.at
+        self.volumes = self.shares + K
         self.unsound = self.volumes + K
         self.scatters = self.unsound + K
         self.scratch = self.scatters + K * self.size
@@ -125,32 +125,26 @@ cdef class ConstrainedMaximiser(Maximiser):
             else:
                 for j in range(d):
                     total += self.scatters[k * self.size + j * stride]
-                self.volumes[k] = total / (d * self.counts[k])
+                self.volumes[k] = total / (d * self.shares[k])
 
     # ------------------------------------------------------------------ scatters
 
     cdef void _gather(self, Statistics statistics) noexcept nogil:
-        """Take counts, and scatters about the means with the floor in them."""
+        """Take shares of the count, and scatters about the means with the floor in them."""
         cdef Py_ssize_t i, k
+        cdef double total = statistics.total_count()
         cdef double* scatter
-        self.total = 0
         for k in range(self.n_components):
-            self.counts[k] = statistics.counts_at[k]
-            self.total += self.counts[k]
+            self.shares[k] = statistics.counts_at[k] / total
             self.unsound[k] = 0
             scatter = self.scatters + k * self.size
             for i in range(self.size):
                 scatter[i] = 0
             statistics.write_covariance(k, scatter)
             for i in range(self.size):
-                scatter[i] *= self.counts[k]
+                scatter[i] *= self.shares[k]
         self._raise_scatters(self.limits.floor, 1)
         self._fill_empty(statistics)
-        if self.spherical:  # a mean over d features is a sum of d times as many squares
-            for k in range(self.n_components):
-                self.counts[k] *= self.n_features
-                self.scatters[k] *= self.n_features
-            self.total *= self.n_features
 
     cdef void _fill_empty(self, Statistics statistics) noexcept nogil:
         """Give components without rows a share of the pooled scatter that adds nothing to it."""
@@ -159,7 +153,7 @@ cdef class ConstrainedMaximiser(Maximiser):
         for k in range(self.n_components):
             if statistics.counts_at[k] > 0:
                 continue
-            self.counts[k] = NO_ROWS * self.total
+            self.shares[k] = NO_ROWS
             scatter = self.scatters + k * self.size
             for m in range(self.n_components):
                 if statistics.counts_at[m] > 0:
@@ -174,7 +168,7 @@ cdef class ConstrainedMaximiser(Maximiser):
         for j in range(d):
             mean += variances[j] / d
         for k in range(self.n_components):
-            n, scatter = self.counts[k] * share, self.scatters + k * self.size
+            n, scatter = self.shares[k] * share, self.scatters + k * self.size
             if self.spherical:
                 scatter[0] += n * mean
             elif self.size == d:
@@ -285,7 +279,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
         else:
             for k in range(self.n_components):
                 for j in range(m):
-                    self.spectra[k * m + j] /= self.counts[k]
+                    self.spectra[k * m + j] /= self.shares[k]
         for i in range(self.n_components * m):
             if not 0 < self.spectra[i] < INFINITY:
                 return False
@@ -302,7 +296,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
                     self.shape[j] += self.spectra[k * m + j]
             for k in range(self.n_components):
                 for j in range(m):
-                    self.spectra[k * m + j] = self.shape[j] / self.total
+                    self.spectra[k * m + j] = self.shape[j]
             return True
         self.begin_volumes(parameters)
         for _step in range(MAX_STEPS):
@@ -320,7 +314,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
                 volume = 0
                 for j in range(m):
                     volume += self.spectra[k * m + j] / self.shape[j]
-                volume /= m * self.counts[k]
+                volume /= m * self.shares[k]
                 change = max(change, fabs(volume - self.volumes[k]) / volume)
                 self.volumes[k] = volume
             if not change > TOLERANCE:
@@ -336,7 +330,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
         cdef double volume = 0, mean
         for k in range(self.n_components):
             self.volumes[k] = geometric_mean(self.spectra + k * m, m)
-            volume += self.volumes[k] / self.total
+            volume += self.volumes[k]
         for k in range(self.n_components):
             mean = self.volumes[k]
             if not 0 < mean < INFINITY:

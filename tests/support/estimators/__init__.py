@@ -6,7 +6,7 @@ where these have no wheels.
 """
 
 from .case import Case, fit_on_two_threads
-from .gaussian import GAUSSIAN_MIXTURES, SQUAREM
+from .gaussian import GAUSSIAN_MIXTURES, MODELS, SQUAREM
 from .kmeans import KMEANS
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 # Every estimator with every option that chooses other code.
-CASES = (*KMEANS, *GAUSSIAN_MIXTURES, SQUAREM)
+CASES = (*KMEANS, *GAUSSIAN_MIXTURES, *MODELS, SQUAREM)
 
 # One case for each form of the fitted parameters: answers depend on the form alone.
 FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES)

@@ -33,6 +33,12 @@ def budget(init_params, bytes_a_row):
     return Budget(500_000, 4, work, {np.float32: bytes_a_row}, slack=6 * 2**20)
 
 
+ONE_UNIT = ("spherical", "EVE", "VEV")
+"""Models that a factor for each feature changes."""
+
+TURNING = ("full", "spherical", "VEE", "EVE", "VEV")
+"""Models that turn with the rows."""
+
 SETUP = """
 X = np.random.default_rng(0).standard_normal((300_000, 16), dtype=np.float32)
 wide = np.random.default_rng(0).standard_normal((2000, 400))
@@ -127,11 +133,12 @@ class MixtureCase(Case):
             self.workloads = {"many rounds": (12_000, 3, 3, 4, {"max_iter": 60, "tol": 0})}
             return
         self.moves = ("reordered features", "translation", "one factor")
-        if self.covariance_type != "spherical":
+        if self.covariance_type not in ONE_UNIT:
             self.moves += ("a factor for each feature",)
-        if self.covariance_type in ("full", "spherical"):
+        if self.covariance_type in TURNING:
             self.moves += ("rotation",)
-        if self.covariance_type == "full":  # the floor of "auto" follows the axes of the features
+        if "rotation" in self.moves and self.covariance_type != "spherical":
+            # The floor of "auto" follows the axes of the features.
             self.rotated = {"reg_covar": 0}
 
     def given_start(self, X, n_groups, seed=0):
@@ -194,7 +201,22 @@ class MixtureCase(Case):
         assert found.report_.n_collapsed == expected.report_.n_collapsed
 
 
+class ModelCase(MixtureCase):
+    """GaussianMixture of a model with a constraint: a model for each way to maximise, and the work
+    that differs from that of the other structures."""
+
+    starts = ("auto", "random_from_data")
+    workloads = {"auto": (3_000, 6, 3, 5, {"max_iter": 4})}
+    budgets = {}
+    resident = None
+    long_work = {}
+
+
 GAUSSIAN_MIXTURES = tuple(
     MixtureCase(f"GaussianMixture-{name}", covariance_type=name) for name in COVARIANCE_TYPES
+)
+MODELS = tuple(
+    ModelCase(f"GaussianMixture-{name}", covariance_type=name)
+    for name in ("VEI", "VEE", "EVE", "VEV")
 )
 SQUAREM = MixtureCase("GaussianMixture-squarem", covariance_type="full", acceleration="squarem")
