@@ -22,6 +22,9 @@ from .warm_start import Previous
 
 __all__ = ["ModelSearch", "SearchState"]
 
+SHARE_OF_TOL = 0.01
+"""Tolerance of the run of the best mixture, as a share of that of the search."""
+
 
 class SearchState:
     """Argument of the callback of `GaussianMixtureIC`, which is called after each step.
@@ -260,7 +263,12 @@ class ModelSearch:
         origin = f"the search over {len(self._possible)} models and {len(self._sizes)} sizes"
         end = self._ends[structure, size]
         previous = Previous(end.parameters, [], origin)
-        run, report = best_mixture(data, mixture._check_params(), None, None, previous)
+        params = mixture._check_params()
+        params.tol *= SHARE_OF_TOL
+        run, report = best_mixture(data, params, None, None, previous)
+        if end.converged and not run.converged:
+            params.tol = self._params.tol
+            run, report = best_mixture(data, params, None, None, previous)
         if report.n_collapsed and not may_collapse:
             self._replace(kind, size, None, end._replace(n_collapsed=report.n_collapsed))
             return False

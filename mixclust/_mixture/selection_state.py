@@ -16,7 +16,7 @@ from .structures import covariance_types, structure_of
 
 __all__ = ["SelectionState"]
 
-_NUMBERS = {"n_components", "n_parameters", "n_iter", "collapsed"}
+_NUMBERS = {"n_components", "n_parameters", "converged", "n_iter", "collapsed"}
 
 
 class SelectionState(BestAnswers):
@@ -94,11 +94,11 @@ class SelectionState(BestAnswers):
             "means_": Layout("<f8", ("n_components", "n_features_in_")),
             "_best_kind": Layout("str"),
         }
-        for name, kind in COLUMNS.items():
+        # Arrays come first, since they tell the number of rows.
+        for name in sorted(COLUMNS, key=lambda name: name not in _NUMBERS):
+            kind = COLUMNS[name]
             if name in _NUMBERS:
                 layouts[f"_column_{name}"] = Layout("<i8", ("n_rows",), low=0)
-            elif kind == "?":
-                layouts[f"_column_{name}"] = Layout("|b1", ("n_rows",))
             else:
                 kind = "strings" if kind == "U" else "floats"
                 layouts[f"_column_{name}"] = Layout(kind, ("n_rows",))
@@ -131,6 +131,4 @@ def _stored(name, column):
     """A column in the form of a file."""
     if name in _NUMBERS:
         return np.array(column, dtype=np.int64)
-    if name == "converged":
-        return np.array(column, dtype=bool)
     return np.array(column, dtype=object) if COLUMNS[name] == "U" else [float(x) for x in column]

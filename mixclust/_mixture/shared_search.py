@@ -7,7 +7,7 @@ that the others ended at, and from the next larger mixture by a merger. The othe
 at the responsibilities of these ends. Last, mixtures are put in order: one that is less likely than
 a mixture of the same size that is a special case of it, or than a smaller one of its structure,
 starts again from that one. So no mixture is less likely than one that it includes, but for
-`reg_covar`.
+`reg_covar`, and unless the run from there ends in a collapse.
 """
 
 from functools import partial

@@ -221,29 +221,22 @@ class CriteriaDisplay:
             criteria = [search.criterion]
         for criterion in criteria:
             check_option("criteria", criterion, CRITERIA)
-        columns = {name: list(search.criteria_[name]) for name in ("covariance_type", *CRITERIA)}
-        sizes = list(search.criteria_["n_components"])
-        known = list(dict.fromkeys(columns["covariance_type"]))
-        for kind in known if covariance_types is None else covariance_types:
-            check_option("covariance_types", kind, known)
+        table = search.criteria_
+        models = np.asarray(table["covariance_type"], dtype=object)
+        known = list(dict.fromkeys(models))
         kinds = known if covariance_types is None else list(covariance_types)
+        for kind in kinds:
+            check_option("covariance_types", kind, known)
         for name, sequence in {"criteria": criteria, "covariance_types": kinds}.items():
             if len(sequence) == 0:
                 raise ValueError(f"{name} is empty; name at least one.")
         values = {
-            (criterion, kind): np.array(
-                [
-                    value
-                    for value, other in zip(
-                        columns[criterion], columns["covariance_type"], strict=True
-                    )
-                    if other == kind
-                ]
-            )
+            (criterion, kind): np.asarray(table[criterion])[models == kind]
             for criterion in criteria
             for kind in kinds
         }
-        return cls([int(size) for size in dict.fromkeys(sizes)], values).plot(ax=ax)
+        sizes = [int(size) for size in dict.fromkeys(np.asarray(table["n_components"]))]
+        return cls(sizes, values).plot(ax=ax)
 
     def best(self, criterion: Criterion) -> tuple[int, CovarianceType]:
         """Find the number of components and the structure with the least value of a criterion.
