@@ -115,7 +115,9 @@ def ranking(rows: Sequence[Row], criterion: str) -> list[Row]:
     Parameters
     ----------
     rows : sequence of Row
+        The table.
     criterion : {"bic", "aic", "icl"}
+        The criterion of the choice.
 
     Returns
     -------

@@ -22,6 +22,7 @@ _NUMBERS = {"n_components", "n_parameters", "converged", "n_iter", "collapsed"}
 class SelectionState(BestAnswers):
     """The state of a fitted `GaussianMixtureIC`, which inherits this."""
 
+    best_estimator_: GaussianMixture
     weights_: Float64Array
     means_: Float64Array
     report_: SelectionReport

@@ -7,6 +7,7 @@ where these have no wheels.
 
 from .case import Case, fit_on_two_threads
 from .gaussian import GAUSSIAN_MIXTURES, MODELS, SQUAREM
+from .gaussian_ic import SELECTIONS
 from .kmeans import KMEANS
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "CASES",
     "FAMILIES",
     "FORMS",
+    "STARTLESS",
     "Case",
     "each_case",
     "each_entry",
@@ -26,10 +28,13 @@ CASES = (*KMEANS, *GAUSSIAN_MIXTURES, *MODELS, SQUAREM)
 # One case for each form of the fitted parameters: answers depend on the form alone.
 FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES)
 
+# With the estimators that take no given start, for guarantees that need none.
+STARTLESS = (*CASES, *SELECTIONS)
+
 # One case for each class: where a process has to be started, or the options make no difference.
 FAMILIES = (KMEANS[0], GAUSSIAN_MIXTURES[0])
 
-BY_NAME = {case.name: case for case in CASES}
+BY_NAME = {case.name: case for case in STARTLESS}
 
 
 def each_case(cases):
