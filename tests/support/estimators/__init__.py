@@ -15,6 +15,7 @@ __all__ = [
     "CASES",
     "FAMILIES",
     "FORMS",
+    "SELECTIONS",
     "STARTLESS",
     "Case",
     "each_case",
