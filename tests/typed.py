@@ -121,6 +121,12 @@ def mixture_answers() -> None:
     assert_type(mixture.sample(np.int64(5)), tuple[NDArray[np.float64], NDArray[np.intp]])
     assert_type(mixture.marginal([1]), GaussianMixture)
     assert_type(mixture.condition({0: 1.0}), GaussianMixture)
+    noisy = GaussianMixture(2, noise=True, noise_volume=50.0).fit(X, noise_init=[False] * 60)
+    assert_type(noisy.noise_weight_, float)
+    assert_type(noisy.noise_volume_, float)
+    assert_type(noisy.noise_corner_, NDArray[np.float64])
+    assert_type(noisy.noise_edges_, NDArray[np.float64])
+    assert_type(noisy.without_noise(), GaussianMixture)
     assert_type(mixture.impute(X.astype(np.float32)), NDArray[np.floating[Any]])
 
 

@@ -68,6 +68,8 @@ class Layout(NamedTuple):
         Name of a size. All values must be less than this size.
     total : int or None
         Required sum of the values.
+    rest : str or None
+        Name of a "float" attribute that is added to the sum.
     positive : callable or None
         Function that returns the values of the array that must be positive, for example its
         diagonal.
@@ -80,6 +82,7 @@ class Layout(NamedTuple):
     low: int | None = None
     below: str | None = None
     total: int | None = None
+    rest: str | None = None
     positive: Callable | None = None
     optional: bool = False
 
@@ -147,7 +150,11 @@ def write_model(path, estimator, version, without=()):
 
 
 def _storable(name, value):
-    """Return a parameter in the form of the file: None, bool, number, string or array."""
+    """Return a parameter in the form of the file: None, bool, number, string, array, or a dict."""
+    if isinstance(value, dict):
+        nested = {key: _storable(f"{name}[{key!r}]", item) for key, item in value.items()}
+        if all(type(key) is str for key in nested):
+            return {key: _as_list(item) for key, item in nested.items()}
     if value is None or isinstance(value, (str, bool, np.bool_, numbers.Real)):
         return _plain(value)
     array = as_array(value, name)
@@ -159,6 +166,10 @@ def _storable(name, value):
             f"set_params({name}=...) with one of these, and set it again after loading."
         )
     return _little_endian(array)
+
+
+def _as_list(value):
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _plain(value):
@@ -265,7 +276,7 @@ def _unfitted(cls, archive, values, arrays):
         if name not in known:
             raise _RefusedError(f"it holds a parameter {name!r}, which {cls.__name__} lacks")
     for name, value in values.items():
-        if type(value) not in (type(None), bool, int, float, str):
+        if type(value) not in (type(None), bool, int, float, str, dict):
             raise _RefusedError(f"its parameter {name} is of type {type(value).__name__}")
     read = {name: _read_array(archive, *array) for name, array in arrays.items()}
     estimator = cls(**values, **read)
@@ -330,6 +341,8 @@ def _check_layouts(layouts, values, specs):
             _check_array(name, layout, *specs[name], sizes)
         elif not layout.kind.startswith("<") and name in values:
             _check_value(name, layout, values[name], sizes)
+            if layout.kind == "float":
+                sizes[name] = values[name]
         elif not layout.optional:
             raise _RefusedError(f"the fitted attribute {name} is missing")
     return sizes
@@ -365,7 +378,7 @@ def _check_values(name, array, layout, sizes):
         raise _RefusedError(f"{name} holds {array.min()}, which is less than {layout.low}")
     if layout.total is not None:
         with np.errstate(over="ignore"):
-            total = array.sum()
+            total = array.sum() + sizes.get(layout.rest, 0.0)
         if not abs(total - layout.total) <= ROUNDING:
             raise _RefusedError(f"{name} adds up to {total} where {layout.total} is required")
     if layout.positive is not None:

@@ -36,9 +36,9 @@ def read_log_prob(kernel):
 
 
 def read_resp_and_log_prob(kernel):
-    """Responsibilities, of shape (n_samples, n_components), and log-densities in nats."""
+    """Responsibilities, of shape (n_samples, n_columns), and log-densities in nats."""
     log_prob = np.empty(kernel.n_samples)
-    resp = np.empty((kernel.n_samples, kernel.n_components))
+    resp = np.empty((kernel.n_samples, kernel.n_columns))
     kernel.responsibilities(resp, log_prob)
     return resp, log_prob
 

@@ -13,7 +13,7 @@ from .._inputs.rows import check_finite
 from .parameters import Parameters
 from .structures import structure_of
 
-__all__ = ["condition", "impute", "marginal"]
+__all__ = ["condition", "impute", "marginal", "without_noise"]
 
 NUMBERS_PER_BLOCK = 1 << 17
 """Numbers of a temporary array of rows by components by features: `impute` takes as many rows at a
@@ -41,6 +41,7 @@ def marginal(mixture, features):
     -------
     part : FittedMixture
     """
+    _refuse_noise(mixture, "marginal")
     if isinstance(features, (str, numbers.Integral)):
         features = [features]
     if not isinstance(features, Iterable):
@@ -57,6 +58,26 @@ def marginal(mixture, features):
     return _mixture_of(mixture, features, Parameters(weights, means, *matrices))
 
 
+def without_noise(mixture):
+    """The mixture of the Gaussians alone.
+
+    Parameters
+    ----------
+    mixture : FittedMixture
+
+    Returns
+    -------
+    gaussians : FittedMixture
+    """
+    parameters = mixture._parameters()
+    if parameters.noise_weight and not parameters.weights.sum() > 0:
+        raise ValueError("noise has all the weight and leaves no Gaussians; fit again.")
+    if parameters.noise_box is not None:
+        parameters = parameters.with_noise(0.0, None)
+    parameters = Parameters(*map(np.copy, parameters[:4]))
+    return _mixture_of(mixture, np.arange(mixture.n_features_in_), parameters)
+
+
 def condition(mixture, given):
     """The mixture of the features that are not given.
 
@@ -69,6 +90,7 @@ def condition(mixture, given):
     -------
     part : FittedMixture
     """
+    _refuse_noise(mixture, "condition")
     if not isinstance(given, Mapping):
         raise TypeError(
             f"given must be a dict of features and their values, got {type(given).__name__}."
@@ -98,6 +120,7 @@ def impute(mixture, X):
     -------
     filled : ndarray of shape (n_samples, n_features), of the dtype of X
     """
+    _refuse_noise(mixture, "impute")
     filled = np.array(X)
     size = mixture.precisions_cholesky_.size + mixture.means_.size
 
@@ -199,6 +222,15 @@ def _mixture_of(mixture, features, parameters):
         random_state=mixture.random_state,
         n_threads=mixture.n_threads,
     )
+
+
+def _refuse_noise(mixture, method):
+    """Refuse a mixture with noise, which is uniform in a box that may be oblique."""
+    if mixture._has_noise():
+        raise ValueError(
+            f"{method} works on Gaussians, but this mixture has noise; call "
+            f"without_noise().{method}(...) for the Gaussians alone."
+        )
 
 
 def _indices(mixture, features, argument):

@@ -9,6 +9,7 @@ import numpy as np
 from .._inputs.annotations import ArrayLike, Rows
 from .._inputs.rows import check_sample_weight
 from .answers import largest, read_resp_and_log_prob, weighted_sum
+from .noise import N_NOISE_PARAMETERS
 from .structures import structure_of
 
 __all__ = ["Criteria"]
@@ -90,6 +91,7 @@ class Criteria:
             + n_components * n_features
             + n_components
             - 1
+            + (N_NOISE_PARAMETERS if self._has_noise() else 0)
         )
 
     def _log_likelihood(self, X, sample_weight):

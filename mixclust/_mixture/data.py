@@ -19,8 +19,8 @@ from ..kernels.mixture.parameters import VarianceLimits
 from ..kernels.rows.dense_rows import DenseRows
 from ..kernels.rows.rows import Frame
 from .maximiser import parameters_in_units
-from .parameters import Parameters
 from .statistics import Statistics
+from .structures.tied import Tied
 
 TABLES_BUDGET = 128 * 2**20
 """Bytes of sums, one table a shard."""
@@ -76,7 +76,16 @@ class MixtureData(RowData):
     sample_weight : ndarray of shape (n_samples,), float64, or None
     structure : type of `Structure`
     n_threads : int
+
+    Attributes
+    ----------
+    noise_box : NoiseBox or None
+        Where noise is: see `describe_noise`.
+    prior : Prior or None
+        See `describe_prior`.
     """
+
+    noise_box = prior = None
 
     def __init__(self, X, sample_weight, structure, n_threads):
         super().__init__(X, sample_weight, n_threads)
@@ -103,7 +112,7 @@ class MixtureData(RowData):
         if columns is None:
             self.refuse()
         self._measure(columns.shift)
-        smallest, largest = columns.extremes()
+        self.extremes = smallest, largest = columns.extremes()
         if self.variances.min() < SMALLEST_VARIANCE:
             self._check_variances(largest - smallest)
         self.rescue = _relative_floor(self.variances)
@@ -148,6 +157,12 @@ class MixtureData(RowData):
         self.scatter = covariance * self.total_weight if is_matrix else None
         self.variances = (np.diagonal(covariance) if is_matrix else covariance[:, 0]).copy()
 
+    def measure_scatter(self):
+        """The scatter of all rows about their mean, (n_features, n_features), of any structure."""
+        other = MixtureData(self.X, self.sample_weight, Tied, self.n_threads)
+        other._measure(self.shift)
+        return other.scatter
+
     def _set_limits(self):
         """Make the floors known to the kernels."""
         numbers = np.array([self.floor, self.limit, self.rescue, self.rounding])
@@ -171,6 +186,8 @@ class MixtureData(RowData):
         Features with a variance of hardly more than the floor do not count: the floor is meant to
         be most of their variance.
         """
+        if self.prior is not None:
+            return False
         if self.n_present > self.X.shape[1] or not self.structure.n_matrices(1):
             return False
         return self.n_present <= np.count_nonzero(self.variances > 10 * self.floor)
@@ -198,10 +215,20 @@ class MixtureData(RowData):
             return self
         part = MixtureData(X, sample_weight, self.structure, self.n_threads)
         part.describe("auto")
+        part.noise_box = self.noise_box
         return part._take_floors(self)
 
+    def reweighted(self, sample_weight):
+        """The same rows with other weights and the same floors, without noise."""
+        other = MixtureData(self.X, sample_weight, self.structure, self.n_threads)
+        other.describe("auto")
+        return other._take_floors(self)
+
     def subset(self, X, sample_weight):
-        """Some of the rows, known to be finite, with the same floors: made faster than a part."""
+        """Some of the rows, known to be finite, with the same floors: made faster than a part.
+
+        There is no noise among them.
+        """
         subset = MixtureData(X, sample_weight, self.structure, self.n_threads)
         subset._measure(self.shift)
         return subset._take_floors(self)
@@ -226,9 +253,9 @@ class MixtureData(RowData):
         return other
 
     def _take_floors(self, other):
-        """Take the floors of other data, and return these data."""
+        """Take the floors and the prior of other data, and return these data."""
         self.floor, self.limit = other.floor, other.limit
-        self.rescue, self.rounding = other.rescue, other.rounding
+        self.rescue, self.rounding, self.prior = other.rescue, other.rounding, other.prior
         self._set_limits()
         return self
 
@@ -265,16 +292,21 @@ class MixtureData(RowData):
         kernel : kernels.mixture.answers.Answers
         """
         n_components, n_features = parameters.means.shape
+        weights, noise = parameters.weights, parameters.noise_box
         with np.errstate(over="ignore"):  # the largest numbers, times weights that add up to 1
-            shift = parameters.weights @ parameters.means
+            shift = weights @ parameters.means
+        if noise is not None:
+            shift /= max(weights.sum(), 1e-300)
         shift = np.clip(shift, parameters.means.min(axis=0), parameters.means.max(axis=0))
         factors = self.structure.to_kernel(parameters.precisions_cholesky, n_features)
         lent = CompiledParameters.borrow(
-            np.ascontiguousarray(parameters.weights),
+            np.ascontiguousarray(weights),
             np.ascontiguousarray(parameters.means - shift),
             np.ascontiguousarray(factors).reshape(-1),
             self.structure.factor_shape(n_components, n_features),
         )
+        if noise is not None:
+            lent.noise_weight, lent.log_volume = parameters.noise_weight, noise.log_volume
         density = self.structure.density(lent)
         return Answers(self.rows, Frame(shift), density, lent, *self._cut(n_components))
 
@@ -308,7 +340,8 @@ class MixtureData(RowData):
 
     def factorisation_cost(self, n_components):
         """Work of the factorisations after a pass, in multiply-adds of a pass."""
-        return self.structure.n_matrices(n_components) * self.X.shape[1] ** 3
+        n_matrices = self.structure.n_matrices(n_components)
+        return n_matrices * self.structure.n_factorisations * self.X.shape[1] ** 3
 
     def cost_of_iteration(self, n_components):
         """Multiply-adds of a pass and the factorisations after it."""
@@ -333,6 +366,7 @@ class MixtureData(RowData):
             parameters.means - self.shift,
             self.structure.to_kernel(parameters.precisions_cholesky, n_features),
             self.structure.to_kernel(parameters.covariances, n_features),
+            parameters.noise_weight,
         )
 
     def reset(self, parameters, which):
@@ -344,17 +378,19 @@ class MixtureData(RowData):
         n_components, n_features = parameters.means.shape
         spread = self.variances / n_components ** (2 / n_features) + self.rescue
         weights = np.where(which, 1 / n_components, parameters.weights)
-        return Parameters(
-            weights / weights.sum(),
-            parameters.means,
-            *self.structure.reset(
-                parameters.covariances, parameters.precisions_cholesky, which, spread
-            ),
+        covariances, factors = self.structure.reset(
+            parameters.covariances, parameters.precisions_cholesky, which, spread
+        )
+        return parameters._replace(
+            weights=weights / weights.sum() * (1 - parameters.noise_weight),
+            covariances=covariances,
+            precisions_cholesky=factors,
         )
 
     def parameters(self, kernel):
         """A fitter's parameters, in units of X."""
-        return parameters_in_units(kernel.model.parameters, self.structure, self.shift)
+        found = parameters_in_units(kernel.model.parameters, self.structure, self.shift)
+        return found if self.noise_box is None else found._replace(noise_box=self.noise_box)
 
 
 def _relative_floor(variances):

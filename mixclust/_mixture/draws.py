@@ -26,8 +26,11 @@ def draw_rows(mixture, n_samples, random_state):
     -------
     X : ndarray of shape (n_samples, n_features), float64
     labels : ndarray of shape (n_samples,), int64
+        -1 for noise, which comes last.
     """
-    counts = random_state.multinomial(n_samples, mixture.weights_)
+    parameters = mixture._parameters()
+    counts = random_state.multinomial(n_samples, parameters.all_weights)
+    counts = counts[: len(parameters.weights)]
     structure = structure_of(mixture.covariance_type)
     X = np.empty((n_samples, mixture.n_features_in_))
     step = max(1, BLOCK // X.shape[1])
@@ -39,4 +42,8 @@ def draw_rows(mixture, n_samples, random_state):
             rows = X[first : min(first + step, end)]
             noise = random_state.standard_normal(size=rows.shape)
             np.add(noise @ root if root.ndim == 2 else noise * root, mixture.means_[k], out=rows)
-    return X, np.repeat(np.arange(len(counts)), counts)
+    for first in range(end, n_samples, step):
+        shares = random_state.uniform(size=X[first : first + step].shape)
+        corner, edges = parameters.noise_box[1:]
+        np.add(shares @ edges, corner, out=X[first : first + step])
+    return X, np.repeat(np.r_[np.arange(len(counts)), -1], np.r_[counts, n_samples - end])

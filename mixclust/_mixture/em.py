@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 import numpy as np
 
 from .monitor import MixtureMonitor
+from .noise import NOISE_WEIGHT_AT_START, describe_noise
 from .parameters import Parameters
+from .priors import describe_prior
 from .report import FitReport, RunReport, StartReport
 from .starts import make_start
 
@@ -33,7 +35,7 @@ class Run(NamedTuple):
     report: RunReport
 
 
-def best_mixture(data, params, resp_init, random_state, previous):
+def best_mixture(data, params, resp_init, random_state, previous, noise_rows=None):
     """Look at the columns, run from `n_init` starts, keep the run of greatest likelihood.
 
     Parameters
@@ -46,6 +48,8 @@ def best_mixture(data, params, resp_init, random_state, previous):
     random_state : numpy.random.RandomState or numpy.random.Generator
     previous : Previous or None
         The end of an earlier fit, to go on from there in a single run.
+    noise_rows : ndarray of shape (n_samples,), bool, or None
+        Rows to start from as noise.
 
     Returns
     -------
@@ -54,6 +58,8 @@ def best_mixture(data, params, resp_init, random_state, previous):
     """
     begin = perf_counter()
     data.describe(params.reg_covar)
+    describe_noise(data, params)
+    describe_prior(data, params)
     data.warn_of_too_few_rows()
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
     runs, monitor = [], MixtureMonitor(params, data)
@@ -64,9 +70,9 @@ def best_mixture(data, params, resp_init, random_state, previous):
         if previous:
             kernel = data.fitter(len(previous.parameters.weights))
             started = StartReport(origin=previous.origin)
-            data.use(kernel, previous.parameters)
+            data.use(kernel, _with_noise_of(data, previous.parameters))
         else:
-            start = make_start(params, data, resp_init, random_state)
+            start = make_start(params, data, resp_init, random_state, noise_rows)
             kernel = data.fitter(params.n_components)
             started = start(kernel)
         middle = perf_counter()
@@ -82,8 +88,18 @@ def best_mixture(data, params, resp_init, random_state, previous):
         parameters=runs[best].parameters,
         covariance_type=data.structure.name,
         seconds=seconds,
+        has_prior=data.prior is not None,
     )
     return runs[best], report
+
+
+def _with_noise_of(data, parameters):
+    """Parameters of an earlier fit, with noise if the data have noise, or without."""
+    if data.noise_box is None:
+        return parameters.with_noise(0.0, None) if parameters.noise_weight else parameters
+    if parameters.noise_box is None:
+        return parameters.with_noise(NOISE_WEIGHT_AT_START, data.noise_box)
+    return parameters
 
 
 def _run(data, kernel, params, monitor, started, history):
@@ -187,12 +203,15 @@ def _drop(data, kernel):
         keep[np.argmax(parameters.weights)] = True
     smaller = data.fitter(int(keep.sum()))
     weights = parameters.weights[keep]
-    data.use(
-        smaller,
-        Parameters(
-            weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1.0),
-            parameters.means[keep],
-            *data.structure.select(parameters.covariances, parameters.precisions_cholesky, keep),
-        ),
+    weights = weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1.0)
+    covariances, factors = data.structure.select(
+        parameters.covariances, parameters.precisions_cholesky, keep
     )
+    parameters = parameters._replace(
+        weights=weights * (1 - parameters.noise_weight),
+        means=parameters.means[keep],
+        covariances=covariances,
+        precisions_cholesky=factors,
+    )
+    data.use(smaller, parameters)
     return smaller

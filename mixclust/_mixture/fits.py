@@ -141,7 +141,9 @@ def trials_from(data, resps, target):
         Iterations of all trials, and one for each start.
     """
     tasks = [partial(_trial, data, resp, target) for resp in resps]
-    trials = side_by_side(data, resps[0].shape[1], tasks, N_ITER_OF_STAGE) if resps else []
+    trials = (
+        side_by_side(data, len(target.parameters.weights), tasks, N_ITER_OF_STAGE) if resps else []
+    )
     best = target
     for trial in trials:
         if trial.is_better_than(best, MIN_GAIN_IN_NATS if best is target else SAME_BOUND_IN_NATS):

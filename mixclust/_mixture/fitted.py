@@ -34,16 +34,21 @@ from .answers import (
 from .criteria import Criteria
 from .data import MixtureData
 from .decomposition import Decomposition
+from .noise import NoiseBox
 from .parameters import Parameters
 from .parts import Parts
 from .structures import CovarianceType, structure_of
 
 __all__ = ["FittedMixture"]
 
+NOISE_ATTRIBUTES = ("noise_weight_", "noise_volume_", "noise_corner_", "noise_edges_")
+"""Fitted attributes of a mixture with noise."""
+
 _OF_A_FIT = (
     "fit alone sets it, and these parameters were given, loaded or derived from another "
     "estimator; call fit to have it"
 )
+_OF_NOISE = "the mixture has no noise; fit with noise=True to have it"
 
 
 class FittedMixture(Criteria, Decomposition, Parts, Estimator):
@@ -53,6 +58,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
     """
 
     covariance_type: CovarianceType
+    noise: bool
     random_state: Seed
     n_threads: Int | None
 
@@ -61,6 +67,10 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
     covariances_: Float64Array
     precisions_: Float64Array
     precisions_cholesky_: Float64Array
+    noise_weight_: float
+    noise_volume_: float
+    noise_corner_: Float64Array
+    noise_edges_: Float64Array
 
     _estimator_type = "density_estimator"
     _takes_sparse_rows = False
@@ -70,6 +80,10 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         lower_bound_ = MissingAttribute(_OF_A_FIT)
         lower_bounds_ = MissingAttribute(_OF_A_FIT)
         report_ = MissingAttribute(_OF_A_FIT)
+        noise_weight_ = MissingAttribute(_OF_NOISE)
+        noise_volume_ = MissingAttribute(_OF_NOISE)
+        noise_corner_ = MissingAttribute(_OF_NOISE)
+        noise_edges_ = MissingAttribute(_OF_NOISE)
 
     @overload
     def predict(
@@ -86,7 +100,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
     def predict(
         self, X: Rows, return_uncertainty: bool = False
     ) -> Int32Array | tuple[Int32Array, Float64Array]:
-        """Likeliest component of each row; the lowest index wins a tie.
+        """Likeliest component of each row, -1 for noise; the lowest index wins a tie.
 
         Parameters
         ----------
@@ -116,7 +130,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         Returns
         -------
         resp : ndarray of shape (n_samples, n_components), float64
-            Each row adds up to 1.
+            Each row adds up to 1. With noise there is one more column, the last one, for noise.
         """
         return self._ask(X, read_resp_and_log_prob)[0]
 
@@ -131,7 +145,8 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         Returns
         -------
         log_prob : ndarray of shape (n_samples,), float64
-            Minus infinity where every component's density is zero.
+            Minus infinity where every component's density is zero. The density of noise counts, for
+            rows outside of the box of noise too.
         """
         return self._ask(X, read_log_prob)
 
@@ -139,7 +154,8 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         """Log-density of each row under each component alone, in nats.
 
         The mixing weights play no part: ``scipy.special.logsumexp(log_prob + np.log(weights_),
-        axis=1)`` is `score_samples`.
+        axis=1)`` is `score_samples`. Noise plays no part either; its log-density is
+        ``-np.log(noise_volume_)`` for every row.
 
         Parameters
         ----------
@@ -201,7 +217,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         Returns
         -------
         uncertainty : ndarray of shape (n_samples,), float64
-            Between 0 and ``1 - 1 / n_components``.
+            Between 0 and ``1 - 1 / n_components``; noise counts as a component.
 
         Examples
         --------
@@ -224,7 +240,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         Returns
         -------
         entropy : ndarray of shape (n_samples,), float64
-            Between 0 and ``log(n_components)``.
+            Between 0 and ``log(n_components)``; noise counts as a component.
         """
         return entropy(self.predict_proba(X))
 
@@ -245,9 +261,9 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         Returns
         -------
         X : ndarray of shape (n_samples, n_features), float64
-            The rows, component after component.
+            The rows, component after component, noise last: uniform in the box at `noise_corner_`.
         labels : ndarray of shape (n_samples,), int64
-            The component of each.
+            The component of each; -1 for noise.
         """
         from .draws import draw_rows
 
@@ -292,6 +308,17 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         self.precisions_cholesky_ = parameters.precisions_cholesky
         structure = structure_of(self.covariance_type)
         self.precisions_ = structure.precisions(parameters.precisions_cholesky)
+        noise = parameters.noise_box
+        if noise is not None:
+            self.noise_weight_ = float(parameters.noise_weight)
+            self.noise_volume_ = math.exp(noise.log_volume)
+            self.noise_corner_, self.noise_edges_ = noise.corner, noise.edges
+        else:
+            for name in NOISE_ATTRIBUTES:
+                vars(self).pop(name, None)
+
+    def _has_noise(self):
+        return hasattr(self, "noise_weight_")
 
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
@@ -299,22 +326,41 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         structure = structure_of(self.covariance_type)
         shape = structure.shape("n_components", "n_features_in_")
         matrices = Layout("<f8", shape, positive=structure.variances)
-        return super()._fitted_layouts() | {
-            "weights_": Layout("<f8", ("n_components",), low=0, total=1),
-            "means_": Layout("<f8", ("n_components", "n_features_in_")),
-            "covariances_": matrices,
-            "precisions_": matrices,
-            "precisions_cholesky_": matrices,
-            "converged_": Layout("bool", optional=True),
-            "n_iter_": Layout("int", low=0, optional=True),
-            "lower_bound_": Layout("float", optional=True),
-            "lower_bounds_": Layout("floats", optional=True),
-        }
+        noise = {}
+        if self._has_noise() or self.noise:  # the last one: a file is being read
+            noise = {
+                "noise_weight_": Layout("float", low=0),
+                "noise_volume_": Layout("float", low=0),
+                "noise_corner_": Layout("<f8", ("n_features_in_",)),
+                "noise_edges_": Layout("<f8", ("n_features_in_", "n_features_in_")),
+            }
+        rest = "noise_weight_" if noise else None
+        return (
+            super()._fitted_layouts()
+            | noise
+            | {
+                "weights_": Layout("<f8", ("n_components",), low=0, total=1, rest=rest),
+                "means_": Layout("<f8", ("n_components", "n_features_in_")),
+                "covariances_": matrices,
+                "precisions_": matrices,
+                "precisions_cholesky_": matrices,
+                "converged_": Layout("bool", optional=True),
+                "n_iter_": Layout("int", low=0, optional=True),
+                "lower_bound_": Layout("float", optional=True),
+                "lower_bounds_": Layout("floats", optional=True),
+            }
+        )
 
     # Kernels
 
     def _parameters(self):
-        return Parameters(self.weights_, self.means_, self.covariances_, self.precisions_cholesky_)
+        parameters = Parameters(
+            self.weights_, self.means_, self.covariances_, self.precisions_cholesky_
+        )
+        if not self._has_noise():
+            return parameters
+        box = NoiseBox(math.log(self.noise_volume_), self.noise_corner_, self.noise_edges_)
+        return parameters._replace(noise_weight=self.noise_weight_, noise_box=box)
 
     def _ask(self, X, answer):
         """Answer of the compiled mixture about rows; ValueError if one is not finite."""

@@ -19,25 +19,21 @@ from .._inputs.annotations import (
     Seed,
     Self,
 )
-from .._inputs.parameters import check_bool, check_integer, check_option, check_real
 from .._inputs.random import lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .data import MixtureData
-from .em import (
-    ACCELERATIONS,
-    COLLAPSE_POLICIES,
-    Acceleration,
-    CollapsePolicy,
-    best_mixture,
-)
+from .em import Acceleration, CollapsePolicy, best_mixture
 from .exchange import Exchange
 from .fitted import FittedMixture
 from .given import check_resp
 from .monitor import FitState
+from .noise import check_noise_init
+from .options import check_options
+from .priors import PriorOption
 from .report import FitReport, warn_of_fit
-from .starts import INITS, MixtureInit
-from .structures import CovarianceType, structure_for, structure_of
+from .starts import MixtureInit
+from .structures import CovarianceType, structure_for
 from .warm_start import previous_run
 
 __all__ = ["GaussianMixture"]
@@ -60,7 +56,7 @@ class GaussianMixture(Exchange, FittedMixture):
         "full": a covariance matrix for each component; "tied": one matrix for all components;
         "diag": a variance for each component and feature; "spherical": one variance for each
         component. Or three letters for the volumes, shapes and orientations of the components, E
-        if they are equal, V if they vary, I if there is none [6]_: "EII" (or "tied-spherical"),
+        if they are equal, V if they vary, I if there is none [8]_: "EII" (or "tied-spherical"),
         "VII" ("spherical"), "EEI" ("tied-diag"), "VEI", "EVI", "VVI" ("diag"), "EEE" ("tied"),
         "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV" ("full"). With one feature also "E" and "V".
     tol : float, default=1e-5
@@ -100,7 +96,7 @@ class GaussianMixture(Exchange, FittedMixture):
         Source of the draws. The same int gives the same bits on any number of threads.
     warm_start : bool, default=False
         Whether `fit` goes on from the parameters of the last fit, in a single run, unless it is
-        given a `resp_init`.
+        given a `resp_init` or `noise_init`.
     verbose : int, default=0
         1 prints a line when a run begins and ends, and every `verbose_interval` iterations; 2 adds
         times and the change of the log-likelihood.
@@ -114,6 +110,20 @@ class GaussianMixture(Exchange, FittedMixture):
         of the variances or more. "restart" moves it to the row of least density. "drop" removes
         it, so that the fit has fewer components. `report_` counts collapsed components in any
         case.
+    noise : bool, default=False
+        Whether a further component has the constant density 1 / V and takes its share of the
+        weight: rows that lie in no cluster spoil no covariance then. V is the volume of the
+        bounding box of X, or of the box along the principal components if that is smaller [6]_.
+    noise_volume : float, default=None
+        V, in units of X to the power of the number of features, in place of that of a box.
+    prior : None, "default" or dict, default=None
+        A prior of means and covariances [7]_: EM then finds the mode of the posterior, and a
+        covariance cannot collapse. A mean is normal about "mean", with the covariance of its
+        component divided by "kappa"; a covariance matrix is inverse Wishart with "dof" degrees of
+        freedom and the matrix "scale", a variance inverse gamma with dof / 2 and scale / 2. A
+        dict may hold some of these four; defaults are the mean of X, 0.01, n_features + 2, and
+        the covariance of X (for "diag" and "spherical" the mean of its variances) times
+        ``n_components ** (-2 / n_features)``.
     acceleration : {"squarem"} or None, default=None
         "squarem" extrapolates after every two iterations [3]_. It has the same fixed points, needs
         fewer passes where EM is slow, and never lowers the likelihood either.
@@ -128,7 +138,7 @@ class GaussianMixture(Exchange, FittedMixture):
     Attributes
     ----------
     weights_ : ndarray of shape (n_components,), float64
-        Mixing weights, which add up to 1.
+        Mixing weights, which add up to 1, or with noise to ``1 - noise_weight_``.
     means_ : ndarray of shape (n_components, n_features), float64
         Means, in units of X.
     covariances_ : ndarray, float64
@@ -142,12 +152,22 @@ class GaussianMixture(Exchange, FittedMixture):
     precisions_cholesky_ : ndarray, float64
         Upper Cholesky factors of the precisions; square roots of precisions if "diag" or
         "spherical".
+    noise_weight_ : float
+        Weight of noise; this and the next three exist with ``noise=True`` only.
+    noise_volume_ : float
+        V, in units of X to the power of the number of features.
+    noise_corner_ : ndarray of shape (n_features,), float64
+        A corner of the box of volume V. With `noise_volume` it is the bounding box, scaled about
+        its middle to that volume.
+    noise_edges_ : ndarray of shape (n_features, n_features), float64
+        The edges of the box from that corner, one in each row.
     converged_ : bool
         Whether the run that was kept converged.
     n_iter_ : int
         Iterations of the run that was kept.
     lower_bound_ : float
         Mean log-likelihood of a row, in nats, under the parameters before the last iteration.
+        With a prior, its log-density, less constants, over the weight of the rows is added.
     lower_bounds_ : list of float
         Lower bound of every iteration.
     report_ : FitReport
@@ -184,7 +204,11 @@ class GaussianMixture(Exchange, FittedMixture):
     .. [4] G. McLachlan and D. Peel, "Finite Mixture Models", section 2.11, Wiley, 2000.
     .. [5] N. Ueda, R. Nakano, Z. Ghahramani and G. E. Hinton, "SMEM algorithm for mixture models",
        Neural Computation 12, 2000.
-    .. [6] G. Celeux and G. Govaert, "Gaussian parsimonious clustering models", Pattern Recognition
+    .. [6] C. Fraley and A. E. Raftery, "How many clusters? Which clustering method? Answers via
+       model-based cluster analysis", The Computer Journal 41, 1998.
+    .. [7] C. Fraley and A. E. Raftery, "Bayesian regularization for normal mixture estimation and
+       model-based clustering", Journal of Classification 24, 2007.
+    .. [8] G. Celeux and G. Govaert, "Gaussian parsimonious clustering models", Pattern Recognition
        28, 1995.
 
     Examples
@@ -224,6 +248,9 @@ class GaussianMixture(Exchange, FittedMixture):
         verbose: Int = 0,
         verbose_interval: Int = 10,
         on_collapse: CollapsePolicy = "floor",
+        noise: bool = False,
+        noise_volume: Real | None = None,
+        prior: PriorOption | None = None,
         acceleration: Acceleration | None = None,
         callback: Callable[[FitState], object] | None = None,
         n_threads: Int | None = None,
@@ -243,6 +270,9 @@ class GaussianMixture(Exchange, FittedMixture):
         self.verbose = verbose
         self.verbose_interval = verbose_interval
         self.on_collapse = on_collapse
+        self.noise = noise
+        self.noise_volume = noise_volume
+        self.prior: PriorOption | None = prior
         self.acceleration = acceleration
         self.callback = callback
         self.n_threads = n_threads
@@ -253,6 +283,7 @@ class GaussianMixture(Exchange, FittedMixture):
         y: object = None,
         sample_weight: ArrayLike | None = None,
         resp_init: ArrayLike | None = None,
+        noise_init: ArrayLike | None = None,
     ) -> Self:
         """Fit the mixture to X.
 
@@ -270,6 +301,9 @@ class GaussianMixture(Exchange, FittedMixture):
             finite too, since they can be labelled.
         resp_init : array-like of shape (n_samples,) or (n_samples, n_components), default=None
             Labels or responsibilities to start from, in place of `init_params`.
+        noise_init : array-like of shape (n_samples,), bool, default=None
+            Rows that are noise at the start: the Gaussians start from the other rows. Without it
+            every start takes noise for a twentieth of the weight, and EM finds the share.
 
         Returns
         -------
@@ -280,7 +314,8 @@ class GaussianMixture(Exchange, FittedMixture):
         ------
         TypeError, ValueError
             If a parameter or X is not as described, X is sparse, holds NaN or infinity, has
-            fewer rows than components, or values with squares that overflow float64.
+            fewer rows than components, or values with squares that overflow float64; or if
+            ``noise=True`` and the box around X has no volume.
 
         Warns
         -----
@@ -300,9 +335,11 @@ class GaussianMixture(Exchange, FittedMixture):
             data = MixtureData(X, sample_weight, structure, n_threads)
             self._check_n_samples(data.n_present)
             resp_init = check_resp(resp_init, X.shape[0], params.n_components)
-            previous = previous_run(self, X.shape[1]) if resp_init is None else None
+            noise_rows = check_noise_init(noise_init, X.shape[0], params.noise)
+            is_new = resp_init is not None or noise_rows is not None
+            previous = None if is_new else previous_run(self, X.shape[1])
             with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
-                best, report = best_mixture(data, params, resp_init, source, previous)
+                best, report = best_mixture(data, params, resp_init, source, previous, noise_rows)
             self._keep(best, report)
             warn_of_fit(report, params.tol, of_collapse=not data.has_too_few_rows)
         return self
@@ -313,6 +350,7 @@ class GaussianMixture(Exchange, FittedMixture):
         y: object = None,
         sample_weight: ArrayLike | None = None,
         resp_init: ArrayLike | None = None,
+        noise_init: ArrayLike | None = None,
     ) -> Int32Array:
         """Fit, and return the labels.
 
@@ -326,40 +364,32 @@ class GaussianMixture(Exchange, FittedMixture):
             Weight of each row.
         resp_init : array-like of shape (n_samples,) or (n_samples, n_components), default=None
             Labels or responsibilities to start from.
+        noise_init : array-like of shape (n_samples,), bool, default=None
+            Rows that are noise at the start.
 
         Returns
         -------
         labels : ndarray of shape (n_samples,), int32
             Likeliest component of each row, as `predict` says.
         """
-        return self.fit(X, sample_weight=sample_weight, resp_init=resp_init).predict(X)
+        self.fit(X, sample_weight=sample_weight, resp_init=resp_init, noise_init=noise_init)
+        return self.predict(X)
 
     if TYPE_CHECKING:  # `Estimator` adds these
 
         def set_fit_request(
-            self, *, sample_weight: Request = "$UNCHANGED$", resp_init: Request = "$UNCHANGED$"
+            self,
+            *,
+            sample_weight: Request = "$UNCHANGED$",
+            resp_init: Request = "$UNCHANGED$",
+            noise_init: Request = "$UNCHANGED$",
         ) -> Self: ...
         def set_predict_request(self, *, return_uncertainty: Request = "$UNCHANGED$") -> Self: ...
         def set_score_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
 
     def _check_params(self):
         """Options by name, with numbers as Python's, which neither overflow nor round."""
-        numbers = {
-            "n_components": check_integer("n_components", self.n_components, 1),
-            "max_iter": check_integer("max_iter", self.max_iter, 0),
-            "n_init": check_integer("n_init", self.n_init, 1),
-            "verbose_interval": check_integer("verbose_interval", self.verbose_interval, 1),
-            "tol": check_real("tol", self.tol, 0),
-            "reg_covar": check_real("reg_covar", self.reg_covar, 0, auto=True),
-        }
-        check_option("on_collapse", self.on_collapse, COLLAPSE_POLICIES)
-        check_bool("warm_start", self.warm_start)
-        if not callable(self.init_params):
-            check_option("init_params", self.init_params, INITS)
-        if self.acceleration is not None:
-            check_option("acceleration", self.acceleration, ACCELERATIONS)
-        structure_of(self.covariance_type)
-        return self._checked_params(numbers)
+        return self._checked_params(check_options(self))
 
     def _check_n_samples(self, n_samples):
         if n_samples < max(2, self.n_components):

@@ -38,11 +38,14 @@ class StepInPython(Maximiser):
         found = structure.maximise(statistics, before, self._floor.copy())
         weights, means, covariances = _check_step(found, before)
         factors = structure.factors_of(covariances)
+        total = counts.sum() + statistics.noise_count
+        noise_weight = statistics.noise_count / total if total > 0 else 0.0
         parameters.set(
-            weights,
+            weights * (1 - noise_weight),
             means - self._shift,
             structure.to_kernel(factors, n_features),
             structure.to_kernel(covariances, n_features),
+            noise_weight,
         )
         return counts < self.smallest_count
 
@@ -93,4 +96,5 @@ def parameters_in_units(parameters, structure, shift):
         means + shift,
         structure.from_kernel(covariances),
         structure.from_kernel(factors),
+        parameters.noise_weight,
     )

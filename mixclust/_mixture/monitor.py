@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .._estimator.monitor import Monitor
-from .data import MixtureData, Parameters
+from .data import MixtureData
+from .parameters import Parameters
 
 __all__ = ["FitState", "MixtureMonitor"]
 

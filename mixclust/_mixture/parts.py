@@ -31,7 +31,8 @@ class Parts:
         Raises
         ------
         TypeError, ValueError
-            If a feature is unknown or named twice, or none is named.
+            If a feature is unknown or named twice, or none is named, or there is noise: see
+            `without_noise`.
 
         Examples
         --------
@@ -45,6 +46,35 @@ class Parts:
 
         self._check_is_fitted()
         return marginal(self, features)
+
+    def without_noise(self) -> Self:
+        """The mixture of the Gaussians alone, without the noise component.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            The weights are divided by their sum. It answers like a fitted mixture, but lacks the
+            attributes that describe a fit, `report_` and `converged_` among them.
+
+        Raises
+        ------
+        ValueError
+            If noise has all the weight.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixclust import GaussianMixture
+        >>> rng = np.random.default_rng(0)
+        >>> X = np.r_[rng.normal(size=(100, 2)), rng.uniform(-9, 9, size=(20, 2))]
+        >>> mixture = GaussianMixture(noise=True, random_state=0).fit(X)
+        >>> mixture.without_noise().weights_
+        array([1.])
+        """
+        from .conditional import without_noise
+
+        self._check_is_fitted()
+        return without_noise(self)
 
     def condition(
         self, given: Mapping[int, Real] | Mapping[str, Real] | Mapping[int | str, Real]
@@ -72,7 +102,8 @@ class Parts:
         ------
         TypeError, ValueError
             If a feature is unknown or given twice, if all are given, or if a value is not finite
-            or so far from every component that its log-density overflows.
+            or so far from every component that its log-density overflows, or there is noise: see
+            `without_noise`.
 
         Examples
         --------
@@ -107,7 +138,7 @@ class Parts:
         ------
         TypeError, ValueError
             If X is not as described, holds infinity, or a row lies so far from every component
-            that its log-density overflows.
+            that its log-density overflows, or if there is noise: see `without_noise`.
 
         References
         ----------

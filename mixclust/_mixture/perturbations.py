@@ -59,7 +59,8 @@ def perturb(data, fit, random_state, budget, max_failures):
         # Clusterings find a second component as well as balls do.
         other = _half if n_components == 2 and fit.n_few == 0 else _with_component_in_ball
         moves = [_half, other] * (N_SIDE_BY_SIDE // 2)
-        best, n_passes = trials_from(data, [move(resp, Z, random_state) for move in moves], fit)
+        moved = [move(resp, Z, n_components, random_state) for move in moves]
+        best, n_passes = trials_from(data, moved, fit)
         cost += cost_of_pass * n_passes
         n_failures += N_SIDE_BY_SIDE
         if best is not fit:
@@ -67,14 +68,14 @@ def perturb(data, fit, random_state, budget, max_failures):
     return fit, cost
 
 
-def _half(resp, _, random_state):
+def _half(resp, _Z, _n_components, random_state):
     """Responsibilities of a random half of the rows; the other rows belong to no component."""
     return resp * (random_state.uniform(size=(len(resp), 1)) < 0.5)
 
 
-def _with_component_in_ball(resp, Z, random_state):
+def _with_component_in_ball(resp, Z, n_components, random_state):
     """Responsibilities in which a random component has the rows nearest to a random row."""
-    n_samples, n_components = resp.shape
+    n_samples = len(resp)
     share = np.exp(random_state.uniform(np.log(MIN_SHARE_OF_BALL), np.log(MAX_SHARE_OF_BALL)))
     size = min(n_samples - 1, max(2 * (Z.shape[1] + 1), int(share * n_samples)))
     k = random_state.randint(n_components)

@@ -123,6 +123,8 @@ class FitReport:
         Structure of the parameters.
     seconds : dict of str to float
         Seconds spent on each phase.
+    has_prior : bool, default=False
+        Whether the log-likelihoods include the term of a prior.
 
     Attributes
     ----------
@@ -132,6 +134,8 @@ class FitReport:
         Index of the run that was kept.
     effective_sizes : ndarray of shape (n_components,)
         Mixing weight times the total weight of the rows.
+    noise_size : float or None
+        The same of noise; None without noise.
     n_collapsed : int
         Collapsed components of the run that was kept, including the ones that were restarted or
         dropped.
@@ -148,14 +152,18 @@ class FitReport:
         parameters: Parameters,
         covariance_type: CovarianceType,
         seconds: dict[str, float],
+        has_prior: bool = False,
     ) -> None:
         self.runs = runs
         self.best = best
         self.effective_sizes: Float64Array = parameters.weights * total_weight
+        self.noise_size: float | None = None
+        if parameters.noise_box is not None:
+            self.noise_size = parameters.noise_weight * total_weight
         self.covariance_type = covariance_type
         self.n_collapsed: int = runs[best].n_handled + int(np.sum(runs[best].collapsed))
         self.seconds = seconds
-        self._parameters = parameters
+        self._parameters, self._has_prior = parameters, has_prior
 
     def near_duplicates(self) -> list[tuple[int, int]]:
         """Pairs of components that cover the same rows.
@@ -184,7 +192,8 @@ class FitReport:
         lines = [f"{n_components} components, {self.covariance_type!r} covariances"]
         if run.lower_bound is not None:
             lines.append(
-                f"log-likelihood {run.lower_bound:.6g} nats a row after {run.n_iter} iterations, "
+                f"log-likelihood {run.lower_bound:.6g} nats a row"
+                f"{' with the prior' if self._has_prior else ''} after {run.n_iter} iterations, "
                 f"{_ENDED[run.ended]}"
             )
             gains = ", ".join(f"{gain:.2g}" for gain in run.last_gains)
@@ -207,6 +216,8 @@ class FitReport:
             lines.append(f"optima met     {len(run.optima)}, {lead}")
         sizes = ", ".join(f"{size:.4g}" for size in self.effective_sizes[:12])
         lines.append(f"sizes          {sizes}{', ...' if n_components > 12 else ''}")
+        if self.noise_size is not None:
+            lines.append(f"noise          {self.noise_size:.4g}")
         lines.append(f"collapsed      {self._collapsed_text(run)}")
         pairs = self.near_duplicates()
         lines.append(f"duplicates     {', '.join(map(str, pairs)) if pairs else 'none'}")

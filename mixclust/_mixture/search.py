@@ -121,6 +121,7 @@ def start_from_search(data, n_components, random_state):
     if (data.floor < data.rescue).any():  # else spikes on a few rows look like good optima
         part = MixtureData(X, weights, data.structure, data.n_threads)
         part.describe("auto")
+        part.noise_box, part.prior = data.noise_box, data.prior
     return _Search(data, part, n_components, most, draw_seed(random_state)).begin
 
 

@@ -160,7 +160,8 @@ class Halves:
 
 def _moves(data, fit, resp, halves, max_loss):
     """Moves from a mixture, the most promising first, and the passes that scores took."""
-    n_components, pairs = resp.shape[1], overlapping_pairs(resp)
+    n_components = len(fit.parameters.weights)
+    pairs = overlapping_pairs(resp[:, :n_components])
     starts = [partial(start_merged, resp, [pair]) for pair in pairs]
     mergers = run_shortly(data, n_components - 1, starts, 1, 0.0)
     losses = [fit.bound - merger.bound for merger in mergers]
@@ -168,7 +169,8 @@ def _moves(data, fit, resp, halves, max_loss):
     if min(losses) > max_loss:
         return [], n_passes
     labels = resp.argmax(axis=1)
-    largest = np.argsort(-np.bincount(labels, minlength=n_components), kind="stable")
+    counts = np.bincount(labels, minlength=n_components)[:n_components]
+    largest = np.argsort(-counts, kind="stable")
     splits = [(int(k), *halves.of(labels == k)) for k in largest[:MAX_HALVED]]
     moves = [
         _Move(gain - data.total_weight * loss, pair, k, two)

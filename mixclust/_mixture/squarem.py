@@ -15,7 +15,6 @@ References
 import numpy as np
 
 from ..kernels.mixture.convergence import extrapolate_gain
-from .parameters import Parameters
 
 __all__ = ["run_squarem"]
 
@@ -106,7 +105,8 @@ def _try(kernel, n_collapsed):
 def _free(data, parameters):
     """Parameters as one vector without bounds and without units."""
     scales = data.scales
-    weights = np.log(np.where(parameters.weights > 0, parameters.weights, 1.0))
+    weights = parameters.all_weights
+    weights = np.log(np.where(weights > 0, weights, 1.0))
     means = (parameters.means - data.shift) / scales
     factors = data.structure.to_free(parameters.precisions_cholesky, scales)
     return np.concatenate([weights, means.ravel(), factors])
@@ -120,11 +120,19 @@ def _bound(data, vector, like):
     """
     scales = data.scales
     n_components, n_features = like.means.shape
-    ends = np.cumsum([n_components, n_components * n_features])
+    before = like.all_weights
+    ends = np.cumsum([len(before), n_components * n_features])
     weights, means, factors = np.split(vector, ends)
-    present = like.weights > 0
+    present = before > 0
     weights = np.where(present, np.exp(weights - weights[present].max()), 0.0)
     means = means.reshape(like.means.shape) * scales + data.shift
     factors = data.structure.from_free(factors, like.precisions_cholesky.shape, scales)
-    factors = data.structure.keep_absent(factors, like.precisions_cholesky, present)
-    return Parameters(weights / weights.sum(), means, like.covariances, factors)
+    factors = data.structure.keep_absent(factors, like.precisions_cholesky, present[:n_components])
+    weights /= weights.sum()
+    noise_weight = float(weights[n_components:].sum())
+    return like._replace(
+        weights=weights[:n_components],
+        means=means,
+        precisions_cholesky=factors,
+        noise_weight=noise_weight,
+    )

@@ -10,6 +10,7 @@ from .._kmeans.functions import kmeans_plusplus
 from .._kmeans.kmeans import KMeans
 from .data import MixtureData
 from .given import check_resp, check_starting_parameters
+from .noise import NOISE_WEIGHT_AT_START, without_noise_rows
 from .parameters import Parameters
 from .report import StartReport
 from .search import start_from_search
@@ -24,7 +25,7 @@ ROWS_PER_DRAW = 10_000
 """Rows for which one call draws responsibilities: Ctrl-C is heard between calls."""
 
 
-def make_start(params, data, resp_init, random_state):
+def make_start(params, data, resp_init, random_state, noise_rows=None):
     """The start of one run: ``start(kernel)`` sets a fitter's parameters.
 
     All random numbers are drawn here, so that starts may be used in any order.
@@ -37,23 +38,50 @@ def make_start(params, data, resp_init, random_state):
     resp_init : ndarray or None
         As `check_resp` returns it.
     random_state : numpy.random.RandomState or numpy.random.Generator
+    noise_rows : ndarray of shape (n_samples,), bool, or None
+        Rows that are noise at the start: the Gaussians start from the other rows.
 
     Returns
     -------
     start : callable
         ``start(kernel)`` returns a `StartReport`.
     """
+    if noise_rows is not None and noise_rows.any():
+        return _make_start_beside_noise(params, data, resp_init, random_state, noise_rows)
     given = check_starting_parameters(params, data.structure, data.X.shape[1])
     begin = None
-    if any(value is None for value in given):
+    if any(value is None for value in given[:4]):
         begin = _make_beginning(params, data, given, resp_init, random_state)
 
     def start(kernel):
         report = StartReport() if begin is None else begin(kernel)
-        if any(value is not None for value in given):
+        if any(value is not None for value in given[:4]):
             found = data.parameters(kernel)
-            chosen = (old if new is None else new for old, new in zip(found, given, strict=True))
-            data.use(kernel, Parameters(*chosen))
+            chosen = (
+                old if new is None else new for old, new in zip(found[:4], given[:4], strict=True)
+            )
+            chosen = Parameters(*chosen)
+            if data.noise_box is not None:
+                noise_weight = found.noise_weight or NOISE_WEIGHT_AT_START
+                chosen = chosen.with_noise(noise_weight, data.noise_box)
+            data.use(kernel, chosen)
+        return report
+
+    return start
+
+
+def _make_start_beside_noise(params, data, resp_init, random_state, noise_rows):
+    """A start of the Gaussians from the rows that are not noise."""
+    clean, share = without_noise_rows(data, noise_rows, params.n_components)
+    start_of_clean = make_start(params, clean, resp_init, random_state)
+
+    def start(kernel):
+        fitter = clean.fitter(params.n_components)
+        report = start_of_clean(fitter)
+        parameters = clean.parameters(fitter).with_noise(
+            share or NOISE_WEIGHT_AT_START, data.noise_box
+        )
+        data.use(kernel, parameters)
         return report
 
     return start

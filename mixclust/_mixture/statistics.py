@@ -86,7 +86,7 @@ class Statistics(CompiledStatistics):
 
     def copy(self):
         """A copy that shares no memory with this."""
-        return _of_numbers(*self._shape(), self.numbers, self.log_likelihood)
+        return _of_numbers(*self._shape(), self.numbers, self.log_likelihood, self.noise_count)
 
     def __iadd__(self, other):
         self._check_like(other)
@@ -94,6 +94,7 @@ class Statistics(CompiledStatistics):
         for own, more in zip(self._views()[:3], other._views()[:3], strict=True):
             own += more
         self.log_likelihood += other.log_likelihood
+        self.noise_count += other.noise_count
         return self
 
     def __add__(self, other):
@@ -108,6 +109,7 @@ class Statistics(CompiledStatistics):
         for own in self._views()[:3]:
             own *= factor
         self.log_likelihood *= factor
+        self.noise_count *= factor
         return self
 
     def __eq__(self, other):
@@ -116,13 +118,15 @@ class Statistics(CompiledStatistics):
         return (
             self._shape() == other._shape()
             and self.log_likelihood == other.log_likelihood
+            and self.noise_count == other.noise_count
             and np.array_equal(self.numbers, other.numbers)
         )
 
     __hash__ = None
 
     def __reduce__(self):
-        return _of_numbers, (*self._shape(), self.numbers.copy(), self.log_likelihood)
+        numbers = self.numbers.copy()
+        return _of_numbers, (*self._shape(), numbers, self.log_likelihood, self.noise_count)
 
     def _shape(self):
         """The arguments of the constructor."""
@@ -152,12 +156,12 @@ class Statistics(CompiledStatistics):
             )
 
 
-def _of_numbers(n_components, n_features, scatter_shape, numbers, log_likelihood):
+def _of_numbers(n_components, n_features, scatter_shape, numbers, log_likelihood, noise_count=0.0):
     """Statistics from the numbers of others."""
     statistics = Statistics(n_components, n_features, scatter_shape)
     own = statistics.numbers
     if own.shape != np.shape(numbers):
         raise ValueError("pickled statistics do not hold as many numbers as their shape has")
     own[:] = numbers
-    statistics.log_likelihood = log_likelihood
+    statistics.log_likelihood, statistics.noise_count = log_likelihood, noise_count
     return statistics

@@ -23,7 +23,8 @@ from .fits import (
     SAME_BOUND_IN_NATS,
     TOL_OF_TRIAL_IN_NATS,
 )
-from .parameters import Parameters
+from .noise import describe_noise
+from .priors import describe_prior
 from .report import warn_of_fit
 from .short_runs import TOL_IN_NATS, run_shortly
 from .split_merge import MAX_HALVED, Halves, overlapping_pairs, start_merged
@@ -152,6 +153,8 @@ class _Sweep:
             n_threads,
         )
         self._data.describe(self._options.reg_covar)
+        describe_noise(self._data, self._options)
+        describe_prior(self._data, self._options)
         with lent_random_state(first.random_state) as source:
             random_state = np.random.RandomState(draw_seed(source))
         self._part, self._has_all_rows = part_for_trials(self._data, self._sizes[-1], random_state)
@@ -280,8 +283,15 @@ class _Sweep:
 
     def _selected(self, parameters, which, weights):
         """Some components, possibly several times, with new weights."""
-        _, means, *matrices = parameters
-        return Parameters(weights, means[which], *self._data.structure.select(*matrices, which))
+        covariances, factors = self._data.structure.select(
+            parameters.covariances, parameters.precisions_cholesky, which
+        )
+        return parameters._replace(
+            weights=weights,
+            means=parameters.means[which],
+            covariances=covariances,
+            precisions_cholesky=factors,
+        )
 
     def _split(self, parameters, size):
         """Parameters after splits of the components that gain most by it.
@@ -308,7 +318,8 @@ class _Sweep:
     def _splits(self, parameters):
         """Components and the two that take the place of each, the largest gain first."""
         labels = read_resp_and_log_prob(self._part.scorer(parameters))[0].argmax(axis=1)
-        counts = np.bincount(labels, minlength=len(parameters.weights))
+        n_components = len(parameters.weights)
+        counts = np.bincount(labels, minlength=n_components)[:n_components]
         found = []
         for k in np.argsort(-counts, kind="stable")[:MAX_HALVED]:
             two, gain = self._halves.of(labels == k)
@@ -320,13 +331,17 @@ class _Sweep:
         """Parameters after splits."""
         structure, n_components = self._data.structure, len(parameters.weights)
         which = np.r_[np.arange(n_components), [k for _, k, _ in splits]]
-        weights, means, *matrices = self._selected(parameters, which, parameters.weights[which])
+        found = self._selected(parameters, which, parameters.weights[which])
+        weights, means, *matrices = found[:4]
         for i, (_, k, two) in enumerate(splits):
             slots = [k, n_components + i]
             weights[slots] *= two.weights
             means[slots] = two.means
             matrices = structure.put(*matrices, slots, two.covariances, two.precisions_cholesky)
-        return Parameters(weights, means, *matrices)
+        covariances, factors = matrices
+        return found._replace(
+            weights=weights, means=means, covariances=covariances, precisions_cholesky=factors
+        )
 
     def _merge(self, parameters, size):
         """Parameters after mergers of the pairs of components that lose least.
@@ -339,7 +354,7 @@ class _Sweep:
         while True:
             n_components = len(parameters.weights)
             resp, _ = read_resp_and_log_prob(self._part.scorer(parameters))
-            pairs = overlapping_pairs(resp)
+            pairs = overlapping_pairs(resp[:, :n_components])
             begins = [partial(start_merged, resp, [pair]) for pair in pairs]
             fits = run_shortly(self._part, n_components - 1, begins, N_ITER_OF_SCORE)
             order = sorted(range(len(pairs)), key=lambda i: fits[i].score, reverse=True)

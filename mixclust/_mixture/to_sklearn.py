@@ -17,6 +17,11 @@ def mixture_to_sklearn(mixture):
     -------
     estimator : sklearn.mixture.GaussianMixture
     """
+    if mixture._has_noise():
+        raise ValueError(
+            "scikit-learn's GaussianMixture has no noise; call without_noise().to_sklearn() for "
+            "the Gaussians alone."
+        )
     estimator = sklearn_class("mixture", "GaussianMixture")()
     params = shared_params(mixture, estimator)
     params["covariance_type"] = structure_of(mixture.covariance_type).family

@@ -30,6 +30,7 @@ MAX_FULL_SIZE_ROWS = 2_000
 total as of so many."""
 MAX_ROWS = 20_000
 """Default of the largest number of rows that are drawn."""
+_STYLE_OF_NOISE = {"color": "#888888", "marker": "x", "linewidths": 0.8}
 MIN_ROWS = 20
 """Least number of rows of each label that are drawn, unless the label has fewer."""
 
@@ -52,7 +53,7 @@ def draw_rows(
     X : array-like of shape (n_samples, 2)
         Rows.
     labels : array-like of shape (n_samples,), int
-        Cluster or component of each row, counted from 0.
+        Cluster or component of each row, counted from 0; rows of -1, noise, are grey crosses.
     uncertainty : array-like of shape (n_samples,), default=None
         Between 0 and 1; the area of a marker grows linearly with it. None is 0 for all rows.
     max_rows : int, default=20_000
@@ -99,16 +100,23 @@ def draw_rows(
         points[k] = ax.scatter(
             *X[rows].T,
             s=scale * _area(uncertainty[rows]),
-            color=color_of(k),
-            marker=marker_of(k),
-            edgecolors="white",
-            linewidths=0.4 * (scale == 1),
+            **(_STYLE_OF_NOISE if k < 0 else _style_of(k, scale)),
             alpha=0.8 if scale == 1 else 0.5,
             rasterized=scale < 1,  # as shapes they would take tens of megabytes in an SVG
         )
     if n_drawn < len(X):
         add_note(ax, f"{n_drawn:,} of {len(X):,} rows drawn, chosen at random")
     return {k: points[k] for k in chosen}
+
+
+def _style_of(k, scale):
+    """Colour, marker and outline of the rows of a component."""
+    return {
+        "color": color_of(k),
+        "marker": marker_of(k),
+        "edgecolors": "white",
+        "linewidths": 0.4 * (scale == 1),
+    }
 
 
 def _choose_rows(labels, max_rows):

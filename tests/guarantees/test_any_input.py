@@ -34,7 +34,7 @@ def check_fit(case, estimator, X, messages, sample_weight=None):
         assert np.isfinite(getattr(estimator, name)).all(), name
     n_groups = len(getattr(estimator, case.fitted[0]))
     labels = estimator.predict(np.asarray(X, dtype=np.float64))
-    assert ((labels >= 0) & (labels < n_groups)).all()
+    assert ((labels >= case.least_label) & (labels < n_groups)).all()
     case.check_fit(estimator, X, sample_weight)
 
 

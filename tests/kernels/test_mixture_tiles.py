@@ -180,7 +180,7 @@ def test_responsibilities(mixture_doors, n_components, spread):
     weights = np.random.default_rng(0).exponential(size=height)
     weights[::5] = 0
     weights[1::5] = 1
-    resp, log_prob, total = mixture_doors.responsibilities(log_density, weights)
+    resp, log_prob, total, _ = mixture_doors.responsibilities(log_density, weights)
     expected, expected_log_prob, resp_bound, log_prob_bound = normalised(log_density, weights)
     assert_within(resp, expected, resp_bound)
     assert_within(log_prob, expected_log_prob, log_prob_bound)
@@ -194,7 +194,7 @@ def test_responsibility_of_a_single_component_is_the_weight(mixture_doors, at):
     height = mixture_doors.unit()
     log_density = at + np.arange(height, dtype=np.float64)[np.newaxis]
     weights = np.arange(height) / 7
-    resp, log_prob, total = mixture_doors.responsibilities(log_density, weights)
+    resp, log_prob, total, _ = mixture_doors.responsibilities(log_density, weights)
     np.testing.assert_array_equal(resp[0], weights)
     np.testing.assert_array_equal(log_prob, log_density[0])
     assert total == pytest.approx(weights @ log_density[0], rel=1e-14)
@@ -203,7 +203,7 @@ def test_responsibility_of_a_single_component_is_the_weight(mixture_doors, at):
 @pytest.mark.parametrize("n_components", [2, 3, 8, 1000])
 def test_equal_densities_share_alike(mixture_doors, n_components):
     height = mixture_doors.unit()
-    resp, log_prob, _ = mixture_doors.responsibilities(
+    resp, log_prob, _, _ = mixture_doors.responsibilities(
         np.full((n_components, height), -3.0), np.ones(height)
     )
     assert np.unique(resp).size == 1
@@ -215,7 +215,7 @@ def test_components_without_density_get_nothing(mixture_doors):
     height = mixture_doors.unit()
     log_density = np.full((3, height), -np.inf)
     log_density[1] = np.linspace(-1e6, 1e2, height)
-    resp, log_prob, _ = mixture_doors.responsibilities(log_density, np.full(height, 2.0))
+    resp, log_prob, _, _ = mixture_doors.responsibilities(log_density, np.full(height, 2.0))
     np.testing.assert_array_equal(resp, np.repeat([[0.0], [2.0], [0.0]], height, axis=1))
     np.testing.assert_array_equal(log_prob, log_density[1])
 
@@ -227,14 +227,34 @@ def test_row_without_any_density_is_defined(mixture_doors, lane):
     others = np.delete(np.arange(height), lane)
     untouched = mixture_doors.responsibilities(log_density, np.ones(height))
     log_density[:, lane] = -np.inf
-    resp, log_prob, _ = mixture_doors.responsibilities(log_density, np.ones(height))
+    resp, log_prob, _, _ = mixture_doors.responsibilities(log_density, np.ones(height))
     assert not resp[:, lane].any()
     assert log_prob[lane] <= -np.finfo(np.float64).max
     np.testing.assert_array_equal(resp[:, others], untouched[0][:, others])
     np.testing.assert_array_equal(log_prob[others], untouched[1][others])
     weights = (np.arange(height) != lane).astype(np.float64)
-    _, _, total = mixture_doors.responsibilities(log_density, weights)
+    _, _, total, _ = mixture_doors.responsibilities(log_density, weights)
     assert total == pytest.approx(untouched[1][others].sum(), rel=1e-13)
+
+
+@pytest.mark.parametrize("log_noise", [-1e5, -50.0, -40.0, 10.0])
+@pytest.mark.parametrize("n_components", [1, 2, 7])
+def test_noise_is_one_more_component(mixture_doors, n_components, log_noise):
+    height = 2 * mixture_doors.unit()
+    log_density = 10 * normal(n_components, n_components, height) - 40.0
+    log_density[:, 3] = -np.inf
+    log_density[0, 4] = np.nan
+    weights = np.random.default_rng(0).exponential(size=height)
+    found = mixture_doors.responsibilities(log_density, weights, log_noise)
+    with_noise = np.append(log_density, np.full((1, height), log_noise), axis=0)
+    expected, log_prob, total, _ = mixture_doors.responsibilities(with_noise, weights)
+    np.testing.assert_allclose(found[0], expected[:-1], rtol=1e-13)
+    np.testing.assert_allclose(found[1], log_prob, rtol=1e-14)
+    assert found[2] == pytest.approx(total, rel=1e-13)
+    assert found[3] == pytest.approx(expected[-1].sum(), rel=1e-13)
+    labels, _ = mixture_doors.labels(log_density, 0, log_noise)
+    likeliest, _ = mixture_doors.labels(with_noise, 0)
+    np.testing.assert_array_equal(labels, np.where(likeliest == n_components, -1, likeliest))
 
 
 @pytest.mark.parametrize("n_components", [1, 2, 5, 300])
@@ -263,7 +283,7 @@ def test_measure_reach(mixture_doors):
     weights = np.random.default_rng(0).exponential(size=height)
     weights[::5] = 0
     log_density = -np.geomspace(1e-3, 1e6, 4 * height).reshape(4, height)
-    _, log_prob, _ = mixture_doors.responsibilities(log_density, np.ones(height))
+    _, log_prob, _, _ = mixture_doors.responsibilities(log_density, np.ones(height))
     reach = mixture_doors.reach(log_prob, weights, 2.0)
     np.testing.assert_array_equal(reach == 0, weights == 0)
     there = (weights > 0) & (log_density > log_prob - 708)

@@ -184,7 +184,7 @@ def test_a_failed_change_changes_nothing(case):
     with pytest.raises(ValueError, match="shift must have shape"):
         found.shifted(0.0)
     assert found == before
-    make, (*shape, numbers, log_likelihood) = found.__reduce__()
+    make, (*shape, numbers, log_likelihood, _) = found.__reduce__()
     for wrong in (numbers[:1], numbers[1:], np.append(numbers, 0.0)):
         with pytest.raises(ValueError, match="as many numbers"):
             make(*shape, wrong, log_likelihood)

@@ -167,6 +167,17 @@ def test_rows_have_the_colours_of_their_labels(ax):
         assert len(np.unique(collection.get_sizes())) == 1
 
 
+def test_rows_of_noise_are_grey_crosses_in_every_picture_of_rows(ax):
+    X = np.r_[blobs(0, 200, 2, 2), np.random.default_rng(0).uniform(-30, 30, size=(60, 2))]
+    mixture = GaussianMixture(2, noise=True, random_state=0).fit(X)
+    for display in (ComponentsDisplay, UncertaintyDisplay):
+        points = display.from_estimator(mixture, X, ax=ax).points_
+        assert sorted(points) == [-1, 0, 1]
+        red, green, blue, _ = points[-1].get_facecolor()[0]
+        assert red == green == blue
+        assert len(points[-1].get_offsets()) == np.sum(mixture.predict(X) == -1)
+
+
 def test_forty_two_labels_are_told_apart():
     assert len({(color_of(k), marker_of(k)) for k in range(42)}) == 42
     assert color_of(42) == COLORS[0]

@@ -22,6 +22,9 @@ from mixclust.kernels.mixture.responsibilities cimport likeliest, measure_reach,
 from mixclust.kernels.rows.rows cimport Frame, Rows
 from mixclust.kernels.rows.strips cimport strip_unit
 
+cdef extern from "<float.h>":
+    const double DBL_MAX
+
 GUARD = 64
 
 
@@ -100,16 +103,21 @@ def linear(
     return first, second
 
 
-def responsibilities(const double[:, ::1] log_density, const double[::1] weights):
-    """Responsibilities times weights, log-probabilities and the weighted log-likelihood."""
+def responsibilities(
+    const double[:, ::1] log_density, const double[::1] weights, double log_noise=-DBL_MAX
+):
+    """Responsibilities times weights, log-probabilities, log-likelihood and count of noise."""
     cdef Py_ssize_t n_components = log_density.shape[0], height = log_density.shape[1]
     table, resp = _guarded(n_components, height)
     resp[:] = log_density
     buffer, log_prob = _guarded(height)
     cdef double[::1] at = table, to = buffer
-    total = normalise(&at[0], n_components, height, &weights[0], &to[0])
+    cdef double noise_count = 0
+    total = normalise(
+        &at[0], n_components, height, &weights[0], log_noise, &to[0], &noise_count
+    )
     _check(table, buffer)
-    return resp, log_prob, total
+    return resp, log_prob, total, noise_count
 
 
 def reach(
@@ -123,12 +131,15 @@ def reach(
     return out
 
 
-def labels(const double[:, ::1] log_density, Py_ssize_t otherwise):
+def labels(
+    const double[:, ::1] log_density, Py_ssize_t otherwise, double log_noise=-DBL_MAX
+):
     """The likeliest component of each row, and the log-density of rows without one."""
     buffer, out = _guarded(log_density.shape[1])
     cdef double[::1] to = buffer
     lost = likeliest(
-        &log_density[0, 0], log_density.shape[0], log_density.shape[1], otherwise, &to[0]
+        &log_density[0, 0], log_density.shape[0], log_density.shape[1], otherwise, log_noise,
+        &to[0],
     )
     _check(buffer)
     return out.astype(np.int32), lost

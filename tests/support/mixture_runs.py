@@ -84,6 +84,8 @@ def compiled(structure, X, n_components, *, floor=0.0, limit=0.0, shift=None, **
         smallest_count=min(1.0, weights.sum() / max(1, np.count_nonzero(weights))),
         scatter=scatter_about(X, shift, weights) if structure == "tied" else None,
         total_weight=float(weights.sum()),
+        noise_box=None,
+        prior=None,
     )
     kind = structure_of(structure)
     kernel = Fitter(

@@ -31,10 +31,16 @@ class Structure:
         for the compiled `maximiser`.
     maximiser : type
         Compiled M step.
+    n_factorisations : int
+        Factorisations of a matrix that take as long as the work of an M step on it.
+    shares_covariance : bool
+        Whether all components have one covariance, so that one prior holds for it.
     """
 
     maximise = None
     closed = True
+    n_factorisations = 1
+    shares_covariance = False
 
     @classmethod
     def model(cls, n_components, data):
@@ -59,7 +65,15 @@ class Structure:
             maximiser = cls.maximiser(data.limits, data.smallest_count)
         else:
             maximiser = StepInPython(cls, data)
+        if data.prior is not None:
+            from ..priors import posterior_maximiser  # rarely used
+
+            maximiser = posterior_maximiser(data, maximiser, statistics)
         quick = cls.quick(n_components, data)
+        if data.noise_box is not None:
+            parameters.log_volume = data.noise_box.log_volume
+            if quick is not None and quick[1].needs_all_rows:
+                quick = None  # with noise, responsibilities do not add up to weights
         return Model(parameters, statistics, maximiser, partial(cls.exact, parameters), quick)
 
     @classmethod

@@ -132,6 +132,8 @@ class AxisModel(Constrained, Diagonal):
 class OrientedModel(Constrained, Full):
     """Covariance matrices of equal volumes, shapes or orientations."""
 
+    n_factorisations = 10
+
     @classmethod
     def maximiser(cls, limits, smallest_count):
         """The compiled M step."""
@@ -140,6 +142,8 @@ class OrientedModel(Constrained, Full):
 
 class CommonAxesModel(OrientedModel):
     """Covariance matrices of equal orientations."""
+
+    n_factorisations = 100
 
     @staticmethod
     def quick(n_components, data):
@@ -196,4 +200,6 @@ def constrained_model(letters, *, closed):
         base = OrientedModel
     else:
         base = ProportionalModel if shape == "E" else CommonAxesModel
-    return type(letters, (base,), {"name": letters, "closed": closed, "__doc__": base.__doc__})
+    members = {"name": letters, "closed": closed, "__doc__": base.__doc__}
+    members["shares_covariance"] = letters in ("EII", "EEI")
+    return type(letters, (base,), members)

@@ -15,6 +15,7 @@ class Tied(Full):
     """One covariance matrix, which all components share."""
 
     name = family = "tied"
+    shares_covariance = True
 
     @staticmethod
     def shape(n_components, n_features):

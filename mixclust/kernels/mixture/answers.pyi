@@ -9,6 +9,8 @@ from .strip_pass import StripPass
 
 class Answers(StripPass):
     @property
+    def n_columns(self) -> int: ...
+    @property
     def has_lost_rows(self) -> bool: ...
     def __init__(
         self,

@@ -1,5 +1,5 @@
 """Answers about rows under a density: labels, log-probabilities and responsibilities."""
-from libc.math cimport INFINITY
+from libc.math cimport INFINITY, exp
 from libc.stdint cimport int32_t
 
 from .model cimport Density
@@ -26,9 +26,17 @@ cdef class Answers(StripPass):
     density : Density
         With a `common` of zero: its log-densities are complete.
     parameters : Parameters
+
+    Attributes
+    ----------
+    n_columns : int
+        Columns of the responsibilities: one for each component, and a last one if the parameters
+        have a volume of noise.
     """
 
     cdef Parameters _parameters
+    cdef readonly Py_ssize_t n_columns
+    cdef double _log_noise
     cdef int _mode
     cdef int32_t[::1] _labels
     cdef double[::1] _log_prob
@@ -43,6 +51,8 @@ cdef class Answers(StripPass):
             self, rows, frame, density.n_components, density.n_features, shard_bounds, map_tasks
         )
         self.density, self._parameters = density, parameters
+        self._log_noise = parameters.log_noise()
+        self.n_columns = self.n_components + (parameters.log_volume < INFINITY)
         density.use(parameters)
         self.set_work(density.work_per_row, self.height)
 
@@ -64,8 +74,8 @@ cdef class Answers(StripPass):
         """Write the responsibilities and the log-probability of every row."""
         if log_prob.shape[0] != self.n_samples or resp.shape[0] != self.n_samples:
             raise ValueError("resp and log_prob must have n_samples rows")
-        if resp.shape[1] != self.n_components:
-            raise ValueError("resp must have a column a component")
+        if resp.shape[1] != self.n_columns:
+            raise ValueError("resp must have a column a component, and one for noise")
         self._log_prob, self._resp = log_prob, resp
         self._run(RESP)
 
@@ -86,13 +96,20 @@ cdef class Answers(StripPass):
         self.density.log_densities(strip.features, self.height, strip.resp)
         if self._mode == LABEL:
             total = likeliest(
-                strip.resp, self.n_components, self.height, self._heaviest(), strip.log_prob
+                strip.resp, self.n_components, self.height, self._heaviest(),
+                self._log_noise, strip.log_prob,
             )
             for i in range(strip.n):
                 self._labels[strip.start + i] = <int32_t>strip.log_prob[i]
             return total
-        total = normalise(
-            strip.resp, self.n_components, self.height, strip.weights, strip.log_prob
+        total = 0
+        if self._log_noise > -DBL_MAX:  # every row has a density then, one that is not finite too
+            total = likeliest(
+                strip.resp, self.n_components, self.height, 0, self._log_noise, strip.log_prob
+            )
+        total += normalise(
+            strip.resp, self.n_components, self.height, strip.weights, self._log_noise,
+            strip.log_prob, NULL,
         )
         for i in range(strip.n):
             self._log_prob[strip.start + i] = (
@@ -119,4 +136,9 @@ cdef class Answers(StripPass):
                 self._resp[strip.start + i, k] = (
                     strip.resp[k * H + i] if strip.log_prob[i] > -DBL_MAX
                     else self._parameters.weights[k]
+                )
+            if self.n_columns > self.n_components:
+                self._resp[strip.start + i, self.n_components] = (
+                    exp(self._log_noise - strip.log_prob[i]) if strip.log_prob[i] > -DBL_MAX
+                    else self._parameters.noise_weight
                 )

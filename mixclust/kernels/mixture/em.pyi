@@ -46,6 +46,7 @@ class EM(StripPass):
         means: NDArray[np.float64],
         factors: NDArray[np.float64],
         covariances: NDArray[np.float64] | None = None,
+        noise_weight: float = 0.0,
     ) -> None: ...
     def run(
         self,

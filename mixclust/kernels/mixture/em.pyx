@@ -14,6 +14,7 @@ from .convergence cimport gain_to_come
 from .model cimport Model
 from .parameters cimport Parameters
 from .responsibilities cimport measure_reach, normalise
+from .statistics cimport Statistics
 from .strip_pass cimport Strip, StripPass
 
 cdef enum:
@@ -26,6 +27,9 @@ cdef enum:
 # Sums leave a row out if its share of the component's size is below: less than the rounding of
 # the sum.
 cdef double NEGLIGIBLE_SHARE = 1e-17
+
+# Count of noise at a start that does not tell it, as a share of the count of all components.
+cdef double NOISE_SHARE_AT_START = 0.05
 
 # By rounding alone a bound may fall by this share of one plus its size, in nats.
 cdef double ROUNDING_OF_BOUND = 1e-10
@@ -57,7 +61,8 @@ cdef class EM(StripPass):
     cdef Doubles _tables                # (n_shards, n_sums)
     cdef Py_ssize_t _n_sums             # of the tables
     cdef Doubles _thresholds            # (n_components,)
-    cdef double _largest_constant
+    cdef Doubles _noise_counts          # (n_shards,)
+    cdef double _largest_constant, _log_noise
     cdef int _mode
     cdef bint _may_omit_rows            # whether given responsibilities may not add up to weights
     cdef const int32_t[::1] _given_labels
@@ -76,6 +81,7 @@ cdef class EM(StripPass):
         self.total_weight = total_weight
         self.is_weighted = self.rows.weights != NULL
         self._thresholds = Doubles(self.n_components)
+        self._noise_counts = Doubles(self.n_shards)
         self._kept_bound = -INFINITY
 
     # ------------------------------------------------------------------ statistics
@@ -102,6 +108,7 @@ cdef class EM(StripPass):
         labels : ndarray of shape (n_samples,), int32, or None
             Component of each row, less than `n_components`; negative for none.
         resp : ndarray of shape (n_samples, n_components), float64, contiguous, or None
+            A column more, the last one, has the responsibilities of noise.
 
         Returns
         -------
@@ -133,7 +140,10 @@ cdef class EM(StripPass):
             raise ValueError("pass either labels or resp")
         if (given_labels.shape[0] if resp is None else given_resp.shape[0]) != self.n_samples:
             raise ValueError("labels or resp must have a row a sample")
-        if resp is not None and given_resp.shape[1] != self.n_components:
+        if resp is not None and not (
+            0 <= given_resp.shape[1] - self.n_components
+            <= (self.model.parameters.log_volume < INFINITY)
+        ):
             raise ValueError("resp must have a column a component")
         if labels is not None:
             for i in range(self.n_samples):
@@ -150,6 +160,7 @@ cdef class EM(StripPass):
         """Take the parameters from given responsibilities: see `sum_given`.
 
         Origins of the sums are zero, the frame's origin, and moved to the means if these are far.
+        Noise has the weight of the last column of `resp`, or a small one.
 
         Returns
         -------
@@ -157,15 +168,17 @@ cdef class EM(StripPass):
         """
         with nogil:
             self.model.forget()
-        self.sum_given(labels, resp)
+        cdef Statistics statistics = self.sum_given(labels, resp)
         cdef Py_ssize_t n_collapsed
+        if self.model.parameters.log_volume < INFINITY and not statistics.noise_count > 0:
+            statistics.noise_count = NOISE_SHARE_AT_START * statistics.total_count()
         with nogil:
             n_collapsed = self._maximise()
         return n_collapsed
 
-    def set_parameters(self, weights, means, factors, covariances=None):
+    def set_parameters(self, weights, means, factors, covariances=None, double noise_weight=0):
         """Set the parameters that the next pass uses: see `model.Parameters.set`."""
-        self.model.parameters.set(weights, means, factors, covariances)
+        self.model.parameters.set(weights, means, factors, covariances, noise_weight)
         with nogil:
             self.model.use()
 
@@ -268,8 +281,9 @@ cdef class EM(StripPass):
         return np.array(self.model.parameters.collapsed, dtype=bool)
 
     cdef double _bound(self) noexcept nogil:
-        """Mean log-likelihood of a row in the last pass."""
-        return self.model.statistics.log_likelihood / self.total_weight
+        """Mean log-likelihood of a row in the last pass, with the term of a prior."""
+        cdef double log_prior = self.model.maximiser.log_prior(self.model.parameters)
+        return (self.model.statistics.log_likelihood + log_prior) / self.total_weight
 
     cdef Py_ssize_t _maximise(self) except -1 nogil:
         """Take new parameters from the statistics, and prepare the next pass."""
@@ -295,7 +309,8 @@ cdef class EM(StripPass):
         rounding and the floor explain; returns True if so."""
         cdef double kept = self._kept_bound
         if kept == -INFINITY or (
-            bound >= kept - ROUNDING_OF_BOUND * (1 + fabs(kept)) - self._fall_by_floor()
+            bound >= kept - ROUNDING_OF_BOUND * (1 + fabs(kept))
+            - self.model.parameters.fall_by_floor(self._kept, self.model.maximiser.limits.floor)
         ):
             return False
         self.fell = kept - bound
@@ -303,32 +318,6 @@ cdef class EM(StripPass):
         self.model.parameters.recover_covariances()
         self.model.use()
         return True
-
-    cdef double _fall_by_floor(self) noexcept nogil:
-        """How far an M step may lower the bound because it adds the floor to variances.
-
-        It raises the likelihood less half the mean of ``tr(covariance^-1 floor)``.
-        """
-        return max(
-            0.0, 0.5 * (self._floor_share(self._kept) - self._floor_share(self.model.parameters))
-        )
-
-    cdef double _floor_share(self, Parameters parameters) noexcept nogil:
-        """Mean of ``tr(covariance^-1 floor)`` over the components, by the current weights."""
-        cdef Py_ssize_t k, i, j
-        cdef const double* factors = parameters.factors
-        cdef double total = 0, share
-        for k in range(parameters.n_matrices):
-            share = 0
-            for i in range(parameters.n_features):
-                for j in range(parameters.n_columns):
-                    share += self.model.maximiser.limits.floor[i] * factors[j] * factors[j]
-                factors += parameters.n_columns
-            if parameters.n_matrices < parameters.n_components:
-                total += share
-            else:
-                total += self.model.parameters.weights[k] * share
-        return total
 
     # ------------------------------------------------------------------ a pass
 
@@ -352,6 +341,7 @@ cdef class EM(StripPass):
         if self.density is not self.model.density or self._n_sums != n_sums:
             with gil:
                 self._prepare_tables()
+        self._log_noise = self.model.parameters.log_noise()
         self._largest_constant = -INFINITY
         for k in range(self.n_components):
             self._thresholds.at[k] = (
@@ -365,6 +355,9 @@ cdef class EM(StripPass):
                 tables[i] += tables[s * n_sums + i]
         self.model.moments.collect(tables, self.model.statistics)
         self.model.statistics.log_likelihood = self.sum_of_shards() + self.model.density.common
+        self.model.statistics.noise_count = 0
+        for s in range(self.n_shards):
+            self.model.statistics.noise_count += self._noise_counts.at[s]
         return 0
 
     cdef int _prepare_tables(self) except -1:
@@ -380,6 +373,7 @@ cdef class EM(StripPass):
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
         cdef Py_ssize_t i
         StripPass.begin_shard(self, s)
+        self._noise_counts.at[s] = 0
         for i in range(self._n_sums):
             self._tables.at[s * self._n_sums + i] = 0
 
@@ -388,23 +382,25 @@ cdef class EM(StripPass):
         if self._mode == EXPECT:
             self.model.density.log_densities(strip.features, self.height, strip.resp)
             log_likelihood = normalise(
-                strip.resp, self.n_components, self.height, strip.weights, strip.log_prob
+                strip.resp, self.n_components, self.height, strip.weights, self._log_noise,
+                strip.log_prob, self._noise_counts.at + s,
             )
             if self.model.moments.skips_rows:
                 measure_reach(
                     strip.log_prob, strip.weights, self.height, self._largest_constant, strip.reach
                 )
         else:
-            self._give(strip)
+            self._give(s, strip)
         self.model.moments.add(
             strip.features, self.height, strip.resp, strip.reach, self._thresholds.at,
             self.model.statistics, strip.scratch, strip.picked, self._tables.at + s * self._n_sums,
         )
         return log_likelihood
 
-    cdef void _give(self, const Strip* strip) noexcept nogil:
+    cdef void _give(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         """Fill a strip's responsibilities from the given labels or responsibilities."""
         cdef Py_ssize_t i, k, H = self.height
+        cdef double noise = 0
         for i in range(self.n_components * H):
             strip.resp[i] = 0
         for i in range(strip.n):
@@ -415,5 +411,8 @@ cdef class EM(StripPass):
                     strip.resp[k * H + i] = (
                         strip.weights[i] * self._given_resp[strip.start + i, k]
                     )
+                if self._given_resp.shape[1] > self.n_components:
+                    noise += strip.weights[i] * self._given_resp[strip.start + i, self.n_components]
             elif self._given_labels[strip.start + i] >= 0:
                 strip.resp[self._given_labels[strip.start + i] * H + i] = strip.weights[i]
+        self._noise_counts.at[s] = self._noise_counts.at[s] + noise

@@ -36,6 +36,7 @@ cdef class Maximiser:
     cdef Py_ssize_t maximise(
         self, Statistics statistics, Parameters parameters
     ) except -1 nogil
+    cdef double log_prior(self, Parameters parameters) noexcept nogil
     cdef void take_weights(self, Statistics statistics, Parameters parameters) noexcept nogil
     cdef bint is_empty(self, Statistics statistics, Py_ssize_t k) noexcept nogil
 

@@ -205,10 +205,15 @@ cdef class Maximiser:
                 n_collapsed += parameters.collapsed[k]
         return n_collapsed
 
+    cdef double log_prior(self, Parameters parameters) noexcept nogil:
+        """The term that the M step maximises beside the likelihood, in nats: none here."""
+        return 0
+
     cdef void take_weights(self, Statistics statistics, Parameters parameters) noexcept nogil:
-        """Set the weights to shares of the count."""
+        """Set the weights, that of noise too, to shares of the count."""
         cdef Py_ssize_t k
-        cdef double total = statistics.total_count()
+        cdef double total = statistics.total_count() + statistics.noise_count
+        parameters.noise_weight = statistics.noise_count / total if total > 0 else 0
         for k in range(parameters.n_components):
             parameters.weights[k] = (
                 statistics.counts_at[k] / total if total > 0 else 1.0 / parameters.n_components

@@ -23,7 +23,7 @@ from .parameters cimport Parameters
 
 cdef enum:
     MAX_SWEEPS = 200        # each rotates every pair of axes once
-    MIN_SWEEPS = 5          # of an M step with many features
+    MIN_STEPS = 2           # of either in an M step with many features
     MAX_STEPS = 500         # of the iteration for a common matrix and volumes
 
 # Common axes have converged when no rotation turns an axis by more, in radians.
@@ -32,7 +32,7 @@ cdef double SMALLEST_ANGLE = 1e-9
 # Angle, in radians, up to which the objective is a parabola.
 cdef double SMALL_ANGLE = 0.01
 
-# Multiply-adds of the sweeps of an M step, about 0.1 s; later M steps go on from there.
+# Multiply-adds of the iterations of an M step, about 0.1 s; the next M step goes on from there.
 cdef double MAX_COST = 1e8
 
 # Volumes have converged when none changes by a larger share.
@@ -206,8 +206,8 @@ cdef class OrientedMaximiser(SpectralMaximiser):
     cdef int _turn_axes(self) except -1 nogil:
         """Rotate the axes to the next minimum, and the scatters with them."""
         cdef Py_ssize_t i, j, k, sweep, d = self.n_features, size = d * d
-        cdef double largest, cost = 4.0 * self.n_components * d * size
-        cdef Py_ssize_t n_sweeps = max(MIN_SWEEPS, min(MAX_SWEEPS, <Py_ssize_t>(MAX_COST / cost)))
+        cdef Py_ssize_t n_sweeps = _affordable(MAX_SWEEPS, 4.0 * self.n_components * d * size)
+        cdef double largest
         for k in range(self.n_components):
             self._turn_scatter(self.scatters + k * size, self.turned + k * size)
         for sweep in range(n_sweeps):
@@ -312,6 +312,11 @@ cdef class OrientedMaximiser(SpectralMaximiser):
         return total
 
 
+cdef Py_ssize_t _affordable(Py_ssize_t most, double cost) noexcept nogil:
+    """Steps of an iteration: as many as are allowed, or fewer if each costs much."""
+    return max(MIN_STEPS, min(most, <Py_ssize_t>(MAX_COST / cost)))
+
+
 cdef double geometric_mean_of_diagonal(const double* matrix, Py_ssize_t n) noexcept nogil:
     """Geometric mean of the variances of a covariance matrix."""
     cdef Py_ssize_t i
@@ -346,9 +351,10 @@ cdef class ProportionalMaximiser(ConstrainedMaximiser):
 
     cdef bint constrain(self, Parameters parameters) except -1 nogil:
         cdef Py_ssize_t i, k, _step, d = self.n_features, size = d * d
+        cdef Py_ssize_t n_steps = _affordable(MAX_STEPS, 2.0 * (self.n_components + d) * size)
         cdef double scale, volume, change
         self.begin_volumes(parameters)
-        for _step in range(MAX_STEPS):
+        for _step in range(n_steps):
             look_for_signals(d)
             for i in range(size):
                 self.common[i] = 0

@@ -12,6 +12,8 @@ cdef class VarianceLimits:
 
 cdef class Parameters:
     cdef readonly Py_ssize_t n_components, n_features, n_matrices, n_columns
+    cdef public double noise_weight     # 0 without noise
+    cdef public double log_volume       # of noise, infinite without it
     cdef double* weights                # (n_components,)
     cdef double* means                  # (n_components, n_features)
     cdef double* factors                # (n_matrices, n_features, n_columns)
@@ -29,6 +31,9 @@ cdef class Parameters:
     cdef double* factor(self, Py_ssize_t k) noexcept nogil
     cdef double* covariance(self, Py_ssize_t k) noexcept nogil
     cdef void forget(self) noexcept nogil
+    cdef double log_noise(self) noexcept nogil
+    cdef double fall_by_floor(self, Parameters before, const double* floor) noexcept nogil
+    cdef double _floor_share(self, const double* floor, const double* weights) noexcept nogil
     cdef void copy_from(self, Parameters other) noexcept nogil
     cdef int recover_covariances(self) except -1 nogil
     cdef int recover_covariance(self, Py_ssize_t k) except -1 nogil

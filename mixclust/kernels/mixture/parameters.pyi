@@ -9,6 +9,8 @@ class VarianceLimits:
     def __init__(self, numbers: NDArray[np.float64]) -> None: ...
 
 class Parameters:
+    noise_weight: float
+    log_volume: float
     @property
     def n_components(self) -> int: ...
     @property
@@ -37,6 +39,7 @@ class Parameters:
         means: NDArray[np.float64],
         factors: NDArray[np.float64],
         covariances: NDArray[np.float64] | None = None,
+        noise_weight: float = 0.0,
     ) -> None: ...
     def get(
         self,

@@ -3,12 +3,16 @@
 Means are kept less the shift of the frame in which rows are read.
 """
 from cpython.exc cimport PyErr_CheckSignals
+from libc.math cimport INFINITY, log
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from ..core.cholesky cimport recover_covariance as invert_precision
 
 import numpy as np
+
+cdef extern from "<float.h>":
+    const double DBL_MAX
 
 # A floor of at least this share of the usual one keeps enough digits in every covariance.
 cdef double SAFE_SHARE_OF_RESCUE = 1e-3
@@ -64,6 +68,14 @@ cdef class Parameters:
     has_covariances : bool, default=True
     memory : tuple of three ndarray, or None
         Weights, means and factors that are read in place, see `borrow`.
+
+    Attributes
+    ----------
+    noise_weight : float
+        Weight of noise, which the weights of the components are short of 1.
+    log_volume : float
+        Logarithm of the volume in which noise has a constant density, in units of X to the power
+        of the number of features. Infinite, as at first: no noise.
     """
 
     def __cinit__(
@@ -82,6 +94,7 @@ cdef class Parameters:
             )
         self.n_components, self.n_features = K, d
         self.n_matrices, self.n_columns = n_matrices, n_columns
+        self.noise_weight, self.log_volume = 0, INFINITY
         if memory is not None:
             self._read_in_place(memory[0], memory[1], memory[2])
             return
@@ -131,7 +144,7 @@ cdef class Parameters:
         self.factors = <double*>&factors[0]
         return 0
 
-    def set(self, weights, means, factors, covariances=None):
+    def set(self, weights, means, factors, covariances=None, double noise_weight=0):
         """Copy parameters from arrays; means are less the frame's shift.
 
         Parameters
@@ -141,6 +154,7 @@ cdef class Parameters:
         factors, covariances : ndarray
             Of as many numbers as the shape of the factors asks for. Without covariances the
             mixture answers, but cannot be fitted on.
+        noise_weight : float, default=0
         """
         parts = self._arrays()
         if covariances is not None and self.covariances == NULL:
@@ -148,6 +162,7 @@ cdef class Parameters:
         _fill(parts[0], weights)
         _fill(parts[1], means)
         _fill(parts[2], factors)
+        self.noise_weight = noise_weight
         if covariances is not None:
             _fill(parts[3], covariances)
 
@@ -161,7 +176,9 @@ cdef class Parameters:
     def like_without_covariances(self):
         """New parameters of the same shape, without room for covariances."""
         shape = self.n_matrices, self.n_columns
-        return Parameters(self.n_components, self.n_features, shape, False)
+        cdef Parameters like = Parameters(self.n_components, self.n_features, shape, False)
+        like.log_volume = self.log_volume
+        return like
 
     def _arrays(self):
         """Arrays that share memory with this; kept, since short runs ask for them often."""
@@ -194,15 +211,50 @@ cdef class Parameters:
     cdef void forget(self) noexcept nogil:
         """Reset all parameters to the values of a new object: equal weights, all else zero."""
         cdef Py_ssize_t i, k
+        self.noise_weight = 0
         for i in range(self._numbers.shape[0]):
             self._numbers[i] = 0
         for k in range(self.n_components):
             self.weights[k] = 1.0 / self.n_components
             self.collapsed[k] = 0
 
+    cdef double log_noise(self) noexcept nogil:
+        """Log-density plus log weight of noise; -DBL_MAX if there is none."""
+        if self.noise_weight > 0 and self.log_volume < INFINITY:
+            return log(self.noise_weight) - self.log_volume
+        return -DBL_MAX
+
+    cdef double fall_by_floor(self, Parameters before, const double* floor) noexcept nogil:
+        """How far the M step to these parameters may lower the bound because it adds the floor.
+
+        It raises the likelihood less half the mean of ``tr(covariance^-1 floor)``.
+        """
+        cdef double fall = (
+            before._floor_share(floor, self.weights) - self._floor_share(floor, self.weights)
+        )
+        return max(0.0, 0.5 * fall)
+
+    cdef double _floor_share(self, const double* floor, const double* weights) noexcept nogil:
+        """Mean of ``tr(covariance^-1 floor)`` over the components, by given weights."""
+        cdef Py_ssize_t k, i, j
+        cdef const double* factors = self.factors
+        cdef double total = 0, share
+        for k in range(self.n_matrices):
+            share = 0
+            for i in range(self.n_features):
+                for j in range(self.n_columns):
+                    share += floor[i] * factors[j] * factors[j]
+                factors += self.n_columns
+            if self.n_matrices < self.n_components:
+                total += share
+            else:
+                total += weights[k] * share
+        return total
+
     cdef void copy_from(self, Parameters other) noexcept nogil:
         """Copy weights, means and factors of parameters of the same shape."""
         memcpy(&self._numbers[0], &other._numbers[0], self._n_kept * sizeof(double))
+        self.noise_weight = other.noise_weight
 
     cdef int recover_covariances(self) except -1 nogil:
         """Derive all covariances from the factors of their inverses."""

@@ -1,4 +1,8 @@
-"""From log-densities to responsibilities: log-sum-exp over the components of a strip."""
+"""From log-densities to responsibilities: log-sum-exp over the components of a strip.
+
+Noise is one more term of the sum, a density that is the same for every row. Without noise its
+logarithm is -DBL_MAX.
+"""
 from ..core.elementary cimport exp_lanes, log_lanes
 from ..core.simd cimport (
     F64_LANES, f64v, f64v_load, f64v_max, f64v_set, f64v_store, f64v_sum, f64v_where_less,
@@ -19,7 +23,9 @@ cdef double normalise(
     Py_ssize_t n_components,
     Py_ssize_t height,          # IN    a multiple of SIDE vectors
     const double* weights,      # IN    (height,) 0 behind the last row
+    double log_noise,           # IN    log-density plus log weight of noise, or -DBL_MAX
     double* log_prob,           # OUT   (height,) log of the sum of the densities
+    double* noise_count,        # INOUT the weighted responsibilities of noise are added; or NULL
 ) noexcept nogil:
     """Turn log-densities into responsibilities; returns the weighted log-likelihood in nats.
 
@@ -31,11 +37,13 @@ cdef double normalise(
     cdef f64v largest[SIDE]
     cdef f64v total[SIDE]
     cdef f64v factor[SIDE]
-    cdef f64v value, sums = f64v_set(0)
+    cdef f64v noise[SIDE]
+    cdef f64v value, sums = f64v_set(0), noise_sums = f64v_set(0)
     cdef double* column
+    cdef bint has_noise = log_noise > -DBL_MAX
     while i < height:
         for v in range(SIDE):
-            largest[v] = f64v_set(-DBL_MAX)
+            largest[v] = f64v_set(log_noise)
             total[v] = f64v_set(0)
         for k in range(n_components):
             column = log_density + k * height + i
@@ -47,6 +55,10 @@ cdef double normalise(
                 value = exp_lanes(f64v_load(column + v * L) - largest[v])
                 total[v] = total[v] + value
                 f64v_store(column + v * L, value)
+        if has_noise:
+            for v in range(SIDE):
+                noise[v] = exp_lanes(f64v_set(log_noise) - largest[v])
+                total[v] = total[v] + noise[v]
         for v in range(SIDE):
             # The largest density adds 1; a total below 1 belongs to a row without any density.
             total[v] = f64v_max(total[v], f64v_set(1))
@@ -59,7 +71,12 @@ cdef double normalise(
             column = log_density + k * height + i
             for v in range(SIDE):
                 f64v_store(column + v * L, factor[v] * f64v_load(column + v * L))
+        if has_noise:
+            for v in range(SIDE):
+                noise_sums = noise_sums + factor[v] * noise[v]
         i += SIDE * L
+    if has_noise and noise_count != NULL:
+        noise_count[0] += f64v_sum(noise_sums)
     return f64v_sum(sums)
 
 
@@ -91,9 +108,10 @@ cdef double likeliest(
     Py_ssize_t n_components,
     Py_ssize_t height,          # IN   a multiple of the lanes
     Py_ssize_t otherwise,       # IN   the component of rows without a density above zero
+    double log_noise,           # IN   log-density plus log weight of noise, or -DBL_MAX
     double* labels,             # OUT  (height,) as doubles
 ) noexcept nogil:
-    """The component of largest density; the lowest index wins a tie.
+    """The component of largest density, -1 for noise; the lowest index wins a tie, noise none.
 
     Returns -DBL_MAX or less if a row of the strip has no density above zero, else 0.
     """
@@ -107,8 +125,8 @@ cdef double likeliest(
             value = f64v_load(log_density + k * height + i)
             label = f64v_where_less(largest, value, f64v_set(<double>k), label)
             largest = f64v_max(value, largest)
-        f64v_store(
-            labels + i, f64v_where_less(none, largest, label, f64v_set(<double>otherwise))
-        )
+        label = f64v_where_less(none, largest, label, f64v_set(<double>otherwise))
+        label = f64v_where_less(largest, f64v_set(log_noise), f64v_set(-1), label)
+        f64v_store(labels + i, label)
         lost = lost + f64v_where_less(none, largest, f64v_set(0), none)
     return f64v_sum(lost)

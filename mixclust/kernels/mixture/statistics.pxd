@@ -5,7 +5,7 @@ cdef enum:
 cdef class Statistics:
     cdef readonly Py_ssize_t n_components, n_features
     cdef readonly Py_ssize_t n_scatters, n_rows, n_columns      # shape of the scatters
-    cdef public double log_likelihood
+    cdef public double log_likelihood, noise_count
     cdef double* counts_at              # (n_components,)
     cdef double* sums_at                # (n_components, n_features)
     cdef double* scatters_at            # (n_scatters, n_rows, n_columns)

@@ -3,6 +3,7 @@ from numpy.typing import NDArray
 
 class Statistics:
     log_likelihood: float
+    noise_count: float
     @property
     def n_components(self) -> int: ...
     @property

@@ -28,6 +28,8 @@ cdef class Statistics:
     ----------
     log_likelihood : float
         Weighted log-likelihood of the rows under the parameters of the pass, in nats.
+    noise_count : float
+        Sum of weights times responsibilities of noise; 0 where there is none.
     """
 
     def __cinit__(

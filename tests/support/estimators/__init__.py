@@ -6,7 +6,7 @@ where these have no wheels.
 """
 
 from .case import Case, fit_on_two_threads
-from .gaussian import GAUSSIAN_MIXTURES, MODELS, SQUAREM
+from .gaussian import GAUSSIAN_MIXTURES, MODELS, NOISE, SQUAREM
 from .gaussian_ic import SELECTIONS
 from .kmeans import KMEANS
 
@@ -24,10 +24,10 @@ __all__ = [
 ]
 
 # Every estimator with every option that chooses other code.
-CASES = (*KMEANS, *GAUSSIAN_MIXTURES, *MODELS, SQUAREM)
+CASES = (*KMEANS, *GAUSSIAN_MIXTURES, *MODELS, SQUAREM, *NOISE)
 
 # One case for each form of the fitted parameters: answers depend on the form alone.
-FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES)
+FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES, NOISE[0])
 
 # With the estimators that take no given start, for guarantees that need none.
 STARTLESS = (*CASES, *SELECTIONS)

@@ -38,8 +38,16 @@ MIXTURE = {
     "marginal": lambda model, X, w: model.marginal([1, 0]).predict_proba(X[:, [1, 0]]),
     "condition": lambda model, X, w: model.condition({0: 0.5}).means_,
     "sample": lambda model, X, w: model.sample(5)[0],
+    "without_noise": lambda model, X, w: model.without_noise().predict_proba(X),
     "save": lambda model, X, w: saved(model).predict_proba(X),
     "from_parameters": lambda model, X, w: given(model).predict_proba(X),
+}
+# Answers about the Gaussians alone.
+MIXTURE_WITH_NOISE = MIXTURE | {
+    "impute": lambda model, X, w: model.without_noise().impute(with_gaps(X)),
+    "marginal": lambda model, X, w: model.without_noise().marginal([1, 0]).means_,
+    "condition": lambda model, X, w: model.without_noise().condition({0: 0.5}).means_,
+    "from_parameters": lambda model, X, w: given(model.without_noise()).predict_proba(X),
 }
 
 

@@ -46,6 +46,7 @@ class Case:
     takes_sparse = False  # whether CSR matrices are fitted
     answers = ()  # methods that return an entry for each row, or a tuple of arrays that do
     totals = ()  # methods that return a sum over the rows and take `sample_weight`
+    least_label = 0  # the smallest label that `predict` gives
     need_two_groups = ()  # answers that a fit of one group cannot give
     calls = {}  # name of every public method: a function of a fitted estimator, X and weights
     fitted = ()  # fitted arrays and numbers, all finite after any fit; the first has a row a group

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mixclust import CollapseWarning, GaussianMixture
+from support.bad_inputs import HARD_ROWS
 from support.mixtures import (
     COVARIANCE_TYPES,
     PARAMETERS,
@@ -167,13 +168,17 @@ class MixtureCase(Case):
     def check_fit(self, fitted, X, sample_weight):
         X = np.asarray(X, dtype=np.float64)
         resp, log_prob = fitted.predict_proba(X), fitted.score_samples(X)
-        np.testing.assert_allclose(fitted.weights_.sum(), 1)
+        np.testing.assert_allclose(fitted.weights_.sum() + self.noise_weight(fitted), 1)
         np.testing.assert_allclose(resp.sum(axis=1), 1, rtol=1e-12)
         assert not np.isnan(log_prob).any()
         weights = np.ones(len(X)) if sample_weight is None else sample_weight
         assert np.isfinite(log_prob[weights > 0]).all()
-        assert fitted.entropy(X).max() <= np.log(len(fitted.weights_)) + 1e-12
+        assert fitted.entropy(X).max() <= np.log(resp.shape[1]) + 1e-12
         assert "components" in repr(fitted.report_)
+
+    def noise_weight(self, fitted):
+        """Weight of noise."""
+        return 0.0
 
     def check_score(self, fitted, X):
         np.testing.assert_allclose(fitted.score(X), fitted.score_samples(X).mean(), rtol=1e-9)
@@ -206,6 +211,7 @@ class ModelCase(MixtureCase):
     that differs from that of the other structures."""
 
     starts = ("auto", "random_from_data")
+    hard_rows = HARD_ROWS | {"many features": lambda: normal(3, 200, 45)}
     workloads = {"auto": (3_000, 6, 3, 5, {"max_iter": 4})}
     budgets = {}
     resident = None
@@ -220,3 +226,24 @@ MODELS = tuple(
     for name in ("VEI", "VEE", "EVE", "VEV")
 )
 SQUAREM = MixtureCase("GaussianMixture-squarem", covariance_type="full", acceleration="squarem")
+
+
+class NoiseCase(MixtureCase):
+    """GaussianMixture with noise of a given volume: the box around some hard rows has none."""
+
+    calls = calls.MIXTURE_WITH_NOISE
+    least_label = -1
+    fitted = (*MixtureCase.fitted, "noise_weight_", "noise_volume_", "noise_corner_")
+
+    def __init__(self, name, **options):
+        super().__init__(name, **options | {"noise": True, "noise_volume": 1e5})
+        self.moves = ("reordered features", "translation")
+        self.rotated = {}
+
+    def noise_weight(self, fitted):
+        return fitted.noise_weight_
+
+
+NOISE = tuple(
+    NoiseCase(f"GaussianMixture-noise-{name}", covariance_type=name) for name in ("full", "tied")
+)

@@ -1,0 +1,54 @@
+"""The checks of the options of a mixture, as far as they are possible without rows."""
+
+from .._inputs.parameters import check_bool, check_integer, check_option, check_real
+from .em import ACCELERATIONS, COLLAPSE_POLICIES
+from .priors import check_prior
+from .starts import INITS
+from .structures import structure_of
+
+__all__ = ["check_options"]
+
+
+def check_options(mixture):
+    """Check the options of a mixture.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+
+    Returns
+    -------
+    numbers : dict of str to number
+        Options that are numbers as Python's, which neither overflow nor round.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an option is not as `GaussianMixture` describes.
+    """
+    numbers = {
+        "n_components": check_integer("n_components", mixture.n_components, 1),
+        "max_iter": check_integer("max_iter", mixture.max_iter, 0),
+        "n_init": check_integer("n_init", mixture.n_init, 1),
+        "verbose_interval": check_integer("verbose_interval", mixture.verbose_interval, 1),
+        "tol": check_real("tol", mixture.tol, 0),
+        "reg_covar": check_real("reg_covar", mixture.reg_covar, 0, auto=True),
+    }
+    check_option("on_collapse", mixture.on_collapse, COLLAPSE_POLICIES)
+    check_bool("warm_start", mixture.warm_start)
+    if not callable(mixture.init_params):
+        check_option("init_params", mixture.init_params, INITS)
+    if mixture.acceleration is not None:
+        check_option("acceleration", mixture.acceleration, ACCELERATIONS)
+    structure_of(mixture.covariance_type)
+    check_prior(mixture.prior)
+    check_bool("noise", mixture.noise)
+    if mixture.noise_volume is not None:
+        volume = check_real("noise_volume", mixture.noise_volume, 0, inclusive=False)
+        numbers["noise_volume"] = volume
+        if not mixture.noise:
+            raise ValueError(
+                f"noise_volume={volume:g} is given, but noise=False; set noise=True or leave "
+                "noise_volume None."
+            )
+    return numbers
