@@ -65,7 +65,7 @@ class GaussianMixtureIC(SelectionState):
     starts : {"shared", "independent"}, default="shared"
         "shared": all mixtures start from the same partitions of the rows, and from each other.
         "independent": each starts from a search of its own, as in `GaussianMixture`, and is then
-        tried from the next smaller and larger ones. This takes about a hundred times as long on
+        tried from the next smaller and larger ones. This takes many times as long on
         small tables and ends at likelier mixtures, many of which describe a few rows each.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
         Source of the draws. The same int gives the same bits on any number of threads.
