@@ -19,8 +19,10 @@ from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaus
 from ._mixture.bootstrap import bootstrap
 from ._mixture.classifier import MixtureClassifier
 from ._mixture.gaussian import GaussianMixture
+from ._mixture.gaussian_ic import GaussianMixtureIC
 from ._mixture.likelihood_ratio import likelihood_ratio_test
 from ._mixture.merging import merge_components
+from ._mixture.select import select
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ __all__ = [
     "CollapseWarning",
     "ConvergenceWarning",
     "GaussianMixture",
+    "GaussianMixtureIC",
     "KMeans",
     "MixtureClassifier",
     "NotFittedError",
@@ -43,6 +46,7 @@ __all__ = [
     "likelihood_ratio_test",
     "merge_components",
     "plot",
+    "select",
     "show_config",
 ]
 

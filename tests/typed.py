@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import mixclust
 from mixclust import (
     GaussianMixture,
+    GaussianMixtureIC,
     KMeans,
     MixtureClassifier,
     bootstrap,
@@ -21,6 +22,7 @@ from mixclust import (
     kmeans_plusplus,
     likelihood_ratio_test,
     merge_components,
+    select,
     show_config,
 )
 from mixclust.images import distortion, quantize
@@ -132,6 +134,41 @@ def mixture_answers() -> None:
     assert_type(mixture.impute(X.astype(np.float32)), NDArray[np.floating[Any]])
 
 
+def selections(path: Path) -> None:
+    search = GaussianMixtureIC(range(1, 3), covariance_type=["full", "EEI"], random_state=0)
+    assert_type(search.fit(X, sample_weight=WEIGHTS), GaussianMixtureIC)
+    assert_type(search.best_estimator_, GaussianMixture)
+    assert_type(search.best_params_, dict[str, Any])
+    assert_type(search.criteria_, Any)
+    assert_type(search.weights_, NDArray[np.float64])
+    assert_type(search.means_, NDArray[np.float64])
+    assert_type(search.report_.ranked[0].bic, float)
+    assert_type(search.report_.ranked[0].covariance_type, str)
+    assert_type(search.report_.seconds, dict[str, float])
+    assert_type(search.predict(X), NDArray[np.int32])
+    labels, uncertainty = search.predict(X, return_uncertainty=True)
+    assert_type(labels, NDArray[np.int32])
+    assert_type(uncertainty, NDArray[np.float64])
+    assert_type(search.fit_predict(X), NDArray[np.int32])
+    assert_type(search.predict_proba(X), NDArray[np.float64])
+    assert_type(search.score_samples(X), NDArray[np.float64])
+    assert_type(search.score_samples_by_component(X), NDArray[np.float64])
+    assert_type(search.uncertainty(X), NDArray[np.float64])
+    assert_type(search.entropy(X), NDArray[np.float64])
+    assert_type(search.score(X, sample_weight=WEIGHTS), float)
+    assert_type(search.bic(X, WEIGHTS), float)
+    assert_type(search.aic(X), float)
+    assert_type(search.icl(X), float)
+    assert_type(search.sample(5), tuple[NDArray[np.float64], NDArray[np.intp]])
+    assert_type(search.marginal([1]), GaussianMixture)
+    assert_type(search.condition({0: 1.0}), GaussianMixture)
+    assert_type(search.impute(X.astype(np.float32)), NDArray[np.floating[Any]])
+    search.save(path)
+    assert_type(GaussianMixtureIC.load(path), GaussianMixtureIC)
+    assert_type(select(X, 2, "full,tied", "icl", n_threads=1), GaussianMixtureIC)
+    GaussianMixtureIC([1, np.int64(2)], callback=lambda state: state.n_fitted > 99).fit(X)
+
+
 def given_mixtures() -> None:
     mixture = GaussianMixture.from_parameters(
         [0.5, 0.5], [[0.0, 0.0], [9.0, 9.0]], [1.0, 2.0], covariance_type="spherical", n_threads=1
@@ -215,6 +252,8 @@ def plots() -> None:
 
     kmeans, mixture = KMeans(2, random_state=0).fit(X), GaussianMixture(2).fit(X)
     ax = Figure().subplots()
+    curves = mixclust.plot.CriteriaDisplay.from_search(select(X, [1, 2], "full,EEI"), ax=ax)
+    assert_type(curves, mixclust.plot.CriteriaDisplay)
     components = mixclust.plot.ComponentsDisplay.from_estimator(mixture, X, ax=ax)
     assert_type(components, mixclust.plot.ComponentsDisplay)
     assert_type(components.ellipses_, list[list[Ellipse]])

@@ -4,8 +4,9 @@ import argparse
 import re
 from pathlib import Path
 
-from .._mixture.selection import CRITERIA, Choice, Chosen, distinct_kinds, has_matrices
-from .._mixture.structures import FAMILIAR_TYPES
+from .._mixture.choice import Choice
+from .._mixture.selection import CRITERIA, Chosen, distinct_kinds, has_matrices
+from .._mixture.structures import FAMILIAR_TYPES, covariance_types, structure_of
 from .cluster_columns import find_name, select
 from .cluster_output import check_new_names, write_labelled
 from .cluster_report import print_report
@@ -69,10 +70,10 @@ def _add_model_options(parser):
     parser.add_argument(
         "--covariance",
         type=_read_kinds,
-        default="all",
+        default=",".join(FAMILIAR_TYPES),
         metavar="LIST",
-        help=f"covariance structures to try: all, or some of {', '.join(FAMILIAR_TYPES)} "
-        "(default: all)",
+        help=f"covariance models to try: all, or some of {', '.join(covariance_types())} "
+        f"(default: {','.join(FAMILIAR_TYPES)})",
     )
     parser.add_argument(
         "--criterion",
@@ -155,17 +156,20 @@ def _read_sizes(text):
 
 
 def _read_kinds(text):
-    """Read covariance structures; the answer is in the order of `FAMILIAR_TYPES`."""
-    kinds = FAMILIAR_TYPES
+    """Read covariance models; the answer is in the order of `covariance_types`, each once."""
+    kinds = covariance_types()
     if text.strip() == "all":
         return list(kinds)
-    named = [name.strip() for name in text.split(",")]
-    try:
-        for name in named:
-            find_name(name, kinds, "structure")
-    except CommandError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
-    return [kind for kind in kinds if kind in named]
+    named = {}
+    for name in (part.strip() for part in text.split(",")):
+        try:
+            named.setdefault(structure_of(name).name, name)
+        except ValueError:
+            try:
+                find_name(name, kinds, "structure")
+            except CommandError as error:
+                raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+    return [named[kind] for kind in kinds if kind in named]
 
 
 def run(arguments):

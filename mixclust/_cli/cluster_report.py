@@ -115,14 +115,21 @@ def _print_criterion(choice):
     """Print a table of the criterion by number of components and structure."""
     name = choice.criterion.upper()
     print(f"\n{name} of each mixture (less is better, * is best):\n")
-    rows = [["components", *(f"{kind} " for kind in choice.kinds)]]
-    for size in choice.sizes:
-        cells = [
-            _criterion_text(choice.values[size, kind], (size, kind) == choice.best)
-            for kind in choice.kinds
+    sizes = ["components", *map(str, choice.sizes)]
+    columns = [
+        [
+            f"{kind} ",
+            *(
+                _criterion_text(choice.values[size, kind], (size, kind) == choice.best)
+                for size in choice.sizes
+            ),
         ]
-        rows.append([str(size), *cells])
-    _print_table(rows)
+        for kind in choice.kinds
+    ]
+    for i, block in enumerate(_blocks([sizes], sizes, columns)):
+        if i > 0:
+            print()
+        _print_table(zip(*block, strict=True))
     if choice.collapsed:
         print("\n- : a component shrank to a point or a plane, so that the likelihood says nothing")
     for size, kind in choice.unconverged:

@@ -316,6 +316,9 @@ class Estimator:
         """Return the layouts for a file, of which `values` are the attributes but for arrays."""
         return self._fitted_layouts()
 
+    def _check_loaded(self):
+        """Raise ValueError if attributes that were read from a file do not fit together."""
+
     # Tags and metadata routing of scikit-learn
 
     def __sklearn_tags__(self) -> Tags:

@@ -303,6 +303,10 @@ def _fill(estimator, archive, values, arrays):
         array = _read_array(archive, *stored)
         _check_values(name, array, layouts[name], sizes)
         setattr(estimator, name, array)
+    try:
+        estimator._check_loaded()
+    except ValueError as error:
+        raise _RefusedError(str(error)) from None
 
 
 def _array_spec(archive, member):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import copy
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..kernels.rows.rows import Frame
 from .maximiser import parameters_in_units
 from .statistics import Statistics
 from .structures.tied import Tied
+from .weights import sized_weights
 
 TABLES_BUDGET = 128 * 2**20
 """Bytes of sums, one table a shard."""
@@ -40,30 +41,6 @@ SMALLEST_VARIANCE = 1e-282
 
 RELATIVE_FLOOR = 1e-6
 """Addition to a variance with ``reg_covar="auto"``, as a share of the feature's variance."""
-
-
-SMALLEST_WEIGHT = 1e-150
-"""Share of the largest weight of a row that its products with numbers of X still hold."""
-
-
-def sized_weights(sample_weight):
-    """Weights of a size that float64 squares easily, with the same ratios.
-
-    Raises
-    ------
-    ValueError
-        If they differ by more than float64 holds in products with the numbers of X.
-    """
-    largest = sample_weight.max()
-    smallest = sample_weight.min(where=sample_weight > 0, initial=largest)
-    if smallest < SMALLEST_WEIGHT * largest:
-        raise ValueError(
-            f"sample_weight holds {smallest:.3g} beside {largest:.3g}, a ratio beyond "
-            f"{SMALLEST_WEIGHT:g}; set weights that small to 0."
-        )
-    if SMALLEST_WEIGHT < smallest <= largest < 1 / SMALLEST_WEIGHT:
-        return sample_weight
-    return np.ldexp(sample_weight, -math.frexp(largest)[1])
 
 
 class MixtureData(RowData):
@@ -269,6 +246,26 @@ class MixtureData(RowData):
         varying.variances, varying.scatter = self.variances, self.scatter
         varying._take_floors(self)
         return varying
+
+    def with_structure(self, structure):
+        """The same rows, frame and floors for another structure, without a look at the rows.
+
+        Parameters
+        ----------
+        structure : type of `Structure`
+
+        Returns
+        -------
+        data : MixtureData
+            Described if these data are.
+        """
+        other = copy.copy(self)
+        other.__dict__.pop("round_rows", None)  # of the other structure
+        other.structure = structure
+        _, (_, _, n_columns) = structure.moments_of_all_rows(self.X.shape[1])
+        if n_columns > 1 and getattr(self, "scatter", None) is None:
+            other._measure(self.shift)
+        return other
 
     def _take_floors(self, other):
         """Take the floors and the prior of other data, and return these data."""

@@ -1,19 +1,14 @@
-"""The choice of a mixture by a criterion, among all numbers of components and structures."""
+"""Criteria of mixtures, structures that are alike, and answers about rows that were fitted."""
 
 import functools
-import warnings
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from .._inputs.errors import CollapseWarning, ConvergenceWarning
-from .gaussian import GaussianMixture
 from .structures import structure_of
-from .sweep import fit_sweep
 
 __all__ = [
     "CRITERIA",
-    "Choice",
     "Chosen",
     "Criterion",
     "criteria_of",
@@ -77,103 +72,6 @@ def distinct_kinds(kinds, n_components, n_features):
     for kind in kinds:
         first.setdefault(structure_of(kind).n_parameters(n_components, n_features), kind)
     return list(first.values())
-
-
-class Choice:
-    """Mixtures of every size and structure, fitted to the same rows, and the best of them.
-
-    A mixture with a collapsed component is never the best. Of one structure, no other mixture is
-    less likely than one of fewer components: see `fit_sweep`.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-        Rows.
-    sizes : sequence of int
-        Numbers of components.
-    kinds : sequence of str
-        Covariance structures.
-    criterion : {"bic", "aic", "icl"}
-        The criterion to compare by; less is better.
-    options : dict
-        Further parameters of `GaussianMixture`.
-    progress : callable, default=None
-        ``progress(step)`` is called before each step of the work with a few words about it.
-
-    Attributes
-    ----------
-    values : dict of (int, str) to float
-        The criterion of each mixture; NaN where a component collapsed.
-    unconverged : list of (int, str)
-        Mixtures that did not converge within the iterations allowed.
-    best : (int, str) or None
-        Size and structure of the best one; None if all collapsed.
-    mixture : GaussianMixture or None
-        The best one.
-    """
-
-    def __init__(self, X, sizes, kinds, criterion, options, progress=None):
-        self._n_features = X.shape[1]
-        self.sizes = sizes
-        self.kinds = kinds
-        self.criterion = criterion
-        self.values = {}
-        self.unconverged = []
-        self.best = self.mixture = None
-        for kind in kinds:
-            template = GaussianMixture(covariance_type=kind, **options)
-            show = None if progress is None else functools.partial(self._show, progress, kind)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                warnings.simplefilter("ignore", CollapseWarning)
-                mixtures = fit_sweep(template, sizes, X, progress=show)
-            for size, mixture in mixtures.items():
-                self._take(X, size, kind, mixture)
-
-    def _show(self, progress, kind, size, other):
-        """Describe a step of the work on the mixtures of a structure."""
-        described = f"{size} component{'s' * (size > 1)}, {kind}"
-        if other is None:
-            n_before = self.kinds.index(kind) * len(self.sizes) + self.sizes.index(size)
-            n_mixtures = len(self.kinds) * len(self.sizes)
-            progress(f"fitting {described} ({n_before + 1} of {n_mixtures} mixtures)")
-        else:
-            progress(f"improving {described}, from {other}")
-
-    def _take(self, X, size, kind, mixture):
-        """Compare a mixture with the best one so far."""
-        [value] = criteria_of(mixture, [self.criterion], X)
-        self.values[size, kind] = value
-        if np.isnan(value):
-            return
-        if not mixture.converged_:
-            self.unconverged.append((size, kind))
-        if self.best is None or value < self.values[self.best]:
-            self.best, self.mixture = (size, kind), mixture
-
-    @property
-    def collapsed(self):
-        """Sizes and structures of mixtures with a collapsed component."""
-        return [key for key, value in self.values.items() if np.isnan(value)]
-
-    @property
-    def runner_up(self):
-        """Size and structure of the second best mixture that differs from the best, or None."""
-        others = {
-            key: value
-            for key, value in self.values.items()
-            if not (np.isnan(value) or self._equals_best(*key))
-        }
-        return min(others, key=others.get, default=None)
-
-    def _equals_best(self, size, kind):
-        """Whether a mixture is the best one, or the same mixture under another structure."""
-        best_size, best_kind = self.best
-        if size != best_size:
-            return False
-        if 1 not in (size, self._n_features):
-            return kind == best_kind
-        return len(distinct_kinds([best_kind, kind], size, self._n_features)) == 1
 
 
 class Chosen:

@@ -31,7 +31,7 @@ from .split_merge import MAX_HALVED, Halves, overlapping_pairs, start_merged
 from .structures import structure_of
 from .warm_start import Previous
 
-__all__ = ["fit_sweep"]
+__all__ = ["fit_sweep", "part_for_trials"]
 
 N_TRIALS = 5
 """Splits or mergers that are tried for one mixture: the most promising ones."""
@@ -97,6 +97,36 @@ def _of_size(estimator, size):
     return type(estimator)(**estimator.get_params(deep=False) | {"n_components": size})
 
 
+def part_for_trials(data, n_components, random_state):
+    """Rows for trials: all of positive weight, or as many as make a pass short.
+
+    Parameters
+    ----------
+    data : MixtureData
+        Described.
+    n_components : int
+        Of the largest mixture.
+    random_state : numpy.random.RandomState
+
+    Returns
+    -------
+    part : MixtureData
+        The data themselves if all rows are in it.
+    has_all_rows : bool
+        Whether only rows of weight zero are left out.
+    """
+    n_rows = MAX_COST_OF_PASS * len(data.X) // data.cost(n_components)
+    n_rows = max(MIN_ROWS, 2 * n_components, n_rows)
+    has_all_rows = n_rows >= data.n_present
+    if has_all_rows and data.n_present == len(data.X):
+        return data, True
+    chosen, weights = data.present(), data.sample_weight
+    if not has_all_rows:
+        chosen = np.sort(random_state.choice(chosen, size=n_rows, replace=False))
+    weights = None if weights is None else weights[chosen]
+    return data.part(np.ascontiguousarray(data.X[chosen]), weights), has_all_rows
+
+
 class _Sweep:
     """Mixtures of several sizes that are improved from each other.
 
@@ -127,25 +157,10 @@ class _Sweep:
         describe_prior(self._data, self._options)
         with lent_random_state(first.random_state) as source:
             random_state = np.random.RandomState(draw_seed(source))
-        self._part = self._choose_part(random_state)
+        self._part, self._has_all_rows = part_for_trials(self._data, self._sizes[-1], random_state)
         self._halves = Halves(self._part, random_state)
         self._tried = {}  # by size and other size: the other mixture that was tried
         self._bounds_on_part = {}  # by size: the mixture, and its bound
-
-    def _choose_part(self, random_state):
-        """Rows for the trials: all of positive weight, or as many as make a pass short."""
-        data = self._data
-        n_rows = MAX_COST_OF_PASS * len(data.X) // data.cost(self._sizes[-1])
-        n_rows = max(MIN_ROWS, 2 * self._sizes[-1], n_rows)
-        self._has_all_rows = n_rows >= data.n_present
-        if self._has_all_rows and data.n_present == len(data.X):
-            return data
-        chosen, weights = data.present(), data.sample_weight
-        if not self._has_all_rows:
-            chosen = np.sort(random_state.choice(chosen, size=n_rows, replace=False))
-        return data.part(
-            np.ascontiguousarray(data.X[chosen]), None if weights is None else weights[chosen]
-        )
 
     def improve(self):
         """Improve mixtures from each other until none gets better."""

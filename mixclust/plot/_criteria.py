@@ -12,6 +12,7 @@ from .._inputs.annotations import ArrayLike, Float64Array, Rows, Self
 from .._inputs.errors import CollapseWarning
 from .._inputs.parameters import check_option
 from .._mixture.gaussian import GaussianMixture
+from .._mixture.gaussian_ic import GaussianMixtureIC
 from .._mixture.selection import CRITERIA, Criterion, criteria_of
 from .._mixture.structures import FAMILIAR_TYPES, CovarianceType
 from .._mixture.sweep import fit_sweep
@@ -178,6 +179,64 @@ class CriteriaDisplay:
                 for criterion, value in zip(criteria, found, strict=True):
                     values[criterion, kind][i] = value
         return cls(n_components, values).plot(ax=ax)
+
+    @classmethod
+    def from_search(
+        cls,
+        search: GaussianMixtureIC,
+        *,
+        criteria: Sequence[Criterion] | None = None,
+        covariance_types: Sequence[str] | None = None,
+        ax: Axes | None = None,
+    ) -> Self:
+        """Draw the table of a fitted search over models and sizes; nothing is fitted.
+
+        Parameters
+        ----------
+        search : GaussianMixtureIC
+            Fitted.
+        criteria : sequence of {"bic", "aic", "icl"}, default=None
+            Criteria to draw. None: the criterion of the search.
+        covariance_types : sequence of str, default=None
+            Models to draw, of the ones in the table. None: all.
+        ax : matplotlib.axes.Axes, default=None
+            Axes to draw on; None makes a figure.
+
+        Returns
+        -------
+        display : CriteriaDisplay
+            The display that was drawn. A mixture that cannot be had is a gap in its curve.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the search is not a GaussianMixtureIC, is not fitted, or a parameter is not as
+            described.
+        """
+        check_kind(search, GaussianMixtureIC, "; pass a fitted GaussianMixtureIC.")
+        search._check_is_fitted()
+        if criteria is None:
+            criteria = [search.criterion]
+        for criterion in criteria:
+            check_option("criteria", criterion, CRITERIA)
+        table = search.criteria_
+        models = np.asarray(table["covariance_type"], dtype=object)
+        known = list(dict.fromkeys(models))
+        kinds = known if covariance_types is None else list(covariance_types)
+        for kind in kinds:
+            check_option("covariance_types", kind, known)
+        for name, sequence in {"criteria": criteria, "covariance_types": kinds}.items():
+            if len(sequence) == 0:
+                raise ValueError(f"{name} is empty; name at least one.")
+        values = {
+            (criterion, kind): np.asarray(table[criterion])[models == kind]
+            for criterion in criteria
+            for kind in kinds
+        }
+        sizes = [int(size) for size in dict.fromkeys(np.asarray(table["n_components"]))]
+        return cls(sizes, values).plot(ax=ax)
 
     def best(self, criterion: Criterion) -> tuple[int, CovarianceType]:
         """Find the number of components and the structure with the least value of a criterion.

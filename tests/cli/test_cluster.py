@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
-from mixclust import GaussianMixture
+from mixclust import GaussianMixtureIC
 from mixclust._cli.main import main
-from mixclust._mixture.sweep import fit_sweep
+from mixclust._mixture.structures import covariance_types
 from mixclust.plot import CriteriaDisplay
 
 FAITHFUL = Path(__file__).parents[2] / "examples" / "faithful.csv"
@@ -130,23 +131,30 @@ def test_criterion_is_named(faithful, criterion, capsys):
 
 
 def test_one_criterion_of_one_mixture_everywhere(faithful, capsys):
-    """The report, pictures of criteria and the mixtures of a sweep give equal values."""
+    """The report, a search and its picture give equal values."""
     kinds, sizes = ["full", "tied", "diag", "spherical"], [1, 2, 3, 4]
     command = ["cluster", "faithful.csv", "--components", "1-4", "--covariance", ",".join(kinds)]
     assert main(command) == 0
     lines = [line.replace("*", "").split() for line in capsys.readouterr().out.splitlines()]
     printed = {line[0]: line[1:] for line in lines if len(line) == 5 and line[0].isdigit()}
     X = np.loadtxt("faithful.csv", delimiter=",", skiprows=1)
-    drawn = CriteriaDisplay.from_estimator(
-        GaussianMixture(random_state=0), X, n_components=sizes, covariance_types=kinds
-    ).values
-    for column, kind in enumerate(kinds):
-        estimator = GaussianMixture(covariance_type=kind, random_state=0)
-        mixtures = fit_sweep(estimator, sizes, X)
-        for i, size in enumerate(sizes):
-            bic = mixtures[size].bic(X)
-            assert printed[str(size)][column] == f"{bic:.1f}"
-            assert drawn["bic", kind][i] == bic
+    search = GaussianMixtureIC(sizes, covariance_type=kinds, random_state=0).fit(X)
+    drawn = CriteriaDisplay.from_search(search, ax=Figure().subplots()).values
+    for row in search.report_.rows:
+        place = sizes.index(row.n_components), kinds.index(row.covariance_type)
+        assert printed[str(row.n_components)][place[1]] == f"{row.bic:.1f}"
+        assert drawn["bic", row.covariance_type][place[0]] == row.bic
+
+
+@pytest.mark.parametrize(
+    ("covariance", "models"),
+    [("all", list(covariance_types())), ("EVE, VVV,EEE,tied", ["VVV", "EEE", "EVE"])],
+)
+def test_models_by_all_their_names(faithful, capsys, covariance, models):
+    assert main(["cluster", "faithful.csv", "--components", "2", "--covariance", covariance]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    heads = [line[1:] for line in lines if line[:1] == ["components"]]
+    assert [model for head in heads for model in head] == models
 
 
 @pytest.mark.parametrize("columns", [["waiting"], ["eruptions", "waiting"]])
@@ -216,7 +224,7 @@ def test_an_existing_output_survives_an_error(faithful, monkeypatch):
 
 def test_ctrl_c_while_fitting(faithful, capsys, monkeypatch):
     monkeypatch.setattr(
-        "mixclust._mixture.selection.GaussianMixture.fit",
+        "mixclust._mixture.choice.GaussianMixtureIC.fit",
         lambda *_, **__: signal.raise_signal(signal.SIGINT),
     )
     assert main(["cluster", "faithful.csv", "-o", "out.csv", "--plot", "p.png"]) == 130

@@ -17,7 +17,8 @@ from mixclust._cli.cluster_plot import (
     draw,
     find_axes,
 )
-from mixclust._mixture.selection import Choice, Chosen
+from mixclust._mixture.choice import Choice
+from mixclust._mixture.selection import Chosen
 from mixclust.plot._canvas import find_note
 
 

@@ -19,7 +19,7 @@ from support.contract import all_checks, run_check
 from support.estimators import FAMILIES, each_case
 
 import mixclust
-from mixclust import GaussianMixture, KMeans
+from mixclust import GaussianMixture, GaussianMixtureIC, KMeans
 
 BLOBS = np.random.RandomState(0).normal(size=(60, 4)) + np.repeat([[0], [8], [16]], 20, axis=0)
 
@@ -57,17 +57,26 @@ GIVEN_MIXTURE = GaussianMixture(
     precisions_init=np.ones(3),
     covariance_type="spherical",
 )
-CHECKS = all_checks(
-    KMeans(),
-    COMMON_CHECKS + CHECKS_OF_TRANSFORMERS,
-    {
-        "check_sample_weight_equivalence_on_dense_data": GIVEN_KMEANS,
-        "check_sample_weight_equivalence_on_sparse_data": GIVEN_KMEANS,
-    },
-) + all_checks(
-    GaussianMixture(),
-    COMMON_CHECKS,
-    {"check_sample_weight_equivalence_on_dense_data": GIVEN_MIXTURE},
+ONE_COMPONENT = GaussianMixtureIC(1, covariance_type="EEI")
+CHECKS = (
+    all_checks(
+        KMeans(),
+        COMMON_CHECKS + CHECKS_OF_TRANSFORMERS,
+        {
+            "check_sample_weight_equivalence_on_dense_data": GIVEN_KMEANS,
+            "check_sample_weight_equivalence_on_sparse_data": GIVEN_KMEANS,
+        },
+    )
+    + all_checks(
+        GaussianMixture(),
+        COMMON_CHECKS,
+        {"check_sample_weight_equivalence_on_dense_data": GIVEN_MIXTURE},
+    )
+    + all_checks(
+        GaussianMixtureIC((1, 2, 3), covariance_type="full,diag,EEI"),
+        COMMON_CHECKS,
+        {"check_sample_weight_equivalence_on_dense_data": ONE_COMPONENT},
+    )
 )
 
 

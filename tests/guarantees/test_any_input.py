@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from support.bad_inputs import BAD_ROWS, BAD_WEIGHTS
-from support.estimators import CASES, FORMS, each_case
+from support.estimators import FORMS, STARTLESS, each_case
 from support.estimators.case import answer_arrays
 from support.samples import DTYPES, normal, quiet_fit
 from support.strategies import ANY_ARRAY, repeatable
@@ -38,7 +38,7 @@ def check_fit(case, estimator, X, messages, sample_weight=None):
     case.check_fit(estimator, X, sample_weight)
 
 
-@pytest.mark.parametrize(**each_case(CASES))
+@pytest.mark.parametrize(**each_case(STARTLESS))
 @repeatable(100)
 @given(X=ANY_ARRAY, n_groups=st.integers(1, 5), data=st.data())
 def test_any_array(case, X, n_groups, data):
@@ -46,7 +46,7 @@ def test_any_array(case, X, n_groups, data):
     check_fit(case, estimator, X, messages=("X", case.n_groups, "array"))
 
 
-@pytest.mark.parametrize(**each_case(CASES))
+@pytest.mark.parametrize(**each_case(STARTLESS))
 @repeatable(100)
 @given(
     X=hnp.arrays(
@@ -65,7 +65,7 @@ def test_any_finite_rows(case, X, n_groups, data):
     check_fit(case, estimator, X, messages, sample_weight)
 
 
-@pytest.mark.parametrize(**each_case(CASES))
+@pytest.mark.parametrize(**each_case(STARTLESS))
 @repeatable(100)
 @given(
     X=hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=12),
@@ -95,7 +95,7 @@ EDGES = {
 }
 
 
-@pytest.mark.parametrize(**each_case(CASES))
+@pytest.mark.parametrize(**each_case(STARTLESS))
 @pytest.mark.parametrize("name", EDGES)
 def test_edges_of_the_number_range(name, case):
     X = EDGES[name]

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from support.estimators import CASES, each_case
+from support.estimators import STARTLESS, each_case
 from support.samples import DTYPES, normal
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(**each_case(CASES))
+@pytest.mark.parametrize(**each_case(STARTLESS))
 def test_fewer_distinct_rows_than_groups_are_reported(case, dtype):
     X = np.repeat(normal(0, 4, 3, dtype=dtype), 25, axis=0) + dtype(0.1)
     for seed in range(5):

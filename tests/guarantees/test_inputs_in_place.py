@@ -3,7 +3,7 @@
 import joblib
 import numpy as np
 import pytest
-from support.estimators import CASES, FORMS, each_case, each_entry
+from support.estimators import CASES, FORMS, SELECTIONS, each_case, each_entry
 from support.estimators.calls import lock, locked, rows_of
 from support.estimators.case import answer_arrays
 from support.samples import DTYPES, blobs, fitted_hash, layouts
@@ -45,15 +45,16 @@ ABOUT_PARAMETERS = {"get_params", "set_params", "get_metadata_routing", "set_out
 HAND_OVERS = {"to_sklearn", "from_sklearn"}  # in estimator/test_read_only.py
 
 
-@pytest.mark.parametrize(**each_case(FORMS))
+@pytest.mark.parametrize(**each_case((*FORMS, *SELECTIONS)))
 def test_every_public_method_is_tried(case):
     estimator = case.estimator
     public = {name for name in dir(estimator) if name[0] != "_" and hasattr(estimator, name)}
+    public = {name for name in public if name[-1] != "_"}  # properties that a fit sets
     requests = {name for name in public if name.endswith("_request")}
     assert case.calls.keys() == public - requests - ABOUT_PARAMETERS - HAND_OVERS
 
 
-@pytest.mark.parametrize(**each_entry(FORMS, "calls"))
+@pytest.mark.parametrize(**each_entry((*FORMS, *SELECTIONS), "calls"))
 @pytest.mark.parametrize("n", [FEW, MANY])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.filterwarnings(
@@ -68,7 +69,7 @@ def test_read_only_rows_and_fitted_arrays(dtype, n, case, name, tmp_path, monkey
         np.testing.assert_array_equal(case.calls[name](lock(fitted), X, weights), expected)
 
 
-@pytest.mark.parametrize(**each_case(FORMS))
+@pytest.mark.parametrize(**each_case((*FORMS, *SELECTIONS)))
 def test_memory_maps_of_joblib(case, tmp_path):
     for kind in ("dense", "CSR") if case.takes_sparse else ("dense",):
         X, _ = rows_of(kind, FEW, np.float64)

@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from support.estimators import CASES, FORMS, each_case
+from support.estimators import CASES, FORMS, SELECTIONS, each_case
 from support.estimators.case import answer_arrays
 from support.samples import DTYPES, assert_same, blobs
 
@@ -28,7 +28,7 @@ def test_saved_models_come_back_bit_for_bit(case, dtype, tmp_path):
         np.testing.assert_array_equal(answer, expected[key], err_msg=str(key))
 
 
-@pytest.mark.parametrize(**each_case(FORMS))
+@pytest.mark.parametrize(**each_case((*FORMS, *SELECTIONS)))
 def test_saved_models_hold_arrays_and_text_alone(case, tmp_path):
     case.fit(blobs(0, 400, 3, 4), 4, random_state=0).save(tmp_path / "model", **case.save_options)
     with zipfile.ZipFile(tmp_path / "model") as archive:
@@ -39,7 +39,7 @@ def test_saved_models_hold_arrays_and_text_alone(case, tmp_path):
                 np.lib.format.read_array(archive.open(name), allow_pickle=False)
 
 
-@pytest.mark.parametrize(**each_case(FORMS))
+@pytest.mark.parametrize(**each_case((*FORMS, *SELECTIONS)))
 def test_interrupted_save_leaves_the_old_file(case, tmp_path, monkeypatch):
     path, X = tmp_path / "model", blobs(0, 400, 3, 4)
     case.fit(X, 4, random_state=0).save(path, **case.save_options)

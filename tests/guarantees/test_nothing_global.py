@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.estimators import CASES, each_case
+from support.estimators import STARTLESS, each_case
 from support.estimators.case import answer_arrays
 from support.processes import run_code
 from support.samples import normal
@@ -62,7 +62,7 @@ def test_nothing_global_is_changed():
     assert run_code(UNCHANGED, options=["-Wignore::UserWarning"]) == "unchanged False\n"
 
 
-@pytest.mark.parametrize(**each_case(CASES))
+@pytest.mark.parametrize(**each_case(STARTLESS))
 def test_arithmetic_raises_no_floating_point_error(case):
     """Errors that NumPy is told to raise do not come from our own use of NumPy.
 

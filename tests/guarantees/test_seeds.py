@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from support.estimators import CASES, FORMS, each_case
+from support.estimators import FORMS, STARTLESS, each_case
 from support.estimators.case import answer_arrays
 from support.processes import run_code
 from support.samples import blobs, fitted_hash, normal, quiet_fit
@@ -29,7 +29,7 @@ def test_same_seed_same_bits_in_every_process():
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-@pytest.mark.parametrize(**each_case(CASES))
+@pytest.mark.parametrize(**each_case(STARTLESS))
 def test_same_bits_after_pickling(case, protocol):
     X = blobs(2, 1000, 4, 6)
     estimator = case.make(6, random_state=5)
@@ -67,7 +67,7 @@ def test_random_states_of_every_kind(case, start):
     assert len({fit(np.random.default_rng(seed)) for seed in range(5)}) > 1
 
 
-@pytest.mark.parametrize(**each_case(CASES))
+@pytest.mark.parametrize(**each_case(STARTLESS))
 def test_numpys_own_random_state_is_drawn_from_only_if_none_is_given(case):
     before = np.random.get_state()[1].tolist()
     fitted = case.fit(normal(0, 100, 2), 2, random_state=0)

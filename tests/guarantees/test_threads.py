@@ -4,14 +4,14 @@ import hashlib
 
 import numpy as np
 import pytest
-from support.estimators import CASES, FORMS, each_case, each_entry
+from support.estimators import FORMS, STARTLESS, each_case, each_entry
 from support.estimators.case import answer_arrays
 from support.samples import DTYPES, blobs, fitted_hash, quiet_fit
 
 pytestmark = pytest.mark.usefixtures("all_threads")
 
 
-@pytest.mark.parametrize(**each_entry(CASES, "workloads"))
+@pytest.mark.parametrize(**each_entry(STARTLESS, "workloads"))
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_same_bits_for_any_number_of_threads(dtype, case, name):
     n, d, n_blobs, n_groups, options = case.workloads[name]

@@ -13,7 +13,7 @@ from support.samples import fitted_hash, normal, quiet_fit
 
 from mixclust import CollapseWarning, GaussianMixture
 from mixclust._mixture import short_runs
-from mixclust._mixture.selection import Choice
+from mixclust._mixture.choice import Choice
 
 SIZES = [99, 100, 199, 200, 270]  # features: LAPACK multiplies from 100 on, factorises from 200
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mixclust._mixture.selection import Choice, distinct_kinds
+from mixclust._mixture.choice import Choice
+from mixclust._mixture.selection import distinct_kinds
 
 
 def test_one_component_is_no_runner_up_of_itself():

@@ -10,7 +10,7 @@ from support.samples import blobs, fitted_hash, normal
 
 from mixclust import CollapseWarning, ConvergenceWarning, GaussianMixture
 from mixclust._mixture import sweep
-from mixclust._mixture.selection import Choice
+from mixclust._mixture.choice import Choice
 from mixclust._mixture.structures import Full, covariance_types, registry
 
 
@@ -372,10 +372,10 @@ def test_an_interrupt_ends_a_sweep(monkeypatch):
         quiet_sweep(GaussianMixture(random_state=0), [1, 2], bars(0))
 
 
-@pytest.mark.parametrize("init_params", ["auto", "kmeans"])
+@pytest.mark.parametrize("starts", ["shared", "independent"])
 @pytest.mark.parametrize("seed", range(3))
-def test_three_long_groups_are_three_components(seed, init_params):
-    options = {"random_state": 0, "init_params": init_params}
+def test_three_long_groups_are_three_components(seed, starts):
+    options = {"random_state": 0, "starts": starts}
     choice = Choice(bars(seed), list(range(1, 7)), list(covariance_types()), "bic", options)
     assert choice.best == (3, "tied")
     assert sorted(choice.values) == sorted(

@@ -16,7 +16,7 @@ from support.mixtures import fit_mixture
 from support.samples import blobs, normal
 
 import mixclust.plot
-from mixclust import GaussianMixture, KMeans
+from mixclust import GaussianMixture, GaussianMixtureIC, KMeans, NotFittedError
 from mixclust._mixture.sweep import fit_sweep
 from mixclust.plot import (
     ComponentsDisplay,
@@ -297,6 +297,38 @@ def test_one_structure_leaves_colours_to_the_criteria(ax):
     assert [line.get_label() for line in lines.values()] == ["BIC", "AIC"]
     assert [line.get_color() for line in lines.values()] == list(COLORS[:2])
     assert display.rings_["aic"].get_label() == "least AIC: 1 component"
+
+
+def test_the_table_of_a_search_is_drawn_without_a_fit(monkeypatch):
+    X = np.vstack([np.zeros((12, 2)), np.random.default_rng(0).normal(size=(60, 2)) + 9])
+    search = GaussianMixtureIC((1, 2, 3), random_state=0).fit(X)
+    monkeypatch.setattr(GaussianMixtureIC, "fit", None)
+    monkeypatch.setattr(GaussianMixture, "fit", None)
+    display = CriteriaDisplay.from_search(search, ax=Figure().subplots())
+    assert len(display.lines_) == 14
+    looks = {(line.get_color(), line.get_marker()) for line in display.lines_.values()}
+    assert len(looks) == 14  # every curve has a look of its own
+    for row in search.report_.rows:
+        drawn = display.lines_["bic", row.covariance_type].get_ydata()[row.n_components - 1]
+        np.testing.assert_equal(drawn, row.bic)
+    assert np.isnan(display.lines_["bic", "full"].get_ydata()[1])
+    both = CriteriaDisplay.from_search(
+        search, criteria=["aic", "icl"], covariance_types=["EEI"], ax=Figure().subplots()
+    )
+    assert set(both.lines_) == {("aic", "EEI"), ("icl", "EEI")}
+
+
+def test_a_search_that_cannot_be_drawn_is_refused():
+    search = GaussianMixtureIC((1, 2), covariance_type="EEI", random_state=0)
+    with pytest.raises(NotFittedError, match="GaussianMixtureIC is not fitted"):
+        CriteriaDisplay.from_search(search)
+    search.fit(np.random.default_rng(0).normal(size=(30, 2)))
+    with pytest.raises(TypeError, match="pass a fitted GaussianMixtureIC"):
+        CriteriaDisplay.from_search(search.best_estimator_)
+    with pytest.raises(ValueError, match="covariance_types='full' must be one of 'EEI'"):
+        CriteriaDisplay.from_search(search, covariance_types=["full"])
+    with pytest.raises(ValueError, match="criteria is empty"):
+        CriteriaDisplay.from_search(search, criteria=[])
 
 
 def test_convergence_is_that_of_the_fit(ax):

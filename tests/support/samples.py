@@ -56,7 +56,10 @@ def fitted_hash(estimator):
     for name, value in sorted(vars(estimator).items()):
         if name.endswith("_") and name != "report_":
             digest.update(name.encode())
-            digest.update(np.ascontiguousarray(value).tobytes())
+            if hasattr(value, "get_params"):  # the best mixture of a selection
+                digest.update(fitted_hash(value).encode())
+            else:
+                digest.update(np.ascontiguousarray(value).tobytes())
     return digest.hexdigest()
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "FAMILIAR_TYPES",
     "CovarianceType",
     "covariance_types",
+    "is_within",
     "register",
     "structure_for",
     "structure_of",
@@ -100,6 +101,26 @@ def covariance_types():
     return tuple(_STRUCTURES)
 
 
+def is_within(structure, other):
+    """Whether every mixture of a structure is one of another structure too.
+
+    The models of three letters are nested letter by letter: I within E, and E within V. Structures
+    that `register` added are within none.
+
+    Parameters
+    ----------
+    structure, other : type of `Structure`
+
+    Returns
+    -------
+    bool
+    """
+    letters = [_LETTERS.get(each, "") for each in (structure, other)]
+    if not all(letters):
+        return False
+    return all(first in _WITHIN[second] for first, second in zip(*letters, strict=True))
+
+
 def structure_for(covariance_type, n_features):
     """The structure that a `covariance_type` names, if it can have so many features.
 
@@ -134,3 +155,10 @@ for _structure in (Full, Tied, Diagonal, Spherical):
     register(_structure)
 for _letters in ("EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"):
     register(constrained_model(_letters, closed=_letters in ("EII", "EEI", "VEI", "VEE")))
+
+_WITHIN = {"I": "I", "E": "IE", "V": "IEV"}
+_LETTERS = {
+    structure_of(name): name
+    for name in (*_STRUCTURES, *SYNONYMS)
+    if len(name) == 3 and name.isupper()
+}

@@ -8,6 +8,7 @@ where these have no wheels.
 from .case import Case, fit_on_two_threads
 from .classifier import MIXTURE_CLASSIFIERS
 from .gaussian import GAUSSIAN_MIXTURES, MODELS, NOISE, PRIOR, SQUAREM
+from .gaussian_ic import SELECTIONS
 from .kmeans import KMEANS
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "CASES",
     "FAMILIES",
     "FORMS",
+    "SELECTIONS",
+    "STARTLESS",
     "Case",
     "each_case",
     "each_entry",
@@ -35,11 +38,14 @@ CASES = (
 # One case for each form of the fitted parameters: answers depend on the form alone.
 FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES, NOISE[0], *MIXTURE_CLASSIFIERS)
 
+# With the estimators that take no given start, for guarantees that need none.
+STARTLESS = (*CASES, *SELECTIONS)
+
 # One case for each class: where a process has to be started, or the options make no difference.
 # MixtureClassifier runs the code of a mixture, and has tests of its contract of its own.
 FAMILIES = (KMEANS[0], GAUSSIAN_MIXTURES[0])
 
-BY_NAME = {case.name: case for case in CASES}
+BY_NAME = {case.name: case for case in STARTLESS}
 
 
 def each_case(cases):

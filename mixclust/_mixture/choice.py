@@ -1,0 +1,109 @@
+"""The choice of a mixture for the command line, among all numbers of components and structures."""
+
+import warnings
+
+import numpy as np
+
+from .._inputs.errors import CollapseWarning, ConvergenceWarning
+from .gaussian_ic import GaussianMixtureIC
+from .selection import distinct_kinds
+
+__all__ = ["Choice"]
+
+
+class Choice:
+    """Mixtures of every size and structure, fitted to the same rows, and the best of them.
+
+    A mixture with a collapsed component is never the best: see `GaussianMixtureIC`.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Rows.
+    sizes : sequence of int
+        Numbers of components.
+    kinds : sequence of str
+        Covariance structures.
+    criterion : {"bic", "aic", "icl"}
+        The criterion to compare by; less is better.
+    options : dict
+        Further parameters of `GaussianMixtureIC`.
+    progress : callable, default=None
+        ``progress(step)`` is called after each step of the work with a few words about it.
+
+    Attributes
+    ----------
+    values : dict of (int, str) to float
+        The criterion of each mixture; NaN where a component collapsed.
+    unconverged : list of (int, str)
+        Mixtures that did not converge within the iterations allowed.
+    best : (int, str) or None
+        Size and structure of the best one; None if all collapsed.
+    mixture : GaussianMixture or None
+        The best one.
+    """
+
+    def __init__(self, X, sizes, kinds, criterion, options, progress=None):
+        self._n_features = X.shape[1]
+        self.sizes = sizes
+        self.kinds = kinds
+        self.criterion = criterion
+        search = GaussianMixtureIC(
+            sizes,
+            covariance_type=kinds,
+            criterion=criterion,
+            callback=_shown_by(progress),
+            **options,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", CollapseWarning)
+            search.fit(X)
+        rows = search.report_.rows
+        self.values = {
+            (row.n_components, row.covariance_type): getattr(row, criterion) for row in rows
+        }
+        self.unconverged = [
+            (row.n_components, row.covariance_type)
+            for row in rows
+            if not (row.converged or np.isnan(row.bic))
+        ]
+        self.best = self.mixture = None
+        if search.report_.ranked:
+            self.mixture = search.best_estimator_
+            self.best = self.mixture.n_components, self.mixture.covariance_type
+
+    @property
+    def collapsed(self):
+        """Sizes and structures of mixtures with a collapsed component."""
+        return [key for key, value in self.values.items() if np.isnan(value)]
+
+    @property
+    def runner_up(self):
+        """Size and structure of the second best mixture that differs from the best, or None."""
+        others = {
+            key: value
+            for key, value in self.values.items()
+            if not (np.isnan(value) or self._equals_best(*key))
+        }
+        return min(others, key=others.get, default=None)
+
+    def _equals_best(self, size, kind):
+        """Whether a mixture is the best one, or the same mixture under another structure."""
+        best_size, best_kind = self.best
+        if size != best_size:
+            return False
+        if 1 not in (size, self._n_features):
+            return kind == best_kind
+        return len(distinct_kinds([best_kind, kind], size, self._n_features)) == 1
+
+
+def _shown_by(progress):
+    """The callback of a search that shows each step; None without a progress."""
+    if progress is None:
+        return None
+
+    def show(state):
+        progress(f"{state.step}: {state.n_fitted} of {state.n_mixtures} mixtures")
+
+    return show

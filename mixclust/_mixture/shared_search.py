@@ -1,0 +1,362 @@
+"""Mixtures of several structures and sizes that share their starts.
+
+The costly part of a fit is the search for a good start. Here two trees of partitions serve all
+mixtures (`agglomeration`). Structures without constraints go first: short runs of EM from the
+partitions of the trees, of which the best goes on. Then each is tried from the responsibilities
+that the others ended at, and from the next larger mixture by a merger. The other structures begin
+at the responsibilities of these ends. Last, mixtures are put in order: one that is less likely than
+a mixture of the same size that is a special case of it, or than a smaller one of its structure,
+starts again from that one. So no mixture is less likely than one that it includes, but for
+`reg_covar`, and unless the run from there ends in a collapse.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from .._passes.shards import worthwhile_threads
+from .._passes.threads import map_tasks
+from .agglomeration import grow_trees
+from .answers import read_resp_and_log_prob
+from .fits import COST_OF_RUNNER, MIN_GAIN_IN_NATS, SAME_BOUND_IN_NATS
+from .parameters import Parameters
+from .split_merge import overlapping_pairs, start_merged
+from .structures import is_within, structure_of
+from .sweep import part_for_trials
+
+__all__ = ["End", "run_side_by_side", "search_together"]
+
+N_SHORT_ITERATIONS = 8
+"""Iterations of EM from each partition."""
+
+N_ITER_OF_STAGE = 5
+"""Iterations of EM between two decisions about a trial."""
+
+N_SHORT_ITERATIONS_OF_OTHERS = 2
+"""Iterations of EM from the responsibilities of each unconstrained structure."""
+
+N_ITER_OF_RUN = 50
+"""Iterations of a run, about, for the estimate of its cost."""
+
+MAX_SOURCES = 3
+"""Mixtures of fewer parameters from which one is tried that has a collapsed component."""
+
+
+class End(NamedTuple):
+    """The end of a run of EM.
+
+    Attributes
+    ----------
+    n_collapsed : int
+        Components that collapsed.
+    bound : float
+        Mean log-likelihood of a row before the last iteration, in nats.
+    parameters : Parameters
+    n_iter : int
+        Iterations of the run.
+    converged : bool
+    """
+
+    n_collapsed: int
+    bound: float
+    parameters: Parameters
+    n_iter: int
+    converged: bool
+
+    @property
+    def score(self):
+        """Rank among ends: fewer collapsed components come first, then the larger bound."""
+        return (-self.n_collapsed, self.bound)
+
+
+def search_together(data, structures, sizes, params, random_state, watch):
+    """Fit a mixture of every structure and size.
+
+    Parameters
+    ----------
+    data : MixtureData
+        Described, of any structure.
+    structures : sequence of type of `Structure`
+        Distinct.
+    sizes : sequence of int
+        Numbers of components, no more than rows of positive weight.
+    params : namespace
+        Gives `tol` and `max_iter` of each run.
+    random_state : numpy.random.RandomState
+    watch : callable
+        ``watch(step, ends)`` is called after each step with its name and the ends so far; true
+        ends the search.
+
+    Returns
+    -------
+    ends : dict of (type, int) to End
+        By structure and size; without the mixtures that the search did not come to.
+    """
+    search = _Search(data, structures, sizes, params, random_state)
+    for step, take in search.steps():
+        take()
+        if watch(step, search.ends):
+            break
+    return {key: end for key, end in search.ends.items() if key[0] in structures}
+
+
+def run_side_by_side(run, keys, datas, n_iter=N_ITER_OF_RUN):
+    """Call ``run(structure, size)`` for each key, side by side if passes are short.
+
+    Parameters
+    ----------
+    run : callable
+        Its result does not depend on the order of the calls.
+    keys : list of (type, int)
+        Structures and sizes, the most expensive ones first.
+    datas : dict of type to MixtureData
+        The rows that the calls look at, by structure.
+    n_iter : int, default=N_ITER_OF_RUN
+        Passes of a call, about.
+
+    Returns
+    -------
+    found : dict of (type, int) to object
+        In the order of the keys.
+    """
+    costs = [datas[structure].cost_of_iteration(size) for structure, size in keys]
+    n_threads, n_runners = datas[keys[0][0]].n_threads, 1
+    if worthwhile_threads(max(costs), n_threads) == 1:
+        n_runners = max(1, min(n_threads, n_iter * sum(costs) // COST_OF_RUNNER))
+    found = dict.fromkeys(keys)
+
+    def call(i):
+        found[keys[i]] = run(*keys[i])
+
+    map_tasks(call, len(keys), n_runners)
+    return found
+
+
+class _Search:
+    """The state of a search; see `search_together`."""
+
+    def __init__(self, data, structures, sizes, params, random_state):
+        self._structures = structures
+        families = dict.fromkeys(structure_of(structure.family) for structure in structures)
+        self._pioneers = list(families)
+        self._others = [structure for structure in structures if structure not in families]
+        self._sizes = sorted(sizes)
+        self._tol, self._max_iter = params.tol, params.max_iter
+        part, _ = part_for_trials(data, self._sizes[-1], random_state)
+        self._random_state = random_state
+        used = (*self._pioneers, *self._others)
+        self._parts = {structure: part.with_structure(structure) for structure in used}
+        self._wholes = self._parts
+        if part is not data:
+            self._wholes = {structure: data.with_structure(structure) for structure in structures}
+        self.ends, self._resp = {}, {}
+
+    def steps(self):
+        """Yield the steps in their order, each with the call that takes it."""
+        yield "first fits", self._make_first_fits
+        yield "exchange", partial(self._fit_all, self._try_others_ends, self._pioneers)
+        if self._others:
+            yield "other models", partial(self._fit_all, self._fit_from_pioneers, self._others)
+        if self._wholes is not self._parts:
+            yield "all rows", self._fit_all_rows
+        yield "order", self._put_in_order
+
+    def _make_first_fits(self):
+        parts = self._parts[self._pioneers[0]]
+        self._trees = grow_trees(parts, self._sizes, self._random_state)
+        self._fit_all(self._fit_from_trees, self._pioneers)
+
+    def _fit_all_rows(self):
+        datas = self._wholes
+        self._fit_all(self._continue_on_all_rows, self._structures, datas)
+
+    def _fit_all(self, fit, structures, datas=None):
+        """Set the ends of mixtures, each found from the ends before."""
+        keys = [(structure, size) for size in self._sizes[::-1] for structure in structures]
+        found = run_side_by_side(fit, keys, datas or self._parts)
+        self.ends |= found
+        self._resp.clear()
+
+    # Fits: each returns the end of a mixture
+
+    def _fit_from_trees(self, structure, size):
+        begins = [partial(_start_from_labels, labels) for labels in self._trees[size]]
+        return self._best_of(structure, size, begins, N_SHORT_ITERATIONS)
+
+    def _fit_from_pioneers(self, structure, size):
+        keys = [(pioneer, size) for pioneer in self._pioneers]
+        begins = [self._start_from(key) for key in keys if self.ends[key].n_collapsed == 0]
+        if not begins or size == 1:
+            return self._fit_from_trees(structure, size)
+        return self._best_of(structure, size, begins, N_SHORT_ITERATIONS_OF_OTHERS)
+
+    def _try_others_ends(self, structure, size):
+        end = self.ends[structure, size]
+        if size == 1:
+            return end
+        begins = [
+            self._start_from((pioneer, size))
+            for pioneer in self._pioneers
+            if pioneer is not structure and self.ends[pioneer, size].n_collapsed == 0
+        ]
+        begins += self._mergers(structure, size)
+        kernel = self._parts[structure].fitter(size)
+        for begin in begins:
+            end = self._trial(self._parts[structure], kernel, begin, end, MIN_GAIN_IN_NATS)
+        return end
+
+    def _continue_on_all_rows(self, structure, size):
+        data = self._wholes[structure]
+        kernel = data.fitter(size)
+        data.use(kernel, self.ends[structure, size].parameters)
+        return self._run(data, kernel, [])
+
+    # Starts: each is a callable that sets the parameters of a fitter
+
+    def _resp_of(self, key, datas):
+        """Responsibilities that a mixture ended at, read once."""
+        if key not in self._resp:
+            scorer = datas[key[0]].scorer(self.ends[key].parameters)
+            self._resp[key] = read_resp_and_log_prob(scorer)[0]
+        return self._resp[key]
+
+    def _start_from(self, key, datas=None):
+        return partial(_start_from_resp, self._resp_of(key, datas or self._parts))
+
+    def _mergers(self, structure, size):
+        """The larger mixture with two components as one, for the pair that overlaps most."""
+        key = structure, size + 1
+        if key not in self.ends or self.ends[key].n_collapsed:
+            return []
+        resp = self._resp_of(key, self._parts)
+        return [partial(start_merged, resp, overlapping_pairs(resp)[:1])]
+
+    # Runs
+
+    def _best_of(self, structure, size, begins, n_iter):
+        """The end of the best of several short runs, or of the next one if that collapses."""
+        data = self._parts[structure]
+        kernel = data.fitter(size)
+        if len(begins) == 1 or size == 1:
+            begins[0](kernel)
+            return self._run(data, kernel, [])
+        tried = []
+        for begin in begins:
+            begin(kernel)
+            bounds, _, n_collapsed = kernel.run(min(n_iter, self._max_iter), self._tol)
+            tried.append(((-n_collapsed, bounds[-1]), bounds, data.parameters(kernel)))
+        tried.sort(key=lambda run: run[0], reverse=True)
+        best = None
+        for _, bounds, parameters in tried:
+            data.use(kernel, parameters)
+            end = self._run(data, kernel, bounds)
+            if best is None or end.score > best.score:
+                best = end
+            if best.n_collapsed == 0:
+                break
+        return best
+
+    def _run(self, data, kernel, bounds):
+        """Iterate to convergence, after the iterations that led to some bounds."""
+        n_left = max(1, self._max_iter - len(bounds))
+        found, converged, n_collapsed = kernel.run(n_left, self._tol, bounds)
+        bounds = [*bounds, *found]
+        kernel.check_last()
+        return End(n_collapsed, bounds[-1], data.parameters(kernel), len(bounds), converged)
+
+    def _trial(self, data, kernel, begin, target, min_gain):
+        """Iterate from a start as long as it may lead beyond an end; returns the better end."""
+        begin(kernel)
+        bounds, converged, n_collapsed, n_stage = [], False, 0, N_ITER_OF_STAGE
+        while not converged and len(bounds) < self._max_iter:
+            n_iter = min(n_stage, self._max_iter - len(bounds))
+            found, converged, n_collapsed = kernel.run(n_iter, self._tol, bounds)
+            if not found:
+                break
+            bounds += found
+            hope = bounds[-1] + kernel.gain_to_come
+            if target.n_collapsed == 0 and (n_collapsed or hope < target.bound + min_gain):
+                return target
+        if (-n_collapsed, bounds[-1]) <= (-target.n_collapsed, target.bound + min_gain):
+            return target
+        kernel.check_last()
+        return End(n_collapsed, bounds[-1], data.parameters(kernel), len(bounds), converged)
+
+    # The order of nested models
+
+    def _put_in_order(self):
+        """Start mixtures again that are less likely than one that they include."""
+        n_features = self._wholes[self._structures[0]].X.shape[1]
+        for size in self._sizes:
+            for structure in sorted(
+                self._structures, key=lambda found: found.n_parameters(size, n_features)
+            ):
+                self._lift(structure, size)
+
+    def _lift(self, structure, size):
+        """Start a mixture again from the mixtures that it includes, while one is more likely."""
+        sources = [
+            (other, size)
+            for other in self._structures
+            if other is not structure and is_within(other, structure)
+        ]
+        smaller = [found for found in self._sizes if found < size]
+        sources += [(structure, smaller[-1])] if smaller else []
+        sources = [key for key in sources if self.ends[key].n_collapsed == 0]
+        sources.sort(key=lambda key: self.ends[key].bound, reverse=True)
+        data, kernel, end = self._wholes[structure], None, self.ends[structure, size]
+        for key in sources[: MAX_SOURCES if end.n_collapsed else None]:
+            begins = self._doublings(key, size) if key[1] < size else [self._start_from_whole(key)]
+            for begin in begins:
+                if end.n_collapsed == 0 and self.ends[key].bound <= end.bound + SAME_BOUND_IN_NATS:
+                    break
+                kernel = kernel or data.fitter(size)
+                end = self._trial(data, kernel, begin, end, 0.0)
+        self.ends[structure, size] = end
+
+    def _start_from_whole(self, key):
+        return lambda kernel: self._start_from(key, self._wholes)(kernel)
+
+    def _doublings(self, key, size):
+        """Starts from a smaller mixture: its largest component cut in two, or there twice."""
+        structure, smaller = key
+
+        def cut(kernel):
+            resp = self._resp_of(key, self._wholes)
+            for _ in range(size - smaller):
+                resp = _cut_largest(self._wholes[structure].X, resp)
+            kernel.start(resp=resp)
+
+        def double(kernel):
+            resp = self._resp_of(key, self._wholes)
+            largest = int(np.argmax(resp.sum(axis=0)))
+            n_same = size - smaller + 1
+            shares = np.repeat(resp[:, [largest]] / n_same, n_same - 1, axis=1)
+            resp = np.hstack([resp, shares])
+            resp[:, largest] /= n_same
+            kernel.start(resp=resp)
+
+        return [cut, double]
+
+
+def _start_from_labels(labels, kernel):
+    kernel.start(labels=labels)
+
+
+def _start_from_resp(resp, kernel):
+    kernel.start(resp=resp)
+
+
+def _cut_largest(X, resp):
+    """Responsibilities with the component of most rows cut in two across its main axis."""
+    largest = int(np.argmax(resp.sum(axis=0)))
+    shares = resp[:, largest]
+    centered = X - np.average(X, axis=0, weights=shares)
+    scales = np.sqrt(np.average(np.square(centered), axis=0, weights=shares))
+    centered /= np.where(scales > 0, scales, 1.0)
+    _, axes = np.linalg.eigh((centered.T * shares) @ centered)
+    beyond = centered @ axes[:, -1] > 0
+    cut = np.hstack([resp, np.where(beyond, shares, 0.0)[:, np.newaxis]])
+    cut[beyond, largest] = 0.0
+    return cut
