@@ -15,8 +15,8 @@ References
 import numpy as np
 
 from .._kmeans.dense_data import DenseData
-from .geometry import covariance_of, whitening
 from .short_runs import clusterings
+from .structures import Full
 
 __all__ = ["grow_trees"]
 
@@ -54,10 +54,8 @@ def grow_trees(part, sizes, random_state):
     partitions : dict of int to list of ndarray of shape (n_samples,), int32
         By size: labels from 0 to the size less one, each in use unless rows repeat.
     """
-    mean, covariance = covariance_of(part.X, part.sample_weight)
-    centered = part.X - mean
-    standard = centered / part.scales
-    round_rows = centered @ whitening(covariance)
+    standard = (part.X - part.shift) / part.scales
+    round_rows = part.with_structure(Full).round_rows
     largest = max(sizes)
     n_groups = min(max(MIN_GROUPS, int(GROUPS_PER_SIZE * largest)), MAX_GROUPS, part.n_present)
     partitions = {size: [] for size in sizes}

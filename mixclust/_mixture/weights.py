@@ -1,4 +1,4 @@
-"""Weights of rows in a range in which their products with numbers of X neither over- nor underflow."""
+"""Weights of rows in a range in which their products with numbers of X stay finite and not zero."""
 
 import math
 
