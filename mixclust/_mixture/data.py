@@ -312,7 +312,8 @@ class MixtureData(RowData):
             shift = weights @ parameters.means
         if noise is not None:
             shift /= max(weights.sum(), 1e-300)
-        shift = np.clip(shift, parameters.means.min(axis=0), parameters.means.max(axis=0))
+        if not np.isfinite(shift).all():
+            shift = np.clip(shift, parameters.means.min(axis=0), parameters.means.max(axis=0))
         factors = self.structure.to_kernel(parameters.precisions_cholesky, n_features)
         lent = CompiledParameters.borrow(
             np.ascontiguousarray(weights),

@@ -1,5 +1,6 @@
 """The structures by name: the only place that lists them."""
 
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ..._inputs.parameters import check_option
@@ -101,6 +102,7 @@ def covariance_types():
     return tuple(_STRUCTURES)
 
 
+@lru_cache(maxsize=1024)
 def is_within(structure, other):
     """Whether every mixture of a structure is one of another structure too.
 
