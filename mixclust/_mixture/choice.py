@@ -10,6 +10,10 @@ from .selection import distinct_kinds
 
 __all__ = ["Choice"]
 
+MAX_INDEPENDENT_KINDS = 4
+"""Structures of which every mixture has a search for starts of its own, which takes longer and ends
+higher; mixtures of more structures share their starts."""
+
 
 class Choice:
     """Mixtures of every size and structure, fitted to the same rows, and the best of them.
@@ -52,6 +56,7 @@ class Choice:
             sizes,
             covariance_type=kinds,
             criterion=criterion,
+            starts="independent" if len(kinds) <= MAX_INDEPENDENT_KINDS else "shared",
             callback=_shown_by(progress),
             **options,
         )
