@@ -3,7 +3,7 @@
     python benchmarks/bench_models.py
 
 All models start from the same labels and iterate in turns, six iterations at a time, on one thread;
-the table gives the median CPU time of an iteration beside those of "full" and "diag", and the mean
+the table gives the median CPU time of an iteration beside that of "full" and "diag", and the mean
 log-likelihood at the end. The clusters have one covariance matrix, which every matrix model can
 fit; with `--turned` each has axes of its own, so that the responsibilities of models with common
 axes are spread over more components, and their scatters take more rows. `--rows` and `--features`

@@ -231,7 +231,7 @@ def test_interrupt_leaves_nothing_behind():
 
 
 @pytest.mark.parametrize("option", [{"noise": True}, {"prior": "default"}])
-def test_noise-and-priors_are_refused(option):
+def test_noise_and_priors_are_refused(option):
     mixture = quiet_fit(GaussianMixture(2, random_state=0, **option), X)
     name = next(iter(option))
     for work in (bootstrap, likelihood_ratio_test):
