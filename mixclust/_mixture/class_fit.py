@@ -9,12 +9,14 @@ own.
 from __future__ import annotations
 
 import math
+from functools import partial
 from time import perf_counter
 from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 
+from .._inputs.random import draw_seed
 from ..kernels.mixture.row_classes import RowClasses
 from .answers import read_log_prob, read_resp_and_log_prob, weighted_sum
 from .data import MixtureData
@@ -22,8 +24,10 @@ from .em import Run, best_mixture, run_from
 from .monitor import MixtureMonitor
 from .parameters import Parameters
 from .report import FitReport, RunReport, StartReport
+from .shared_search import search_together
 from .starts import make_start
 from .structures import Full, structure_of
+from .warm_start import Previous
 
 __all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together", "n_parameters"]
 
@@ -229,34 +233,51 @@ def choose_for_class(X, sample_weight, names, sizes, params, random_state, n_thr
     fit : ClassFit
         Of this class alone. A mixture with collapsed components gives way to any other.
     """
-    if len(names) * len(sizes) > 1:
-        params = SimpleNamespace(**vars(params) | {"verbose": 0, "callback": None})
-    fits = []
-    for name in names:
-        data = MixtureData(X, sample_weight, structure_of(name), n_threads)
-        for size in sizes:
-            if size > data.n_present:
-                break
-            run, report = best_mixture(data, _of_size(params, size), None, random_state, None)
-            log_prob = read_log_prob(data.scorer(run.parameters))
-            log_likelihood = weighted_sum(log_prob, data.sample_weight)[0]
-            log_likelihood *= data.given_weight / data.total_weight
-            fits.append(
-                ClassFit(
-                    run.parameters,
-                    name,
-                    [name],
-                    [size],
-                    run.lower_bounds,
-                    run.converged,
-                    len(run.lower_bounds),
-                    [report],
-                    n_parameters(data.structure, size, X.shape[1]) + size - 1,
-                    log_likelihood,
-                    data.given_weight,
-                )
-            )
-    return min(fits, key=lambda fit: (fit.n_collapsed > 0, fit.bic))
+    data = MixtureData(X, sample_weight, structure_of(names[0]), n_threads)
+    structures = [structure_of(name) for name in names]
+    sizes = [size for size in sizes if size <= data.n_present] or [sizes[0]]
+    fit = partial(_fit_of_class, X, sample_weight, n_threads, random_state)
+    if len(names) * len(sizes) == 1:
+        return fit(structures[0], sizes[0], params)
+    params = SimpleNamespace(**vars(params) | {"verbose": 0, "callback": None})
+    if max(sizes) == 1:
+        fits = [fit(structure, 1, params) for structure in structures]
+        return min(fits, key=lambda found: (found.n_collapsed > 0, found.bic))
+    data.describe(params.reg_covar)
+    source = np.random.RandomState(draw_seed(random_state))
+    ends = search_together(data, structures, sizes, params, source, lambda step, ends: False)
+
+    def rank(key):
+        structure, size = key
+        n_free = n_parameters(structure, size, X.shape[1]) + size - 1
+        bic = -2 * ends[key].bound * data.given_weight + n_free * math.log(data.given_weight)
+        return ends[key].n_collapsed > 0, bic
+
+    structure, size = best = min(ends, key=rank)
+    previous = Previous(ends[best].parameters, [], "the search among structures and sizes")
+    return fit(structure, size, params, previous)
+
+
+def _fit_of_class(
+    X, sample_weight, n_threads, random_state, structure, size, params, previous=None
+):
+    """The mixture of a class, from a start of its own or from the end of a search."""
+    data = MixtureData(X, sample_weight, structure, n_threads)
+    run, report = best_mixture(data, _of_size(params, size), None, random_state, previous)
+    log_likelihood = weighted_sum(read_log_prob(data.scorer(run.parameters)), data.sample_weight)[0]
+    return ClassFit(
+        run.parameters,
+        structure.name,
+        [structure.name],
+        [size],
+        run.lower_bounds,
+        run.converged,
+        len(run.lower_bounds),
+        [report],
+        n_parameters(structure, size, X.shape[1]) + size - 1,
+        log_likelihood * data.given_weight / data.total_weight,
+        data.given_weight,
+    )
 
 
 def fit_apart(X, sample_weight, params, codes, names, sizes, priors, random_state, n_threads):

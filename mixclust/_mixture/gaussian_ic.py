@@ -72,7 +72,7 @@ class GaussianMixtureIC(SelectionState):
     verbose : int, default=0
         1 prints a line after each step of the search.
     callback : callable, default=None
-        ``callback(state)`` is called after each step with its name, `step`, and the numbers of
+        ``callback(state)`` is called at each step with its name, `step`, and the numbers of
         mixtures fitted so far, `n_fitted`, and in all, `n_mixtures`. If it returns a true value,
         the search ends, and mixtures that were not reached are gaps in the table.
     n_threads : int or None, default=None

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -27,7 +28,7 @@ SHARE_OF_TOL = 0.01
 
 
 class SearchState:
-    """Argument of the callback of `GaussianMixtureIC`, which is called after each step.
+    """Argument of the callback of `GaussianMixtureIC`, which is called at each step.
 
     Attributes
     ----------
@@ -71,6 +72,7 @@ class ModelSearch:
     def __init__(self, X, sample_weight, params, n_threads):
         self._params, self._weights = params, sample_weight
         self.seconds, self.ended, self.skipped = {}, "", {}
+        self._is_to_end = False
         self._began = perf_counter()
         kinds = covariance_types() if params.kinds is None else params.kinds
         self._structures = self._distinct(kinds, X.shape[1], params.kinds is None)
@@ -129,14 +131,20 @@ class ModelSearch:
     def _report_step(self, step, n_fitted):
         """Print a step and call the callback; returns True if it ends the search."""
         self._take_time(step)
+        self._show(step, n_fitted)
+        if not self._is_to_end:
+            return False
+        self.ended = f"by the callback, after the step {step!r}"
+        return n_fitted > 0
+
+    def _show(self, step, n_fitted):
+        """Print a step and tell the callback, which may ask for the end of the search."""
         n_mixtures = len(self._possible) * len(self._sizes)
         if self._params.verbose:
             print(f"{step}: {n_fitted} of {n_mixtures} mixtures")
         callback = self._params.callback
-        if callback is None or not callback(SearchState(step, n_fitted, n_mixtures)):
-            return False
-        self.ended = f"by the callback, after the step {step!r}"
-        return n_fitted > 0
+        if callback is not None and callback(SearchState(step, n_fitted, n_mixtures)):
+            self._is_to_end = True
 
     # Searches
 
@@ -168,7 +176,13 @@ class ModelSearch:
                 # The table says which mixtures collapsed or did not converge.
                 warnings.simplefilter("ignore", CollapseWarning)
                 warnings.simplefilter("ignore", ConvergenceWarning)
-                mixtures = fit_sweep(template, self._sizes, self._data.X, self._weights)
+                mixtures = fit_sweep(
+                    template,
+                    self._sizes,
+                    self._data.X,
+                    self._weights,
+                    progress=partial(self._show_fit, kind),
+                )
             for size, mixture in mixtures.items():
                 self._ends[structure, size] = End(
                     mixture.report_.n_collapsed,
@@ -179,6 +193,13 @@ class ModelSearch:
                 )
             if self._report_step(kind, len(self._ends)):
                 break
+
+    def _show_fit(self, kind, size, other):
+        """Show that a mixture is fitted, or tried from another number of components."""
+        described = f"{size} component{'s' * (size > 1)}, {kind}"
+        step = f"fitting {described}" if other is None else f"improving {described}, from {other}"
+        n_of_kind = len(self._sizes) if other is not None else self._sizes.index(size)
+        self._show(step, len(self._ends) + n_of_kind)
 
     # Criteria
 

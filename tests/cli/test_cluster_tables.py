@@ -323,8 +323,8 @@ def test_a_terminal_shows_the_present_step_and_is_wiped(monkeypatch):
     write(table())
     run("table.csv", "--components", "1-3", "--covariance", "tied")
     shown = sys.stderr.getvalue()
-    assert "fitting 2 components, tied (2 of 3 mixtures)" in shown
-    assert "improving 3 components, tied, from 2" in shown
+    assert "fitting 2 components, tied: 1 of 3 mixtures" in shown
+    assert "improving 3 components, tied, from 2: 3 of 3 mixtures" in shown
     assert shown.split("\r")[-2].strip() == shown.split("\r")[-1] == ""
     monkeypatch.setattr(sys, "stderr", Terminal())
     run("table.csv", "--components", "2", "--quiet")

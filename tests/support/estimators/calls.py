@@ -62,7 +62,6 @@ CLASSIFIER = {
     "bic": lambda model, X, w: model.bic(X, sample_weight=w),
     "aic": lambda model, X, w: model.aic(X, sample_weight=w),
     "sample": lambda model, X, w: model.sample(5)[0],
-    "mixtures_": lambda model, X, w: model.mixtures_[0].predict_proba(X),
     "save": lambda model, X, w: saved(model).predict_proba(X),
 }
 
