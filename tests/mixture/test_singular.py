@@ -200,7 +200,9 @@ def test_collapse_is_a_warning_of_its_own_once_a_fit():
     assert "Ask for fewer components" in message
 
 
-@pytest.mark.parametrize("covariance_type", ["VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"])
+@pytest.mark.parametrize(
+    "covariance_type", ["VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"]
+)
 def test_a_row_of_its_own_is_a_collapse_of_every_model(covariance_type):
     """Without a floor: the covariances before are kept, but they say nothing of that row."""
     X = np.r_[normal(0, 40, 2), [[30.0, 30.0]]]
