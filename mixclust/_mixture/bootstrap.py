@@ -246,6 +246,11 @@ class _Draws:
         if sample_weight is not None:
             self.total_weight = float(round(float(sample_weight.sum())))
             self._cumulated = np.cumsum(sample_weight)
+        if self.total_weight < 2 and sample_weight is None:
+            raise ValueError(
+                f"X has {n_samples} row, but a sample needs at least 2; pass the rows that the "
+                "mixture was fitted to."
+            )
         if self.total_weight < 2:
             raise ValueError(
                 f"sample_weight adds up to {sample_weight.sum():.3g}, but a sample needs at least "

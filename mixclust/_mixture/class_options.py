@@ -8,7 +8,7 @@ from .._inputs.arrays import as_float
 from .._inputs.parameters import check_integer, check_option, check_real
 from .._inputs.tables import as_array
 from .parameters import MAX_SUM_ERROR
-from .structures import covariance_types
+from .structures import covariance_names
 
 __all__ = [
     "BIC",
@@ -45,7 +45,7 @@ def check_class_structures(covariance_type):
     covariance_type : object
     """
     for value in _values(covariance_type):
-        check_option("covariance_type", value, [*covariance_types(), BIC])
+        check_option("covariance_type", value, [*covariance_names(), BIC])
 
 
 def check_priors(priors):

@@ -30,7 +30,7 @@ from .fitted_classifier import FittedClassifier
 from .gaussian import GaussianMixture
 from .monitor import FitState
 from .report import warn_of_fit
-from .structures import CovarianceType, covariance_types, structure_of
+from .structures import CovarianceType, covariance_types, structure_for, structure_of
 
 __all__ = ["MixtureClassifier"]
 
@@ -51,8 +51,9 @@ class MixtureClassifier(FittedClassifier):
     n_components : int, "bic" or dict, default=1
         Number of components of each class: the same number, a number for each class, or for each
         class the number up to `max_components` with the best BIC of the labelled rows of the class.
-    covariance_type : {"full", "tied", "diag", "spherical"}, "bic" or dict, default="full"
-        Structure of the covariances, which all components share: "tied" is one matrix for all
+    covariance_type : str or dict, default="full"
+        Structure of the covariances, which all components share, by a name that `GaussianMixture`
+        takes, such as "diag" or "VEV": "tied" is one matrix for all
         classes. "bic" fits each structure, and keeps the one with the best BIC. A dict of class to
         structure (or to "bic") fits a mixture of its own to each class, the structure of which
         ties the components of the class alone; all rows must be labelled then.
@@ -241,14 +242,12 @@ class MixtureClassifier(FittedClassifier):
             criteria = {}
             with lent_random_state(self.random_state) as source:
                 if isinstance(self.covariance_type, Mapping):
-                    names = self._names_of_classes(classes, codes)
+                    names = self._names_of_classes(classes, codes, X.shape[1])
                     fit = fit_apart(
                         X, sample_weight, params, codes, names, sizes, priors, source, n_threads
                     )
                 else:
-                    names = [self.covariance_type]
-                    if self.covariance_type == BIC:
-                        names = list(covariance_types())
+                    names = _names_for(self.covariance_type, X.shape[1])
                     fits = [
                         _fit_structure(
                             MixtureData(X, sample_weight, structure_of(name), n_threads),
@@ -312,7 +311,7 @@ class MixtureClassifier(FittedClassifier):
             sizes.append([int(value)])
         return sizes
 
-    def _names_of_classes(self, classes, codes):
+    def _names_of_classes(self, classes, codes, n_features):
         """Structures among which each class chooses."""
         if (codes < 0).any():
             raise ValueError(
@@ -320,7 +319,7 @@ class MixtureClassifier(FittedClassifier):
                 "unknown class; leave these rows out, or pass one name for all classes."
             )
         return [
-            covariance_types() if name == BIC else [name]
+            _names_for(name, n_features)
             for name in values_of("covariance_type", self.covariance_type, classes)
         ]
 
@@ -331,6 +330,13 @@ class MixtureClassifier(FittedClassifier):
         self.n_iter_ = fit.n_iter
         self.lower_bounds_ = fit.lower_bounds
         self.lower_bound_ = fit.lower_bounds[-1]
+
+
+def _names_for(covariance_type, n_features):
+    """Structures among which a class chooses, by the names that are listed to users."""
+    if covariance_type == BIC:
+        return list(covariance_types())
+    return [structure_for(covariance_type, n_features).name]
 
 
 def _fit_structure(data, params, codes, sizes, priors, random_state):
@@ -369,7 +375,7 @@ def _weights_of(codes, n_classes, sample_weight):
 def _check_classes(classes, counts, codes):
     """Raise ValueError unless there are two classes, each with a row of positive weight."""
     if len(classes) < 2:
-        found = f"1 class, {classes[0]!r}" if len(classes) else "no class"
+        found = f"1 class, {classes.tolist()[0]!r}" if len(classes) else "no class"
         n_unlabelled = int((codes < 0).sum())
         if n_unlabelled:
             found += f", and {n_unlabelled} rows of unknown class (labelled -1 or None)"

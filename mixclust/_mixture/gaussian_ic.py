@@ -271,11 +271,11 @@ class GaussianMixtureIC(SelectionState):
 def _check_sizes(n_components):
     """Numbers of components as a tuple of int, each once."""
     wanted = "an int of at least 1 or a sequence of them, for example range(1, 10)"
-    if isinstance(n_components, (str, bytes)) or (
-        not hasattr(n_components, "__iter__") and isinstance(n_components, (bool, float))
-    ):
+    is_scalar = np.ndim(n_components) == 0
+    has_items = hasattr(n_components, "__iter__") and not isinstance(n_components, np.ndarray)
+    if is_scalar and (has_items or isinstance(n_components, (bool, float))):
         raise TypeError(f"n_components must be {wanted}, got {n_components!r}.")
-    if np.ndim(n_components) == 0:
+    if is_scalar:
         return (check_integer("n_components", n_components, 1),)
     sizes = tuple(n_components)
     if not 0 < len(sizes) <= MAX_SIZES:

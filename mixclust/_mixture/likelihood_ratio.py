@@ -233,6 +233,8 @@ def likelihood_ratio_test(
     refuse_noise_and_prior(estimator, "likelihood_ratio_test")
     n_resamples = check_integer("n_resamples", n_resamples, 1)
     level = check_real("level", level, 0)
+    if level >= 1:
+        raise ValueError(f"level={level} must be less than 1; 0.05 is usual.")
     min_components = check_integer("min_components", min_components, 1)
     max_components = check_integer("max_components", max_components, min_components)
     check_bool("search", search)

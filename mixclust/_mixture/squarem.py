@@ -75,8 +75,12 @@ def run_squarem(data, kernel, max_iter, tol, history, stop_at_collapse, watch):
         if not (np.isfinite(length + bend) and length > bend > 0):
             continue  # no farther than the second step itself
         a = -length / bend
-        with np.errstate(over="ignore", invalid="ignore"):  # an infinite point is thrown away
-            farther = _bound(data, first - r - 2 * a * r + a * a * v, plain)
+        try:
+            # An infinite point is thrown away.
+            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                farther = _bound(data, first - r - 2 * a * r + a * a * v, plain)
+        except np.linalg.LinAlgError:
+            continue  # the point is so far away that its precisions are singular
         data.use(kernel, farther)
         trial = _try(kernel, n_collapsed)
         n_passes += 1

@@ -47,9 +47,12 @@ def previous_run(mixture, n_features):
             "pass the same features or set warm_start=False."
         )
     if not mixture._is_as_fitted():
+        report = getattr(mixture, "report_", None)  # a loaded mixture has none
+        model = "" if report is None else f"covariance_type={report.covariance_type!r}, with "
         raise ValueError(
-            f"warm_start=True goes on from covariances of shape {mixture.covariances_.shape}, but "
-            f"covariance_type={mixture.covariance_type!r}; leave it or set warm_start=False."
+            f"warm_start=True goes on from {model}covariances of shape "
+            f"{mixture.covariances_.shape}, but covariance_type={mixture.covariance_type!r}; "
+            "leave it or set warm_start=False."
         )
     n_wanted = mixture.n_components
     if n_found > n_wanted or (n_found < n_wanted and mixture.on_collapse != "drop"):

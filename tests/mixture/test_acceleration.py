@@ -103,6 +103,18 @@ def test_points_that_cannot_be_are_thrown_away(covariance_type):
             assert np.isfinite(getattr(mixture, name)).all()
 
 
+@pytest.mark.parametrize("covariance_type", ["EEV", "VEV", "EVV"])
+def test_singular_precisions_of_a_model_are_thrown_away(covariance_type):
+    """A weight of noise that falls to zero makes steps so long that precisions are singular."""
+    generator = np.random.default_rng(1)
+    X = generator.normal(size=(200, 3)) @ generator.normal(size=(3, 3))
+    X += 3 * generator.integers(0, 3, size=(200, 1))
+    options = {"covariance_type": covariance_type, "noise": True, "random_state": 0}
+    fast = fit_mixture(X, 3, acceleration="squarem", **options)
+    assert fast.converged_
+    assert fast.score(X) >= fit_mixture(X, 3, **options).score(X) - 1e-4
+
+
 def test_a_component_without_rows_neither_returns_nor_stops_the_acceleration():
     X = np.r_[normal(0, 300, 2), normal(1, 300, 2) + 3]
     resp = np.zeros((600, 3))

@@ -213,6 +213,8 @@ def test_refusals():
             bootstrap(MIXTURE, DIABETES, **options)
     with pytest.raises(ValueError, match="features"):
         bootstrap(MIXTURE, DIABETES[:, :2])
+    with pytest.raises(ValueError, match="X has 1 row, but a sample needs at least 2"):
+        bootstrap(MIXTURE, DIABETES[:1])
     result = bootstrap(MIXTURE, DIABETES, n_resamples=5)
     for level in (0, 1, 2):
         with pytest.raises(ValueError, match="level"):

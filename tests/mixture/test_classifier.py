@@ -177,6 +177,28 @@ def test_two_components_a_class_are_at_least_as_likely_as_mclusts(
 # The mechanism -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("other", "name"),
+    [("VII", "spherical"), ("VVI", "diag"), ("EEE", "tied"), ("VVV", "full"),
+     ("tied-diag", "EEI"), ("tied-spherical", "EII")],
+)  # fmt: skip
+def test_all_names_of_a_structure(other, name):
+    X, y = real_data("iris")
+    plain = MixtureClassifier(covariance_type=name).fit(X, y)
+    found = MixtureClassifier(covariance_type=other).fit(X, y)
+    assert found.covariance_type_ == name
+    np.testing.assert_array_equal(found.covariances_, plain.covariances_)
+    apart = MixtureClassifier(covariance_type=dict.fromkeys(range(3), other)).fit(X, y)
+    assert set(apart.report_.covariance_types.values()) == {name}
+
+
+def test_names_for_one_feature():
+    X, y = real_data("iris")
+    assert MixtureClassifier(covariance_type="V").fit(X[:, :1], y).covariance_type_ == "spherical"
+    with pytest.raises(ValueError, match="covariance_type='V' is for one feature, but X has 4"):
+        MixtureClassifier(covariance_type="V").fit(X, y)
+
+
 @pytest.mark.parametrize("covariance_type", ["diag", "spherical", "full"])
 def test_classes_without_a_shared_structure_are_fitted_as_if_apart(covariance_type):
     X, y = blobs(0, 600, 3, 6), np.arange(600) % 3

@@ -327,6 +327,8 @@ def test_one_feature_has_two_models():
         ({"n_components": [0, 1]}, ValueError, "n_components=0 must be at least 1"),
         ({"n_components": [1.5]}, TypeError, "n_components must be an int"),
         ({"n_components": "3"}, TypeError, "n_components must be an int of at least 1 or a seq"),
+        ({"n_components": {1, 2}}, TypeError, "n_components must be .* or a sequence of them"),
+        ({"n_components": iter([1])}, TypeError, "n_components must be .* or a sequence of them"),
         ({"criterion": "BIC"}, ValueError, "criterion='BIC' must be one of 'bic', 'aic', 'icl'"),
         ({"starts": "own"}, ValueError, "starts='own' must be one of 'shared', 'independent'"),
         ({"max_iter": 0}, ValueError, "max_iter=0 must be at least 1"),

@@ -105,6 +105,7 @@ def test_refusals():
         ({"n_resamples": 0}, "n_resamples=0 must be at least 1"),
         ({"max_components": 2, "min_components": 3}, "max_components=2 must be at least 3"),
         ({"level": -0.1}, "level=-0.1 must be at least 0"),
+        ({"level": 1}, "level=1.0 must be less than 1; 0.05 is usual"),
     ):
         with pytest.raises(ValueError, match=message):
             likelihood_ratio_test(estimator, TWO, **options)

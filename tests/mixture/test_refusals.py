@@ -53,6 +53,9 @@ def test_a_warm_start_from_something_else_is_refused():
     X = normal(0, 100, 4)
     mixture = fit_mixture(X, 4, warm_start=True, random_state=0)
     before = dict(vars(mixture))
+    other = GaussianMixture(2, covariance_type="EEV", warm_start=True).fit(normal(0, 40, 2))
+    with pytest.raises(ValueError, match=r"from covariance_type='EEV', .* covariance_type='VVE'"):
+        other.set_params(covariance_type="VVE").fit(normal(0, 40, 2))
     with pytest.raises(ValueError, match="warm_start=True goes on from 4 features, but X has 3"):
         mixture.fit(X[:, :3])
     for name, value in [("covariance_type", "tied"), ("n_components", 3), ("n_components", 5)]:

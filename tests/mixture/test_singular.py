@@ -198,3 +198,18 @@ def test_collapse_is_a_warning_of_its_own_once_a_fit():
     message = str(caught[0].message)
     assert message.startswith("3 of 3 components collapsed")
     assert "Ask for fewer components" in message
+
+
+@pytest.mark.parametrize(
+    "covariance_type", ["VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"]
+)
+def test_a_row_of_its_own_is_a_collapse_of_every_model(covariance_type):
+    """Without a floor: the covariances before are kept, but they say nothing of that row."""
+    X = np.r_[normal(0, 40, 2), [[30.0, 30.0]]]
+    start = {"weights_init": [0.9, 0.1], "means_init": [[0, 0], [30, 30]]}
+    start["precisions_init"] = np.ones((2, 2))
+    if covariance_type[2] != "I":
+        start["precisions_init"] = np.broadcast_to(np.eye(2), (2, 2, 2))
+    mixture = fit_mixture(X, 2, covariance_type=covariance_type, reg_covar=0, **start)
+    # One volume and shape for all are those of the other rows.
+    assert mixture.report_.n_collapsed == (0 if covariance_type == "EEV" else 1)

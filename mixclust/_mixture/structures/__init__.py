@@ -6,6 +6,7 @@ from .full import Full
 from .registry import (
     FAMILIAR_TYPES,
     CovarianceType,
+    covariance_names,
     covariance_types,
     is_within,
     register,
@@ -23,6 +24,7 @@ __all__ = [
     "Spherical",
     "Structure",
     "Tied",
+    "covariance_names",
     "covariance_types",
     "is_within",
     "register",

@@ -14,6 +14,7 @@ from .tied import Tied
 __all__ = [
     "FAMILIAR_TYPES",
     "CovarianceType",
+    "covariance_names",
     "covariance_types",
     "is_within",
     "register",
@@ -102,6 +103,11 @@ def covariance_types():
     return tuple(_STRUCTURES)
 
 
+def covariance_names():
+    """Names of all structures, and their other names: all values of `covariance_type`."""
+    return (*covariance_types(), *SYNONYMS)
+
+
 @lru_cache(maxsize=1024)
 def is_within(structure, other):
     """Whether every mixture of a structure is one of another structure too.
@@ -148,8 +154,7 @@ def structure_of(covariance_type):
     ValueError
         If there is none.
     """
-    names = (*covariance_types(), *SYNONYMS)
-    name = check_option("covariance_type", covariance_type, names)
+    name = check_option("covariance_type", covariance_type, covariance_names())
     return _STRUCTURES[SYNONYMS.get(name, name)]
 
 

@@ -22,6 +22,7 @@ cdef class ConstrainedMaximiser(Maximiser):
     cdef void _gather(self, Statistics statistics) noexcept nogil
     cdef void _fill_empty(self, Statistics statistics) noexcept nogil
     cdef void _raise_scatters(self, const double* variances, double share) noexcept nogil
+    cdef int _mark_singular_scatters(self, Parameters parameters) except -1 nogil
     cdef bint _are_sound(self, Parameters parameters) except -1 nogil
     cdef Py_ssize_t _factorise(self, Statistics statistics, Parameters parameters) except -1 nogil
     cdef bint _take_variances(self, Parameters parameters, Py_ssize_t k) noexcept nogil

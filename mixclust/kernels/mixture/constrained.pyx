@@ -86,15 +86,19 @@ cdef class ConstrainedMaximiser(Maximiser):
     ) except -1 nogil:
         cdef Py_ssize_t k, _attempt
         cdef double share = 1
+        cdef bint found
         if self.n_components != parameters.n_components:
             with gil:
                 self.prepare(parameters)
         take_means(statistics, parameters)
         self._gather(statistics)
         for _attempt in range(ATTEMPTS):
-            if self.constrain(parameters) and self._are_sound(parameters):
+            found = self.constrain(parameters)
+            if found and self._are_sound(parameters):
                 break
             if parameters.factors[0] > 0:
+                if not found:
+                    self._mark_singular_scatters(parameters)
                 parameters.recover_covariances()
                 break
             for k in range(self.n_components):
@@ -196,6 +200,19 @@ cdef class ConstrainedMaximiser(Maximiser):
                 self.unsound[k] = 1
                 all_sound = False
         return all_sound
+
+    cdef int _mark_singular_scatters(self, Parameters parameters) except -1 nogil:
+        """Mark components whose own scatter is singular, or else all. Overwrites covariances."""
+        cdef Py_ssize_t j, k, size = self.n_features * parameters.n_columns
+        for k in range(self.n_components):
+            for j in range(size):
+                parameters.covariance(k)[j] = (
+                    self.scatters[k * self.size + (j if self.size > 1 else 0)] / self.shares[k]
+                )
+        if self._are_sound(parameters):
+            for k in range(self.n_components):
+                self.unsound[k] = 1
+        return 0
 
     cdef Py_ssize_t _factorise(
         self, Statistics statistics, Parameters parameters
