@@ -190,6 +190,11 @@ def _result(mixture, method, n_done, found):
     remedy = "pass a mixture of fewer components or parameters"
     if method == "nonparametric":
         remedy = f"pass method='weighted', which gives every row some weight, or {remedy[5:]}"
+    if n_done < 2:
+        raise ValueError(
+            f"callback ended the bootstrap after {n_done} replicate, and standard errors need two; "
+            "let it return False for longer."
+        )
     if n_done - n_lost < 2:
         raise ValueError(
             f"a component collapsed in {n_lost} of {n_done} replicates, and fewer than two are "

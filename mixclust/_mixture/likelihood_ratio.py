@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import deque
 from collections.abc import Callable
@@ -123,7 +124,8 @@ class LikelihoodRatioResult:
         end = "all smaller numbers are rejected"
         if self.p_values_[-1] <= self.level:
             end += "; larger ones were not tested"
-        lines.append(f"{self.n_components_} components at the level {self.level:g}: {end}")
+        number = f"{self.n_components_} component{'s' * (self.n_components_ > 1)}"
+        lines.append(f"{number} at the level {self.level:g}: {end}")
         return "\n".join(lines)
 
 
@@ -235,6 +237,13 @@ def likelihood_ratio_test(
     level = check_real("level", level, 0)
     if level >= 1:
         raise ValueError(f"level={level} must be less than 1; 0.05 is usual.")
+    least = 1 / (n_resamples + 1)
+    if 0 < level < least:
+        raise ValueError(
+            f"n_resamples={n_resamples} samples give p values of {least:.3g} or more, so that no "
+            f"number of components can be rejected at level={level:g}; pass n_resamples of at "
+            f"least {math.ceil(1 / level) - 1}."
+        )
     min_components = check_integer("min_components", min_components, 1)
     max_components = check_integer("max_components", max_components, min_components)
     check_bool("search", search)

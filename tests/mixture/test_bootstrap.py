@@ -242,3 +242,8 @@ def test_noise_and_priors_are_refused(option):
     if mixture._has_noise():
         with pytest.raises(ValueError, match=r"merge_components works on Gaussians.*without_noise"):
             merge_components(mixture, X)
+
+
+def test_a_callback_that_ends_it_at_once_is_named():
+    with pytest.raises(ValueError, match="callback ended the bootstrap after 1 replicate"):
+        bootstrap(MIXTURE, DIABETES, n_resamples=5, callback=lambda done, total: True)

@@ -111,3 +111,9 @@ def test_refusals():
             likelihood_ratio_test(estimator, TWO, **options)
     with pytest.raises(ValueError, match="collapse, and a likelihood without bounds"):
         likelihood_ratio_test(estimator, TWO[:3].repeat(2, axis=1), max_components=1)
+
+
+def test_samples_that_are_too_few_for_a_level_are_refused():
+    message = r"n_resamples=9 samples give p values of 0\.1 or more.*at least 19"
+    with pytest.raises(ValueError, match=message):
+        likelihood_ratio_test(TIED, table("diabetes"), n_resamples=9)

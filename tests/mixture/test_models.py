@@ -287,3 +287,13 @@ def test_parts_of_a_mixture_have_a_model_that_fits(model):
 
 def test_all_models_are_tested():
     assert {structure_of(name) for name in MODELS} == {structure_of(n) for n in covariance_types()}
+
+
+@pytest.mark.parametrize("model", ["EEI", "VEI", "EVI", "VVI"])
+def test_features_in_units_that_differ_by_any_factor(model):
+    X = table("iris")[:, :3]
+    factors = np.array([1e-100, 1, 1e100])
+    start = groups(X, 3)
+    mixture = fit_mixture(X, 3, covariance_type=model, resp_init=start)
+    scaled = fit_mixture(X * factors, 3, covariance_type=model, resp_init=start)
+    np.testing.assert_allclose(scaled.covariances_, mixture.covariances_ * factors**2, rtol=1e-6)

@@ -113,9 +113,8 @@ cdef class ConstrainedMaximiser(Maximiser):
         return False
 
     cdef void begin_volumes(self, Parameters parameters) noexcept nogil:
-        """Take the volumes of the parameters before, or else the scatters' mean variances."""
+        """Take the volumes of the parameters before, or else means of the scatters' variances."""
         cdef Py_ssize_t j, k, d = self.n_features
-        cdef Py_ssize_t stride = d + 1 if parameters.n_columns > 1 else 1
         cdef double total
         for k in range(self.n_components):
             total = 0
@@ -126,10 +125,14 @@ cdef class ConstrainedMaximiser(Maximiser):
                     for j in range(d):
                         total += log(parameters.factor(k)[j])
                 self.volumes[k] = exp(-2 * total / d)
-            else:
+            elif parameters.n_columns > 1:
                 for j in range(d):
-                    total += self.scatters[k * self.size + j * stride]
+                    total += self.scatters[k * self.size + j * (d + 1)]
                 self.volumes[k] = total / (d * self.shares[k])
+            else:  # features may differ in their units by any factor
+                self.volumes[k] = (
+                    geometric_mean(self.scatters + k * self.size, d) / self.shares[k]
+                )
 
     # ------------------------------------------------------------------ scatters
 
