@@ -17,6 +17,7 @@ import numpy as np
 
 from ..kernels.mixture.row_classes import RowClasses
 from .answers import read_log_prob, read_resp_and_log_prob, weighted_sum
+from .criteria import count_parameters
 from .data import MixtureData
 from .em import Run, best_mixture, run_from
 from .monitor import MixtureMonitor
@@ -25,7 +26,7 @@ from .report import FitReport, RunReport, StartReport
 from .starts import make_start
 from .structures import Full, structure_of
 
-__all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together", "n_parameters"]
+__all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together"]
 
 
 class ClassFit(NamedTuple):
@@ -58,11 +59,6 @@ class ClassFit(NamedTuple):
     def n_collapsed(self):
         """Collapsed components of all classes."""
         return sum(report.n_collapsed for report in self.reports)
-
-
-def n_parameters(structure, n_components, n_features):
-    """Free parameters of means and covariances."""
-    return structure.n_parameters(n_components, n_features) + n_components * n_features
 
 
 # Together
@@ -131,8 +127,8 @@ def fit_together(data, params, codes, sizes, priors, random_state):
         covariance_type=data.structure.name,
         seconds=seconds,
     )
-    n_free = n_parameters(data.structure, *run.parameters.means.shape)
-    n_free += len(of_components) - len(sizes)  # weights within the classes
+    n_free = count_parameters(data.structure, *run.parameters.means.shape)
+    n_free -= len(sizes) - 1  # weights of the classes
     if has_unlabelled and priors is None:
         n_free += len(sizes) - 1
     return ClassFit(
@@ -251,7 +247,7 @@ def choose_for_class(X, sample_weight, names, sizes, params, random_state, n_thr
                     run.converged,
                     len(run.lower_bounds),
                     [report],
-                    n_parameters(data.structure, size, X.shape[1]) + size - 1,
+                    count_parameters(data.structure, size, X.shape[1]),
                     log_likelihood,
                     data.given_weight,
                 )

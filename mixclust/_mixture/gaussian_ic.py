@@ -106,9 +106,12 @@ class GaussianMixtureIC(SelectionState):
         The three best mixtures with their differences, ties, gaps, skipped models and times;
         prints as text. A loaded estimator has none.
     weights_ : ndarray of shape (n_components,), float64
-        Mixing weights of the best mixture; see its `noise_weight_` for that of noise.
+        Mixing weights of the best mixture, which add up to 1, or with noise to
+        ``1 - noise_weight_``.
     means_ : ndarray of shape (n_components, n_features), float64
         Its means, in units of X.
+    noise_weight_, noise_volume_, noise_corner_, noise_edges_
+        Its noise, as in `GaussianMixture`; with ``noise=True`` only.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str

@@ -9,10 +9,11 @@ import numpy as np
 from .._inputs.errors import CollapseWarning, ConvergenceWarning, warn_collapse
 from .._inputs.random import draw_seed, lent_random_state
 from .answers import largest, read_resp_and_log_prob, weighted_sum
+from .criteria import count_parameters
 from .data import MixtureData
 from .em import best_mixture
 from .gaussian import GaussianMixture
-from .noise import N_NOISE_PARAMETERS, describe_noise
+from .noise import describe_noise
 from .report import warn_of_fit
 from .selection import distinct_kinds, has_matrices
 from .selection_report import Row, ranking
@@ -207,15 +208,9 @@ class ModelSearch:
     def _tabulate(self, found):
         """The table: a row for each model and size."""
         n_features, rows = self._data.X.shape[1], []
-        n_of_noise = N_NOISE_PARAMETERS if self._params.noise else 0
         for kind, structure in self._structures.items():
             for size in self._params.sizes:
-                n_parameters = (
-                    structure.n_parameters(size, n_features)
-                    + size * (n_features + 1)
-                    - 1
-                    + n_of_noise
-                )
+                n_parameters = count_parameters(structure, size, n_features, self._params.noise)
                 sums, end = found.get((structure, size)), self._ends.get((structure, size))
                 rows.append(_row(kind, size, n_parameters, sums, end, self._why_not(kind, size)))
         return self._with_same_noted(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,14 +10,12 @@ import numpy as np
 from .._inputs.annotations import Float64Array
 from .best_answers import BestAnswers
 from .gaussian import GaussianMixture
-from .noise import NoiseBox
+from .noise import noise_layouts, set_noise, with_noise_of
 from .parameters import Parameters
 from .selection_report import COLUMNS, SelectionReport
 from .structures import covariance_types, structure_of
 
 __all__ = ["SelectionState"]
-
-_NOISE = ("_noise_weight", "_noise_volume", "_noise_corner", "_noise_edges")
 
 _NUMBERS = {"n_components", "n_parameters", "converged", "n_iter", "collapsed"}
 
@@ -30,6 +27,10 @@ class SelectionState(BestAnswers):
     weights_: Float64Array
     means_: Float64Array
     noise: bool
+    noise_weight_: float
+    noise_volume_: float
+    noise_corner_: Float64Array
+    noise_edges_: Float64Array
     report_: SelectionReport
 
     def _keep(self, search):
@@ -62,13 +63,7 @@ class SelectionState(BestAnswers):
         family = structure_of(kind).family
         setattr(self, f"_covariances_{family}", parameters.covariances)
         setattr(self, f"_factors_{family}", parameters.precisions_cholesky)
-        for name in _NOISE:
-            vars(self).pop(name, None)
-        if parameters.noise_box is not None:
-            self._noise_weight = float(parameters.noise_weight)
-            self._noise_volume = math.exp(parameters.noise_box.log_volume)
-            self._noise_corner = parameters.noise_box.corner
-            self._noise_edges = parameters.noise_box.edges
+        set_noise(self, parameters)
 
     if not TYPE_CHECKING:  # type checkers take it for an attribute, which `fit` sets
 
@@ -88,11 +83,8 @@ class SelectionState(BestAnswers):
             vars(self)[f"_covariances_{family}"],
             vars(self)[f"_factors_{family}"],
         )
-        if "_noise_weight" in vars(self):
-            box = NoiseBox(math.log(self._noise_volume), self._noise_corner, self._noise_edges)
-            parameters = parameters._replace(noise_weight=self._noise_weight, noise_box=box)
         return GaussianMixture._of(
-            parameters,
+            with_noise_of(self, parameters),
             getattr(self, "feature_names_in_", None),
             covariance_type=self._best_kind,
             tol=self.tol,
@@ -108,15 +100,8 @@ class SelectionState(BestAnswers):
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
 
-        layouts, rest = {}, None
-        if "_noise_weight" in vars(self) or self.noise:  # the last one: a file is being read
-            rest = "_noise_weight"
-            layouts = {
-                "_noise_weight": Layout("float", low=0),
-                "_noise_volume": Layout("float", low=0),
-                "_noise_corner": Layout("<f8", ("n_features_in_",)),
-                "_noise_edges": Layout("<f8", ("n_features_in_", "n_features_in_")),
-            }
+        layouts = noise_layouts(self)
+        rest = "noise_weight_" if layouts else None
         layouts |= {
             "weights_": Layout("<f8", ("n_components",), low=0, total=1, rest=rest),
             "means_": Layout("<f8", ("n_components", "n_features_in_")),

@@ -19,13 +19,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._passes.shards import worthwhile_threads
 from .._passes.threads import map_tasks
 from .agglomeration import grow_trees
 from .answers import read_resp_and_log_prob
-from .fits import COST_OF_RUNNER, MIN_GAIN_IN_NATS, SAME_BOUND_IN_NATS
+from .fits import MIN_GAIN_IN_NATS, SAME_BOUND_IN_NATS, count_runners
 from .parameters import Parameters
 from .priors import prior_of
+from .short_runs import start_from_labels
 from .split_merge import overlapping_pairs, start_merged
 from .structures import is_within, structure_of
 from .sweep import part_for_trials
@@ -127,9 +127,7 @@ def run_side_by_side(run, keys, datas, n_iter=N_ITER_OF_RUN):
         In the order of the keys.
     """
     costs = [datas[key].cost_of_iteration(key[1]) for key in keys]
-    n_threads, n_runners = datas[keys[0]].n_threads, 1
-    if worthwhile_threads(max(costs), n_threads) == 1:
-        n_runners = max(1, min(n_threads, n_iter * sum(costs) // COST_OF_RUNNER))
+    n_runners = count_runners(max(costs), n_iter * sum(costs), datas[keys[0]].n_threads)
     found = dict.fromkeys(keys)
 
     def call(i):
@@ -227,7 +225,7 @@ class _Search:
     # Fits: each returns the end of a mixture
 
     def _fit_from_trees(self, structure, size):
-        begins = [partial(_start_from_labels, labels) for labels in self._trees[size]]
+        begins = [partial(start_from_labels, labels) for labels in self._trees[size]]
         return self._best_of(structure, size, begins, N_SHORT_ITERATIONS)
 
     def _fit_from_pioneers(self, structure, size):
@@ -391,10 +389,6 @@ class _Search:
             kernel.start(resp=resp)
 
         return [cut, double]
-
-
-def _start_from_labels(labels, kernel):
-    kernel.start(labels=labels)
 
 
 def _start_from_resp(resp, kernel):

@@ -68,7 +68,7 @@ class SelectionWithNoiseCase(SelectionCase):
         super().__init__(name, **options | {"noise": True, "noise_volume": 1e5})
 
     def noise_weight(self, fitted):
-        return fitted.best_estimator_.noise_weight_
+        return fitted.noise_weight_
 
 
 SELECTIONS = (
