@@ -26,7 +26,7 @@ from .report import FitReport, RunReport, StartReport
 from .starts import make_start
 from .structures import Full, structure_of
 
-__all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together"]
+__all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together", "rows_of"]
 
 
 class ClassFit(NamedTuple):
@@ -147,7 +147,7 @@ def fit_together(data, params, codes, sizes, priors, random_state):
 
 
 def _maximise_once(data, kernel, params, monitor):
-    """The run of a kernel whose M step is final: the component of every row is known."""
+    """A run of one M step, which is final: the component of every row is known."""
     monitor.kernel = kernel
     bounds, _, n_collapsed = kernel.run(1, params.tol, callback=monitor.hook)
     collapsed = kernel.collapsed
@@ -190,7 +190,7 @@ def _resp_of_class_starts(data, params, codes, sizes, random_state):
         if size == 1:
             resp[rows, first] = 1
         else:
-            X, weights = _rows_of(data.X, data.sample_weight, rows)
+            X, weights = rows_of(data.X, data.sample_weight, rows)
             part = data.subset(X, weights)
             kernel = part.fitter(size)
             make_start(_of_size(params, size), part, None, random_state)(kernel)
@@ -277,11 +277,11 @@ def fit_apart(X, sample_weight, params, codes, names, sizes, priors, random_stat
     Returns
     -------
     fit : ClassFit
-        With covariance matrices, whatever the structures are.
+        With a covariance matrix for each component, of any structure.
     """
     fits = []
     for c in range(len(names)):
-        rows = _rows_of(X, sample_weight, np.flatnonzero(codes == c))
+        rows = rows_of(X, sample_weight, np.flatnonzero(codes == c))
         fits.append(choose_for_class(*rows, names[c], sizes[c], params, random_state, n_threads))
     counts = np.array([fit.total_weight for fit in fits])
     shares = counts / counts.sum()
@@ -318,7 +318,7 @@ def _as_matrices(fit):
     )
 
 
-def _rows_of(X, sample_weight, rows):
+def rows_of(X, sample_weight, rows):
     """Some rows of X, contiguous, and their weights."""
     return X[rows], None if sample_weight is None else sample_weight[rows]
 

@@ -77,8 +77,8 @@ class GaussianMixtureIC(SelectionState):
         a box.
     prior : None, "default" or dict, default=None
         A prior of means and covariances in every mixture: see `GaussianMixture`. A "scale" that is
-        given holds for all sizes; the default one is smaller for more components. Criteria are
-        those of the likelihood at the mode of the posterior, as in mclust.
+        given holds for all sizes; the default one is smaller for more components. Criteria
+        use the likelihood at the mode of the posterior, as in mclust.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
         Source of the draws. The same int gives the same bits on any number of threads.
     verbose : int, default=0

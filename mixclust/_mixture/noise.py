@@ -168,7 +168,7 @@ def with_noise_of(estimator, parameters):
     ----------
     estimator : Estimator
     parameters : Parameters
-        Weights are those beside noise.
+        Of the Gaussians; their weights add up to 1 less the weight of noise.
 
     Returns
     -------

@@ -152,7 +152,7 @@ def datas_of(data, keys, prior=None):
     Returns
     -------
     datas : dict of (type, int) to MixtureData
-        Without a prior, those of one structure are one object.
+        Without a prior, keys of one structure share one object.
 
     Raises
     ------
@@ -375,13 +375,13 @@ class _Search:
             resp = self._resp_of(key, self._wholes)
             resp, of_noise = resp[:, :smaller], resp[:, smaller:]
             for _ in range(size - smaller):
-                resp = _cut_largest(self._wholes[key].X, resp)
+                resp = _cut_largest(self._wholes[key], resp)
             kernel.start(resp=np.hstack([resp, of_noise]))
 
         def double(kernel):
             resp = self._resp_of(key, self._wholes)
             resp, of_noise = resp[:, :smaller], resp[:, smaller:]
-            largest = int(np.argmax(resp.sum(axis=0)))
+            largest = int(np.argmax(self.ends[key].parameters.weights))
             n_same = size - smaller + 1
             shares = np.repeat(resp[:, [largest]] / n_same, n_same - 1, axis=1)
             resp = np.hstack([resp, shares, of_noise])
@@ -395,14 +395,16 @@ def _start_from_resp(resp, kernel):
     kernel.start(resp=resp)
 
 
-def _cut_largest(X, resp):
-    """Responsibilities with the component of most rows cut in two across its main axis."""
-    largest = int(np.argmax(resp.sum(axis=0)))
+def _cut_largest(data, resp):
+    """Responsibilities with the component of most weight cut in two across its main axis."""
+    row_weights = np.ones(len(resp)) if data.sample_weight is None else data.sample_weight
+    largest = int(np.argmax(row_weights @ resp))
     shares = resp[:, largest]
-    centered = X - np.average(X, axis=0, weights=shares)
-    scales = np.sqrt(np.average(np.square(centered), axis=0, weights=shares))
+    weights = shares * row_weights
+    centered = data.X - np.average(data.X, axis=0, weights=weights)
+    scales = np.sqrt(np.average(np.square(centered), axis=0, weights=weights))
     centered /= np.where(scales > 0, scales, 1.0)
-    _, axes = np.linalg.eigh((centered.T * shares) @ centered)
+    _, axes = np.linalg.eigh((centered.T * weights) @ centered)
     beyond = centered @ axes[:, -1] > 0
     cut = np.hstack([resp, np.where(beyond, shares, 0.0)[:, np.newaxis]])
     cut[beyond, largest] = 0.0
