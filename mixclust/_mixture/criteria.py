@@ -21,13 +21,16 @@ def count_parameters(structure, n_components, n_features, noise=False):
     Parameters
     ----------
     structure : type of `Structure`
+        Structure of the covariances.
     n_components, n_features : int
+        Size of the mixture.
     noise : bool, default=False
         Whether the mixture has noise.
 
     Returns
     -------
     n_parameters : int
+        Noise counts as two: its weight and its volume.
     """
     return (
         structure.n_parameters(n_components, n_features)
