@@ -17,7 +17,6 @@ import numpy as np
 
 from ..kernels.mixture.row_classes import RowClasses
 from .answers import read_log_prob, read_resp_and_log_prob, weighted_sum
-from .criteria import count_parameters
 from .data import MixtureData
 from .em import Run, best_mixture, run_from
 from .monitor import MixtureMonitor
@@ -26,7 +25,7 @@ from .report import FitReport, RunReport, StartReport
 from .starts import make_start
 from .structures import Full, structure_of
 
-__all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together", "rows_of"]
+__all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together", "n_parameters"]
 
 
 class ClassFit(NamedTuple):
@@ -59,6 +58,11 @@ class ClassFit(NamedTuple):
     def n_collapsed(self):
         """Collapsed components of all classes."""
         return sum(report.n_collapsed for report in self.reports)
+
+
+def n_parameters(structure, n_components, n_features):
+    """Free parameters of means and covariances."""
+    return structure.n_parameters(n_components, n_features) + n_components * n_features
 
 
 # Together
@@ -127,8 +131,8 @@ def fit_together(data, params, codes, sizes, priors, random_state):
         covariance_type=data.structure.name,
         seconds=seconds,
     )
-    n_free = count_parameters(data.structure, *run.parameters.means.shape)
-    n_free -= len(sizes) - 1  # weights of the classes
+    n_free = n_parameters(data.structure, *run.parameters.means.shape)
+    n_free += len(of_components) - len(sizes)  # weights within the classes
     if has_unlabelled and priors is None:
         n_free += len(sizes) - 1
     return ClassFit(
@@ -147,7 +151,7 @@ def fit_together(data, params, codes, sizes, priors, random_state):
 
 
 def _maximise_once(data, kernel, params, monitor):
-    """A run of one M step, which is final: the component of every row is known."""
+    """The run of a kernel whose M step is final: the component of every row is known."""
     monitor.kernel = kernel
     bounds, _, n_collapsed = kernel.run(1, params.tol, callback=monitor.hook)
     collapsed = kernel.collapsed
@@ -190,7 +194,7 @@ def _resp_of_class_starts(data, params, codes, sizes, random_state):
         if size == 1:
             resp[rows, first] = 1
         else:
-            X, weights = rows_of(data.X, data.sample_weight, rows)
+            X, weights = _rows_of(data.X, data.sample_weight, rows)
             part = data.subset(X, weights)
             kernel = part.fitter(size)
             make_start(_of_size(params, size), part, None, random_state)(kernel)
@@ -247,7 +251,7 @@ def choose_for_class(X, sample_weight, names, sizes, params, random_state, n_thr
                     run.converged,
                     len(run.lower_bounds),
                     [report],
-                    count_parameters(data.structure, size, X.shape[1]),
+                    n_parameters(data.structure, size, X.shape[1]) + size - 1,
                     log_likelihood,
                     data.given_weight,
                 )
@@ -277,11 +281,11 @@ def fit_apart(X, sample_weight, params, codes, names, sizes, priors, random_stat
     Returns
     -------
     fit : ClassFit
-        With a covariance matrix for each component, of any structure.
+        With covariance matrices, whatever the structures are.
     """
     fits = []
     for c in range(len(names)):
-        rows = rows_of(X, sample_weight, np.flatnonzero(codes == c))
+        rows = _rows_of(X, sample_weight, np.flatnonzero(codes == c))
         fits.append(choose_for_class(*rows, names[c], sizes[c], params, random_state, n_threads))
     counts = np.array([fit.total_weight for fit in fits])
     shares = counts / counts.sum()
@@ -318,7 +322,7 @@ def _as_matrices(fit):
     )
 
 
-def rows_of(X, sample_weight, rows):
+def _rows_of(X, sample_weight, rows):
     """Some rows of X, contiguous, and their weights."""
     return X[rows], None if sample_weight is None else sample_weight[rows]
 

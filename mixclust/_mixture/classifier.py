@@ -15,7 +15,7 @@ from .._inputs.parameters import check_integer, check_real
 from .._inputs.random import lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
-from .class_fit import ClassFit, choose_for_class, fit_apart, fit_together, rows_of
+from .class_fit import ClassFit, choose_for_class, fit_apart, fit_together
 from .class_options import (
     BIC,
     check_class_numbers,
@@ -339,8 +339,11 @@ def _fit_structure(data, params, codes, sizes, priors, random_state):
     for c, of_class in enumerate(sizes):
         size = of_class[0]
         if len(of_class) > 1:
+            rows = np.flatnonzero(codes == c)
+            weights = data.sample_weight
             fit = choose_for_class(
-                *rows_of(data.X, data.sample_weight, np.flatnonzero(codes == c)),
+                data.X[rows],
+                None if weights is None else weights[rows],
                 [data.structure.name],
                 of_class,
                 params,
