@@ -167,6 +167,8 @@ def selections(path: Path) -> None:
     assert_type(GaussianMixtureIC.load(path), GaussianMixtureIC)
     assert_type(select(X, 2, "full,tied", "icl", n_threads=1), GaussianMixtureIC)
     GaussianMixtureIC([1, np.int64(2)], callback=lambda state: state.n_fitted > 99).fit(X)
+    with_options = GaussianMixtureIC(2, noise=True, noise_volume=9, prior={"dof": 7}).fit(X)
+    assert_type(with_options.without_noise(), GaussianMixture)
 
 
 def given_mixtures() -> None:

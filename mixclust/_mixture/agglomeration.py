@@ -2,9 +2,9 @@
 
 K-means makes a few dozen small groups. The two groups that lose least by it become one, until one
 is left: so one tree holds a partition for every size, as in hierarchical clustering by models [1]_,
-at the cost of one short clustering. Two trees are made, since they err in different ways: one whose
-groups are ellipsoids of any shape, in whitened coordinates, and one whose groups are balls, in
-standard deviations of the features.
+at the cost of one short clustering. Two trees are made, since they err in different ways: in
+the first, groups are ellipsoids of any shape, in whitened coordinates; in the second, groups are
+balls, in standard deviations of the features.
 
 References
 ----------

@@ -52,7 +52,7 @@ class BestAnswers(Estimator):
     def predict(
         self, X: Rows, return_uncertainty: bool = False
     ) -> Int32Array | tuple[Int32Array, Float64Array]:
-        """Likeliest component of each row under the best mixture.
+        """Likeliest component of each row under the best mixture, -1 for noise.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class BestAnswers(Estimator):
         Returns
         -------
         resp : ndarray of shape (n_samples, n_components), float64
-            Each row adds up to 1.
+            Each row adds up to 1. With noise there is one more column, the last one, for noise.
         """
         return self._best().predict_proba(X)
 
@@ -145,7 +145,7 @@ class BestAnswers(Estimator):
         Returns
         -------
         uncertainty : ndarray of shape (n_samples,), float64
-            Between 0 and ``1 - 1 / n_components``.
+            Between 0 and ``1 - 1 / n_components``; noise counts as a component.
         """
         return self._best().uncertainty(X)
 
@@ -160,7 +160,7 @@ class BestAnswers(Estimator):
         Returns
         -------
         entropy : ndarray of shape (n_samples,), float64
-            Between 0 and ``log(n_components)``.
+            Between 0 and ``log(n_components)``; noise counts as a component.
         """
         return self._best().entropy(X)
 
@@ -230,13 +230,23 @@ class BestAnswers(Estimator):
         Returns
         -------
         X : ndarray of shape (n_samples, n_features), float64
-            The rows, component after component.
+            The rows, component after component, noise last.
         labels : ndarray of shape (n_samples,), int64
-            The component of each.
+            The component of each; -1 for noise.
         """
         return self._best().sample(
             n_samples, self.random_state if random_state is None else random_state
         )
+
+    def without_noise(self) -> GaussianMixture:
+        """The best mixture without its noise: see `GaussianMixture.without_noise`.
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            A mixture without the attributes that describe a fit.
+        """
+        return self._best().without_noise()
 
     def marginal(self, features: int | str | Sequence[int | str]) -> GaussianMixture:
         """The best mixture of some of the features: see `GaussianMixture.marginal`.

@@ -12,7 +12,33 @@ from .answers import largest, read_resp_and_log_prob, weighted_sum
 from .noise import N_NOISE_PARAMETERS
 from .structures import structure_of
 
-__all__ = ["Criteria"]
+__all__ = ["Criteria", "count_parameters"]
+
+
+def count_parameters(structure, n_components, n_features, noise=False):
+    """Free parameters of a mixture: weights, means, covariances, and the ones of noise.
+
+    Parameters
+    ----------
+    structure : type of `Structure`
+        Structure of the covariances.
+    n_components, n_features : int
+        Size of the mixture.
+    noise : bool, default=False
+        Whether the mixture has noise.
+
+    Returns
+    -------
+    n_parameters : int
+        Noise counts as two: its weight and its volume.
+    """
+    return (
+        structure.n_parameters(n_components, n_features)
+        + n_components * n_features
+        + n_components
+        - 1
+        + (N_NOISE_PARAMETERS if noise else 0)
+    )
 
 
 class Criteria:
@@ -84,15 +110,8 @@ class Criteria:
 
     def _n_parameters(self):
         """Free parameters of the model."""
-        n_components, n_features = self.means_.shape
         structure = structure_of(self.covariance_type)
-        return (
-            structure.n_parameters(n_components, n_features)
-            + n_components * n_features
-            + n_components
-            - 1
-            + (N_NOISE_PARAMETERS if self._has_noise() else 0)
-        )
+        return count_parameters(structure, *self.means_.shape, self._has_noise())
 
     def _log_likelihood(self, X, sample_weight):
         """Weighted log-likelihood in nats, and the total weight."""

@@ -34,7 +34,7 @@ class Decomposition:
         -------
         shapes : ndarray of shape (n_components, n_features), float64
             In each row numbers of product 1, in the order of the columns of the orientation: the
-            largest first, unless the axes are those of the features or of all components.
+            largest first, unless the axes are the features or are shared by all components.
         """
         return self._decompose()[1]
 

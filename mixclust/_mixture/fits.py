@@ -15,6 +15,7 @@ __all__ = [
     "SAME_BOUND_IN_NATS",
     "TOL_OF_TRIAL_IN_NATS",
     "Fit",
+    "count_runners",
     "fit_from",
     "side_by_side",
     "trials_from",
@@ -93,6 +94,27 @@ def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NA
     return Fit(n_collapsed, n_few, bounds[-1], data.parameters(fitter), fitter.n_iter)
 
 
+def count_runners(cost, total, n_threads):
+    """The number of threads that each make fits of their own.
+
+    Parameters
+    ----------
+    cost : int
+        Multiply-adds of the most expensive pass.
+    total : int
+        Multiply-adds of all fits.
+    n_threads : int
+
+    Returns
+    -------
+    n_runners : int
+        1 where passes are long enough to be shared by threads.
+    """
+    if worthwhile_threads(cost, n_threads) > 1:
+        return 1
+    return max(1, min(n_threads, total // COST_OF_RUNNER))
+
+
 def side_by_side(data, n_components, tasks, n_iter):
     """Fit several mixtures, side by side where a pass is too short for threads.
 
@@ -109,10 +131,9 @@ def side_by_side(data, n_components, tasks, n_iter):
     -------
     fits : list of Fit
     """
-    cost, n_runners = data.cost(n_components), 1
-    if worthwhile_threads(cost, data.n_threads) == 1:
-        total = len(tasks) * (n_iter + 2) * cost
-        n_runners = max(1, min(data.n_threads, total // COST_OF_RUNNER, len(tasks)))
+    cost = data.cost(n_components)
+    n_runners = count_runners(cost, len(tasks) * (n_iter + 2) * cost, data.n_threads)
+    n_runners = min(n_runners, max(1, len(tasks)))
     idle = deque(data.fitter(n_components) for _ in range(n_runners))
     found = [None] * len(tasks)
 

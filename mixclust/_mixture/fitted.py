@@ -34,15 +34,12 @@ from .answers import (
 )
 from .criteria import Criteria
 from .decomposition import Decomposition
-from .noise import NoiseBox
+from .noise import has_noise, noise_layouts, set_noise, with_noise_of
 from .parameters import Parameters
 from .parts import Parts
 from .structures import CovarianceType, structure_of
 
 __all__ = ["FittedMixture"]
-
-NOISE_ATTRIBUTES = ("noise_weight_", "noise_volume_", "noise_corner_", "noise_edges_")
-"""Fitted attributes of a mixture with noise."""
 
 _OF_A_FIT = (
     "fit alone sets it, and these parameters were given, loaded or derived from another "
@@ -308,17 +305,10 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         self.precisions_cholesky_ = parameters.precisions_cholesky
         structure = structure_of(self.covariance_type)
         self.precisions_ = structure.precisions(parameters.precisions_cholesky)
-        noise = parameters.noise_box
-        if noise is not None:
-            self.noise_weight_ = float(parameters.noise_weight)
-            self.noise_volume_ = math.exp(noise.log_volume)
-            self.noise_corner_, self.noise_edges_ = noise.corner, noise.edges
-        else:
-            for name in NOISE_ATTRIBUTES:
-                vars(self).pop(name, None)
+        set_noise(self, parameters)
 
     def _has_noise(self):
-        return "noise_weight_" in vars(self)  # hasattr costs microseconds where it is missing
+        return has_noise(self)
 
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
@@ -326,14 +316,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         structure = structure_of(self.covariance_type)
         shape = structure.shape("n_components", "n_features_in_")
         matrices = Layout("<f8", shape, positive=structure.variances)
-        noise = {}
-        if self._has_noise() or self.noise:  # the last one: a file is being read
-            noise = {
-                "noise_weight_": Layout("float", low=0),
-                "noise_volume_": Layout("float", low=0),
-                "noise_corner_": Layout("<f8", ("n_features_in_",)),
-                "noise_edges_": Layout("<f8", ("n_features_in_", "n_features_in_")),
-            }
+        noise = noise_layouts(self)
         rest = "noise_weight_" if noise else None
         return (
             super()._fitted_layouts()
@@ -357,10 +340,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         parameters = Parameters(
             self.weights_, self.means_, self.covariances_, self.precisions_cholesky_
         )
-        if not self._has_noise():
-            return parameters
-        box = NoiseBox(math.log(self.noise_volume_), self.noise_corner_, self.noise_edges_)
-        return parameters._replace(noise_weight=self.noise_weight_, noise_box=box)
+        return with_noise_of(self, parameters)
 
     def _ask(self, X, answer):
         """Answer of the compiled mixture about rows; ValueError if one is not finite."""

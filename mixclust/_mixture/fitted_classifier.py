@@ -146,7 +146,7 @@ class FittedClassifier(Estimator):
         return self._log_densities(self._checked(X))
 
     def score_samples(self, X: Rows) -> Float64Array:
-        """Log-density of each row, whatever its class is, in nats.
+        """Log-density of each row in the mixture of all classes, in nats.
 
         Parameters
         ----------

@@ -22,6 +22,8 @@ from .._inputs.parameters import check_integer, check_option, check_real
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .model_search import ModelSearch, SearchState
+from .options import check_noise_and_prior
+from .priors import PriorOption
 from .selection import CRITERIA, Criterion
 from .selection_report import COLUMNS, as_table
 from .selection_state import SelectionState
@@ -67,6 +69,16 @@ class GaussianMixtureIC(SelectionState):
         "independent": each starts from a search of its own, as in `GaussianMixture`, and is then
         tried from the next smaller and larger ones. This takes many times as long on
         small tables and ends at likelier mixtures, many of which describe a few rows each.
+    noise : bool, default=False
+        Whether every mixture has noise, a further component of constant density: see
+        `GaussianMixture`. The box of noise is the same in all mixtures.
+    noise_volume : float, default=None
+        Volume of noise, in units of X to the power of the number of features, in place of that of
+        a box.
+    prior : None, "default" or dict, default=None
+        A prior of means and covariances in every mixture: see `GaussianMixture`. A "scale" that is
+        given holds for all sizes; the default one is smaller for more components. Criteria
+        use the likelihood at the mode of the posterior, as in mclust.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
         Source of the draws. The same int gives the same bits on any number of threads.
     verbose : int, default=0
@@ -94,9 +106,12 @@ class GaussianMixtureIC(SelectionState):
         The three best mixtures with their differences, ties, gaps, skipped models and times;
         prints as text. A loaded estimator has none.
     weights_ : ndarray of shape (n_components,), float64
-        Mixing weights of the best mixture.
+        Mixing weights of the best mixture, which add up to 1, or with noise to
+        ``1 - noise_weight_``.
     means_ : ndarray of shape (n_components, n_features), float64
         Its means, in units of X.
+    noise_weight_, noise_volume_, noise_corner_, noise_edges_
+        Its noise, as in `GaussianMixture`; with ``noise=True`` only.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str
@@ -142,6 +157,9 @@ class GaussianMixtureIC(SelectionState):
         max_iter: Int = 1000,
         n_init: Int = 1,
         starts: Starts = "shared",
+        noise: bool = False,
+        noise_volume: Real | None = None,
+        prior: PriorOption | None = None,
         random_state: Seed = None,
         verbose: Int = 0,
         callback: Callable[[SearchState], object] | None = None,
@@ -155,6 +173,9 @@ class GaussianMixtureIC(SelectionState):
         self.max_iter = max_iter
         self.n_init = n_init
         self.starts: Starts = starts
+        self.noise = noise
+        self.noise_volume = noise_volume
+        self.prior: PriorOption | None = prior
         self.random_state = random_state
         self.verbose = verbose
         self.callback = callback
@@ -240,7 +261,7 @@ class GaussianMixtureIC(SelectionState):
         }
         check_option("criterion", self.criterion, CRITERIA)
         check_option("starts", self.starts, STARTS)
-        params = self._checked_params(numbers)
+        params = self._checked_params(numbers | check_noise_and_prior(self))
         params.sizes = _check_sizes(self.n_components)
         params.kinds = _check_kinds(self.covariance_type)
         return params

@@ -9,12 +9,11 @@ import numpy as np
 
 from .._inputs.annotations import ArrayLike, Float64Array, Int, Int32Array, IntpArray, Rows
 from .._inputs.parameters import check_integer
-from .._inputs.rows import check_finite, check_rows, check_sample_weight
+from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import map_tasks, resolve_threads
-from .answers import read_resp_and_log_prob
+from .answers import answer_about, read_resp_and_log_prob
 from .bend import find_bend
 from .checks import check_mixture
-from .data import MixtureData
 from .structures import structure_of
 
 if TYPE_CHECKING:
@@ -380,10 +379,9 @@ class _Responsibilities:
         if self._kept is not None and start in self._kept:
             return self._kept[start]
         X = self._X[start : start + self._step]
-        kernel = MixtureData(X, None, self._structure, n_threads).scorer(self._parameters)
-        resp, _ = read_resp_and_log_prob(kernel)
-        if kernel.has_lost_rows:  # no component has a density where a value is not finite
-            check_finite(X)
+        resp, _ = answer_about(
+            X, self._parameters, self._structure, read_resp_and_log_prob, n_threads
+        )
         resp = np.ascontiguousarray(resp.T)
         if self._kept is not None:
             self._kept[start] = resp

@@ -10,13 +10,15 @@ import numpy as np
 from .._inputs.errors import CollapseWarning, ConvergenceWarning, warn_collapse
 from .._inputs.random import draw_seed, lent_random_state
 from .answers import largest, read_resp_and_log_prob, weighted_sum
+from .criteria import count_parameters
 from .data import MixtureData
 from .em import best_mixture
 from .gaussian import GaussianMixture
+from .noise import describe_noise
 from .report import warn_of_fit
 from .selection import distinct_kinds, has_matrices
 from .selection_report import Row, ranking
-from .shared_search import End, run_side_by_side, search_together
+from .shared_search import End, datas_of, run_side_by_side, search_together
 from .structures import covariance_types, structure_for
 from .sweep import fit_sweep
 from .warm_start import Previous
@@ -78,8 +80,11 @@ class ModelSearch:
         self._structures = self._distinct(kinds, X.shape[1], params.kinds is None)
         self._options = {
             name: getattr(params, name)
-            for name in ("tol", "reg_covar", "max_iter", "random_state", "n_threads")
-        }
+            for name in (
+                "tol", "reg_covar", "max_iter", "noise", "noise_volume", "prior", "random_state",
+                "n_threads",
+            )
+        }  # fmt: skip
         described = max(self._structures.values(), key=lambda found: found.n_matrices(2))
         self._data = MixtureData(X, sample_weight, described, n_threads)
         n_present = self._data.n_present
@@ -87,9 +92,10 @@ class ModelSearch:
         self._sizes = [size for size in params.sizes if size <= n_present]
         self._data.describe(params.reg_covar)
         self._possible = self._structures
-        if self._data.has_too_few_rows:
+        if params.prior is None and self._data.has_too_few_rows:
             some = {k: s for k, s in self._structures.items() if not has_matrices(k)}
             self._possible = some or self._structures
+        describe_noise(self._data, params)
         self._ends = {}
         self._take_time("columns")
 
@@ -207,10 +213,10 @@ class ModelSearch:
         """Log-likelihood, and log of the largest responsibilities summed, of sound mixtures."""
         keys = [key for key, end in self._ends.items() if end.n_collapsed == 0]
         keys.sort(key=lambda key: -key[1])
-        datas = {structure: self._data.with_structure(structure) for structure, _ in keys}
+        datas = datas_of(self._data, keys)
 
         def measure(structure, size):
-            scorer = datas[structure].scorer(self._ends[structure, size].parameters)
+            scorer = datas[structure, size].scorer(self._ends[structure, size].parameters)
             return self._sums(*read_resp_and_log_prob(scorer))
 
         return run_side_by_side(measure, keys, datas, n_iter=3) if keys else {}
@@ -225,9 +231,7 @@ class ModelSearch:
         n_features, rows = self._data.X.shape[1], []
         for kind, structure in self._structures.items():
             for size in self._params.sizes:
-                n_parameters = (
-                    structure.n_parameters(size, n_features) + size * (n_features + 1) - 1
-                )
+                n_parameters = count_parameters(structure, size, n_features, self._params.noise)
                 sums, end = found.get((structure, size)), self._ends.get((structure, size))
                 rows.append(_row(kind, size, n_parameters, sums, end, self._why_not(kind, size)))
         return self._with_same_noted(rows)

@@ -21,13 +21,21 @@ from .._inputs.tables import as_array
 from .geometry import whitening
 
 __all__ = [
+    "NOISE_ATTRIBUTES",
     "NOISE_WEIGHT_AT_START",
     "N_NOISE_PARAMETERS",
     "NoiseBox",
     "check_noise_init",
     "describe_noise",
+    "has_noise",
+    "noise_layouts",
+    "set_noise",
+    "with_noise_of",
     "without_noise_rows",
 ]
+
+NOISE_ATTRIBUTES = ("noise_weight_", "noise_volume_", "noise_corner_", "noise_edges_")
+"""Fitted attributes of an estimator with noise."""
 
 N_NOISE_PARAMETERS = 2
 """Free parameters that noise adds to a model: its weight and its volume, as mclust counts them."""
@@ -130,15 +138,81 @@ def _scaled_box(data, log_volume):
     return NoiseBox(log_volume, middle - scale * ranges / 2, np.diag(scale * ranges))
 
 
-def check_noise_init(noise_init, n_samples, has_noise):
+def has_noise(estimator):
+    """Whether a fitted estimator has noise."""
+    return "noise_weight_" in vars(estimator)  # hasattr costs microseconds where it is missing
+
+
+def set_noise(estimator, parameters):
+    """Set the attributes of noise to the ones of parameters; without noise remove them.
+
+    Parameters
+    ----------
+    estimator : Estimator
+    parameters : Parameters
+    """
+    box = parameters.noise_box
+    if box is None:
+        for name in NOISE_ATTRIBUTES:
+            vars(estimator).pop(name, None)
+    else:
+        estimator.noise_weight_ = float(parameters.noise_weight)
+        estimator.noise_volume_ = math.exp(box.log_volume)
+        estimator.noise_corner_, estimator.noise_edges_ = box.corner, box.edges
+
+
+def with_noise_of(estimator, parameters):
+    """Parameters with the noise that the attributes of an estimator describe, if it has noise.
+
+    Parameters
+    ----------
+    estimator : Estimator
+    parameters : Parameters
+        Of the Gaussians; their weights add up to 1 less the weight of noise.
+
+    Returns
+    -------
+    parameters : Parameters
+    """
+    if not has_noise(estimator):
+        return parameters
+    corner, edges = estimator.noise_corner_, estimator.noise_edges_
+    box = NoiseBox(math.log(estimator.noise_volume_), corner, edges)
+    return parameters._replace(noise_weight=estimator.noise_weight_, noise_box=box)
+
+
+def noise_layouts(estimator):
+    """Layouts of the attributes of noise in a file; empty without noise.
+
+    Parameters
+    ----------
+    estimator : Estimator
+
+    Returns
+    -------
+    layouts : dict of str to Layout
+    """
+    from .._estimator.persistence import Layout
+
+    if not has_noise(estimator) and not estimator.noise:  # the last one: a file is being read
+        return {}
+    return {
+        "noise_weight_": Layout("float", low=0),
+        "noise_volume_": Layout("float", low=0),
+        "noise_corner_": Layout("<f8", ("n_features_in_",)),
+        "noise_edges_": Layout("<f8", ("n_features_in_", "n_features_in_")),
+    }
+
+
+def check_noise_init(noise_init, n_samples, wants_noise):
     """The rows to start from as noise.
 
     Parameters
     ----------
     noise_init : array-like of shape (n_samples,), or None
     n_samples : int
-    has_noise : bool
-        Whether the mixture has noise.
+    wants_noise : bool
+        Whether the mixture is to have noise.
 
     Returns
     -------
@@ -151,7 +225,7 @@ def check_noise_init(noise_init, n_samples, has_noise):
     """
     if noise_init is None:
         return None
-    if not has_noise:
+    if not wants_noise:
         raise ValueError("noise_init is given, but noise=False; set noise=True or leave it out.")
     rows = as_array(noise_init, "noise_init")
     if rows.dtype.kind != "b":

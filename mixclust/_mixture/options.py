@@ -6,7 +6,7 @@ from .priors import check_prior
 from .starts import INITS
 from .structures import structure_of
 
-__all__ = ["check_options"]
+__all__ = ["check_noise_and_prior", "check_options"]
 
 
 def check_options(mixture):
@@ -41,14 +41,34 @@ def check_options(mixture):
     if mixture.acceleration is not None:
         check_option("acceleration", mixture.acceleration, ACCELERATIONS)
     structure_of(mixture.covariance_type)
-    check_prior(mixture.prior)
-    check_bool("noise", mixture.noise)
-    if mixture.noise_volume is not None:
-        volume = check_real("noise_volume", mixture.noise_volume, 0, inclusive=False)
-        numbers["noise_volume"] = volume
-        if not mixture.noise:
-            raise ValueError(
-                f"noise_volume={volume:g} is given, but noise=False; set noise=True or leave "
-                "noise_volume None."
-            )
-    return numbers
+    return numbers | check_noise_and_prior(mixture)
+
+
+def check_noise_and_prior(estimator):
+    """Check the options `noise`, `noise_volume` and `prior`.
+
+    Parameters
+    ----------
+    estimator : GaussianMixture or GaussianMixtureIC
+
+    Returns
+    -------
+    numbers : dict of str to float
+        As for `check_options`: the volume, if one is given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an option is not as `GaussianMixture` describes.
+    """
+    check_prior(estimator.prior)
+    check_bool("noise", estimator.noise)
+    if estimator.noise_volume is None:
+        return {}
+    volume = check_real("noise_volume", estimator.noise_volume, 0, inclusive=False)
+    if not estimator.noise:
+        raise ValueError(
+            f"noise_volume={volume:g} is given, but noise=False; set noise=True or leave "
+            "noise_volume None."
+        )
+    return {"noise_volume": volume}

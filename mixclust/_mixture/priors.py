@@ -23,7 +23,14 @@ from .._inputs.rows import check_finite
 from .._inputs.tables import as_array
 from ..kernels.mixture.posterior import PosteriorMaximiser
 
-__all__ = ["Prior", "PriorOption", "check_prior", "describe_prior", "posterior_maximiser"]
+__all__ = [
+    "Prior",
+    "PriorOption",
+    "check_prior",
+    "describe_prior",
+    "posterior_maximiser",
+    "prior_of",
+]
 
 PriorOption: TypeAlias = Literal["default"] | Mapping[str, Any]
 
@@ -100,12 +107,34 @@ def describe_prior(data, params):
     ValueError
         If a number does not fit the rows or the structure.
     """
-    data.prior = None
-    if params.prior is None:
-        return
-    given = {} if params.prior == "default" else params.prior
+    data.prior = prior_of(data, params.prior, params.n_components)
+
+
+def prior_of(data, option, n_components):
+    """The prior of a mixture of some size that fits the rows.
+
+    Parameters
+    ----------
+    data : MixtureData
+        Described.
+    option : None, "default" or dict
+        As `GaussianMixture` takes it.
+    n_components : int
+
+    Returns
+    -------
+    prior : Prior or None
+
+    Raises
+    ------
+    ValueError
+        If a number does not fit the rows or the structure.
+    """
+    if option is None:
+        return None
+    given = {} if option == "default" else option
     n_features = data.X.shape[1]
-    n_rows, n_columns = data.structure.scatter_shape(params.n_components, n_features)[1:]
+    n_rows, n_columns = data.structure.scatter_shape(n_components, n_features)[1:]
     mean = data.shift
     if "mean" in given:
         mean = _finite("prior['mean']", given["mean"])
@@ -124,10 +153,10 @@ def describe_prior(data, params):
     if "scale" in given:
         scale = _check_scale(data, _finite("prior['scale']", given["scale"]), n_rows, n_columns)
     else:
-        scale = _default_scale(data, params.n_components, n_columns)
+        scale = _default_scale(data, n_components, n_columns)
         if n_columns == 1:
             scale = np.full((n_rows, 1), scale)
-    data.prior = Prior(mean, float(given.get("kappa", KAPPA)), dof, scale)
+    return Prior(mean, float(given.get("kappa", KAPPA)), dof, scale)
 
 
 def _default_scale(data, n_components, n_columns):

@@ -10,6 +10,7 @@ import numpy as np
 from .._inputs.annotations import Float64Array
 from .best_answers import BestAnswers
 from .gaussian import GaussianMixture
+from .noise import noise_layouts, set_noise, with_noise_of
 from .parameters import Parameters
 from .selection_report import COLUMNS, SelectionReport
 from .structures import covariance_types, structure_of
@@ -25,6 +26,11 @@ class SelectionState(BestAnswers):
     best_estimator_: GaussianMixture
     weights_: Float64Array
     means_: Float64Array
+    noise: bool
+    noise_weight_: float
+    noise_volume_: float
+    noise_corner_: Float64Array
+    noise_edges_: Float64Array
     report_: SelectionReport
 
     def _keep(self, search):
@@ -57,6 +63,7 @@ class SelectionState(BestAnswers):
         family = structure_of(kind).family
         setattr(self, f"_covariances_{family}", parameters.covariances)
         setattr(self, f"_factors_{family}", parameters.precisions_cholesky)
+        set_noise(self, parameters)
 
     if not TYPE_CHECKING:  # type checkers take it for an attribute, which `fit` sets
 
@@ -77,12 +84,15 @@ class SelectionState(BestAnswers):
             vars(self)[f"_factors_{family}"],
         )
         return GaussianMixture._of(
-            parameters,
+            with_noise_of(self, parameters),
             getattr(self, "feature_names_in_", None),
             covariance_type=self._best_kind,
             tol=self.tol,
             reg_covar=self.reg_covar,
             max_iter=self.max_iter,
+            noise=self.noise,
+            noise_volume=self.noise_volume,
+            prior=self.prior,
             random_state=self.random_state,
             n_threads=self.n_threads,
         )
@@ -90,8 +100,10 @@ class SelectionState(BestAnswers):
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
 
-        layouts = {
-            "weights_": Layout("<f8", ("n_components",), low=0, total=1),
+        layouts = noise_layouts(self)
+        rest = "noise_weight_" if layouts else None
+        layouts |= {
+            "weights_": Layout("<f8", ("n_components",), low=0, total=1, rest=rest),
             "means_": Layout("<f8", ("n_components", "n_features_in_")),
             "_best_kind": Layout("str"),
         }

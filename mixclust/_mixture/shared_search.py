@@ -8,19 +8,24 @@ at the responsibilities of these ends. Last, mixtures are put in order: one that
 a mixture of the same size that is a special case of it, or than a smaller one of its structure,
 starts again from that one. So no mixture is less likely than one that it includes, but for
 `reg_covar`, and unless the run from there ends in a collapse.
+
+Each model and size has a prior of its own, if there is one. So the bounds of two of them are not
+comparable, and each mixture is tried from the likeliest ones that it includes.
 """
 
+import copy
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from .._passes.shards import worthwhile_threads
 from .._passes.threads import map_tasks
 from .agglomeration import grow_trees
 from .answers import read_resp_and_log_prob
-from .fits import COST_OF_RUNNER, MIN_GAIN_IN_NATS, SAME_BOUND_IN_NATS
+from .fits import MIN_GAIN_IN_NATS, SAME_BOUND_IN_NATS, count_runners
 from .parameters import Parameters
+from .priors import prior_of
+from .short_runs import start_from_labels
 from .split_merge import overlapping_pairs, start_merged
 from .structures import is_within, structure_of
 from .sweep import part_for_trials
@@ -40,7 +45,8 @@ N_ITER_OF_RUN = 50
 """Iterations of a run, about, for the estimate of its cost."""
 
 MAX_SOURCES = 3
-"""Mixtures of fewer parameters from which one is tried that has a collapsed component."""
+"""Mixtures of fewer parameters, the likeliest ones, from which a mixture is tried that has a
+collapsed component or a prior."""
 
 
 class End(NamedTuple):
@@ -76,13 +82,13 @@ def search_together(data, structures, sizes, params, random_state, watch):
     Parameters
     ----------
     data : MixtureData
-        Described, of any structure.
+        Described, of any structure, with the box of noise if there is noise.
     structures : sequence of type of `Structure`
         Distinct.
     sizes : sequence of int
         Numbers of components, no more than rows of positive weight.
     params : namespace
-        Gives `tol` and `max_iter` of each run.
+        Gives `tol` and `max_iter` of each run, and `prior`.
     random_state : numpy.random.RandomState
     watch : callable
         ``watch(step, ends)`` is called after each step with its name and the ends so far; true
@@ -110,8 +116,8 @@ def run_side_by_side(run, keys, datas, n_iter=N_ITER_OF_RUN):
         Its result does not depend on the order of the calls.
     keys : list of (type, int)
         Structures and sizes, the most expensive ones first.
-    datas : dict of type to MixtureData
-        The rows that the calls look at, by structure.
+    datas : dict of (type, int) to MixtureData
+        The rows that each call looks at.
     n_iter : int, default=N_ITER_OF_RUN
         Passes of a call, about.
 
@@ -120,10 +126,8 @@ def run_side_by_side(run, keys, datas, n_iter=N_ITER_OF_RUN):
     found : dict of (type, int) to object
         In the order of the keys.
     """
-    costs = [datas[structure].cost_of_iteration(size) for structure, size in keys]
-    n_threads, n_runners = datas[keys[0][0]].n_threads, 1
-    if worthwhile_threads(max(costs), n_threads) == 1:
-        n_runners = max(1, min(n_threads, n_iter * sum(costs) // COST_OF_RUNNER))
+    costs = [datas[key].cost_of_iteration(key[1]) for key in keys]
+    n_runners = count_runners(max(costs), n_iter * sum(costs), datas[keys[0]].n_threads)
     found = dict.fromkeys(keys)
 
     def call(i):
@@ -131,6 +135,44 @@ def run_side_by_side(run, keys, datas, n_iter=N_ITER_OF_RUN):
 
     map_tasks(call, len(keys), n_runners)
     return found
+
+
+def datas_of(data, keys, prior=None):
+    """The same rows for each of several structures and sizes.
+
+    Parameters
+    ----------
+    data : MixtureData
+        Described, of any structure.
+    keys : sequence of (type, int)
+        Structures and sizes.
+    prior : None, "default" or dict
+        The option: each size has its own prior.
+
+    Returns
+    -------
+    datas : dict of (type, int) to MixtureData
+        Without a prior, keys of one structure share one object.
+
+    Raises
+    ------
+    ValueError
+        If a number of the prior does not fit the rows or a structure.
+    """
+    of_structure = {structure: data.with_structure(structure) for structure, _ in keys}
+    return {
+        key: _with_prior(of_structure[key[0]], prior_of(of_structure[key[0]], prior, key[1]))
+        for key in keys
+    }
+
+
+def _with_prior(data, prior):
+    """The same rows with a prior; the data themselves without one."""
+    if prior is None:
+        return data
+    data = copy.copy(data)
+    data.prior = prior
+    return data
 
 
 class _Search:
@@ -142,14 +184,17 @@ class _Search:
         self._pioneers = list(families)
         self._others = [structure for structure in structures if structure not in families]
         self._sizes = sorted(sizes)
+        self._has_prior = params.prior is not None
         self._tol, self._max_iter = params.tol, params.max_iter
         part, _ = part_for_trials(data, self._sizes[-1], random_state)
-        self._random_state = random_state
-        used = (*self._pioneers, *self._others)
-        self._parts = {structure: part.with_structure(structure) for structure in used}
-        self._wholes = self._parts
+        self._part, self._random_state = part, random_state
+        used = [(kind, size) for kind in (*self._pioneers, *self._others) for size in self._sizes]
+        self._parts = self._wholes = datas_of(data, used, params.prior)
         if part is not data:
-            self._wholes = {structure: data.with_structure(structure) for structure in structures}
+            self._parts = {
+                key: _with_prior(found, self._wholes[key].prior)
+                for key, found in datas_of(part, used).items()
+            }
         self.ends, self._resp = {}, {}
 
     def steps(self):
@@ -163,8 +208,7 @@ class _Search:
         yield "order", self._put_in_order
 
     def _make_first_fits(self):
-        parts = self._parts[self._pioneers[0]]
-        self._trees = grow_trees(parts, self._sizes, self._random_state)
+        self._trees = grow_trees(self._part, self._sizes, self._random_state)
         self._fit_all(self._fit_from_trees, self._pioneers)
 
     def _fit_all_rows(self):
@@ -181,7 +225,7 @@ class _Search:
     # Fits: each returns the end of a mixture
 
     def _fit_from_trees(self, structure, size):
-        begins = [partial(_start_from_labels, labels) for labels in self._trees[size]]
+        begins = [partial(start_from_labels, labels) for labels in self._trees[size]]
         return self._best_of(structure, size, begins, N_SHORT_ITERATIONS)
 
     def _fit_from_pioneers(self, structure, size):
@@ -201,13 +245,14 @@ class _Search:
             if pioneer is not structure and self.ends[pioneer, size].n_collapsed == 0
         ]
         begins += self._mergers(structure, size)
-        kernel = self._parts[structure].fitter(size)
+        data = self._parts[structure, size]
+        kernel = data.fitter(size)
         for begin in begins:
-            end = self._trial(self._parts[structure], kernel, begin, end, MIN_GAIN_IN_NATS)
+            end = self._trial(data, kernel, begin, end, MIN_GAIN_IN_NATS)
         return end
 
     def _continue_on_all_rows(self, structure, size):
-        data = self._wholes[structure]
+        data = self._wholes[structure, size]
         kernel = data.fitter(size)
         data.use(kernel, self.ends[structure, size].parameters)
         return self._run(data, kernel, [])
@@ -215,9 +260,9 @@ class _Search:
     # Starts: each is a callable that sets the parameters of a fitter
 
     def _resp_of(self, key, datas):
-        """Responsibilities that a mixture ended at, read once."""
+        """Responsibilities that a mixture ended at, read once; the ones of noise come last."""
         if key not in self._resp:
-            scorer = datas[key[0]].scorer(self.ends[key].parameters)
+            scorer = datas[key].scorer(self.ends[key].parameters)
             self._resp[key] = read_resp_and_log_prob(scorer)[0]
         return self._resp[key]
 
@@ -230,13 +275,13 @@ class _Search:
         if key not in self.ends or self.ends[key].n_collapsed:
             return []
         resp = self._resp_of(key, self._parts)
-        return [partial(start_merged, resp, overlapping_pairs(resp)[:1])]
+        return [partial(start_merged, resp, overlapping_pairs(resp[:, : size + 1])[:1])]
 
     # Runs
 
     def _best_of(self, structure, size, begins, n_iter):
         """The end of the best of several short runs, or of the next one if that collapses."""
-        data = self._parts[structure]
+        data = self._parts[structure, size]
         kernel = data.fitter(size)
         if len(begins) == 1 or size == 1:
             begins[0](kernel)
@@ -287,7 +332,7 @@ class _Search:
 
     def _put_in_order(self):
         """Start mixtures again that are less likely than one that they include."""
-        n_features = self._wholes[self._structures[0]].X.shape[1]
+        n_features = self._part.X.shape[1]
         for size in self._sizes:
             for structure in sorted(
                 self._structures, key=lambda found: found.n_parameters(size, n_features)
@@ -305,14 +350,18 @@ class _Search:
         sources += [(structure, smaller[-1])] if smaller else []
         sources = [key for key in sources if self.ends[key].n_collapsed == 0]
         sources.sort(key=lambda key: self.ends[key].bound, reverse=True)
-        data, kernel, end = self._wholes[structure], None, self.ends[structure, size]
-        for key in sources[: MAX_SOURCES if end.n_collapsed else None]:
+        data, kernel, end = self._wholes[structure, size], None, self.ends[structure, size]
+        min_gain = MIN_GAIN_IN_NATS if self._has_prior else 0.0
+        for key in sources[: MAX_SOURCES if end.n_collapsed or self._has_prior else None]:
             begins = self._doublings(key, size) if key[1] < size else [self._start_from_whole(key)]
             for begin in begins:
-                if end.n_collapsed == 0 and self.ends[key].bound <= end.bound + SAME_BOUND_IN_NATS:
+                is_behind = self._has_prior or (
+                    self.ends[key].bound > end.bound + SAME_BOUND_IN_NATS
+                )
+                if end.n_collapsed == 0 and not is_behind:
                     break
                 kernel = kernel or data.fitter(size)
-                end = self._trial(data, kernel, begin, end, 0.0)
+                end = self._trial(data, kernel, begin, end, min_gain)
         self.ends[structure, size] = end
 
     def _start_from_whole(self, key):
@@ -320,42 +369,42 @@ class _Search:
 
     def _doublings(self, key, size):
         """Starts from a smaller mixture: its largest component cut in two, or there twice."""
-        structure, smaller = key
+        _, smaller = key
 
         def cut(kernel):
             resp = self._resp_of(key, self._wholes)
+            resp, of_noise = resp[:, :smaller], resp[:, smaller:]
             for _ in range(size - smaller):
-                resp = _cut_largest(self._wholes[structure].X, resp)
-            kernel.start(resp=resp)
+                resp = _cut_largest(self._wholes[key], resp)
+            kernel.start(resp=np.hstack([resp, of_noise]))
 
         def double(kernel):
             resp = self._resp_of(key, self._wholes)
-            largest = int(np.argmax(resp.sum(axis=0)))
+            resp, of_noise = resp[:, :smaller], resp[:, smaller:]
+            largest = int(np.argmax(self.ends[key].parameters.weights))
             n_same = size - smaller + 1
             shares = np.repeat(resp[:, [largest]] / n_same, n_same - 1, axis=1)
-            resp = np.hstack([resp, shares])
+            resp = np.hstack([resp, shares, of_noise])
             resp[:, largest] /= n_same
             kernel.start(resp=resp)
 
         return [cut, double]
 
 
-def _start_from_labels(labels, kernel):
-    kernel.start(labels=labels)
-
-
 def _start_from_resp(resp, kernel):
     kernel.start(resp=resp)
 
 
-def _cut_largest(X, resp):
-    """Responsibilities with the component of most rows cut in two across its main axis."""
-    largest = int(np.argmax(resp.sum(axis=0)))
+def _cut_largest(data, resp):
+    """Responsibilities with the component of most weight cut in two across its main axis."""
+    row_weights = np.ones(len(resp)) if data.sample_weight is None else data.sample_weight
+    largest = int(np.argmax(row_weights @ resp))
     shares = resp[:, largest]
-    centered = X - np.average(X, axis=0, weights=shares)
-    scales = np.sqrt(np.average(np.square(centered), axis=0, weights=shares))
+    weights = shares * row_weights
+    centered = data.X - np.average(data.X, axis=0, weights=weights)
+    scales = np.sqrt(np.average(np.square(centered), axis=0, weights=weights))
     centered /= np.where(scales > 0, scales, 1.0)
-    _, axes = np.linalg.eigh((centered.T * shares) @ centered)
+    _, axes = np.linalg.eigh((centered.T * weights) @ centered)
     beyond = centered @ axes[:, -1] > 0
     cut = np.hstack([resp, np.where(beyond, shares, 0.0)[:, np.newaxis]])
     cut[beyond, largest] = 0.0

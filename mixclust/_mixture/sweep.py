@@ -24,7 +24,7 @@ from .fits import (
     TOL_OF_TRIAL_IN_NATS,
 )
 from .noise import describe_noise
-from .priors import describe_prior
+from .priors import prior_of
 from .report import warn_of_fit
 from .short_runs import TOL_IN_NATS, run_shortly
 from .split_merge import MAX_HALVED, Halves, overlapping_pairs, start_merged
@@ -59,9 +59,10 @@ N_ROUNDS = 3
 def fit_sweep(estimator, sizes, X, sample_weight=None, progress=None):
     """Fit a mixture of each size; none is less likely than a smaller one.
 
-    Two cases are left out: components with variances of hardly more than `reg_covar`, by which EM
-    itself may lose likelihood, and mixtures with collapsed components. A mixture with a collapsed
-    component gives way to any other, and is no start for others.
+    Three cases are left out: components with variances of hardly more than `reg_covar`, by which EM
+    itself may lose likelihood, mixtures with collapsed components, and mixtures with a prior, which
+    differs between sizes. A mixture with a collapsed component gives way to any other, and is no
+    start for others.
 
     Parameters
     ----------
@@ -154,7 +155,6 @@ class _Sweep:
         )
         self._data.describe(self._options.reg_covar)
         describe_noise(self._data, self._options)
-        describe_prior(self._data, self._options)
         with lent_random_state(first.random_state) as source:
             random_state = np.random.RandomState(draw_seed(source))
         self._part, self._has_all_rows = part_for_trials(self._data, self._sizes[-1], random_state)
@@ -209,6 +209,8 @@ class _Sweep:
             return
         self._tried[size, source] = self._mixtures[source]
         self._progress(size, source)
+        self._data.prior = prior_of(self._data, self._options.prior, size)
+        self._part.prior = self._data.prior
         parameters = self._mixtures[source]._parameters()
         if source < size:
             starts, way = self._split(parameters, size), "splitting"

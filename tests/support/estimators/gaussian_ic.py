@@ -38,11 +38,15 @@ class SelectionCase(Case):
 
     def check_fit(self, fitted, X, sample_weight):
         X = np.asarray(X, dtype=np.float64)
-        np.testing.assert_allclose(fitted.weights_.sum(), 1)
+        np.testing.assert_allclose(fitted.weights_.sum() + self.noise_weight(fitted), 1)
         np.testing.assert_allclose(fitted.predict_proba(X).sum(axis=1), 1, rtol=1e-12)
         weights = np.ones(len(X)) if sample_weight is None else sample_weight
         assert np.isfinite(fitted.score_samples(X)[weights > 0]).all()
         assert "best" in repr(fitted.report_)
+
+    def noise_weight(self, fitted):
+        """Weight of noise of the best mixture."""
+        return 0.0
 
     def check_score(self, fitted, X):
         np.testing.assert_allclose(fitted.score(X), fitted.score_samples(X).mean(), rtol=1e-9)
@@ -51,4 +55,23 @@ class SelectionCase(Case):
         assert fitted.report_.ranked == []
 
 
-SELECTIONS = (SelectionCase("GaussianMixtureIC", covariance_type="full,EEI,VEV"),)
+class SelectionWithNoiseCase(SelectionCase):
+    """GaussianMixtureIC with noise of a given volume: the box around some hard rows has none."""
+
+    least_label = -1
+    workloads = {"few rows": (600, 4, 9, 5, {})}
+    calls = SelectionCase.calls | {
+        name: calls.MIXTURE_WITH_NOISE[name] for name in ("impute", "marginal", "condition")
+    }
+
+    def __init__(self, name, **options):
+        super().__init__(name, **options | {"noise": True, "noise_volume": 1e5})
+
+    def noise_weight(self, fitted):
+        return fitted.noise_weight_
+
+
+SELECTIONS = (
+    SelectionCase("GaussianMixtureIC", covariance_type="full,EEI,VEV"),
+    SelectionWithNoiseCase("GaussianMixtureIC-noise", covariance_type="full,EEI"),
+)
