@@ -52,13 +52,13 @@ class Choice:
         self.sizes = sizes
         self.kinds = kinds
         self.criterion = criterion
+        starts = "independent" if len(kinds) <= MAX_INDEPENDENT_KINDS else "shared"
         search = GaussianMixtureIC(
             sizes,
             covariance_type=kinds,
             criterion=criterion,
-            starts="independent" if len(kinds) <= MAX_INDEPENDENT_KINDS else "shared",
             callback=_shown_by(progress),
-            **options,
+            **{"starts": starts} | options,
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
