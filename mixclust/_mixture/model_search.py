@@ -213,13 +213,13 @@ class ModelSearch:
         """Log-likelihood, and log of the largest responsibilities summed, of sound mixtures."""
         keys = [key for key, end in self._ends.items() if end.n_collapsed == 0]
         keys.sort(key=lambda key: -key[1])
-        datas = datas_of(self._data, keys)
+        data_of = datas_of(self._data, keys)
 
         def measure(structure, size):
-            scorer = datas[structure, size].scorer(self._ends[structure, size].parameters)
+            scorer = data_of[structure, size].scorer(self._ends[structure, size].parameters)
             return self._sums(*read_resp_and_log_prob(scorer))
 
-        return run_side_by_side(measure, keys, datas, n_iter=3) if keys else {}
+        return run_side_by_side(measure, keys, data_of, n_iter=3) if keys else {}
 
     def _sums(self, resp, log_prob):
         log_likelihood, total = weighted_sum(log_prob, self._weights)

@@ -107,7 +107,7 @@ def search_together(data, structures, sizes, params, random_state, watch):
     return {key: end for key, end in search.ends.items() if key[0] in structures}
 
 
-def run_side_by_side(run, keys, datas, n_iter=N_ITER_OF_RUN):
+def run_side_by_side(run, keys, data_of, n_iter=N_ITER_OF_RUN):
     """Call ``run(structure, size)`` for each key, side by side if passes are short.
 
     Parameters
@@ -116,7 +116,7 @@ def run_side_by_side(run, keys, datas, n_iter=N_ITER_OF_RUN):
         Its result does not depend on the order of the calls.
     keys : list of (type, int)
         Structures and sizes, the most expensive ones first.
-    datas : dict of (type, int) to MixtureData
+    data_of : dict of (type, int) to MixtureData
         The rows that each call looks at.
     n_iter : int, default=N_ITER_OF_RUN
         Passes of a call, about.
@@ -126,8 +126,8 @@ def run_side_by_side(run, keys, datas, n_iter=N_ITER_OF_RUN):
     found : dict of (type, int) to object
         In the order of the keys.
     """
-    costs = [datas[key].cost_of_iteration(key[1]) for key in keys]
-    n_runners = count_runners(max(costs), n_iter * sum(costs), datas[keys[0]].n_threads)
+    costs = [data_of[key].cost_of_iteration(key[1]) for key in keys]
+    n_runners = count_runners(max(costs), n_iter * sum(costs), data_of[keys[0]].n_threads)
     found = dict.fromkeys(keys)
 
     def call(i):
@@ -151,7 +151,7 @@ def datas_of(data, keys, prior=None):
 
     Returns
     -------
-    datas : dict of (type, int) to MixtureData
+    data_of : dict of (type, int) to MixtureData
         Without a prior, keys of one structure share one object.
 
     Raises
@@ -212,13 +212,13 @@ class _Search:
         self._fit_all(self._fit_from_trees, self._pioneers)
 
     def _fit_all_rows(self):
-        datas = self._wholes
-        self._fit_all(self._continue_on_all_rows, self._structures, datas)
+        data_of = self._wholes
+        self._fit_all(self._continue_on_all_rows, self._structures, data_of)
 
-    def _fit_all(self, fit, structures, datas=None):
+    def _fit_all(self, fit, structures, data_of=None):
         """Set the ends of mixtures, each found from the ends before."""
         keys = [(structure, size) for size in self._sizes[::-1] for structure in structures]
-        found = run_side_by_side(fit, keys, datas or self._parts)
+        found = run_side_by_side(fit, keys, data_of or self._parts)
         self.ends |= found
         self._resp.clear()
 
@@ -259,15 +259,15 @@ class _Search:
 
     # Starts: each is a callable that sets the parameters of a fitter
 
-    def _resp_of(self, key, datas):
+    def _resp_of(self, key, data_of):
         """Responsibilities that a mixture ended at, read once; the ones of noise come last."""
         if key not in self._resp:
-            scorer = datas[key].scorer(self.ends[key].parameters)
+            scorer = data_of[key].scorer(self.ends[key].parameters)
             self._resp[key] = read_resp_and_log_prob(scorer)[0]
         return self._resp[key]
 
-    def _start_from(self, key, datas=None):
-        return partial(_start_from_resp, self._resp_of(key, datas or self._parts))
+    def _start_from(self, key, data_of=None):
+        return partial(_start_from_resp, self._resp_of(key, data_of or self._parts))
 
     def _mergers(self, structure, size):
         """The larger mixture with two components as one, for the pair that overlaps most."""
