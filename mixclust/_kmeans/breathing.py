@@ -80,7 +80,7 @@ class _Breathing:
         self._tol = params.tol * data.mean_variance
         self._passes = {}  # for the number of clusters asked for, and for the last other number
         self._measures = np.empty(data.X.shape[0])
-        self._n_drawn = 0
+        self._n_drawn = self._n_refilled = 0
 
     def refine(self, solution, report):
         """Breathe until no depth gains any more; then iterate to convergence."""
@@ -100,7 +100,9 @@ class _Breathing:
             n_breaths += 1
             if report is not None and report(n_breaths, best.inertia, math.nan, best.centers):
                 break
-        return solution if best is start else self._finish(best, solution)
+        if best is not start:
+            solution = self._finish(best, solution)
+        return solution._replace(n_refilled=solution.n_refilled + self._n_refilled)
 
     def _finish(self, best, solution):
         """Iterate to convergence from refined centres."""
@@ -178,6 +180,7 @@ class _Breathing:
         passes = self._passes_for(len(centers))
         max_iter = min(MAX_ITERATIONS, self._max_iter)
         inertia, _ = passes.run(centers, labels, max_iter, self._tol)
+        self._n_refilled += passes.n_refilled
         return State(centers, labels, inertia)
 
     def _passes_for(self, n_clusters):

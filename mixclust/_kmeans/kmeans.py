@@ -107,7 +107,8 @@ class KMeans(FittedCenters):
     init_inertias_ : ndarray of shape (n_init,), float64
         Inertia at which each run ended, before the refinement: how stable the optimum is.
     n_empty_clusters_refilled_ : int
-        How often the run of `n_iter_` gave an empty cluster the row farthest from its centre.
+        How often the run of `n_iter_`, and the breaths of `refine`, gave an empty cluster the row
+        farthest from its centre.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str

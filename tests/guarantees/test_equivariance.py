@@ -92,7 +92,8 @@ def test_weights_repeat_rows_and_zero_removes_them(case, seed, n, d, n_groups):
     repeat = np.repeat(np.arange(n), sample_weight)
     repeated = case.fit_from(X[repeat], case.start_of_rows(start, repeat))
     repeated = case.renumbered(repeated, fit, repeat)
-    if not getattr(fit, "n_empty_clusters_refilled_", 0):  # copies of a row may refill two clusters
+    # Copies of a row may refill two clusters.
+    if not any(getattr(each, "n_empty_clusters_refilled_", 0) for each in (fit, repeated)):
         case.check_same(repeated, fit, rows=repeat)
         for total in case.totals:
             found = getattr(fit, total)(X, sample_weight=sample_weight)
