@@ -198,7 +198,12 @@ class MixtureCase(Case):
             means, covariances = move(means), move.of_covariances(covariances)
             log_volume = move.log_volume
         bounds = np.array(expected.lower_bounds_) - log_volume
-        np.testing.assert_allclose(found.lower_bounds_, bounds, rtol=1e-8, atol=1e-8)
+        found_bounds = found.lower_bounds_
+        if "acceleration" in self.options:
+            # At a fixed point rounding decides whether an extrapolation is kept, and has a bound.
+            n_bounds = min(len(bounds), len(found_bounds))
+            bounds, found_bounds = bounds[:n_bounds], found_bounds[:n_bounds]
+        np.testing.assert_allclose(found_bounds, bounds, rtol=1e-8, atol=1e-8)
         np.testing.assert_allclose(found.weights_, weights, atol=1e-7)
         assert_close_to_scale(found.means_, means, 1e-7)
         matrices = covariance_matrices(found.covariances_, self.covariance_type, *sizes)
