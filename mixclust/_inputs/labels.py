@@ -78,7 +78,7 @@ def check_labels(y, n_samples, known=None):
 def _as_labels(y):
     """Labels as an array of numbers, strings or objects."""
     if hasattr(y, "to_numpy") and not isinstance(y, np.ndarray):
-        labels = np.asarray(y.to_numpy())  # a Series, whose index plays no part
+        labels = np.asarray(y.to_numpy())  # of a Series: labels go by position, not by index
     else:
         labels = as_array(y, "y")
     if labels.dtype.kind in "cMmV":

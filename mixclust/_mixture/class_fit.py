@@ -19,6 +19,7 @@ import numpy as np
 from .._inputs.random import draw_seed
 from ..kernels.mixture.row_classes import RowClasses
 from .answers import read_log_prob, read_resp_and_log_prob, weighted_sum
+from .criteria import count_parameters
 from .data import MixtureData
 from .em import Run, best_mixture, run_from
 from .monitor import MixtureMonitor
@@ -29,7 +30,7 @@ from .starts import make_start
 from .structures import Full, structure_of
 from .warm_start import Previous
 
-__all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together", "n_parameters"]
+__all__ = ["ClassFit", "choose_for_class", "fit_apart", "fit_together"]
 
 
 class ClassFit(NamedTuple):
@@ -62,11 +63,6 @@ class ClassFit(NamedTuple):
     def n_collapsed(self):
         """Collapsed components of all classes."""
         return sum(report.n_collapsed for report in self.reports)
-
-
-def n_parameters(structure, n_components, n_features):
-    """Free parameters of means and covariances."""
-    return structure.n_parameters(n_components, n_features) + n_components * n_features
 
 
 # Together
@@ -135,10 +131,9 @@ def fit_together(data, params, codes, sizes, priors, random_state):
         covariance_type=data.structure.name,
         seconds=seconds,
     )
-    n_free = n_parameters(data.structure, *run.parameters.means.shape)
-    n_free += len(of_components) - len(sizes)  # weights within the classes
-    if has_unlabelled and priors is None:
-        n_free += len(sizes) - 1
+    n_free = count_parameters(data.structure, *run.parameters.means.shape)
+    if not has_unlabelled or priors is not None:  # the weights of the classes are known
+        n_free -= len(sizes) - 1
     return ClassFit(
         run.parameters,
         data.structure.name,
@@ -155,7 +150,7 @@ def fit_together(data, params, codes, sizes, priors, random_state):
 
 
 def _maximise_once(data, kernel, params, monitor):
-    """The run of a kernel whose M step is final: the component of every row is known."""
+    """Make the only M step: every row is labelled, and each class has one component."""
     monitor.kernel = kernel
     bounds, _, n_collapsed = kernel.run(1, params.tol, callback=monitor.hook)
     collapsed = kernel.collapsed
@@ -249,7 +244,7 @@ def choose_for_class(X, sample_weight, names, sizes, params, random_state, n_thr
 
     def rank(key):
         structure, size = key
-        n_free = n_parameters(structure, size, X.shape[1]) + size - 1
+        n_free = count_parameters(structure, size, X.shape[1])
         bic = -2 * ends[key].bound * data.given_weight + n_free * math.log(data.given_weight)
         return ends[key].n_collapsed > 0, bic
 
@@ -274,7 +269,7 @@ def _fit_of_class(
         run.converged,
         len(run.lower_bounds),
         [report],
-        n_parameters(structure, size, X.shape[1]) + size - 1,
+        count_parameters(structure, size, X.shape[1]),
         log_likelihood * data.given_weight / data.total_weight,
         data.given_weight,
     )
@@ -302,7 +297,7 @@ def fit_apart(X, sample_weight, params, codes, names, sizes, priors, random_stat
     Returns
     -------
     fit : ClassFit
-        With covariance matrices, whatever the structures are.
+        With covariance matrices for any structures of the classes.
     """
     fits = []
     for c in range(len(names)):

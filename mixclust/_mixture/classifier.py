@@ -53,10 +53,10 @@ class MixtureClassifier(FittedClassifier):
         class the number up to `max_components` with the best BIC of the labelled rows of the class.
     covariance_type : str or dict, default="full"
         Structure of the covariances, which all components share, by a name that `GaussianMixture`
-        takes, such as "diag" or "VEV": "tied" is one matrix for all
-        classes. "bic" fits each structure, and keeps the one with the best BIC. A dict of class to
-        structure (or to "bic") fits a mixture of its own to each class, the structure of which
-        ties the components of the class alone; all rows must be labelled then.
+        takes, for example "diag", "VEV", or "tied", one matrix for all classes. "bic" fits each
+        structure, and keeps the one with the best BIC. A dict of class to structure (or to "bic")
+        fits a mixture of its own to each class, the structure of which ties the components of the
+        class alone; all rows must be labelled then.
     max_components : int, default=5
         Largest number of components that "bic" tries for a class.
     priors : array-like of shape (n_classes,) or dict, default=None

@@ -2,6 +2,7 @@
 cdef int symmetric_eigen(
     double* matrix, Py_ssize_t n, double* values, double* vectors
 ) except -1 nogil
+cdef double share_in_sum(Py_ssize_t k) noexcept nogil
 cdef void rotate_rows(
     double* first, double* second, Py_ssize_t n, double cosine, double sine
 ) noexcept nogil

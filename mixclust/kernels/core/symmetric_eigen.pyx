@@ -20,6 +20,18 @@ cdef enum:
 # An entry off the diagonal of a smaller share of the root of its two diagonal entries is rounding.
 cdef double ROUNDING = 1e-17
 
+# Multiples of it, less their whole parts, are all different.
+cdef double GOLDEN_SHARE = 0.6180339887498949
+
+
+cdef double share_in_sum(Py_ssize_t k) noexcept nogil:
+    """Share of matrix k in a sum of matrices with common axes, which shows the axes.
+
+    Different axes may have equal sums with equal shares. These shares, between 1 and 2, all differ.
+    """
+    cdef double multiple = GOLDEN_SHARE * k
+    return 1 + multiple - <Py_ssize_t>multiple
+
 
 cdef void rotate_rows(
     double* first,              # INOUT (n,) cosine * first + sine * second

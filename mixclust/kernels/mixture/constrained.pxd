@@ -38,4 +38,6 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
     cdef bint _equal_shapes(self, Parameters parameters) noexcept nogil
     cdef bint _equal_volumes(self) noexcept nogil
 
-cdef double geometric_mean(const double* values, Py_ssize_t n) noexcept nogil
+cdef double geometric_mean(
+    const double* values, Py_ssize_t n, Py_ssize_t stride
+) noexcept nogil

@@ -35,12 +35,16 @@ cdef double TOLERANCE = 1e-12
 cdef double NO_ROWS = 1e-40
 
 
-cdef double geometric_mean(const double* values, Py_ssize_t n) noexcept nogil:
+cdef double geometric_mean(
+    const double* values,       # IN   (n,) `stride` apart
+    Py_ssize_t n,
+    Py_ssize_t stride,
+) noexcept nogil:
     """Geometric mean of numbers; zero or NaN if one is not positive."""
     cdef Py_ssize_t j
     cdef double total = 0
     for j in range(n):
-        total += log(values[j])
+        total += log(values[j * stride])
     return exp(total / n)
 
 
@@ -131,7 +135,7 @@ cdef class ConstrainedMaximiser(Maximiser):
                 self.volumes[k] = total / (d * self.shares[k])
             else:  # features may differ in their units by any factor
                 self.volumes[k] = (
-                    geometric_mean(self.scatters + k * self.size, d) / self.shares[k]
+                    geometric_mean(self.scatters + k * self.size, d, 1) / self.shares[k]
                 )
 
     # ------------------------------------------------------------------ scatters
@@ -205,7 +209,10 @@ cdef class ConstrainedMaximiser(Maximiser):
         return all_sound
 
     cdef int _mark_singular_scatters(self, Parameters parameters) except -1 nogil:
-        """Mark components whose own scatter is singular, or else all. Overwrites covariances."""
+        """Mark every component with a singular scatter; all components if no scatter is singular.
+
+        Overwrites the covariances of the parameters.
+        """
         cdef Py_ssize_t j, k, size = self.n_features * parameters.n_columns
         for k in range(self.n_components):
             for j in range(size):
@@ -308,7 +315,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
     cdef bint _equal_shapes(self, Parameters parameters) noexcept nogil:
         """One shape; volumes that vary alternate with it until neither changes."""
         cdef Py_ssize_t j, k, _step, m = self.n_values
-        cdef double scale, volume, change = INFINITY
+        cdef double scale, volume, change
         if not self.volume_varies:
             for j in range(m):
                 self.shape[j] = 0
@@ -324,7 +331,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
                 self.shape[j] = 0
                 for k in range(self.n_components):
                     self.shape[j] += self.spectra[k * m + j] / self.volumes[k]
-            scale = geometric_mean(self.shape, m)
+            scale = geometric_mean(self.shape, m, 1)
             if not 0 < scale < INFINITY:
                 return False
             for j in range(m):
@@ -349,7 +356,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
         cdef Py_ssize_t j, k, m = self.n_values
         cdef double volume = 0, mean
         for k in range(self.n_components):
-            self.volumes[k] = geometric_mean(self.spectra + k * m, m)
+            self.volumes[k] = geometric_mean(self.spectra + k * m, m, 1)
             volume += self.volumes[k]
         for k in range(self.n_components):
             mean = self.volumes[k]

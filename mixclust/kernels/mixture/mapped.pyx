@@ -10,7 +10,7 @@ from libc.math cimport fabs, log, sqrt
 
 from ..core.cholesky cimport log_diagonal, precision_of_factor
 from ..core.memory cimport Doubles
-from ..core.symmetric_eigen cimport symmetric_eigen
+from ..core.symmetric_eigen cimport share_in_sum, symmetric_eigen
 from .density_tiles cimport two_linear_scores
 from .linear cimport LinearDensity
 from .parameters cimport Parameters
@@ -161,9 +161,7 @@ cdef class SharedAxesDensity(MappedDensity):
             precision, trace = self.scratch + k * size, 0
             for i in range(d):
                 trace += precision[i * (d + 1)]
-            # With equal shares different axes may have equal sums.
-            share = 0.6180339887498949 * k
-            share = (1 + share - <Py_ssize_t>share) / trace
+            share = share_in_sum(k) / trace
             for i in range(size):
                 total[i] += share * precision[i]
         symmetric_eigen(total, d, self.precisions, self.map)

@@ -16,7 +16,9 @@ from libc.string cimport memcpy
 
 from ..core.cholesky cimport factorise, invert_triangle, log_diagonal, precision_of_factor
 from ..core.memory cimport Doubles
-from ..core.symmetric_eigen cimport rotate_matrix, rotate_rows, symmetric_eigen
+from ..core.symmetric_eigen cimport (
+    rotate_matrix, rotate_rows, share_in_sum, symmetric_eigen,
+)
 from .constrained cimport ConstrainedMaximiser, SpectralMaximiser, geometric_mean
 from .maximum_likelihood cimport look_for_signals
 from .parameters cimport Parameters
@@ -37,9 +39,6 @@ cdef double MAX_COST = 1e8
 
 # Volumes have converged when none changes by a larger share.
 cdef double TOLERANCE = 1e-12
-
-# Shares of the covariances in a sum with the same axes: no two covariances are alike in all sums.
-cdef double GOLDEN_SHARE = 0.6180339887498949
 
 
 cdef class OrientedMaximiser(SpectralMaximiser):
@@ -138,8 +137,7 @@ cdef class OrientedMaximiser(SpectralMaximiser):
             for i in range(size):
                 self.scratch[i] = 0
             for k in range(self.n_components):
-                share = 1 + GOLDEN_SHARE * k - <Py_ssize_t>(GOLDEN_SHARE * k)
-                share /= geometric_mean_of_diagonal(parameters.covariance(k), d)
+                share = share_in_sum(k) / geometric_mean(parameters.covariance(k), d, d + 1)
                 for i in range(size):
                     self.scratch[i] += share * parameters.covariance(k)[i]
             least = self._try_axes(least)
@@ -200,7 +198,7 @@ cdef class OrientedMaximiser(SpectralMaximiser):
                 for j in range(d):
                     total += self.shares[k] * log(self.spectra[k * d + j])
             else:
-                total += geometric_mean(self.spectra + k * d, d)
+                total += geometric_mean(self.spectra + k * d, d, 1)
         return total
 
     cdef int _turn_axes(self) except -1 nogil:
@@ -215,9 +213,7 @@ cdef class OrientedMaximiser(SpectralMaximiser):
             for k in range(self.n_components):
                 self.volumes[k] = self.shares[k]
                 if not self.volume_varies:
-                    for j in range(d):
-                        self.shape[j] = self.turned[k * size + j * (d + 1)]
-                    self.volumes[k] = geometric_mean(self.shape, d)
+                    self.volumes[k] = geometric_mean(self.turned + k * size, d, d + 1)
             for i in range(d - 1):
                 look_for_signals(d)
                 for j in range(i + 1, d):
@@ -315,15 +311,6 @@ cdef class OrientedMaximiser(SpectralMaximiser):
 cdef Py_ssize_t _affordable(Py_ssize_t most, double cost) noexcept nogil:
     """Steps of an iteration: as many as are allowed, or fewer if each costs much."""
     return max(MIN_STEPS, min(most, <Py_ssize_t>(MAX_COST / cost)))
-
-
-cdef double geometric_mean_of_diagonal(const double* matrix, Py_ssize_t n) noexcept nogil:
-    """Geometric mean of the variances of a covariance matrix."""
-    cdef Py_ssize_t i
-    cdef double total = 0
-    for i in range(n):
-        total += log(matrix[i * (n + 1)])
-    return exp(total / n)
 
 
 cdef class ProportionalMaximiser(ConstrainedMaximiser):
