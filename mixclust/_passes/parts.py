@@ -1,0 +1,62 @@
+"""Rows in parts: an ordered sequence of pieces, and sums over them.
+
+A fit over parts asks for nothing but `total`: the sum, in order, of the results of a function of
+one part. So rows may come from files, one part after the other, or lie on other machines.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Part", "Parts"]
+
+
+class Part(NamedTuple):
+    """Some of the rows, in their order."""
+
+    index: int
+    """Number of the part, from 0."""
+    first: int
+    """Number of its first row among all rows."""
+    X: np.ndarray
+    """Shape (n_rows, n_features), at least one row; native float32 or float64."""
+    weights: np.ndarray | None
+    """Shape (n_rows,), float64, finite and at least 0; None if rows have no weights."""
+
+
+class Parts(ABC):
+    """Rows in parts that can be read as often as a fit needs them.
+
+    Attributes
+    ----------
+    n_features : int
+    feature_names : ndarray of shape (n_features,), dtype object, or None
+    dtype : numpy.dtype
+        float32 or float64, of every part.
+    """
+
+    n_features: int
+    feature_names: np.ndarray | None
+    dtype: np.dtype
+
+    @abstractmethod
+    def total(self, task, request, n_threads):
+        """Sum of ``task(part, request, n_threads)`` over all parts, in their order.
+
+        Parameters
+        ----------
+        task : function
+            A function of a module, so that it pickles; returns a value with ``+=``.
+        request : object
+            The same for every part; pickles.
+        n_threads : int
+            Threads that a task may use.
+
+        Returns
+        -------
+        total : object
+            The value of the first part, to which the others were added.
+        """
