@@ -148,7 +148,7 @@ class CommonAxesModel(OrientedModel):
     @staticmethod
     def quick(n_components, data):
         """Density along the common axes, and the moments of covariance matrices."""
-        shape = n_components, data.X.shape[1]
+        shape = n_components, data.n_features
         return SharedAxesDensity(*shape), FullMoments(*shape)
 
     @classmethod
@@ -168,7 +168,7 @@ class ProportionalModel(OrientedModel):
     @staticmethod
     def quick(n_components, data):
         """Density of whitened rows, and the moments of covariance matrices."""
-        shape = n_components, data.X.shape[1]
+        shape = n_components, data.n_features
         return WhitenedDensity(*shape), FullMoments(*shape)
 
     @classmethod
