@@ -15,6 +15,8 @@ __all__ = [
     "check_finite",
     "check_rows",
     "check_sample_weight",
+    "check_total_weight",
+    "finite_problem",
     "read_only",
 ]
 
@@ -120,13 +122,7 @@ def check_finite(X, name="X", sample_weight=None):
         finite = np.isfinite(block)
         if finite.all():
             continue
-        if np.isnan(block).any():
-            message = f"Input {name} contains NaN; impute the missing values or drop them."
-        else:
-            message = (
-                f"Input {name} contains infinity or a value too large for {values.dtype!r}; "
-                "clip or drop these values."
-            )
+        message = finite_problem(block, name)
         if sample_weight is None:
             raise ValueError(message)
         rows = start + np.flatnonzero(~finite.all(axis=1))
@@ -140,6 +136,30 @@ def check_finite(X, name="X", sample_weight=None):
             f"{absent} This concerns rows of sample_weight 0, which are labelled like the others: "
             f"leave them out with {name}[sample_weight > 0]."
         )
+
+
+def finite_problem(values, name, place=""):
+    """Return the message about values that are not all finite.
+
+    Parameters
+    ----------
+    values : ndarray
+        Floats.
+    name : str
+        Name of the argument that holds them.
+    place : str, default=""
+        Where in the argument they are, for example " in row 3".
+
+    Returns
+    -------
+    message : str
+    """
+    if np.isnan(values).any():
+        return f"Input {name} contains NaN{place}; impute the missing values or drop them."
+    return (
+        f"Input {name} contains infinity or a value too large for {values.dtype!r}{place}; "
+        "clip or drop these values."
+    )
 
 
 def check_sample_weight(sample_weight, n_samples):
@@ -182,12 +202,16 @@ def check_sample_weight(sample_weight, n_samples):
             f"sample_weight holds {weights.min()}, a negative weight; pass 0 to leave a row out."
         )
     with np.errstate(over="ignore"):
-        total = weights.sum()
+        check_total_weight(weights.sum())
+    return weights
+
+
+def check_total_weight(total):
+    """Raise ValueError if weights add up to zero or infinity."""
     if total == 0:
         raise ValueError("sample_weight is zero for every row; give at least one row a weight.")
     if not np.isfinite(total):
         raise ValueError("sample_weight adds up to infinity; divide the weights by their maximum.")
-    return weights
 
 
 def read_only(X):
