@@ -202,4 +202,6 @@ def constrained_model(letters, *, closed):
         base = ProportionalModel if shape == "E" else CommonAxesModel
     members = {"name": letters, "closed": closed, "__doc__": base.__doc__}
     members["shares_covariance"] = letters in ("EII", "EEI")
-    return type(letters, (base,), members)
+    structure = type(letters, (base,), members)
+    globals()[letters] = structure  # where pickle looks for it
+    return structure
