@@ -7,11 +7,15 @@ one part. So rows may come from files, one part after the other, or lie on other
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Part", "Parts"]
+from .._inputs.annotations import Float64Array, FloatArray, NameArray
+from .._inputs.features import compare_features, set_features
+
+__all__ = ["Part", "Parts", "check_parts"]
 
 
 class Part(NamedTuple):
@@ -21,9 +25,9 @@ class Part(NamedTuple):
     """Number of the part, from 0."""
     first: int
     """Number of its first row among all rows."""
-    X: np.ndarray
+    X: FloatArray
     """Shape (n_rows, n_features), at least one row; native float32 or float64."""
-    weights: np.ndarray | None
+    weights: Float64Array | None
     """Shape (n_rows,), float64, finite and at least 0; None if rows have no weights."""
 
 
@@ -39,11 +43,11 @@ class Parts(ABC):
     """
 
     n_features: int
-    feature_names: np.ndarray | None
-    dtype: np.dtype
+    feature_names: NameArray | None
+    dtype: np.dtype[Any]
 
     @abstractmethod
-    def total(self, task, request, n_threads):
+    def total(self, task: Callable[..., Any], request: Any, n_threads: int) -> Any:
         """Sum of ``task(part, request, n_threads)`` over all parts, in their order.
 
         Parameters
@@ -60,3 +64,32 @@ class Parts(ABC):
         total : object
             The value of the first part, to which the others were added.
         """
+
+
+def check_parts(parts, estimator, *, reset, **arrays):
+    """Set or check the features of an estimator, and refuse arrays of one number a row.
+
+    Parameters
+    ----------
+    parts : Parts
+    estimator : object
+    reset : bool
+        As for `check_rows`.
+    **arrays : object
+        Arguments by name that are arrays of one number a row; None if they were not passed.
+
+    Raises
+    ------
+    ValueError
+        If an array was passed, or the parts have other features than the estimator was fitted with.
+    """
+    for name, array in arrays.items():
+        if array is not None:
+            remedy = "leave it out"
+            if name == "sample_weight":
+                remedy = "pass the weights with the rows: mixclust.chunks(X, sample_weight=...)"
+            raise ValueError(f"{name} was passed beside rows in parts; {remedy}.")
+    if reset:
+        set_features(estimator, parts.n_features, parts.feature_names)
+    else:
+        compare_features(estimator, parts.n_features, parts.feature_names, "X")
