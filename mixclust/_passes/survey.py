@@ -7,18 +7,20 @@ by the numbers of the rows among all rows: it does not depend on how the rows ar
 
 import math
 import operator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs.rows import check_total_weight, finite_problem
+from .._inputs.rows import check_total_weight
 from ..kernels.rows import column_moments
 from ..kernels.rows.dense_rows import DenseRows
 from ..kernels.rows.rows import Frame
+from .checks import check_part_finite, part_name
 from .frame import check_magnitude, median_of_few, power_of_two, sum_columns
 from .row_data import RowData
 
-__all__ = ["Survey", "refuse_part", "survey"]
+__all__ = ["Survey", "refuse_part", "refusing_part", "survey"]
 
 BLOCK_ROWS = 65536
 """Rows for which keys are computed at a time: their arrays stay in cache."""
@@ -165,20 +167,29 @@ def refuse_part(part):
         The message names the part and the row; returns if no number is NaN, infinite, or too
         large to square.
     """
-    for lo in range(0, len(part.X), BLOCK_ROWS):
-        block = part.X[lo : lo + BLOCK_ROWS]
-        wrong = ~np.isfinite(block).all(axis=1)
-        if not wrong.any():
-            continue
-        i = int(np.argmax(wrong))
-        place = f" in row {part.first + lo + i} of all rows (chunk {part.index}, row {lo + i})"
-        message = finite_problem(block[i], "X", place)
-        if part.weights is not None and part.weights[lo + i] == 0:
-            message += " The row has weight 0, but is labelled like the others: leave it out."
-        raise ValueError(message)
+    check_part_finite(part)
     size = float(abs(part.X).max())
     weight = len(part.X) if part.weights is None else float(part.weights.sum())
-    check_magnitude(size, part.X.shape[1], weight, f"X (chunk {part.index})")
+    name = f"X in {part_name(part.index, part.first, len(part.X))}"
+    check_magnitude(size, part.X.shape[1], weight, name)
+
+
+@contextmanager
+def refusing_part(part):
+    """Name the part and the row in the ValueError of a ``with`` block, if numbers are the reason.
+
+    Parameters
+    ----------
+    part : Part
+    """
+    try:
+        yield
+    except ValueError as error:
+        try:
+            refuse_part(part)
+        except ValueError as named:
+            raise named from error
+        raise
 
 
 class PartSurvey:

@@ -4,9 +4,9 @@ import pickle
 
 import numpy as np
 import pytest
+from support.parts import ListParts, cut
 
 from mixclust._passes.survey import LARGEST_KEY, SurveyRequest, hash_rows, survey, survey_part
-from tests.support.parts import ListParts, cut
 
 RNG = np.random.default_rng(0)
 
@@ -106,7 +106,7 @@ def test_parts_without_weight_are_seen_but_do_not_count():
 def test_values_that_are_not_finite_name_chunk_and_row(value, message):
     X = RNG.normal(size=(100, 3))
     X[57, 1] = value
-    with pytest.raises(ValueError, match=rf"{message}.* in row 57 .*chunk 2, row 17\)"):
+    with pytest.raises(ValueError, match=rf"{message}.* in chunk 2 .* at row 57, feature 1"):
         survey(cut(X, 20), 10, 0, 1)
     with pytest.raises(ValueError, match="weight 0"):
         survey(cut(X, 20, sample_weight=(np.arange(100) != 57)), 10, 0, 1)
