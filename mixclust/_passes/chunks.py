@@ -114,6 +114,8 @@ class Chunks(Parts):
                 if self._report is not None:
                     self._report(self._progress(pass_number, index, n_done, start))
         self.n_rows, self.n_chunks = n_done, index
+        if hasattr(self._report, "end_pass"):
+            self._report.end_pass()
 
     def _parts(self):
         """Yield the checked parts of one pass."""
