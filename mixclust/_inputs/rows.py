@@ -15,6 +15,7 @@ __all__ = [
     "check_finite",
     "check_rows",
     "check_sample_weight",
+    "check_total_weight",
     "read_only",
 ]
 
@@ -182,12 +183,16 @@ def check_sample_weight(sample_weight, n_samples):
             f"sample_weight holds {weights.min()}, a negative weight; pass 0 to leave a row out."
         )
     with np.errstate(over="ignore"):
-        total = weights.sum()
+        check_total_weight(weights.sum())
+    return weights
+
+
+def check_total_weight(total):
+    """Raise ValueError if weights add up to zero or infinity."""
     if total == 0:
         raise ValueError("sample_weight is zero for every row; give at least one row a weight.")
     if not np.isfinite(total):
         raise ValueError("sample_weight adds up to infinity; divide the weights by their maximum.")
-    return weights
 
 
 def read_only(X):

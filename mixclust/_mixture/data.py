@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 
-from .._inputs.errors import warn_collapse
 from .._passes.frame import describe_columns
 from .._passes.row_data import RowData
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
@@ -18,7 +17,8 @@ from ..kernels.mixture.parameters import Parameters as CompiledParameters
 from ..kernels.mixture.parameters import VarianceLimits
 from ..kernels.rows.dense_rows import DenseRows
 from ..kernels.rows.rows import Frame
-from .maximiser import parameters_in_units
+from .fit_data import FitData
+from .outer_rows import extent_along, worst_rows
 from .statistics import Statistics
 from .structures.tied import Tied
 from .weights import sized_weights
@@ -29,21 +29,8 @@ TABLES_BUDGET = 128 * 2**20
 ROWS_PER_TABLE = 384
 """Rows of a shard at least: its table costs more than fewer rows do, and strips would be empty."""
 
-ARITHMETIC_ROUNDING = 4 * 2.0**-52
-"""Standard deviation, as a share of a feature's largest value, below which it is the rounding of
-float64 arithmetic; it does not depend on the dtype of X."""
 
-SQUARABLE = 1e150
-"""A number that float64 squares, times the number of features."""
-
-SMALLEST_VARIANCE = 1e-282
-"""A variance of which float64 holds the inverse of a millionth, times the number of features."""
-
-RELATIVE_FLOOR = 1e-6
-"""Addition to a variance with ``reg_covar="auto"``, as a share of the feature's variance."""
-
-
-class MixtureData(RowData):
+class MixtureData(RowData, FitData):
     """Rows and weights, and the compiled mixtures of a structure over them.
 
     Parameters
@@ -54,24 +41,16 @@ class MixtureData(RowData):
     structure : type of `Structure`
     n_threads : int
 
-    Attributes
-    ----------
-    noise_box : NoiseBox or None
-        Where noise is: see `describe_noise`.
-    prior : Prior or None
-        See `describe_prior`.
-    weights_vary : bool
-        Whether the weights change in place between fits, see `with_varying_weights`.
+    See `FitData` for the attributes.
     """
-
-    noise_box = prior = None
-    weights_vary = False
 
     def __init__(self, X, sample_weight, structure, n_threads):
         super().__init__(X, sample_weight, n_threads)
         self.given_weight = self.total_weight
         if sample_weight is not None:
             super().__init__(X, sized_weights(sample_weight), n_threads)
+        self.n_features, self.itemsize = X.shape[1], X.itemsize
+        self.is_weighted = sample_weight is not None
         self.structure = structure
         self.rows = DenseRows(X, self.sample_weight)
 
@@ -92,24 +71,7 @@ class MixtureData(RowData):
         if columns is None:
             self.refuse()
         self._measure(columns.shift)
-        self.extremes = smallest, largest = columns.extremes()
-        if self.variances.min() < SMALLEST_VARIANCE:
-            self._check_variances(largest - smallest)
-        self.rescue = _relative_floor(self.variances)
-        self.floor = self.rescue
-        if reg_covar != "auto":
-            self.floor = np.full(len(self.rescue), float(reg_covar))
-        # Only a constant column can hold numbers that are too large to square.
-        squares = np.minimum(np.maximum(-smallest, largest), SQUARABLE) ** 2
-        # Less the shift, the numbers of a constant column are zero and have no rounding.
-        squares[self.variances == 0] = 0
-        self.rounding = ARITHMETIC_ROUNDING**2 * squares
-        # A component has collapsed where its variance is that of the floor, or of X's rounding.
-        of_X = (2.0**-23 if self.X.itemsize == 4 else 2.0**-52) ** 2 / 12 * squares
-        least = np.maximum(2 * self.floor, of_X)
-        # A feature that is as small as the floor throughout says nothing about its components.
-        self.limit = np.where(self.variances > 5 * least, least, 0.0)
-        self._set_limits()
+        self.set_floors(reg_covar, columns.extremes())
 
     def _measure(self, shift):
         """Find the mean, variances and, if the structure needs it, the scatter of all rows.
@@ -142,52 +104,6 @@ class MixtureData(RowData):
         other = MixtureData(self.X, self.sample_weight, Tied, self.n_threads)
         other._measure(self.shift)
         return other.scatter
-
-    def _set_limits(self):
-        """Make the floors known to the kernels."""
-        numbers = np.array([self.floor, self.limit, self.rescue, self.rounding])
-        self.limits = VarianceLimits(numbers)
-        # An integer weight counts as so many rows; weights may be shares of one, too.
-        self.smallest_count = min(1.0, self.total_weight / max(1, self.n_present))
-
-    def _check_variances(self, ranges):
-        """Refuse columns that vary by so little that precisions overflow."""
-        for j in np.flatnonzero((self.variances < SMALLEST_VARIANCE) & (ranges > 0)):
-            raise ValueError(
-                f"X spreads over {ranges[j]:.3g} in column {j}, and precisions, the inverses of "
-                f"variances, overflow float64 (the limit is about {SMALLEST_VARIANCE**0.5:.3g}); "
-                "multiply the column by a constant first, or leave it out."
-            )
-
-    @property
-    def has_too_few_rows(self):
-        """Whether there are no more rows than features, so that covariance matrices are singular.
-
-        Features with a variance of hardly more than the floor do not count: the floor is meant to
-        be most of their variance.
-        """
-        if self.prior is not None:
-            return False
-        if self.n_present > self.X.shape[1] or not self.structure.n_matrices(1):
-            return False
-        return self.n_present <= np.count_nonzero(self.variances > 10 * self.floor)
-
-    def warn_of_too_few_rows(self):
-        """Say before any work that all components will collapse."""
-        if self.has_too_few_rows:
-            n_rows, n_features = self.n_present, self.X.shape[1]
-            weighted = "" if self.sample_weight is None else " of positive weight"
-            warn_collapse(
-                f"n_samples={n_rows}{weighted} is too few for n_features={n_features} and "
-                f"covariance_type={self.structure.name!r}: covariance matrices of at least as many "
-                "features as rows are singular, and all components collapse to the floor that "
-                "reg_covar is; pass covariance_type='diag' or fewer features."
-            )
-
-    @property
-    def scales(self):
-        """Standard deviations of the features, (n_features,); 1 where a feature is constant."""
-        return np.sqrt(np.where(self.variances > 0, self.variances, 1.0))
 
     @cached_property
     def round_rows(self):
@@ -267,18 +183,6 @@ class MixtureData(RowData):
             other._measure(self.shift)
         return other
 
-    def _take_floors(self, other):
-        """Take the floors and the prior of other data, and return these data."""
-        self.floor, self.limit = other.floor, other.limit
-        self.rescue, self.rounding, self.prior = other.rescue, other.rounding, other.prior
-        self._set_limits()
-        return self
-
-    def _set_shift(self, shift):
-        """Read rows less `shift` from now on."""
-        self.shift = np.ascontiguousarray(shift)
-        self.frame = Frame(self.shift)
-
     # Kernels
 
     def fitter(self, n_components):
@@ -349,67 +253,59 @@ class MixtureData(RowData):
         self.use(kernel, parameters)
         return kernel.expect().shifted(self.shift)
 
+    def worst_rows(self, parameters):
+        """Distinct rows of positive weight that a mixture explains worst, the worst first.
+
+        Parameters
+        ----------
+        parameters : Parameters
+
+        Returns
+        -------
+        rows : ndarray of shape (n_found, n_features), dtype of X
+        """
+        return worst_rows(self, parameters).distinct()
+
+    def extent_along(self, axes):
+        """Extent of ``(X - shift) @ axes`` over rows of positive weight."""
+        return extent_along(self.X, self.sample_weight, self.shift, axes)
+
     def cost(self, n_components):
         """Multiply-adds of a pass."""
-        n_samples, n_features = self.X.shape
-        return n_samples * n_components * self.structure.sizes(n_features)[0]
-
-    def factorisation_cost(self, n_components):
-        """Work of the factorisations after a pass, in multiply-adds of a pass."""
-        n_matrices = self.structure.n_matrices(n_components)
-        return n_matrices * self.structure.n_factorisations * self.X.shape[1] ** 3
+        return cost_of_pass(self.structure, self.X.shape, n_components)
 
     def cost_of_iteration(self, n_components):
         """Multiply-adds of a pass and the factorisations after it."""
         return self.cost(n_components) + self.factorisation_cost(n_components)
 
     def _cut(self, n_components):
-        """Bounds of the shards of a pass, and who maps the pass over them."""
-        n_samples, n_features = self.X.shape
-        _, table_size = self.structure.sizes(n_features)
-        cost = self.cost(n_components)
-        most = TABLES_BUDGET // (8 * n_components * table_size)
-        n_tables = max(1, min(MAX_SHARDS, most, n_samples // ROWS_PER_TABLE))
-        return shard_bounds(n_samples, cost, n_tables), mapper_for(cost, self.n_threads)
-
-    # Parameters
-
-    def use(self, kernel, parameters):
-        """Let a fitter go on from parameters in units of X."""
-        n_features = self.X.shape[1]
-        kernel.set_parameters(
-            parameters.weights,
-            parameters.means - self.shift,
-            self.structure.to_kernel(parameters.precisions_cholesky, n_features),
-            self.structure.to_kernel(parameters.covariances, n_features),
-            parameters.noise_weight,
-        )
-
-    def reset(self, parameters, which):
-        """Parameters in which the components of the mask `which` start anew.
-
-        They get an equal share of the weight, and the variances of all rows, scaled down by the
-        number of components.
-        """
-        n_components, n_features = parameters.means.shape
-        spread = self.variances / n_components ** (2 / n_features) + self.rescue
-        weights = np.where(which, 1 / n_components, parameters.weights)
-        covariances, factors = self.structure.reset(
-            parameters.covariances, parameters.precisions_cholesky, which, spread
-        )
-        return parameters._replace(
-            weights=weights / weights.sum() * (1 - parameters.noise_weight),
-            covariances=covariances,
-            precisions_cholesky=factors,
-        )
-
-    def parameters(self, kernel):
-        """A fitter's parameters, in units of X."""
-        found = parameters_in_units(kernel.model.parameters, self.structure, self.shift)
-        return found if self.noise_box is None else found._replace(noise_box=self.noise_box)
+        return cut_rows(self.structure, self.X.shape, n_components, self.n_threads)
 
 
-def _relative_floor(variances):
-    """A small share of each variance; of their mean where a feature is constant."""
-    mean = variances.sum() / len(variances)
-    return RELATIVE_FLOOR * np.where(variances > 0, variances, mean if mean > 0 else 1.0)
+def cost_of_pass(structure, shape, n_components):
+    """Multiply-adds of a pass over rows of shape (n_samples, n_features)."""
+    n_samples, n_features = shape
+    return n_samples * n_components * structure.sizes(n_features)[0]
+
+
+def cut_rows(structure, shape, n_components, n_threads):
+    """Bounds of the shards of a pass over rows, and who maps the pass over them.
+
+    Parameters
+    ----------
+    structure : type of `Structure`
+    shape : tuple of two int
+        (n_samples, n_features) of the rows.
+    n_components, n_threads : int
+
+    Returns
+    -------
+    bounds : ndarray of int
+    map_tasks : callable or None
+    """
+    n_samples, n_features = shape
+    _, table_size = structure.sizes(n_features)
+    cost = cost_of_pass(structure, shape, n_components)
+    most = TABLES_BUDGET // (8 * n_components * table_size)
+    n_tables = max(1, min(MAX_SHARDS, most, n_samples // ROWS_PER_TABLE))
+    return shard_bounds(n_samples, cost, n_tables), mapper_for(cost, n_threads)

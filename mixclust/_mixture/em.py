@@ -21,6 +21,7 @@ __all__ = [
     "Acceleration",
     "CollapsePolicy",
     "best_mixture",
+    "best_run",
     "run_from",
 ]
 
@@ -63,6 +64,31 @@ def best_mixture(data, params, resp_init, random_state, previous, noise_rows=Non
     best : Run
     report : FitReport
     """
+
+    def new_start():
+        return make_start(params, data, resp_init, random_state, noise_rows)
+
+    return best_run(data, params, new_start, params.n_init, previous)
+
+
+def best_run(data, params, new_start, n_init, previous):
+    """Look at the columns, run from some starts, keep the run of greatest likelihood.
+
+    Parameters
+    ----------
+    data : FitData
+    params, previous
+        As for `best_mixture`.
+    new_start : callable
+        ``new_start()`` draws a start, ``start(kernel)``: see `make_start`.
+    n_init : int
+        Number of starts.
+
+    Returns
+    -------
+    best : Run
+    report : FitReport
+    """
     begin = perf_counter()
     data.describe(params.reg_covar)
     describe_noise(data, params)
@@ -71,7 +97,7 @@ def best_mixture(data, params, resp_init, random_state, previous, noise_rows=Non
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
     runs, monitor = [], MixtureMonitor(params, data)
     history = previous.lower_bounds if previous else []
-    for _ in range(1 if previous else params.n_init):
+    for _ in range(1 if previous else n_init):
         begin = perf_counter()
         monitor.begin_run(history[-1] if history else -np.inf)
         if previous:
@@ -79,7 +105,7 @@ def best_mixture(data, params, resp_init, random_state, previous, noise_rows=Non
             started = StartReport(origin=previous.origin)
             data.use(kernel, _with_noise_of(data, previous.parameters))
         else:
-            start = make_start(params, data, resp_init, random_state, noise_rows)
+            start = new_start()
             kernel = data.fitter(params.n_components)
             started = start(kernel)
         middle = perf_counter()
@@ -204,17 +230,10 @@ def run_from(data, kernel, params, monitor, started, history):
 def _restart(data, kernel):
     """Give each collapsed component one of the rows that the mixture explains worst."""
     parameters, collapsed = data.parameters(kernel), kernel.collapsed
-    log_prob = np.empty(len(data.X))
-    data.scorer(parameters).score(log_prob)
-    if data.sample_weight is not None:
-        log_prob[data.sample_weight == 0] = np.inf
     means = parameters.means
-    n_components = len(means)
-    worst = np.argsort(log_prob, kind="stable")
-    _, first = np.unique(data.X[worst[: 50 * n_components]], axis=0, return_index=True)
-    chosen = worst[np.sort(first)]
-    for k, i in zip(np.flatnonzero(collapsed), chosen, strict=False):
-        means[k] = data.X[i]
+    places = np.flatnonzero(collapsed)
+    for k, row in zip(places, data.worst_rows(parameters), strict=False):
+        means[k] = row
     data.use(kernel, data.reset(parameters, collapsed))
     return kernel
 

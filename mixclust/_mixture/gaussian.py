@@ -19,22 +19,16 @@ from .._inputs.annotations import (
     Seed,
     Self,
 )
-from .._inputs.random import lent_random_state
-from .._inputs.rows import check_rows, check_sample_weight
-from .._passes.threads import resolve_threads
-from .data import MixtureData
-from .em import Acceleration, CollapsePolicy, best_mixture
+from .em import Acceleration, CollapsePolicy
 from .exchange import Exchange
 from .fitted import FittedMixture
-from .given import check_resp
+from .gaussian_fit import fit_mixture
 from .monitor import FitState
-from .noise import check_noise_init
 from .options import check_options
 from .priors import PriorOption
 from .report import FitReport, warn_of_fit
 from .starts import MixtureInit
-from .structures import CovarianceType, structure_for
-from .warm_start import previous_run
+from .structures import CovarianceType
 
 __all__ = ["GaussianMixture"]
 
@@ -327,21 +321,11 @@ class GaussianMixture(Exchange, FittedMixture):
             If components of that run are collapsed.
         """
         with unchanged_on_error(self):
-            params = self._check_params()
-            X = check_rows(X, self, reset=True)
-            sample_weight = check_sample_weight(sample_weight, X.shape[0])
-            n_threads, _ = resolve_threads(self.n_threads)
-            structure = structure_for(self.covariance_type, X.shape[1])
-            data = MixtureData(X, sample_weight, structure, n_threads)
-            self._check_n_samples(data.n_present)
-            resp_init = check_resp(resp_init, X.shape[0], params.n_components)
-            noise_rows = check_noise_init(noise_init, X.shape[0], params.noise)
-            is_new = resp_init is not None or noise_rows is not None
-            previous = None if is_new else previous_run(self, X.shape[1])
-            with lent_random_state(self.random_state, kept=callable(self.init_params)) as source:
-                best, report = best_mixture(data, params, resp_init, source, previous, noise_rows)
+            best, report, data = fit_mixture(
+                self, self._check_params(), X, sample_weight, resp_init, noise_init
+            )
             self._keep(best, report)
-            warn_of_fit(report, params.tol, of_collapse=not data.has_too_few_rows)
+            warn_of_fit(report, self.tol, of_collapse=not data.has_too_few_rows)
         return self
 
     def fit_predict(
@@ -390,14 +374,6 @@ class GaussianMixture(Exchange, FittedMixture):
     def _check_params(self):
         """Options by name, with numbers as Python's, which neither overflow nor round."""
         return self._checked_params(check_options(self))
-
-    def _check_n_samples(self, n_samples):
-        if n_samples < max(2, self.n_components):
-            raise ValueError(
-                f"n_components={self.n_components} needs at least {max(2, self.n_components)} "
-                f"rows of positive weight, but n_samples = {n_samples}; pass more rows or ask for "
-                "fewer components."
-            )
 
     def _keep(self, run, report):
         """Set the fitted attributes."""

@@ -43,9 +43,6 @@ N_NOISE_PARAMETERS = 2
 NOISE_WEIGHT_AT_START = 0.05
 """Weight of noise that a run starts with, if neither rows nor parameters tell it."""
 
-NUMBERS_PER_BLOCK = 1 << 18
-"""Numbers of rows that are projected at a time, a few milliseconds: Ctrl-C is heard in between."""
-
 MAX_LOG = math.log(np.finfo(np.float64).max)
 """Logarithm of the largest volume, and less the sign of the smallest, that float64 holds well."""
 
@@ -100,7 +97,8 @@ def _smallest_box(data):
     scatter = data.scatter if data.scatter is not None else data.measure_scatter()
     if whitening(scatter).shape[1] == len(low) > 1:
         axes = np.linalg.eigh(scatter)[1]
-        first, last = _extremes_along(data, axes)
+        extent = data.extent_along(axes)
+        first, last = extent.low, extent.high
         along = float(np.log(last - first).sum()) if (last > first).all() else math.inf
         if along < log_volume:
             log_volume = along
@@ -111,21 +109,6 @@ def _smallest_box(data):
             "multiply X by a constant, or fit fewer features with noise=True."
         )
     return NoiseBox(log_volume, np.array(corner), np.ascontiguousarray(edges))
-
-
-def _extremes_along(data, axes):
-    """Least and largest coordinate along each axis, less the shift, of rows of positive weight."""
-    first, last = np.full(len(axes), np.inf), np.full(len(axes), -np.inf)
-    step = max(1, NUMBERS_PER_BLOCK // len(axes))
-    for start in range(0, len(data.X), step):
-        rows = data.X[start : start + step]
-        if data.sample_weight is not None:
-            rows = rows[data.sample_weight[start : start + step] > 0]
-        if len(rows):
-            along = (rows - data.shift) @ axes
-            first = np.minimum(first, along.min(axis=0))
-            last = np.maximum(last, along.max(axis=0))
-    return first, last
 
 
 def _scaled_box(data, log_volume):

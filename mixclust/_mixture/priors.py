@@ -133,7 +133,7 @@ def prior_of(data, option, n_components):
     if option is None:
         return None
     given = {} if option == "default" else option
-    n_features = data.X.shape[1]
+    n_features = data.n_features
     n_rows, n_columns = data.structure.scatter_shape(n_components, n_features)[1:]
     mean = data.shift
     if "mean" in given:
@@ -161,7 +161,7 @@ def prior_of(data, option, n_components):
 
 def _default_scale(data, n_components, n_columns):
     """The variances of X, each with a share of the volume; their mean if they make no matrix."""
-    n_features, total = data.X.shape[1], data.given_weight
+    n_features, total = data.n_features, data.given_weight
     factor = n_components ** (-2 / n_features) * (total / (total - 1) if total >= 2 else 1.0)
     if n_columns == 1:
         return factor * data.variances.mean()
@@ -184,7 +184,7 @@ def _check_scale(data, scale, n_rows, n_columns):
         )
         raise ValueError(
             f"prior['scale'] has shape {scale.shape}; covariance_type={data.structure.name!r} with "
-            f"{data.X.shape[1]} features needs {wanted}."
+            f"{data.n_features} features needs {wanted}."
         )
     if scale.ndim == 2:
         if not np.allclose(scale, scale.T, rtol=1e-8, atol=0) or not _is_positive(scale):

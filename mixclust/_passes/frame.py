@@ -67,16 +67,9 @@ def describe_columns(data):
     ValueError
         If squared distances would not fit float64.
     """
-    n_samples, n_features = data.X.shape
-    cost = 4 * n_samples * n_features
-    bounds = shard_bounds(n_samples, cost)
-    shift = _median_of_few(data)
-    sums = np.empty((len(bounds) - 1, 6, n_features))
-
-    def shard(s):
-        column_moments.column_sums(data.rows, bounds[s], bounds[s + 1], shift, sums[s])
-
-    map_tasks(shard, len(sums), worthwhile_threads(cost, data.n_threads))
+    n_features = data.X.shape[1]
+    shift = median_of_few(data)
+    sums = sum_columns(data.rows, shift, data.n_threads)
     size, mean_variance = column_moments.merge_sums(sums, data.total_weight)
     if math.isnan(size):
         return None
@@ -84,7 +77,32 @@ def describe_columns(data):
     return Columns(shift, size, mean_variance, sums)
 
 
-def _median_of_few(data):
+def sum_columns(rows, shift, n_threads):
+    """Compute the sums of the columns about a shift, shard by shard.
+
+    Parameters
+    ----------
+    rows : Rows
+    shift : ndarray of shape (n_features,), float64
+    n_threads : int
+
+    Returns
+    -------
+    sums : ndarray of shape (n_shards, 6, n_features), float64
+        As `kernels.rows.column_moments.column_sums` writes them.
+    """
+    cost = 4 * rows.n_samples * rows.n_features
+    bounds = shard_bounds(rows.n_samples, cost)
+    sums = np.empty((len(bounds) - 1, 6, rows.n_features))
+
+    def shard(s):
+        column_moments.column_sums(rows, bounds[s], bounds[s + 1], shift, sums[s])
+
+    map_tasks(shard, len(sums), worthwhile_threads(cost, n_threads))
+    return sums
+
+
+def median_of_few(data):
     """Return the median of each column over a few evenly spaced rows of positive weight."""
     n_present = data.n_present
     step = -(-n_present // SAMPLE_ROWS)

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._inputs.annotations import Float64Array, FloatArray, NameArray
+from .._inputs.features import compare_features, set_features
 
-__all__ = ["Part", "Parts"]
+__all__ = ["Part", "Parts", "check_parts"]
 
 
 class Part(NamedTuple):
@@ -39,11 +40,14 @@ class Parts(ABC):
     feature_names : ndarray of shape (n_features,), dtype object, or None
     dtype : numpy.dtype
         float32 or float64, of every part.
+    n_rows : int or None
+        Number of rows; None if it is not known before the first pass.
     """
 
     n_features: int
     feature_names: NameArray | None
     dtype: np.dtype[Any]
+    n_rows: int | None = None
 
     @abstractmethod
     def total(self, task: Callable[..., Any], request: Any, n_threads: int) -> Any:
@@ -63,3 +67,32 @@ class Parts(ABC):
         total : object
             The value of the first part, to which the others were added.
         """
+
+
+def check_parts(parts, estimator, *, reset, **arrays):
+    """Set or check the features of an estimator, and refuse arrays of one number a row.
+
+    Parameters
+    ----------
+    parts : Parts
+    estimator : object
+    reset : bool
+        As for `check_rows`.
+    **arrays : object
+        Arguments by name that are arrays of one number a row; None if they were not passed.
+
+    Raises
+    ------
+    ValueError
+        If an array was passed, or the parts have other features than the estimator was fitted with.
+    """
+    for name, array in arrays.items():
+        if array is not None:
+            remedy = "leave it out"
+            if name == "sample_weight":
+                remedy = "pass the weights with the rows: mixclust.chunks(X, sample_weight=...)"
+            raise ValueError(f"{name} was passed beside rows in parts; {remedy}.")
+    if reset:
+        set_features(estimator, parts.n_features, parts.feature_names)
+    else:
+        compare_features(estimator, parts.n_features, parts.feature_names, "X")

@@ -56,7 +56,7 @@ class Structure:
         -------
         model : kernels.mixture.model.Model
         """
-        n_features = data.X.shape[1]
+        n_features = data.n_features
         shape = cls.factor_shape(n_components, n_features)
         parameters = Parameters(n_components, n_features, shape)
         shape = cls.scatter_shape(n_components, n_features)

@@ -148,7 +148,7 @@ class CommonAxesModel(OrientedModel):
     @staticmethod
     def quick(n_components, data):
         """Density along the common axes, and the moments of covariance matrices."""
-        shape = n_components, data.X.shape[1]
+        shape = n_components, data.n_features
         return SharedAxesDensity(*shape), FullMoments(*shape)
 
     @classmethod
@@ -168,7 +168,7 @@ class ProportionalModel(OrientedModel):
     @staticmethod
     def quick(n_components, data):
         """Density of whitened rows, and the moments of covariance matrices."""
-        shape = n_components, data.X.shape[1]
+        shape = n_components, data.n_features
         return WhitenedDensity(*shape), FullMoments(*shape)
 
     @classmethod
@@ -202,4 +202,6 @@ def constrained_model(letters, *, closed):
         base = ProportionalModel if shape == "E" else CommonAxesModel
     members = {"name": letters, "closed": closed, "__doc__": base.__doc__}
     members["shares_covariance"] = letters in ("EII", "EEI")
-    return type(letters, (base,), members)
+    structure = type(letters, (base,), members)
+    globals()[letters] = structure  # where pickle looks for it
+    return structure

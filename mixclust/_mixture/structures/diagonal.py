@@ -166,7 +166,7 @@ class Diagonal(Structure):
     @classmethod
     def quick(cls, n_components, data):
         """Density and moments of expanded squares."""
-        shape = n_components, data.X.shape[1], cls.is_spherical
+        shape = n_components, data.n_features, cls.is_spherical
         return ExpandedDensity(*shape), ExpandedMoments(*shape)
 
     @staticmethod

@@ -81,7 +81,7 @@ class Tied(Full):
     @staticmethod
     def quick(n_components, data):
         """Linear discriminants, and the scatter of all rows, which is known."""
-        n_features = data.X.shape[1]
+        n_features = data.n_features
         return (
             DiscriminantDensity(n_components, n_features, data.scatter, data.total_weight),
             SharedMoments(n_components, n_features, data.scatter),

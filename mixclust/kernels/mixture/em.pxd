@@ -42,5 +42,6 @@ cdef class EM(StripPass):
     cdef bint _falls_to(self, double bound) except -1 nogil
     cdef int _sum_up(self, int mode) except -1 nogil
     cdef int _pass_over_rows(self) except -1 nogil
+    cdef int add_rows(self) except -1 nogil
     cdef int _prepare_tables(self) except -1
     cdef void _give(self, Py_ssize_t s, const Strip* strip) noexcept nogil

@@ -28,6 +28,7 @@ cdef class Moments:
         const double* thresholds, Statistics about, double* scratch, int64_t* picked, double* sums,
     ) noexcept nogil
     cdef void collect(self, const double* sums, Statistics statistics) noexcept nogil
+    cdef void complete(self, Statistics statistics) noexcept nogil
 
 cdef class Maximiser:
     cdef readonly VarianceLimits limits

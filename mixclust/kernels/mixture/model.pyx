@@ -134,7 +134,10 @@ cdef class Moments:
         """Add the sums of a strip to a table."""
 
     cdef void collect(self, const double* sums, Statistics statistics) noexcept nogil:
-        """Write the counts, sums and scatters of a table that holds the sums of all rows."""
+        """Write the counts, sums and scatters of a table that holds the sums of some rows."""
+
+    cdef void complete(self, Statistics statistics) noexcept nogil:
+        """Add scatters of all rows that are known before the pass: here, none."""
 
 
 cdef class Maximiser:

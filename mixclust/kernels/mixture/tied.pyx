@@ -127,6 +127,11 @@ cdef class SharedMoments(LinearMoments):
             statistics.counts_at[k] = self.products[k, d]
             for j in range(d):
                 statistics.sums_at[k * d + j] = self.products[k, j]
+        for i in range(d * d):
+            statistics.scatters_at[i] = 0
+
+    cdef void complete(self, Statistics statistics) noexcept nogil:
+        cdef Py_ssize_t i, j, d = self.n_features
         for i in range(d):
             for j in range(d):
                 statistics.scatters_at[i * d + j] = self._scatter[i, j]
