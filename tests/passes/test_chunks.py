@@ -111,6 +111,14 @@ def test_bad_weights(value, as_pairs):
         refuses(match, X, sample_weight=weights, chunk_rows=100)
 
 
+def test_masked_values():
+    mask = np.zeros(X.shape, bool)
+    mask[777] = True
+    match = re.escape("chunk 7 (from row 700) has 3 masked value(s)")
+    refuses(match, np.ma.masked_array(X, mask), chunk_rows=100)
+    refuses("1 masked value", X, sample_weight=np.ma.masked_array(WEIGHTS, mask[:, 0]))
+
+
 def test_large_weights_are_no_error():
     drain(mixclust.chunks(X, sample_weight=np.full(N_ROWS, 1e308)))
 
