@@ -247,15 +247,23 @@ class Sample(NamedTuple):
     """Shape (n,), float64."""
 
     def merged(self, other, n_sample):
-        """Return the `n_sample` rows of smallest keys of two samples."""
-        keys = np.concatenate([self.keys, other.keys])
-        kept = _smallest(keys, n_sample)
+        """Return the `n_sample` rows of smallest keys of two samples, in no order.
+
+        Rows that enter a full sample are written over the ones that leave it.
+        """
+        kept = np.zeros(len(self.keys) + len(other.keys), dtype=bool)
+        kept[_smallest(np.concatenate([self.keys, other.keys]), n_sample)] = True
+        free = np.flatnonzero(~kept[: len(self.keys)])
+        new = np.flatnonzero(kept[len(self.keys) :])
         weights = None
         if self.weights is not None or other.weights is not None:
-            weights = np.concatenate([s.weights_or_ones() for s in (self, other)])[kept]
-        indices = np.concatenate([self.indices, other.indices])
-        rows = np.concatenate([self.rows, other.rows])
-        return Sample(keys[kept], indices[kept], rows[kept], weights)
+            weights = _replace(self.weights_or_ones(), other.weights_or_ones(), free, new)
+        return Sample(
+            _replace(self.keys, other.keys, free, new),
+            _replace(self.indices, other.indices, free, new),
+            _replace(self.rows, other.rows, free, new),
+            weights,
+        )
 
     def weights_or_ones(self):
         """Return the weights, 1 for each row where there are none."""
@@ -318,6 +326,16 @@ def _mix(keys):
     keys ^= keys >> np.uint64(27)
     keys *= np.uint64(0x94D049BB133111EB)
     keys ^= keys >> np.uint64(31)
+
+
+def _replace(array, other, free, new):
+    """Write the rows `new` of another array over the rows `free`, and append the rest of them."""
+    if len(free):
+        array = np.require(array, requirements="W")
+        array[free] = other[new[: len(free)]]
+    if len(new) == len(free):
+        return array
+    return np.concatenate([array, other[new[len(free) :]]])
 
 
 def _smallest(keys, n):
