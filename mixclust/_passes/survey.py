@@ -25,6 +25,12 @@ __all__ = ["Survey", "refuse_part", "refusing_part", "survey"]
 BLOCK_ROWS = 65536
 """Rows for which keys are computed at a time: their arrays stay in cache."""
 
+LARGEST_KEY = np.uint64(2**64 - 1)
+
+SPARE_IN_SD = 8
+"""Rows with keys small enough for the sample are more than its size by so many standard deviations,
+so that they are hardly ever too few."""
+
 
 class Survey(NamedTuple):
     """Numbers of rows, location and spread of the columns, and a sample of rows."""
@@ -66,6 +72,8 @@ class SurveyRequest(NamedTuple):
 
     n_sample: int
     seed: int
+    largest_key: np.uint64
+    """Rows of larger keys are not in the sample."""
 
 
 def survey(parts, n_sample, seed, n_threads):
@@ -91,7 +99,16 @@ def survey(parts, n_sample, seed, n_threads):
         If a value is NaN or infinite, which names chunk and row; if squared distances would not
         fit float64; or if all rows have weight zero.
     """
-    return parts.total(survey_part, SurveyRequest(n_sample, seed), n_threads).result()
+    n_rows, largest_key = parts.n_rows, LARGEST_KEY
+    if n_rows is not None:
+        share = (n_sample + SPARE_IN_SD * math.sqrt(n_sample)) / n_rows
+        largest_key = np.uint64(min(1.0, share) * float(LARGEST_KEY - np.uint64(2**11)))
+    found = parts.total(survey_part, SurveyRequest(n_sample, seed, largest_key), n_threads).result()
+    n_sampled = len(found.sample)
+    if n_sampled < min(n_sample, found.n_present):  # many rows have weight zero
+        request = SurveyRequest(n_sample, seed, LARGEST_KEY)
+        found = parts.total(survey_part, request, n_threads).result()
+    return found
 
 
 def survey_part(part, request, n_threads):
@@ -133,7 +150,7 @@ def survey_part(part, request, n_threads):
         (len(part.X), n_present, weight),
         _column_moments(sums, shift, weight),
         (extremes, span),
-        _sample(part, request),
+        [_sample(part, request)],
     )
 
 
@@ -189,22 +206,26 @@ class PartSurvey:
         to the mean.
     ranges : tuple of two ndarrays of shape (2, n_features), float64
         Smallest and largest values: of rows of positive weight, and of all rows.
-    sample : Sample
+    samples : list of Sample
+        The sample is the `n_sample` rows of smallest keys among theirs.
     """
 
-    def __init__(self, n_sample, counts, moments, ranges, sample):
+    def __init__(self, n_sample, counts, moments, ranges, samples):
         self.n_sample = n_sample
         self.counts = counts
         self.moments = moments
         self.ranges = ranges
-        self.sample = sample
+        self.samples = samples
 
     def __iadd__(self, other):
         """Add the survey of parts that follow."""
         self.moments = _add_moments(self.moments, other.moments, self.counts[2], other.counts[2])
         self.counts = tuple(map(operator.add, self.counts, other.counts))
         self.ranges = tuple(map(_wider, self.ranges, other.ranges))
-        self.sample = self.sample.merged(other.sample, self.n_sample)
+        self.samples += other.samples
+        # Seldom, since all rows of the samples are copied.
+        if sum(len(sample.keys) for sample in self.samples) > 2 * self.n_sample:
+            self.samples = [_merged(self.samples, self.n_sample)]
         return self
 
     def result(self):
@@ -221,7 +242,7 @@ class PartSurvey:
         """
         n_rows, n_present, total_weight = self.counts
         check_total_weight(total_weight)
-        sample = self.sample.in_order()
+        sample = _merged(self.samples, self.n_sample).in_order()
         shift = median_of_few(RowData(sample.rows, None, 1))
         extremes, (low, high) = self.ranges
         with np.errstate(over="ignore"):
@@ -246,25 +267,6 @@ class Sample(NamedTuple):
     weights: np.ndarray | None
     """Shape (n,), float64."""
 
-    def merged(self, other, n_sample):
-        """Return the `n_sample` rows of smallest keys of two samples, in no order.
-
-        Rows that enter a full sample are written over the ones that leave it.
-        """
-        kept = np.zeros(len(self.keys) + len(other.keys), dtype=bool)
-        kept[_smallest(np.concatenate([self.keys, other.keys]), n_sample)] = True
-        free = np.flatnonzero(~kept[: len(self.keys)])
-        new = np.flatnonzero(kept[len(self.keys) :])
-        weights = None
-        if self.weights is not None or other.weights is not None:
-            weights = _replace(self.weights_or_ones(), other.weights_or_ones(), free, new)
-        return Sample(
-            _replace(self.keys, other.keys, free, new),
-            _replace(self.indices, other.indices, free, new),
-            _replace(self.rows, other.rows, free, new),
-            weights,
-        )
-
     def weights_or_ones(self):
         """Return the weights, 1 for each row where there are none."""
         return np.ones(len(self.keys)) if self.weights is None else self.weights
@@ -276,23 +278,34 @@ class Sample(NamedTuple):
         return Sample(self.keys[order], self.indices[order], self.rows[order], weights)
 
 
+def _merged(samples, n_sample):
+    """Return the `n_sample` rows of smallest keys of some samples."""
+    keys = np.concatenate([sample.keys for sample in samples])
+    kept = _smallest(keys, n_sample)
+    weights = None
+    if any(sample.weights is not None for sample in samples):
+        weights = np.concatenate([sample.weights_or_ones() for sample in samples])[kept]
+    indices = np.concatenate([sample.indices for sample in samples])
+    rows = np.concatenate([sample.rows for sample in samples])
+    return Sample(keys[kept], indices[kept], rows[kept], weights)
+
+
 def _sample(part, request):
     """Return the sample of one part, found block by block."""
     rows, keys = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
-    limit = None
+    limit = request.largest_key
     for lo in range(0, len(part.X), BLOCK_ROWS):
         found = np.arange(lo, min(lo + BLOCK_ROWS, len(part.X)))
         new = hash_rows(request.seed, part.first + found)
-        if limit is not None or part.weights is not None:
-            use = np.ones(len(found), dtype=bool) if limit is None else new < limit
-            if part.weights is not None:
-                use &= part.weights[found] > 0
-            found, new = found[use], new[use]
+        use = new <= limit
+        if part.weights is not None:
+            use &= part.weights[found] > 0
+        found, new = found[use], new[use]
         rows, keys = np.concatenate([rows, found]), np.concatenate([keys, new])
         if len(keys) > request.n_sample:
             kept = _smallest(keys, request.n_sample)
             rows, keys = rows[kept], keys[kept]
-            limit = keys.max() if len(keys) else np.uint64(0)
+            limit = keys.max()
     weights = None if part.weights is None else part.weights[rows]
     return Sample(keys, part.first + rows, np.array(part.X[rows], order="C"), weights)
 
@@ -326,16 +339,6 @@ def _mix(keys):
     keys ^= keys >> np.uint64(27)
     keys *= np.uint64(0x94D049BB133111EB)
     keys ^= keys >> np.uint64(31)
-
-
-def _replace(array, other, free, new):
-    """Write the rows `new` of another array over the rows `free`, and append the rest of them."""
-    if len(free):
-        array = np.require(array, requirements="W")
-        array[free] = other[new[: len(free)]]
-    if len(new) == len(free):
-        return array
-    return np.concatenate([array, other[new[len(free) :]]])
 
 
 def _smallest(keys, n):
