@@ -18,6 +18,7 @@ from mixclust import (
     KMeans,
     MixtureClassifier,
     bootstrap,
+    chunks,
     k_means,
     kmeans_plusplus,
     likelihood_ratio_test,
@@ -70,6 +71,21 @@ def kmeans_arguments(path: Path) -> None:
     kmeans = KMeans(2, init=X[:2], algorithm="elkan").fit(X.astype(np.float32).T.copy().T)
     kmeans.save(path, labels=True)
     assert_type(KMeans.load(str(path)), KMeans)
+    assert_type(kmeans.predict(X, out=np.empty(60, dtype=np.int32)), NDArray[np.int32])
+    kmeans.transform(X, out=str(path))
+
+
+def kmeans_over_chunks(path: Path) -> None:
+    rows = chunks(X, chunk_rows=7)
+    kmeans = KMeans(2, random_state=0).fit(rows)
+    assert_type(kmeans, KMeans)
+    assert_type(kmeans.predict(rows, out=path), NDArray[np.int32])
+    assert_type(kmeans.transform(rows, out=path), Any)
+    assert_type(kmeans.fit_predict(rows), NDArray[np.int32])
+    assert_type(kmeans.fit_transform(rows), Any)
+    assert_type(kmeans.score(rows), float)
+    assert_type(kmeans.nearest_centers(rows), tuple[NDArray[np.int32], NDArray[np.float64]])
+    assert_type(kmeans.silhouette_samples(rows), NDArray[np.float64])
 
 
 def functions() -> None:
@@ -299,6 +315,7 @@ def refused() -> None:
     KMeans(random_state="0")  # type: ignore
     KMeans(n_cluster=3)  # type: ignore
     KMeans().fit("table.csv")  # type: ignore
+    KMeans().predict(X, out=3)  # type: ignore
     KMeans().fit([1.0, 2.0])  # type: ignore
     KMeans().set_output(transform="numpy")  # type: ignore
     GaussianMixture(covariance_type="round")  # type: ignore
