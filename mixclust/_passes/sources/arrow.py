@@ -11,8 +11,13 @@ from .tables import choose_columns
 
 __all__ = ["ArrowStore", "DatasetArrowStore", "ParquetStore", "TableArrowStore", "is_arrow"]
 
-BATCH_ROWS = 1 << 14
-"""Rows that are decoded at a time: a batch of some tens of columns stays in cache."""
+BATCH_BYTES = 16 << 20
+"""Memory of the rows that are decoded at a time, as float64."""
+
+MIN_BATCH_ROWS, MAX_BATCH_ROWS = 1 << 10, 1 << 16
+
+TILE_BYTES = 1 << 18
+"""Memory of the rows that columns are copied to at a time, so that they stay in cache."""
 
 BUFFER_BYTES = 1 << 18
 """Memory for each column of a row group that is being read; whole columns without it."""
@@ -56,6 +61,8 @@ class ArrowStore(BlockStore):
         if len(set(self._selected)) < len(self._selected):  # weights are a feature, too
             self._selected.pop()
         self._weight_column = weight_column
+        n_rows = BATCH_BYTES // (8 * len(self._selected))
+        self._batch_rows = min(MAX_BATCH_ROWS, max(MIN_BATCH_ROWS, n_rows))
         types = [schema.field(name).type for name in self._selected]
         for name, kind in zip(self._selected, types, strict=True):
             _check_type(name, kind, label)
@@ -64,8 +71,12 @@ class ArrowStore(BlockStore):
 
     def copy(self, block, rows, X, weights):
         block = block.slice(rows.start, rows.stop - rows.start)
-        for j in range(self.n_features):
-            X[:, j] = _as_numpy(block.column(j))
+        columns = [_as_numpy(block.column(j)) for j in range(self.n_features)]
+        step = max(1, TILE_BYTES // (X.itemsize * self.n_features))
+        for first in range(0, len(X), step):
+            tile = slice(first, first + step)
+            for j, column in enumerate(columns):
+                X[tile, j] = column[tile]
         if weights is not None:
             weights[:] = _as_numpy(block.column(self._selected.index(self._weight_column)))
 
@@ -116,7 +127,7 @@ class ParquetStore(ArrowStore):
     def blocks(self):
         with _open_parquet(self._path) as (file, _):
             yield from file.iter_batches(
-                batch_size=BATCH_ROWS, columns=self._selected, use_threads=False
+                batch_size=self._batch_rows, columns=self._selected, use_threads=False
             )
 
 
@@ -178,7 +189,7 @@ class DatasetArrowStore(ArrowStore):
     def blocks(self):
         batches = self._dataset.to_batches(
             columns=self._selected,
-            batch_size=BATCH_ROWS,
+            batch_size=self._batch_rows,
             batch_readahead=1,
             fragment_readahead=1,
             use_threads=False,
@@ -209,7 +220,7 @@ class TableArrowStore(ArrowStore):
         pass  # tables of pyarrow cannot be changed
 
     def blocks(self):
-        yield from self._table.select(self._selected).to_batches(max_chunksize=BATCH_ROWS)
+        yield from self._table.select(self._selected).to_batches(max_chunksize=self._batch_rows)
 
 
 def _kind(source):
