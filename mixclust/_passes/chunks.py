@@ -57,7 +57,6 @@ class Chunks(Parts):
 
     def __init__(self, source: Any, progress: Any) -> None:
         self._source, self._report = source, make_reporter(progress)
-        self._n_passes = 0
         for name in ("n_features", "feature_names", "dtype", "n_rows", "n_chunks", "chunk_rows"):
             setattr(self, name, getattr(source, name))
         self.has_weights = source.has_weights
@@ -70,10 +69,6 @@ class Chunks(Parts):
             f"<Chunks of {self._source.label}: {n_rows} rows, {self.n_features} columns, "
             f"{self.dtype}, chunk_rows={cut}{weights}>"
         )
-
-    def begin(self) -> None:
-        """Count passes from 1 again, for `progress`: a fit begins."""
-        self._n_passes = 0
 
     def read(self) -> Generator[Part, None, None]:
         """Read the chunks once, in their order.

@@ -372,3 +372,34 @@ def test_chunks_of_paths_pickle(tmp_path):
     np.save(path, X[:10])
     with pytest.raises(RuntimeError, match="changed"):
         drain(chunks)
+
+
+@pytest.mark.parametrize("name", ["KMeans", "GaussianMixture"])
+def test_progress_counts_the_passes_of_a_fit(name):
+    X = np.random.default_rng(0).normal(size=(300, 2)) + [[0], [9], [-9]] * 100
+    states = []
+    rows = mixclust.chunks(X, chunk_rows=100, progress=states.append)
+    for _ in range(2):
+        states.clear()
+        getattr(mixclust, name)(3, random_state=0).fit(rows)
+        numbers = [state.pass_number for state in states]
+        assert numbers == sorted(numbers)
+        assert set(numbers) == set(range(1, max(numbers) + 1))
+        assert [state.chunks_done for state in states[:4]] == [1, 2, 3, 1]
+
+
+@pytest.mark.parametrize("name", ["KMeans", "GaussianMixture"])
+@pytest.mark.parametrize("pass_number", [1, 3])
+def test_an_error_of_progress_leaves_the_estimator_as_it_was(name, pass_number):
+    def stop(state):
+        if state.pass_number == pass_number:
+            raise RuntimeError("enough")
+
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    estimator = getattr(mixclust, name)(3, random_state=0).fit(X)
+    before = {name: value for name, value in vars(estimator).items() if name.endswith("_")}
+    with pytest.raises(RuntimeError, match="enough"):
+        estimator.set_params(tol=0.0).fit(mixclust.chunks(X, chunk_rows=100, progress=stop))
+    after = {name: value for name, value in vars(estimator).items() if name.endswith("_")}
+    assert after.keys() == before.keys()
+    assert all(after[name] is before[name] for name in before)
