@@ -4,8 +4,8 @@
         [--sklearn-n-init 50] [--parts] [--seeds 10] [--alone]
 
 Forty-three data sets and four real tables, three seeds each or `--seeds`, one thread.
-A fit reaches the best likelihood known if its mean log-likelihood of a row is at most 1e-3 nats below. The best one known
-is the largest of all fits of mixclust that are shown, of a fit that starts from the labels of the
+A fit reaches the best likelihood known if its mean log-likelihood of a row is at most 1e-3 nats
+below. The best one known is the largest of all fits of mixclust that are shown, of a fit that starts from the labels of the
 data, and of `N_RESTARTS` runs from each of three kinds of starts. Fits with a collapsed component
 do not count for it, and neither do fits of other packages, which do not tell; "above" counts fits
 that end more than 1e-3 nats above it. scikit-learn has mixclust's `tol` and `max_iter`, so that it
@@ -216,7 +216,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kinds", default=",".join(KINDS), help="structures, separated by commas")
     parser.add_argument("--sklearn-n-init", type=int, help="also scikit-learn with so many runs")
-    parser.add_argument("--parts", action="store_true", help="leave out one part each, of full")
+    parser.add_argument("--parts", action="store_true", help="leave out one part each")
     parser.add_argument("--seeds", type=int, default=N_SEEDS, help="seeds for each data set")
     parser.add_argument("--alone", action="store_true", help="default fits of mixclust alone")
     arguments = parser.parse_args()

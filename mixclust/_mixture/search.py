@@ -84,8 +84,8 @@ MAX_FAILURES = 80
 
 FAILURES_PER_COMPONENT_IF_SURE = 3
 FAILURES_PER_COMPONENT_OF_OWN_MATRICES_IF_SURE = 8
-"""The same if runs agreed, for each component but one; and if, besides, each component has a
-covariance matrix of its own."""
+"""The same if runs agreed, for each component but one; and if, besides, each of more than three
+components has a covariance matrix of its own."""
 
 MAX_LOSS_IF_SURE_IN_NATS = 0.2
 """Loss of the mean log-likelihood of a row by a merger that a split may make up for, if runs
@@ -184,7 +184,7 @@ class _Search:
         n_failures, max_loss = FAILURES_PER_COMPONENT * self._n_components, np.inf
         if is_sure:
             n_failures = FAILURES_PER_COMPONENT_IF_SURE
-            if self._part.structure.has_own_matrices():
+            if self._part.structure.has_own_matrices() and self._n_components > 3:
                 n_failures = FAILURES_PER_COMPONENT_OF_OWN_MATRICES_IF_SURE
             n_failures *= self._n_components - 1
             max_loss = MAX_LOSS_IF_SURE_IN_NATS
