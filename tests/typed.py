@@ -226,6 +226,27 @@ def mixture_callbacks() -> None:
     assert_type(seen[0], NDArray[np.float64])
 
 
+def chunks_of_rows(path: Path) -> None:
+    states: list[mixclust.ChunkProgress] = []
+    chunks = mixclust.chunks(X, columns=[0, 1], sample_weight=WEIGHTS, progress=states.append)
+    assert_type(chunks, mixclust.Chunks)
+    assert_type(chunks.n_features, int)
+    assert_type(chunks.n_rows, int | None)
+    assert_type(chunks.n_chunks, int | None)
+    assert_type(chunks.chunk_rows, int | None)
+    assert_type(chunks.has_weights, bool)
+    for part in chunks.read():
+        assert_type(part.first, int)
+        assert_type(part.X, NDArray[np.floating[Any]])
+        assert_type(part.weights, NDArray[np.float64] | None)
+    assert_type(states[0].rows_done, int)
+    assert_type(states[0].seconds_left, float | None)
+    np.save(path / "rows.npy", X)
+    mixclust.chunks(path / "rows.npy", chunk_rows=np.int64(7), progress=True)
+    mixclust.chunks([str(path / "rows.npy")], sample_weight=WEIGHTS)
+    mixclust.chunks(lambda: iter([X]), chunk_rows="auto")
+
+
 def classifier_answers() -> None:
     y = ["low", "high"] * 30
     classifier = MixtureClassifier("bic", covariance_type="diag", random_state=0)
@@ -310,4 +331,6 @@ def refused() -> None:
     MixtureClassifier("aic")  # type: ignore
     MixtureClassifier(covariance_type="round")  # type: ignore
     MixtureClassifier().fit(X)  # type: ignore
+    mixclust.chunks(X, chunk_rows="ten")  # type: ignore
+    mixclust.chunks(X, progress=3)  # type: ignore
     quantize("photo.png", 8)  # type: ignore

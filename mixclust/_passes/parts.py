@@ -48,6 +48,11 @@ class Parts(ABC):
     feature_names: NameArray | None
     dtype: np.dtype[Any]
     n_rows: int | None = None
+    _n_passes: int = 0
+
+    def begin(self) -> None:
+        """Count passes from 1 again, for progress: a fit begins."""
+        self._n_passes = 0
 
     @abstractmethod
     def total(self, task: Callable[..., Any], request: Any, n_threads: int) -> Any:
@@ -93,6 +98,7 @@ def check_parts(parts, estimator, *, reset, **arrays):
                 remedy = "pass the weights with the rows: mixclust.chunks(X, sample_weight=...)"
             raise ValueError(f"{name} was passed beside rows in parts; {remedy}.")
     if reset:
+        parts.begin()
         set_features(estimator, parts.n_features, parts.feature_names)
     else:
         compare_features(estimator, parts.n_features, parts.feature_names, "X")
