@@ -86,6 +86,9 @@ def kmeans_over_chunks(path: Path) -> None:
     assert_type(kmeans.score(rows), float)
     assert_type(kmeans.nearest_centers(rows), tuple[NDArray[np.int32], NDArray[np.float64]])
     assert_type(kmeans.silhouette_samples(rows), NDArray[np.float64])
+    _, labels, inertia = k_means(rows, 2, random_state=0)
+    assert_type(labels, NDArray[np.int32])
+    assert_type(inertia, float)
 
 
 def functions() -> None:

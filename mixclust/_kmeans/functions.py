@@ -20,6 +20,7 @@ from .._inputs.annotations import (
 from .._inputs.parameters import check_integer
 from .._inputs.random import draw_uniforms
 from .._inputs.rows import check_rows, check_sample_weight
+from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
 from .data_kinds import described_data
 from .kmeans import Algorithm, Init, KMeans, Refine
@@ -30,7 +31,7 @@ __all__ = ["k_means", "kmeans_plusplus"]
 
 @overload
 def k_means(  # numpydoc ignore=GL08
-    X: Rows,
+    X: Rows | Parts,
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
@@ -48,7 +49,7 @@ def k_means(  # numpydoc ignore=GL08
 ) -> tuple[FloatArray, Int32Array, float]: ...
 @overload
 def k_means(  # numpydoc ignore=GL08
-    X: Rows,
+    X: Rows | Parts,
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
@@ -65,7 +66,7 @@ def k_means(  # numpydoc ignore=GL08
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float, int]: ...
 def k_means(
-    X: Rows,
+    X: Rows | Parts,
     n_clusters: Int,
     *,
     sample_weight: ArrayLike | None = None,
@@ -85,7 +86,7 @@ def k_means(
 
     Parameters
     ----------
-    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+    X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
         Rows.
     n_clusters : int
         Number of clusters.
@@ -144,8 +145,9 @@ def k_means(
         algorithm=algorithm,
         refine=refine,
         n_threads=n_threads,
-    ).fit(X, sample_weight=sample_weight)
-    result = (kmeans.cluster_centers_, kmeans.labels_, kmeans.inertia_)
+    )
+    labels = kmeans.fit_predict(X, sample_weight=sample_weight)
+    result = (kmeans.cluster_centers_, labels, kmeans.inertia_)
     return (*result, kmeans.n_iter_) if return_n_iter else result
 
 

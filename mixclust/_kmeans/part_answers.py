@@ -34,7 +34,7 @@ def answer(estimator, X, measure, width, dtype, out):
         dtype = dtype or X.dtype
         out = check_out(out, width, dtype)
         pieces = answers(estimator, X, measure)
-        return gather(pieces, width, dtype, out, getattr(X, "n_rows", None))
+        return gather(pieces, width, dtype, out, X.n_rows)
     data, centers = estimator._ready(X, None)
     if out is None:
         return measure(data, centers)
