@@ -29,7 +29,7 @@ from .priors import prior_of
 from .structures import is_within, structure_of
 from .sweep import part_for_trials
 
-__all__ = ["End", "run_side_by_side", "search_together"]
+__all__ = ["End", "run_side_by_side", "search_together", "sums_of"]
 
 N_SHORT_ITERATIONS = 8
 """Iterations of EM from each partition."""
@@ -58,6 +58,8 @@ class End(NamedTuple):
     n_iter : int
         Iterations of the run.
     converged : bool
+    sums : tuple of three float, or None
+        See `sums_of`; None if they are not known.
     """
 
     n_collapsed: int
@@ -65,6 +67,7 @@ class End(NamedTuple):
     parameters: Parameters
     n_iter: int
     converged: bool
+    sums: tuple | None = None
 
     @property
     def score(self):
@@ -101,6 +104,30 @@ def search_together(data, structures, sizes, params, random_state, watch):
         if watch(step, search.ends):
             break
     return {key: end for key, end in search.ends.items() if key[0] in structures}
+
+
+def sums_of(data, answers, common=0.0):
+    """Sums over the rows that criteria are computed from.
+
+    Parameters
+    ----------
+    data : MixtureData
+    answers : kernels.mixture.answers.Answers
+        About the rows of the data.
+    common : float, default=0
+        To be added to the sum of log-probabilities.
+
+    Returns
+    -------
+    log_likelihood : float
+        Of the rows, in nats.
+    certainty : float
+        Sum of the logarithms of the largest responsibilities.
+    total_weight : float
+    """
+    log_likelihood, certainty = answers.sums()
+    scale = data.given_weight / data.total_weight
+    return scale * (log_likelihood + common), scale * certainty, data.given_weight
 
 
 def run_side_by_side(run, keys, data_of, n_iter=N_ITER_OF_RUN):
@@ -192,7 +219,7 @@ class _Search:
                 key: _with_prior(found, self._wholes[key].prior)
                 for key, found in datas_of(part, used).items()
             }
-        self.ends, self._resp = {}, {}
+        self.ends, self._resp, self._new_resp = {}, {}, {}
 
     def steps(self):
         """Yield the steps in their order, each with the call that takes it."""
@@ -210,14 +237,19 @@ class _Search:
 
     def _fit_all_rows(self):
         data_of = self._wholes
+        self._resp.clear()
         self._fit_all(self._continue_on_all_rows, self._structures, data_of)
 
     def _fit_all(self, fit, structures, data_of=None):
         """Set the ends of mixtures, each found from the ends before."""
         keys = [(structure, size) for size in self._sizes[::-1] for structure in structures]
         found = run_side_by_side(fit, keys, data_of or self._parts)
+        for key, end in found.items():
+            if end is not self.ends.get(key):
+                self._resp.pop(key, None)
         self.ends |= found
-        self._resp.clear()
+        self._resp |= self._new_resp
+        self._new_resp = {}
 
     # Fits: each returns the end of a mixture
 
@@ -244,14 +276,15 @@ class _Search:
         if larger in self.ends and self.ends[larger].n_collapsed == 0:
             starts.append(merge_overlapping(self._resp_of(larger), size + 1))
         data = self._parts[structure, size]
-        return self._beyond(data, self._contest(data, size), starts, end, MIN_GAIN_IN_NATS)
+        contest = self._contest(data, size)
+        return self._beyond(structure, data, contest, starts, end, MIN_GAIN_IN_NATS)
 
     def _continue_on_all_rows(self, structure, size):
         data = self._wholes[structure, size]
         contest = self._contest(data, size)
         data.use(contest.em, self.ends[structure, size].parameters)
         contest.run()
-        return _end_of(data, contest)
+        return self._end_of(structure, data, contest)
 
     # Responsibilities, from which runs start
 
@@ -272,13 +305,31 @@ class _Search:
         data = self._parts[structure, size]
         contest = self._contest(data, size)
         contest.run_best(starts[:1] if size == 1 else starts, n_iter)
-        return _end_of(data, contest)
+        return self._end_of(structure, data, contest)
 
-    def _beyond(self, data, contest, starts, end, min_gain):
+    def _beyond(self, structure, data, contest, starts, end, min_gain):
         """The end of a run that led beyond an end by a gain; the end itself if none does."""
         if contest.run_beyond(starts, end.n_collapsed, end.bound, min_gain):
-            return _end_of(data, contest)
+            return self._end_of(structure, data, contest)
         return end
+
+    def _end_of(self, structure, data, contest):
+        """The end that a contest found; responsibilities of unconstrained structures are kept."""
+        sums, key = None, (structure, contest.em.n_components)
+        if contest.n_collapsed == 0:
+            answers, common = contest.answers()
+            if data is self._wholes[key]:
+                sums = sums_of(data, answers, common)
+            if data is self._parts[key] and structure in self._pioneers:
+                self._new_resp[key] = read_resp_and_log_prob(answers)[0]
+        return End(
+            contest.n_collapsed,
+            contest.bound,
+            data.parameters(contest.em),
+            contest.n_iter,
+            contest.converged,
+            sums,
+        )
 
     # The order of nested models
 
@@ -313,8 +364,10 @@ class _Search:
                 if end.n_collapsed == 0 and not is_behind:
                     break
                 contest = contest or self._contest(data, size)
-                end = self._beyond(data, contest, [begin(key, size)], end, min_gain)
-        self.ends[structure, size] = end
+                end = self._beyond(structure, data, contest, [begin(key, size)], end, min_gain)
+        if end is not self.ends[structure, size]:
+            self.ends[structure, size] = end
+            self._resp.pop((structure, size), None)
 
     def _resp_of_whole(self, key, size):
         return self._resp_of(key, self._wholes)
@@ -339,17 +392,6 @@ class _Search:
         resp = np.hstack([resp, shares, of_noise])
         resp[:, largest] /= n_same
         return resp
-
-
-def _end_of(data, contest):
-    """The end that a contest found."""
-    return End(
-        contest.n_collapsed,
-        contest.bound,
-        data.parameters(contest.em),
-        contest.n_iter,
-        contest.converged,
-    )
 
 
 def _cut_largest(data, resp):

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .answers import Answers
 from .em import EM
 
 class Contest:
@@ -28,5 +29,6 @@ class Contest:
         bound: float,
         min_gain: float,
     ) -> bool: ...
+    def answers(self) -> tuple[Answers, float]: ...
 
 def merge_overlapping(resp: NDArray[np.float64], n_components: int) -> NDArray[np.float64]: ...

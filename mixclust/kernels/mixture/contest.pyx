@@ -9,6 +9,7 @@ from libc.string cimport memcpy
 import numpy as np
 
 from ..core.memory cimport Doubles
+from .answers import Answers
 from .em cimport EM
 
 cdef enum:
@@ -140,6 +141,23 @@ cdef class Contest:
         if found:
             points.load(0)
         return found
+
+    def answers(self):
+        """Answers about the rows under the end that the model holds.
+
+        Returns
+        -------
+        answers : Answers
+            They use the density of the model, so that no further run may be made before them.
+        common : float
+            To be added to a sum of log-probabilities.
+        """
+        cdef EM em = self.em
+        answers = Answers(
+            em.rows, em.frame, em.model.density, em.model.parameters, np.asarray(em._bounds),
+            em._map,
+        )
+        return answers, em.model.density.common
 
     cdef bint _leads_beyond(self, double min_gain) except -1:
         """Iterate in stages to convergence, or until there is no hope of a better end."""
