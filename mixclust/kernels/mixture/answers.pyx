@@ -118,10 +118,10 @@ cdef class Answers(StripPass):
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         cdef Py_ssize_t i
         cdef double total
-        self.density.log_densities(strip.features, self.height, strip.resp)
+        self.density.log_densities(strip.features, strip.height, strip.resp)
         if self._mode == LABEL:
             total = likeliest(
-                strip.resp, self.n_components, self.height, self._heaviest(),
+                strip.resp, self.n_components, strip.height, self._heaviest(),
                 self._log_noise, strip.log_prob,
             )
             for i in range(strip.n):
@@ -132,10 +132,10 @@ cdef class Answers(StripPass):
         total = 0
         if self._log_noise > -DBL_MAX:  # every row has a density then, one that is not finite too
             total = likeliest(
-                strip.resp, self.n_components, self.height, 0, self._log_noise, strip.log_prob
+                strip.resp, self.n_components, strip.height, 0, self._log_noise, strip.log_prob
             )
         total += normalise(
-            strip.resp, self.n_components, self.height, strip.weights, self._log_noise,
+            strip.resp, self.n_components, strip.height, strip.weights, self._log_noise,
             strip.log_prob, NULL,
         )
         for i in range(strip.n):
@@ -148,7 +148,7 @@ cdef class Answers(StripPass):
 
     cdef double _sum_up(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         """Add up a strip; returns its log-likelihood."""
-        cdef Py_ssize_t i, k, H = self.height
+        cdef Py_ssize_t i, k, H = strip.height
         cdef double total = 0, certainty = 0, log_prob
         for i in range(strip.n):
             strip.reach[i] = self._log_noise
@@ -176,7 +176,7 @@ cdef class Answers(StripPass):
 
     cdef void _write(self, const Strip* strip) noexcept nogil:
         """Write a strip's responsibilities, row by row."""
-        cdef Py_ssize_t i, k, H = self.height
+        cdef Py_ssize_t i, k, H = strip.height
         for i in range(strip.n):
             for k in range(self.n_components):
                 # A row infinitely far from all components has the mixing weights.

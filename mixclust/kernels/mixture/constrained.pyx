@@ -30,8 +30,8 @@ cdef enum:
     MAX_STEPS = 500         # of the iteration for a shape and volumes, at a start
     MAX_MORE_STEPS = 3      # of it in a later M step, which raises the likelihood all the same
 
-# Volumes have converged when none changes by a larger share.
-cdef double TOLERANCE = 1e-12
+# Volumes have converged when none changes by a larger share: the likelihood changes by its square.
+cdef double TOLERANCE = 1e-9
 
 # Share of the count that a component without rows is given: it adds nothing to a sum.
 cdef double NO_ROWS = 1e-40

@@ -31,7 +31,7 @@ cdef enum:
     MIN_STEPS = 2           # of an iteration in an M step with many features
 
 # Common axes have converged when no rotation turns an axis by more, in radians.
-cdef double SMALLEST_ANGLE = 1e-9
+cdef double SMALLEST_ANGLE = 1e-7
 
 # Angle, in radians, up to which the objective is a parabola.
 cdef double SMALL_ANGLE = 0.01
@@ -39,8 +39,8 @@ cdef double SMALL_ANGLE = 0.01
 # Multiply-adds of the iterations of an M step, about 0.1 s; the next M step goes on from there.
 cdef double MAX_COST = 1e8
 
-# Volumes have converged when none changes by a larger share.
-cdef double TOLERANCE = 1e-12
+# Volumes have converged when none changes by a larger share: the likelihood changes by its square.
+cdef double TOLERANCE = 1e-9
 
 
 cdef class OrientedMaximiser(SpectralMaximiser):
