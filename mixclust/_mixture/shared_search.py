@@ -336,24 +336,39 @@ class _Search:
     def _put_in_order(self):
         """Start mixtures again that are less likely than one that they include."""
         n_features = self._part.X.shape[1]
+        included = {
+            structure: [
+                other
+                for other in self._structures
+                if other is not structure and is_within(other, structure)
+            ]
+            for structure in self._structures
+        }
+        smaller = None
         for size in self._sizes:
             for structure in sorted(
                 self._structures, key=lambda found: found.n_parameters(size, n_features)
             ):
-                self._lift(structure, size)
+                sources = [(other, size) for other in included[structure]]
+                sources += [(structure, smaller)] if smaller else []
+                self._lift(structure, size, sources)
+            smaller = size
 
-    def _lift(self, structure, size):
+    def _lift(self, structure, size, sources):
         """Start a mixture again from the mixtures that it includes, while one is more likely."""
+        end = self.ends[structure, size]
+        least = -np.inf
+        if end.n_collapsed == 0 and not self._has_prior:
+            least = end.bound + SAME_BOUND_IN_NATS
         sources = [
-            (other, size)
-            for other in self._structures
-            if other is not structure and is_within(other, structure)
+            key
+            for key in sources
+            if self.ends[key].n_collapsed == 0 and self.ends[key].bound > least
         ]
-        smaller = [found for found in self._sizes if found < size]
-        sources += [(structure, smaller[-1])] if smaller else []
-        sources = [key for key in sources if self.ends[key].n_collapsed == 0]
+        if not sources:
+            return
         sources.sort(key=lambda key: self.ends[key].bound, reverse=True)
-        data, contest, end = self._wholes[structure, size], None, self.ends[structure, size]
+        data, contest = self._wholes[structure, size], None
         min_gain = MIN_GAIN_IN_NATS if self._has_prior else 0.0
         for key in sources[: MAX_SOURCES if end.n_collapsed or self._has_prior else None]:
             begins = (self._cut, self._double) if key[1] < size else (self._resp_of_whole,)

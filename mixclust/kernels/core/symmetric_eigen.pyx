@@ -22,7 +22,7 @@ cdef enum:
 # An entry off the diagonal of a smaller share of the root of its two diagonal entries is rounding.
 cdef double ROUNDING = 1e-17
 
-# Rotations by smaller tangents are the last ones: the entries that they leave are smaller by as much.
+# A sweep of smaller tangents is the last one: the entries that it leaves are smaller by as much.
 cdef double LAST_TANGENT = 1e-9
 
 # Multiples of it, less their whole parts, are all different.

@@ -352,7 +352,9 @@ cdef class ProportionalMaximiser(ConstrainedMaximiser):
 
     cdef bint constrain(self, Parameters parameters) except -1 nogil:
         cdef Py_ssize_t i, k, _step, d = self.n_features, size = d * d
-        cdef Py_ssize_t n_steps = _affordable(count_steps(parameters), 2.0 * (self.n_components + d) * size)
+        cdef Py_ssize_t n_steps = _affordable(
+            count_steps(parameters), 2.0 * (self.n_components + d) * size
+        )
         cdef double scale, volume, change
         self.begin_volumes(parameters)
         for _step in range(n_steps):
