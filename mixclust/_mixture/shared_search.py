@@ -24,6 +24,7 @@ from ..kernels.mixture.contest import Contest, merge_overlapping
 from .agglomeration import grow_trees
 from .answers import read_resp_and_log_prob
 from .fits import MIN_GAIN_IN_NATS, SAME_BOUND_IN_NATS, count_runners
+from .geometry import cut_largest
 from .parameters import Parameters
 from .priors import prior_of
 from .structures import is_within, structure_of
@@ -393,7 +394,7 @@ class _Search:
         resp = self._resp_of(key, self._wholes)
         resp, of_noise = resp[:, :smaller], resp[:, smaller:]
         for _ in range(size - smaller):
-            resp = _cut_largest(self._wholes[key], resp)
+            resp = cut_largest(self._wholes[key], resp)
         return np.hstack([resp, of_noise])
 
     def _double(self, key, size):
@@ -407,19 +408,3 @@ class _Search:
         resp = np.hstack([resp, shares, of_noise])
         resp[:, largest] /= n_same
         return resp
-
-
-def _cut_largest(data, resp):
-    """Responsibilities with the component of most weight cut in two across its main axis."""
-    row_weights = np.ones(len(resp)) if data.sample_weight is None else data.sample_weight
-    largest = int(np.argmax(row_weights @ resp))
-    shares = resp[:, largest]
-    weights = shares * row_weights
-    centered = data.X - np.average(data.X, axis=0, weights=weights)
-    scales = np.sqrt(np.average(np.square(centered), axis=0, weights=weights))
-    centered /= np.where(scales > 0, scales, 1.0)
-    _, axes = np.linalg.eigh((centered.T * weights) @ centered)
-    beyond = centered @ axes[:, -1] > 0
-    cut = np.hstack([resp, np.where(beyond, shares, 0.0)[:, np.newaxis]])
-    cut[beyond, largest] = 0.0
-    return cut
