@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["directions_of_groups", "halvings", "whitening"]
+__all__ = ["cut_largest", "directions_of_groups", "halvings", "whitening"]
 
 SMALLEST_EIGENVALUE = 1e-10
 """Share of the largest eigenvalue below which a direction of a covariance counts as constant."""
@@ -83,3 +83,29 @@ def halvings(Z, random_state):
     if Z.shape[1] > 1:
         cuts.append(along[:, -1] ** 2 > along[:, -2] ** 2)
     return [cut.astype(np.int32) for cut in cuts if 0 < np.count_nonzero(cut) < len(cut)]
+
+
+def cut_largest(data, resp):
+    """Responsibilities with the component of most weight cut in two across its main axis.
+
+    Parameters
+    ----------
+    data : MixtureData
+    resp : ndarray of shape (n_samples, n_components), float64
+
+    Returns
+    -------
+    resp : ndarray of shape (n_samples, n_components + 1), float64
+    """
+    row_weights = np.ones(len(resp)) if data.sample_weight is None else data.sample_weight
+    largest = int(np.argmax(row_weights @ resp))
+    shares = resp[:, largest]
+    weights = shares * row_weights
+    centered = data.X - np.average(data.X, axis=0, weights=weights)
+    scales = np.sqrt(np.average(np.square(centered), axis=0, weights=weights))
+    centered /= np.where(scales > 0, scales, 1.0)
+    _, axes = np.linalg.eigh((centered.T * weights) @ centered)
+    beyond = centered @ axes[:, -1] > 0
+    cut = np.hstack([resp, np.where(beyond, shares, 0.0)[:, np.newaxis]])
+    cut[beyond, largest] = 0.0
+    return cut

@@ -19,7 +19,7 @@ from .noise import describe_noise
 from .report import warn_of_fit
 from .selection import distinct_kinds, has_matrices
 from .selection_report import Row, ranking
-from .shared_search import End, datas_of, run_side_by_side, search_together
+from .shared_search import End, datas_of, run_side_by_side, search_together, sums_of
 from .structures import covariance_types, structure_for
 from .sweep import fit_sweep
 from .warm_start import Previous
@@ -212,17 +212,21 @@ class ModelSearch:
 
     def _measure(self):
         """Log-likelihood, and log of the largest responsibilities summed, of sound mixtures."""
-        keys = [key for key, end in self._ends.items() if end.n_collapsed == 0]
+        found = {key: end.sums for key, end in self._ends.items() if end.n_collapsed == 0}
+        keys = [key for key, sums in found.items() if sums is None]
         keys.sort(key=lambda key: -key[1])
         data_of = datas_of(self._data, keys)
 
         def measure(structure, size):
-            scorer = data_of[structure, size].scorer(self._ends[structure, size].parameters)
-            return self._sums(*read_resp_and_log_prob(scorer))
+            data = data_of[structure, size]
+            return sums_of(data, data.scorer(self._ends[structure, size].parameters))
 
-        return run_side_by_side(measure, keys, data_of, n_iter=3) if keys else {}
+        if keys:
+            found |= run_side_by_side(measure, keys, data_of, n_iter=3)
+        return found
 
     def _sums(self, resp, log_prob):
+        """As `sums_of`, to the last bit as the estimator adds them up."""
         log_likelihood, total = weighted_sum(log_prob, self._weights)
         certainty, _ = weighted_sum(np.log(largest(resp)), self._weights)
         return log_likelihood, certainty, total

@@ -20,23 +20,20 @@ from typing import NamedTuple
 import numpy as np
 
 from .._passes.threads import map_tasks
+from ..kernels.mixture.contest import Contest, merge_overlapping
 from .agglomeration import grow_trees
 from .answers import read_resp_and_log_prob
 from .fits import MIN_GAIN_IN_NATS, SAME_BOUND_IN_NATS, count_runners
+from .geometry import cut_largest
 from .parameters import Parameters
 from .priors import prior_of
-from .short_runs import start_from_labels
-from .split_merge import overlapping_pairs, start_merged
 from .structures import is_within, structure_of
 from .sweep import part_for_trials
 
-__all__ = ["End", "run_side_by_side", "search_together"]
+__all__ = ["End", "run_side_by_side", "search_together", "sums_of"]
 
 N_SHORT_ITERATIONS = 8
 """Iterations of EM from each partition."""
-
-N_ITER_OF_STAGE = 5
-"""Iterations of EM between two decisions about a trial."""
 
 N_SHORT_ITERATIONS_OF_OTHERS = 2
 """Iterations of EM from the responsibilities of each unconstrained structure."""
@@ -62,6 +59,8 @@ class End(NamedTuple):
     n_iter : int
         Iterations of the run.
     converged : bool
+    sums : tuple of three float, or None
+        See `sums_of`; None if they are not known.
     """
 
     n_collapsed: int
@@ -69,6 +68,7 @@ class End(NamedTuple):
     parameters: Parameters
     n_iter: int
     converged: bool
+    sums: tuple | None = None
 
     @property
     def score(self):
@@ -105,6 +105,30 @@ def search_together(data, structures, sizes, params, random_state, watch):
         if watch(step, search.ends):
             break
     return {key: end for key, end in search.ends.items() if key[0] in structures}
+
+
+def sums_of(data, answers, common=0.0):
+    """Sums over the rows that criteria are computed from.
+
+    Parameters
+    ----------
+    data : MixtureData
+    answers : kernels.mixture.answers.Answers
+        About the rows of the data.
+    common : float, default=0
+        To be added to the sum of log-probabilities.
+
+    Returns
+    -------
+    log_likelihood : float
+        Of the rows, in nats.
+    certainty : float
+        Sum of the logarithms of the largest responsibilities.
+    total_weight : float
+    """
+    log_likelihood, certainty = answers.sums()
+    scale = data.given_weight / data.total_weight
+    return scale * (log_likelihood + common), scale * certainty, data.given_weight
 
 
 def run_side_by_side(run, keys, data_of, n_iter=N_ITER_OF_RUN):
@@ -159,7 +183,8 @@ def datas_of(data, keys, prior=None):
     ValueError
         If a number of the prior does not fit the rows or a structure.
     """
-    of_structure = {structure: data.with_structure(structure) for structure, _ in keys}
+    structures = dict.fromkeys(structure for structure, _ in keys)
+    of_structure = {structure: data.with_structure(structure) for structure in structures}
     return {
         key: _with_prior(of_structure[key[0]], prior_of(of_structure[key[0]], prior, key[1]))
         for key in keys
@@ -195,7 +220,7 @@ class _Search:
                 key: _with_prior(found, self._wholes[key].prior)
                 for key, found in datas_of(part, used).items()
             }
-        self.ends, self._resp = {}, {}
+        self.ends, self._resp, self._new_resp = {}, {}, {}
 
     def steps(self):
         """Yield the steps in their order, each with the call that takes it."""
@@ -213,199 +238,173 @@ class _Search:
 
     def _fit_all_rows(self):
         data_of = self._wholes
+        self._resp.clear()
         self._fit_all(self._continue_on_all_rows, self._structures, data_of)
 
     def _fit_all(self, fit, structures, data_of=None):
         """Set the ends of mixtures, each found from the ends before."""
         keys = [(structure, size) for size in self._sizes[::-1] for structure in structures]
         found = run_side_by_side(fit, keys, data_of or self._parts)
+        for key, end in found.items():
+            if end is not self.ends.get(key):
+                self._resp.pop(key, None)
         self.ends |= found
-        self._resp.clear()
+        self._resp |= self._new_resp
+        self._new_resp = {}
 
     # Fits: each returns the end of a mixture
 
     def _fit_from_trees(self, structure, size):
-        begins = [partial(start_from_labels, labels) for labels in self._trees[size]]
-        return self._best_of(structure, size, begins, N_SHORT_ITERATIONS)
+        return self._best_of(structure, size, self._trees[size], N_SHORT_ITERATIONS)
 
     def _fit_from_pioneers(self, structure, size):
         keys = [(pioneer, size) for pioneer in self._pioneers]
-        begins = [self._start_from(key) for key in keys if self.ends[key].n_collapsed == 0]
-        if not begins or size == 1:
+        starts = [self._resp_of(key) for key in keys if self.ends[key].n_collapsed == 0]
+        if not starts or size == 1:
             return self._fit_from_trees(structure, size)
-        return self._best_of(structure, size, begins, N_SHORT_ITERATIONS_OF_OTHERS)
+        return self._best_of(structure, size, starts, N_SHORT_ITERATIONS_OF_OTHERS)
 
     def _try_others_ends(self, structure, size):
         end = self.ends[structure, size]
         if size == 1:
             return end
-        begins = [
-            self._start_from((pioneer, size))
+        starts = [
+            self._resp_of((pioneer, size))
             for pioneer in self._pioneers
             if pioneer is not structure and self.ends[pioneer, size].n_collapsed == 0
         ]
-        begins += self._mergers(structure, size)
+        larger = structure, size + 1
+        if larger in self.ends and self.ends[larger].n_collapsed == 0:
+            starts.append(merge_overlapping(self._resp_of(larger), size + 1))
         data = self._parts[structure, size]
-        kernel = data.fitter(size)
-        for begin in begins:
-            end = self._trial(data, kernel, begin, end, MIN_GAIN_IN_NATS)
-        return end
+        contest = self._contest(data, size)
+        return self._beyond(structure, data, contest, starts, end, MIN_GAIN_IN_NATS)
 
     def _continue_on_all_rows(self, structure, size):
         data = self._wholes[structure, size]
-        kernel = data.fitter(size)
-        data.use(kernel, self.ends[structure, size].parameters)
-        return self._run(data, kernel, [])
+        contest = self._contest(data, size)
+        data.use(contest.em, self.ends[structure, size].parameters)
+        contest.run()
+        return self._end_of(structure, data, contest)
 
-    # Starts: each is a callable that sets the parameters of a fitter
+    # Responsibilities, from which runs start
 
-    def _resp_of(self, key, data_of):
+    def _resp_of(self, key, data_of=None):
         """Responsibilities that a mixture ended at, read once; the ones of noise come last."""
         if key not in self._resp:
-            scorer = data_of[key].scorer(self.ends[key].parameters)
+            scorer = (data_of or self._parts)[key].scorer(self.ends[key].parameters)
             self._resp[key] = read_resp_and_log_prob(scorer)[0]
         return self._resp[key]
 
-    def _start_from(self, key, data_of=None):
-        return partial(_start_from_resp, self._resp_of(key, data_of or self._parts))
-
-    def _mergers(self, structure, size):
-        """The larger mixture with two components as one, for the pair that overlaps most."""
-        key = structure, size + 1
-        if key not in self.ends or self.ends[key].n_collapsed:
-            return []
-        resp = self._resp_of(key, self._parts)
-        return [partial(start_merged, resp, overlapping_pairs(resp[:, : size + 1])[:1])]
-
     # Runs
 
-    def _best_of(self, structure, size, begins, n_iter):
+    def _contest(self, data, size):
+        return Contest(data.fitter(size), self._max_iter, self._tol)
+
+    def _best_of(self, structure, size, starts, n_iter):
         """The end of the best of several short runs, or of the next one if that collapses."""
         data = self._parts[structure, size]
-        kernel = data.fitter(size)
-        if len(begins) == 1 or size == 1:
-            begins[0](kernel)
-            return self._run(data, kernel, [])
-        tried = []
-        for begin in begins:
-            begin(kernel)
-            bounds, _, n_collapsed = kernel.run(min(n_iter, self._max_iter), self._tol)
-            tried.append(((-n_collapsed, bounds[-1]), bounds, data.parameters(kernel)))
-        tried.sort(key=lambda run: run[0], reverse=True)
-        best = None
-        for _, bounds, parameters in tried:
-            data.use(kernel, parameters)
-            end = self._run(data, kernel, bounds)
-            if best is None or end.score > best.score:
-                best = end
-            if best.n_collapsed == 0:
-                break
-        return best
+        contest = self._contest(data, size)
+        contest.run_best(starts[:1] if size == 1 else starts, n_iter)
+        return self._end_of(structure, data, contest)
 
-    def _run(self, data, kernel, bounds):
-        """Iterate to convergence, after the iterations that led to some bounds."""
-        n_left = max(1, self._max_iter - len(bounds))
-        found, converged, n_collapsed = kernel.run(n_left, self._tol, bounds)
-        bounds = [*bounds, *found]
-        kernel.check_last()
-        return End(n_collapsed, bounds[-1], data.parameters(kernel), len(bounds), converged)
+    def _beyond(self, structure, data, contest, starts, end, min_gain):
+        """The end of a run that led beyond an end by a gain; the end itself if none does."""
+        if contest.run_beyond(starts, end.n_collapsed, end.bound, min_gain):
+            return self._end_of(structure, data, contest)
+        return end
 
-    def _trial(self, data, kernel, begin, target, min_gain):
-        """Iterate from a start as long as it may lead beyond an end; returns the better end."""
-        begin(kernel)
-        bounds, converged, n_collapsed, n_stage = [], False, 0, N_ITER_OF_STAGE
-        while not converged and len(bounds) < self._max_iter:
-            n_iter = min(n_stage, self._max_iter - len(bounds))
-            found, converged, n_collapsed = kernel.run(n_iter, self._tol, bounds)
-            if not found:
-                break
-            bounds += found
-            hope = bounds[-1] + kernel.gain_to_come
-            if target.n_collapsed == 0 and (n_collapsed or hope < target.bound + min_gain):
-                return target
-        if (-n_collapsed, bounds[-1]) <= (-target.n_collapsed, target.bound + min_gain):
-            return target
-        kernel.check_last()
-        return End(n_collapsed, bounds[-1], data.parameters(kernel), len(bounds), converged)
+    def _end_of(self, structure, data, contest):
+        """The end that a contest found; responsibilities of unconstrained structures are kept."""
+        sums, key = None, (structure, contest.em.n_components)
+        if contest.n_collapsed == 0:
+            answers, common = contest.answers()
+            if data is self._wholes[key]:
+                sums = sums_of(data, answers, common)
+            if data is self._parts[key] and structure in self._pioneers:
+                self._new_resp[key] = read_resp_and_log_prob(answers)[0]
+        return End(
+            contest.n_collapsed,
+            contest.bound,
+            data.parameters(contest.em),
+            contest.n_iter,
+            contest.converged,
+            sums,
+        )
 
     # The order of nested models
 
     def _put_in_order(self):
         """Start mixtures again that are less likely than one that they include."""
         n_features = self._part.X.shape[1]
+        included = {
+            structure: [
+                other
+                for other in self._structures
+                if other is not structure and is_within(other, structure)
+            ]
+            for structure in self._structures
+        }
+        smaller = None
         for size in self._sizes:
             for structure in sorted(
                 self._structures, key=lambda found: found.n_parameters(size, n_features)
             ):
-                self._lift(structure, size)
+                sources = [(other, size) for other in included[structure]]
+                sources += [(structure, smaller)] if smaller else []
+                self._lift(structure, size, sources)
+            smaller = size
 
-    def _lift(self, structure, size):
+    def _lift(self, structure, size, sources):
         """Start a mixture again from the mixtures that it includes, while one is more likely."""
+        end = self.ends[structure, size]
+        least = -np.inf
+        if end.n_collapsed == 0 and not self._has_prior:
+            least = end.bound + SAME_BOUND_IN_NATS
         sources = [
-            (other, size)
-            for other in self._structures
-            if other is not structure and is_within(other, structure)
+            key
+            for key in sources
+            if self.ends[key].n_collapsed == 0 and self.ends[key].bound > least
         ]
-        smaller = [found for found in self._sizes if found < size]
-        sources += [(structure, smaller[-1])] if smaller else []
-        sources = [key for key in sources if self.ends[key].n_collapsed == 0]
+        if not sources:
+            return
         sources.sort(key=lambda key: self.ends[key].bound, reverse=True)
-        data, kernel, end = self._wholes[structure, size], None, self.ends[structure, size]
+        data, contest = self._wholes[structure, size], None
         min_gain = MIN_GAIN_IN_NATS if self._has_prior else 0.0
         for key in sources[: MAX_SOURCES if end.n_collapsed or self._has_prior else None]:
-            begins = self._doublings(key, size) if key[1] < size else [self._start_from_whole(key)]
+            begins = (self._cut, self._double) if key[1] < size else (self._resp_of_whole,)
             for begin in begins:
                 is_behind = self._has_prior or (
                     self.ends[key].bound > end.bound + SAME_BOUND_IN_NATS
                 )
                 if end.n_collapsed == 0 and not is_behind:
                     break
-                kernel = kernel or data.fitter(size)
-                end = self._trial(data, kernel, begin, end, min_gain)
-        self.ends[structure, size] = end
+                contest = contest or self._contest(data, size)
+                end = self._beyond(structure, data, contest, [begin(key, size)], end, min_gain)
+        if end is not self.ends[structure, size]:
+            self.ends[structure, size] = end
+            self._resp.pop((structure, size), None)
 
-    def _start_from_whole(self, key):
-        return lambda kernel: self._start_from(key, self._wholes)(kernel)
+    def _resp_of_whole(self, key, size):
+        return self._resp_of(key, self._wholes)
 
-    def _doublings(self, key, size):
-        """Starts from a smaller mixture: its largest component cut in two, or there twice."""
-        _, smaller = key
+    def _cut(self, key, size):
+        """Responsibilities of a smaller mixture, with its largest component cut in two."""
+        smaller = key[1]
+        resp = self._resp_of(key, self._wholes)
+        resp, of_noise = resp[:, :smaller], resp[:, smaller:]
+        for _ in range(size - smaller):
+            resp = cut_largest(self._wholes[key], resp)
+        return np.hstack([resp, of_noise])
 
-        def cut(kernel):
-            resp = self._resp_of(key, self._wholes)
-            resp, of_noise = resp[:, :smaller], resp[:, smaller:]
-            for _ in range(size - smaller):
-                resp = _cut_largest(self._wholes[key], resp)
-            kernel.start(resp=np.hstack([resp, of_noise]))
-
-        def double(kernel):
-            resp = self._resp_of(key, self._wholes)
-            resp, of_noise = resp[:, :smaller], resp[:, smaller:]
-            largest = int(np.argmax(self.ends[key].parameters.weights))
-            n_same = size - smaller + 1
-            shares = np.repeat(resp[:, [largest]] / n_same, n_same - 1, axis=1)
-            resp = np.hstack([resp, shares, of_noise])
-            resp[:, largest] /= n_same
-            kernel.start(resp=resp)
-
-        return [cut, double]
-
-
-def _start_from_resp(resp, kernel):
-    kernel.start(resp=resp)
-
-
-def _cut_largest(data, resp):
-    """Responsibilities with the component of most weight cut in two across its main axis."""
-    row_weights = np.ones(len(resp)) if data.sample_weight is None else data.sample_weight
-    largest = int(np.argmax(row_weights @ resp))
-    shares = resp[:, largest]
-    weights = shares * row_weights
-    centered = data.X - np.average(data.X, axis=0, weights=weights)
-    scales = np.sqrt(np.average(np.square(centered), axis=0, weights=weights))
-    centered /= np.where(scales > 0, scales, 1.0)
-    _, axes = np.linalg.eigh((centered.T * weights) @ centered)
-    beyond = centered @ axes[:, -1] > 0
-    cut = np.hstack([resp, np.where(beyond, shares, 0.0)[:, np.newaxis]])
-    cut[beyond, largest] = 0.0
-    return cut
+    def _double(self, key, size):
+        """Responsibilities of a smaller mixture, with its largest component there twice."""
+        smaller = key[1]
+        resp = self._resp_of(key, self._wholes)
+        resp, of_noise = resp[:, :smaller], resp[:, smaller:]
+        largest = int(np.argmax(self.ends[key].parameters.weights))
+        n_same = size - smaller + 1
+        shares = np.repeat(resp[:, [largest]] / n_same, n_same - 1, axis=1)
+        resp = np.hstack([resp, shares, of_noise])
+        resp[:, largest] /= n_same
+        return resp

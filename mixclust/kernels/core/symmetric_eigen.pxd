@@ -9,3 +9,6 @@ cdef void rotate_rows(
 cdef void rotate_matrix(
     double* matrix, Py_ssize_t n, Py_ssize_t i, Py_ssize_t j, double cosine, double sine
 ) noexcept nogil
+cdef int symmetric_eigen_of_each(
+    double* matrices, Py_ssize_t n_matrices, Py_ssize_t n, double* values, double* vectors
+) except -1 nogil

@@ -2,6 +2,7 @@
 from libc.math cimport INFINITY, exp
 from libc.stdint cimport int32_t
 
+from ..core.memory cimport Doubles
 from .model cimport Density
 from .parameters cimport Parameters
 from .responsibilities cimport likeliest, normalise
@@ -14,10 +15,11 @@ cdef enum:
     LABEL = 0
     SCORE = 1
     RESP = 2
+    SUMS = 3
 
 
 cdef class Answers(StripPass):
-    """Answers about rows; the weights of rows play no part.
+    """Answers about rows; the weights of rows play no part but in sums.
 
     Parameters
     ----------
@@ -41,6 +43,7 @@ cdef class Answers(StripPass):
     cdef int32_t[::1] _labels
     cdef double[::1] _log_prob
     cdef double[:, ::1] _resp
+    cdef Doubles _certainties           # (n_shards,) see `sums`
 
     def __init__(
         self, rows, frame, Density density not None, Parameters parameters not None,
@@ -79,6 +82,28 @@ cdef class Answers(StripPass):
         self._log_prob, self._resp = log_prob, resp
         self._run(RESP)
 
+    def sums(self):
+        """Sums over all rows, times their weights.
+
+        Returns
+        -------
+        log_likelihood : float
+            Of log-probabilities, in nats.
+        certainty : float
+            Of the logarithms of the largest responsibilities.
+        """
+        cdef Py_ssize_t s
+        cdef double certainty = 0
+        self._certainties = Doubles(self.n_shards)
+        self.is_weighted = self.rows.weights != NULL
+        try:
+            self._run(SUMS)
+        finally:
+            self.is_weighted = False
+        for s in range(self.n_shards):
+            certainty += self._certainties.at[s]
+        return self.sum_of_shards(), certainty
+
     @property
     def has_lost_rows(self):
         """Whether the last answer met a row without a density: too far off, or not finite."""
@@ -93,22 +118,24 @@ cdef class Answers(StripPass):
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         cdef Py_ssize_t i
         cdef double total
-        self.density.log_densities(strip.features, self.height, strip.resp)
+        self.density.log_densities(strip.features, strip.height, strip.resp)
         if self._mode == LABEL:
             total = likeliest(
-                strip.resp, self.n_components, self.height, self._heaviest(),
+                strip.resp, self.n_components, strip.height, self._heaviest(),
                 self._log_noise, strip.log_prob,
             )
             for i in range(strip.n):
                 self._labels[strip.start + i] = <int32_t>strip.log_prob[i]
             return total
+        if self._mode == SUMS:
+            return self._sum_up(s, strip)
         total = 0
         if self._log_noise > -DBL_MAX:  # every row has a density then, one that is not finite too
             total = likeliest(
-                strip.resp, self.n_components, self.height, 0, self._log_noise, strip.log_prob
+                strip.resp, self.n_components, strip.height, 0, self._log_noise, strip.log_prob
             )
         total += normalise(
-            strip.resp, self.n_components, self.height, strip.weights, self._log_noise,
+            strip.resp, self.n_components, strip.height, strip.weights, self._log_noise,
             strip.log_prob, NULL,
         )
         for i in range(strip.n):
@@ -117,6 +144,26 @@ cdef class Answers(StripPass):
             )
         if self._mode == RESP:
             self._write(strip)
+        return total
+
+    cdef double _sum_up(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
+        """Add up a strip; returns its log-likelihood."""
+        cdef Py_ssize_t i, k, H = strip.height
+        cdef double total = 0, certainty = 0, log_prob
+        for i in range(strip.n):
+            strip.reach[i] = self._log_noise
+        for k in range(self.n_components):
+            for i in range(strip.n):
+                strip.reach[i] = max(strip.reach[i], strip.resp[k * H + i])
+        normalise(
+            strip.resp, self.n_components, H, strip.weights, self._log_noise, strip.log_prob, NULL
+        )
+        for i in range(strip.n):
+            if strip.weights[i] > 0:  # the logarithm of another row may be infinite
+                log_prob = strip.log_prob[i] if strip.log_prob[i] > -DBL_MAX else -INFINITY
+                total += strip.weights[i] * log_prob
+                certainty += strip.weights[i] * (strip.reach[i] - strip.log_prob[i])
+        self._certainties.at[s] = self._certainties.at[s] + certainty
         return total
 
     cdef Py_ssize_t _heaviest(self) noexcept nogil:
@@ -129,7 +176,7 @@ cdef class Answers(StripPass):
 
     cdef void _write(self, const Strip* strip) noexcept nogil:
         """Write a strip's responsibilities, row by row."""
-        cdef Py_ssize_t i, k, H = self.height
+        cdef Py_ssize_t i, k, H = strip.height
         for i in range(strip.n):
             for k in range(self.n_components):
                 # A row infinitely far from all components has the mixing weights.

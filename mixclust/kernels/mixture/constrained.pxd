@@ -11,6 +11,7 @@ cdef class ConstrainedMaximiser(Maximiser):
     cdef double* shares                 # (n_components,) of the count
     cdef double* volumes                # (n_components,)
     cdef double* scatters               # (n_components, size) share times covariance and floor
+    cdef double* roots                  # (n_components, size) Cholesky factors of covariances
     cdef double* scratch                # (n_features, n_features)
     cdef double* unsound                # (n_components,) 1 or 0
     cdef Doubles _memory                # owns them
@@ -24,7 +25,10 @@ cdef class ConstrainedMaximiser(Maximiser):
     cdef void _raise_scatters(self, const double* variances, double share) noexcept nogil
     cdef int _mark_singular_scatters(self, Parameters parameters) except -1 nogil
     cdef bint _are_sound(self, Parameters parameters) except -1 nogil
-    cdef Py_ssize_t _factorise(self, Statistics statistics, Parameters parameters) except -1 nogil
+    cdef Py_ssize_t _factorise(
+        self, Statistics statistics, Parameters parameters, bint sound
+    ) except -1 nogil
+    cdef bint _invert_root(self, Parameters parameters, Py_ssize_t k) noexcept nogil
     cdef bint _take_variances(self, Parameters parameters, Py_ssize_t k) noexcept nogil
 
 cdef class SpectralMaximiser(ConstrainedMaximiser):
@@ -37,6 +41,8 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
     cdef bint constrain_spectra(self, Parameters parameters) noexcept nogil
     cdef bint _equal_shapes(self, Parameters parameters) noexcept nogil
     cdef bint _equal_volumes(self) noexcept nogil
+
+cdef Py_ssize_t count_steps(Parameters parameters) noexcept nogil
 
 cdef double geometric_mean(
     const double* values, Py_ssize_t n, Py_ssize_t stride

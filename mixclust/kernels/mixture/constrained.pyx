@@ -17,7 +17,7 @@ References
 from libc.math cimport INFINITY, exp, fabs, log, sqrt
 from libc.string cimport memcpy
 
-from ..core.cholesky cimport is_sound, log_diagonal, precision_factor
+from ..core.cholesky cimport invert_triangle, is_sound, log_diagonal, precision_factor
 from ..core.memory cimport Doubles
 from .maximum_likelihood cimport add_floor, look_for_signals, take_means
 from .model cimport Maximiser
@@ -25,11 +25,13 @@ from .parameters cimport Parameters
 from .statistics cimport Statistics
 
 cdef enum:
+    MANY_FEATURES = 200     # LAPACK inverts factors
     ATTEMPTS = 14           # times ten: how far scatters that leave no covariance are raised
-    MAX_STEPS = 500         # of the iteration for a shape and volumes
+    MAX_STEPS = 500         # of the iteration for a shape and volumes, at a start
+    MAX_MORE_STEPS = 3      # of it in a later M step, which raises the likelihood all the same
 
-# Volumes have converged when none changes by a larger share.
-cdef double TOLERANCE = 1e-12
+# Volumes have converged when none changes by a larger share: the likelihood changes by its square.
+cdef double TOLERANCE = 1e-9
 
 # Share of the count that a component without rows is given: it adds nothing to a sum.
 cdef double NO_ROWS = 1e-40
@@ -42,10 +44,21 @@ cdef double geometric_mean(
 ) noexcept nogil:
     """Geometric mean of numbers; zero or NaN if one is not positive."""
     cdef Py_ssize_t j
-    cdef double total = 0
-    for j in range(n):
-        total += log(values[j * stride])
+    cdef double total = 0, product = 1
+    for j in range(n):  # a logarithm takes as long as twenty products
+        if not values[j * stride] > 0:
+            return exp(log(values[j * stride]))
+        product *= values[j * stride]
+        if not 1e-100 < product < 1e100:
+            total += log(product)
+            product = 1
+    total += log(product)
     return exp(total / n)
+
+
+cdef Py_ssize_t count_steps(Parameters parameters) noexcept nogil:
+    """Steps, at most, of an iteration for volumes: few where it goes on from the last M step."""
+    return MAX_MORE_STEPS if parameters.factors[0] > 0 else MAX_STEPS
 
 
 cdef class ConstrainedMaximiser(Maximiser):
@@ -76,12 +89,13 @@ cdef class ConstrainedMaximiser(Maximiser):
         cdef Py_ssize_t K = parameters.n_components, d = parameters.n_features
         self.n_features = d
         self.size = 1 if self.spherical else d * parameters.n_columns
-        self._memory = Doubles(K * (3 + self.size) + d * parameters.n_columns)
+        self._memory = Doubles(K * (3 + 2 * self.size) + d * parameters.n_columns)
         self.shares = self._memory.at
         self.volumes = self.shares + K
         self.unsound = self.volumes + K
         self.scatters = self.unsound + K
-        self.scratch = self.scatters + K * self.size
+        self.roots = self.scatters + K * self.size
+        self.scratch = self.roots + K * self.size
         self.n_components = K
         return 0
 
@@ -90,7 +104,7 @@ cdef class ConstrainedMaximiser(Maximiser):
     ) except -1 nogil:
         cdef Py_ssize_t k, _attempt
         cdef double share = 1
-        cdef bint found
+        cdef bint found, sound = False
         if self.n_components != parameters.n_components:
             with gil:
                 self.prepare(parameters)
@@ -98,7 +112,8 @@ cdef class ConstrainedMaximiser(Maximiser):
         self._gather(statistics)
         for _attempt in range(ATTEMPTS):
             found = self.constrain(parameters)
-            if found and self._are_sound(parameters):
+            sound = found and self._are_sound(parameters)
+            if sound:
                 break
             if parameters.factors[0] > 0:
                 if not found:
@@ -110,7 +125,7 @@ cdef class ConstrainedMaximiser(Maximiser):
             self._raise_scatters(self.limits.rescue, share)
             share *= 10
         self.take_weights(statistics, parameters)
-        return self._factorise(statistics, parameters)
+        return self._factorise(statistics, parameters, sound)
 
     cdef bint constrain(self, Parameters parameters) except -1 nogil:
         """Write covariances that satisfy the constraint; returns whether they are positive."""
@@ -191,7 +206,10 @@ cdef class ConstrainedMaximiser(Maximiser):
     # ------------------------------------------------------------------ covariances
 
     cdef bint _are_sound(self, Parameters parameters) except -1 nogil:
-        """Whether all covariances have digits left; marks the components of others."""
+        """Whether all covariances have digits left; marks the components of others.
+
+        Writes the Cholesky factors of matrices.
+        """
         cdef Py_ssize_t j, k, d = self.n_features
         cdef bint sound, all_sound = True
         cdef const double* covariance
@@ -199,7 +217,7 @@ cdef class ConstrainedMaximiser(Maximiser):
             covariance, sound = parameters.covariance(k), True
             if parameters.n_columns > 1:
                 look_for_signals(d)
-                sound = is_sound(covariance, d, self.limits.rounding, self.scratch)
+                sound = is_sound(covariance, d, self.limits.rounding, self.roots + k * self.size)
             else:
                 for j in range(d):
                     sound &= covariance[j] > self.limits.rounding[j]
@@ -225,14 +243,17 @@ cdef class ConstrainedMaximiser(Maximiser):
         return 0
 
     cdef Py_ssize_t _factorise(
-        self, Statistics statistics, Parameters parameters
+        self, Statistics statistics, Parameters parameters,
+        bint sound,                 # whether the Cholesky factors of all covariances are known
     ) except -1 nogil:
         """Write factors of precisions; returns how many components have collapsed."""
         cdef Py_ssize_t k, d = self.n_features, n_collapsed = 0
         cdef bint collapsed
         for k in range(self.n_components):
             collapsed = self.unsound[k] > 0 or self.is_empty(statistics, k)
-            if parameters.n_columns > 1:
+            if sound and self._invert_root(parameters, k):
+                pass
+            elif parameters.n_columns > 1:
                 look_for_signals(d)
                 collapsed |= precision_factor(
                     parameters.covariance(k), d, self.limits.limit, self.limits.rescue,
@@ -243,6 +264,23 @@ cdef class ConstrainedMaximiser(Maximiser):
             parameters.collapsed[k] = collapsed
             n_collapsed += collapsed
         return n_collapsed
+
+    cdef bint _invert_root(self, Parameters parameters, Py_ssize_t k) noexcept nogil:
+        """Write the factor of a precision from the Cholesky factor of the covariance.
+
+        Returns whether the covariance is seen to be more than its limit, see
+        `cholesky.precision_factor`. Large matrices are left alone.
+        """
+        cdef Py_ssize_t i, j, d = self.n_features
+        cdef double share = 0
+        cdef double* factor = parameters.factor(k)
+        if not 1 < parameters.n_columns < MANY_FEATURES:
+            return False
+        invert_triangle(self.roots + k * self.size, d, factor)
+        for i in range(d):
+            for j in range(i, d):
+                share += self.limits.limit[i] * factor[i * d + j] * factor[i * d + j]
+        return share < 1
 
     cdef bint _take_variances(self, Parameters parameters, Py_ssize_t k) noexcept nogil:
         """Write the roots of precisions; returns whether a variance is no more than its limit."""
@@ -326,7 +364,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
                     self.spectra[k * m + j] = self.shape[j]
             return True
         self.begin_volumes(parameters)
-        for _step in range(MAX_STEPS):
+        for _step in range(count_steps(parameters)):
             for j in range(m):
                 self.shape[j] = 0
                 for k in range(self.n_components):

@@ -379,30 +379,30 @@ cdef class EM(StripPass):
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         cdef double log_likelihood = 0
         if self._mode == EXPECT:
-            self.model.density.log_densities(strip.features, self.height, strip.resp)
+            self.model.density.log_densities(strip.features, strip.height, strip.resp)
             if self._classes is not None:
                 self._classes.restrict(
-                    strip.start, strip.n, self.height, strip.resp, strip.log_prob
+                    strip.start, strip.n, strip.height, strip.resp, strip.log_prob
                 )
             log_likelihood = normalise(
-                strip.resp, self.n_components, self.height, strip.weights, self._log_noise,
+                strip.resp, self.n_components, strip.height, strip.weights, self._log_noise,
                 strip.log_prob, self._noise_counts.at + s,
             )
             if self.model.moments.skips_rows:
                 measure_reach(
-                    strip.log_prob, strip.weights, self.height, self._largest_constant, strip.reach
+                    strip.log_prob, strip.weights, strip.height, self._largest_constant, strip.reach
                 )
         else:
             self._give(s, strip)
         self.model.moments.add(
-            strip.features, self.height, strip.resp, strip.reach, self._thresholds.at,
+            strip.features, strip.height, strip.resp, strip.reach, self._thresholds.at,
             self.model.statistics, strip.scratch, strip.picked, self._tables.at + s * self._n_sums,
         )
         return log_likelihood
 
     cdef void _give(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         """Fill a strip's responsibilities from the given labels or responsibilities."""
-        cdef Py_ssize_t i, k, H = self.height
+        cdef Py_ssize_t i, k, H = strip.height
         cdef double noise = 0
         for i in range(self.n_components * H):
             strip.resp[i] = 0

@@ -17,19 +17,21 @@ from libc.string cimport memcpy
 from ..core.cholesky cimport factorise, invert_triangle, log_diagonal, precision_of_factor
 from ..core.memory cimport Doubles
 from ..core.symmetric_eigen cimport (
-    rotate_matrix, rotate_rows, share_in_sum, symmetric_eigen,
+    rotate_matrix, rotate_rows, share_in_sum, symmetric_eigen, symmetric_eigen_of_each,
 )
-from .constrained cimport ConstrainedMaximiser, SpectralMaximiser, geometric_mean
+from .constrained cimport (
+    ConstrainedMaximiser, SpectralMaximiser, count_steps, geometric_mean,
+)
 from .maximum_likelihood cimport look_for_signals
 from .parameters cimport Parameters
 
 cdef enum:
-    MAX_SWEEPS = 200        # each rotates every pair of axes once
-    MIN_STEPS = 2           # of either in an M step with many features
-    MAX_STEPS = 500         # of the iteration for a common matrix and volumes
+    MAX_SWEEPS = 200        # each rotates every pair of axes once; at a start
+    MAX_MORE_SWEEPS = 5     # in a later M step, which raises the likelihood all the same
+    MIN_STEPS = 2           # of an iteration in an M step with many features
 
 # Common axes have converged when no rotation turns an axis by more, in radians.
-cdef double SMALLEST_ANGLE = 1e-9
+cdef double SMALLEST_ANGLE = 1e-7
 
 # Angle, in radians, up to which the objective is a parabola.
 cdef double SMALL_ANGLE = 0.01
@@ -37,8 +39,8 @@ cdef double SMALL_ANGLE = 0.01
 # Multiply-adds of the iterations of an M step, about 0.1 s; the next M step goes on from there.
 cdef double MAX_COST = 1e8
 
-# Volumes have converged when none changes by a larger share.
-cdef double TOLERANCE = 1e-12
+# Volumes have converged when none changes by a larger share: the likelihood changes by its square.
+cdef double TOLERANCE = 1e-9
 
 
 cdef class OrientedMaximiser(SpectralMaximiser):
@@ -79,14 +81,11 @@ cdef class OrientedMaximiser(SpectralMaximiser):
         cdef Py_ssize_t j, k, d = self.n_features, size = d * d
         if self.orientation_varies:
             memcpy(self.turned, self.scatters, self.n_components * size * sizeof(double))
-            for k in range(self.n_components):
-                look_for_signals(d)
-                symmetric_eigen(
-                    self.turned + k * size, d, self.spectra + k * d, self.axes + k * size
-                )
+            look_for_signals(d)
+            symmetric_eigen_of_each(self.turned, self.n_components, d, self.spectra, self.axes)
         else:
             self._choose_axes(parameters)
-            self._turn_axes()
+            self._turn_axes(MAX_MORE_SWEEPS if parameters.factors[0] > 0 else MAX_SWEEPS)
             for k in range(self.n_components):
                 for j in range(d):
                     self.spectra[k * d + j] = self.turned[k * size + j * (d + 1)]
@@ -126,20 +125,23 @@ cdef class OrientedMaximiser(SpectralMaximiser):
         scatter, where there are none before.
         """
         cdef Py_ssize_t i, k, d = self.n_features, size = d * d
-        cdef double least = INFINITY, share
+        cdef double least = INFINITY, share, trace
         for i in range(size):
             self.scratch[i] = 0
             for k in range(self.n_components):
                 self.scratch[i] += self.scatters[k * size + i]
         least = self._try_axes(least)
         if parameters.factors[0] > 0:
-            parameters.recover_covariances()
             for i in range(size):
                 self.scratch[i] = 0
             for k in range(self.n_components):
-                share = share_in_sum(k) / geometric_mean(parameters.covariance(k), d, d + 1)
+                precision_of_factor(parameters.factor(k), d, self.turned)
+                trace = 0
+                for i in range(d):
+                    trace += self.turned[i * (d + 1)]
+                share = share_in_sum(k) / trace
                 for i in range(size):
-                    self.scratch[i] += share * parameters.covariance(k)[i]
+                    self.scratch[i] += share * self.turned[i]
             least = self._try_axes(least)
         else:
             for k in range(self.n_components):
@@ -201,10 +203,13 @@ cdef class OrientedMaximiser(SpectralMaximiser):
                 total += geometric_mean(self.spectra + k * d, d, 1)
         return total
 
-    cdef int _turn_axes(self) except -1 nogil:
-        """Rotate the axes to the next minimum, and the scatters with them."""
+    cdef int _turn_axes(
+        self,
+        Py_ssize_t most,            # sweeps
+    ) except -1 nogil:
+        """Rotate the axes towards the next minimum, and the scatters with them."""
         cdef Py_ssize_t i, j, k, sweep, d = self.n_features, size = d * d
-        cdef Py_ssize_t n_sweeps = _affordable(MAX_SWEEPS, 4.0 * self.n_components * d * size)
+        cdef Py_ssize_t n_sweeps = _affordable(most, 4.0 * self.n_components * d * size)
         cdef double largest
         for k in range(self.n_components):
             self._turn_scatter(self.scatters + k * size, self.turned + k * size)
@@ -275,7 +280,7 @@ cdef class OrientedMaximiser(SpectralMaximiser):
             return 0
         for k in range(self.n_components):
             if not self.volume_varies:
-                self.volumes[k] *= pow(self._ratio(k, i, j, cosine, sine), 1.0 / d)
+                self.volumes[k] *= _root(self._ratio(k, i, j, cosine, sine), d)
             rotate_matrix(self.turned + k * d * d, d, i, j, cosine, sine)
         rotate_rows(self.axes + i * d, self.axes + j * d, d, cosine, sine)
         return fabs(sine)
@@ -304,8 +309,17 @@ cdef class OrientedMaximiser(SpectralMaximiser):
             if self.volume_varies:
                 total += self.volumes[k] * log(ratio)
             else:
-                total += self.volumes[k] * (pow(ratio, 1.0 / self.n_features) - 1)
+                total += self.volumes[k] * (_root(ratio, self.n_features) - 1)
         return total
+
+
+cdef double _root(double x, Py_ssize_t n) noexcept nogil:
+    """The root of order n."""
+    if n == 2:
+        return sqrt(x)
+    if n == 4:
+        return sqrt(sqrt(x))
+    return pow(x, 1.0 / n)
 
 
 cdef Py_ssize_t _affordable(Py_ssize_t most, double cost) noexcept nogil:
@@ -338,7 +352,9 @@ cdef class ProportionalMaximiser(ConstrainedMaximiser):
 
     cdef bint constrain(self, Parameters parameters) except -1 nogil:
         cdef Py_ssize_t i, k, _step, d = self.n_features, size = d * d
-        cdef Py_ssize_t n_steps = _affordable(MAX_STEPS, 2.0 * (self.n_components + d) * size)
+        cdef Py_ssize_t n_steps = _affordable(
+            count_steps(parameters), 2.0 * (self.n_components + d) * size
+        )
         cdef double scale, volume, change
         self.begin_volumes(parameters)
         for _step in range(n_steps):

@@ -8,6 +8,7 @@ from .model cimport Density
 
 cdef struct Strip:
     Py_ssize_t start, n                 # rows start .. start + n
+    Py_ssize_t height                   # of its columns: n, and rows that fill the last unit
     double* features                    # (n_features + 2, height): behind them ones, then zeros
     double* resp                        # (n_components, height), and a row that a tile may use
     double* weights                     # (height,) zeros behind the last row
@@ -21,7 +22,8 @@ cdef class StripPass(Pass):
     cdef Frame frame
     cdef Density density
     cdef readonly Py_ssize_t n_features, n_components
-    cdef Py_ssize_t height, n_scratch
+    cdef Py_ssize_t height              # of a strip, at most
+    cdef Py_ssize_t n_scratch
     cdef bint is_weighted
     cdef Doubles _shard_sums            # a sum over rows for each shard
 

@@ -17,6 +17,7 @@ cdef enum:
     FIRST_CACHE = 1600      # numbers of a strip, so that its weighted copies fit the first cache
     SECOND_CACHE = 8192     # the same for the second cache
     MIN_ROWS = 96           # of a strip, if it fits the second cache
+    FEW_STRIPS = 4          # in a shard, so that it pays to make the last one lower
 
 
 cdef class StripPass(Pass):
@@ -66,7 +67,7 @@ cdef class StripPass(Pass):
         self._shard_sums.at[s] = 0
 
     cdef int process(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        cdef Py_ssize_t H = self.height, d = self.n_features, i
+        cdef Py_ssize_t H = self.height, d = self.n_features, unit = strip_unit(), i
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
         cdef Py_ssize_t n_extra = self.density.n_extra
         cdef double* sum_of_shard = self._shard_sums.at + s
@@ -79,18 +80,22 @@ cdef class StripPass(Pass):
             free(memory)
             free(strip.picked)
             return -1
-        strip.features = <double*>cache_line(memory) + n_extra * H
-        strip.resp = strip.features + (d + 2) * H
-        strip.weights = strip.resp + K * H
-        strip.log_prob = strip.weights + H
-        strip.reach = strip.log_prob + H
-        strip.scratch = strip.reach + H
-        for i in range(H):
-            strip.features[d * H + i] = strip.weights[i] = strip.reach[i] = 1
-            strip.features[(d + 1) * H + i] = 0
-        strip.start = lo
+        strip.start, strip.height = lo, 0
         while strip.start < hi:
-            strip.n = min(H, hi - strip.start)
+            strip.n = min(self.height, hi - strip.start)
+            if strip.height == 0 or hi - lo <= FEW_STRIPS * self.height:
+                H = (strip.n + unit - 1) // unit * unit
+            if H != strip.height:
+                strip.height = H
+                strip.features = <double*>cache_line(memory) + n_extra * H
+                strip.resp = strip.features + (d + 2) * H
+                strip.weights = strip.resp + K * H
+                strip.log_prob = strip.weights + H
+                strip.reach = strip.log_prob + H
+                strip.scratch = strip.reach + H
+                for i in range(H):
+                    strip.features[d * H + i] = strip.weights[i] = strip.reach[i] = 1
+                    strip.features[(d + 1) * H + i] = 0
             self.rows.read_strip(self.frame, strip.start, strip.n, H, strip.features)
             self.density.expand(strip.features, H)
             if self.is_weighted:

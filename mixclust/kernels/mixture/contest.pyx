@@ -1,0 +1,287 @@
+"""Runs of EM from several starts, of which the best one goes on.
+
+A fit of a few hundred rows takes less time than the interpreter needs between two runs of it. So
+one call makes all runs of a mixture, and the interpreter sees their end alone.
+"""
+from libc.math cimport INFINITY
+from libc.string cimport memcpy
+
+import numpy as np
+
+from ..core.memory cimport Doubles
+from .answers import Answers
+from .em cimport EM
+
+cdef enum:
+    N_ITER_OF_STAGE = 5     # iterations between two decisions about a trial
+
+
+cdef class Contest:
+    """The best of some runs of one EM.
+
+    A start is an array of labels, of shape (n_samples,), or of responsibilities, of shape
+    (n_samples, n_components), as `EM.start` takes them.
+
+    Parameters
+    ----------
+    em : EM
+    max_iter : int
+        Iterations of a run, at most; at least 1.
+    tol : float
+        As for `EM.run`.
+
+    Attributes
+    ----------
+    n_collapsed : int
+        Components that collapsed in the best end.
+    bound : float
+        Its mean log-likelihood of a row, before the last iteration, in nats.
+    n_iter : int
+        Its iterations.
+    converged : bool
+    """
+
+    cdef readonly EM em
+    cdef readonly Py_ssize_t n_collapsed, n_iter
+    cdef readonly double bound
+    cdef readonly bint converged
+    cdef Py_ssize_t _max_iter
+    cdef double _tol
+    cdef Doubles _bounds                # (max_iter + 1,) of the run
+    cdef Py_ssize_t _n_iter             # of the run
+    cdef Py_ssize_t _n_collapsed        # in the last iteration of the run
+    cdef bint _converged                # the run
+
+    def __init__(self, EM em not None, Py_ssize_t max_iter, double tol):
+        if max_iter < 1:
+            raise ValueError("max_iter must be at least 1")
+        self.em, self._max_iter, self._tol = em, max_iter, tol
+        self._bounds = Doubles(max_iter + 1)
+        self.bound = -INFINITY
+
+    def run(self):
+        """Run from the parameters of the model to convergence."""
+        self._reset()
+        self._go_on(self._max_iter)
+        self.em.check_last()
+        self._take()
+
+    def run_best(self, starts, Py_ssize_t n_short):
+        """Make a short run from each start; the best one goes on to convergence.
+
+        If a component collapses in it, the next one goes on too. The model holds the best end.
+
+        Parameters
+        ----------
+        starts : sequence of ndarray
+            At least one.
+        n_short : int
+            Iterations of a short run. With one start the run is not interrupted.
+        """
+        cdef Py_ssize_t i, n_starts = len(starts)
+        cdef Points points
+        if n_starts == 1:
+            self._begin(starts[0])
+            self.run()
+            return
+        points = Points(self.em, n_starts + 1)
+        short = []
+        for i in range(n_starts):
+            self._begin(starts[i])
+            self._go_on(min(n_short, self._max_iter))
+            points.save(i)
+            bounds = [self._bounds.at[m] for m in range(self._n_iter)]
+            short.append(((-self._n_collapsed, self._last()), i, bounds))
+        is_first = True
+        for _, i, bounds in sorted(short, key=lambda run: run[0], reverse=True):
+            points.load(i)
+            self._n_iter = len(bounds)
+            for m in range(self._n_iter):
+                self._bounds.at[m] = bounds[m]
+            self._go_on(self._max_iter)
+            self.em.check_last()
+            if is_first or (-self._n_collapsed, self._last()) > (-self.n_collapsed, self.bound):
+                self._take()
+                if self.n_collapsed == 0:
+                    return
+                points.save(n_starts)
+            is_first = False
+        points.load(n_starts)
+
+    def run_beyond(self, starts, Py_ssize_t n_collapsed, double bound, double min_gain):
+        """Make a run from each start, as long as it may lead beyond an end.
+
+        Parameters
+        ----------
+        starts : sequence of ndarray
+        n_collapsed : int
+            Components that have collapsed in that end.
+        bound : float
+            Mean log-likelihood of a row in it.
+        min_gain : float
+            Gain, in nats, beyond that a better end has to be.
+
+        Returns
+        -------
+        is_better : bool
+            Whether a run ended beyond, and the model holds its end; the next start has to lead
+            beyond that one.
+        """
+        cdef bint found = False
+        cdef Points points
+        self.n_collapsed, self.bound = n_collapsed, bound
+        points = Points(self.em, 1)
+        for start in starts:
+            self._begin(start)
+            if self._leads_beyond(min_gain):
+                self.em.check_last()
+                self._take()
+                points.save(0)
+                found = True
+        if found:
+            points.load(0)
+        return found
+
+    def answers(self):
+        """Answers about the rows under the end that the model holds.
+
+        Returns
+        -------
+        answers : Answers
+            They use the density of the model, so that no further run may be made before them.
+        common : float
+            To be added to a sum of log-probabilities.
+        """
+        cdef EM em = self.em
+        answers = Answers(
+            em.rows, em.frame, em.model.density, em.model.parameters, np.asarray(em._bounds),
+            em._map,
+        )
+        return answers, em.model.density.common
+
+    cdef bint _leads_beyond(self, double min_gain) except -1:
+        """Iterate in stages to convergence, or until there is no hope of a better end."""
+        cdef double target = self.bound + min_gain
+        while not self._converged and self._n_iter < self._max_iter:
+            if self._go_on(N_ITER_OF_STAGE) == 0:
+                break
+            if self.n_collapsed == 0 and (
+                self._n_collapsed > 0 or self._last() + self.em.gain_to_come < target
+            ):
+                return False
+        if self._n_collapsed != self.n_collapsed:
+            return self._n_collapsed < self.n_collapsed
+        return self._last() > target
+
+    cdef int _begin(self, start) except -1:
+        """Take the parameters of a start."""
+        if start.ndim == 1:
+            self.em.start(labels=start)
+        else:
+            self.em.start(resp=start)
+        self._reset()
+        return 0
+
+    cdef void _reset(self) noexcept:
+        self._n_iter = self._n_collapsed = 0
+        self._converged = False
+
+    cdef Py_ssize_t _go_on(self, Py_ssize_t n_iter) except -1:
+        """Iterate so often, at most, but once at least; returns the number of iterations."""
+        n_iter = max(1, min(n_iter, self._max_iter - self._n_iter))
+        with nogil:
+            self.em._kept_bound = -INFINITY
+            self._converged = self.em.iterate(
+                n_iter, self._tol, self._bounds.at, self._n_iter, False, None, -INFINITY,
+                &self._n_collapsed,
+            )
+        self._n_iter += self.em.n_iter
+        return self.em.n_iter
+
+    cdef double _last(self) noexcept nogil:
+        """The last bound of the run."""
+        return self._bounds.at[self._n_iter - 1]
+
+    cdef int _take(self) except -1:
+        """Let the run be the best one."""
+        self.n_collapsed, self.bound = self._n_collapsed, self._last()
+        self.n_iter, self.converged = self._n_iter, self._converged
+        return 0
+
+
+cdef class Points:
+    """Places for the parameters of a model.
+
+    Parameters
+    ----------
+    em : EM
+    n_points : int
+    """
+
+    cdef EM _em
+    cdef Doubles _numbers               # (n_points, n_numbers)
+    cdef Doubles _noise_weights         # (n_points,)
+
+    def __init__(self, EM em not None, Py_ssize_t n_points):
+        self._em = em
+        self._numbers = Doubles(n_points * em.model.parameters._numbers.shape[0])
+        self._noise_weights = Doubles(n_points)
+
+    cdef void save(self, Py_ssize_t i) noexcept nogil:
+        """Copy the parameters of the model to place i."""
+        cdef Py_ssize_t n = self._em.model.parameters._numbers.shape[0]
+        memcpy(
+            self._numbers.at + i * n, &self._em.model.parameters._numbers[0], n * sizeof(double)
+        )
+        self._noise_weights.at[i] = self._em.model.parameters.noise_weight
+
+    cdef int load(self, Py_ssize_t i) except -1 nogil:
+        """Let the model go on from the parameters of place i."""
+        cdef Py_ssize_t n = self._em.model.parameters._numbers.shape[0]
+        memcpy(
+            &self._em.model.parameters._numbers[0], self._numbers.at + i * n, n * sizeof(double)
+        )
+        self._em.model.parameters.noise_weight = self._noise_weights.at[i]
+        self._em.model.use()
+        return 0
+
+
+def merge_overlapping(const double[:, ::1] resp not None, Py_ssize_t n_components):
+    """Responsibilities with two components as one: the pair that shares the most rows.
+
+    Parameters
+    ----------
+    resp : ndarray of shape (n_samples, n_columns), float64, contiguous
+    n_components : int
+        Columns of components, two at least; the ones behind them are of noise.
+
+    Returns
+    -------
+    merged : ndarray of shape (n_samples, n_columns - 1), float64
+    """
+    cdef Py_ssize_t i, k, m, n = resp.shape[0], n_columns = resp.shape[1]
+    cdef Py_ssize_t kept = 1, gone = 0
+    cdef Doubles overlap = Doubles(n_columns * n_columns)
+    cdef double largest = -1
+    cdef double* row
+    if not 2 <= n_components <= n_columns:
+        raise ValueError("resp must have a column for each of at least two components")
+    merged = np.empty((n, n_columns - 1))
+    cdef double[:, ::1] out = merged
+    with nogil:
+        for i in range(n):
+            for k in range(1, n_components):
+                row = overlap.at + k * n_columns
+                for m in range(k):
+                    row[m] += resp[i, k] * resp[i, m]
+        for k in range(1, n_components):
+            for m in range(k):
+                if overlap.at[k * n_columns + m] > largest:
+                    largest, kept, gone = overlap.at[k * n_columns + m], k, m
+        for i in range(n):
+            k = 0
+            for m in range(n_columns):
+                if m != gone:
+                    out[i, k] = resp[i, m] + (resp[i, gone] if m == kept else 0)
+                    k += 1
+    return merged
