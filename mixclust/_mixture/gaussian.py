@@ -24,6 +24,7 @@ from .exchange import Exchange
 from .fitted import FittedMixture
 from .gaussian_fit import fit_mixture
 from .monitor import FitState
+from .online import Online, forget_stream
 from .options import check_options
 from .priors import PriorOption
 from .report import FitReport, warn_of_fit
@@ -33,7 +34,7 @@ from .structures import CovarianceType
 __all__ = ["GaussianMixture"]
 
 
-class GaussianMixture(Exchange, FittedMixture):
+class GaussianMixture(Online, Exchange, FittedMixture):
     """A mixture of Gaussians, fitted by expectation maximisation [1]_.
 
     The parameters, attributes and methods are scikit-learn's, with these differences: rows may
@@ -121,6 +122,13 @@ class GaussianMixture(Exchange, FittedMixture):
     acceleration : {"squarem"} or None, default=None
         "squarem" extrapolates after every two iterations [3]_. It has the same fixed points, needs
         fewer passes where EM is slow, and never lowers the likelihood either.
+    learning_decay : float, default=0.6
+        Of `partial_fit` without `forgetting_factor`: the step size of batch number t is t to the
+        power of minus `learning_decay`, greater than 0.5 and at most 1.
+    forgetting_factor : float, default=None
+        Of `partial_fit`: share of their weight that earlier rows keep when a further batch comes,
+        greater than 0 and at most 1. About ``1 / (1 - forgetting_factor)`` batches are remembered,
+        so that the fit follows drift. With 1 all rows count the same. None: steps decrease.
     callback : callable, default=None
         ``callback(state)`` is called once a pass with the `init`, the `iteration`, the
         `lower_bound` and, on request, the ``parameters()``. If it returns a true value, the run
@@ -246,6 +254,8 @@ class GaussianMixture(Exchange, FittedMixture):
         noise_volume: Real | None = None,
         prior: PriorOption | None = None,
         acceleration: Acceleration | None = None,
+        learning_decay: Real = 0.6,
+        forgetting_factor: Real | None = None,
         callback: Callable[[FitState], object] | None = None,
         n_threads: Int | None = None,
     ) -> None:
@@ -268,6 +278,8 @@ class GaussianMixture(Exchange, FittedMixture):
         self.noise_volume = noise_volume
         self.prior: PriorOption | None = prior
         self.acceleration = acceleration
+        self.learning_decay = learning_decay
+        self.forgetting_factor = forgetting_factor
         self.callback = callback
         self.n_threads = n_threads
 
@@ -377,6 +389,8 @@ class GaussianMixture(Exchange, FittedMixture):
 
     def _keep(self, run, report):
         """Set the fitted attributes."""
+        forget_stream(self)
+        self.weight_seen_ = report.total_weight
         self._set_parameters(run.parameters)
         self.converged_ = run.converged
         self.n_iter_ = len(run.lower_bounds)

@@ -78,11 +78,19 @@ class Statistics(CompiledStatistics):
         moved._views()[3][:] += shift
         return moved
 
-    def set(self, counts, scatters):
+    def set(self, counts, scatters, means=0.0):
         """Set counts and scatters; sums stay zero, so that the origins are the means."""
         own = self._views()
         own[0][:] = counts
         own[2][:] = scatters
+        own[3][:] = means
+
+    def clear(self, which):
+        """Let the components of a mask have no rows; scatters that are sums stay as they are."""
+        counts, sums, scatters, _ = self._views()
+        counts[which], sums[which] = 0, 0
+        if self.n_scatters == self.n_components:
+            scatters[which] = 0
 
     def copy(self):
         """A copy that shares no memory with this."""

@@ -1,0 +1,232 @@
+"""One step of online EM, and the state of a stream between two steps.
+
+The state holds the expected sufficient statistics: a mean over the rows so far, in which newer rows
+count more [1]_. A batch takes its share in that mean, and the M step of the structure follows.
+
+References
+----------
+.. [1] O. Cappé and E. Moulines, "On-line expectation-maximization algorithm for latent data models",
+   Journal of the Royal Statistical Society B 71, 2009.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from ..kernels.mixture.parted import PartedEM, PartPass
+from .data import cut_rows
+from .em import HANDLERS
+from .fit_data import FitData
+from .parameters import Parameters
+from .priors import Prior
+from .statistics import Statistics
+
+__all__ = ["Stream", "make_step", "pack", "statistics_of", "unpack"]
+
+SMALLEST_SHARE = 1e-200
+"""Share of the weight below which a component has no rows left: its sums would underflow."""
+
+
+class Stream(NamedTuple):
+    """The state of a stream, in units of X. A step makes a new one and changes none."""
+
+    weight: float
+    """Weight of the statistics, in the unit of the weights of the last batch."""
+    statistics: Statistics | None
+    """Of rows of weight 1, about the means; None before the first batch."""
+    limits: np.ndarray
+    """Floor, limit, rescue and rounding of the variances, (4, n_features)."""
+    smallest_count: float
+    """A component of less weight is empty."""
+    prior: Prior | None
+
+
+def make_step(stream, parameters, rows, shift, share, policy):
+    """Take a batch into the statistics, and maximise.
+
+    Parameters
+    ----------
+    stream : Stream
+        Before the batch; not changed.
+    parameters : Parameters
+        Before the batch.
+    rows : MixtureData
+        The batch. It has been looked at: its numbers are finite.
+    shift : ndarray of shape (n_features,), float64
+        A point amid the rows.
+    share : float
+        Of the batch in the new statistics: the step size. 1 without statistics.
+    policy : {"floor", "restart", "drop"}
+        For components that collapse.
+
+    Returns
+    -------
+    stream : Stream
+    parameters : Parameters
+    bound : float
+        Mean log-likelihood of a row of the batch under the parameters before.
+    collapsed : ndarray of shape (n_components,), bool
+    """
+    batch = _Batch(stream, parameters, rows, shift, share)
+    kernel = batch.fitter(len(parameters.weights))
+    batch.use(kernel, parameters)
+    bounds, _, _ = kernel.run(1, 0.0)
+    collapsed = kernel.collapsed
+    if collapsed.any() and policy in HANDLERS:
+        kernel = HANDLERS[policy](batch, kernel)
+        parameters = batch.parameters(kernel)
+        statistics = statistics_of(rows.structure, parameters, batch.floor)
+    else:
+        parameters = batch.parameters(kernel)
+        statistics = kernel.model.statistics
+        statistics = statistics.about(statistics.means()).shifted(batch.shift)
+        statistics *= 1 / batch.total_weight
+        statistics.log_likelihood = 0.0
+        statistics.clear(statistics.counts < SMALLEST_SHARE)
+    stream = stream._replace(weight=batch.total_weight, statistics=statistics)
+    return stream, parameters, bounds[0], collapsed
+
+
+class _Batch(FitData):
+    """A batch of a stream and the statistics of the rows before it, as one step reads them."""
+
+    scatter = None
+
+    def __init__(self, stream, parameters, rows, shift, share):
+        self._before, self._rows, self._share = stream.statistics, rows, share
+        self.structure, self.n_features = rows.structure, rows.n_features
+        self.n_present = rows.n_present
+        self.given_weight = self.total_weight = rows.total_weight / share
+        self.noise_box, self.prior = parameters.noise_box, stream.prior
+        self.floor, self.limit, self.rescue, self.rounding = stream.limits
+        self._set_limits()
+        self.smallest_count = stream.smallest_count
+        self._set_shift(shift)
+
+    @cached_property
+    def variances(self):
+        """Variances of the features in the batch, (n_features,)."""
+        if not hasattr(self._rows, "variances"):
+            self._rows.describe("auto")
+        return self._rows.variances
+
+    def worst_rows(self, parameters):
+        """Distinct rows of positive weight that a mixture explains worst, the worst first."""
+        return self._rows.worst_rows(parameters)
+
+    def fitter(self, n_components):
+        """The EM of which one iteration is a step."""
+        model = self.structure.model(n_components, self)
+        return PartedEM(model, self.total_weight, self._sum_up)
+
+    def _sum_up(self, model):
+        """The statistics after the batch, in the frame, about the origins of the model."""
+        rows, n_components = self._rows, model.parameters.n_components
+        cut = cut_rows(self.structure, rows.X.shape, n_components, rows.n_threads)
+        kernel = PartPass(rows.rows, self.frame, model, *cut, 1.0)
+        total = kernel.add_part().copy()
+        bound = total.log_likelihood / self._share
+        if self._share < 1:
+            before = self._before.shifted(-self.shift)
+            before *= self.total_weight - rows.total_weight
+            total += before
+        total.log_likelihood = bound  # `PartedEM` divides it by the weight of all
+        return total
+
+
+def statistics_of(structure, parameters, floor):
+    """Statistics of rows of weight 1 from which an M step without a prior makes given parameters.
+
+    Parameters
+    ----------
+    structure : type of `Structure`
+    parameters : Parameters
+    floor : ndarray of shape (n_features,), float64
+        That the M step adds to every variance.
+
+    Returns
+    -------
+    statistics : Statistics
+        About the means.
+    """
+    n_components, n_features = parameters.means.shape
+    shape = structure.scatter_shape(n_components, n_features)
+    _, n_rows, n_columns = shape
+    covariances = structure.to_kernel(parameters.covariances, n_features)
+    if n_columns > 1:
+        covariances = covariances.reshape(-1, n_rows, n_columns) - np.diag(floor)
+    else:
+        covariances = (covariances.reshape(n_components, n_features) - floor)[:, :, np.newaxis]
+        if n_rows == 1:
+            covariances = covariances.sum(axis=1, keepdims=True)
+    counts = parameters.weights
+    shares = counts if shape[0] == n_components else counts.sum(keepdims=True)
+    statistics = Statistics(n_components, n_features, shape)
+    statistics.set(counts, shares[:, np.newaxis, np.newaxis] * covariances, parameters.means)
+    statistics.noise_count = parameters.noise_weight
+    return statistics
+
+
+# One array of all numbers, which is saved and pickled
+
+
+def pack(stream):
+    """All numbers of a stream, as one array of float64.
+
+    Parameters
+    ----------
+    stream : Stream
+
+    Returns
+    -------
+    numbers : ndarray of shape (n_numbers,), float64
+    """
+    statistics, prior = stream.statistics, stream.prior
+    parts = [
+        [stream.weight, stream.smallest_count, statistics.noise_count],
+        stream.limits.ravel(),
+        statistics.numbers,
+    ]
+    if prior is not None:
+        parts += [prior.mean, [prior.kappa, prior.dof], prior.scale.ravel()]
+    return np.concatenate(parts)
+
+
+def unpack(numbers, structure, n_components, n_features):
+    """The stream of an array that `pack` made.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n_numbers,), float64
+    structure : type of `Structure`
+    n_components, n_features : int
+
+    Returns
+    -------
+    stream : Stream
+        Shares no memory with the array.
+
+    Raises
+    ------
+    ValueError
+        If the array is not as long as the sizes tell, or holds a negative weight.
+    """
+    shape = structure.scatter_shape(n_components, n_features)
+    _, n_rows, n_columns = shape
+    statistics = Statistics(n_components, n_features, shape)
+    sizes = [3, 4 * n_features, len(statistics.numbers), n_features, 2, n_rows * n_columns]
+    numbers = np.array(numbers, dtype=np.float64)
+    if len(numbers) not in (sum(sizes[:3]), sum(sizes)):
+        raise ValueError("the state of its stream does not fit its parameters")
+    first, limits, sums, mean, pair, scale, _ = np.split(numbers, np.cumsum(sizes))
+    if first.min() < 0 or sums[:n_components].min() < 0:
+        raise ValueError("the state of its stream holds negative weights")
+    statistics.numbers[:] = sums
+    weight, smallest_count, statistics.noise_count = first.tolist()
+    prior = None
+    if len(scale):
+        prior = Prior(mean, *pair.tolist(), scale.reshape(n_rows, n_columns))
+    return Stream(weight, statistics, limits.reshape(4, n_features), smallest_count, prior)
