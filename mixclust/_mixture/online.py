@@ -270,8 +270,8 @@ def _check_prior_and_policy(params):
 
 
 def _warn_of_collapse(collapsed, policy):
-    n_collapsed = np.count_nonzero(collapsed)
-    if n_collapsed:
+    if collapsed.any():
+        n_collapsed = np.count_nonzero(collapsed)
         handled = {"restart": " and were restarted", "drop": " and were dropped"}.get(policy, "")
         warn_collapse(
             f"{n_collapsed} of {len(collapsed)} components collapsed in this step of partial_fit"

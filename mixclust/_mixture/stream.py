@@ -30,6 +30,10 @@ SMALLEST_SHARE = 1e-200
 """Share of the weight below which a component has no rows left: its sums would underflow."""
 
 
+N_SCALARS = 3
+"""Numbers at the begin of a packed stream."""
+
+
 class Stream(NamedTuple):
     """The state of a stream, in units of X. A step makes a new one and changes none."""
 
@@ -215,18 +219,20 @@ def unpack(numbers, structure, n_components, n_features):
         If the array is not as long as the sizes tell, or holds a negative weight.
     """
     shape = structure.scatter_shape(n_components, n_features)
-    _, n_rows, n_columns = shape
     statistics = Statistics(n_components, n_features, shape)
-    sizes = [3, 4 * n_features, len(statistics.numbers), n_features, 2, n_rows * n_columns]
-    numbers = np.array(numbers, dtype=np.float64)
-    if len(numbers) not in (sum(sizes[:3]), sum(sizes)):
+    end_of_limits = N_SCALARS + 4 * n_features
+    end_of_sums = end_of_limits + statistics.numbers.size
+    n_prior = n_features + 2 + shape[1] * shape[2]
+    if numbers.size not in (end_of_sums, end_of_sums + n_prior):
         raise ValueError("the state of its stream does not fit its parameters")
-    first, limits, sums, mean, pair, scale, _ = np.split(numbers, np.cumsum(sizes))
-    if first.min() < 0 or sums[:n_components].min() < 0:
+    weight, smallest_count, statistics.noise_count = numbers[:N_SCALARS].tolist()
+    limits = numbers[N_SCALARS:end_of_limits].copy()
+    sums = numbers[end_of_limits:end_of_sums]
+    if min(weight, smallest_count, statistics.noise_count, sums[:n_components].min()) < 0:
         raise ValueError("the state of its stream holds negative weights")
     statistics.numbers[:] = sums
-    weight, smallest_count, statistics.noise_count = first.tolist()
     prior = None
-    if len(scale):
-        prior = Prior(mean, *pair.tolist(), scale.reshape(n_rows, n_columns))
+    if numbers.size > end_of_sums:
+        mean, pair, scale = np.split(numbers[end_of_sums:].copy(), [n_features, n_features + 2])
+        prior = Prior(mean, *pair.tolist(), scale.reshape(shape[1:]))
     return Stream(weight, statistics, limits.reshape(4, n_features), smallest_count, prior)
