@@ -7,7 +7,7 @@ structures. The stream and EM begin with the parameters that a start on the firs
 loss is the mean log-likelihood of a row, in nats, that EM has more, which goes on from that start
 over all rows until it converges. "steps" takes both epochs with the decreasing steps that are the
 default; "exact" takes the second one with ``forgetting_factor=1``, so that all its rows count
-alike. The ratio is the time of two epochs over that of two iterations of EM; rounds are interleaved.
+alike. The ratio is the time of two epochs over that of two iterations of EM, in interleaved rounds.
 The last table is a stream that drifts: the loss of its last batches against a mixture fitted to
 these, for several forgetting factors.
 """

@@ -73,6 +73,26 @@ class MixtureData(RowData, FitData):
         self._measure(columns.shift)
         self.set_floors(reg_covar, columns.extremes())
 
+    def frame_about(self, shift):
+        """Read rows less a point, or less their mean if the structure needs their scatter.
+
+        Only then, rows are looked at, and numbers that are not finite refused.
+
+        Parameters
+        ----------
+        shift : ndarray of shape (n_features,), float64
+            A point amid the rows.
+        """
+        _, (_, _, n_columns) = self.structure.moments_of_all_rows(self.n_features)
+        if n_columns == 1:
+            self.scatter = None
+            self._set_shift(shift)
+            return
+        columns = describe_columns(self)
+        if columns is None:
+            self.refuse()
+        self._measure(columns.shift)
+
     def _measure(self, shift):
         """Find the mean, variances and, if the structure needs it, the scatter of all rows.
 

@@ -172,6 +172,11 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         With a prior, its log-density, less constants, over the weight of the rows is added.
     lower_bounds_ : list of float
         Lower bound of every iteration.
+    n_steps_ : int
+        Calls of `partial_fit` so far; only after one. It then sets `lower_bound_` for its batch,
+        and removes `converged_`, `n_iter_`, `lower_bounds_` and `report_`.
+    weight_seen_ : float
+        Weight of all rows of `fit`, or of all batches.
     report_ : FitReport
         Runs, scores of short runs, optima that they met, collapses, near-duplicate components
         and times; prints as a table.

@@ -11,7 +11,6 @@ from .._inputs.annotations import ArrayLike, Real, Request, Rows, Self
 from .._inputs.errors import warn_collapse
 from .._inputs.random import lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
-from .._passes.frame import describe_columns
 from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
 from .data import MixtureData
@@ -117,15 +116,15 @@ class Online:
             seen = rows.total_weight
             if n_steps:
                 seen += self.weight_seen_
-                parameters, stream, shift = _go_on(self, params, rows)
+                parameters, stream = _go_on(self, params, rows)
             elif is_first:
-                parameters, stream, shift = _begin(params, rows)
+                parameters, stream = _begin(params, rows)
             else:
                 seen += _weight_of_fit(self)
-                parameters, stream, shift = _go_on_from_fit(self, params, rows)
+                parameters, stream = _go_on_from_fit(self, params, rows)
             share = _share(rows.total_weight, seen, stream, params)
             stream, parameters, bound, collapsed = make_step(
-                stream, parameters, rows, shift, share, params.on_collapse
+                stream, parameters, rows, share, params.on_collapse
             )
             for name in ("converged_", "n_iter_", "lower_bounds_", "report_"):
                 vars(self).pop(name, None)
@@ -183,7 +182,7 @@ def _rows_of(params, X, sample_weight):
 
 
 def _begin(params, rows):
-    """Parameters, stream and shift at a start that is sought in the rows of the first batch."""
+    """Parameters and stream at a start that is sought in the rows of the first batch."""
     check_n_samples(rows.n_present, params.n_components)
     _check_prior_and_policy(params)
     _describe(params, rows)
@@ -193,22 +192,20 @@ def _begin(params, rows):
         start = make_start(params, rows, None, source)
         kernel = rows.fitter(params.n_components)
         start(kernel)
-    return rows.parameters(kernel), _new_stream(rows), rows.shift
+    return rows.parameters(kernel), _new_stream(rows)
 
 
 def _go_on(mixture, params, rows):
-    """Parameters, stream and shift after earlier batches."""
+    """Parameters and stream after earlier batches."""
     mixture._check_is_fitted()
     _check_n_components(mixture, params)
     _check_prior_and_policy(params)
-    columns = describe_columns(rows)
-    if columns is None:
-        rows.refuse()
-    return mixture._parameters(), _stream_of(mixture), columns.shift
+    rows.frame_about(mixture.weights_ @ mixture.means_ / max(mixture.weights_.sum(), 1e-300))
+    return mixture._parameters(), _stream_of(mixture)
 
 
 def _go_on_from_fit(mixture, params, rows):
-    """Parameters, stream and shift after a fit, or with parameters that were given."""
+    """Parameters and stream after a fit, or with parameters that were given."""
     mixture._check_is_fitted()
     _check_n_components(mixture, params)
     if params.prior is not None:
@@ -221,8 +218,10 @@ def _go_on_from_fit(mixture, params, rows):
     stream, weight = _new_stream(rows), _weight_of_fit(mixture)
     if weight > 0:
         statistics = statistics_of(rows.structure, parameters, rows.floor)
-        stream = stream._replace(weight=weight, statistics=statistics)
-    return parameters, stream, rows.shift
+        stream = stream._replace(
+            weight=weight, sums=statistics.sums_of_rows(), noise_count=statistics.noise_count
+        )
+    return parameters, stream
 
 
 def _describe(params, rows):
@@ -234,7 +233,7 @@ def _describe(params, rows):
 def _new_stream(rows):
     """A stream with the floors of a batch, and no rows yet."""
     limits = np.array([rows.floor, rows.limit, rows.rescue, rows.rounding])
-    return Stream(0.0, None, limits, rows.smallest_count, rows.prior)
+    return Stream(0.0, None, 0.0, limits, rows.smallest_count, rows.prior)
 
 
 def _weight_of_fit(mixture):

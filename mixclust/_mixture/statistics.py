@@ -87,6 +87,15 @@ class Statistics(CompiledStatistics):
         own[2][:] = scatters
         own[3][:] = means
 
+    def set_sums(self, sums, origins):
+        """Take numbers that `sums_of_rows` returned, about origins (n_components, n_features)."""
+        self.numbers[: len(sums)] = sums
+        self._views()[3][:] = origins
+
+    def sums_of_rows(self):
+        """A copy of counts, sums and scatters, one behind the other: an array (n_numbers,)."""
+        return self.numbers[: -self.n_components * (self.n_features + 2)].copy()
+
     def clear(self, which):
         """Let the components of a mask have no rows; scatters that are sums stay as they are."""
         counts, sums, scatters, _ = self._views()
@@ -100,12 +109,24 @@ class Statistics(CompiledStatistics):
 
     def __iadd__(self, other):
         self._check_like(other)
-        other = other.about(self.origins)
-        for own, more in zip(self._views()[:3], other._views()[:3], strict=True):
-            own += more
+        self.add_times(other, 1.0)
         self.log_likelihood += other.log_likelihood
-        self.noise_count += other.noise_count
         return self
+
+    def add_times(self, other, factor):
+        """Add a multiple of the sums of statistics of the same shape, but not of log-likelihoods.
+
+        Parameters
+        ----------
+        other : Statistics
+        factor : float
+        """
+        n_origins = self.n_components * (self.n_features + 2)
+        own, more = self.numbers, other.numbers
+        if not np.array_equal(own[-n_origins:], more[-n_origins:]):
+            more = other.about(self._views()[3]).numbers
+        own[:-n_origins] += factor * more[:-n_origins]
+        self.noise_count += factor * other.noise_count
 
     def __add__(self, other):
         self._check_like(other)

@@ -5,12 +5,13 @@ count more [1]_. A batch takes its share in that mean, and the M step of the str
 
 References
 ----------
-.. [1] O. Cappé and E. Moulines, "On-line expectation-maximization algorithm for latent data models",
-   Journal of the Royal Statistical Society B 71, 2009.
+.. [1] O. Cappé and E. Moulines, "On-line expectation-maximization algorithm for latent data
+   models", Journal of the Royal Statistical Society B 71, 2009.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from ..kernels.mixture.parted import PartedEM, PartPass
 from .data import cut_rows
 from .em import HANDLERS
 from .fit_data import FitData
-from .parameters import Parameters
+from .part_pass import LOG_LIKELIHOOD_OF_LOST_ROWS
 from .priors import Prior
 from .statistics import Statistics
 
@@ -39,8 +40,11 @@ class Stream(NamedTuple):
 
     weight: float
     """Weight of the statistics, in the unit of the weights of the last batch."""
-    statistics: Statistics | None
-    """Of rows of weight 1, about the means; None before the first batch."""
+    sums: np.ndarray | None
+    """Counts, sums and scatters of rows of weight 1, about the means; None before the first
+    batch."""
+    noise_count: float
+    """The same of noise."""
     limits: np.ndarray
     """Floor, limit, rescue and rounding of the variances, (4, n_features)."""
     smallest_count: float
@@ -48,7 +52,7 @@ class Stream(NamedTuple):
     prior: Prior | None
 
 
-def make_step(stream, parameters, rows, shift, share, policy):
+def make_step(stream, parameters, rows, share, policy):
     """Take a batch into the statistics, and maximise.
 
     Parameters
@@ -58,9 +62,7 @@ def make_step(stream, parameters, rows, shift, share, policy):
     parameters : Parameters
         Before the batch.
     rows : MixtureData
-        The batch. It has been looked at: its numbers are finite.
-    shift : ndarray of shape (n_features,), float64
-        A point amid the rows.
+        The batch, described or framed.
     share : float
         Of the batch in the new statistics: the step size. 1 without statistics.
     policy : {"floor", "restart", "drop"}
@@ -71,10 +73,11 @@ def make_step(stream, parameters, rows, shift, share, policy):
     stream : Stream
     parameters : Parameters
     bound : float
-        Mean log-likelihood of a row of the batch under the parameters before.
+        Mean log-likelihood of a row of the batch under the parameters before; with a prior, its
+        log-density over the weight of the batch is added.
     collapsed : ndarray of shape (n_components,), bool
     """
-    batch = _Batch(stream, parameters, rows, shift, share)
+    batch = _Batch(stream, parameters, rows, share)
     kernel = batch.fitter(len(parameters.weights))
     batch.use(kernel, parameters)
     bounds, _, _ = kernel.run(1, 0.0)
@@ -85,30 +88,30 @@ def make_step(stream, parameters, rows, shift, share, policy):
         statistics = statistics_of(rows.structure, parameters, batch.floor)
     else:
         parameters = batch.parameters(kernel)
-        statistics = kernel.model.statistics
-        statistics = statistics.about(statistics.means()).shifted(batch.shift)
-        statistics *= 1 / batch.total_weight
-        statistics.log_likelihood = 0.0
+        statistics = kernel.model.statistics.about(parameters.means - batch.shift)
+        statistics *= 1 / batch.weight
         statistics.clear(statistics.counts < SMALLEST_SHARE)
-    stream = stream._replace(weight=batch.total_weight, statistics=statistics)
+    stream = stream._replace(
+        weight=batch.weight, sums=statistics.sums_of_rows(), noise_count=statistics.noise_count
+    )
     return stream, parameters, bounds[0], collapsed
 
 
 class _Batch(FitData):
     """A batch of a stream and the statistics of the rows before it, as one step reads them."""
 
-    scatter = None
-
-    def __init__(self, stream, parameters, rows, shift, share):
-        self._before, self._rows, self._share = stream.statistics, rows, share
+    def __init__(self, stream, parameters, rows, share):
+        self._stream, self._means, self._rows = stream, parameters.means, rows
         self.structure, self.n_features = rows.structure, rows.n_features
         self.n_present = rows.n_present
-        self.given_weight = self.total_weight = rows.total_weight / share
+        self.total_weight = self.given_weight = rows.total_weight
+        self.scatter = rows.scatter
         self.noise_box, self.prior = parameters.noise_box, stream.prior
         self.floor, self.limit, self.rescue, self.rounding = stream.limits
         self._set_limits()
         self.smallest_count = stream.smallest_count
-        self._set_shift(shift)
+        self._set_shift(rows.shift)
+        self.weight = rows.total_weight / share
 
     @cached_property
     def variances(self):
@@ -131,13 +134,15 @@ class _Batch(FitData):
         rows, n_components = self._rows, model.parameters.n_components
         cut = cut_rows(self.structure, rows.X.shape, n_components, rows.n_threads)
         kernel = PartPass(rows.rows, self.frame, model, *cut, 1.0)
-        total = kernel.add_part().copy()
-        bound = total.log_likelihood / self._share
-        if self._share < 1:
-            before = self._before.shifted(-self.shift)
-            before *= self.total_weight - rows.total_weight
-            total += before
-        total.log_likelihood = bound  # `PartedEM` divides it by the weight of all
+        total = kernel.add_part()
+        is_sound = np.isfinite(total.numbers).all()
+        if not (is_sound and total.log_likelihood > LOG_LIKELIHOOD_OF_LOST_ROWS):
+            rows.refuse()
+        if self._stream.sums is not None:
+            before = Statistics(n_components, self.n_features, model.statistics.scatter_shape)
+            before.set_sums(self._stream.sums, self._means - self.shift)
+            before.noise_count = self._stream.noise_count
+            total.add_times(before, self.weight - rows.total_weight)
         return total
 
 
@@ -188,11 +193,11 @@ def pack(stream):
     -------
     numbers : ndarray of shape (n_numbers,), float64
     """
-    statistics, prior = stream.statistics, stream.prior
+    prior = stream.prior
     parts = [
-        [stream.weight, stream.smallest_count, statistics.noise_count],
+        [stream.weight, stream.smallest_count, stream.noise_count],
         stream.limits.ravel(),
-        statistics.numbers,
+        stream.sums,
     ]
     if prior is not None:
         parts += [prior.mean, [prior.kappa, prior.dof], prior.scale.ravel()]
@@ -211,7 +216,7 @@ def unpack(numbers, structure, n_components, n_features):
     Returns
     -------
     stream : Stream
-        Shares no memory with the array.
+        Shares memory with the array.
 
     Raises
     ------
@@ -219,20 +224,18 @@ def unpack(numbers, structure, n_components, n_features):
         If the array is not as long as the sizes tell, or holds a negative weight.
     """
     shape = structure.scatter_shape(n_components, n_features)
-    statistics = Statistics(n_components, n_features, shape)
     end_of_limits = N_SCALARS + 4 * n_features
-    end_of_sums = end_of_limits + statistics.numbers.size
+    end_of_sums = end_of_limits + n_components * (1 + n_features) + math.prod(shape)
     n_prior = n_features + 2 + shape[1] * shape[2]
     if numbers.size not in (end_of_sums, end_of_sums + n_prior):
         raise ValueError("the state of its stream does not fit its parameters")
-    weight, smallest_count, statistics.noise_count = numbers[:N_SCALARS].tolist()
-    limits = numbers[N_SCALARS:end_of_limits].copy()
+    weight, smallest_count, noise_count = numbers[:N_SCALARS].tolist()
+    limits = numbers[N_SCALARS:end_of_limits].reshape(4, n_features)
     sums = numbers[end_of_limits:end_of_sums]
-    if min(weight, smallest_count, statistics.noise_count, sums[:n_components].min()) < 0:
+    if min(weight, smallest_count, noise_count, sums[:n_components].min()) < 0:
         raise ValueError("the state of its stream holds negative weights")
-    statistics.numbers[:] = sums
     prior = None
     if numbers.size > end_of_sums:
-        mean, pair, scale = np.split(numbers[end_of_sums:].copy(), [n_features, n_features + 2])
+        mean, pair, scale = np.split(numbers[end_of_sums:], [n_features, n_features + 2])
         prior = Prior(mean, *pair.tolist(), scale.reshape(shape[1:]))
-    return Stream(weight, statistics, limits.reshape(4, n_features), smallest_count, prior)
+    return Stream(weight, sums, noise_count, limits, smallest_count, prior)
