@@ -76,7 +76,8 @@ class MixtureData(RowData, FitData):
     def frame_about(self, shift):
         """Read rows less a point, or less their mean if the structure needs their scatter.
 
-        Only then, rows are looked at, and numbers that are not finite refused.
+        Rows are looked at, and numbers that are not finite refused, in the latter case and if some
+        have no weight: a pass shows numbers that are not finite in its sums, but not theirs.
 
         Parameters
         ----------
@@ -84,14 +85,15 @@ class MixtureData(RowData, FitData):
             A point amid the rows.
         """
         _, (_, _, n_columns) = self.structure.moments_of_all_rows(self.n_features)
-        if n_columns == 1:
-            self.scatter = None
-            self._set_shift(shift)
+        self.scatter = None
+        self._set_shift(shift)
+        if n_columns == 1 and self.n_present == len(self.X):
             return
         columns = describe_columns(self)
         if columns is None:
             self.refuse()
-        self._measure(columns.shift)
+        if n_columns > 1:
+            self._measure(columns.shift)
 
     def _measure(self, shift):
         """Find the mean, variances and, if the structure needs it, the scatter of all rows.

@@ -236,6 +236,8 @@ class GaussianMixture(Online, Exchange, FittedMixture):
     lower_bound_: float
     lower_bounds_: list[float]
     report_: FitReport
+    n_steps_: int
+    weight_seen_: float
 
     def __init__(
         self,
