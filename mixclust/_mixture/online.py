@@ -33,6 +33,9 @@ class Online:
 
     learning_decay: Real
     forgetting_factor: Real | None
+    n_steps_: int
+    weight_seen_: float
+    lower_bound_: float
 
     if not TYPE_CHECKING:  # type checkers would take these for attributes of all instances
         n_steps_ = MissingAttribute(_OF_A_STREAM)
