@@ -90,7 +90,9 @@ def make_step(stream, parameters, rows, share, policy):
         parameters = batch.parameters(kernel)
         statistics = kernel.model.statistics.about(parameters.means - batch.shift)
         statistics *= 1 / batch.weight
-        statistics.clear(statistics.counts < SMALLEST_SHARE)
+        counts = statistics.counts
+        if counts.min() < SMALLEST_SHARE:
+            statistics.clear(counts < SMALLEST_SHARE)
     stream = stream._replace(
         weight=batch.weight, sums=statistics.sums_of_rows(), noise_count=statistics.noise_count
     )
