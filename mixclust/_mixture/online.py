@@ -162,7 +162,12 @@ class Online:
 
 
 def forget_stream(mixture):
-    """Remove the state of a stream from a mixture."""
+    """Remove the state of a stream from a mixture.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+    """
     for name in ("n_steps_", "weight_seen_", "_stream"):
         vars(mixture).pop(name, None)
 

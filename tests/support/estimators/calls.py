@@ -3,6 +3,8 @@
 Each call is a function of a fitted estimator, rows and weights, which returns an array to compare.
 """
 
+import copy
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -24,7 +26,7 @@ K_MEANS = {
 MIXTURE = {
     "fit": lambda model, X, w: model.fit(X, sample_weight=w).lower_bound_,
     "fit_predict": lambda model, X, w: model.fit_predict(X, sample_weight=w),
-    "partial_fit": lambda model, X, w: model.partial_fit(X, sample_weight=w).means_,
+    "partial_fit": lambda model, X, w: copy.copy(model).partial_fit(X, sample_weight=w).means_,
     "predict": lambda model, X, w: np.stack(model.predict(X, return_uncertainty=True)),
     "predict_proba": lambda model, X, w: model.predict_proba(X),
     "score_samples": lambda model, X, w: model.score_samples(X),
