@@ -167,6 +167,7 @@ def forget_stream(mixture):
     Parameters
     ----------
     mixture : GaussianMixture
+        The mixture, which a fit gives other parameters.
     """
     for name in ("n_steps_", "weight_seen_", "_stream"):
         vars(mixture).pop(name, None)
