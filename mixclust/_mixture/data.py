@@ -73,6 +73,28 @@ class MixtureData(RowData, FitData):
         self._measure(columns.shift)
         self.set_floors(reg_covar, columns.extremes())
 
+    def frame_about(self, shift):
+        """Read rows less a point, or less their mean if the structure needs their scatter.
+
+        Rows are looked at, and numbers that are not finite refused, in the latter case and if some
+        have no weight: a pass shows numbers that are not finite in its sums, but not theirs.
+
+        Parameters
+        ----------
+        shift : ndarray of shape (n_features,), float64
+            A point amid the rows.
+        """
+        _, (_, _, n_columns) = self.structure.moments_of_all_rows(self.n_features)
+        self.scatter = None
+        self._set_shift(shift)
+        if n_columns == 1 and self.n_present == len(self.X):
+            return
+        columns = describe_columns(self)
+        if columns is None:
+            self.refuse()
+        if n_columns > 1:
+            self._measure(columns.shift)
+
     def _measure(self, shift):
         """Find the mean, variances and, if the structure needs it, the scatter of all rows.
 

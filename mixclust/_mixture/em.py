@@ -18,11 +18,13 @@ from .starts import make_start
 __all__ = [
     "ACCELERATIONS",
     "COLLAPSE_POLICIES",
+    "HANDLERS",
     "Acceleration",
     "CollapsePolicy",
     "best_mixture",
     "best_run",
     "run_from",
+    "with_noise_of_data",
 ]
 
 Acceleration: TypeAlias = Literal["squarem"]
@@ -103,7 +105,7 @@ def best_run(data, params, new_start, n_init, previous):
         if previous:
             kernel = data.fitter(len(previous.parameters.weights))
             started = StartReport(origin=previous.origin)
-            data.use(kernel, _with_noise_of(data, previous.parameters))
+            data.use(kernel, with_noise_of_data(data, previous.parameters))
         else:
             start = new_start()
             kernel = data.fitter(params.n_components)
@@ -126,7 +128,7 @@ def best_run(data, params, new_start, n_init, previous):
     return runs[best], report
 
 
-def _with_noise_of(data, parameters):
+def with_noise_of_data(data, parameters):
     """Parameters of an earlier fit, with noise if the data have noise, or without."""
     if data.noise_box is None:
         return parameters.with_noise(0.0, None) if parameters.noise_weight else parameters
@@ -169,7 +171,7 @@ def run_from(data, kernel, params, monitor, started, history):
         )
         return Run(data.parameters(kernel), [], False, report)
     bounds, n_handled = [], 0
-    handle = {"restart": _restart, "drop": _drop}.get(params.on_collapse)
+    handle = HANDLERS.get(params.on_collapse)
     while True:
         stop_at_collapse = handle is not None and n_handled < params.n_components
         monitor.kernel = kernel
@@ -258,3 +260,7 @@ def _drop(data, kernel):
     )
     data.use(smaller, parameters)
     return smaller
+
+
+HANDLERS = {"restart": _restart, "drop": _drop}
+"""By the name of the policy; "floor" needs none."""

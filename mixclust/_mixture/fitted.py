@@ -42,8 +42,8 @@ from .structures import CovarianceType, structure_of
 __all__ = ["FittedMixture"]
 
 _OF_A_FIT = (
-    "fit alone sets it, and these parameters were given, loaded or derived from another "
-    "estimator; call fit to have it"
+    "fit alone sets it, and these parameters were given, loaded, found by partial_fit or derived "
+    "from another estimator; call fit to have it"
 )
 _OF_NOISE = "the mixture has no noise; fit with noise=True to have it"
 

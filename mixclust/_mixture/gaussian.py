@@ -25,6 +25,7 @@ from .exchange import Exchange
 from .fitted import FittedMixture
 from .gaussian_fit import fit_mixture
 from .monitor import FitState
+from .online import Online, forget_stream
 from .options import check_options
 from .priors import PriorOption
 from .report import FitReport, warn_of_fit
@@ -34,7 +35,7 @@ from .structures import CovarianceType
 __all__ = ["GaussianMixture"]
 
 
-class GaussianMixture(Exchange, FittedMixture):
+class GaussianMixture(Online, Exchange, FittedMixture):
     """A mixture of Gaussians, fitted by expectation maximisation [1]_.
 
     The parameters, attributes and methods are scikit-learn's, with these differences: rows may
@@ -122,6 +123,13 @@ class GaussianMixture(Exchange, FittedMixture):
     acceleration : {"squarem"} or None, default=None
         "squarem" extrapolates after every two iterations [3]_. It has the same fixed points, needs
         fewer passes where EM is slow, and never lowers the likelihood either.
+    learning_decay : float, default=0.6
+        Of `partial_fit` without `forgetting_factor`: the step size of batch number t is t to the
+        power of minus `learning_decay`, greater than 0.5 and at most 1.
+    forgetting_factor : float, default=None
+        Of `partial_fit`: share of their weight that earlier rows keep when a further batch comes,
+        greater than 0 and at most 1. About ``1 / (1 - forgetting_factor)`` batches are remembered,
+        so that the fit follows drift. With 1 all rows count the same. None: steps decrease.
     callback : callable, default=None
         ``callback(state)`` is called once a pass with the `init`, the `iteration`, the
         `lower_bound` and, on request, the ``parameters()``. If it returns a true value, the run
@@ -165,6 +173,11 @@ class GaussianMixture(Exchange, FittedMixture):
         With a prior, its log-density, less constants, over the weight of the rows is added.
     lower_bounds_ : list of float
         Lower bound of every iteration.
+    n_steps_ : int
+        Calls of `partial_fit` so far; only after one. It then sets `lower_bound_` for its batch,
+        and removes `converged_`, `n_iter_`, `lower_bounds_` and `report_`.
+    weight_seen_ : float
+        Weight of all rows of `fit`, or of all batches.
     report_ : FitReport
         Runs, scores of short runs, optima that they met, collapses, near-duplicate components
         and times; prints as a table.
@@ -224,6 +237,8 @@ class GaussianMixture(Exchange, FittedMixture):
     lower_bound_: float
     lower_bounds_: list[float]
     report_: FitReport
+    n_steps_: int
+    weight_seen_: float
 
     def __init__(
         self,
@@ -247,6 +262,8 @@ class GaussianMixture(Exchange, FittedMixture):
         noise_volume: Real | None = None,
         prior: PriorOption | None = None,
         acceleration: Acceleration | None = None,
+        learning_decay: Real = 0.6,
+        forgetting_factor: Real | None = None,
         callback: Callable[[FitState], object] | None = None,
         n_threads: Int | None = None,
     ) -> None:
@@ -269,6 +286,8 @@ class GaussianMixture(Exchange, FittedMixture):
         self.noise_volume = noise_volume
         self.prior: PriorOption | None = prior
         self.acceleration = acceleration
+        self.learning_decay = learning_decay
+        self.forgetting_factor = forgetting_factor
         self.callback = callback
         self.n_threads = n_threads
 
@@ -378,6 +397,8 @@ class GaussianMixture(Exchange, FittedMixture):
 
     def _keep(self, run, report):
         """Set the fitted attributes."""
+        forget_stream(self)
+        self.weight_seen_ = report.total_weight
         self._set_parameters(run.parameters)
         self.converged_ = run.converged
         self.n_iter_ = len(run.lower_bounds)

@@ -33,7 +33,7 @@ def check_options(mixture):
         "verbose_interval": check_integer("verbose_interval", mixture.verbose_interval, 1),
         "tol": check_real("tol", mixture.tol, 0),
         "reg_covar": check_real("reg_covar", mixture.reg_covar, 0, auto=True),
-    }
+    } | _check_steps(mixture)
     check_option("on_collapse", mixture.on_collapse, COLLAPSE_POLICIES)
     check_bool("warm_start", mixture.warm_start)
     if not callable(mixture.init_params):
@@ -42,6 +42,19 @@ def check_options(mixture):
         check_option("acceleration", mixture.acceleration, ACCELERATIONS)
     structure_of(mixture.covariance_type)
     return numbers | check_noise_and_prior(mixture)
+
+
+def _check_steps(mixture):
+    """Check `learning_decay` and `forgetting_factor`; return the numbers among them."""
+    decay = check_real("learning_decay", mixture.learning_decay, 0.5, inclusive=False)
+    found = {"learning_decay": decay}
+    if mixture.forgetting_factor is not None:
+        factor = check_real("forgetting_factor", mixture.forgetting_factor, 0, inclusive=False)
+        found["forgetting_factor"] = factor
+    for name, value in found.items():
+        if value > 1:
+            raise ValueError(f"{name}={value} must be at most 1.")
+    return found
 
 
 def check_noise_and_prior(estimator):

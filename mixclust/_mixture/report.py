@@ -156,6 +156,7 @@ class FitReport:
     ) -> None:
         self.runs = runs
         self.best = best
+        self.total_weight = total_weight
         self.effective_sizes: Float64Array = parameters.weights * total_weight
         self.noise_size: float | None = None
         if parameters.noise_box is not None:

@@ -53,6 +53,8 @@ class Statistics(CompiledStatistics):
             )
         moved = self.copy()
         counts, sums, scatters, own = moved._views()
+        if np.array_equal(own, origins):
+            return moved
         step = own - origins
         if self.n_columns > 1:
             cross = sums[:, :, np.newaxis] * step[:, np.newaxis]
@@ -78,11 +80,28 @@ class Statistics(CompiledStatistics):
         moved._views()[3][:] += shift
         return moved
 
-    def set(self, counts, scatters):
+    def set(self, counts, scatters, means=0.0):
         """Set counts and scatters; sums stay zero, so that the origins are the means."""
         own = self._views()
         own[0][:] = counts
         own[2][:] = scatters
+        own[3][:] = means
+
+    def set_sums(self, sums, origins):
+        """Take numbers that `sums_of_rows` returned, about origins (n_components, n_features)."""
+        self.numbers[: len(sums)] = sums
+        self._views()[3][:] = origins
+
+    def sums_of_rows(self):
+        """A copy of counts, sums and scatters, one behind the other: an array (n_numbers,)."""
+        return self.numbers[: -self.n_components * (self.n_features + 2)].copy()
+
+    def clear(self, which):
+        """Let the components of a mask have no rows; scatters that are sums stay as they are."""
+        counts, sums, scatters, _ = self._views()
+        counts[which], sums[which] = 0, 0
+        if self.n_scatters == self.n_components:
+            scatters[which] = 0
 
     def copy(self):
         """A copy that shares no memory with this."""
@@ -90,12 +109,24 @@ class Statistics(CompiledStatistics):
 
     def __iadd__(self, other):
         self._check_like(other)
-        other = other.about(self.origins)
-        for own, more in zip(self._views()[:3], other._views()[:3], strict=True):
-            own += more
+        self.add_times(other, 1.0)
         self.log_likelihood += other.log_likelihood
-        self.noise_count += other.noise_count
         return self
+
+    def add_times(self, other, factor):
+        """Add a multiple of the sums of statistics of the same shape, but not of log-likelihoods.
+
+        Parameters
+        ----------
+        other : Statistics
+        factor : float
+        """
+        n_origins = self.n_components * (self.n_features + 2)
+        own, more = self.numbers, other.numbers
+        if not np.array_equal(own[-n_origins:], more[-n_origins:]):
+            more = other.about(self._views()[3]).numbers
+        own[:-n_origins] += factor * more[:-n_origins]
+        self.noise_count += factor * other.noise_count
 
     def __add__(self, other):
         self._check_like(other)

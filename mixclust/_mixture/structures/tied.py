@@ -80,7 +80,9 @@ class Tied(Full):
 
     @staticmethod
     def quick(n_components, data):
-        """Linear discriminants, and the scatter of all rows, which is known."""
+        """Linear discriminants, and the scatter of all rows, if it is known."""
+        if data.scatter is None:
+            return None
         n_features = data.n_features
         return (
             DiscriminantDensity(n_components, n_features, data.scatter, data.total_weight),

@@ -134,7 +134,7 @@ cdef class SharedMoments(LinearMoments):
         cdef Py_ssize_t i, j, d = self.n_features
         for i in range(d):
             for j in range(d):
-                statistics.scatters_at[i * d + j] = self._scatter[i, j]
+                statistics.scatters_at[i * d + j] += self._scatter[i, j]
 
 
 cdef class PooledMoments(LinearMoments):

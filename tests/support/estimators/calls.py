@@ -3,6 +3,8 @@
 Each call is a function of a fitted estimator, rows and weights, which returns an array to compare.
 """
 
+import copy
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -24,6 +26,7 @@ K_MEANS = {
 MIXTURE = {
     "fit": lambda model, X, w: model.fit(X, sample_weight=w).lower_bound_,
     "fit_predict": lambda model, X, w: model.fit_predict(X, sample_weight=w),
+    "partial_fit": lambda model, X, w: copy.copy(model).partial_fit(X, sample_weight=w).means_,
     "predict": lambda model, X, w: np.stack(model.predict(X, return_uncertainty=True)),
     "predict_proba": lambda model, X, w: model.predict_proba(X),
     "score_samples": lambda model, X, w: model.score_samples(X),
@@ -48,6 +51,12 @@ MIXTURE_WITH_NOISE = MIXTURE | {
     "marginal": lambda model, X, w: model.without_noise().marginal([1, 0]).means_,
     "condition": lambda model, X, w: model.without_noise().condition({0: 0.5}).means_,
     "from_parameters": lambda model, X, w: given(model.without_noise()).predict_proba(X),
+}
+# A stream does not go on from a fit with a prior.
+MIXTURE_WITH_PRIOR = MIXTURE | {
+    "partial_fit": lambda model, X, w: (
+        type(model)(**model.get_params()).partial_fit(X, sample_weight=w).means_
+    ),
 }
 CLASSIFIER = {
     "fit": lambda model, X, w: model.fit(X, sample_weight=w).lower_bound_,

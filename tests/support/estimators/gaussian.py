@@ -236,6 +236,7 @@ SQUAREM = MixtureCase("GaussianMixture-squarem", covariance_type="full", acceler
 class PriorCase(MixtureCase):
     """GaussianMixture with a prior, of which the log-density changes with the unit of X."""
 
+    calls = calls.MIXTURE_WITH_PRIOR
     ratios_of_weights_count_alone = False
 
     def __init__(self, name, **options):

@@ -1,0 +1,289 @@
+"""Fits of a `GaussianMixture` to a stream of batches: `partial_fit`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .._estimator.base import MissingAttribute, unchanged_on_error
+from .._inputs.annotations import ArrayLike, Real, Request, Rows, Self
+from .._inputs.errors import warn_collapse
+from .._inputs.random import lent_random_state
+from .._inputs.rows import check_rows, check_sample_weight
+from .._passes.parts import Parts
+from .._passes.threads import resolve_threads
+from .data import MixtureData
+from .em import with_noise_of_data
+from .gaussian_fit import check_n_samples
+from .noise import describe_noise
+from .priors import describe_prior
+from .starts import make_start
+from .stream import Stream, make_step, pack, statistics_of, unpack
+from .structures import structure_for, structure_of
+from .weights import sized_weights
+
+__all__ = ["Online", "forget_stream"]
+
+_OF_A_STREAM = "partial_fit alone sets it; call partial_fit to have it"
+
+
+class Online:
+    """The steps of online EM; `GaussianMixture` inherits this."""
+
+    learning_decay: Real
+    forgetting_factor: Real | None
+    n_steps_: int
+    weight_seen_: float
+    lower_bound_: float
+
+    if not TYPE_CHECKING:  # type checkers would take these for attributes of all instances
+        n_steps_ = MissingAttribute(_OF_A_STREAM)
+        weight_seen_ = MissingAttribute("its parameters were given or derived; fit to have it")
+
+    def partial_fit(
+        self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Take a batch of rows into the mixture: one step of online EM [1]_.
+
+        The first call starts as `fit` does, on this batch, which should hold many rows for each
+        component; floors of variances, a prior and the box of noise are the ones of this batch.
+        After `fit`, `load` or `from_parameters`, the first call goes on from the parameters, and
+        the rows of that fit count with their weight. Each call then takes one E step over the
+        batch. Its expected statistics get the share ``(w / weight_seen_) ** learning_decay`` in
+        the statistics so far, where w is the weight of the batch and `weight_seen_` counts it too:
+        of equal batches, number t gets ``t ** -learning_decay``. With `forgetting_factor`, the
+        weight of all earlier rows is multiplied by that factor before they are added up. An M step
+        follows. Streams that end may be passed again, as a second epoch.
+
+        `n_init`, `max_iter`, `tol`, `acceleration`, `warm_start`, `verbose` and `callback` concern
+        `fit` alone.
+
+        Parameters
+        ----------
+        X : {array-like, DataFrame} of shape (n_samples, n_features)
+            The batch, with the features of the first one; after that one, a row is enough.
+        y : ignored
+            There by convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, in the same unit in all batches.
+
+        Returns
+        -------
+        self : GaussianMixture
+            The mixture after the step; an error or Ctrl-C leaves it as before. The result depends
+            on the order of the batches and on their sizes, but not on the number of threads.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter or X is not as described, if the first batch has fewer rows than
+            components, or if `n_components` or `covariance_type` are no longer those of the fit.
+            With a prior, if the mixture was fitted by `fit`, or if `on_collapse` is not "floor".
+
+        Warns
+        -----
+        CollapseWarning
+            If components collapsed in this step.
+
+        References
+        ----------
+        .. [1] O. Cappé and E. Moulines, "On-line expectation-maximization algorithm for latent data
+           models", Journal of the Royal Statistical Society B 71, 2009.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixclust import GaussianMixture
+        >>> rng = np.random.default_rng(0)
+        >>> mixture = GaussianMixture(2, random_state=0)
+        >>> for _ in range(50):
+        ...     batch = rng.normal([[0.0], [10.0]], size=(2, 200)).reshape(-1, 1)
+        ...     mixture = mixture.partial_fit(batch)
+        >>> mixture.n_steps_
+        50
+        >>> np.sort(mixture.means_, axis=0).round().astype(int)
+        array([[ 0],
+               [10]])
+        """
+        with unchanged_on_error(self):
+            params = self._check_params()
+            if isinstance(X, Parts):
+                raise TypeError(
+                    "X holds rows in parts, and partial_fit takes one batch at a time; pass "
+                    "batches as arrays, or pass X to fit."
+                )
+            is_first = not self.__sklearn_is_fitted__()
+            X = check_rows(X, self, reset=is_first)
+            rows = _rows_of(params, X, check_sample_weight(sample_weight, X.shape[0]))
+            n_steps = vars(self).get("n_steps_", 0)
+            seen = rows.total_weight
+            if n_steps:
+                seen += self.weight_seen_
+                parameters, stream = _go_on(self, params, rows)
+            elif is_first:
+                parameters, stream = _begin(params, rows)
+            else:
+                seen += _weight_of_fit(self)
+                parameters, stream = _go_on_from_fit(self, params, rows)
+            share = _share(rows.total_weight, seen, stream, params)
+            stream, parameters, bound, collapsed = make_step(
+                stream, parameters, rows, share, params.on_collapse
+            )
+            for name in ("converged_", "n_iter_", "lower_bounds_", "report_"):
+                vars(self).pop(name, None)
+            self._set_parameters(parameters)
+            self.n_steps_, self.weight_seen_ = n_steps + 1, seen
+            self.lower_bound_ = bound
+            self._stream = pack(stream)
+            _warn_of_collapse(collapsed, params.on_collapse)
+        return self
+
+    if TYPE_CHECKING:  # `Estimator` adds this
+
+        def set_partial_fit_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
+
+    def _fitted_layouts(self):
+        from .._estimator.persistence import Layout
+
+        return super()._fitted_layouts() | {
+            "n_steps_": Layout("int", low=1, optional=True),
+            "weight_seen_": Layout("float", low=0, optional=True),
+            "_stream": Layout("<f8", ("n_numbers_of_stream",), optional=True),
+        }
+
+    def _check_loaded(self):
+        super()._check_loaded()
+        names = {"n_steps_", "weight_seen_", "_stream"} & vars(self).keys()
+        if "_stream" in names or "n_steps_" in names:
+            if len(names) < 3:
+                raise ValueError("the state of its stream is not complete")
+            _stream_of(self)
+
+
+def forget_stream(mixture):
+    """Remove the state of a stream from a mixture.
+
+    Parameters
+    ----------
+    mixture : GaussianMixture
+        The mixture, which a fit gives other parameters.
+    """
+    for name in ("n_steps_", "weight_seen_", "_stream"):
+        vars(mixture).pop(name, None)
+
+
+def _stream_of(mixture):
+    """The state of the stream of a mixture."""
+    structure = structure_of(mixture.covariance_type)
+    return unpack(mixture._stream, structure, *mixture.means_.shape)
+
+
+def _rows_of(params, X, sample_weight):
+    """The rows of a batch; a ValueError refuses weights of a unit that float64 does not square."""
+    if sample_weight is not None and sized_weights(sample_weight) is not sample_weight:
+        raise ValueError(
+            f"sample_weight holds {sample_weight.max():.3g}; partial_fit keeps the unit of the "
+            "weights, so multiply the weights of all batches by one constant."
+        )
+    n_threads, _ = resolve_threads(params.n_threads)
+    structure = structure_for(params.covariance_type, X.shape[1])
+    return MixtureData(X, sample_weight, structure, n_threads)
+
+
+def _begin(params, rows):
+    """Parameters and stream at a start that is sought in the rows of the first batch."""
+    check_n_samples(rows.n_present, params.n_components)
+    _check_prior_and_policy(params)
+    _describe(params, rows)
+    describe_prior(rows, params)
+    rows.warn_of_too_few_rows()
+    with lent_random_state(params.random_state, kept=callable(params.init_params)) as source:
+        start = make_start(params, rows, None, source)
+        kernel = rows.fitter(params.n_components)
+        start(kernel)
+    return rows.parameters(kernel), _new_stream(rows)
+
+
+def _go_on(mixture, params, rows):
+    """Parameters and stream after earlier batches."""
+    mixture._check_is_fitted()
+    _check_n_components(mixture, params)
+    _check_prior_and_policy(params)
+    rows.frame_about(mixture.weights_ @ mixture.means_ / max(mixture.weights_.sum(), 1e-300))
+    return mixture._parameters(), _stream_of(mixture)
+
+
+def _go_on_from_fit(mixture, params, rows):
+    """Parameters and stream after a fit, or with parameters that were given."""
+    mixture._check_is_fitted()
+    _check_n_components(mixture, params)
+    if params.prior is not None:
+        raise ValueError(
+            "partial_fit does not go on from a fit with a prior, of which only the parameters are "
+            "known; begin the stream with partial_fit, or set prior=None."
+        )
+    _describe(params, rows)
+    parameters = with_noise_of_data(rows, mixture._parameters())
+    stream, weight = _new_stream(rows), _weight_of_fit(mixture)
+    if weight > 0:
+        statistics = statistics_of(rows.structure, parameters, rows.floor)
+        stream = stream._replace(
+            weight=weight, sums=statistics.sums_of_rows(), noise_count=statistics.noise_count
+        )
+    return parameters, stream
+
+
+def _describe(params, rows):
+    """Look at the rows of a batch that sets the floors and the box of noise."""
+    rows.describe(params.reg_covar)
+    describe_noise(rows, params)
+
+
+def _new_stream(rows):
+    """A stream with the floors of a batch, and no rows yet."""
+    limits = np.array([rows.floor, rows.limit, rows.rescue, rows.rounding])
+    return Stream(0.0, None, 0.0, limits, rows.smallest_count, rows.prior)
+
+
+def _weight_of_fit(mixture):
+    """Weight of the rows of the fit from which a stream goes on; 0 if it is not known."""
+    report = vars(mixture).get("report_")
+    return vars(mixture).get("weight_seen_", 0.0 if report is None else report.total_weight)
+
+
+def _share(weight, seen, stream, params):
+    """Share of a batch in the statistics, the step size, for its weight and that of all rows."""
+    if stream.weight == 0:
+        return 1.0
+    if params.forgetting_factor is not None:
+        return weight / (params.forgetting_factor * stream.weight + weight)
+    return (weight / seen) ** params.learning_decay
+
+
+def _check_n_components(mixture, params):
+    n_found, n_wanted = len(mixture.weights_), params.n_components
+    if n_found > n_wanted or (n_found < n_wanted and params.on_collapse != "drop"):
+        raise ValueError(
+            f"partial_fit goes on from {n_found} components, but n_components={n_wanted}; leave it "
+            "as it was, or start a new estimator."
+        )
+
+
+def _check_prior_and_policy(params):
+    if params.prior is not None and params.on_collapse != "floor":
+        raise ValueError(
+            f"on_collapse={params.on_collapse!r} changes statistics, which partial_fit cannot do "
+            "with a prior; set on_collapse='floor' or prior=None."
+        )
+
+
+def _warn_of_collapse(collapsed, policy):
+    if collapsed.any():
+        n_collapsed = np.count_nonzero(collapsed)
+        handled = {"restart": " and were restarted", "drop": " and were dropped"}.get(policy, "")
+        warn_collapse(
+            f"{n_collapsed} of {len(collapsed)} components collapsed in this step of partial_fit"
+            f"{handled}: they have less than a row's weight, or a variance no larger than the "
+            "floor; pass larger batches or fewer components, or set on_collapse."
+        )
