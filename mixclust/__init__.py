@@ -15,6 +15,7 @@ except ImportError as _error:
 from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
+from ._kmeans.minibatch import MiniBatchKMeans
 from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
 from ._mixture.bootstrap import bootstrap
 from ._mixture.classifier import MixtureClassifier
@@ -35,6 +36,7 @@ __all__ = [
     "GaussianMixture",
     "GaussianMixtureIC",
     "KMeans",
+    "MiniBatchKMeans",
     "MixtureClassifier",
     "NotFittedError",
     "__version__",

@@ -35,6 +35,12 @@ class KMeansData(RowData):
         """Threads that a pass over all rows is worth."""
         return worthwhile_threads(self.cost, self.n_threads)
 
+    def part(self, X, sample_weight=None):
+        """Some of the rows, copied, under the frame of all rows."""
+        data = type(self)(X, sample_weight, self.n_clusters, self.n_threads)
+        data.frame = self.frame
+        return data
+
     def expect(self, centers):
         """Statistics of the rows under given centres: each row belongs to its nearest.
 

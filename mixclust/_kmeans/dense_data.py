@@ -12,6 +12,7 @@ from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.dense_nearest import DenseNearest
 from ..kernels.kmeans.lloyd import Lloyd
+from ..kernels.kmeans.minibatch import Batches
 from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
@@ -99,6 +100,22 @@ class DenseData(KMeansData):
         else:
             nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
+
+    def single_pass(self):
+        """The compiled passes for rows that are passed over once, or change between passes."""
+        bounds, n_slices = self._cut()
+        blocks = Blocks(self.rows, self.frame)
+        nearest = DenseNearest(blocks, self.n_clusters)
+        return self._lloyd(blocks, nearest, bounds, n_slices, self.n_threads)
+
+    def batches(self, size, draw, cumulative=None, guide=None):
+        """Batches of rows that are drawn at random, for the compiled loop of mini-batch k-means."""
+        n_samples, n_features = self.X.shape
+        copies = np.zeros((size, n_features), dtype=self.X.dtype)
+        passes = self.part(copies).single_pass()
+        return Batches(
+            n_samples, size, draw, cumulative, guide, source=self.rows, passes=passes
+        )
 
     def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
         sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)

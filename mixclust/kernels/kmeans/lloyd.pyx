@@ -166,12 +166,21 @@ cdef class Lloyd(Pass):
             Rows of positive weight.
         inertia : float
         """
+        cdef double inertia
         self.begin(centers, labels)
         with nogil:
-            self._pass(ASSIGN | SUM | INERTIA)
-            self.sums.merge()
+            inertia = self.sum_up()
         sums = np.array(np.asarray(self.sums.sums)[:, :self.n_features + 1])
-        return sums, np.array(self.sums.counts), self._total_inertia()
+        return sums, np.array(self.sums.counts), inertia
+
+    cdef double sum_up(self) except? -1 nogil:
+        """Label all rows and add them up in `sums`, under the centres that `begin` was given.
+
+        Returns the inertia.
+        """
+        self._pass(ASSIGN | SUM | INERTIA)
+        self.sums.merge()
+        return self._total_inertia()
 
     cdef int begin(self, const double[:, ::1] centers, int32_t[::1] labels) except -1:
         if labels.shape[0] != self.n_samples:
