@@ -18,6 +18,9 @@ __all__ = ["Stream", "first_centers", "fit_batches", "take_in"]
 RANDOM_STARTS = 3
 """Starts that `n_init="auto"` compares where they are not k-means++ and not given."""
 
+REASONS = {"shift": "small centers change", "inertia": "lack of improvement in inertia"}
+"""Reasons of the kernel for the end of a fit, in the words of scikit-learn."""
+
 
 class Stream(NamedTuple):
     """State of mini-batch k-means between two batches."""
@@ -63,7 +66,7 @@ def fit_batches(data, params, random_state):
     def reassign(centers, counts):
         _reassign(data, batches.indices, params, random_state, centers, counts)
 
-    n_done, smoothed = means.run(
+    n_done, smoothed, reason = means.run(
         batches,
         n_steps,
         params.tol * data.mean_variance,
@@ -73,6 +76,8 @@ def fit_batches(data, params, random_state):
         MiniBatchMonitor(params, n_steps).hook,
     )
     data.require(np.isfinite(smoothed))
+    if params.verbose and reason is not None:
+        print(f"Converged ({REASONS[reason]}) at step {n_done}/{n_steps}")
     return Stream(centers, counts, means.n_since_reassignment), n_done, smoothed
 
 

@@ -227,12 +227,15 @@ cdef class RunningMeans:
         smoothed : float
             Smoothed mean inertia of a row; of the first batch if there was one only. It is not
             finite if distances are not.
+        reason : str or None
+            "shift" or "inertia", if it settled.
         """
         cdef Py_ssize_t step = 0, n_failed = 0
         cdef double inertia, smoothed = NAN, lowest = INFINITY, shift
-        cdef bint stopped = False, reports = report is not None
+        cdef bint by_shift = False, by_inertia = False, stopped = False
+        cdef bint reports = report is not None
         with nogil:
-            while step < n_steps and not stopped:
+            while step < n_steps and not (by_shift or by_inertia or stopped):
                 batches.next(self._centers)
                 memcpy(
                     &self._before[0, 0], &self._centers[0, 0],
@@ -250,19 +253,17 @@ cdef class RunningMeans:
                 elif step > 2:
                     smoothed = smoothed * (1 - smoothing) + inertia * smoothing
                 if step > 1:
-                    stopped = tol > 0 and shift <= tol
-                    if not stopped and smoothed < lowest:
-                        lowest = smoothed
-                        n_failed = 0
-                    elif not stopped:
-                        n_failed += 1
-                    stopped = stopped or 0 <= patience <= n_failed
+                    by_shift = tol > 0 and shift <= tol
+                    n_failed = 0 if smoothed < lowest else n_failed + 1
+                    lowest = min(lowest, smoothed)
+                    by_inertia = not by_shift and 0 <= patience <= n_failed
                 if reports:
                     with gil:
                         stopped = report(
                             step, inertia, smoothed, shift, np.asarray(self._centers)
-                        ) or stopped
-        return step, inertia if step == 1 else smoothed
+                        )
+        reason = "shift" if by_shift else "inertia" if by_inertia else None
+        return step, inertia if step == 1 else smoothed, reason
 
     cdef double _step(self, Lloyd passes, object reassign) except? -1 nogil:
         """Take in the rows of passes that have begun; returns their inertia before the move."""
