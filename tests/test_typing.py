@@ -25,6 +25,7 @@ def test_values_are_of_their_types(function):
 
 def test_arguments_are_taken(tmp_path):
     typed.kmeans_arguments(tmp_path / "kmeans.mixclust")
+    typed.mini_batch_kmeans(tmp_path / "minibatch.mixclust")
 
 
 @pytest.mark.parametrize(

@@ -113,9 +113,7 @@ class DenseData(KMeansData):
         n_samples, n_features = self.X.shape
         copies = np.zeros((size, n_features), dtype=self.X.dtype)
         passes = self.part(copies).single_pass()
-        return Batches(
-            n_samples, size, draw, cumulative, guide, source=self.rows, passes=passes
-        )
+        return Batches(n_samples, size, draw, cumulative, guide, source=self.rows, passes=passes)
 
     def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
         sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)

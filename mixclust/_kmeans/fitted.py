@@ -309,8 +309,8 @@ class FittedCenters(Estimator):
         check_bool("labels", labels)
         if labels and self.__sklearn_is_fitted__() and not hasattr(self, "labels_"):
             raise ValueError(
-                f"labels=True, but this {type(self).__name__} has no labels_, since it was loaded from a file "
-                "without them; fit it again, or pass labels=False."
+                f"labels=True, but this {type(self).__name__} has no labels_, since it was "
+                "loaded from a file without them; fit it again, or pass labels=False."
             )
         self._write(path, () if labels else ("labels_",))
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .._estimator.base import MissingAttribute, unchanged_on_error
+from .._estimator.base import unchanged_on_error
 from .._inputs.annotations import (
     ArrayLike,
     Container,
-    Float64Array,
     InitFunction,
     Int,
     Int32Array,
@@ -23,24 +22,20 @@ from .._inputs.annotations import (
     Self,
     Transformed,
 )
-from .._inputs.errors import warn_convergence
 from .._inputs.parameters import check_bool, check_integer, check_option, check_real
-from .._inputs.random import check_random_state, check_seed, draw_seed
+from .._inputs.random import check_random_state
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .data_kinds import data_class, described_data
-from .fitted import FittedCenters
 from .kmeans import INITS, Init
+from .minibatch_fitted import FittedStream
 from .minibatch_monitor import MiniBatchKMeansState
 from .minibatch_runs import Stream, first_centers, fit_batches, take_in
-
-if TYPE_CHECKING:
-    import sklearn.cluster
 
 __all__ = ["MiniBatchKMeans"]
 
 
-class MiniBatchKMeans(FittedCenters):
+class MiniBatchKMeans(FittedStream):
     """k-means of rows in small batches: each centre is the running mean of its rows [1]_.
 
     Of each batch, every row joins its nearest centre, and each centre moves to the mean of all rows
@@ -158,19 +153,11 @@ class MiniBatchKMeans(FittedCenters):
     >>> for batch in (X[:4], X[4:]):
     ...     kmeans = kmeans.partial_fit(batch)
     >>> kmeans.cluster_centers_
-    array([[10.,  2.],
-           [ 1.,  2.]])
+    array([[ 1.,  2.],
+           [10.,  2.]])
     >>> kmeans.counts_, kmeans.n_steps_
     (array([3., 3.]), 2)
     """
-
-    counts_: Float64Array
-    n_steps_: int
-
-    labels_ = MissingAttribute(
-        "it was fitted with compute_labels=False, or loaded from a file without labels; predict(X) "
-        "labels any rows"
-    )
 
     def __init__(
         self,
@@ -246,11 +233,9 @@ class MiniBatchKMeans(FittedCenters):
             data = described_data(X, sample_weight, params.n_clusters, n_threads)
             random_state = check_random_state(self.random_state)
             stream, n_steps, ewa_inertia = fit_batches(data, params, random_state)
-            self._forget_stream()
-            self.n_steps_ = n_steps
             size = min(params.batch_size, data.n_present)
-            self.n_iter_ = -(-n_steps * size // data.n_present)
-            self._keep_stream(stream, data, ewa_inertia * data.total_weight)
+            self._forget_stream(n_iter=-(-n_steps * size // data.n_present))
+            self._keep_stream(stream, data, n_steps, ewa_inertia * data.total_weight)
             if params.compute_labels:
                 self._warn_if_empty()
         return self
@@ -304,8 +289,8 @@ class MiniBatchKMeans(FittedCenters):
                 data = data_class(X)(X, sample_weight, params.n_clusters, n_threads)
                 data.describe()
             stream, inertia = take_in(data, stream, params, self._random_state_of_step)
-            self.n_steps_ += 1
-            self._keep_stream(stream, data, inertia)
+            n_steps = 1 if is_first else self.n_steps_ + 1
+            self._keep_stream(stream, data, n_steps, inertia)
         return self
 
     def fit_predict(
@@ -351,39 +336,6 @@ class MiniBatchKMeans(FittedCenters):
         """
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
-    def to_sklearn(self) -> sklearn.cluster.MiniBatchKMeans:  # type: ignore[override]
-        """A scikit-learn MiniBatchKMeans with these centres, counts and labels, fitted.
-
-        Its `partial_fit` continues the stream. `forgetting_factor`, `callback` and `n_threads`
-        stay behind, and a Generator becomes the RandomState over its bits.
-
-        Returns
-        -------
-        estimator : sklearn.cluster.MiniBatchKMeans
-            Its arrays are copies; it predicts the same, but where rounding decides. Its methods
-            take rows of the dtype of its centres only: pass
-            ``X.astype(estimator.cluster_centers_.dtype)``.
-
-        Raises
-        ------
-        ImportError
-            If scikit-learn is not installed.
-        NotFittedError
-            Before `fit` and `partial_fit`.
-
-        Examples
-        --------
-        >>> from mixclust import MiniBatchKMeans
-        >>> kmeans = MiniBatchKMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
-        >>> theirs = kmeans.to_sklearn()  # doctest: +SKIP
-        >>> bool((theirs.labels_ == kmeans.labels_).all())  # doctest: +SKIP
-        True
-        """
-        from .to_sklearn import minibatch_to_sklearn
-
-        self._check_is_fitted()
-        return minibatch_to_sklearn(self)
-
     if TYPE_CHECKING:  # `Estimator` adds these at run time
 
         def set_output(self, *, transform: Container | None = None) -> Self: ...
@@ -411,14 +363,6 @@ class MiniBatchKMeans(FittedCenters):
             check_option("init", self.init, INITS)
         return self._checked_params(numbers)
 
-    # The state of the stream: counts_, n_steps_, _n_since_reassignment, the centres in float64
-    # (_means, where cluster_centers_ is float32), and the seed of its draws (_stream_seed).
-
-    def _forget_stream(self):
-        """Remove the state of earlier fits and batches."""
-        for name in ("_means", "_stream_seed"):
-            vars(self).pop(name, None)
-
     def _first_batch(self, X, sample_weight, params, n_threads):
         """State before the first batch, and the data of that batch."""
         if X.shape[0] < params.n_clusters:
@@ -428,73 +372,7 @@ class MiniBatchKMeans(FittedCenters):
             )
         data = described_data(X, sample_weight, params.n_clusters, n_threads)
         centers = first_centers(data, params, check_random_state(self.random_state))
-        self.n_steps_ = 0
         return Stream(centers, np.zeros(params.n_clusters)), data
-
-    def _stream(self, params):
-        """State after the batches so far."""
-        centers = self.cluster_centers_
-        if len(centers) != params.n_clusters:
-            raise ValueError(
-                f"n_clusters={params.n_clusters} differs from the {len(centers)} clusters of the "
-                "batches so far; call fit, or partial_fit of a clone, to begin anew."
-            )
-        means = getattr(self, "_means", None)
-        # The centres may have been replaced.
-        if means is None or not np.array_equal(means.astype(centers.dtype), centers):
-            means = centers.astype(np.float64)
-        return Stream(means, self.counts_, self._n_since_reassignment)
-
-    def _random_state_of_step(self):
-        """RandomState of one batch: a function of the seed and the number of the batch alone.
-
-        So a stream continues with the same draws from a file, which holds no generator.
-        """
-        if not hasattr(self, "_stream_seed"):
-            seed = self.random_state
-            is_seed = check_seed(seed)
-            self._stream_seed = int(seed) if is_seed else draw_seed(check_random_state(seed))
-        return np.random.RandomState([self._stream_seed, self.n_steps_])
-
-    def _keep_stream(self, stream, data, estimate):
-        """Set the fitted attributes; `estimate` is the inertia unless rows are to be labelled."""
-        dtype = data.X.dtype
-        self.cluster_centers_ = stream.centers.astype(dtype)
-        self._means = stream.centers
-        if dtype == np.float64:
-            del self._means
-        self.counts_ = stream.counts
-        self._n_since_reassignment = stream.n_since_reassignment
-        self.total_weight_ = data.total_weight
-        self.inertia_ = float(estimate)
-        vars(self).pop("labels_", None)
-        if self.compute_labels:
-            centers = np.ascontiguousarray(self.cluster_centers_, dtype=np.float64)
-            self.labels_, self.inertia_ = data.label(centers)
-
-    def _warn_if_empty(self):
-        n_clusters = len(self.cluster_centers_)
-        n_distinct = np.count_nonzero(np.bincount(self.labels_, minlength=n_clusters))
-        if n_distinct < n_clusters:
-            warn_convergence(
-                f"Number of distinct clusters ({n_distinct}) found smaller than "
-                f"n_clusters ({n_clusters}). Possibly due to duplicate points in X."
-            )
-
-    def _fitted_layouts(self):
-        from .._estimator.persistence import Layout
-
-        layouts = super()._fitted_layouts()
-        for name in ("init_inertias_", "n_empty_clusters_refilled_"):
-            del layouts[name]
-        return layouts | {
-            "counts_": Layout("<f8", ("n_clusters",), low=0),
-            "n_iter_": Layout("int", low=0, optional=True),
-            "n_steps_": Layout("int", low=0),
-            "_means": Layout("<f8", ("n_clusters", "n_features_in_"), optional=True),
-            "_n_since_reassignment": Layout("int", low=0),
-            "_stream_seed": Layout("int", low=0, optional=True),
-        }
 
 
 def _check_share(name, value):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -158,7 +157,7 @@ def first_centers(data, params, random_state):
 
 
 def _best_start(data, params, random_state, init_size, validation):
-    """The centres, of as many starts as asked for, of the least inertia of the rows `validation`."""
+    """The centres of the start under which the rows `validation` have the least inertia."""
     n_starts = _n_starts(params)
     judge = _sample(data, validation) if n_starts > 1 or params.verbose else None
     best, lowest = None, np.inf

@@ -108,9 +108,7 @@ def make_batches(X, size, draw, weights=None):
         n = len(weights)
         guide = np.searchsorted(cumulative, np.arange(n) / n, side="right")
     passes = plain_passes(np.zeros((size, X.shape[1]), X.dtype), 2)
-    batches = Batches(
-        len(X), size, draw, cumulative, guide, source=DenseRows(X), passes=passes
-    )
+    batches = Batches(len(X), size, draw, cumulative, guide, source=DenseRows(X), passes=passes)
     return batches, cumulative
 
 
@@ -152,7 +150,14 @@ def test_batches_are_the_rows_that_are_drawn(dtype, layout, weighted):
 @pytest.mark.parametrize("u", [0.0, 0.25, 0.5, np.nextafter(1.0, 0.0)])
 def test_numbers_at_the_edge_of_a_row(u):
     X = np.arange(4.0)[:, np.newaxis]
-    for weights in (None, np.ones(4), [0.0, 1, 0, 3], [1.0, 0, 0, 0], [0.0, 0, 0, 1], [1e-300, 1, 1, 0]):
+    for weights in (
+        None,
+        np.ones(4),
+        [0.0, 1, 0, 3],
+        [1.0, 0, 0, 0],
+        [0.0, 0, 0, 1],
+        [1e-300, 1, 1, 0],
+    ):
         batches, cumulative = make_batches(X, 1, lambda size: np.full(size, u), weights)
         RunningMeans(X[:2].copy(), np.zeros(2)).run(batches, 1, 0.0, 0.1, -1)
         row = int(4 * u) if weights is None else np.searchsorted(cumulative, u, side="right")
@@ -207,11 +212,9 @@ def loop_of_reference(inertias, shifts, tol, smoothing, patience):
     for step, (inertia, shift) in enumerate(zip(inertias, shifts, strict=True), start=1):
         if step == 1:
             continue
-        if smoothed is None:
-            smoothed = inertia
-        else:
-            smoothed = (1 - smoothing) * smoothed + smoothing * inertia
-        if 0 < tol and shift <= tol:
+        before = inertia if smoothed is None else smoothed
+        smoothed = (1 - smoothing) * before + smoothing * inertia
+        if tol > 0 and shift <= tol:
             return step, smoothed, "shift"
         n_failed = 0 if smoothed < lowest else n_failed + 1
         lowest = min(smoothed, lowest)
@@ -259,5 +262,3 @@ def test_distances_that_are_not_finite_end_the_loop():
     n_steps, smoothed, reason = means.run(batches, 9, 0.0, 0.2, -1)
     assert (n_steps, reason) == (1, None)
     assert not np.isfinite(smoothed)
-
-

@@ -175,9 +175,7 @@ def test_all_weight_on_a_few_rows():
 def test_any_batch_size_and_number_of_threads():
     for batch_size in (1, 7, 5000, 10**9):
         options = {"random_state": 0, "batch_size": batch_size, "max_iter": 2}
-        one, two = (
-            quiet_fit(MiniBatchKMeans(15, n_threads=n, **options), X) for n in (1, 2)
-        )
+        one, two = (quiet_fit(MiniBatchKMeans(15, n_threads=n, **options), X) for n in (1, 2))
         assert fitted_hash(one) == fitted_hash(two)
 
 
@@ -275,6 +273,6 @@ def test_numbers_beyond_float64_are_refused():
     with pytest.raises(ValueError, match="overflow"):
         MiniBatchKMeans(2).fit(X * 1e200)
     with pytest.raises(ValueError, match="NaN"):
-        MiniBatchKMeans(2).fit(np.where(X == X[4999, 3], np.nan, X))
+        MiniBatchKMeans(2).fit(np.where(X[4999, 3] == X, np.nan, X))
     with pytest.raises(ValueError, match="not hold the distances"):
         MiniBatchKMeans(2, init=np.full((2, 4), 1e250)).fit(X)

@@ -1,6 +1,7 @@
 """MiniBatchKMeans.partial_fit: running means of a stream, its state, drift and bad batches."""
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from mixclust import KMeans, MiniBatchKMeans
 
 X = blobs(0, 3000, 4, 6)
 CUTS = [0, 500, 501, 940, 2000, 3000]
-BATCHES = [X[i:j] for i, j in zip(CUTS, CUTS[1:], strict=False)]
+BATCHES = [X[i:j] for i, j in pairwise(CUTS)]
 
 
 def stream(batches, model=None, **options):
@@ -101,7 +102,7 @@ def test_integer_weights_are_copies():
     weights = np.arange(3000) % 4
     options = {"init": X[:6], "reassignment_ratio": 0}
     weighted, repeated = MiniBatchKMeans(6, **options), MiniBatchKMeans(6, **options)
-    for i, j in zip(CUTS, CUTS[1:], strict=False):
+    for i, j in pairwise(CUTS):
         if weights[i:j].any():
             weighted.partial_fit(X[i:j], sample_weight=weights[i:j])
             repeated.partial_fit(np.repeat(X[i:j], weights[i:j], axis=0))
@@ -132,7 +133,7 @@ def test_batches_are_read_at_any_stride(layout):
 
 def test_sparse_batches():
     rows = np.where(abs(X) < 3, 0, X)
-    batches = [rows[i:j] for i, j in zip(CUTS, CUTS[1:], strict=False)]
+    batches = [rows[i:j] for i, j in pairwise(CUTS)]
     dense, sparse = stream(batches), stream([sp.csr_array(batch) for batch in batches])
     np.testing.assert_allclose(
         sparse.cluster_centers_, dense.cluster_centers_, rtol=1e-9, atol=1e-9
@@ -156,7 +157,7 @@ def drifting(n_batches):
     """Two clusters that move by 20 standard deviations, in batches, and where they end."""
     generator = np.random.default_rng(0)
     for i in range(n_batches):
-        centers = np.array([[0.0, 0], [50, 0]]) + [0, 20 * i / n_batches]
+        centers = np.array([[0.0, 20 * i], [50 * n_batches, 20 * i]]) / n_batches
         rows = np.repeat(centers, 50, axis=0)
         yield rows + generator.standard_normal(rows.shape)
 

@@ -3,6 +3,8 @@
 Each call is a function of a fitted estimator, rows and weights, which returns an array to compare.
 """
 
+from copy import copy
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -22,7 +24,7 @@ K_MEANS = {
     "get_feature_names_out": lambda model, X, w: len(model.get_feature_names_out()),
 }
 MINI_BATCH = K_MEANS | {
-    "partial_fit": lambda model, X, w: model.partial_fit(X, sample_weight=w).inertia_,
+    "partial_fit": lambda model, X, w: copy(model).partial_fit(X, sample_weight=w).inertia_,
 }
 MIXTURE = {
     "fit": lambda model, X, w: model.fit(X, sample_weight=w).lower_bound_,

@@ -32,9 +32,7 @@ class MiniBatchCase(KMeansCase):
         "starts": (2000, 3, 20, 5, {"init": "random", "n_init": 8}),
     }
     budgets = {
-        "fit": Budget(
-            200_000, 20, fit_of_batches, {np.float32: 4, np.float64: 4}, slack=4 * 2**20
-        )
+        "fit": Budget(200_000, 20, fit_of_batches, {np.float32: 4, np.float64: 4}, slack=4 * 2**20)
     }
     resident = Resident(
         (2_000_000, 8),
