@@ -11,6 +11,7 @@ import argparse
 import math
 import statistics
 
+import numpy as np  # after bench_helpers, which sets the number of threads
 from bench_helpers import (
     Answer,
     OtherLoad,
@@ -20,8 +21,6 @@ from bench_helpers import (
     print_machine,
     print_table,
 )
-
-import numpy as np  # after bench_helpers, which sets the number of threads
 
 import mixclust
 

@@ -45,8 +45,8 @@ class MiniBatchKMeans(FittedStream):
     between batches, for float32 data too; rows of zero weight are absent; `forgetting_factor`,
     `counts_` and the methods of `KMeans` are there besides.
 
-    For rows that fit in memory `KMeans` usually finds a lower inertia; it is faster up to about 5,000
-    rows, and several times slower for many: see docs/streams.md.
+    For rows that fit in memory `KMeans` usually finds a lower inertia. It is faster up to about
+    5,000 rows, and several times slower for many: see docs/streams.md.
 
     Parameters
     ----------
