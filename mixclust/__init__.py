@@ -15,7 +15,8 @@ except ImportError as _error:
 from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
-from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (KMeans.to_gaussian_mixture)
+from ._kmeans.minibatch import MiniBatchKMeans
+from ._mixture import from_kmeans as _from_kmeans  # noqa: F401  (to_gaussian_mixture)
 from ._mixture.bootstrap import bootstrap
 from ._mixture.classifier import MixtureClassifier
 from ._mixture.gaussian import GaussianMixture
@@ -39,6 +40,7 @@ __all__ = [
     "GaussianMixture",
     "GaussianMixtureIC",
     "KMeans",
+    "MiniBatchKMeans",
     "MixtureClassifier",
     "NotFittedError",
     "__version__",

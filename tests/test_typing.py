@@ -27,6 +27,7 @@ def test_arguments_are_taken(tmp_path):
     typed.kmeans_arguments(tmp_path / "kmeans.mixclust")
     typed.chunks_of_rows(tmp_path)
     typed.kmeans_over_chunks(tmp_path / "out.npy")
+    typed.mini_batch_kmeans(tmp_path / "minibatch.mixclust")
 
 
 @pytest.mark.parametrize(

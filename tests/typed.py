@@ -16,6 +16,7 @@ from mixclust import (
     GaussianMixture,
     GaussianMixtureIC,
     KMeans,
+    MiniBatchKMeans,
     MixtureClassifier,
     bootstrap,
     chunks,
@@ -89,6 +90,28 @@ def kmeans_over_chunks(path: Path) -> None:
     _, labels, inertia = k_means(rows, 2, random_state=0)
     assert_type(labels, NDArray[np.int32])
     assert_type(inertia, float)
+
+
+def mini_batch_kmeans(path: Path) -> None:
+    kmeans = MiniBatchKMeans(2, random_state=0).fit(X, sample_weight=WEIGHTS)
+    assert_type(kmeans, MiniBatchKMeans)
+    assert_type(kmeans.cluster_centers_, NDArray[np.floating[Any]])
+    assert_type(kmeans.labels_, NDArray[np.int32])
+    assert_type(kmeans.counts_, NDArray[np.float64])
+    assert_type(kmeans.inertia_, float)
+    assert_type(kmeans.total_weight_, float)
+    assert_type(kmeans.n_iter_, int)
+    assert_type(kmeans.n_steps_, int)
+    assert_type(kmeans.partial_fit(X[:10], sample_weight=WEIGHTS[:10]), MiniBatchKMeans)
+    assert_type(kmeans.fit_predict(X), NDArray[np.int32])
+    assert_type(kmeans.fit_transform(X), Any)
+    assert_type(kmeans.predict(X), NDArray[np.int32])
+    assert_type(kmeans.to_gaussian_mixture("diag"), GaussianMixture)
+    assert_type(kmeans.set_output(transform="default"), MiniBatchKMeans)
+    MiniBatchKMeans(2, init=X[:2], max_no_improvement=None, init_size=np.int64(30), tol=0.1).fit(X)
+    MiniBatchKMeans(2, callback=lambda state: state.ewa_inertia > 0, forgetting_factor=0.5).fit(X)
+    kmeans.save(path, labels=True)
+    assert_type(MiniBatchKMeans.load(path), MiniBatchKMeans)
 
 
 def functions() -> None:
@@ -323,6 +346,9 @@ def refused() -> None:
     KMeans(n_cluster=3)  # type: ignore
     KMeans().fit("table.csv")  # type: ignore
     KMeans().predict(X, out=3)  # type: ignore
+    MiniBatchKMeans(batch_size="all")  # type: ignore
+    MiniBatchKMeans(algorithm="lloyd")  # type: ignore
+    MiniBatchKMeans().partial_fit("table.csv")  # type: ignore
     KMeans().fit([1.0, 2.0])  # type: ignore
     KMeans().set_output(transform="numpy")  # type: ignore
     GaussianMixture(covariance_type="round")  # type: ignore

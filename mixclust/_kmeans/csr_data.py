@@ -10,6 +10,7 @@ from ..kernels.kmeans.center_sums import CSRSums
 from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.csr_nearest import CSRNearest
 from ..kernels.kmeans.lloyd import Lloyd
+from ..kernels.kmeans.minibatch import Batches
 from ..kernels.rows import csr_rows
 from ..kernels.rows.rows import Frame
 from .data import KMeansData, as_columns
@@ -95,9 +96,17 @@ class CSRData(KMeansData):
         """
         return self._passes(self.frame, n_threads)
 
-    def one_pass(self):
-        """The compiled passes for a single pass."""
+    def single_pass(self):
+        """The compiled passes for rows that are passed over once."""
         return self._passes(self.frame, self.n_threads)
+
+    def batches(self, size, draw, cumulative=None, guide=None):
+        """Batches of rows that are drawn at random, for the compiled loop of mini-batch k-means."""
+
+        def load(indices):
+            return self.part(self.X[indices]).single_pass()
+
+        return Batches(self.X.shape[0], size, draw, cumulative, guide, load)
 
     def _passes(self, frame, n_threads):
         return Lloyd(

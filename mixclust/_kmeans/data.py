@@ -35,6 +35,12 @@ class KMeansData(RowData):
         """Threads that a pass over all rows is worth."""
         return worthwhile_threads(self.cost, self.n_threads)
 
+    def part(self, X, sample_weight=None):
+        """Some of the rows, copied, under the frame of all rows."""
+        data = type(self)(X, sample_weight, self.n_clusters, self.n_threads)
+        data.frame = self.frame
+        return data
+
     def expect(self, centers, measure=True):
         """Statistics of the rows under given centres: each row belongs to its nearest.
 
@@ -52,7 +58,7 @@ class KMeansData(RowData):
         """
         labels = np.empty(self.X.shape[0], dtype=np.int32)
         centers = np.ascontiguousarray(centers, dtype=np.float64)
-        passes = self.one_pass()
+        passes = self.single_pass()
         sums, counts, inertia = passes.expect(centers, labels, measure)
         self.require(passes.n_lost == 0 and np.isfinite(inertia))
         return CenterStatistics(self.frame.origin, sums[:, :-1], sums[:, -1], counts, inertia)

@@ -12,6 +12,7 @@ from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.dense_nearest import DenseNearest
 from ..kernels.kmeans.lloyd import Lloyd
+from ..kernels.kmeans.minibatch import Batches
 from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
@@ -104,12 +105,19 @@ class DenseData(KMeansData):
             nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
 
-    def one_pass(self):
-        """The compiled passes for a single pass, between which nothing is kept."""
+    def single_pass(self):
+        """The compiled passes for rows that are passed over once, or change between passes."""
         blocks = Blocks(self.rows, self.frame)
         nearest = DenseNearest(blocks, self.n_clusters)
         bounds, n_slices = self._cut(MAX_PART_SHARDS)
         return self._lloyd(blocks, nearest, bounds, n_slices, self.n_threads)
+
+    def batches(self, size, draw, cumulative=None, guide=None):
+        """Batches of rows that are drawn at random, for the compiled loop of mini-batch k-means."""
+        n_samples, n_features = self.X.shape
+        copies = np.zeros((size, n_features), dtype=self.X.dtype)
+        passes = self.part(copies).single_pass()
+        return Batches(n_samples, size, draw, cumulative, guide, source=self.rows, passes=passes)
 
     def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
         sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)
@@ -143,7 +151,7 @@ class DenseData(KMeansData):
         """Nearest centre of every row of a frame, and the squared distance to it, unweighted."""
         labels = np.empty(self.X.shape[0], dtype=np.int32)
         distances = np.empty(self.X.shape[0])
-        passes = self.one_pass()
+        passes = self.single_pass()
         passes.label(centers, labels, measure=False)
         passes.measure(centers, labels, distances)
         self.require(passes.n_lost == 0)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .._kmeans.kmeans import KMeans
+from .._kmeans.fitted import FittedCenters
 from .gaussian import GaussianMixture
 from .parameters import Parameters
 from .structures import structure_for
@@ -15,7 +15,7 @@ def kmeans_to_mixture(kmeans, covariance_type):
 
     Parameters
     ----------
-    kmeans : KMeans
+    kmeans : FittedCenters
         Fitted.
     covariance_type : str
         Structure of its covariances.
@@ -52,4 +52,4 @@ def kmeans_to_mixture(kmeans, covariance_type):
     )
 
 
-KMeans._mixture_of = staticmethod(kmeans_to_mixture)
+FittedCenters._mixture_of = staticmethod(kmeans_to_mixture)

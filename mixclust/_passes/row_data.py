@@ -34,7 +34,7 @@ class RowData:
     def n_present(self):
         """Number of rows of positive weight."""
         weights = self.sample_weight
-        return self.X.shape[0] if weights is None else np.count_nonzero(weights)
+        return self.X.shape[0] if weights is None else int(np.count_nonzero(weights))
 
     def present(self):
         """Rows of positive weight, as ``random_state.choice`` takes them.

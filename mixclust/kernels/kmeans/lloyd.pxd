@@ -22,6 +22,7 @@ cdef class Lloyd(Pass):
     cdef Py_ssize_t[:, ::1] _counts                         # (n_shards, 4)
     cdef int _mode
 
+    cdef double sum_up(self, bint measure) except? -1 nogil
     cdef int begin(self, const double[:, ::1] centers, int32_t[::1] labels) except -1
     cdef double iterate(
         self, double[:, ::1] centers, Py_ssize_t max_iter, double tol, bint verbose, void* report

@@ -171,12 +171,21 @@ cdef class Lloyd(Pass):
         inertia : float
             Zero unless it is measured.
         """
+        cdef double inertia
         self.begin(centers, labels)
         with nogil:
-            self._pass(ASSIGN | SUM | INERTIA if measure else ASSIGN | SUM)
-            self.sums.merge()
+            inertia = self.sum_up(measure)
         sums = np.array(np.asarray(self.sums.sums)[:, :self.n_features + 1])
-        return sums, np.array(self.sums.counts), self._total_inertia()
+        return sums, np.array(self.sums.counts), inertia
+
+    cdef double sum_up(self, bint measure) except? -1 nogil:
+        """Label all rows and add them up in `sums`, under the centres that `begin` was given.
+
+        Returns the inertia, or zero unless it is measured.
+        """
+        self._pass(ASSIGN | SUM | INERTIA if measure else ASSIGN | SUM)
+        self.sums.merge()
+        return self._total_inertia()
 
     cdef int begin(self, const double[:, ::1] centers, int32_t[::1] labels) except -1:
         if labels.shape[0] != self.n_samples:

@@ -10,12 +10,14 @@ from .classifier import MIXTURE_CLASSIFIERS
 from .gaussian import GAUSSIAN_MIXTURES, MODELS, NOISE, PRIOR, SQUAREM
 from .gaussian_ic import SELECTIONS
 from .kmeans import KMEANS
+from .minibatch import MINI_BATCHES
 
 __all__ = [
     "BY_NAME",
     "CASES",
     "FAMILIES",
     "FORMS",
+    "MINI_BATCHES",
     "SELECTIONS",
     "STARTLESS",
     "Case",
@@ -36,14 +38,14 @@ CASES = (
 )
 
 # One case for each form of the fitted parameters: answers depend on the form alone.
-FORMS = (KMEANS[0], *GAUSSIAN_MIXTURES, NOISE[0], *MIXTURE_CLASSIFIERS)
+FORMS = (KMEANS[0], MINI_BATCHES[0], *GAUSSIAN_MIXTURES, NOISE[0], *MIXTURE_CLASSIFIERS)
 
 # With the estimators that take no given start, for guarantees that need none.
-STARTLESS = (*CASES, *SELECTIONS)
+STARTLESS = (*CASES, *SELECTIONS, *MINI_BATCHES)
 
 # One case for each class: where a process has to be started, or the options make no difference.
 # MixtureClassifier runs the code of a mixture, and has tests of its contract of its own.
-FAMILIES = (KMEANS[0], GAUSSIAN_MIXTURES[0])
+FAMILIES = (KMEANS[0], GAUSSIAN_MIXTURES[0], MINI_BATCHES[0])
 
 BY_NAME = {case.name: case for case in STARTLESS}
 

@@ -23,6 +23,9 @@ K_MEANS = {
     "save": lambda model, X, w: saved(model).cluster_centers_,
     "get_feature_names_out": lambda model, X, w: len(model.get_feature_names_out()),
 }
+MINI_BATCH = K_MEANS | {
+    "partial_fit": lambda model, X, w: copy.copy(model).partial_fit(X, sample_weight=w).inertia_,
+}
 MIXTURE = {
     "fit": lambda model, X, w: model.fit(X, sample_weight=w).lower_bound_,
     "fit_predict": lambda model, X, w: model.fit_predict(X, sample_weight=w),
