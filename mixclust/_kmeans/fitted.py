@@ -330,8 +330,8 @@ class FittedCenters(Estimator):
         check_bool("labels", labels)
         if labels and self.__sklearn_is_fitted__() and not hasattr(self, "labels_"):
             raise ValueError(
-                f"labels=True, but this {type(self).__name__} has no labels_, since it was fitted to "
-                "chunks or loaded from a file without them; pass labels=False, or fit it to an "
+                f"labels=True, but this {type(self).__name__} has no labels_, since it was fitted "
+                "to chunks or loaded from a file without them; pass labels=False, or fit it to an "
                 "array."
             )
         self._write(path, () if labels else ("labels_",))
