@@ -26,7 +26,7 @@ from ._mixture.select import select
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import images, plot
+    from . import dask, images, plot
     from ._config import show_config
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "NotFittedError",
     "__version__",
     "bootstrap",
+    "dask",
     "images",
     "k_means",
     "kernels",
@@ -52,8 +53,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import `images`, `plot` and `show_config` at their first use."""
-    if name in ("images", "plot"):
+    """Import `dask`, `images`, `plot` and `show_config` at their first use."""
+    if name in ("dask", "images", "plot"):
         return importlib.import_module(f"{__name__}.{name}")
     if name == "show_config":
         return importlib.import_module(f"{__name__}._config").show_config

@@ -154,14 +154,14 @@ def refuse_part(part):
         if not wrong.any():
             continue
         i = int(np.argmax(wrong))
-        place = f" in row {part.first + lo + i} of all rows (chunk {part.index}, row {lo + i})"
+        place = f" in row {part.first + lo + i} of all rows ({part.noun} {part.index}, row {lo + i})"
         message = finite_problem(block[i], "X", place)
         if part.weights is not None and part.weights[lo + i] == 0:
             message += " The row has weight 0, but is labelled like the others: leave it out."
         raise ValueError(message)
     size = float(abs(part.X).max())
     weight = len(part.X) if part.weights is None else float(part.weights.sum())
-    check_magnitude(size, part.X.shape[1], weight, f"X (chunk {part.index})")
+    check_magnitude(size, part.X.shape[1], weight, f"X ({part.noun} {part.index})")
 
 
 class PartSurvey:
