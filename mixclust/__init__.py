@@ -23,6 +23,8 @@ from ._mixture.gaussian_ic import GaussianMixtureIC
 from ._mixture.likelihood_ratio import likelihood_ratio_test
 from ._mixture.merging import merge_components
 from ._mixture.select import select
+from ._passes.chunks import Chunks, chunks
+from ._passes.progress import ChunkProgress
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from ._config import show_config
 
 __all__ = [
+    "ChunkProgress",
+    "Chunks",
     "CollapseWarning",
     "ConvergenceWarning",
     "GaussianMixture",
@@ -39,6 +43,7 @@ __all__ = [
     "NotFittedError",
     "__version__",
     "bootstrap",
+    "chunks",
     "dask",
     "images",
     "k_means",

@@ -22,7 +22,7 @@ from .starts import make_start
 from .structures import structure_for
 from .warm_start import previous_run
 
-__all__ = ["fit_mixture"]
+__all__ = ["check_n_samples", "fit_mixture"]
 
 
 def fit_mixture(mixture, params, X, sample_weight, resp_init, noise_init):
@@ -55,7 +55,7 @@ def _fit_rows(mixture, params, random_state, X, sample_weight, resp_init, noise_
     n_threads, _ = resolve_threads(params.n_threads)
     structure = structure_for(params.covariance_type, n_features)
     data = MixtureData(X, sample_weight, structure, n_threads)
-    _check_n_samples(data.n_present, params.n_components)
+    check_n_samples(data.n_present, params.n_components)
     resp_init = check_resp(resp_init, n_samples, params.n_components)
     noise_rows = check_noise_init(noise_init, n_samples, params.noise)
     is_new = resp_init is not None or noise_rows is not None
@@ -79,7 +79,7 @@ def _fit_parts(mixture, params, random_state, parts, sample_weight, resp_init, n
     previous = previous_run(mixture, parts.n_features)
 
     def new_start():
-        _check_n_samples(data.n_present, params.n_components)
+        check_n_samples(data.n_present, params.n_components)
         return partial(_start_on_sample, data, params, random_state)
 
     return *best_run(data, params, new_start, 1, previous), data
@@ -111,7 +111,8 @@ def _start_on_sample(data, params, random_state, kernel):
     return best[2]
 
 
-def _check_n_samples(n_samples, n_components):
+def check_n_samples(n_samples, n_components):
+    """Raise ValueError if a mixture needs more rows of positive weight than there are."""
     if n_samples < max(2, n_components):
         raise ValueError(
             f"n_components={n_components} needs at least {max(2, n_components)} rows of positive "

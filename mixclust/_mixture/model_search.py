@@ -14,6 +14,7 @@ from .criteria import count_parameters
 from .data import MixtureData
 from .em import best_mixture
 from .gaussian import GaussianMixture
+from .gaussian_fit import check_n_samples
 from .noise import describe_noise
 from .report import warn_of_fit
 from .selection import distinct_kinds, has_matrices
@@ -88,7 +89,7 @@ class ModelSearch:
         described = max(self._structures.values(), key=lambda found: found.n_matrices(2))
         self._data = MixtureData(X, sample_weight, described, n_threads)
         n_present = self._data.n_present
-        GaussianMixture(min(params.sizes))._check_n_samples(n_present)
+        check_n_samples(n_present, min(params.sizes))
         self._sizes = [size for size in params.sizes if size <= n_present]
         self._data.describe(params.reg_covar)
         self._possible = self._structures

@@ -1,7 +1,5 @@
 """The pass of a mixture over one part of the rows: a function that may run on another machine."""
 
-import math
-
 import numpy as np
 
 from .._passes.survey import refuse_part
@@ -18,6 +16,11 @@ from .statistics import Statistics
 from .structures.tied import Tied
 
 __all__ = ["PartRequest", "add_part", "add_scatter", "find_worst_rows", "measure_extent"]
+
+
+LOG_LIKELIHOOD_OF_LOST_ROWS = -1e280
+"""In nats: only a row that is not finite, or all but infinitely far from every mean, has so little.
+Rows were finite in the first pass; a source may return others in a later one."""
 
 
 class PartRequest:
@@ -115,7 +118,7 @@ def add_part(part, request, n_threads):
         If the part holds NaN or infinity.
     """
     statistics = request.pass_over(part, n_threads)
-    if not math.isfinite(statistics.log_likelihood):
+    if not statistics.log_likelihood > LOG_LIKELIHOOD_OF_LOST_ROWS:
         refuse_part(part)
     return statistics.copy()
 

@@ -1,7 +1,7 @@
 """GaussianMixture as scikit-learn's estimator."""
 
 from .._estimator.to_sklearn import hand_over, shared_params, sklearn_class
-from .data import RELATIVE_FLOOR
+from .fit_data import RELATIVE_FLOOR
 from .structures import structure_of
 
 

@@ -7,10 +7,12 @@ one part. So rows may come from files, one part after the other, or lie on other
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._inputs.annotations import Float64Array, FloatArray, NameArray
 from .._inputs.features import compare_features, set_features
 
 __all__ = ["Part", "Parts", "check_parts"]
@@ -23,9 +25,9 @@ class Part(NamedTuple):
     """Number of the part, from 0."""
     first: int
     """Number of its first row among all rows."""
-    X: np.ndarray
+    X: FloatArray
     """Shape (n_rows, n_features), at least one row; native float32 or float64."""
-    weights: np.ndarray | None
+    weights: Float64Array | None
     """Shape (n_rows,), float64, finite and at least 0; None if rows have no weights."""
 
     noun = "chunk"  # the word for a part in messages; a subclass may have another
@@ -43,11 +45,11 @@ class Parts(ABC):
     """
 
     n_features: int
-    feature_names: np.ndarray | None
-    dtype: np.dtype
+    feature_names: NameArray | None
+    dtype: np.dtype[Any]
 
     @abstractmethod
-    def total(self, task, request, n_threads):
+    def total(self, task: Callable[..., Any], request: Any, n_threads: int) -> Any:
         """Sum of ``task(part, request, n_threads)`` over all parts, in their order.
 
         Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
-from .._passes.progress import ChunkProgress, reporter
+from .._passes import progress as chunk_progress
 
 __all__ = ["PassReporter", "make_reporter"]
 
@@ -22,7 +22,7 @@ def make_reporter(progress):
     TypeError
         If it is something else.
     """
-    report = reporter(progress)
+    report = chunk_progress.make_reporter(progress)
     return None if report is None else PassReporter(report)
 
 
@@ -60,7 +60,7 @@ class PassReporter:
             seconds = time.monotonic() - begin
             left = seconds * (rows[-1] / rows[n - 1] - 1)
             self._report(
-                ChunkProgress(number, n, len(rows), rows[n - 1], rows[-1], seconds, left)
+                chunk_progress.ChunkProgress(number, n, len(rows), rows[n - 1], rows[-1], seconds, left)
             )
 
         return done

@@ -69,8 +69,6 @@ cdef class EM(StripPass):
         classes.check(self.n_samples, self.n_components)
         self._classes = classes
 
-    # ------------------------------------------------------------------ statistics
-
     def expect(self):
         """Sum up the rows under the current parameters.
 
@@ -138,8 +136,6 @@ cdef class EM(StripPass):
         self._may_omit_rows = resp is not None or least < 0
         self._given_labels, self._given_resp = given_labels, given_resp
         return LABELS if resp is None else RESP
-
-    # ------------------------------------------------------------------ runs
 
     def start(self, labels=None, resp=None):
         """Take the parameters from given responsibilities: see `sum_given`.
@@ -331,7 +327,7 @@ cdef class EM(StripPass):
         return 0
 
     cdef int _pass_over_rows(self) except -1 nogil:
-        """Sum the rows about the origins that are set, and add the terms that are known before."""
+        """Sum the rows about the origins that are set; add the terms that are known before."""
         self.add_rows()
         self.model.moments.complete(self.model.statistics)
         self.model.statistics.log_likelihood += self.model.density.common

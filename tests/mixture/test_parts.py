@@ -1,0 +1,293 @@
+"""GaussianMixture fitted to rows in parts: the fit in memory, to rounding, for any cutting."""
+
+import functools
+import pickle
+
+import numpy as np
+import pytest
+from support.mixtures import (
+    COVARIANCE_TYPES,
+    assert_close_to_scale,
+    assert_same_mixture,
+    fit_mixture,
+    given_start,
+)
+from support.parts import ListParts, cut
+from support.samples import assert_same, fitted_hash, quiet_fit
+
+from mixclust import GaussianMixture
+from mixclust._mixture.structures import covariance_types
+from mixclust._passes.parts import Parts
+
+OPTIONS = {"max_iter": 8, "tol": 0.0, "random_state": 0}
+CUTTINGS = [(600,), (1, 299), (37,), (100, 500)]
+
+
+class SentParts(ListParts):
+    """Parts that lie on another machine: requests go there, and sums return, as bytes."""
+
+    def total(self, task, request, n_threads):
+        message = pickle.dumps((task, request))
+        totals = []
+        for part in self.read():
+            its_task, its_request = pickle.loads(message)
+            totals.append(pickle.loads(pickle.dumps(its_task(part, its_request, n_threads))))
+        return functools.reduce(lambda total, more: total.__iadd__(more), totals)
+
+
+def some_rows(dtype=np.float64):
+    """Three groups of rows, stretched and far from the origin."""
+    rng = np.random.default_rng(5)
+    X = np.r_[
+        rng.normal(size=(250, 3)) * [3, 1, 0.3],
+        rng.normal(size=(200, 3)) + np.array([4, 3, 0]),
+        rng.normal(size=(150, 3)) * 0.5 - [5, 0, 2],
+    ]
+    return (rng.permutation(X) + np.array([0, 50, 1000])).astype(dtype)
+
+
+def some_weights():
+    """Weights of these rows, zeros and shares of one among them."""
+    weights = np.random.default_rng(6).exponential(size=600)
+    weights[::7] = 0
+    return weights
+
+
+@functools.cache
+def start_of(covariance_type):
+    """Starting parameters of a model."""
+    kind = covariance_type if covariance_type in COVARIANCE_TYPES else "full"
+    given = given_start(some_rows(), 3, kind, seed=1)
+    if covariance_type not in COVARIANCE_TYPES:
+        given = GaussianMixture(3, covariance_type=covariance_type, max_iter=1, **OPTIONS_OF_START)
+        given = quiet_fit(given, some_rows())
+        given = {
+            "weights_init": given.weights_,
+            "means_init": given.means_,
+            "precisions_init": given.precisions_,
+        }
+    return given
+
+
+OPTIONS_OF_START = {"init_params": "k-means++", "random_state": 3}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("covariance_type", covariance_types())
+def test_a_fit_to_parts_is_the_fit_in_memory(covariance_type, weighted):
+    X, weights = some_rows(), some_weights() if weighted else None
+    options = OPTIONS | start_of(covariance_type) | {"covariance_type": covariance_type}
+    expected = fit_mixture(X, 3, sample_weight=weights, **options)
+    for sizes in CUTTINGS:
+        found = quiet_fit(GaussianMixture(3, **options), cut(X, *sizes, sample_weight=weights))
+        assert_same_mixture(found, expected)
+
+
+@pytest.mark.parametrize("covariance_type", covariance_types())
+def test_requests_and_sums_may_be_sent(covariance_type):
+    X, weights = some_rows(), some_weights()
+    options = OPTIONS | start_of(covariance_type) | {"covariance_type": covariance_type}
+    parts = cut(X, 37, 200, sample_weight=weights)
+    found = quiet_fit(GaussianMixture(3, **options), SentParts(parts.arrays, parts.weights))
+    assert_same_mixture(found, quiet_fit(GaussianMixture(3, **options), parts), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"noise": True},
+        {"noise": True, "noise_volume": 1e5},
+        {"prior": "default"},
+        {"acceleration": "squarem"},
+        {"reg_covar": 0.01},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "VEE"])
+def test_options(covariance_type, more):
+    X, weights = some_rows(), some_weights()
+    options = OPTIONS | start_of(covariance_type) | {"covariance_type": covariance_type} | more
+    expected = fit_mixture(X, 3, sample_weight=weights, **options)
+    parts = cut(X, 37, 200, sample_weight=weights)
+    for kind in (ListParts, SentParts):
+        found = quiet_fit(GaussianMixture(3, **options), kind(parts.arrays, parts.weights))
+        assert_same_mixture(found, expected, rtol=1e-7)
+        if "noise" in more:
+            assert_close_to_scale(found.noise_weight_, expected.noise_weight_, 1e-8)
+            assert_close_to_scale(found.noise_volume_, expected.noise_volume_, 1e-8)
+
+
+@pytest.mark.parametrize("policy", ["floor", "restart", "drop"])
+def test_collapse(policy):
+    X = some_rows()
+    X[:5] = X[0]  # a component on equal rows collapses
+    means = np.array([X[0], X[100], X[200]])
+    options = {"means_init": means, "weights_init": [0.01, 0.5, 0.49], "on_collapse": policy}
+    precisions = np.array([np.eye(3) * 1e8, np.eye(3), np.eye(3)])
+    options |= {"precisions_init": precisions, "max_iter": 60}
+    expected = fit_mixture(X, 3, **options)
+    found = quiet_fit(GaussianMixture(3, **options), cut(X, 3, 250))
+    assert expected.report_.n_collapsed or expected.report_.runs[0].n_handled
+    assert found.report_.runs[0].n_handled == expected.report_.runs[0].n_handled
+    assert_same_mixture(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "VEV"])
+def test_the_threads_do_not_change_the_bits(covariance_type):
+    X = np.tile(some_rows(), (60, 1)) + np.random.default_rng(0).normal(size=(36000, 3))
+    fits = [
+        quiet_fit(
+            GaussianMixture(
+                3, covariance_type=covariance_type, max_iter=5, random_state=0, n_threads=n
+            ),
+            cut(X, 17000),
+        )
+        for n in (1, 2, 5)
+    ]
+    assert fitted_hash(fits[0]) == fitted_hash(fits[1]) == fitted_hash(fits[2])
+
+
+def test_float32():
+    X = some_rows(np.float32)
+    options = OPTIONS | start_of("full")
+    expected = fit_mixture(X, 3, **options)
+    found = quiet_fit(GaussianMixture(3, **options), cut(X, 50, 200))
+    assert_same_mixture(found, expected)
+
+
+@pytest.mark.parametrize("init_params", ["auto", "kmeans", "k-means++", "random"])
+def test_starts_come_from_a_sample_by_the_numbers_of_rows(init_params):
+    X = some_rows()
+    fits = []
+    for sizes in CUTTINGS:
+        mixture = GaussianMixture(3, init_params=init_params, random_state=2, max_iter=3)
+        fits.append(quiet_fit(mixture, cut(X, *sizes)))
+    for fit in fits[1:]:
+        assert_same_mixture(fit, fits[0], rtol=1e-7)
+
+
+def test_the_default_fit_ends_where_the_fit_in_memory_ends():
+    X = np.tile(some_rows(), (20, 1))
+    expected = fit_mixture(X, 3, random_state=0)
+    found = quiet_fit(GaussianMixture(3, random_state=0), cut(X, 5000))
+    assert found.converged_
+    assert abs(found.lower_bound_ - expected.lower_bound_) < 1e-4
+    assert found.report_.runs[0].n_iter == found.n_iter_
+
+
+def test_the_best_of_several_starts_goes_on():
+    X = some_rows()
+    bounds = []
+    for n_init in (1, 6):
+        mixture = GaussianMixture(6, init_params="random_from_data", n_init=n_init, random_state=1)
+        bounds.append(quiet_fit(mixture, cut(X, 100)).lower_bound_)
+    assert bounds[1] >= bounds[0] - 1e-5
+
+
+def test_warm_start_goes_on():
+    X = some_rows()
+    options = start_of("full") | {"tol": 0.0, "warm_start": True}
+    mixture = quiet_fit(GaussianMixture(3, max_iter=4, **options), cut(X, 90))
+    mixture.set_params(max_iter=4)
+    quiet_fit(mixture, cut(X, 90))
+    expected = fit_mixture(X, 3, **(OPTIONS | start_of("full")))
+    assert_close_to_scale(mixture.means_, expected.means_, 1e-9)
+
+
+def test_the_callback_is_called_once_a_pass_over_all_parts():
+    bounds = []
+
+    def callback(state):
+        bounds.append(state.lower_bound)
+        assert state.parameters().means.shape == (3, 3)
+        return len(bounds) == 3
+
+    mixture = GaussianMixture(3, callback=callback, **(OPTIONS | start_of("full")))
+    mixture.fit(cut(some_rows(), 100))
+    assert mixture.lower_bounds_ == bounds
+    assert len(bounds) == 3
+
+
+class Failing(ListParts):
+    """Parts of which one raises an error in some pass."""
+
+    def __init__(self, parts, n_good_passes, error):
+        super().__init__(parts.arrays, parts.weights)
+        self.n_good_passes, self.error = n_good_passes, error
+
+    def read(self):
+        for part in super().read():
+            if self.n_passes > self.n_good_passes and part.index == 1:
+                raise self.error
+            yield part
+
+
+@pytest.mark.parametrize("n_good_passes", [0, 1, 4])
+@pytest.mark.parametrize("error", [OSError("gone"), KeyboardInterrupt()], ids=["error", "ctrl-c"])
+def test_a_failure_leaves_the_mixture_as_it_was(n_good_passes, error):
+    X = some_rows()
+    mixture = fit_mixture(X[:, :2], 2, random_state=0)
+    before = fitted_hash(mixture)
+    mixture.set_params(n_components=3, tol=0.0)
+    with pytest.raises(type(error)):
+        mixture.fit(Failing(cut(X, 100), n_good_passes, error))
+    assert fitted_hash(mixture) == before
+
+
+class Changing(ListParts):
+    """Parts of which a later pass finds NaN."""
+
+    def read(self):
+        for part in super().read():
+            if self.n_passes > 3 and part.index == 2:
+                X = part.X.copy()
+                X[7, 1] = np.nan
+                part = part._replace(X=X)
+            yield part
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "VEE"])
+def test_a_number_that_turns_into_nan_is_named(covariance_type):
+    options = OPTIONS | start_of(covariance_type) | {"covariance_type": covariance_type}
+    parts = Changing(cut(some_rows(), 100).arrays)
+    with pytest.raises(ValueError, match=r"NaN in row 207 of all rows \(chunk 2, row 7\)"):
+        GaussianMixture(3, **options).fit(parts)
+
+
+@pytest.mark.parametrize("name", ["sample_weight", "resp_init", "noise_init"])
+def test_arrays_of_one_number_a_row_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name} was passed beside rows in parts"):
+        GaussianMixture(2, noise=True).fit(cut(some_rows(), 100), **{name: np.ones(600)})
+
+
+def test_too_few_rows_are_refused():
+    X = some_rows()
+    weights = np.zeros(600)
+    weights[:4] = 1
+    with pytest.raises(ValueError, match="n_components=5 needs at least 5 rows of positive weight"):
+        GaussianMixture(5).fit(cut(X, 100, sample_weight=weights))
+
+
+def test_features_are_set_and_compared():
+    parts = cut(some_rows(), 100)
+    parts.feature_names = np.array(["a", "b", "c"], dtype=object)
+    mixture = GaussianMixture(random_state=0).fit(parts)
+    assert mixture.n_features_in_ == 3
+    assert list(mixture.feature_names_in_) == ["a", "b", "c"]
+    assert isinstance(parts, Parts)
+
+
+def test_weights_count_copies():
+    X = some_rows()
+    copies = np.random.default_rng(3).integers(0, 3, size=600)
+    options = OPTIONS | start_of("full")
+    weighted = quiet_fit(
+        GaussianMixture(3, **options), cut(X, 100, sample_weight=copies.astype(float))
+    )
+    repeated = quiet_fit(GaussianMixture(3, **options), cut(np.repeat(X, copies, axis=0), 100))
+    assert_same_mixture(weighted, repeated)
+
+
+def test_the_same_parts_give_the_same_bits():
+    parts = cut(some_rows(), 100)
+    assert_same(*(quiet_fit(GaussianMixture(3, random_state=0), parts) for _ in range(2)))
