@@ -17,5 +17,6 @@ except ImportError as error:
     ) from error
 
 from ._gaussian_mixture import GaussianMixture
+from ._kmeans import KMeans
 
-__all__ = ["GaussianMixture"]
+__all__ = ["GaussianMixture", "KMeans"]

@@ -114,7 +114,7 @@ class DaskEstimator(Estimator):
 
     def _sum(self, X, sample_weight, task):
         """Sum of the results of a task, whose request is a slim plain estimator."""
-        model = self._model_for(X)
+        model, _ = self._model_for(X)
         return self._parts(X, sample_weight).total(task, model, 1)
 
     def _ask(self, X, method, dtype, n_columns=None):
@@ -124,7 +124,8 @@ class DaskEstimator(Estimator):
         ----------
         X : dask.array.Array or dask.dataframe.DataFrame
         method : str
-        dtype : type
+        dtype : type or None
+            Of the answer; None: that of X.
         n_columns : int or None
             Columns of the answer; None if it has one number a row.
 
@@ -132,21 +133,19 @@ class DaskEstimator(Estimator):
         -------
         answer : dask.array.Array
         """
-        model = self._model_for(X)
+        model, form = self._model_for(X)
+        dtype = form.dtype if dtype is None else dtype
         shape = (0,) if n_columns is None else (0, n_columns)
         empty = np.empty(shape, dtype=dtype)
         if is_frame(X):
-            return _as_array(
-                X.map_partitions(
-                    answer, model, method, empty, meta=empty, align_dataframes=False
-                ),
-                empty,
+            return X.map_partitions(
+                answer, model, method, empty, meta=empty, align_dataframes=False
             )
         kinds = {"drop_axis": 1} if n_columns is None else {"chunks": (X.chunks[0], (n_columns,))}
         return da.map_blocks(answer, X, model, method, empty, dtype=dtype, meta=empty, **kinds)
 
     def _model_for(self, X):
-        """Slim plain estimator that answers about rows of X, after a check of the features."""
+        """Slim plain estimator that answers about rows of X, after a check of them; their form."""
         self._check_is_fitted()
         form = form_of(X)
         compare_features(self, form.n_features, form.names, "X")
@@ -156,11 +155,11 @@ class DaskEstimator(Estimator):
         defaults = self._plain().get_params(deep=False)
         for name in set(defaults) - {*self._of_answers, "n_threads"}:
             setattr(model, name, defaults[name])
-        return model
+        return model, form
 
     def _to_plain(self, fitted=True):
         """A plain estimator with these parameters, and with the fitted attributes if any."""
-        params = {name: value for name, value in self.get_params(deep=False).items()}
+        params = self.get_params(deep=False)
         plain = self._plain(**{name: params[name] for name in params if name not in OWN})
         if fitted:
             for name in self._fitted_names():
@@ -189,12 +188,6 @@ class DaskEstimator(Estimator):
         state = super().__getstate__()
         state.pop("labels_", None)
         return state | {"client": None}
-
-
-def _as_array(answer, empty):
-    if not isinstance(answer, da.Array):  # some versions of dask return a Series of arrays
-        raise TypeError(f"dask returned a {type(answer).__name__} for arrays like {empty!r}.")
-    return answer
 
 
 def take_parameters(cls):

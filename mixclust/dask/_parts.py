@@ -73,7 +73,8 @@ class DaskParts(Parts):
         """
         # The request is a task of its own: it travels once to each worker, and a worker that ends
         # with it costs no more than that task.
-        sent = delayed(keep, pure=False)(cloudpickle.dumps(request))
+        pickled = cloudpickle.dumps(request)
+        sent = delayed(keep, pure=False)(pickled)
         run, add = delayed(run_task, pure=False), delayed(add_in_order, pure=False)
         steps = [run(task, sent, *partition) for partition in self._partitions]
         level = steps
@@ -84,4 +85,4 @@ class DaskParts(Parts):
         done = None
         if self._progress is not None:
             done = self._progress.begin_pass([place.n_rows for place, _, _ in self._partitions])
-        return self._scheduler.compute(level[0], steps, done)
+        return self._scheduler.compute(level[0], steps, done, len(pickled))

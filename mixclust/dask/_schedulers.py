@@ -5,11 +5,12 @@ from __future__ import annotations
 import dask
 import distributed
 from dask.callbacks import Callback
+from dask.utils import parse_bytes
 
 __all__ = ["find_scheduler"]
 
-MAX_BYTES_OF_GRAPH = "1 GiB"
-"""Size of a graph above which distributed warns; the request of a large model is part of one."""
+LIMIT_OF_GRAPH = "distributed.admin.large-graph-warning-threshold"
+"""Setting: bytes of a graph above which distributed warns that rows should not be part of it."""
 
 
 def find_scheduler(client):
@@ -58,7 +59,7 @@ class ClusterScheduler:
     def __init__(self, client):
         self._client = client
 
-    def compute(self, target, steps=(), done=None):
+    def compute(self, target, steps=(), done=None, n_bytes=0):
         """Compute a value, and tell which of its steps are done.
 
         Parameters
@@ -68,6 +69,8 @@ class ClusterScheduler:
             Values that `target` needs.
         done : callable or None
             ``done(n)`` is called after the first n steps. An error in it ends the computation.
+        n_bytes : int
+            Bytes in the graph that are no rows: there is no warning about them.
 
         Returns
         -------
@@ -81,7 +84,8 @@ class ClusterScheduler:
             If rows were lost with a worker and cannot be computed again.
         """
         wanted = [target, *steps] if done else [target]
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": MAX_BYTES_OF_GRAPH}):
+        limit = parse_bytes(dask.config.get(LIMIT_OF_GRAPH, "10 MB")) + 2 * n_bytes
+        with dask.config.set({LIMIT_OF_GRAPH: limit}):
             futures = self._client.compute(wanted, optimize_graph=False)
         try:
             for n, step in enumerate(futures[1:]):
@@ -120,7 +124,7 @@ class ClusterScheduler:
 class LocalScheduler:
     """Dask's scheduler within this process: threads, or the choice of ``dask.config``."""
 
-    def compute(self, target, steps=(), done=None):
+    def compute(self, target, steps=(), done=None, n_bytes=0):
         """Compute a value, as `ClusterScheduler.compute` does."""
         if done is None:
             return dask.compute(target, optimize_graph=False)[0]
