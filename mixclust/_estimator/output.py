@@ -100,8 +100,9 @@ def wrap_transform(method):
     def wrapped(self, X, *args, **kwargs):
         table = method(self, X, *args, **kwargs)
         container = _asked_container(self)
-        # transform has put the result of fit_transform into a container already.
-        if container == "default" or not isinstance(table, np.ndarray):
+        # transform has put the result of fit_transform into a container already, and `out` says
+        # where else a result goes.
+        if container == "default" or not isinstance(table, np.ndarray) or "out" in kwargs:
             return table
         return _contain(table, X, self.get_feature_names_out(), container)
 

@@ -40,6 +40,9 @@ _DOC_PARAMETER = """{name} : bool, None or str, default="$UNCHANGED$"
     a string requests the metadata of this name.
 """
 
+# Arguments that are no metadata of the rows.
+_NO_METADATA = ("self", "X", "y", "out")
+
 # The methods that may take metadata, for example sample_weight.
 _METHODS = ("fit", "partial_fit", "predict", "transform", "score")
 
@@ -83,12 +86,12 @@ def request_setters(cls):
 
 
 def _metadata(cls):
-    """Return the methods that take arguments besides X and y, with the names of these."""
+    """Return the methods that take metadata, with the names of these arguments."""
     metadata = {}
     for method in _METHODS:
         if hasattr(cls, method):
             names = inspect.signature(getattr(cls, method)).parameters
-            metadata[method] = [name for name in names if name not in ("self", "X", "y")]
+            metadata[method] = [name for name in names if name not in _NO_METADATA]
     return {method: names for method, names in metadata.items() if names}
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "Int32Array",
     "IntpArray",
     "NameArray",
+    "Out",
     "Path",
     "Real",
     "Request",
@@ -84,4 +85,7 @@ Rows: TypeAlias = SupportsArray | SparseMatrix | Sequence["SupportsArray | Seque
 Container: TypeAlias = Literal["default", "pandas", "polars"]
 Request: TypeAlias = bool | str | None  # arguments of set_fit_request
 
+# Files
+
 Path: TypeAlias = str | os.PathLike[str]
+Out: TypeAlias = Path | NDArray[Any] | None  # a .npy file or an array that receives results

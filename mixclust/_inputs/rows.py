@@ -16,7 +16,6 @@ __all__ = [
     "check_rows",
     "check_sample_weight",
     "check_total_weight",
-    "finite_problem",
     "read_only",
 ]
 
@@ -122,7 +121,13 @@ def check_finite(X, name="X", sample_weight=None):
         finite = np.isfinite(block)
         if finite.all():
             continue
-        message = finite_problem(block, name)
+        if np.isnan(block).any():
+            message = f"Input {name} contains NaN; impute the missing values or drop them."
+        else:
+            message = (
+                f"Input {name} contains infinity or a value too large for {values.dtype!r}; "
+                "clip or drop these values."
+            )
         if sample_weight is None:
             raise ValueError(message)
         rows = start + np.flatnonzero(~finite.all(axis=1))
@@ -136,30 +141,6 @@ def check_finite(X, name="X", sample_weight=None):
             f"{absent} This concerns rows of sample_weight 0, which are labelled like the others: "
             f"leave them out with {name}[sample_weight > 0]."
         )
-
-
-def finite_problem(values, name, place=""):
-    """Return the message about values that are not all finite.
-
-    Parameters
-    ----------
-    values : ndarray
-        Floats.
-    name : str
-        Name of the argument that holds them.
-    place : str, default=""
-        Where in the argument they are, for example " in row 3".
-
-    Returns
-    -------
-    message : str
-    """
-    if np.isnan(values).any():
-        return f"Input {name} contains NaN{place}; impute the missing values or drop them."
-    return (
-        f"Input {name} contains infinity or a value too large for {values.dtype!r}{place}; "
-        "clip or drop these values."
-    )
 
 
 def check_sample_weight(sample_weight, n_samples):

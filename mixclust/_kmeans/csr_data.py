@@ -95,6 +95,10 @@ class CSRData(KMeansData):
         """
         return self._passes(self.frame, n_threads)
 
+    def one_pass(self):
+        """The compiled passes for a single pass."""
+        return self._passes(self.frame, self.n_threads)
+
     def _passes(self, frame, n_threads):
         return Lloyd(
             CSRNearest(self.rows, frame, self.n_clusters),

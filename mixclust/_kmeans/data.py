@@ -35,14 +35,16 @@ class KMeansData(RowData):
         """Threads that a pass over all rows is worth."""
         return worthwhile_threads(self.cost, self.n_threads)
 
-    def expect(self, centers):
+    def expect(self, centers, measure=True):
         """Statistics of the rows under given centres: each row belongs to its nearest.
 
-        The rows must have been described.
+        The rows must have a frame.
 
         Parameters
         ----------
         centers : ndarray of shape (n_clusters, n_features), float64
+        measure : bool, default=True
+            Whether to measure the inertia; it is zero otherwise.
 
         Returns
         -------
@@ -50,9 +52,9 @@ class KMeansData(RowData):
         """
         labels = np.empty(self.X.shape[0], dtype=np.int32)
         centers = np.ascontiguousarray(centers, dtype=np.float64)
-        passes = self.passes(self.n_threads, "lloyd")
-        sums, counts, inertia = passes.expect(centers, labels)
-        self.require(np.isfinite(inertia))
+        passes = self.one_pass()
+        sums, counts, inertia = passes.expect(centers, labels, measure)
+        self.require(passes.n_lost == 0 and np.isfinite(inertia))
         return CenterStatistics(self.frame.origin, sums[:, :-1], sums[:, -1], counts, inertia)
 
     def map_ranges(self, measure, cost):

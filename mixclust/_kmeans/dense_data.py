@@ -100,6 +100,12 @@ class DenseData(KMeansData):
             nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
 
+    def one_pass(self):
+        """The compiled passes for a single pass, between which nothing is kept."""
+        blocks = Blocks(self.rows, self.frame)
+        nearest = DenseNearest(blocks, self.n_clusters)
+        return self._lloyd(blocks, nearest, *self._cut(), self.n_threads)
+
     def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
         sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)
         update = CenterUpdate(not self.rows.is_double)
@@ -127,6 +133,16 @@ class DenseData(KMeansData):
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)
         return labels, inertia
+
+    def distances_to_labels(self, centers):
+        """Nearest centre of every row of a frame, and the squared distance to it, unweighted."""
+        labels = np.empty(self.X.shape[0], dtype=np.int32)
+        distances = np.empty(self.X.shape[0])
+        passes = self.one_pass()
+        passes.label(centers, labels, measure=False)
+        passes.measure(centers, labels, distances)
+        self.require(passes.n_lost == 0)
+        return labels, distances
 
     def distances(self, centers):
         """Euclidean distances of all rows to all centres, in X's dtype."""

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from .._estimator.base import Estimator, MissingAttribute
+from .._estimator.row_results import NewArray
 from .._inputs.annotations import (
     ArrayLike,
     Float64Array,
     FloatArray,
     Int,
     Int32Array,
+    Out,
     Path,
     Rows,
     Transformed,
 )
 from .._inputs.parameters import check_bool
 from .._inputs.rows import check_rows, check_sample_weight
+from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
 from .data_kinds import data_class
+from .part_answers import answer, answers, inertia_of_parts
 
 if TYPE_CHECKING:
     import sklearn.cluster
@@ -51,70 +56,81 @@ class FittedCenters(Estimator):
     _estimator_type = "clusterer"
     _mixture_of: ClassVar[Callable[..., GaussianMixture]]  # set by mixclust._mixture.from_kmeans
     labels_ = MissingAttribute(
-        "it was loaded from a file without labels; predict(X) labels any rows, and "
-        "save(path, labels=True) keeps the labels of the fit"
+        "it was fitted to chunks, or loaded from a file without labels; predict(X) labels any "
+        "rows, predict(chunks, out=path) writes the labels to a file, and "
+        "save(path, labels=True) keeps the labels of a fit to an array"
     )
 
-    def predict(self, X: Rows) -> Int32Array:
+    def predict(self, X: Rows | Parts, *, out: Out = None) -> Int32Array:
         """Nearest centre of each row; the lowest index wins a tie.
 
         Parameters
         ----------
-        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
             Rows of any numeric dtype and layout.
+        out : str, path-like, ndarray or None, default=None
+            Where the labels go: a .npy file, which has this name once it is complete, or an int32
+            array or memmap. None makes a new array.
 
         Returns
         -------
         labels : ndarray of shape (n_samples,), int32
-            The same for a row alone as among others.
+            The same for a row alone as among others. `out` if it is an array, a read-only memmap
+            of the file if it is a path.
         """
-        data, centers = self._ready(X, None)
-        labels, _ = data.label(centers, measure=False)
-        return labels
+        self._check_is_fitted()
+        return answer(self, X, _labels, (), np.int32, out)
 
-    def score(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> float:
+    def score(
+        self, X: Rows | Parts, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Negative inertia of rows under the fitted centres: larger is better.
 
         Parameters
         ----------
-        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
             Rows.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row.
+            Weight of each row; chunks have weights of their own.
 
         Returns
         -------
         score : float
             Minus the weighted sum of squared distances, in squared units of X times weight.
         """
+        self._check_is_fitted()
+        if isinstance(X, Parts):
+            return -inertia_of_parts(self, X, sample_weight)
         data, centers = self._ready(X, sample_weight)
         _, inertia = data.label(centers)
         return -inertia
 
-    def transform(self, X: Rows) -> Transformed:
+    def transform(self, X: Rows | Parts, *, out: Out = None) -> Transformed:
         """Distances of rows to all centres.
 
         Parameters
         ----------
-        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
             Rows.
+        out : str, path-like, ndarray or None, default=None
+            Where the distances go: a .npy file, or an array or memmap of the dtype of X.
 
         Returns
         -------
         distances : ndarray of shape (n_samples, n_clusters), float32 or float64 as X
-            Euclidean distances, in units of X.
+            Euclidean distances, in units of X. `out` if it is an array, a read-only memmap of the
+            file if it is a path.
         """
-        data, centers = self._ready(X, None)
-        return data.distances(centers)
+        return answer(self, X, _distances, (self._n_clusters(),), None, out)
 
-    def nearest_centers(self, X: Rows) -> tuple[Int32Array, Float64Array]:
+    def nearest_centers(self, X: Rows | Parts) -> tuple[Int32Array, Float64Array]:
         """The nearest and the second nearest centre of each row, and how far they are.
 
         Parameters
         ----------
-        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
             Rows.
 
         Returns
@@ -137,14 +153,20 @@ class FittedCenters(Estimator):
         >>> kmeans.nearest_centers([[4.0]])
         (array([[0, 1]], dtype=int32), array([[4., 6.]]))
         """
-        data, centers = self._ready(X, None)
-        if len(centers) < 2:
+        if self._n_clusters() < 2:
             raise ValueError(
                 "n_clusters=1 leaves no second nearest centre; fit with at least 2 clusters."
             )
-        return data.nearest_two(centers)
+        if not isinstance(X, Parts):
+            return _nearest_two(*self._ready(X, None))
+        labels, distances = NewArray((2,), np.int32), NewArray((2,), np.float64)
+        with closing(answers(self, X, _nearest_two)) as pieces:
+            for piece in pieces:
+                labels.put(piece[0])
+                distances.put(piece[1])
+        return labels.end(), distances.end()
 
-    def silhouette_samples(self, X: Rows) -> Float64Array:
+    def silhouette_samples(self, X: Rows | Parts) -> Float64Array:
         """Simplified silhouette of each row: how much nearer its centre is than the next.
 
         With the distance ``a`` to the nearest centre and ``b`` to the second nearest it is
@@ -153,7 +175,7 @@ class FittedCenters(Estimator):
 
         Parameters
         ----------
-        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
             Rows.
 
         Returns
@@ -309,8 +331,8 @@ class FittedCenters(Estimator):
         check_bool("labels", labels)
         if labels and self.__sklearn_is_fitted__() and not hasattr(self, "labels_"):
             raise ValueError(
-                "labels=True, but this KMeans has no labels_, since it was loaded from a file "
-                "without them; fit it again, or pass labels=False."
+                "labels=True, but this KMeans has no labels_, since it was fitted to chunks or "
+                "loaded from a file without them; pass labels=False, or fit it to an array."
             )
         self._write(path, () if labels else ("labels_",))
 
@@ -318,12 +340,15 @@ class FittedCenters(Estimator):
     def _n_features_out(self):
         return self.cluster_centers_.shape[0]
 
-    def _keep(self, run, inertias, data):
-        """Set the fitted attributes."""
-        self.cluster_centers_ = run.centers.astype(data.X.dtype)
-        self.labels_ = run.labels
+    def _keep(self, run, inertias, dtype, total_weight):
+        """Set the fitted attributes; a run over parts has no labels."""
+        self.cluster_centers_ = run.centers.astype(dtype)
+        if run.labels is not None:
+            self.labels_ = run.labels
+        else:
+            vars(self).pop("labels_", None)
         self.inertia_ = run.inertia
-        self.total_weight_ = data.total_weight
+        self.total_weight_ = total_weight
         self.n_iter_ = run.n_iter
         self.init_inertias_ = inertias
         self.n_empty_clusters_refilled_ = run.n_refilled
@@ -341,11 +366,30 @@ class FittedCenters(Estimator):
             "n_empty_clusters_refilled_": Layout("int", low=0),
         }
 
+    def _n_clusters(self):
+        self._check_is_fitted()
+        return len(self.cluster_centers_)
+
+    def _centers(self):
+        """The fitted centres in float64."""
+        return np.ascontiguousarray(self.cluster_centers_, dtype=np.float64)
+
     def _ready(self, X, sample_weight):
         """The data of rows to be measured, and the fitted centres in float64."""
-        self._check_is_fitted()
         X = check_rows(X, self, reset=False)
         sample_weight = check_sample_weight(sample_weight, X.shape[0])
-        centers = np.ascontiguousarray(self.cluster_centers_, dtype=np.float64)
         n_threads, _ = resolve_threads(self.n_threads)
+        centers = self._centers()
         return data_class(X)(X, sample_weight, len(centers), n_threads), centers
+
+
+def _labels(data, centers):
+    return data.label(centers, measure=False)[0]
+
+
+def _distances(data, centers):
+    return data.distances(centers)
+
+
+def _nearest_two(data, centers):
+    return data.nearest_two(centers)

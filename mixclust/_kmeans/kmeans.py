@@ -23,11 +23,13 @@ from .._inputs.annotations import (
 from .._inputs.errors import warn_convergence
 from .._inputs.parameters import check_bool, check_integer, check_option, check_real
 from .._inputs.rows import check_rows, check_sample_weight
+from .._passes.parts import Parts, check_parts
 from .._passes.threads import resolve_threads
 from .breathing import breathe
 from .data_kinds import described_data
 from .fitted import FittedCenters
 from .monitor import KMeansState
+from .parted import check_parted_params, fit_parts
 from .runs import best_run
 from .seeding import make_starts
 
@@ -180,7 +182,9 @@ class KMeans(FittedCenters):
         self.callback = callback
         self.n_threads = n_threads
 
-    def fit(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self, X: Rows | Parts, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Find the clusters of X.
 
         Parameters
@@ -214,15 +218,8 @@ class KMeans(FittedCenters):
         """
         with unchanged_on_error(self):
             params = self._check_params()
-            X = check_rows(X, self, reset=True)
-            sample_weight = check_sample_weight(sample_weight, X.shape[0])
-            n_threads, _ = resolve_threads(self.n_threads)
-            data = described_data(X, sample_weight, params.n_clusters, n_threads)
-            starts = make_starts(params, data)
-            best, inertias = best_run(data, starts, params)
-            if params.refine is not None:
-                best = breathe(data, best, params, len(inertias))
-            self._keep(best, inertias, data)
+            fit = self._fit_parts if isinstance(X, Parts) else self._fit_rows
+            best = fit(X, sample_weight, params)
             if best.n_distinct < params.n_clusters:
                 warn_convergence(
                     f"Number of distinct clusters ({best.n_distinct}) found smaller than "
@@ -231,7 +228,7 @@ class KMeans(FittedCenters):
         return self
 
     def fit_predict(
-        self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None
+        self, X: Rows | Parts, y: object = None, sample_weight: ArrayLike | None = None
     ) -> Int32Array:
         """Fit, and return the labels.
 
@@ -249,10 +246,11 @@ class KMeans(FittedCenters):
         labels : ndarray of shape (n_samples,), int32
             Nearest centre of each row.
         """
-        return self.fit(X, sample_weight=sample_weight).labels_
+        self.fit(X, sample_weight=sample_weight)
+        return self.predict(X) if isinstance(X, Parts) else self.labels_
 
     def fit_transform(
-        self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None
+        self, X: Rows | Parts, y: object = None, sample_weight: ArrayLike | None = None
     ) -> Transformed:
         """Fit, and return the distances of the rows to all centres.
 
@@ -278,6 +276,28 @@ class KMeans(FittedCenters):
         def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NameArray: ...
         def set_fit_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
         def set_score_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
+
+    def _fit_rows(self, X, sample_weight, params):
+        """Fit to rows in memory."""
+        X = check_rows(X, self, reset=True)
+        sample_weight = check_sample_weight(sample_weight, X.shape[0])
+        n_threads, _ = resolve_threads(self.n_threads)
+        data = described_data(X, sample_weight, params.n_clusters, n_threads)
+        starts = make_starts(params, data)
+        best, inertias = best_run(data, starts, params)
+        if params.refine is not None:
+            best = breathe(data, best, params, len(inertias))
+        self._keep(best, inertias, X.dtype, data.total_weight)
+        return best
+
+    def _fit_parts(self, parts, sample_weight, params):
+        """Fit to rows in parts, from a start on a sample of them."""
+        check_parts(parts, self, reset=True, sample_weight=sample_weight)
+        check_parted_params(params)
+        n_threads, _ = resolve_threads(self.n_threads)
+        best, inertias, total_weight = fit_parts(parts, params, n_threads)
+        self._keep(best, inertias, parts.dtype, total_weight)
+        return best
 
     def _check_params(self):
         """Parameters by name; numbers are Python's, since NumPy's overflow and round."""

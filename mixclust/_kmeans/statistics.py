@@ -59,7 +59,8 @@ class CenterStatistics:
                 f"statistics of shape {other.sums.shape} cannot be added to "
                 f"statistics of shape {self.sums.shape}; both need the same clusters and features."
             )
-        other = other.about(self.origins)
+        if not np.array_equal(other.origins, self.origins):
+            other = other.about(self.origins)
         self.sums += other.sums
         self.weights += other.weights
         self.counts += other.counts

@@ -1,18 +1,29 @@
 """The answers of a scoring kernel about rows, and reductions of these."""
 
+from contextlib import closing
+
 import numpy as np
 
-from .._inputs.rows import check_finite
+from .._estimator.row_results import check_out, gather
+from .._inputs.rows import check_finite, check_rows, check_sample_weight
+from .._passes.parts import Parts, check_parts
+from .._passes.survey import refusing_part
+from .._passes.threads import resolve_threads
 from .data import MixtureData
+from .structures import structure_of
 
 __all__ = [
     "answer_about",
+    "answers_about",
     "entropy",
+    "gather_answers",
     "largest",
+    "read_entropy",
     "read_labels",
-    "read_labels_and_uncertainty",
     "read_log_prob",
+    "read_resp",
     "read_resp_and_log_prob",
+    "read_uncertainty",
     "weighted_sum",
 ]
 
@@ -49,6 +60,67 @@ def answer_about(X, parameters, structure, answer, n_threads):
     return found
 
 
+def answers_about(mixture, X, parameters, answer, sample_weight=None):
+    """Answers of a mixture about rows, part by part where X is in parts.
+
+    Parameters
+    ----------
+    mixture : FittedMixture
+    X : array-like or Parts
+    parameters : Parameters
+        Of the mixture, or of a part of it.
+    answer : callable
+        As for `answer_about`.
+    sample_weight : array-like of shape (n_samples,), or None
+        Parts have weights of their own.
+
+    Yields
+    ------
+    found : object
+        The answer about the rows, or about those of a part.
+    weights : ndarray or None
+        Their weights.
+    """
+    n_threads, _ = resolve_threads(mixture.n_threads)
+    rest = parameters, structure_of(mixture.covariance_type), answer, n_threads
+    if not isinstance(X, Parts):
+        X = check_rows(X, mixture, reset=False)
+        found = answer_about(X, *rest)
+        yield found, check_sample_weight(sample_weight, len(X))
+        return
+    check_parts(X, mixture, reset=False, sample_weight=sample_weight)
+    with closing(X.read()) as parts:
+        for part in parts:
+            with refusing_part(part):
+                found = answer_about(part.X, *rest)
+            yield found, part.weights
+
+
+def gather_answers(mixture, X, parameters, answer, width, dtype, out=None):
+    """An answer of a mixture about all rows, one result a row.
+
+    Parameters
+    ----------
+    mixture, X, parameters, answer
+        As for `answers_about`.
+    width : tuple of int
+        Shape of the result of a row.
+    dtype : dtype
+        Of the results.
+    out : str, path-like, ndarray or None, default=None
+        Where they go: see `gather`.
+
+    Returns
+    -------
+    results : ndarray of shape (n_samples, *width)
+    """
+    pieces = (found for found, _ in answers_about(mixture, X, parameters, answer))
+    if out is None and not isinstance(X, Parts):
+        return next(pieces)
+    out = check_out(out, width, dtype)
+    return gather(pieces, width, dtype, out, getattr(X, "n_rows", None))
+
+
 def read_labels(kernel):
     """Likeliest component of each row."""
     labels = np.empty(kernel.n_samples, dtype=np.int32)
@@ -56,9 +128,19 @@ def read_labels(kernel):
     return labels
 
 
-def read_labels_and_uncertainty(kernel):
-    """Likeliest component of each row, and one minus the largest responsibility."""
-    return read_labels(kernel), 1 - largest(read_resp_and_log_prob(kernel)[0])
+def read_uncertainty(kernel):
+    """One minus the largest responsibility of each row."""
+    return 1 - largest(read_resp(kernel))
+
+
+def read_entropy(kernel):
+    """Entropy of the responsibilities of each row, in nats."""
+    return entropy(read_resp(kernel))
+
+
+def read_resp(kernel):
+    """Responsibilities, of shape (n_samples, n_columns)."""
+    return read_resp_and_log_prob(kernel)[0]
 
 
 def read_log_prob(kernel):

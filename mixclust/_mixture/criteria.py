@@ -7,8 +7,14 @@ import math
 import numpy as np
 
 from .._inputs.annotations import ArrayLike, Rows
-from .._inputs.rows import check_sample_weight
-from .answers import largest, read_resp_and_log_prob, weighted_sum
+from .._passes.parts import Parts
+from .answers import (
+    answers_about,
+    largest,
+    read_log_prob,
+    read_resp_and_log_prob,
+    weighted_sum,
+)
 from .noise import N_NOISE_PARAMETERS
 from .structures import structure_of
 
@@ -44,15 +50,15 @@ def count_parameters(structure, n_components, n_features, noise=False):
 class Criteria:
     """Information criteria of a `FittedMixture`, which inherits this."""
 
-    def bic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
+    def bic(self, X: Rows | Parts, sample_weight: ArrayLike | None = None) -> float:
         """Bayesian information criterion: ``-2 log-likelihood + parameters log(n)``.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row.
+            Weight of each row; chunks have weights of their own.
 
         Returns
         -------
@@ -62,15 +68,15 @@ class Criteria:
         log_likelihood, total = self._log_likelihood(X, sample_weight)
         return -2 * log_likelihood + self._n_parameters() * math.log(total)
 
-    def aic(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
+    def aic(self, X: Rows | Parts, sample_weight: ArrayLike | None = None) -> float:
         """Akaike's information criterion: ``-2 log-likelihood + 2 parameters``.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row.
+            Weight of each row; chunks have weights of their own.
 
         Returns
         -------
@@ -79,17 +85,17 @@ class Criteria:
         """
         return -2 * self._log_likelihood(X, sample_weight)[0] + 2 * self._n_parameters()
 
-    def icl(self, X: Rows, sample_weight: ArrayLike | None = None) -> float:
+    def icl(self, X: Rows | Parts, sample_weight: ArrayLike | None = None) -> float:
         """Integrated completed likelihood: BIC plus a penalty for uncertain labels [1]_.
 
         It is ``bic - 2 sum_i w_i log max_k r_ik``; that of mclust has the other sign.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row.
+            Weight of each row; chunks have weights of their own.
 
         Returns
         -------
@@ -102,11 +108,16 @@ class Criteria:
            with the integrated completed likelihood", IEEE Transactions on Pattern Analysis and
            Machine Intelligence 22, 2000.
         """
-        resp, log_prob = self._ask(X, read_resp_and_log_prob)
-        weights = check_sample_weight(sample_weight, len(resp))
-        log_likelihood, total = weighted_sum(log_prob, weights)
+        self._check_is_fitted()
+        log_likelihood = log_largest = total = 0.0
+        for (resp, log_prob), weights in answers_about(
+            self, X, self._parameters(), read_resp_and_log_prob, sample_weight
+        ):
+            more, weight = weighted_sum(log_prob, weights)
+            log_likelihood, total = log_likelihood + more, total + weight
+            log_largest += weighted_sum(np.log(largest(resp)), weights)[0]
         bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
-        return bic - 2 * weighted_sum(np.log(largest(resp)), weights)[0]
+        return bic - 2 * log_largest
 
     def _n_parameters(self):
         """Free parameters of the model."""
@@ -115,5 +126,10 @@ class Criteria:
 
     def _log_likelihood(self, X, sample_weight):
         """Weighted log-likelihood in nats, and the total weight."""
-        log_prob = self.score_samples(X)
-        return weighted_sum(log_prob, check_sample_weight(sample_weight, len(log_prob)))
+        self._check_is_fitted()
+        log_likelihood = total = 0.0
+        pieces = answers_about(self, X, self._parameters(), read_log_prob, sample_weight)
+        for log_prob, weights in pieces:
+            more, weight = weighted_sum(log_prob, weights)
+            log_likelihood, total = log_likelihood + more, total + weight
+        return log_likelihood, total

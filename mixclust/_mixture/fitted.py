@@ -14,29 +14,29 @@ from .._inputs.annotations import (
     Int,
     Int32Array,
     IntpArray,
+    Out,
     Rows,
     Seed,
 )
 from .._inputs.features import set_features
 from .._inputs.parameters import check_integer
 from .._inputs.random import check_random_state
-from .._inputs.rows import check_rows, check_sample_weight
-from .._passes.threads import resolve_threads
+from .._inputs.rows import check_sample_weight
+from .._passes.parts import Parts
 from .answers import (
-    answer_about,
-    entropy,
-    largest,
+    gather_answers,
+    read_entropy,
     read_labels,
-    read_labels_and_uncertainty,
     read_log_prob,
-    read_resp_and_log_prob,
+    read_resp,
+    read_uncertainty,
     weighted_sum,
 )
 from .criteria import Criteria
 from .decomposition import Decomposition
+from .marginals import Marginals
 from .noise import has_noise, noise_layouts, set_noise, with_noise_of
 from .parameters import Parameters
-from .parts import Parts
 from .structures import CovarianceType, structure_of
 
 __all__ = ["FittedMixture"]
@@ -48,7 +48,7 @@ _OF_A_FIT = (
 _OF_NOISE = "the mixture has no noise; fit with noise=True to have it"
 
 
-class FittedMixture(Criteria, Decomposition, Parts, Estimator):
+class FittedMixture(Criteria, Decomposition, Marginals, Estimator):
     """A mixture with `weights_`, `means_`, `covariances_` and `precisions_cholesky_`.
 
     A subclass has the parameters `covariance_type`, `random_state` and `n_threads`.
@@ -84,60 +84,71 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
 
     @overload
     def predict(
-        self, X: Rows, return_uncertainty: Literal[False] = False
+        self, X: Rows | Parts, return_uncertainty: Literal[False] = False, *, out: Out = None
     ) -> Int32Array: ...  # numpydoc ignore=GL08
     @overload
     def predict(
-        self, X: Rows, return_uncertainty: Literal[True]
+        self, X: Rows | Parts, return_uncertainty: Literal[True], *, out: Out = None
     ) -> tuple[Int32Array, Float64Array]: ...  # numpydoc ignore=GL08
     @overload
     def predict(
-        self, X: Rows, return_uncertainty: bool
+        self, X: Rows | Parts, return_uncertainty: bool, *, out: Out = None
     ) -> Int32Array | tuple[Int32Array, Float64Array]: ...  # numpydoc ignore=GL08
     def predict(
-        self, X: Rows, return_uncertainty: bool = False
+        self, X: Rows | Parts, return_uncertainty: bool = False, *, out: Out = None
     ) -> Int32Array | tuple[Int32Array, Float64Array]:
         """Likeliest component of each row, -1 for noise; the lowest index wins a tie.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows of any numeric dtype and layout; they may differ from the ones of `fit`.
         return_uncertainty : bool, default=False
             Whether to return `uncertainty` too.
+        out : str, path-like, ndarray or None, default=None
+            Where the labels go: a .npy file, which has this name once it is complete, or an int32
+            array or memmap. None makes a new array.
 
         Returns
         -------
         labels : ndarray of shape (n_samples,), int32
-            The same for a row alone as among others.
+            The same for a row alone as among others. `out` if it is an array, a read-only memmap
+            of the file if it is a path.
         uncertainty : ndarray of shape (n_samples,), float64
             One minus the largest responsibility, as `uncertainty` says; only if
             `return_uncertainty`.
         """
-        return self._ask(X, read_labels_and_uncertainty if return_uncertainty else read_labels)
+        labels = self._gather(X, read_labels, (), np.int32, out)
+        return (labels, self.uncertainty(X)) if return_uncertainty else labels
 
-    def predict_proba(self, X: Rows) -> Float64Array:
+    def predict_proba(self, X: Rows | Parts, *, out: Out = None) -> Float64Array:
         """Responsibilities: the probability of each component given the row.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
+        out : str, path-like, ndarray or None, default=None
+            Where the responsibilities go: a .npy file, or a float64 array or memmap.
 
         Returns
         -------
         resp : ndarray of shape (n_samples, n_components), float64
             Each row adds up to 1. With noise there is one more column, the last one, for noise.
         """
-        return self._ask(X, read_resp_and_log_prob)[0]
+        self._check_is_fitted()
+        width = (len(self.weights_) + self._has_noise(),)
+        return self._gather(X, read_resp, width, np.float64, out)
 
-    def score_samples(self, X: Rows) -> Float64Array:
+    def score_samples(self, X: Rows | Parts, *, out: Out = None) -> Float64Array:
         """Log-density of each row, in nats.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
+        out : str, path-like, ndarray or None, default=None
+            Where the log-densities go: a .npy file, or a float64 array or memmap.
 
         Returns
         -------
@@ -145,9 +156,9 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
             Minus infinity where every component's density is zero. The density of noise counts, for
             rows outside of the box of noise too.
         """
-        return self._ask(X, read_log_prob)
+        return self._gather(X, read_log_prob, (), np.float64, out)
 
-    def score_samples_by_component(self, X: Rows) -> Float64Array:
+    def score_samples_by_component(self, X: Rows | Parts) -> Float64Array:
         """Log-density of each row under each component alone, in nats.
 
         The mixing weights play no part: ``scipy.special.logsumexp(log_prob + np.log(weights_),
@@ -156,7 +167,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
 
         Returns
@@ -173,29 +184,34 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
                [-1.419, -1.419]])
         """
         self._check_is_fitted()
-        X = check_rows(X, self, reset=False)
-        log_prob = np.empty((len(X), len(self.weights_)))
-        for k in range(log_prob.shape[1]):
-            log_prob[:, k] = self._answer(X, read_log_prob, self._component(k))
-        return log_prob
+        columns = [
+            gather_answers(self, X, self._component(k), read_log_prob, (), np.float64)
+            for k in range(len(self.weights_))
+        ]
+        return np.stack(columns, axis=1)
 
-    def score(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> float:
+    def score(
+        self, X: Rows | Parts, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Mean log-density of the rows, in nats.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row.
+            Weight of each row; chunks have weights of their own.
 
         Returns
         -------
         score : float
             Larger is better.
         """
+        if isinstance(X, Parts):
+            log_likelihood, total = self._log_likelihood(X, sample_weight)
+            return log_likelihood / total
         log_prob = self.score_samples(X)
         weights = check_sample_weight(sample_weight, len(log_prob))
         if weights is not None:  # else products with log-densities may overflow
@@ -203,12 +219,12 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         log_likelihood, total = weighted_sum(log_prob, weights)
         return log_likelihood / total
 
-    def uncertainty(self, X: Rows) -> Float64Array:
+    def uncertainty(self, X: Rows | Parts) -> Float64Array:
         """Uncertainty of the label of each row: one minus its largest responsibility.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
 
         Returns
@@ -224,14 +240,14 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         >>> bool(mixture.uncertainty([[5.0]])[0] > mixture.uncertainty([[9.0]])[0])
         True
         """
-        return 1 - largest(self.predict_proba(X))
+        return self._gather(X, read_uncertainty, (), np.float64, None)
 
-    def entropy(self, X: Rows) -> Float64Array:
+    def entropy(self, X: Rows | Parts) -> Float64Array:
         """Entropy of the responsibilities of each row, in nats.
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows.
 
         Returns
@@ -239,7 +255,7 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         entropy : ndarray of shape (n_samples,), float64
             Between 0 and ``log(n_components)``; noise counts as a component.
         """
-        return entropy(self.predict_proba(X))
+        return self._gather(X, read_entropy, (), np.float64, None)
 
     def sample(
         self, n_samples: Int = 1, random_state: Seed = None
@@ -342,10 +358,10 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         )
         return with_noise_of(self, parameters)
 
-    def _ask(self, X, answer):
+    def _gather(self, X, answer, width, dtype, out):
         """Answer of the compiled mixture about rows; ValueError if one is not finite."""
         self._check_is_fitted()
-        return self._answer(check_rows(X, self, reset=False), answer, self._parameters())
+        return gather_answers(self, X, self._parameters(), answer, width, dtype, out)
 
     def _component(self, k):
         """One component, as the parameters of a mixture."""
@@ -353,9 +369,3 @@ class FittedMixture(Criteria, Decomposition, Parts, Estimator):
         structure = structure_of(self.covariance_type)
         matrices = structure.select(self.covariances_, self.precisions_cholesky_, which)
         return Parameters(np.ones(1), self.means_[which], *matrices)
-
-    def _answer(self, X, answer, parameters):
-        """Answer about checked rows of a compiled mixture with some parameters."""
-        n_threads, _ = resolve_threads(self.n_threads)
-        structure = structure_of(self.covariance_type)
-        return answer_about(X, parameters, structure, answer, n_threads)

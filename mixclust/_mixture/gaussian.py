@@ -19,6 +19,7 @@ from .._inputs.annotations import (
     Seed,
     Self,
 )
+from .._passes.parts import Parts
 from .em import Acceleration, CollapsePolicy
 from .exchange import Exchange
 from .fitted import FittedMixture
@@ -273,7 +274,7 @@ class GaussianMixture(Exchange, FittedMixture):
 
     def fit(
         self,
-        X: Rows,
+        X: Rows | Parts,
         y: object = None,
         sample_weight: ArrayLike | None = None,
         resp_init: ArrayLike | None = None,
@@ -283,10 +284,10 @@ class GaussianMixture(Exchange, FittedMixture):
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             float32 and float64 arrays of any strides are read in place; other numbers become
             float64. A column of arrays of equal length, for example embeddings, has a row for each
-            array.
+            array. Chunks are read once a pass; the fit starts from a sample of their rows.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -330,7 +331,7 @@ class GaussianMixture(Exchange, FittedMixture):
 
     def fit_predict(
         self,
-        X: Rows,
+        X: Rows | Parts,
         y: object = None,
         sample_weight: ArrayLike | None = None,
         resp_init: ArrayLike | None = None,
@@ -340,7 +341,7 @@ class GaussianMixture(Exchange, FittedMixture):
 
         Parameters
         ----------
-        X : {array-like, DataFrame} of shape (n_samples, n_features)
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or Chunks
             Rows, as in `fit`.
         y : ignored
             There by convention.

@@ -42,11 +42,14 @@ class Parts(ABC):
     feature_names : ndarray of shape (n_features,), dtype object, or None
     dtype : numpy.dtype
         float32 or float64, of every part.
+    n_rows : int or None
+        Number of rows; None if it is not known before the first pass.
     """
 
     n_features: int
     feature_names: NameArray | None
     dtype: np.dtype[Any]
+    n_rows: int | None = None
 
     @abstractmethod
     def total(self, task: Callable[..., Any], request: Any, n_threads: int) -> Any:

@@ -7,21 +7,29 @@ by the numbers of the rows among all rows: it does not depend on how the rows ar
 
 import math
 import operator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs.rows import check_total_weight, finite_problem
+from .._inputs.rows import check_total_weight
 from ..kernels.rows import column_moments
 from ..kernels.rows.dense_rows import DenseRows
 from ..kernels.rows.rows import Frame
+from .checks import check_part_finite, part_name
 from .frame import check_magnitude, median_of_few, power_of_two, sum_columns
 from .row_data import RowData
 
-__all__ = ["Survey", "refuse_part", "survey"]
+__all__ = ["Survey", "refuse_part", "refusing_part", "survey"]
 
 BLOCK_ROWS = 65536
 """Rows for which keys are computed at a time: their arrays stay in cache."""
+
+LARGEST_KEY = np.uint64(2**64 - 1)
+
+SPARE_IN_SD = 8
+"""Rows with keys small enough for the sample are more than its size by so many standard deviations,
+so that they are hardly ever too few."""
 
 
 class Survey(NamedTuple):
@@ -64,6 +72,8 @@ class SurveyRequest(NamedTuple):
 
     n_sample: int
     seed: int
+    largest_key: np.uint64
+    """Rows of larger keys are not in the sample."""
 
 
 def survey(parts, n_sample, seed, n_threads):
@@ -89,7 +99,16 @@ def survey(parts, n_sample, seed, n_threads):
         If a value is NaN or infinite, which names chunk and row; if squared distances would not
         fit float64; or if all rows have weight zero.
     """
-    return parts.total(survey_part, SurveyRequest(n_sample, seed), n_threads).result()
+    n_rows, largest_key = parts.n_rows, LARGEST_KEY
+    if n_rows is not None:
+        share = (n_sample + SPARE_IN_SD * math.sqrt(n_sample)) / n_rows
+        largest_key = np.uint64(min(1.0, share) * float(LARGEST_KEY - np.uint64(2**11)))
+    found = parts.total(survey_part, SurveyRequest(n_sample, seed, largest_key), n_threads).result()
+    n_sampled = len(found.sample)
+    if n_sampled < min(n_sample, found.n_present):  # many rows have weight zero
+        request = SurveyRequest(n_sample, seed, LARGEST_KEY)
+        found = parts.total(survey_part, request, n_threads).result()
+    return found
 
 
 def survey_part(part, request, n_threads):
@@ -131,7 +150,7 @@ def survey_part(part, request, n_threads):
         (len(part.X), n_present, weight),
         _column_moments(sums, shift, weight),
         (extremes, span),
-        _sample(part, request),
+        [_sample(part, request)],
     )
 
 
@@ -148,20 +167,29 @@ def refuse_part(part):
         The message names the part and the row; returns if no number is NaN, infinite, or too
         large to square.
     """
-    for lo in range(0, len(part.X), BLOCK_ROWS):
-        block = part.X[lo : lo + BLOCK_ROWS]
-        wrong = ~np.isfinite(block).all(axis=1)
-        if not wrong.any():
-            continue
-        i = int(np.argmax(wrong))
-        place = f" in row {part.first + lo + i} of all rows ({part.noun} {part.index}, row {lo + i})"
-        message = finite_problem(block[i], "X", place)
-        if part.weights is not None and part.weights[lo + i] == 0:
-            message += " The row has weight 0, but is labelled like the others: leave it out."
-        raise ValueError(message)
+    check_part_finite(part)
     size = float(abs(part.X).max())
     weight = len(part.X) if part.weights is None else float(part.weights.sum())
-    check_magnitude(size, part.X.shape[1], weight, f"X ({part.noun} {part.index})")
+    name = part_name(part.index, part.first, len(part.X), part.noun)
+    check_magnitude(size, part.X.shape[1], weight, f"X in {name}")
+
+
+@contextmanager
+def refusing_part(part):
+    """Name the part and the row in the ValueError of a ``with`` block, if numbers are the reason.
+
+    Parameters
+    ----------
+    part : Part
+    """
+    try:
+        yield
+    except ValueError as error:
+        try:
+            refuse_part(part)
+        except ValueError as named:
+            raise named from error
+        raise
 
 
 class PartSurvey:
@@ -178,22 +206,26 @@ class PartSurvey:
         to the mean.
     ranges : tuple of two ndarrays of shape (2, n_features), float64
         Smallest and largest values: of rows of positive weight, and of all rows.
-    sample : Sample
+    samples : list of Sample
+        The sample is the `n_sample` rows of smallest keys among theirs.
     """
 
-    def __init__(self, n_sample, counts, moments, ranges, sample):
+    def __init__(self, n_sample, counts, moments, ranges, samples):
         self.n_sample = n_sample
         self.counts = counts
         self.moments = moments
         self.ranges = ranges
-        self.sample = sample
+        self.samples = samples
 
     def __iadd__(self, other):
         """Add the survey of parts that follow."""
         self.moments = _add_moments(self.moments, other.moments, self.counts[2], other.counts[2])
         self.counts = tuple(map(operator.add, self.counts, other.counts))
         self.ranges = tuple(map(_wider, self.ranges, other.ranges))
-        self.sample = self.sample.merged(other.sample, self.n_sample)
+        self.samples += other.samples
+        # Seldom, since all rows of the samples are copied.
+        if sum(len(sample.keys) for sample in self.samples) > 2 * self.n_sample:
+            self.samples = [_merged(self.samples, self.n_sample)]
         return self
 
     def result(self):
@@ -210,7 +242,7 @@ class PartSurvey:
         """
         n_rows, n_present, total_weight = self.counts
         check_total_weight(total_weight)
-        sample = self.sample.in_order()
+        sample = _merged(self.samples, self.n_sample).in_order()
         shift = median_of_few(RowData(sample.rows, None, 1))
         extremes, (low, high) = self.ranges
         with np.errstate(over="ignore"):
@@ -235,17 +267,6 @@ class Sample(NamedTuple):
     weights: np.ndarray | None
     """Shape (n,), float64."""
 
-    def merged(self, other, n_sample):
-        """Return the `n_sample` rows of smallest keys of two samples."""
-        keys = np.concatenate([self.keys, other.keys])
-        kept = _smallest(keys, n_sample)
-        weights = None
-        if self.weights is not None or other.weights is not None:
-            weights = np.concatenate([s.weights_or_ones() for s in (self, other)])[kept]
-        indices = np.concatenate([self.indices, other.indices])
-        rows = np.concatenate([self.rows, other.rows])
-        return Sample(keys[kept], indices[kept], rows[kept], weights)
-
     def weights_or_ones(self):
         """Return the weights, 1 for each row where there are none."""
         return np.ones(len(self.keys)) if self.weights is None else self.weights
@@ -257,23 +278,34 @@ class Sample(NamedTuple):
         return Sample(self.keys[order], self.indices[order], self.rows[order], weights)
 
 
+def _merged(samples, n_sample):
+    """Return the `n_sample` rows of smallest keys of some samples."""
+    keys = np.concatenate([sample.keys for sample in samples])
+    kept = _smallest(keys, n_sample)
+    weights = None
+    if any(sample.weights is not None for sample in samples):
+        weights = np.concatenate([sample.weights_or_ones() for sample in samples])[kept]
+    indices = np.concatenate([sample.indices for sample in samples])
+    rows = np.concatenate([sample.rows for sample in samples])
+    return Sample(keys[kept], indices[kept], rows[kept], weights)
+
+
 def _sample(part, request):
     """Return the sample of one part, found block by block."""
     rows, keys = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
-    limit = None
+    limit = request.largest_key
     for lo in range(0, len(part.X), BLOCK_ROWS):
         found = np.arange(lo, min(lo + BLOCK_ROWS, len(part.X)))
         new = hash_rows(request.seed, part.first + found)
-        if limit is not None or part.weights is not None:
-            use = np.ones(len(found), dtype=bool) if limit is None else new < limit
-            if part.weights is not None:
-                use &= part.weights[found] > 0
-            found, new = found[use], new[use]
+        use = new <= limit
+        if part.weights is not None:
+            use &= part.weights[found] > 0
+        found, new = found[use], new[use]
         rows, keys = np.concatenate([rows, found]), np.concatenate([keys, new])
         if len(keys) > request.n_sample:
             kept = _smallest(keys, request.n_sample)
             rows, keys = rows[kept], keys[kept]
-            limit = keys.max() if len(keys) else np.uint64(0)
+            limit = keys.max()
     weights = None if part.weights is None else part.weights[rows]
     return Sample(keys, part.first + rows, np.array(part.X[rows], order="C"), weights)
 

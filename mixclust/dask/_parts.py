@@ -44,8 +44,9 @@ class DaskParts(Parts):
         self._scheduler, self._progress = scheduler, progress
         blocks = blocks_of(X)
         lengths = lengths_of(X, blocks, scheduler)
+        self.n_rows = sum(lengths)
         weights = cut_weights(sample_weight, lengths, scheduler)
-        if sum(lengths) == 0:
+        if self.n_rows == 0:
             raise ValueError(
                 f"X has 0 sample(s) (shape=(0, {self.n_features})) while a minimum of 1 is "
                 "required; pass at least one row."

@@ -7,11 +7,10 @@ import pickle
 
 import numpy as np
 
-from .._inputs.arrays import as_float
 from .._inputs.features import feature_names
-from .._inputs.rows import check_finite, check_rows
+from .._inputs.rows import check_rows
 from .._inputs.sparse import is_sparse
-from .._inputs.tables import as_array
+from .._passes.checks import as_weights, check_weights
 from .._passes.parts import Part
 from .._passes.threads import resolve_threads
 
@@ -143,18 +142,9 @@ def read_weights(weights, place):
         If the weights are negative or not finite, or not as many as the rows; the message names
         the partition.
     """
-    if weights is None:
-        return None
-    name = f"partition {place.index} of sample_weight"
-    weights = np.ascontiguousarray(as_float(as_array(weights, name), name), dtype=np.float64)
-    if weights.shape != (place.n_rows,):
-        raise ValueError(
-            f"{name} has shape {weights.shape}, but this partition of X has {place.n_rows} rows; "
-            "pass one weight for each row."
-        )
-    check_finite(weights[:, np.newaxis], name)
-    if weights.min() < 0:
-        raise ValueError(f"{name} holds the negative value {weights.min()}; pass at least 0.")
+    if weights is not None:
+        weights = as_weights(weights, f"partition {place.index}")
+        check_weights(weights, place.index, place.first, place.n_rows, Partition.noun)
     return weights
 
 

@@ -163,7 +163,7 @@ def test_nan_names_partition_and_row(client, rows):
     broken[517, 1] = np.nan
     mixture = ESTIMATORS["mixture"]().fit(rows)
     before = bits(mixture)
-    with pytest.raises(ValueError, match=r"NaN in row 517 of all rows \(partition 2, row 17\)"):
+    with pytest.raises(ValueError, match=r"NaN in partition 2 \(rows 500 to 749\), at row 517"):
         mixture.fit(da.from_array(broken, chunks=(250, -1)))
     assert bits(mixture) == before
     assert wait_until(lambda: n_own_tasks(client) == 0)
@@ -279,13 +279,8 @@ def test_dataframes(client):
     mixed = frame[["a", "b", "c"]].map_partitions(
         lambda part: part[["b", "a", "c"]], meta=frame[["a", "b", "c"]]._meta
     )
-    with pytest.raises(ValueError, match=r"partition 0 of X has the columns \['b', 'a', 'c'\]"):
+    with pytest.raises(ValueError, match=r"partition \d+ of X has the columns \['b', 'a', 'c'\]"):
         KMeans(2).fit(mixed, sample_weight=WEIGHTS)
-
-
-def broken(block, block_info=None):
-    """A partition that is not as its collection says; block 3 alone is broken."""
-    return block
 
 
 @pytest.mark.parametrize(
@@ -317,7 +312,7 @@ def test_refusals(rows, client):
         (rows, {"sample_weight": WEIGHTS[:5]}, ValueError, "sample_weight"),
         (rows, {"sample_weight": rows}, ValueError, "1 dimension"),
         (rows, {"sample_weight": rows[:100, 0]}, ValueError, "100 rows, but X has 3000"),
-        (rows, {"sample_weight": rows[:, 0]}, ValueError, "partition 0 of sample_weight holds"),
+        (rows, {"sample_weight": rows[:, 0]}, ValueError, r"sample_weight of partition \d+ .* holds -"),
         (rows, {"sample_weight": dask.delayed(X)}, TypeError, "sample_weight must be"),
     ]
     for given, options, error, message in cases:
@@ -389,21 +384,25 @@ def test_progress_tells_of_every_partition(rows):
 
 
 def test_a_warm_start_goes_on(rows):
-    mixture = GaussianMixture(3, random_state=0, warm_start=True, max_iter=2, tol=0)
-    with pytest.warns(mixclust.ConvergenceWarning):
-        mixture.fit(rows)
-    first = mixture.lower_bound_
-    with pytest.warns(mixclust.ConvergenceWarning):
-        mixture.fit(rows)
-    assert mixture.lower_bound_ > first
+    options = {"means_init": X[:3], "warm_start": True, "max_iter": 2, "tol": 0}
+    mixture = GaussianMixture(3, **options)
+    bounds = []
+    for _ in range(2):
+        with pytest.warns(mixclust.ConvergenceWarning):
+            bounds.append(mixture.fit(rows).lower_bound_)
+    assert bounds[1] > bounds[0] + 1e-3
 
 
 def test_a_fit_keeps_no_copy_of_the_rows(client, rows):
     rows = rows.persist()
     KMeans(2, random_state=0).fit(rows, sample_weight=WEIGHTS)
-    keys = {key for holders in client.has_what().values() for key in holders}
-    assert wait_until(lambda: n_own_tasks(client) == 0)
-    assert len(keys) <= 2 * rows.npartitions
+
+
+    def kept():
+        return {str(key) for keys in client.has_what().values() for key in keys}
+
+    wanted = {str(key) for key in rows.__dask_keys__() for key in key}
+    assert wait_until(lambda: kept() <= wanted)
 
 
 def test_importing_mixclust_imports_no_dask():

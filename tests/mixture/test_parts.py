@@ -1,7 +1,6 @@
 """GaussianMixture fitted to rows in parts: the fit in memory, to rounding, for any cutting."""
 
 import functools
-import pickle
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from support.mixtures import (
     fit_mixture,
     given_start,
 )
-from support.parts import ListParts, cut
+from support.parts import ListParts, SentParts, cut
 from support.samples import assert_same, fitted_hash, quiet_fit
 
 from mixclust import GaussianMixture
@@ -21,18 +20,6 @@ from mixclust._passes.parts import Parts
 
 OPTIONS = {"max_iter": 8, "tol": 0.0, "random_state": 0}
 CUTTINGS = [(600,), (1, 299), (37,), (100, 500)]
-
-
-class SentParts(ListParts):
-    """Parts that lie on another machine: requests go there, and sums return, as bytes."""
-
-    def total(self, task, request, n_threads):
-        message = pickle.dumps((task, request))
-        totals = []
-        for part in self.read():
-            its_task, its_request = pickle.loads(message)
-            totals.append(pickle.loads(pickle.dumps(its_task(part, its_request, n_threads))))
-        return functools.reduce(lambda total, more: total.__iadd__(more), totals)
 
 
 def some_rows(dtype=np.float64):
@@ -250,7 +237,7 @@ class Changing(ListParts):
 def test_a_number_that_turns_into_nan_is_named(covariance_type):
     options = OPTIONS | start_of(covariance_type) | {"covariance_type": covariance_type}
     parts = Changing(cut(some_rows(), 100).arrays)
-    with pytest.raises(ValueError, match=r"NaN in row 207 of all rows \(chunk 2, row 7\)"):
+    with pytest.raises(ValueError, match=r"NaN in chunk 2 .* at row 207, feature 1"):
         GaussianMixture(3, **options).fit(parts)
 
 
@@ -291,3 +278,73 @@ def test_weights_count_copies():
 def test_the_same_parts_give_the_same_bits():
     parts = cut(some_rows(), 100)
     assert_same(*(quiet_fit(GaussianMixture(3, random_state=0), parts) for _ in range(2)))
+
+
+# Answers
+
+
+ONE_A_ROW = ("predict", "predict_proba", "score_samples", "uncertainty", "entropy")
+
+
+@pytest.fixture(scope="module", params=["full", "tied", "noise"])
+def fitted(request):
+    """A fitted mixture of some rows."""
+    options = {"noise": True} if request.param == "noise" else {"covariance_type": request.param}
+    return fit_mixture(some_rows(), 3, random_state=0, max_iter=10, **options)
+
+
+@pytest.mark.parametrize("name", [*ONE_A_ROW, "score_samples_by_component"])
+@pytest.mark.parametrize("sizes", CUTTINGS)
+def test_answers_about_rows_are_the_same_in_parts(fitted, name, sizes):
+    X = some_rows()
+    expected, found = getattr(fitted, name)(X), getattr(fitted, name)(cut(X, *sizes))
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", ["score", "bic", "aic", "icl"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_answers_about_all_rows(fitted, name, weighted):
+    X, weights = some_rows(), some_weights() if weighted else None
+    expected = getattr(fitted, name)(X, sample_weight=weights)
+    found = getattr(fitted, name)(cut(X, 100, 37, sample_weight=weights))
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_labels_with_their_uncertainty(fitted):
+    X = some_rows()
+    labels, uncertainty = fitted.predict(cut(X, 77), return_uncertainty=True)
+    np.testing.assert_array_equal(labels, fitted.predict(X))
+    np.testing.assert_array_equal(uncertainty, fitted.uncertainty(X))
+
+
+@pytest.mark.parametrize("name", ["predict", "predict_proba", "score_samples"])
+def test_answers_go_to_a_file_or_an_array(fitted, name, tmp_path):
+    X = some_rows()
+    expected = getattr(fitted, name)(X)
+    for rows in (X, cut(X, 77)):
+        path = tmp_path / "answers.npy"
+        found = getattr(fitted, name)(rows, out=path)
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(np.load(path), expected)
+        out = np.empty_like(expected)
+        assert getattr(fitted, name)(rows, out=out) is out
+        np.testing.assert_array_equal(out, expected)
+
+
+def test_weights_of_answers_are_those_of_the_parts(fitted):
+    with pytest.raises(ValueError, match="sample_weight was passed beside rows in parts"):
+        fitted.score(cut(some_rows(), 100), sample_weight=np.ones(600))
+
+
+@pytest.mark.parametrize("name", [*ONE_A_ROW, "score"])
+def test_nan_in_a_part_is_named_by_answers(fitted, name):
+    X = some_rows()
+    X[333, 2] = np.nan
+    with pytest.raises(ValueError, match=r"NaN in chunk 3 \(rows 300 to 399\), at row 333"):
+        getattr(fitted, name)(cut(X, 100))
+
+
+def test_other_features_are_refused(fitted):
+    with pytest.raises(ValueError, match="X has 2 features, but GaussianMixture is expecting 3"):
+        fitted.predict(cut(some_rows()[:, :2], 100))

@@ -4,9 +4,9 @@ import pickle
 
 import numpy as np
 import pytest
+from support.parts import ListParts, cut
 
-from mixclust._passes.survey import SurveyRequest, hash_rows, survey, survey_part
-from tests.support.parts import ListParts, cut
+from mixclust._passes.survey import LARGEST_KEY, SurveyRequest, hash_rows, survey, survey_part
 
 RNG = np.random.default_rng(0)
 
@@ -106,7 +106,7 @@ def test_parts_without_weight_are_seen_but_do_not_count():
 def test_values_that_are_not_finite_name_chunk_and_row(value, message):
     X = RNG.normal(size=(100, 3))
     X[57, 1] = value
-    with pytest.raises(ValueError, match=rf"{message}.* in row 57 .*chunk 2, row 17\)"):
+    with pytest.raises(ValueError, match=rf"{message}.* in chunk 2 .* at row 57, feature 1"):
         survey(cut(X, 20), 10, 0, 1)
     with pytest.raises(ValueError, match="weight 0"):
         survey(cut(X, 20, sample_weight=(np.arange(100) != 57)), 10, 0, 1)
@@ -132,5 +132,18 @@ def test_bits_do_not_depend_on_threads_and_results_pickle():
     def through_pickle(part, request, n_threads):
         return pickle.loads(pickle.dumps(survey_part(part, request, n_threads)))
 
-    other = parts.total(through_pickle, SurveyRequest(100, 0), 1).result()
+    other = parts.total(through_pickle, SurveyRequest(100, 0, LARGEST_KEY), 1).result()
     assert_same(one, other)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_known_number_of_rows_does_not_change_the_sample(weighted):
+    X, _ = rows_with_weights()
+    weights = np.where(np.arange(5000) % 50 == 0, 1.0, 0.0) if weighted else None
+    parts = cut(X, 700, sample_weight=weights)
+    expected = survey(parts, 300, 7, 1)
+    parts.n_rows = len(X)
+    found = survey(parts, 300, 7, 1)
+    np.testing.assert_array_equal(found.sample_indices, expected.sample_indices)
+    assert len(found.sample) == (100 if weighted else 300)
+    assert parts.n_passes == (3 if weighted else 2)

@@ -80,7 +80,7 @@ def compiled(structure, X, n_components, *, floor=0.0, limit=0.0, shift=None, **
     limits = [np.full(d, number) for number in (floor, limit, options.get("rescue", RESCUE), 0.0)]
     data = SimpleNamespace(
         weights_vary=False,
-        X=X,
+        n_features=X.shape[1],
         limits=VarianceLimits(np.array(limits)),
         smallest_count=min(1.0, weights.sum() / max(1, np.count_nonzero(weights))),
         scatter=scatter_about(X, shift, weights) if structure == "tied" else None,

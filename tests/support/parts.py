@@ -2,6 +2,8 @@
 
 import functools
 import itertools
+import operator
+import pickle
 
 import numpy as np
 
@@ -36,7 +38,42 @@ class ListParts(Parts):
     def total(self, task, request, n_threads):
         """Sum of the results of a task, added in the order of parts."""
         results = (task(part, request, n_threads) for part in self.read())
-        return functools.reduce(lambda total, result: total.__iadd__(result), results)
+        return functools.reduce(operator.iadd, results)
+
+
+class SentParts(ListParts):
+    """Parts that lie on another machine: requests go there, and sums return, as bytes."""
+
+    def total(self, task, request, n_threads):
+        message = pickle.dumps((task, request))
+        totals = []
+        for part in self.read():
+            its_task, its_request = pickle.loads(message)
+            totals.append(pickle.loads(pickle.dumps(its_task(part, its_request, n_threads))))
+        return functools.reduce(operator.iadd, totals)
+
+
+class FailingParts(ListParts):
+    """Parts of which one cannot be read in a given pass.
+
+    Parameters
+    ----------
+    arrays, weights
+        As for `ListParts`.
+    n_good : int
+        Passes before.
+    error : BaseException
+    """
+
+    def __init__(self, arrays, weights, n_good, error):
+        super().__init__(arrays, weights)
+        self.n_good, self.error = n_good, error
+
+    def read(self):
+        for part in super().read():
+            if self.n_passes > self.n_good and part.index == 1:
+                raise self.error
+            yield part
 
 
 def cut(X, *sizes, sample_weight=None):

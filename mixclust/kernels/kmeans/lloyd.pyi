@@ -47,6 +47,9 @@ class Lloyd(Pass):
         margins: bool = False,
     ) -> None: ...
     def expect(
-        self, centers: NDArray[np.float64], labels: NDArray[np.int32]
+        self,
+        centers: NDArray[np.float64],
+        labels: NDArray[np.int32],
+        measure: bool = True,
     ) -> tuple[NDArray[np.float64], NDArray[np.intp], float]: ...
     def sum_slice(self, s: int) -> None: ...

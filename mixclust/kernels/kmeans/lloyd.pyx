@@ -148,7 +148,9 @@ cdef class Lloyd(Pass):
         with nogil:
             self._pass(MARGINS if margins else MEASURE)
 
-    def expect(self, const double[:, ::1] centers, int32_t[::1] labels):
+    def expect(
+        self, const double[:, ::1] centers, int32_t[::1] labels, bint measure=True,
+    ):
         """Label all rows and add them up, without moving the centres.
 
         Parameters
@@ -156,6 +158,8 @@ cdef class Lloyd(Pass):
         centers : ndarray of shape (n_clusters, n_features), float64
         labels : ndarray of shape (n_samples,), int32
             Written: nearest centre of each row.
+        measure : bool, default=True
+            Whether to add up the squared distances, which reads every row once more.
 
         Returns
         -------
@@ -165,10 +169,11 @@ cdef class Lloyd(Pass):
         counts : ndarray of shape (n_clusters,), intp
             Rows of positive weight.
         inertia : float
+            Zero unless it is measured.
         """
         self.begin(centers, labels)
         with nogil:
-            self._pass(ASSIGN | SUM | INERTIA)
+            self._pass(ASSIGN | SUM | INERTIA if measure else ASSIGN | SUM)
             self.sums.merge()
         sums = np.array(np.asarray(self.sums.sums)[:, :self.n_features + 1])
         return sums, np.array(self.sums.counts), self._total_inertia()

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from .._inputs.annotations import FloatArray, Real, Rows, Self
 from .._inputs.rows import check_rows
 
-__all__ = ["Parts"]
+__all__ = ["Marginals"]
 
 
-class Parts:
+class Marginals:
     """Marginals and conditionals of a `FittedMixture`, which inherits this."""
 
     def marginal(self, features: int | str | Sequence[int | str]) -> Self:

@@ -1,0 +1,207 @@
+"""KMeans over rows in parts: starts from a sample, then Lloyd's iterations over all parts.
+
+Labels are not kept between passes, so that nothing but centres, sums and the sample is held. The
+iterations are the same as in memory: they end with the same centres, to rounding.
+"""
+
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+
+from .._inputs.random import check_random_state, check_seed, draw_seed
+from .._passes.frame import SAMPLE_ROWS, power_of_two
+from .._passes.survey import survey
+from ..kernels.kmeans.center_update import CenterUpdate
+from .dense_data import DenseData
+from .monitor import KMeansMonitor
+from .part_tasks import CenterRequest, expect_part, far_part
+from .runs import Solution, best_run
+from .seeding import make_starts
+from .statistics import CenterStatistics
+
+__all__ = ["PartedFit", "check_parted_params", "fit_parts"]
+
+MIN_SAMPLE_ROWS = 20_000
+"""Rows of the sample where there are few clusters."""
+
+SAMPLE_ROWS_PER_CLUSTER = 100
+"""Rows of the sample for each cluster, as long as they take less than `MAX_SAMPLE_BYTES`."""
+
+LEAST_ROWS_PER_CLUSTER = 10
+"""Rows of the sample for each cluster, whatever their size."""
+
+MAX_SAMPLE_BYTES = 64 * 2**20
+
+
+class PartedFit(NamedTuple):
+    """The result of a fit over parts."""
+
+    solution: Solution
+    inertias: np.ndarray
+    """Shape (n_init,), float64: inertia of each run on the sample, scaled to all weights."""
+    total_weight: float
+
+
+def check_parted_params(params):
+    """Raise ValueError if a parameter asks for something that needs all rows in memory."""
+    if params.refine is not None:
+        raise ValueError(
+            f"refine={params.refine!r} needs all rows in memory, and X comes in chunks; pass "
+            "refine=None, or fit an array."
+        )
+
+
+def fit_parts(parts, params, n_threads):
+    """Find the clusters of rows in parts.
+
+    Parameters
+    ----------
+    parts : Parts
+    params : namespace
+        Checked parameters of a `KMeans`.
+    n_threads : int
+
+    Returns
+    -------
+    PartedFit
+
+    Raises
+    ------
+    ValueError
+        If there are fewer rows than clusters, or numbers that cannot be clustered.
+    """
+    n_clusters, init = params.n_clusters, params.init
+    is_given = not isinstance(init, str) and not callable(init)
+    n_sample = SAMPLE_ROWS if is_given else sample_size(n_clusters, parts)
+    found = survey(parts, n_sample, 0 if is_given else _seed(params.random_state), n_threads)
+    if found.n_rows < n_clusters:
+        raise ValueError(
+            f"n_clusters={n_clusters} exceeds n_samples={found.n_rows}; "
+            "pass at least as many rows as clusters."
+        )
+    sample = _sample_data(found, n_clusters, n_threads)
+    starts = make_starts(params, sample)
+    if is_given:
+        centers, inertias = starts.centers[0], None
+    else:
+        best, inertias = _best_on_sample(sample, starts, params)
+        centers = best.centers
+        inertias = inertias * (found.total_weight / sample.total_weight)
+    loop = PartedLloyd(parts, found, n_clusters, n_threads)
+    tol = params.tol * found.mean_variance
+    solution = loop.run(centers, params.max_iter, tol, KMeansMonitor(params, tol).hook)
+    if inertias is None:
+        inertias = np.array([solution.inertia])
+    return PartedFit(solution, inertias, found.total_weight)
+
+
+def sample_size(n_clusters, parts):
+    """Return the number of rows of the sample on which runs start."""
+    n_rows = max(MIN_SAMPLE_ROWS, SAMPLE_ROWS_PER_CLUSTER * n_clusters)
+    n_fitting = MAX_SAMPLE_BYTES // (parts.n_features * parts.dtype.itemsize)
+    return max(LEAST_ROWS_PER_CLUSTER * n_clusters, min(n_rows, n_fitting))
+
+
+def _seed(random_state):
+    """Return the seed of the sample; an int is one."""
+    if check_seed(random_state):
+        return int(random_state)
+    return draw_seed(check_random_state(random_state))
+
+
+def _sample_data(found, n_clusters, n_threads):
+    """Return the sample as data of k-means, with at least as many rows as clusters.
+
+    Rows of positive weight may be fewer: then some are repeated with weight zero.
+    """
+    rows, weights = found.sample, found.sample_weight
+    n_rows = len(rows)
+    if n_rows < n_clusters:
+        rows = np.resize(rows, (n_clusters, rows.shape[1]))
+        weights = np.resize(np.ones(n_rows) if weights is None else weights, n_clusters)
+        weights[n_rows:] = 0
+    return DenseData(rows, weights, n_clusters, n_threads)
+
+
+def _best_on_sample(sample, starts, params):
+    """Return the best of the runs on the sample, and the inertias of all; nothing is shown."""
+    sample.describe()
+    return best_run(
+        sample, starts, SimpleNamespace(**vars(params) | {"verbose": 0, "callback": None})
+    )
+
+
+class PartedLloyd:
+    """The loop of k-means over parts.
+
+    Parameters
+    ----------
+    parts : Parts
+    found : Survey
+    n_clusters : int
+    n_threads : int
+    """
+
+    def __init__(self, parts, found, n_clusters, n_threads):
+        self.parts = parts
+        self.n_threads = n_threads
+        self._shift, self._scale = found.shift, power_of_two(found.size)
+        self._update = CenterUpdate(parts.dtype == np.float32)
+        self.n_refilled = 0
+
+    def run(self, centers, max_iter, tol, report=None):
+        """Iterate to convergence.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (n_clusters, n_features), float64
+            The start.
+        max_iter : int
+        tol : float
+            Squared units of X: stop when the squared shifts of the centres add up to no more.
+        report : callable or None
+            As for `kernels.kmeans.lloyd.Lloyd.run`.
+
+        Returns
+        -------
+        Solution
+            Without labels.
+        """
+        self.n_refilled = n_iter = 0
+        if report is not None:
+            report()
+        while n_iter < max_iter:
+            statistics = self._total(expect_part, centers, measure=report is not None)
+            moved = self._moved(statistics, centers)
+            shift = float(((moved - centers) ** 2).sum())
+            centers = moved
+            stopped = report is not None and report(n_iter, statistics.inertia, shift, centers)
+            n_iter += 1
+            if shift <= tol or stopped:
+                break
+        last = self._total(expect_part, centers, measure=True)
+        n_distinct = np.count_nonzero(last.counts)
+        return Solution(centers, None, last.inertia, n_iter, self.n_refilled, n_distinct)
+
+    def _total(self, task, centers, **options):
+        request = CenterRequest(centers, self._shift, self._scale, **options)
+        return self.parts.total(task, request, self.n_threads)
+
+    def _moved(self, statistics, centers):
+        """Return the means of the clusters; empty ones are refilled first."""
+        n_empty = int(np.count_nonzero(statistics.counts == 0))
+        if n_empty:
+            statistics = self._refilled(statistics, centers, n_empty)
+        return statistics.centers(self.parts.dtype)
+
+    def _refilled(self, statistics, centers, n_empty):
+        """Return the statistics after empty clusters got the rows farthest from their centres."""
+        far = self._total(far_part, centers, n_far=n_empty)
+        n_far = len(far.distances) if far.distances[0] > 0 else 0
+        sums = np.column_stack([statistics.sums, statistics.weights])
+        counts = statistics.counts.astype(np.intp)
+        rows, owners = far.rows[:n_far], far.owners[:n_far]
+        self.n_refilled += self._update.refill(sums, counts, rows, owners)
+        counts = np.maximum(counts, 1)  # a cluster without a row has the sums of another one
+        return CenterStatistics(self._shift, sums[:, :-1], sums[:, -1], counts, statistics.inertia)
