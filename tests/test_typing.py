@@ -25,6 +25,8 @@ def test_values_are_of_their_types(function):
 
 def test_arguments_are_taken(tmp_path):
     typed.kmeans_arguments(tmp_path / "kmeans.mixclust")
+    typed.chunks_of_rows(tmp_path)
+    typed.kmeans_over_chunks(tmp_path / "out.npy")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from mixclust import (
     KMeans,
     MixtureClassifier,
     bootstrap,
+    chunks,
     k_means,
     kmeans_plusplus,
     likelihood_ratio_test,
@@ -70,6 +71,21 @@ def kmeans_arguments(path: Path) -> None:
     kmeans = KMeans(2, init=X[:2], algorithm="elkan").fit(X.astype(np.float32).T.copy().T)
     kmeans.save(path, labels=True)
     assert_type(KMeans.load(str(path)), KMeans)
+    assert_type(kmeans.predict(X, out=np.empty(60, dtype=np.int32)), NDArray[np.int32])
+    kmeans.transform(X, out=str(path))
+
+
+def kmeans_over_chunks(path: Path) -> None:
+    rows = chunks(X, chunk_rows=7)
+    kmeans = KMeans(2, random_state=0).fit(rows)
+    assert_type(kmeans, KMeans)
+    assert_type(kmeans.predict(rows, out=path), NDArray[np.int32])
+    assert_type(kmeans.transform(rows, out=path), Any)
+    assert_type(kmeans.fit_predict(rows), NDArray[np.int32])
+    assert_type(kmeans.fit_transform(rows), Any)
+    assert_type(kmeans.score(rows), float)
+    assert_type(kmeans.nearest_centers(rows), tuple[NDArray[np.int32], NDArray[np.float64]])
+    assert_type(kmeans.silhouette_samples(rows), NDArray[np.float64])
 
 
 def functions() -> None:
@@ -207,6 +223,27 @@ def mixture_callbacks() -> None:
     assert_type(seen[0], NDArray[np.float64])
 
 
+def chunks_of_rows(path: Path) -> None:
+    states: list[mixclust.ChunkProgress] = []
+    chunks = mixclust.chunks(X, columns=[0, 1], sample_weight=WEIGHTS, progress=states.append)
+    assert_type(chunks, mixclust.Chunks)
+    assert_type(chunks.n_features, int)
+    assert_type(chunks.n_rows, int | None)
+    assert_type(chunks.n_chunks, int | None)
+    assert_type(chunks.chunk_rows, int | None)
+    assert_type(chunks.has_weights, bool)
+    for part in chunks.read():
+        assert_type(part.first, int)
+        assert_type(part.X, NDArray[np.floating[Any]])
+        assert_type(part.weights, NDArray[np.float64] | None)
+    assert_type(states[0].rows_done, int)
+    assert_type(states[0].seconds_left, float | None)
+    np.save(path / "rows.npy", X)
+    mixclust.chunks(path / "rows.npy", chunk_rows=np.int64(7), progress=True)
+    mixclust.chunks([str(path / "rows.npy")], sample_weight=WEIGHTS)
+    mixclust.chunks(lambda: iter([X]), chunk_rows="auto")
+
+
 def classifier_answers() -> None:
     y = ["low", "high"] * 30
     classifier = MixtureClassifier("bic", covariance_type="diag", random_state=0)
@@ -278,6 +315,7 @@ def refused() -> None:
     KMeans(random_state="0")  # type: ignore
     KMeans(n_cluster=3)  # type: ignore
     KMeans().fit("table.csv")  # type: ignore
+    KMeans().predict(X, out=3)  # type: ignore
     KMeans().fit([1.0, 2.0])  # type: ignore
     KMeans().set_output(transform="numpy")  # type: ignore
     GaussianMixture(covariance_type="round")  # type: ignore
@@ -290,4 +328,6 @@ def refused() -> None:
     MixtureClassifier("aic")  # type: ignore
     MixtureClassifier(covariance_type="round")  # type: ignore
     MixtureClassifier().fit(X)  # type: ignore
+    mixclust.chunks(X, chunk_rows="ten")  # type: ignore
+    mixclust.chunks(X, progress=3)  # type: ignore
     quantize("photo.png", 8)  # type: ignore

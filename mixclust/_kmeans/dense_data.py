@@ -20,6 +20,10 @@ from .data import KMeansData, as_columns
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
 
+MAX_PART_SHARDS = 32
+"""Largest number of tables of sums in a single pass, over a part of the rows: they are cleared and
+merged for every part."""
+
 MAX_PANELS_BYTES = 36 * 2**20
 """Size of packed rows and norms kept between passes; larger data are packed in every pass."""
 
@@ -104,20 +108,21 @@ class DenseData(KMeansData):
         """The compiled passes for a single pass, between which nothing is kept."""
         blocks = Blocks(self.rows, self.frame)
         nearest = DenseNearest(blocks, self.n_clusters)
-        return self._lloyd(blocks, nearest, *self._cut(), self.n_threads)
+        bounds, n_slices = self._cut(MAX_PART_SHARDS)
+        return self._lloyd(blocks, nearest, bounds, n_slices, self.n_threads)
 
     def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
         sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)
         update = CenterUpdate(not self.rows.is_double)
         return Lloyd(nearest, sums, update, bounds, mapper_for(self.cost, n_threads))
 
-    def _cut(self):
+    def _cut(self, most=MAX_SHARDS):
         """Shards, and slices of the clusters where sums are too large to have once a shard."""
         n_samples, n_features = self.X.shape
         n_tables = MAX_SUMS_BYTES // (8 * self.n_clusters * (n_features + 8))
         if n_tables < 16:
             return shard_bounds(n_samples, self.cost), min(32, self.n_clusters)
-        return shard_bounds(n_samples, self.cost, min(n_tables, MAX_SHARDS)), 0
+        return shard_bounds(n_samples, self.cost, min(n_tables, most)), 0
 
     def label(self, centers, measure=True):
         """Nearest centre of every row, and the inertia if it is to be measured."""

@@ -57,8 +57,7 @@ class FittedCenters(Estimator):
     _mixture_of: ClassVar[Callable[..., GaussianMixture]]  # set by mixclust._mixture.from_kmeans
     labels_ = MissingAttribute(
         "it was fitted to chunks, or loaded from a file without labels; predict(X) labels any "
-        "rows, predict(chunks, out=path) writes the labels to a file, and "
-        "save(path, labels=True) keeps the labels of a fit to an array"
+        "rows, and save(path, labels=True) keeps the labels of a fit to an array"
     )
 
     def predict(self, X: Rows | Parts, *, out: Out = None) -> Int32Array:

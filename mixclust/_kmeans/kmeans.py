@@ -97,7 +97,8 @@ class KMeans(FittedCenters):
     cluster_centers_ : ndarray of shape (n_clusters, n_features), float32 or float64 as X
         Centres, each the mean of its rows.
     labels_ : ndarray of shape (n_samples,), int32
-        Nearest centre of each row: always ``predict`` of the rows that were fitted.
+        Nearest centre of each row: always ``predict`` of the rows that were fitted. Absent after a
+        fit to chunks.
     inertia_ : float
         Weighted sum of squared distances to the nearest centre, in squared units of X times
         weight.
@@ -107,7 +108,8 @@ class KMeans(FittedCenters):
         Iterations of the run that was kept; if a refinement found better centres, of the run from
         there.
     init_inertias_ : ndarray of shape (n_init,), float64
-        Inertia at which each run ended, before the refinement: how stable the optimum is.
+        Inertia at which each run ended, before the refinement: how stable the optimum is. After a
+        fit to chunks, of the runs on the sample, times the ratio of the weights.
     n_empty_clusters_refilled_ : int
         How often the run of `n_iter_`, and the breaths of `refine`, gave an empty cluster the row
         farthest from its centre.
@@ -128,6 +130,16 @@ class KMeans(FittedCenters):
     bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB more, and up to 32 MiB of
     partial sums. A refinement takes at most 40 bytes a row, the labels included, and another
     36 MiB of packed rows.
+
+    Rows in chunks (`mixclust.chunks`) are read anew in every iteration, of which each has the
+    centres of an iteration in memory, to rounding; how they are cut does not matter. A run starts
+    from given centres at once. For other `init`, the `n_init` runs go over a sample, and the best
+    of them goes on over all rows: the rows of least hash of seed and row number, 20,000 or 100 for
+    each cluster, and at most 64 MiB of them unless that is less than 10 for each cluster.
+    `callback` and `verbose` show the iterations over all rows. `labels_` is not kept:
+    ``predict(chunks, out="labels.npy")`` writes the labels to a file. `algorithm` counts on the
+    sample alone; `refine` needs rows in memory, and sparse rows do too. Memory beyond two or three
+    chunks: three times the sample, and 32 MiB of partial sums.
 
     References
     ----------
@@ -189,16 +201,17 @@ class KMeans(FittedCenters):
 
         Parameters
         ----------
-        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
             float32 and float64 arrays of any strides are read in place, and so is CSR; other
             numbers, float16 and bfloat16 among them, become float64. A column of arrays of one
-            length, for example embeddings, has a row for each of them.
+            length, for example embeddings, has a row for each of them. `mixclust.chunks` gives
+            rows of files, or of data larger than memory, chunk by chunk; see Notes.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row, by position (the index of a Series is not looked at): an integer
             counts as so many copies, zero as absence. Rows of weight zero are labelled
-            nevertheless, so that they must be finite too.
+            nevertheless, so that they must be finite too. Chunks have weights of their own.
 
         Returns
         -------
@@ -234,7 +247,7 @@ class KMeans(FittedCenters):
 
         Parameters
         ----------
-        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
             Rows, as in `fit`.
         y : ignored
             There by convention.
@@ -256,7 +269,7 @@ class KMeans(FittedCenters):
 
         Parameters
         ----------
-        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), or Chunks
             Rows, as in `fit`.
         y : ignored
             There by convention.

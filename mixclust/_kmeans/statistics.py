@@ -61,9 +61,10 @@ class CenterStatistics:
             )
         if not np.array_equal(other.origins, self.origins):
             other = other.about(self.origins)
-        self.sums += other.sums
-        self.weights += other.weights
-        self.counts += other.counts
+        # New arrays: the ones of statistics that were sent from elsewhere may be read-only.
+        self.sums = self.sums + other.sums
+        self.weights = self.weights + other.weights
+        self.counts = self.counts + other.counts
         self.inertia += other.inertia
         return self
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any, Literal
 
@@ -22,6 +22,13 @@ __all__ = ["Chunks", "chunks"]
 class Chunks(Parts):
     """Rows in chunks, which `chunks` returns: they are read anew in every pass.
 
+    Parameters
+    ----------
+    source : object
+        The opened source.
+    progress : bool, callable or None
+        As for `chunks`.
+
     Attributes
     ----------
     n_features : int
@@ -38,13 +45,6 @@ class Chunks(Parts):
         Rows of every chunk but the last; None if the source has a cutting of its own.
     has_weights : bool
         Whether rows have weights.
-
-    Parameters
-    ----------
-    source : object
-        The opened source.
-    progress : bool, callable or None
-        As for `chunks`.
     """
 
     n_features: int
@@ -75,7 +75,7 @@ class Chunks(Parts):
         """Count passes from 1 again, for `progress`: a fit begins."""
         self._n_passes = 0
 
-    def read(self) -> Iterator[Part]:
+    def read(self) -> Generator[Part, None, None]:
         """Read the chunks once, in their order.
 
         A thread reads the next chunk while the caller works on the current one. It ends with the
@@ -114,6 +114,8 @@ class Chunks(Parts):
                 if self._report is not None:
                     self._report(self._progress(pass_number, index, n_done, start))
         self.n_rows, self.n_chunks = n_done, index
+        if hasattr(self._report, "end_pass"):
+            self._report.end_pass()
 
     def _parts(self):
         """Yield the checked parts of one pass."""

@@ -16,11 +16,11 @@ class ChunkProgress(NamedTuple):
     ----------
     pass_number : int
         Number of the pass, from 1.
-    chunk : int
+    chunks_done : int
         Chunks done in this pass.
     n_chunks : int or None
         Chunks of a pass; None if they are not yet counted.
-    row : int
+    rows_done : int
         Rows done in this pass.
     n_rows : int or None
         Rows of a pass; None if they are not yet counted.
@@ -31,9 +31,9 @@ class ChunkProgress(NamedTuple):
     """
 
     pass_number: int
-    chunk: int
+    chunks_done: int
     n_chunks: int | None
-    row: int
+    rows_done: int
     n_rows: int | None
     seconds: float
     seconds_left: float | None
@@ -74,18 +74,26 @@ class _Line:
 
     def __init__(self):
         self._next = 0.0
+        self._is_open = False  # whether the line on the terminal lacks its end
 
     def __call__(self, state):
         stream = sys.stderr
         if stream is None or not stream.isatty():
             return
-        is_last = state.chunk == state.n_chunks
+        is_last = state.chunks_done == state.n_chunks
         now = time.monotonic()
         if now < self._next and not is_last:
             return
         self._next = now + SECONDS_BETWEEN_LINES
         stream.write("\r\x1b[K" + _text(state) + ("\n" if is_last else ""))
         stream.flush()
+        self._is_open = not is_last
+
+    def end_pass(self):
+        """End the line, if the last state did not know that it was the last."""
+        if self._is_open:
+            sys.stderr.write("\n")
+            self._is_open = False
 
 
 def _text(state):
@@ -93,6 +101,6 @@ def _text(state):
     of = "" if state.n_chunks is None else f" of {state.n_chunks}"
     left = "" if state.seconds_left is None else f", {state.seconds_left:.1f} s left"
     return (
-        f"pass {state.pass_number}: chunk {state.chunk}{of}, {state.row} rows, "
+        f"pass {state.pass_number}: chunk {state.chunks_done}{of}, {state.rows_done} rows, "
         f"{state.seconds:.1f} s{left}"
     )

@@ -115,16 +115,23 @@ def read_ahead(items):
         if error is not None:
             raise error
     finally:
-        error = None  # its traceback refers to this frame
-        reader.stop()
-        if thread.ident is not None:
-            _join(thread)
-
-
-def _join(thread):
-    """Wait until a thread has ended; after a second interrupt no longer."""
-    try:
-        thread.join()
-    except BaseException:
-        thread.join()
-        raise
+        error = interrupt = None  # the traceback of an error refers to this frame
+        # Python handles signals at calls and at the end of a loop body, so no interrupt comes
+        # before this block. After the first one the thread is still waited for; a second one
+        # leaves a thread behind that hangs in a user's iterator, and that ends with its item.
+        while True:
+            try:
+                reader.stop()
+                # The garbage collector may close a lost generator in the thread itself.
+                if thread.ident not in (None, threading.get_ident()):
+                    thread.join()
+                break
+            except BaseException as caught:
+                if interrupt is not None:
+                    raise
+                interrupt = caught
+        if interrupt is not None:
+            try:
+                raise interrupt
+            finally:
+                interrupt = None

@@ -68,8 +68,9 @@ def test_labels_are_left_out_unless_asked_for(name, tmp_path):
     with pytest.raises(AttributeError) as error:
         loaded.labels_  # noqa: B018 (reading it raises)
     assert str(error.value) == (
-        "'KMeans' object has no attribute 'labels_': it was loaded from a file without labels; "
-        "predict(X) labels any rows, and save(path, labels=True) keeps the labels of the fit"
+        "'KMeans' object has no attribute 'labels_': it was fitted to chunks, or loaded from a "
+        "file without labels; predict(X) labels any rows, and save(path, labels=True) keeps the "
+        "labels of a fit to an array"
     )
     new = NAMED if hasattr(model, "feature_names_in_") else X
     np.testing.assert_array_equal(loaded.predict(new), model.labels_)

@@ -45,12 +45,19 @@ class SentParts(ListParts):
     """Parts that lie on another machine: requests go there, and sums return, as bytes."""
 
     def total(self, task, request, n_threads):
-        message = pickle.dumps((task, request))
+        """Sum of the results of a task, added in the order of parts."""
         totals = []
         for part in self.read():
-            its_task, its_request = pickle.loads(message)
-            totals.append(pickle.loads(pickle.dumps(its_task(part, its_request, n_threads))))
+            its_task, its_request = sent((task, request))
+            totals.append(sent(its_task(part, its_request, n_threads)))
         return functools.reduce(operator.iadd, totals)
+
+
+def sent(value):
+    """Return a copy of a value as it arrives in another process: its arrays are read-only."""
+    buffers = []
+    message = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    return pickle.loads(message, buffers=[bytes(buffer.raw()) for buffer in buffers])
 
 
 class FailingParts(ListParts):

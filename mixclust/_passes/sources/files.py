@@ -38,4 +38,7 @@ class Stamp:
 
 
 def _state(status):
-    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev
+    state = status.st_size, status.st_mtime_ns
+    if os.name == "nt":  # there a path and its open file may differ in the other numbers
+        return state
+    return *state, status.st_ino, status.st_dev

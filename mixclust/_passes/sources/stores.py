@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from contextlib import closing
 
+import numpy as np
+
 from .sizes import rows_per_chunk
 from .source import Source
 
-__all__ = ["Store", "StoredSource"]
+__all__ = ["BlockStore", "Store", "StoredSource"]
 
 
 class Store(ABC):
@@ -48,6 +50,33 @@ class Store(ABC):
         """Raise RuntimeError if a file is no longer the one that was opened first."""
 
 
+class BlockStore(Store):
+    """Rows that come in blocks of a height of their own, each of which may end in any chunk."""
+
+    @abstractmethod
+    def blocks(self):
+        """Yield all rows, in order, in blocks with a length."""
+
+    @abstractmethod
+    def copy(self, block, rows, X, weights):
+        """Copy the rows of a block in the slice `rows` to X and, unless it is None, weights."""
+
+    def fill(self):
+        n_copied = None
+        with closing(self.blocks()) as blocks:
+            for block in blocks:
+                first, n_rows = 0, len(block)
+                while first < n_rows:
+                    X, weights = yield n_copied
+                    n_copied = min(len(X), n_rows - first)
+                    rows = slice(first, first + n_copied)
+                    self.copy(block, rows, X[:n_copied], _first(weights, n_copied))
+                    first += n_copied
+                    del X, weights
+                del block
+        yield n_copied
+
+
 class StoredSource(Source):
     """Stores, one after the other, cut into chunks without regard to where a store ends.
 
@@ -65,7 +94,7 @@ class StoredSource(Source):
         n_rows = [store.n_rows for store in stores]
         self.n_rows = None if None in n_rows else sum(n_rows)
         self.label = (
-            first.label if len(stores) == 1 else f"{len(stores)} stores: {first.label}, ..."
+            first.label if len(stores) == 1 else f"{len(stores)} sources: {first.label}, ..."
         )
         self.n_features, self.feature_names = first.n_features, first.feature_names
         self.dtype, self.has_weights = first.dtype, first.has_weights
@@ -77,14 +106,14 @@ class StoredSource(Source):
         for store in self._stores:
             store.check_unchanged()
         X = weights = None
-        n_filled = 0
+        n_filled = n_taken = 0
         for store in self._stores:
             with closing(store.fill()) as filler:
                 next(filler)
                 while True:
                     if X is None:
-                        X = buffers.take((self.chunk_rows, self.n_features), self.dtype)
-                        weights = buffers.take(len(X), "f8") if self.has_weights else None
+                        X, weights = self._take(buffers, n_taken)
+                        n_taken += len(X)
                     try:
                         n_filled += filler.send((X[n_filled:], _rest(weights, n_filled)))
                     except StopIteration:
@@ -96,6 +125,14 @@ class StoredSource(Source):
             store.check_unchanged()
         if n_filled:
             yield X[:n_filled], _first(weights, n_filled)
+
+    def _take(self, buffers, first):
+        """Return memory for a chunk that begins at row `first`, and for its weights or None."""
+        height = self.chunk_rows
+        if self.n_rows is not None:
+            height = max(1, min(height, self.n_rows - first))
+        X = buffers.take((height, self.n_features), self.dtype)
+        return X, buffers.take((height,), np.float64) if self.has_weights else None
 
 
 def _rest(weights, n):

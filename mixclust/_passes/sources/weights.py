@@ -72,8 +72,7 @@ class _ArrayWeights:
     """Weights in an array; a memmap is read in pieces."""
 
     def __init__(self, weights):
-        is_array = isinstance(weights, np.ndarray)
-        self._weights = weights if is_array else as_array(weights, "sample_weight")
+        self._weights = as_array(weights, "sample_weight")
         if self._weights.ndim != 1:
             raise ValueError(
                 f"sample_weight has shape {self._weights.shape}; pass one weight for each row, in "

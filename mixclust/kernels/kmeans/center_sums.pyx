@@ -2,9 +2,10 @@
 
 A table holds, for each cluster, the weighted sum of its rows less the shift of the frame, and their
 weight behind the features; rows of positive weight are counted in integers, so that empty clusters
-are known exactly. Every shard fills a table of its own, and the tables are
-merged in shard order. Where a table is too large to have once a shard there is one table, and
-slices of the clusters fill it side by side, each in a pass over all rows.
+are known exactly. Where rows have no weights, the merged weight is the count. Every shard fills a
+table of its own, and the tables are merged in shard order. Where a table is too large to have once
+a shard there is one table, and slices of the clusters fill it side by side, each in a pass over all
+rows.
 
 It is given labels, and knows nothing of how they were found.
 """
@@ -111,6 +112,9 @@ cdef class CenterSums:
                 self.counts[k] += self._table_counts[s, k]
                 for j in range(d + 1):
                     self.sums[k, j] += self._tables[s, k, j]
+        if self.rows.weights == NULL:
+            for k in range(self.n_clusters):
+                self.sums[k, d] = self.counts[k]
 
 
 @cython.final
@@ -140,7 +144,8 @@ cdef class DenseSums(CenterSums):
         while start < end:
             height = min(P, end - start)
             add_rows(
-                self.blocks.read(start, height, <double*>buffer), height, self.width,
+                self.blocks.read(start, height, <double*>buffer), height, self.n_features,
+                self.width,
                 labels + start, weights + start if weights != NULL else NULL,
                 &self._tables[s, 0, 0], &self._table_counts[s, 0],
             )
@@ -179,7 +184,7 @@ cdef class DenseSums(CenterSums):
             if begin <= labels[i] < end:
                 self.rows.read_framed(self.frame, i, 1, row)
                 add_rows(
-                    row, 1, self.width, labels + i,
+                    row, 1, self.n_features, self.width, labels + i,
                     self.rows.weights + i if self.rows.weights != NULL else NULL,
                     &self._tables[0, 0, 0], &self._table_counts[0, 0],
                 )
@@ -254,26 +259,32 @@ cdef inline Py_ssize_t slice_begin(CenterSums sums, Py_ssize_t s) noexcept nogil
 cdef void add_rows(
     const double* block,        # IN     (n, width)
     Py_ssize_t n,
+    Py_ssize_t n_features,
     Py_ssize_t width,
     const int32_t* labels,      # IN     (n,)
     const double* weights,      # IN     (n,) or NULL
     double* sums,               # INOUT  (n_clusters, width)
     Py_ssize_t* counts,         # INOUT  (n_clusters,) rows of positive weight
 ) noexcept nogil:
-    """Add each row of a block, its 1 included, to the sums of its label."""
-    cdef Py_ssize_t i, j, q, L = F64_LANES
+    """Add each row of a block, its weight included, to the sums of its label.
+
+    Without weights the weight of a cluster is its count, and the sum of ones may be left out.
+    """
+    cdef Py_ssize_t i, j, q, L = F64_LANES, n_vectors = width // L
     cdef const double* row
     cdef double* out
+    if weights == NULL:
+        n_vectors = (n_features + L - 1) // L
     for i in range(n):
         counts[labels[i]] += weights == NULL or weights[i] > 0
         row = block + i * width
         out = sums + labels[i] * width
         if weights == NULL:
-            for q in range(width // L):
+            for q in range(n_vectors):
                 j = q * L
                 f64v_store(out + j, f64v_load(out + j) + f64v_load(row + j))
         else:
-            for q in range(width // L):
+            for q in range(n_vectors):
                 j = q * L
                 f64v_store(
                     out + j, f64v_load(out + j) + f64v_set(weights[i]) * f64v_load(row + j)

@@ -172,7 +172,8 @@ cdef class DenseNearest(NearestCenter):
         const float* norms, Tally* tally, double* row,
     ) noexcept nogil:
         """Turn scores into labels: certified where the two best are far enough apart for float32,
-        decided again in float64 where they are not (or are not numbers)."""
+        decided again in float64 where they are not (or are not numbers). In the first pass over the
+        rows, certified labels are written without a look at the old ones."""
         cdef Py_ssize_t i = 0, q, lane, B = self.tile_rows, L = F32_LANES, d = self.n_features
         cdef double gamma = score_rounding(d)
         cdef f32v slope = f32v_set(<float>(2 * gamma * self._largest_norm))
@@ -180,9 +181,12 @@ cdef class DenseNearest(NearestCenter):
             <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
         )
         cdef int sure
+        cdef bint first = tally.is_first
         cdef uint64_t certain, open
         cdef int32_t found[64]
         cdef int32_t* labels = all_labels + start
+        if first:
+            tally.n_changed += n
         while i < n:
             # Rows with a certain label that has not changed are done. The others cannot be
             # predicted: up to 64 of them are collected before the first is handled.
@@ -195,7 +199,10 @@ cdef class DenseNearest(NearestCenter):
                 ))
                 f32v_store_int(found + q, f32v_load(state + 2 * B + i + q))
                 certain |= <uint64_t>sure << q
-                if i + q + L <= n:
+                if first and i + q + L <= n:
+                    f32v_store_int(labels + i + q, f32v_load(state + 2 * B + i + q))
+                    sure = F32_ALL & ~sure
+                elif i + q + L <= n:
                     sure = F32_ALL & ~sure
                     sure |= f32v_differ(f32v_load(state + 2 * B + i + q), labels + i + q)
                 else:
@@ -207,7 +214,9 @@ cdef class DenseNearest(NearestCenter):
                 open &= open - 1
                 if not certain >> lane & 1:
                     found[lane] = self.decide(start + i + lane, tally, row)
-                if found[lane] != labels[i + lane]:
+                if first:
+                    labels[i + lane] = found[lane]
+                elif found[lane] != labels[i + lane]:
                     if note_change(tally, start + i + lane, labels[i + lane]) != 0:
                         return -1
                     labels[i + lane] = found[lane]

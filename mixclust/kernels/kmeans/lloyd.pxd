@@ -16,6 +16,7 @@ cdef class Lloyd(Pass):
     cdef Rows rows
     cdef Frame frame
     cdef int32_t[::1] _labels
+    cdef bint _is_first                     # no pass has labelled the rows
     cdef double[::1] _measures                              # (n_samples,) of `measure`
     cdef double[::1] _inertia                               # (n_shards,)
     cdef Py_ssize_t[:, ::1] _counts                         # (n_shards, 4)

@@ -183,6 +183,7 @@ cdef class Lloyd(Pass):
             raise ValueError("labels must have shape (n_samples,)")
         self.nearest.begin(centers)
         self._labels = labels
+        self._is_first = True
         self.n_refilled = 0
         labels[:] = -1
         return 0
@@ -274,6 +275,7 @@ cdef class Lloyd(Pass):
                 self.sums.end_slices(&self._labels[0])
         if mode & ASSIGN:
             self.nearest.after_assign()
+            self._is_first = False
         return 0
 
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
@@ -298,6 +300,7 @@ cdef class Lloyd(Pass):
         tally.n_listed = tally.capacity = 0
         tally.changed = NULL
         tally.old = NULL
+        tally.is_first = self._is_first
         tally.lists_changes = mode & MOVE != 0
         if self.sums.n_slices:
             mode &= ~SUM

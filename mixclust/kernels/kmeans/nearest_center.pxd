@@ -9,6 +9,7 @@ cdef struct Tally:
     Py_ssize_t n_decided        # rows that float32 could not decide and float64 did
     Py_ssize_t n_lost           # rows at distances that are not finite
     Py_ssize_t n_measured       # pairs of a row and a centre that bounds left open
+    bint is_first               # no row has a centre yet: all rows count as changed
     bint lists_changes
     Py_ssize_t n_listed, capacity
     Py_ssize_t* changed         # (n_listed,) rows that changed, in ascending order
