@@ -20,7 +20,7 @@ from .._inputs.annotations import (
     Seed,
     Self,
 )
-from .._mixture.answers import largest, read_log_prob, read_resp_and_log_prob, weighted_sum
+from .._mixture.answers import largest, weighted_sum
 from .._mixture.em import Acceleration, CollapsePolicy
 from .._mixture.gaussian import GaussianMixture as PlainGaussianMixture
 from .._mixture.monitor import FitState
@@ -28,6 +28,7 @@ from .._mixture.priors import PriorOption
 from .._mixture.report import FitReport
 from .._mixture.starts import MixtureInit
 from .._mixture.structures import CovarianceType
+from .._passes.survey import refusing_part
 from ._base import DaskEstimator, take_parameters
 
 if TYPE_CHECKING:
@@ -429,8 +430,9 @@ def add_log_prob(part, model, n_threads):
     -------
     sums : ndarray of shape (2,), float64
     """
-    log_prob = model._answer(part.X, read_log_prob, model._parameters())
-    return np.array(weighted_sum(log_prob, part.weights))
+    model.n_threads = n_threads
+    with refusing_part(part):
+        return np.array(model._log_likelihood(part.X, part.weights))
 
 
 def add_resp(part, model, n_threads):
@@ -446,6 +448,6 @@ def add_resp(part, model, n_threads):
     -------
     sums : ndarray of shape (3,), float64
     """
-    resp, log_prob = model._answer(part.X, read_resp_and_log_prob, model._parameters())
-    certainty = weighted_sum(np.log(largest(resp)), part.weights)[0]
-    return np.array([*weighted_sum(log_prob, part.weights), certainty])
+    sums = add_log_prob(part, model, n_threads)
+    certainty, _ = weighted_sum(np.log(largest(model.predict_proba(part.X))), part.weights)
+    return np.array([*sums, certainty])
