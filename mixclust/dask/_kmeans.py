@@ -56,7 +56,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
         within this process. It is not pickled.
     progress : None, bool or callable, default=None
         True writes a line of progress on a terminal; ``progress(state)`` is called after each
-        partition with `pass_number`, `chunk` and `n_chunks`, rows and estimated time.
+        partition with a `mixclust.ChunkProgress`, in which a chunk is a partition.
 
     Attributes
     ----------

@@ -80,9 +80,7 @@ class DaskParts(Parts):
         steps = [run(task, sent, *partition) for partition in self._partitions]
         level = steps
         while len(level) > 1:
-            level = [
-                add(level[i : i + MAX_IN_GROUP]) for i in range(0, len(level), MAX_IN_GROUP)
-            ]
+            level = [add(level[i : i + MAX_IN_GROUP]) for i in range(0, len(level), MAX_IN_GROUP)]
         done = None
         if self._progress is not None:
             done = self._progress.begin_pass([place.n_rows for place, _, _ in self._partitions])

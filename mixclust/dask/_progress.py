@@ -59,8 +59,7 @@ class PassReporter:
         def done(n):
             seconds = time.monotonic() - begin
             left = seconds * (rows[-1] / rows[n - 1] - 1)
-            self._report(
-                chunk_progress.ChunkProgress(number, n, len(rows), rows[n - 1], rows[-1], seconds, left)
-            )
+            state = (number, n, len(rows), rows[n - 1], rows[-1], seconds, left)
+            self._report(chunk_progress.ChunkProgress(*state))
 
         return done
