@@ -8,7 +8,7 @@ Needs the packages dask and distributed, which ``pip install "mixclust[dask]"`` 
 """
 
 try:
-    import dask.array
+    import dask.array  # noqa: F401
     import distributed  # noqa: F401
 except ImportError as error:
     raise ImportError(

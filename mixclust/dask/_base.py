@@ -26,8 +26,7 @@ OWN = ("client", "progress")
 
 
 class DaskEstimator(Estimator):
-    """An estimator over Dask: a plain estimator is fitted to the partitions, and its attributes
-    are taken over.
+    """An estimator over Dask, which takes the attributes of a plain one fitted to partitions.
 
     A subclass names the plain class in `_plain`, and in `_of_answers` the parameters that its
     answers depend on.
@@ -201,6 +200,7 @@ def take_parameters(cls):
     Returns
     -------
     cls : type
+        The same class.
     """
     if cls.__doc__ is None:  # python -OO
         return cls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from typing import TYPE_CHECKING, TypeAlias
@@ -162,7 +163,7 @@ def cut_weights(sample_weight, lengths, scheduler):
     bounds = np.cumsum([0, *lengths])
     if not is_dask_collection(sample_weight):
         weights = check_sample_weight(sample_weight, int(bounds[-1]))
-        pieces = [weights[lo:hi] for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)]
+        pieces = [weights[lo:hi] for lo, hi in itertools.pairwise(bounds)]
         return scheduler.persist([delayed(piece, pure=False) for piece in pieces])
     weights = sample_weight
     if _is_of_dataframe(weights, "Series"):

@@ -312,7 +312,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         score : float
             Larger is better.
         """
-        log_likelihood, total = self._sum(X, sample_weight, add_log_prob)
+        log_likelihood, total = self._sum(X, sample_weight, _add_log_prob)
         return float(log_likelihood / total)
 
     def bic(self, X: DaskRows, sample_weight: DaskRows | ArrayLike | None = None) -> float:
@@ -330,7 +330,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         bic : float
             Smaller is better.
         """
-        log_likelihood, total = self._sum(X, sample_weight, add_log_prob)
+        log_likelihood, total = self._sum(X, sample_weight, _add_log_prob)
         return float(-2 * log_likelihood + self._n_parameters() * math.log(total))
 
     def aic(self, X: DaskRows, sample_weight: DaskRows | ArrayLike | None = None) -> float:
@@ -348,7 +348,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         aic : float
             Smaller is better.
         """
-        log_likelihood, _ = self._sum(X, sample_weight, add_log_prob)
+        log_likelihood, _ = self._sum(X, sample_weight, _add_log_prob)
         return float(-2 * log_likelihood + 2 * self._n_parameters())
 
     def icl(self, X: DaskRows, sample_weight: DaskRows | ArrayLike | None = None) -> float:
@@ -366,7 +366,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         icl : float
             Smaller is better.
         """
-        log_likelihood, total, certainty = self._sum(X, sample_weight, add_resp)
+        log_likelihood, total, certainty = self._sum(X, sample_weight, _add_resp)
         bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
         return float(bic - 2 * certainty)
 
@@ -417,7 +417,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         return self._to_plain()._n_parameters()
 
 
-def add_log_prob(part, model, n_threads):
+def _add_log_prob(part, model, n_threads):
     """Weighted sum of log-densities of a part, and its weight: a task for `Parts.total`.
 
     Parameters
@@ -435,8 +435,8 @@ def add_log_prob(part, model, n_threads):
         return np.array(model._log_likelihood(part.X, part.weights))
 
 
-def add_resp(part, model, n_threads):
-    """The sums of `add_log_prob`, and that of the logarithms of largest responsibilities.
+def _add_resp(part, model, n_threads):
+    """The sums of `_add_log_prob`, and that of the logarithms of largest responsibilities.
 
     Parameters
     ----------
@@ -448,6 +448,6 @@ def add_resp(part, model, n_threads):
     -------
     sums : ndarray of shape (3,), float64
     """
-    sums = add_log_prob(part, model, n_threads)
+    sums = _add_log_prob(part, model, n_threads)
     certainty, _ = weighted_sum(np.log(largest(model.predict_proba(part.X))), part.weights)
     return np.array([*sums, certainty])

@@ -260,7 +260,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
         score : float
             Larger is better.
         """
-        return -float(self._sum(X, sample_weight, add_inertia))
+        return -float(self._sum(X, sample_weight, _add_inertia))
 
     def to_local(self) -> PlainKMeans:
         """The plain estimator with these parameters and fitted attributes.
@@ -290,7 +290,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
         return len(self.cluster_centers_)
 
 
-def add_inertia(part, model, n_threads):
+def _add_inertia(part, model, n_threads):
     """Weighted sum of squared distances of a part to the nearest centres: for `Parts.total`.
 
     Parameters

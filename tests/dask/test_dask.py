@@ -88,9 +88,11 @@ def test_bits_depend_on_partitions_alone(name, rows):
     make = ESTIMATORS[name]
     expected = bits(make().fit(rows, sample_weight=WEIGHTS))
     local = da.from_array(X, chunks=(250, -1))
-    with start_cluster(1, 3, processes=False) as cluster:
-        with Client(cluster, set_as_default=False) as other:
-            assert bits(make(client=other).fit(local, sample_weight=WEIGHTS)) == expected
+    with (
+        start_cluster(1, 3, processes=False) as cluster,
+        Client(cluster, set_as_default=False) as other,
+    ):
+        assert bits(make(client=other).fit(local, sample_weight=WEIGHTS)) == expected
     for scheduler in (LocalScheduler(), ReversedScheduler()):
         parts = DaskParts(local, WEIGHTS, scheduler, 2)
         assert bits(make()._to_plain(fitted=False).fit(parts)) == expected
