@@ -10,11 +10,11 @@ Needs the packages dask and distributed, which ``pip install "mixclust[dask]"`` 
 try:
     import dask.array  # noqa: F401
     import distributed  # noqa: F401
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
-        f'mixclust.dask needs the packages dask and distributed ({error}); pip install "'
+        f'mixclust.dask needs the packages dask and distributed ({_error}); pip install "'
         'mixclust[dask]" installs them.'
-    ) from error
+    ) from _error
 
 from ._gaussian_mixture import GaussianMixture
 from ._kmeans import KMeans

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import dask.array as da
 import numpy as np
@@ -18,9 +18,10 @@ from ._tasks import Form, count_rows
 if TYPE_CHECKING:
     import dask.dataframe as dd
 
-DaskRows: TypeAlias = "da.Array | dd.DataFrame"
+DaskArray: TypeAlias = "da.Array[Any]"
+DaskRows: TypeAlias = "da.Array[Any] | dd.DataFrame"
 
-__all__ = ["DaskRows", "blocks_of", "cut_weights", "form_of", "lengths_of"]
+__all__ = ["DaskArray", "DaskRows", "blocks_of", "cut_weights", "form_of", "lengths_of"]
 
 
 def form_of(X):

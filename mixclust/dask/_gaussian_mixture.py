@@ -20,7 +20,6 @@ from .._inputs.annotations import (
     Seed,
     Self,
 )
-from .._mixture.answers import largest, weighted_sum
 from .._mixture.em import Acceleration, CollapsePolicy
 from .._mixture.gaussian import GaussianMixture as PlainGaussianMixture
 from .._mixture.monitor import FitState
@@ -28,15 +27,14 @@ from .._mixture.priors import PriorOption
 from .._mixture.report import FitReport
 from .._mixture.starts import MixtureInit
 from .._mixture.structures import CovarianceType
-from .._passes.survey import refusing_part
 from ._base import DaskEstimator, take_parameters
+from ._sums import add_log_prob, add_resp
 
 if TYPE_CHECKING:
-    import dask.array as da
     import distributed
 
     from .._passes.progress import ChunkProgress
-    from ._collections import DaskRows
+    from ._collections import DaskArray, DaskRows
 
 __all__ = ["GaussianMixture"]
 
@@ -197,7 +195,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
 
     def fit_predict(
         self, X: DaskRows, y: object = None, sample_weight: DaskRows | ArrayLike | None = None
-    ) -> da.Array:
+    ) -> DaskArray:
         """Fit, and return the labels, which are computed on request.
 
         Parameters
@@ -216,7 +214,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         """
         return self.fit(X, sample_weight=sample_weight).predict(X)
 
-    def predict(self, X: DaskRows) -> da.Array:
+    def predict(self, X: DaskRows) -> DaskArray:
         """Likeliest component of each row, -1 for noise, computed on request.
 
         Parameters
@@ -231,7 +229,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         """
         return self._ask(X, "predict", np.int32)
 
-    def predict_proba(self, X: DaskRows) -> da.Array:
+    def predict_proba(self, X: DaskRows) -> DaskArray:
         """Responsibilities: the probability of each component given the row, lazily.
 
         Parameters
@@ -248,7 +246,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         n_columns = len(self.weights_) + hasattr(self, "noise_weight_")
         return self._ask(X, "predict_proba", np.float64, n_columns)
 
-    def score_samples(self, X: DaskRows) -> da.Array:
+    def score_samples(self, X: DaskRows) -> DaskArray:
         """Log-density of each row in nats, computed on request.
 
         Parameters
@@ -263,7 +261,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         """
         return self._ask(X, "score_samples", np.float64)
 
-    def uncertainty(self, X: DaskRows) -> da.Array:
+    def uncertainty(self, X: DaskRows) -> DaskArray:
         """Uncertainty of the label of each row: one minus its largest responsibility, lazily.
 
         Parameters
@@ -278,7 +276,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         """
         return self._ask(X, "uncertainty", np.float64)
 
-    def entropy(self, X: DaskRows) -> da.Array:
+    def entropy(self, X: DaskRows) -> DaskArray:
         """Entropy of the responsibilities of each row in nats, computed on request.
 
         Parameters
@@ -312,7 +310,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         score : float
             Larger is better.
         """
-        log_likelihood, total = self._sum(X, sample_weight, _add_log_prob)
+        log_likelihood, total = self._sum(X, sample_weight, add_log_prob)
         return float(log_likelihood / total)
 
     def bic(self, X: DaskRows, sample_weight: DaskRows | ArrayLike | None = None) -> float:
@@ -330,7 +328,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         bic : float
             Smaller is better.
         """
-        log_likelihood, total = self._sum(X, sample_weight, _add_log_prob)
+        log_likelihood, total = self._sum(X, sample_weight, add_log_prob)
         return float(-2 * log_likelihood + self._n_parameters() * math.log(total))
 
     def aic(self, X: DaskRows, sample_weight: DaskRows | ArrayLike | None = None) -> float:
@@ -348,7 +346,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         aic : float
             Smaller is better.
         """
-        log_likelihood, _ = self._sum(X, sample_weight, _add_log_prob)
+        log_likelihood, _ = self._sum(X, sample_weight, add_log_prob)
         return float(-2 * log_likelihood + 2 * self._n_parameters())
 
     def icl(self, X: DaskRows, sample_weight: DaskRows | ArrayLike | None = None) -> float:
@@ -366,7 +364,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         icl : float
             Smaller is better.
         """
-        log_likelihood, total, certainty = self._sum(X, sample_weight, _add_resp)
+        log_likelihood, total, certainty = self._sum(X, sample_weight, add_resp)
         bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
         return float(bic - 2 * certainty)
 
@@ -415,39 +413,3 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
 
     def _n_parameters(self) -> Any:
         return self._to_plain()._n_parameters()
-
-
-def _add_log_prob(part, model, n_threads):
-    """Weighted sum of log-densities of a part, and its weight: a task for `Parts.total`.
-
-    Parameters
-    ----------
-    part : Part
-    model : mixclust.GaussianMixture
-    n_threads : int
-
-    Returns
-    -------
-    sums : ndarray of shape (2,), float64
-    """
-    model.n_threads = n_threads
-    with refusing_part(part):
-        return np.array(model._log_likelihood(part.X, part.weights))
-
-
-def _add_resp(part, model, n_threads):
-    """The sums of `_add_log_prob`, and that of the logarithms of largest responsibilities.
-
-    Parameters
-    ----------
-    part : Part
-    model : mixclust.GaussianMixture
-    n_threads : int
-
-    Returns
-    -------
-    sums : ndarray of shape (3,), float64
-    """
-    sums = _add_log_prob(part, model, n_threads)
-    certainty, _ = weighted_sum(np.log(largest(model.predict_proba(part.X))), part.weights)
-    return np.array([*sums, certainty])

@@ -24,15 +24,14 @@ from .._inputs.annotations import (
 from .._kmeans.kmeans import Algorithm, Init, Refine
 from .._kmeans.kmeans import KMeans as PlainKMeans
 from .._kmeans.monitor import KMeansState
-from .._kmeans.part_tasks import inertia_part
 from ._base import DaskEstimator, take_parameters
+from ._sums import add_inertia
 
 if TYPE_CHECKING:
-    import dask.array as da
     import distributed
 
     from .._passes.progress import ChunkProgress
-    from ._collections import DaskRows
+    from ._collections import DaskArray, DaskRows
 
 __all__ = ["KMeans"]
 
@@ -91,7 +90,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
     """
 
     cluster_centers_: FloatArray
-    labels_: da.Array
+    labels_: DaskArray
     inertia_: float
     total_weight_: float
     n_iter_: int
@@ -170,7 +169,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
 
     def fit_predict(
         self, X: DaskRows, y: object = None, sample_weight: DaskRows | ArrayLike | None = None
-    ) -> da.Array:
+    ) -> DaskArray:
         """Fit, and return the labels, which are computed on request.
 
         Parameters
@@ -191,7 +190,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
 
     def fit_transform(
         self, X: DaskRows, y: object = None, sample_weight: DaskRows | ArrayLike | None = None
-    ) -> da.Array:
+    ) -> DaskArray:
         """Fit, and return the distances of the rows to all centres, computed on request.
 
         Parameters
@@ -210,7 +209,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
         """
         return self.fit(X, sample_weight=sample_weight).transform(X)
 
-    def predict(self, X: DaskRows) -> da.Array:
+    def predict(self, X: DaskRows) -> DaskArray:
         """Nearest centre of each row, computed on request; the lowest index wins a tie.
 
         Parameters
@@ -225,7 +224,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
         """
         return self._ask(X, "predict", np.int32)
 
-    def transform(self, X: DaskRows) -> da.Array:
+    def transform(self, X: DaskRows) -> DaskArray:
         """Distances of rows to all centres, computed on request.
 
         Parameters
@@ -260,7 +259,7 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
         score : float
             Larger is better.
         """
-        return -float(self._sum(X, sample_weight, _add_inertia))
+        return -float(self._sum(X, sample_weight, add_inertia))
 
     def to_local(self) -> PlainKMeans:
         """The plain estimator with these parameters and fitted attributes.
@@ -288,19 +287,3 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
     @property
     def _n_features_out(self) -> Any:
         return len(self.cluster_centers_)
-
-
-def _add_inertia(part, model, n_threads):
-    """Weighted sum of squared distances of a part to the nearest centres: for `Parts.total`.
-
-    Parameters
-    ----------
-    part : Part
-    model : mixclust.KMeans
-    n_threads : int
-
-    Returns
-    -------
-    inertia : float
-    """
-    return inertia_part(part, model._centers(), n_threads)
