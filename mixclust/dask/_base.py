@@ -183,6 +183,18 @@ class DaskEstimator(Estimator):
             if name.endswith("_") and not name.startswith("_") and name != "labels_":
                 setattr(self, name, value)
 
+    def __sklearn_clone__(self) -> Self:
+        """Return an unfitted copy for ``sklearn.base.clone``: a client cannot be copied."""
+        from sklearn.base import clone
+
+        params = self.get_params(deep=False)
+        copies = {name: clone(params[name], safe=False) for name in params if name != "client"}
+        cloned = type(self)(**copies, client=self.client)
+        for name in ("_metadata_request", "_sklearn_output_config"):
+            if name in vars(self):
+                setattr(cloned, name, copy.deepcopy(vars(self)[name]))
+        return cloned
+
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         state.pop("labels_", None)
