@@ -29,7 +29,7 @@ from ._passes.progress import ChunkProgress
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import images, plot
+    from . import dask, images, plot
     from ._config import show_config
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "__version__",
     "bootstrap",
     "chunks",
+    "dask",
     "images",
     "k_means",
     "kernels",
@@ -59,8 +60,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import `images`, `plot` and `show_config` at their first use."""
-    if name in ("images", "plot"):
+    """Import `dask`, `images`, `plot` and `show_config` at their first use."""
+    if name in ("dask", "images", "plot"):
         return importlib.import_module(f"{__name__}.{name}")
     if name == "show_config":
         return importlib.import_module(f"{__name__}._config").show_config

@@ -23,6 +23,11 @@ def test_values_are_of_their_types(function):
     function()
 
 
+def test_values_over_dask_are_of_their_types():
+    pytest.importorskip("distributed")
+    typed.over_dask()
+
+
 def test_arguments_are_taken(tmp_path):
     typed.kmeans_arguments(tmp_path / "kmeans.mixclust")
     typed.chunks_of_rows(tmp_path)

@@ -5,6 +5,7 @@ Type checkers compare inferred types with each ``assert_type``; the test runs th
 checkers must refuse.
 """
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -272,6 +273,24 @@ def chunks_of_rows(path: Path) -> None:
     mixclust.chunks(path / "rows.npy", chunk_rows=np.int64(7), progress=True)
     mixclust.chunks([str(path / "rows.npy")], sample_weight=WEIGHTS)
     mixclust.chunks(lambda: iter([X]), chunk_rows="auto")
+
+
+def over_dask() -> None:
+    from mixclust.dask import GaussianMixture as DaskMixture
+    from mixclust.dask import KMeans as DaskKMeans
+
+    rows: Any = importlib.import_module("dask.array").from_array(X, chunks=(20, 2))
+    kmeans = DaskKMeans(2, random_state=0, client=None, progress=lambda state: state.seconds)
+    assert_type(kmeans.fit(rows, sample_weight=WEIGHTS), DaskKMeans)
+    assert_type(kmeans.cluster_centers_, NDArray[np.floating[Any]])
+    assert_type(kmeans.inertia_, float)
+    assert_type(kmeans.score(rows), float)
+    assert_type(kmeans.to_local(), KMeans)
+    mixture = DaskMixture(2, random_state=0).fit(rows)
+    assert_type(mixture.means_, NDArray[np.float64])
+    assert_type(mixture.bic(rows), float)
+    assert_type(mixture.sample(3), tuple[NDArray[np.float64], NDArray[np.intp]])
+    assert_type(mixture.to_local(), GaussianMixture)
 
 
 def classifier_answers() -> None:

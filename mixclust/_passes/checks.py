@@ -9,9 +9,9 @@ from .._inputs.tables import as_array, as_table
 __all__ = ["as_chunk", "as_weights", "check_part_finite", "check_weights", "part_name"]
 
 
-def part_name(index, first, n_rows):
+def part_name(index, first, n_rows, noun="chunk"):
     """Return the name of a part in messages, for example "chunk 3 (rows 30000 to 39999)"."""
-    return f"chunk {index} (rows {first} to {first + n_rows - 1})"
+    return f"{noun} {index} (rows {first} to {first + n_rows - 1})"
 
 
 def as_chunk(chunk, index, first, columns=None):
@@ -63,7 +63,7 @@ def as_weights(weights, name):
     return np.ascontiguousarray(as_float(as_array(weights, name), name), dtype=np.float64)
 
 
-def check_weights(weights, index, first, n_rows):
+def check_weights(weights, index, first, n_rows, noun="chunk"):
     """Raise ValueError unless there is one finite weight of at least 0 for each row of a part.
 
     Parameters
@@ -71,13 +71,15 @@ def check_weights(weights, index, first, n_rows):
     weights : ndarray of float64
     index, first, n_rows : int
         Number of the part, of its first row, and of rows in it.
+    noun : str
+        The word for a part in messages.
 
     Raises
     ------
     ValueError
         The message names the chunk and the row.
     """
-    name = part_name(index, first, n_rows)
+    name = part_name(index, first, n_rows, noun)
     if weights.shape != (n_rows,):
         raise ValueError(
             f"sample_weight of {name} has shape {weights.shape}; pass one weight for each row, of "
@@ -120,7 +122,8 @@ def check_part_finite(part):
         remedy = "clip or drop these values"
     if part.weights is not None and part.weights[row] == 0:
         remedy += "; a row of sample_weight 0 is labelled like the others"
+    name = part_name(part.index, part.first, len(part.X), part.noun)
     raise ValueError(
-        f"Input X contains {found} in {part_name(part.index, part.first, len(part.X))}, at row "
+        f"Input X contains {found} in {name}, at row "
         f"{part.first + row}, feature {feature}; {remedy}."
     )

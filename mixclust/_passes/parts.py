@@ -30,6 +30,8 @@ class Part(NamedTuple):
     weights: Float64Array | None
     """Shape (n_rows,), float64, finite and at least 0; None if rows have no weights."""
 
+    noun = "chunk"  # the word for a part in messages; a subclass may have another
+
 
 class Parts(ABC):
     """Rows in parts that can be read as often as a fit needs them.

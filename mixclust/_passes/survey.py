@@ -170,8 +170,8 @@ def refuse_part(part):
     check_part_finite(part)
     size = float(abs(part.X).max())
     weight = len(part.X) if part.weights is None else float(part.weights.sum())
-    name = f"X in {part_name(part.index, part.first, len(part.X))}"
-    check_magnitude(size, part.X.shape[1], weight, name)
+    name = part_name(part.index, part.first, len(part.X), part.noun)
+    check_magnitude(size, part.X.shape[1], weight, f"X in {name}")
 
 
 @contextmanager

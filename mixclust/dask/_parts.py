@@ -1,0 +1,87 @@
+"""The partitions of a dask collection as parts: one task for each, added in fixed groups."""
+
+from __future__ import annotations
+
+import itertools
+
+import cloudpickle
+from dask import delayed
+
+from .._passes.parts import Parts
+from ._collections import blocks_of, cut_weights, form_of, lengths_of
+from ._tasks import Place, add_in_order, keep, run_task
+
+__all__ = ["DaskParts"]
+
+MAX_IN_GROUP = 16
+"""Results that one task adds. The groups depend on the number of partitions alone."""
+
+
+class DaskParts(Parts):
+    """The partitions of a dask collection.
+
+    Nothing is kept between passes: each one starts from the graph of the collection, so that a
+    lost worker costs no more than its tasks.
+
+    Parameters
+    ----------
+    X : dask.array.Array or dask.dataframe.DataFrame
+    sample_weight : dask array, dask Series, array-like of shape (n_samples,), or None
+    scheduler : ClusterScheduler or LocalScheduler
+    n_threads : int or None
+        Threads of a task, as for `Place`.
+    progress : PassReporter or None
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the arguments are not as described, or there are no rows.
+    """
+
+    def __init__(self, X, sample_weight, scheduler, n_threads, progress=None):
+        form = form_of(X)
+        self.n_features, self.feature_names, self.dtype = form.n_features, form.names, form.dtype
+        self._scheduler, self._progress = scheduler, progress
+        blocks = blocks_of(X)
+        lengths = lengths_of(X, blocks, scheduler)
+        self.n_rows = sum(lengths)
+        weights = cut_weights(sample_weight, lengths, scheduler)
+        if self.n_rows == 0:
+            raise ValueError(
+                f"X has 0 sample(s) (shape=(0, {self.n_features})) while a minimum of 1 is "
+                "required; pass at least one row."
+            )
+        firsts = itertools.accumulate(lengths, initial=0)
+        self._partitions = [
+            (Place(i, first, n_rows, form, n_threads), block, weights[i])
+            for i, (first, n_rows, block) in enumerate(zip(firsts, lengths, blocks, strict=False))
+            if n_rows > 0
+        ]
+
+    def total(self, task, request, n_threads):
+        """Sum of the results of a task, added in the order of partitions.
+
+        Parameters
+        ----------
+        task : function
+        request : object
+        n_threads : int
+            Not used: it belongs to the machine of the client.
+
+        Returns
+        -------
+        total : object
+        """
+        # The request is a task of its own: it travels once to each worker, and a worker that ends
+        # with it costs no more than that task.
+        pickled = cloudpickle.dumps(request)
+        sent = delayed(keep, pure=False)(pickled)
+        run, add = delayed(run_task, pure=False), delayed(add_in_order, pure=False)
+        steps = [run(task, sent, *partition) for partition in self._partitions]
+        level = steps
+        while len(level) > 1:
+            level = [add(level[i : i + MAX_IN_GROUP]) for i in range(0, len(level), MAX_IN_GROUP)]
+        done = None
+        if self._progress is not None:
+            done = self._progress.begin_pass([place.n_rows for place, _, _ in self._partitions])
+        return self._scheduler.compute(level[0], steps, done, len(pickled))
