@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from uuid import uuid4
 
 import cloudpickle
-from dask import delayed
+from dask._task_spec import List, Task, TaskRef
+from dask.delayed import Delayed
+from dask.highlevelgraph import HighLevelGraph
 
 from .._passes.parts import Parts
 from ._collections import blocks_of, cut_weights, form_of, lengths_of
@@ -57,6 +60,8 @@ class DaskParts(Parts):
             for i, (first, n_rows, block) in enumerate(zip(firsts, lengths, blocks, strict=False))
             if n_rows > 0
         ]
+        values = [value for _, *pair in self._partitions for value in pair if value is not None]
+        self._sources = list({id(value.dask): value for value in values}.values())
 
     def total(self, task, request, n_threads):
         """Sum of the results of a task, added in the order of partitions.
@@ -72,16 +77,37 @@ class DaskParts(Parts):
         -------
         total : object
         """
-        # The request is a task of its own: it travels once to each worker, and a worker that ends
-        # with it costs no more than that task.
         pickled = cloudpickle.dumps(request)
-        sent = delayed(keep, pure=False)(pickled)
-        run, add = delayed(run_task, pure=False), delayed(add_in_order, pure=False)
-        steps = [run(task, sent, *partition) for partition in self._partitions]
-        level = steps
-        while len(level) > 1:
-            level = [add(level[i : i + MAX_IN_GROUP]) for i in range(0, len(level), MAX_IN_GROUP)]
+        target, steps = self._graph_of(task, pickled)
         done = None
         if self._progress is not None:
             done = self._progress.begin_pass([place.n_rows for place, _, _ in self._partitions])
-        return self._scheduler.compute(level[0], steps, done, len(pickled))
+        return self._scheduler.compute(target, steps, done, len(pickled))
+
+    def _graph_of(self, task, pickled):
+        """Graph of one pass: the sum, and the result of each partition, as Delayed.
+
+        Its tasks are made by hand: calls of ``dask.delayed`` take as long as the scheduler does.
+        The request is a task of its own: it travels once to each worker, and a worker that ends
+        with it costs no more than that task.
+        """
+        token = uuid4().hex
+        name, request = f"{task.__name__}-{token}", f"request-{token}"
+        layer = {request: Task(request, keep, pickled)}
+        steps = [(name, i) for i in range(len(self._partitions))]
+        for step, (place, block, weights) in zip(steps, self._partitions, strict=True):
+            weights = None if weights is None else TaskRef(weights.key)
+            arguments = task, TaskRef(request), place, TaskRef(block.key), weights
+            layer[step] = Task(step, run_task, *arguments)
+        level, height = steps, 0
+        while len(level) > 1:
+            height += 1
+            groups = [level[i : i + MAX_IN_GROUP] for i in range(0, len(level), MAX_IN_GROUP)]
+            level = [(f"add-{token}", height, i) for i in range(len(groups))]
+            for key, group in zip(level, groups, strict=True):
+                layer[key] = Task(key, add_in_order, List(*map(TaskRef, group)))
+        graph = HighLevelGraph.from_collections(name, layer, self._sources)
+        return (
+            Delayed(level[0], graph, layer=name),
+            [Delayed(step, graph, layer=name) for step in steps],
+        )
