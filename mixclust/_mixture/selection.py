@@ -75,25 +75,25 @@ def distinct_kinds(kinds, n_components, n_features):
 
 
 class Chosen:
-    """A mixture and its answers about the rows that it was fitted to, largest component first.
+    """A mixture and its answers about rows, largest component first.
 
     Parameters
     ----------
     mixture : GaussianMixture
         Fitted.
     X : ndarray of shape (n_samples, n_features)
-        The rows.
+        The rows that it was fitted to, or a sample of them.
 
     Attributes
     ----------
+    order : ndarray of shape (n_components,)
+        The components in the order of the mixture, the largest first.
     weights : ndarray of shape (n_components,)
     means : ndarray of shape (n_components, n_features)
     deviations : ndarray of shape (n_features,)
         Smallest standard deviation of each feature in any component.
     covariances : ndarray of shape (n_components, n_features, n_features)
         Matrices for every structure; made on first use, since they are large.
-    resp : ndarray of shape (n_samples, n_components)
-        Responsibilities.
     labels : ndarray of shape (n_samples,)
         Likeliest component of each row.
     uncertainty : ndarray of shape (n_samples,)
@@ -103,16 +103,33 @@ class Chosen:
     def __init__(self, mixture, X):
         order = np.argsort(-mixture.weights_, kind="stable")
         variances = structure_of(mixture.covariance_type).variances(mixture.covariances_)
-        self._mixture, self._order = mixture, order
+        self._mixture, self.order = mixture, order
         self.weights = mixture.weights_[order]
         self.means = mixture.means_[order]
         self.deviations = np.broadcast_to(
             np.sqrt(variances.min(axis=0) if variances.ndim > 1 else variances),
             self.means.shape[1],
         )
-        self.resp = mixture.predict_proba(X)[:, order]
-        self.labels = self.resp.argmax(axis=1)
-        self.uncertainty = 1 - self.resp.max(axis=1)
+        self.labels, _, self.uncertainty = self.answer(X)
+
+    def answer(self, X):
+        """Labels, responsibilities and uncertainty of any rows; none of no rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+        resp : ndarray of shape (n_samples, n_components)
+        uncertainty : ndarray of shape (n_samples,)
+        """
+        if len(X):
+            resp = self._mixture.predict_proba(X)[:, self.order]
+        else:
+            resp = np.empty((0, len(self.weights)))
+        return resp.argmax(axis=1), resp, 1 - resp.max(axis=1)
 
     @functools.cached_property
     def covariances(self):
@@ -120,11 +137,4 @@ class Chosen:
         matrices = structure_of(mixture.covariance_type).matrices(
             mixture.covariances_, *mixture.means_.shape
         )
-        return matrices[self._order]
-
-    def summarize(self):
-        """Number of rows and mean uncertainty of each component; NaN for one without rows."""
-        counts = np.bincount(self.labels, minlength=len(self.weights))
-        sums = np.bincount(self.labels, weights=self.uncertainty, minlength=len(self.weights))
-        with np.errstate(invalid="ignore"):
-            return counts, sums / counts
+        return matrices[self.order]
