@@ -224,7 +224,7 @@ class _ColumnReader:
         values = None if self.is_text else self.reader.numbers(fields)
         if values is None:
             values = array("d", map(self._value, fields, lines))
-        if (np.abs(values) > MAX_EXACT_INTEGER).any():
+        if (np.abs(values) >= MAX_EXACT_INTEGER).any():
             self.n_rounded += sum(map(_is_rounded, fields, values))
         self._pending.extend(values)
 
