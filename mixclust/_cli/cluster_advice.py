@@ -124,9 +124,10 @@ def find_labels(names, traits):
     """
     labels = {}
     for name, is_whole, distinct in zip(names, traits.is_whole, traits.distinct, strict=True):
-        if is_whole and distinct is not None:
-            if len(distinct) * MIN_ROWS_PER_LABEL <= traits.n_rows:
-                labels[name] = len(distinct)
+        if not is_whole or distinct is None:
+            continue
+        if len(distinct) * MIN_ROWS_PER_LABEL <= traits.n_rows:
+            labels[name] = len(distinct)
     return labels
 
 
@@ -152,8 +153,7 @@ def find_counters(names, traits, X):
     return [
         name
         for j, name in enumerate(names)
-        if traits.is_whole[j]
-        and (moves[j] or (fills[j] and len(np.unique(X[:, j])) == len(X)))
+        if traits.is_whole[j] and (moves[j] or (fills[j] and len(np.unique(X[:, j])) == len(X)))
     ]
 
 

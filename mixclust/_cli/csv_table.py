@@ -58,9 +58,7 @@ class CsvTable:
         Sentences about skipped lines, rounded numbers and the signs that were found.
     """
 
-    def __init__(
-        self, path, table_text, make_values, has_header=None, decimal=None, missing=()
-    ):
+    def __init__(self, path, table_text, make_values, has_header=None, decimal=None, missing=()):
         self.path = path
         self.text = table_text
         self.encoding = table_text.encoding

@@ -136,7 +136,9 @@ class TableText:
     def _damaged(self, error, n_lines):
         """Make the error about bytes that cannot be decoded; `n_lines` lines are above them."""
         if self.encoding not in ("utf-8", "utf-8-sig"):
-            return CommandError(f"{self._path}: is damaged {self.encoding.upper()}: {error.reason}.")
+            return CommandError(
+                f"{self._path}: is damaged {self.encoding.upper()}: {error.reason}."
+            )
         line = n_lines + error.object.count(b"\n", 0, error.start) + 1
         return CommandError(
             f"{self._path}: line {line} is not UTF-8; save the table as CSV in UTF-8."
@@ -212,9 +214,7 @@ def _open_stream(path, file, stream):
     stamp = Stamp(path)
     if is_parquet:
         pieces, text_columns = parquet_pieces(path, stamp)
-        return TableText(
-            path, pieces, text_columns=text_columns, has_names=True, is_streamed=True
-        )
+        return TableText(path, pieces, text_columns=text_columns, has_names=True, is_streamed=True)
 
     def pieces():
         return _pieces_in(path, stamp, is_gzip)

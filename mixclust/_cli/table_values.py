@@ -114,7 +114,7 @@ class SpooledValues(TableValues):
         self._end = 0
         try:
             # Closed or not, such a file is gone when the process ends, however that comes about.
-            self._file = tempfile.TemporaryFile(
+            self._file = tempfile.TemporaryFile(  # noqa: SIM115 (it is used until `close`)
                 prefix=".mixclust-", suffix=".tmp", dir=folder, buffering=0
             )
         except OSError as error:
