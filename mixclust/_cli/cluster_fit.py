@@ -81,10 +81,10 @@ def take_rows(arguments, selection, is_streamed, progress):
     if not is_streamed:
         X = selection.read()
         return Rows(selection, X, ColumnTraits.of(X), None)
-    all_rows = AllRows(selection, arguments.threads, progress)
+    all_rows = AllRows(selection, arguments.seed, arguments.threads, progress)
     n_sample = max(arguments.sample, arguments.components[-1])
     try:
-        X, traits = all_rows.look(n_sample, arguments.seed)
+        X, traits = all_rows.look(n_sample)
     except ValueError as error:  # squares of the numbers overflow
         raise CommandError(f"{arguments.table}: {error}") from None
     return Rows(selection, X, traits, all_rows if len(X) < selection.n_complete else None)

@@ -85,13 +85,16 @@ class AllRows:
     Parameters
     ----------
     selection : Selection
+    seed : int
+        Of the sample.
     n_threads : int or None
     progress : callable
         ``progress(step, share)`` is called with the share of a step that is done.
     """
 
-    def __init__(self, selection, n_threads, progress):
-        self._selection, self._n_threads, self._progress = selection, n_threads, progress
+    def __init__(self, selection, seed, n_threads, progress):
+        self._selection, self._progress = selection, progress
+        self._seed, self._n_threads = seed, n_threads
         self._step = ""
         store = _SelectionStore(selection)
         self._chunks = Chunks(StoredSource([store], "auto"), self._report)
@@ -100,14 +103,13 @@ class AllRows:
         step = self._step.format(state.pass_number)
         self._progress(step, state.row / self._selection.n_complete)
 
-    def look(self, n_sample, seed):
+    def look(self, n_sample):
         """Look at all rows once.
 
         Parameters
         ----------
         n_sample : int
             Rows of the sample, at most.
-        seed : int
 
         Returns
         -------
@@ -123,7 +125,7 @@ class AllRows:
         self._step = "drawing a sample"
         n_columns = len(self._selection.names)
         n_sample = min(n_sample, max(MIN_SAMPLED_ROWS, SAMPLE_BYTES // (8 * n_columns)))
-        request, total = SurveyRequest(n_sample, seed), None
+        request, total = SurveyRequest(n_sample, self._seed), None
         n_threads, _ = resolve_threads(self._n_threads)
         traits = ColumnTraits(n_columns)
         with closing(self._chunks.read()) as parts:
@@ -159,6 +161,7 @@ class AllRows:
             weights_init=mixture.weights_,
             means_init=mixture.means_,
             precisions_init=mixture.precisions_,
+            random_state=self._seed,
             n_threads=self._n_threads,
         )
         with warnings.catch_warnings():

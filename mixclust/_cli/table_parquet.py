@@ -14,6 +14,9 @@ MAX_BATCH_ROWS = 1 << 14
 BATCH_FIELDS = 1 << 17
 """Rows and fields of a batch, at most, that is converted at a time."""
 
+BUFFER_BYTES = 1 << 18
+"""Memory for each column of a row group that is being read; whole columns without it."""
+
 
 def parquet_text(path, data):
     """Convert a table of Parquet to the text of CSV.
@@ -77,12 +80,12 @@ def parquet_pieces(path, stamp):
         try:
             stamp.check()
             with pa.OSFile(str(path), "rb") as file:
-                opened = parquet.ParquetFile(file, pre_buffer=False)
+                opened = parquet.ParquetFile(file, buffer_size=BUFFER_BYTES, pre_buffer=False)
                 n_rows, names = opened.metadata.num_rows, opened.schema_arrow.names
                 yield _to_csv(pa, csv, opened.schema_arrow.empty_table(), with_names=True), 0.0
                 rows = max(1, min(MAX_BATCH_ROWS, BATCH_FIELDS // max(1, len(names))))
                 n_done = 0
-                for batch in opened.iter_batches(batch_size=rows):
+                for batch in opened.iter_batches(batch_size=rows, use_threads=False):
                     n_done += len(batch)
                     table = pa.Table.from_batches([batch])
                     yield _to_csv(pa, csv, table, with_names=False), n_done / n_rows

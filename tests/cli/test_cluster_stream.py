@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mixclust import GaussianMixture
 from mixclust._cli import cluster_stream, table_text, table_values
 from mixclust._cli.cluster_columns import select
 from mixclust._cli.csv_table import read_table
 from mixclust._cli.errors import CommandError
 from mixclust._cli.main import main
+from mixclust._mixture.structures import covariance_types
 
 X = np.random.default_rng(5).normal(size=(2500, 2)).round(3) + np.repeat([[0], [7]], 1250, axis=0)
 
@@ -120,14 +122,36 @@ def test_a_mixture_that_was_chosen_on_a_sample_is_fitted_to_all_rows(capsys):
     assert Path("p.png").stat().st_size > 1000
 
 
+def test_the_same_seed_gives_the_same_output():
+    Path("table.csv").write_text(table())
+    for name in ("a.csv", "b.csv"):
+        run("table.csv", "--components", "3", "--stream", "--sample", "200", "-o", name, "--quiet")
+    assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
+
+
+@pytest.mark.parametrize("kind", covariance_types())
+def test_every_model_goes_on_from_its_fit_to_the_sample(kind):
+    Path("table.csv").write_text(table())
+    selection = select(read_table(Path("table.csv"), stream=True), None, [], False)
+    rows = cluster_stream.AllRows(selection, 0, None, lambda *_: None)
+    sample, _ = rows.look(300)
+    start = GaussianMixture(2, covariance_type=kind, random_state=0).fit(sample)
+    fit = rows.fit(start, "bic", sample)
+    X_all = selection.read()
+    whole = GaussianMixture(2, covariance_type=kind, random_state=0).fit(X_all)
+    assert fit.value == pytest.approx(whole.bic(X_all), abs=0.5)
+    assert fit.is_converged
+    assert not fit.is_collapsed
+
+
 @pytest.mark.parametrize("criterion", ["bic", "aic", "icl"])
 def test_the_criterion_of_all_rows_is_that_of_the_mixture(criterion):
     Path("table.csv").write_text(table(missing=[3]))
     selection = select(read_table(Path("table.csv"), stream=True), None, [], False)
-    rows = cluster_stream.AllRows(selection, None, lambda *_: None)
-    sample, _ = rows.look(300, 0)
+    rows = cluster_stream.AllRows(selection, 0, None, lambda *_: None)
+    sample, _ = rows.look(300)
     assert sample.shape == (300, 2)
-    start = cluster_stream.GaussianMixture(2, random_state=0).fit(sample)
+    start = GaussianMixture(2, random_state=0).fit(sample)
     fit = rows.fit(start, criterion, sample)
     expected = getattr(fit.mixture, criterion)(selection.read())
     assert fit.value == pytest.approx(expected, rel=1e-12)
