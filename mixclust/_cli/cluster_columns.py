@@ -45,7 +45,8 @@ class Selection:
 
     def __init__(self, table, columns, left_out):
         self._values = table.values
-        self._indices = [table.columns.index(column) for column in columns]
+        places = {id(column): j for j, column in enumerate(table.columns)}
+        self._indices = [places[id(column)] for column in columns]
         self.names, self.left_out = [column.name for column in columns], left_out
         self.n_rows = self.n_complete = table.values.n_rows
         self.missing = {column.name: column.n_missing for column in columns if column.n_missing}

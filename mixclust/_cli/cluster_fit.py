@@ -1,6 +1,6 @@
 """The rows that ``mixclust cluster`` fits, the choice of a mixture, and its fit to all rows."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Rows(NamedTuple):
     selection: Selection
     X: np.ndarray
     traits: ColumnTraits
-    all_rows: Any
+    all_rows: AllRows | None
 
     @property
     def names(self):
