@@ -12,8 +12,9 @@ from .._mixture.answers import largest, read_resp_and_log_prob
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import Chosen
 from .._passes.chunks import Chunks
+from .._passes.parts import Parts
 from .._passes.sources.stores import Store, StoredSource
-from .._passes.survey import SurveyRequest, survey_part
+from .._passes.survey import survey
 from .._passes.threads import resolve_threads
 from .cluster_advice import ColumnTraits
 from .wording import count
@@ -23,6 +24,10 @@ __all__ = ["AllRows", "FitToAll", "Tally"]
 MIN_SAMPLED_ROWS = 1000
 SAMPLE_BYTES = 64 << 20
 """Bytes of the sample, at most, if it has more rows than the number above."""
+
+
+TICK = 1e-9
+"""Seconds, so that no time is divided by zero where a clock ticks slowly."""
 
 
 class Tally:
@@ -101,7 +106,7 @@ class AllRows:
 
     def _report(self, state):
         step = self._step.format(state.pass_number)
-        self._progress(step, state.row / self._selection.n_complete)
+        self._progress(step, state.seconds / max(state.seconds + state.seconds_left, TICK))
 
     def look(self, n_sample):
         """Look at all rows once.
@@ -125,19 +130,10 @@ class AllRows:
         self._step = "drawing a sample"
         n_columns = len(self._selection.names)
         n_sample = min(n_sample, max(MIN_SAMPLED_ROWS, SAMPLE_BYTES // (8 * n_columns)))
-        request, total = SurveyRequest(n_sample, self._seed), None
         n_threads, _ = resolve_threads(self._n_threads)
         traits = ColumnTraits(n_columns)
-        with closing(self._chunks.read()) as parts:
-            for part in parts:
-                found = survey_part(part, request, n_threads)
-                traits.add(part.X)
-                del part
-                if total is None:
-                    total = found
-                else:
-                    total += found
-        return total.result().sample, traits
+        found = survey(_Watched(self._chunks, traits), n_sample, self._seed, n_threads)
+        return found.sample, traits
 
     def fit(self, mixture, criterion, sample):
         """Fit a mixture to all rows, from its parameters.
@@ -195,6 +191,30 @@ class AllRows:
             return tally, -2 * log_likelihood + 2 * n_parameters
         bic = -2 * log_likelihood + n_parameters * math.log(self._selection.n_complete)
         return tally, bic - 2 * log_largest if criterion == "icl" else bic
+
+
+class _Watched(Parts):
+    """Rows in parts, of which the traits are gathered in the first pass over them.
+
+    Parameters
+    ----------
+    chunks : Chunks
+    traits : ColumnTraits
+        Without rows.
+    """
+
+    def __init__(self, chunks, traits):
+        self._chunks, self._traits = chunks, traits
+        self.n_features, self.feature_names = chunks.n_features, None
+        self.dtype, self.n_rows = chunks.dtype, chunks.n_rows
+
+    def total(self, task, request, n_threads):
+        def watched(part, request, n_threads):
+            if part.first == self._traits.n_rows:
+                self._traits.add(part.X)
+            return task(part, request, n_threads)
+
+        return self._chunks.total(watched, request, n_threads)
 
 
 class _SelectionStore(Store):

@@ -249,7 +249,7 @@ def test_ctrl_c_leaves_no_file_and_no_thread(capsys, monkeypatch, place):
     Path("table.csv").write_text(table())
     target = {
         "read": (table_values.SpooledValues, "append"),
-        "fit": (cluster_stream, "survey_part"),
+        "fit": (cluster_stream, "survey"),
         "write": (cluster_stream.Chosen, "answer"),
     }
     monkeypatch.setattr(*target[place], interrupt)
