@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from .._inputs.errors import CollapseWarning, ConvergenceWarning
-from .._mixture.answers import largest, read_resp_and_log_prob
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import Chosen
 from .._passes.chunks import Chunks
@@ -179,12 +178,11 @@ class AllRows:
         log_likelihood = log_largest = 0.0
         with closing(self._chunks.read()) as parts:
             for part in parts:
-                resp, log_prob = mixture._ask(part.X, read_resp_and_log_prob)
+                labels, _, uncertainty = chosen.answer(part.X)
+                tally.add(labels, uncertainty)
+                log_likelihood += float(mixture.score_samples(part.X).sum())
+                log_largest += float(np.log(1 - uncertainty).sum())
                 del part
-                most = largest(resp)
-                tally.add(resp[:, chosen.order].argmax(axis=1), 1 - most)
-                log_likelihood += float(log_prob.sum())
-                log_largest += float(np.log(most).sum())
         # The formulas are those of the methods of `GaussianMixture`.
         n_parameters = mixture._n_parameters()
         if criterion == "aic":

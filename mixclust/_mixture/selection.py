@@ -86,8 +86,6 @@ class Chosen:
 
     Attributes
     ----------
-    order : ndarray of shape (n_components,)
-        The components in the order of the mixture, the largest first.
     weights : ndarray of shape (n_components,)
     means : ndarray of shape (n_components, n_features)
     deviations : ndarray of shape (n_features,)
@@ -103,7 +101,7 @@ class Chosen:
     def __init__(self, mixture, X):
         order = np.argsort(-mixture.weights_, kind="stable")
         variances = structure_of(mixture.covariance_type).variances(mixture.covariances_)
-        self._mixture, self.order = mixture, order
+        self._mixture, self._order = mixture, order
         self.weights = mixture.weights_[order]
         self.means = mixture.means_[order]
         self.deviations = np.broadcast_to(
@@ -126,7 +124,7 @@ class Chosen:
         uncertainty : ndarray of shape (n_samples,)
         """
         if len(X):
-            resp = self._mixture.predict_proba(X)[:, self.order]
+            resp = self._mixture.predict_proba(X)[:, self._order]
         else:
             resp = np.empty((0, len(self.weights)))
         return resp.argmax(axis=1), resp, 1 - resp.max(axis=1)
@@ -137,4 +135,4 @@ class Chosen:
         matrices = structure_of(mixture.covariance_type).matrices(
             mixture.covariances_, *mixture.means_.shape
         )
-        return matrices[self.order]
+        return matrices[self._order]
