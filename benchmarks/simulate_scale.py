@@ -2,12 +2,12 @@
 
     python benchmarks/simulate_scale.py [--partitions 1000] [--features 16]
 
-Measures on this machine the time of the scheduler for a task, the bytes of a request and of the sums
-of a partition, and the time of the kernels for a partition. Simulates a pass over the partitions for
-more and more workers: the scheduler sends tasks and takes results one at a time, each worker runs
-one task at a time, requests and sums take the network, and groups of 16 sums are added as Dask adds
-them. Prints the formula of docs/scale.md beside the simulation, and last a real pass over as many
-small partitions on two workers of this machine beside the simulation of the same.
+Measures on this machine the time of the scheduler for a task, the bytes of a request and of the
+sums of a partition, and the time of the kernels for a partition. Simulates a pass over the
+partitions for more and more workers: the scheduler sends tasks and takes results one at a time,
+each worker runs one task at a time, requests and sums take the network, and groups of 16 sums are
+added as Dask adds them. Prints the formula of docs/scale.md beside the simulation, and last a real
+pass over as many small partitions on two workers of this machine beside the simulation of it.
 """
 
 import bench_helpers as bench  # isort: skip  It sets the number of threads, before NumPy loads.
@@ -135,7 +135,7 @@ def models(n_features):
         data = PartedData(chunks(X), structure_of(kind), 1, 0)
         data.describe("auto")
         kernel = data.fitter(n_components)
-        mixture = GaussianMixture(n_components, covariance_type=kind, max_iter=1, tol=1e9)
+        mixture = GaussianMixture(n_components, covariance_type=kind, tol=1.0)
         data.use(kernel, mixture.fit(X)._parameters())
         yield f"mixture, {kind}, K = {n_components}", add_part, PartRequest(data, kernel.model)
 
@@ -182,10 +182,9 @@ def main():
             print("  workers, seconds of a pass (simulated, formula), share of the ideal time")
             for n_workers in WORKERS:
                 simulated = simulate(costs, n_partitions, n_workers)
-                print(
-                    f"  {n_workers:5d} {simulated:9.2f} {formula(costs, n_partitions, n_workers):9.2f}"
-                    f" {alone / n_workers / simulated:8.0%}"
-                )
+                computed = formula(costs, n_partitions, n_workers)
+                share = alone / n_workers / simulated
+                print(f"  {n_workers:5d} {simulated:9.2f} {computed:9.2f} {share:8.0%}")
             print(f"  the scheduler is busy from about {costs.partition / task:.0f} workers on\n")
         _, run, request = next(models(d))
         real = seconds_of(lambda: parts.total(run, request, 1), 3)

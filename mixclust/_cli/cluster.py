@@ -2,18 +2,20 @@
 
 import argparse
 import re
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
-from .._mixture.choice import Choice
-from .._mixture.selection import CRITERIA, Chosen, distinct_kinds, has_matrices
+from .._mixture.selection import CRITERIA
 from .._mixture.structures import FAMILIAR_TYPES, covariance_types, structure_of
 from .cluster_columns import find_name, select
+from .cluster_fit import choose, finish, fitting_kinds, take_rows
 from .cluster_output import check_new_names, write_labelled
 from .cluster_report import print_report
 from .csv_table import read_table
 from .errors import CommandError, require_package
 from .files import check_input, check_outputs, open_output
-from .options import add_fit_options, check_threads, split_names
+from .options import add_fit_options, check_threads, split_names, whole_number
 from .progress import Progress
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
@@ -129,6 +131,19 @@ def _add_table_options(parser):
         help="leave rows with missing values out of the fit, or refuse them (default: drop)",
     )
     parser.add_argument(
+        "--stream",
+        action=argparse.BooleanOptionalAction,
+        help="read the table anew in every pass instead of keeping it in memory, and choose the "
+        "mixture on a sample of the rows (default: tables of more than 256 MiB, decompressed)",
+    )
+    parser.add_argument(
+        "--sample",
+        type=whole_number(2),
+        default=100_000,
+        metavar="N",
+        help="rows of the sample of a streamed table, at most (default: 100000)",
+    )
+    parser.add_argument(
         "--axes",
         type=split_names,
         metavar="A,B",
@@ -179,27 +194,43 @@ def run(arguments):
     _check_outputs(arguments)
     with Progress(arguments.quiet) as progress:
         progress.show(f"reading {arguments.table}")
-        table = read_table(arguments.table, arguments.header, arguments.decimal, arguments.na)
-        selection = select(
-            table, arguments.columns, arguments.exclude, arguments.missing == "error"
+        table = read_table(
+            arguments.table,
+            arguments.header,
+            arguments.decimal,
+            arguments.na,
+            stream=arguments.stream,
+            folder=arguments.output and arguments.output.parent,
+            report=partial(progress.show, f"reading {arguments.table}"),
         )
-        axes = _check_axes(arguments.axes, selection.names)
-        _check_sizes(arguments, selection)
-        if arguments.output:
-            check_new_names(table, arguments.components[-1])
-        kinds, skipped = _fitting_kinds(arguments, selection)
-        choice = _choose(arguments, selection, kinds, progress.show)
-        chosen = Chosen(choice.mixture, selection.X)
-        progress.show("writing")
-        if arguments.output:
-            write_labelled(arguments.output, table, selection, chosen)
-        if arguments.plot:
-            from .cluster_plot import draw
-
-            with open_output(arguments.plot) as file:
-                draw(file, arguments.plot.suffix[1:].lower(), selection, choice, chosen, axes)
+        with closing(table.values):
+            report = _cluster(arguments, table, progress)
     if not arguments.quiet:
-        print_report(arguments, table, selection, skipped, choice, chosen)
+        print_report(arguments, table, *report)
+
+
+def _cluster(arguments, table, progress):
+    """Cluster a table, write the outputs, and return the arguments of the report."""
+    selection = select(table, arguments.columns, arguments.exclude, arguments.missing == "error")
+    axes = _check_axes(arguments.axes, selection.names)
+    _check_sizes(arguments, selection)
+    if arguments.output:
+        check_new_names(table, arguments.components[-1])
+    rows = take_rows(arguments, selection, table.text.is_streamed, progress.show)
+    kinds, skipped = fitting_kinds(arguments, rows.X)
+    choice = choose(arguments, rows.X, kinds, progress.show)
+    result = finish(arguments, rows, choice)
+    progress.show("writing")
+    if arguments.output:
+        table.text.report = partial(progress.show, f"writing {arguments.output}")
+        write_labelled(arguments.output, table, selection, result.chosen)
+    if arguments.plot:
+        from .cluster_plot import draw
+
+        with open_output(arguments.plot) as file:
+            suffix = arguments.plot.suffix[1:].lower()
+            draw(file, suffix, rows, choice, result.chosen, axes)
+    return rows, skipped, choice, result
 
 
 def _check_outputs(arguments):
@@ -227,7 +258,7 @@ def _check_axes(axes, names):
 
 def _check_sizes(arguments, selection):
     """Refuse more components than rows."""
-    n_rows, size = len(selection.X), arguments.components[-1]
+    n_rows, size = selection.n_complete, arguments.components[-1]
     if n_rows < max(2, size):
         kind = " without missing values" if selection.missing else ""
         remedy = f"pass --components 1-{n_rows}" if n_rows > 1 else "there is nothing to cluster"
@@ -235,46 +266,3 @@ def _check_sizes(arguments, selection):
             f"{arguments.table}: {size} components need at least {max(2, size)} rows, "
             f"but {n_rows} came{kind}; {remedy}."
         )
-
-
-def _fitting_kinds(arguments, selection):
-    """Give the structures to try, and the structures for which the table has too few rows.
-
-    With at most as many rows as columns, each full covariance matrix is singular.
-    """
-    n_rows, n_columns = selection.X.shape
-    kinds, skipped = arguments.covariance, []
-    if n_columns == 1:
-        kinds = distinct_kinds(kinds, 2, 1)
-    if n_rows <= n_columns:
-        skipped = [kind for kind in kinds if has_matrices(kind)]
-        kinds = [kind for kind in kinds if kind not in skipped]
-    if not kinds:
-        others = ",".join(kind for kind in FAMILIAR_TYPES if not has_matrices(kind))
-        raise CommandError(
-            f"{arguments.table}: {' and '.join(skipped)} covariances of {n_columns} columns need "
-            f"at least {n_columns + 1} rows, but {n_rows} came; choose fewer columns with "
-            f"--columns, or pass --covariance {others}."
-        )
-    return kinds, skipped
-
-
-def _choose(arguments, selection, kinds, progress):
-    """Fit every mixture, and choose the best."""
-    options = {
-        "random_state": arguments.seed,
-        "n_init": arguments.n_init,
-        "n_threads": arguments.threads,
-    }
-    sizes, criterion = arguments.components, arguments.criterion
-    try:
-        choice = Choice(selection.X, sizes, kinds, criterion, options, progress)
-    except ValueError as error:  # squares of the numbers overflow
-        raise CommandError(f"{arguments.table}: {error}") from None
-    if choice.mixture is None:
-        raise CommandError(
-            f"{arguments.table}: every mixture has a component that shrank to nothing, as happens "
-            "where columns depend on each other or rows repeat; try fewer components, other "
-            "columns or --covariance diag."
-        )
-    return choice

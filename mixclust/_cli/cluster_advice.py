@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import qr
 
-__all__ = ["Dependence", "find_counters", "find_dependences", "find_labels"]
+__all__ = ["ColumnTraits", "Dependence", "find_counters", "find_dependences", "find_labels"]
 
 MAX_LABELS = 12  # distinct whole numbers, for example of months
 MIN_ROWS_PER_LABEL = 5
 MIN_COUNTED_ROWS = 5
+ROWS_IN_BLOCK = 65_536
 MAX_COLUMNS = 1000  # of more columns, the search takes longer than fits of diagonal covariances
 SAMPLED_ROWS = 20_000  # rows in which dependences are looked for
 MAX_RESIDUAL_IN_SD = 1e-2  # unexplained part of a dependent column, in its standard deviations
@@ -39,13 +40,82 @@ class Dependence(NamedTuple):
         return self.residual <= COLLAPSING_RESIDUAL_IN_SD
 
 
-def find_labels(names, X):
+class ColumnTraits:
+    """Traits of columns by which labels and counters are found, gathered block by block.
+
+    Parameters
+    ----------
+    n_columns : int
+
+    Attributes
+    ----------
+    n_rows : int
+    is_whole : ndarray of shape (n_columns,), bool
+        Whether all numbers are whole.
+    is_rising, is_falling : ndarray of shape (n_columns,), bool
+        Whether whole numbers rise, or fall, from each row to the next.
+    distinct : list of ndarray or None
+        The distinct whole numbers, None for other columns and if there are more than `MAX_LABELS`.
+    low, high : ndarray of shape (n_columns,)
+    """
+
+    def __init__(self, n_columns):
+        self.n_rows = 0
+        self.is_whole, self.is_rising, self.is_falling = np.ones((3, n_columns), dtype=bool)
+        self.distinct = [np.empty(0)] * n_columns
+        self.low, self.high = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
+        self._last = np.empty((0, n_columns))
+
+    @classmethod
+    def of(cls, X):
+        """Gather the traits of all rows at once.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        traits : ColumnTraits
+        """
+        traits = cls(X.shape[1])
+        for first in range(0, len(X), ROWS_IN_BLOCK):
+            traits.add(X[first : first + ROWS_IN_BLOCK])
+        return traits
+
+    def add(self, X):
+        """Add the rows that follow.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_rows, n_columns)
+            At least one row.
+        """
+        columns = np.flatnonzero(self.is_whole)
+        whole = X[:, columns]
+        kept = (whole == np.floor(whole)).all(axis=0)
+        self.is_whole[columns] = kept
+        columns, whole = columns[kept], whole[:, kept]
+        self.low[columns] = np.minimum(self.low[columns], whole.min(axis=0))
+        self.high[columns] = np.maximum(self.high[columns], whole.max(axis=0))
+        steps = np.diff(whole, axis=0, prepend=self._last[:, columns])
+        self.is_rising[columns] &= (steps > 0).all(axis=0)
+        self.is_falling[columns] &= (steps < 0).all(axis=0)
+        for j, values in zip(columns.tolist(), whole.T, strict=True):
+            if self.distinct[j] is not None:
+                distinct = np.unique(np.concatenate([self.distinct[j], values]))
+                self.distinct[j] = distinct if len(distinct) <= MAX_LABELS else None
+        self._last = X[-1:].copy()
+        self.n_rows += len(X)
+
+
+def find_labels(names, traits):
     """Find columns of few distinct whole numbers.
 
     Parameters
     ----------
     names : list of str
-    X : ndarray of shape (n_rows, n_columns)
+    traits : ColumnTraits
 
     Returns
     -------
@@ -53,27 +123,38 @@ def find_labels(names, X):
         Number of distinct values of each column that is found.
     """
     labels = {}
-    for name, values in zip(names, X.T, strict=True):
-        if _is_whole(values):
-            n_values = len(np.unique(values))
-            if n_values <= MAX_LABELS and n_values * MIN_ROWS_PER_LABEL <= len(values):
-                labels[name] = n_values
+    for name, is_whole, distinct in zip(names, traits.is_whole, traits.distinct, strict=True):
+        if not is_whole or distinct is None:
+            continue
+        if len(distinct) * MIN_ROWS_PER_LABEL <= traits.n_rows:
+            labels[name] = len(distinct)
     return labels
 
 
-def find_counters(names, X):
+def find_counters(names, traits, X):
     """Find columns of whole numbers that number the rows, or rise or fall with them.
 
     Parameters
     ----------
     names : list of str
+    traits : ColumnTraits
     X : ndarray of shape (n_rows, n_columns)
+        All rows, or a sample of them: numbers in any order that fill a range as long as the table
+        count the rows if no two of the sample are equal.
 
     Returns
     -------
     names : list of str
     """
-    return [name for name, values in zip(names, X.T, strict=True) if _counts_rows(values)]
+    if traits.n_rows < MIN_COUNTED_ROWS:
+        return []
+    moves = traits.is_rising | traits.is_falling
+    fills = traits.high - traits.low == traits.n_rows - 1
+    return [
+        name
+        for j, name in enumerate(names)
+        if traits.is_whole[j] and (moves[j] or (fills[j] and len(np.unique(X[:, j])) == len(X)))
+    ]
 
 
 def find_dependences(names, X):
@@ -162,17 +243,3 @@ def _formula(terms, constant):
 
 def _is_sum(factors):
     return np.all(np.abs(factors - 1) < MAX_RESIDUAL_IN_SD)
-
-
-def _is_whole(values):
-    return np.all(values == np.floor(values))
-
-
-def _counts_rows(values):
-    """Tell whether whole numbers rise or fall with the rows, or are a permutation of them."""
-    if len(values) < MIN_COUNTED_ROWS or not _is_whole(values):
-        return False
-    steps = np.diff(values)
-    if np.all(steps > 0) or np.all(steps < 0):
-        return True
-    return values.max() - values.min() == len(values) - 1 == len(np.unique(values)) - 1

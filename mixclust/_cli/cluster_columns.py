@@ -2,7 +2,6 @@
 
 import difflib
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,28 +15,83 @@ __all__ = ["Selection", "find_name", "list_counts", "select"]
 MAX_SHOWN = 30  # characters of a field that messages show
 
 
-class Selection(NamedTuple):
+class Selection:
     """The numbers to cluster.
+
+    Parameters
+    ----------
+    table : CsvTable
+    columns : list of Column
+        The columns to cluster by.
+    left_out : dict of str to str
+        The reason for each column that is not clustered.
 
     Attributes
     ----------
     names : list of str
         The columns.
-    X : ndarray of shape (n_complete, n_columns)
-        Rows without missing values.
-    complete : ndarray of shape (n_rows,), bool
-        True for each row of the table that is in `X`.
+    n_rows : int
+        Number of rows of the table.
+    n_complete : int
+        Number of rows without missing values.
     missing : dict of str to int
         Number of missing values of each column that has any.
+    first_incomplete : int or None
+        Number of the first row with a missing value, from 0.
+    low, high : ndarray of shape (n_columns,)
+        Smallest and largest number of each column in rows without missing values.
     left_out : dict of str to str
-        The reason for each column that is not clustered.
     """
 
-    names: list
-    X: np.ndarray
-    complete: np.ndarray
-    missing: dict
-    left_out: dict
+    def __init__(self, table, columns, left_out):
+        self._values = table.values
+        places = {id(column): j for j, column in enumerate(table.columns)}
+        self._indices = [places[id(column)] for column in columns]
+        self.names, self.left_out = [column.name for column in columns], left_out
+        self.n_rows = self.n_complete = table.values.n_rows
+        self.missing = {column.name: column.n_missing for column in columns if column.n_missing}
+        self.first_incomplete = None
+        self.low = np.array([column.low for column in columns])
+        self.high = np.array([column.high for column in columns])
+        if self.missing:
+            self._count_complete()
+
+    def _count_complete(self):
+        first = self.n_complete = 0
+        self.low, self.high = np.full_like(self.low, np.inf), np.full_like(self.high, -np.inf)
+        for complete, X in self.blocks():
+            if self.first_incomplete is None and len(X) < len(complete):
+                self.first_incomplete = first + int(np.argmin(complete))
+            if len(X):
+                self.low = np.minimum(self.low, X.min(axis=0))
+                self.high = np.maximum(self.high, X.max(axis=0))
+            first += len(complete)
+            self.n_complete += len(X)
+
+    def blocks(self):
+        """Iterate over the rows of the table in blocks.
+
+        Yields
+        ------
+        complete : ndarray of shape (n_block_rows,), bool
+            True for each row without missing values.
+        X : ndarray of shape (n_complete_rows, n_columns), float64
+            These rows; may be empty.
+        """
+        for block in self._values.blocks(self._indices):
+            if not self.missing:
+                yield np.ones(len(block), dtype=bool), block
+                continue
+            complete = ~np.isnan(block).any(axis=1)
+            yield complete, block[complete]
+
+    def read(self):
+        """Return all rows without missing values, of shape (n_complete, n_columns), float64."""
+        X, first = np.empty((self.n_complete, len(self.names))), 0
+        for _, rows in self.blocks():
+            X[first : first + len(rows)] = rows
+            first += len(rows)
+        return X
 
 
 def select(table, wanted, excluded, missing_is_error):
@@ -72,18 +126,16 @@ def select(table, wanted, excluded, missing_is_error):
     else:
         _check_once("--columns", wanted)
         columns, left_out = [_wanted_column(table, name) for name in wanted], {}
-    values = np.column_stack([column.values for column in columns])
-    missing = {column.name: column.n_missing for column in columns if column.n_missing}
-    complete = ~np.isnan(values).any(axis=1)
+    selection = Selection(table, columns, left_out)
+    missing = selection.missing
     if missing and missing_is_error:
-        line = table.line_of(int(np.argmin(complete)))
+        line = table.line_of(selection.first_incomplete)
         raise CommandError(
             f"{table.path}: has missing values ({list_counts(missing)}), the first in line {line}; "
             "fill them in, or pass --missing drop."
         )
-    X = values[complete]
-    _check_variation(table, columns, X)
-    return Selection([column.name for column in columns], X, complete, missing, left_out)
+    _check_variation(table, selection)
+    return selection
 
 
 def find_name(name, names, noun):
@@ -174,11 +226,10 @@ def _why_not(table, column):
             "thousands; write numbers without separators between thousands, or pass --decimal . "
             f"if that is the decimal sign, or pass {option_text('--exclude', [column.name])}."
         )
-    values = column.values[~np.isnan(column.values)]
-    if not len(values):
+    if not column.n_numbers:
         return "no values"
-    if values.min() == values.max():
-        return f"constant: {values[0]:.6g}"
+    if column.low == column.high:
+        return f"constant: {column.low:.6g}"
     return None
 
 
@@ -215,15 +266,15 @@ def _shorten(text):
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
-def _check_variation(table, columns, X):
+def _check_variation(table, selection):
     """Refuse a column that varies only in rows with missing values of other columns."""
-    if len(X) == 0:
+    if selection.n_complete == 0:
         raise CommandError(
             f"{table.path}: every row has a missing value; choose fuller columns with --columns."
         )
-    for column, values in zip(columns, X.T, strict=True):
-        if values.min() == values.max():
+    for name, low, high in zip(selection.names, selection.low, selection.high, strict=True):
+        if low == high:
             raise CommandError(
-                f"{table.path}: column {column.name!r} is {values[0]:.6g} in every row without "
-                "missing values; choose others with --columns."
+                f"{table.path}: column {name!r} is {low:.6g} in every row without missing values; "
+                "choose others with --columns."
             )

@@ -10,6 +10,9 @@ from .files import open_output
 
 __all__ = ["check_new_names", "write_labelled"]
 
+ROWS_AT_A_TIME = 1000
+"""Rows of which the numbers are objects of Python at one time."""
+
 
 def check_new_names(table, n_components):
     """Refuse a table that has a column of the same name as a column that the output adds.
@@ -46,21 +49,38 @@ def write_labelled(path, table, selection, chosen):
     chosen : Chosen
     """
     new = _new_names(len(chosen.weights))
-    rows = zip(chosen.labels, chosen.resp, chosen.uncertainty, strict=True)
+    added = _added_fields(selection, chosen, table.decimal)
     with open_output(path) as file, _text_of(file, path, table.encoding) as text:
         if table.separator_line:
             text.write(table.separator_line + table.line_end)
         writer = csv.writer(text, delimiter=table.delimiter, lineterminator=table.line_end)
         writer.writerow(table.header + new)
-        for fields, complete in zip(table.rows(), selection.complete, strict=True):
-            if complete:
-                label, resp, uncertainty = next(rows)
-                numbers = [f"{value:.6g}" for value in (*resp, uncertainty)]
-                if table.decimal == ",":
-                    numbers = [number.replace(".", ",") for number in numbers]
-                writer.writerow([*fields, label, *numbers])
-            else:
-                writer.writerow(fields + [""] * len(new))
+        for fields, more in zip(table.rows(), added, strict=True):
+            writer.writerow(fields + more)
+
+
+def _added_fields(selection, chosen, decimal):
+    """Iterate over the fields that are added to each row."""
+    empty = [""] * len(_new_names(len(chosen.weights)))
+    for complete, X in selection.blocks():
+        rows = _as_lists(*chosen.answer(X))
+        for is_complete in complete.tolist():
+            if not is_complete:
+                yield empty
+                continue
+            label, resp, uncertainty = next(rows)
+            numbers = [f"{value:.6g}" for value in resp]
+            numbers.append(f"{uncertainty:.6g}")
+            if decimal == ",":
+                numbers = [number.replace(".", ",") for number in numbers]
+            yield [label, *numbers]
+
+
+def _as_lists(*arrays):
+    """Iterate over the rows of arrays, converted to numbers of Python some at a time."""
+    for first in range(0, len(arrays[0]), ROWS_AT_A_TIME):
+        part = slice(first, first + ROWS_AT_A_TIME)
+        yield from zip(*(array[part].tolist() for array in arrays), strict=True)
 
 
 def _new_names(n_components):

@@ -18,7 +18,7 @@ RESOLUTION_IN_SD = 0.05  # smallest visible difference, in standard deviations o
 MAX_HEIGHT_IN_BARS = 1.5  # height of the histogram's axis, in heights of its highest bar
 
 
-def draw(file, suffix, selection, choice, chosen, axes=None):
+def draw(file, suffix, rows, choice, chosen, axes=None):
     """Draw the components and the criterion into a file.
 
     Parameters
@@ -26,9 +26,10 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
     file : binary file object
     suffix : {"png", "pdf", "svg"}
         Its format.
-    selection : Selection
+    rows : Rows
     choice : Choice
     chosen : Chosen
+        With answers about ``rows.X``.
     axes : pair of int, default=None
         Columns to draw; None takes the two in which the components differ most.
     """
@@ -37,13 +38,16 @@ def draw(file, suffix, selection, choice, chosen, axes=None):
 
     figure = Figure(figsize=(11, 4.8), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    if len(selection.names) == 1:
-        _draw_histogram(left, selection, chosen)
+    if len(rows.names) == 1:
+        _draw_histogram(left, rows, chosen)
     else:
-        _draw_plane(left, selection, chosen, axes or find_axes(chosen))
+        _draw_plane(left, rows, chosen, axes or find_axes(chosen))
     _draw_criterion(right, choice)
     size, kind = choice.best
-    left.set_title(f"{count(size, 'component')}, {kind}")
+    title = f"{count(size, 'component')}, {kind}"
+    if rows.is_sample:
+        title += f" (a sample of {len(rows.X):,} of {rows.selection.n_complete:,} rows)"
+    left.set_title(title)
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # names of columns may hold dollar signs
     with warnings.catch_warnings():
@@ -97,22 +101,22 @@ def _overlap(chosen, indices):
     )
 
 
-def _draw_plane(ax, selection, chosen, axes):
+def _draw_plane(ax, rows, chosen, axes):
     """Draw the rows and components in the plane of two columns."""
     UncertaintyDisplay(
-        selection.X[:, axes],
+        rows.X[:, axes],
         chosen.labels,
         chosen.uncertainty,
-        feature_names=[selection.names[j] for j in axes],
+        feature_names=[rows.names[j] for j in axes],
     ).plot(ax)
     ComponentsDisplay(chosen.means[:, axes], chosen.covariances[:, axes][:, :, axes]).plot(ax)
 
 
-def _draw_histogram(ax, selection, chosen):
+def _draw_histogram(ax, rows, chosen):
     """Draw the histogram of a single column, and the density of each component."""
     from ..plot._numbers import draw_numbers
 
-    values = selection.X[:, 0]
+    values = rows.X[:, 0]
     bars, _, _ = ax.hist(
         values, bins=_bins(values), density=True, color="#DDDDDD", edgecolor="white"
     )
@@ -127,7 +131,7 @@ def _draw_histogram(ax, selection, chosen):
     if ax.get_ylim()[1] > top:  # a narrow component would make the others look flat
         ax.set_ylim(0, top)
         add_note(ax, "curves reach beyond the axes")
-    ax.set(xlabel=selection.names[0], ylabel="density")
+    ax.set(xlabel=rows.names[0], ylabel="density")
     ax.legend()
     draw_numbers(np.column_stack([means, np.minimum(densities.max(axis=1), 0.95 * top)]), ax)
 

@@ -26,36 +26,44 @@ HOW_TO_READ = (
 )
 
 
-def print_report(arguments, table, selection, skipped, choice, chosen):
+def print_report(arguments, table, rows, skipped, choice, result):
     """Print the clustered columns, the criterion of every mixture, and the best one's components.
 
     Parameters
     ----------
     arguments : argparse.Namespace
     table : CsvTable
-    selection : Selection
+    rows : Rows
     skipped : list of str
         Covariance structures for which the table has too few rows.
     choice : Choice
-    chosen : Chosen
+    result : Result
     """
+    selection = rows.selection
     _print_selection(table, selection)
+    if rows.is_sample:
+        _print_entry(
+            f"sample    chosen on a sample of {len(rows.X):,} of {selection.n_complete:,} rows; "
+            "fitted to all rows"
+        )
     if skipped:
-        n_rows, n_columns = selection.X.shape
+        n_rows, n_columns = rows.X.shape
         _print_entry(
             f"skipped   {' and '.join(skipped)}: covariances of {n_columns} columns need at least "
             f"{n_columns + 1} rows, but {n_rows} came"
         )
-    _print_advice(selection)
-    _print_criterion(choice)
-    _print_verdict(choice, len(selection.X))
-    _print_components(selection, chosen)
+    _print_advice(rows)
+    _print_criterion(choice, rows.is_sample)
+    _print_verdict(choice, selection.n_complete)
+    if result.fit is not None:
+        _print_fit(choice, result.fit, selection.n_complete)
+    _print_components(selection, result)
     print("\n" + HOW_TO_READ)
     print_written(arguments.output, arguments.plot)
 
 
 def _print_selection(table, selection):
-    n_rows = len(selection.complete)
+    n_rows = selection.n_rows
     names = listing(selection.names, MAX_NAMES)
     _print_entry(f"{table.path}: {n_rows} rows, clustered by {names}")
     for note in table.notes:
@@ -64,7 +72,7 @@ def _print_selection(table, selection):
         reasons = (f"{name} ({reason})" for name, reason in selection.left_out.items())
         _print_entry("left out  " + listing(reasons, MAX_NAMES))
     if selection.missing:
-        n_left = n_rows - len(selection.X)
+        n_left = n_rows - selection.n_complete
         verb = "is" if n_left == 1 else "are"
         _print_entry(
             f"missing   {list_counts(selection.missing)}; {count(n_left, 'row')} {verb} left out "
@@ -72,16 +80,16 @@ def _print_selection(table, selection):
         )
 
 
-def _print_advice(selection):
+def _print_advice(rows):
     """Print the columns that may hide the groups, and the option that leaves them out."""
-    names, X = selection.names, selection.X
-    counters = find_counters(names, X)
+    names, X = rows.selection.names, rows.X
+    counters = find_counters(names, rows.traits, X)
     if counters:
         _print_entry(
             f"counters  {listing(counters)}: number the rows or rise with them, which hides "
             f"groups; to leave out: {_exclude(counters)}"
         )
-    labels = find_labels(names, X)
+    labels = find_labels(names, rows.traits)
     if labels:
         shown = listing(f"{name} ({n_values} values)" for name, n_values in labels.items())
         _print_entry(
@@ -111,10 +119,11 @@ def _print_entry(text):
     print(filled.replace(NO_BREAK, " "))
 
 
-def _print_criterion(choice):
+def _print_criterion(choice, is_sample):
     """Print a table of the criterion by number of components and structure."""
     name = choice.criterion.upper()
-    print(f"\n{name} of each mixture (less is better, * is best):\n")
+    of = " on the sample" if is_sample else ""
+    print(f"\n{name} of each mixture{of} (less is better, * is best):\n")
     sizes = ["components", *map(str, choice.sizes)]
     columns = [
         [
@@ -164,13 +173,24 @@ def _print_verdict(choice, n_rows):
         _print_entry(text)
 
 
+def _print_fit(choice, fit, n_rows):
+    """Print the criterion of the chosen mixture that was fitted to all rows."""
+    size, kind = choice.best
+    text = (
+        f"fitted to all {n_rows:,} rows: {count(size, 'component')}, {kind}, "
+        f"{choice.criterion.upper()} {fit.value:.1f}"
+    )
+    print()
+    _print_entry(text if fit.is_converged else f"{text}, not converged")
+
+
 def _criterion_text(value, is_best):
     return "- " if math.isnan(value) else f"{value:.1f}{'*' if is_best else ' '}"
 
 
-def _print_components(selection, chosen):
+def _print_components(selection, result):
     """Print the components, and as many columns side by side as a line has room for."""
-    counts, uncertainty = chosen.summarize()
+    chosen, counts, uncertainty = result.chosen, result.tally.counts, result.tally.uncertainty
     numbers = ["component", *map(str, range(len(counts)))]
     left = [
         numbers,

@@ -1,18 +1,17 @@
 """A table in a file: its header, its rows as text, and its columns as numbers."""
 
+import functools
 import itertools
-
-import numpy as np
+import tempfile
 
 from .errors import CommandError
 from .table_fields import FieldReader, is_grouped, read_columns
 from .table_records import BLANKS, Records
 from .table_text import read_text
+from .table_values import HeldValues, SpooledValues
 from .wording import count, plain_name
 
 __all__ = ["CsvTable", "read_table"]
-
-MAX_EXACT_INTEGER = 2**53  # float64 holds all whole numbers up to it
 
 
 class CsvTable:
@@ -23,6 +22,8 @@ class CsvTable:
     path : path-like
         The name of the table in messages.
     table_text : TableText
+    make_values : callable
+        ``make_values(n_columns)`` returns the `TableValues` that take the numbers.
     has_header : bool or None, default=None
         True if the first record holds the names of the columns, False if it is a row. None is
         True, but a first record that looks like a row is an error.
@@ -37,6 +38,9 @@ class CsvTable:
     header : list of str
         The names as they are in the file, one for each field of a row.
     columns : list of Column
+    values : TableValues
+        The numbers of all columns.
+    text : TableText
     delimiter : str
         The delimiter of the output: a tab if runs of blanks separate the fields of the file.
     separator_line : str
@@ -54,23 +58,24 @@ class CsvTable:
         Sentences about skipped lines, rounded numbers and the signs that were found.
     """
 
-    def __init__(self, path, table_text, has_header=None, decimal=None, missing=()):
+    def __init__(self, path, table_text, make_values, has_header=None, decimal=None, missing=()):
         self.path = path
+        self.text = table_text
         self.encoding = table_text.encoding
-        self.line_end = "\r\n" if "\r\n" in table_text.text else "\n"
-        self._records = records = Records(path, table_text.text, has_header)
+        self._records = records = Records(path, table_text, has_header)
+        self.line_end = records.line_end
         self.header, self.has_row_names = records.header, records.has_row_names
         self.separator_line = records.separator_line
         self.delimiter = "\t" if records.delimiter == BLANKS else records.delimiter
         names = list(map(plain_name, self.header))
         _check_names(path, names, has_header)
-        self.decimal, self.columns = _read_columns(
-            names, records, decimal, missing, table_text.text_columns
+        self.decimal, self.columns, self.values = _read_columns(
+            names, records, decimal, missing, table_text.text_columns, make_values(len(names))
         )
-        if not len(self.columns[0].values):
+        if not self.values.n_rows:
             raise CommandError(f"{path}: has a header and no rows.")
         self.thousands = _find_thousands(self) if decimal is None else {}
-        self.notes = _notes(self, records, decimal) + _rounded_numbers(self)
+        self.notes = _notes(self, records, decimal) + _rounded_numbers(self.columns)
         if has_header is None:
             _check_first_row(self, names)
 
@@ -83,7 +88,9 @@ class CsvTable:
         return next(itertools.islice(self._records.rows(), row, None))[0]
 
 
-def read_table(path, has_header=None, decimal=None, missing=()):
+def read_table(
+    path, has_header=None, decimal=None, missing=(), *, stream=False, folder=None, report=None
+):
     """Read a table.
 
     Parameters
@@ -93,6 +100,13 @@ def read_table(path, has_header=None, decimal=None, missing=()):
         tab, ``|`` or blanks, or the sign that a first line like ``sep=;`` names.
     has_header, decimal, missing
         Parameters of `CsvTable`.
+    stream : bool or None, default=False
+        Whether to keep neither text nor numbers in memory; None decides by the size of the file.
+    folder : path-like, default=None
+        The folder of a temporary file with the numbers of a streamed table; None takes the
+        folder of the system.
+    report : callable, default=None
+        ``report(share)`` is called with the share of the text that has been read.
 
     Returns
     -------
@@ -103,12 +117,16 @@ def read_table(path, has_header=None, decimal=None, missing=()):
     CommandError
         If the file cannot be read or does not hold a table.
     """
-    table_text = read_text(path)
+    table_text = read_text(path, stream)
+    table_text.report = report
     if table_text.has_names:
         if has_header is False:
             raise CommandError(f"{path}: is Parquet, which has names; leave out --no-header.")
         has_header = True
-    return CsvTable(path, table_text, has_header, decimal, missing)
+    make_values = HeldValues
+    if table_text.is_streamed:
+        make_values = functools.partial(SpooledValues, folder=folder or tempfile.gettempdir())
+    return CsvTable(path, table_text, make_values, has_header, decimal, missing)
 
 
 def _check_names(path, names, has_header):
@@ -131,16 +149,25 @@ def _check_names(path, names, has_header):
             )
 
 
-def _read_columns(names, records, decimal, missing, text_columns):
-    """Read the columns; find the decimal sign if it is None."""
+def _read_columns(names, records, decimal, missing, text_columns, values):
+    """Read the columns; find the decimal sign if it is None.
+
+    Returns
+    -------
+    decimal : str
+    columns : list of Column
+    values : TableValues
+    """
     reader = FieldReader(decimal or ".", missing)
-    columns = read_columns(names, records.rows(), reader, text_columns)
+    columns = read_columns(names, records.rows(), reader, text_columns, values)
     if decimal is None and _shows_decimal_comma(columns, records.delimiter):
-        reader = FieldReader(",", missing)
-        with_comma = read_columns(names, records.rows(), reader, text_columns)
+        reader, values_with_comma = FieldReader(",", missing), values.empty()
+        with_comma = read_columns(names, records.rows(), reader, text_columns, values_with_comma)
         if not any(column.is_numeric and column.n_other_decimal for column in with_comma):
-            return ",", with_comma
-    return decimal or ".", columns
+            values.close()
+            return ",", with_comma, values_with_comma
+        values_with_comma.close()
+    return decimal or ".", columns, values
 
 
 def _shows_decimal_comma(columns, delimiter):
@@ -165,7 +192,7 @@ def _find_thousands(table):
     """
     if table.delimiter == "," or table.decimal != ".":
         return {}
-    columns = {j: None for j, column in enumerate(table.columns) if _may_be_thousands(column)}
+    columns = {j: None for j, column in enumerate(table.columns) if column.may_be_thousands}
     with_whole = set()
     for line, fields in table._records.rows() if columns else ():
         for j, found in list(columns.items()):
@@ -179,31 +206,14 @@ def _find_thousands(table):
     return {table.columns[j].name: columns[j] for j in columns if columns[j] and j in with_whole}
 
 
-def _may_be_thousands(column):
-    """Tell whether a column has whole and other numbers, and at most three decimals in each."""
-    values = column.values[~np.isnan(column.values)]
-    whole = values == np.floor(values)
-    if whole.all() or not whole.any():
-        return False
-    thousandths = 1000 * values
-    return np.allclose(thousandths, np.rint(thousandths), rtol=1e-12, atol=1e-9)
-
-
-def _rounded_numbers(table):
+def _rounded_numbers(columns):
     """Write a note for each column with whole numbers that float64 rounds."""
-    notes = []
-    for j, column in enumerate(table.columns):
-        if not column.n_numbers or np.nanmax(np.abs(column.values)) <= MAX_EXACT_INTEGER:
-            continue
-        n_rounded = 0
-        for fields, value in zip(table.rows(), column.values, strict=True):
-            digits = fields[j].strip()
-            is_whole = digits.lstrip("+-").isdecimal() and not np.isnan(value)
-            n_rounded += is_whole and int(digits) != int(value)
-        if n_rounded:
-            numbers = count(n_rounded, "whole number")
-            notes.append(f"column {column.name!r}: {numbers} rounded to 53 bits, about 16 digits")
-    return notes
+    return [
+        f"column {column.name!r}: {count(column.n_rounded, 'whole number')} rounded to 53 bits, "
+        "about 16 digits"
+        for column in columns
+        if column.n_rounded
+    ]
 
 
 def _notes(table, records, decimal):

@@ -23,6 +23,7 @@ GROUPED = re.compile(
     r"(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+(?:,\d*)?|(?:[ '\xa0\u202f]\d{3})+(?:[.,]\d*)?)"
 )
 ROWS_IN_BLOCK = 1000
+MAX_EXACT_INTEGER = 2**53  # float64 holds all whole numbers up to it
 
 
 class Column(NamedTuple):
@@ -32,8 +33,7 @@ class Column(NamedTuple):
     ----------
     name : str
         Empty if the header has no name for it.
-    values : ndarray of shape (n_rows,), float64
-        NaN if a value is missing or not a number.
+    n_rows : int
     n_numbers : int
         Number of fields that are finite numbers.
     n_text : int
@@ -42,6 +42,12 @@ class Column(NamedTuple):
         Number of text fields that are numbers with the other decimal sign.
     n_grouped : int
         Number of text fields that may be numbers with separators between thousands.
+    n_rounded : int
+        Number of whole numbers that float64 rounds.
+    low, high : float
+        The smallest and largest number; infinite, high below low, if there are none.
+    may_be_thousands : bool
+        Whether there are whole and other numbers, and at most three decimals in each.
     text : str or None
         The first text field.
     line : int or None
@@ -49,17 +55,21 @@ class Column(NamedTuple):
     """
 
     name: str
-    values: np.ndarray
+    n_rows: int
     n_numbers: int
     n_text: int
     n_other_decimal: int
     n_grouped: int
+    n_rounded: int
+    low: float
+    high: float
+    may_be_thousands: bool
     text: str | None
     line: int | None
 
     @property
     def n_missing(self):
-        return len(self.values) - self.n_numbers - self.n_text
+        return self.n_rows - self.n_numbers - self.n_text
 
     @property
     def is_numeric(self):
@@ -149,7 +159,7 @@ def is_grouped(field):
     return GROUPED.fullmatch(field.strip()) is not None
 
 
-def read_columns(names, records, reader, text_columns=frozenset()):
+def read_columns(names, records, reader, text_columns, values):
     """Read all records into columns.
 
     Parameters
@@ -160,20 +170,28 @@ def read_columns(names, records, reader, text_columns=frozenset()):
     reader : FieldReader
     text_columns : set of str
         Names of columns of text, even if their fields look like numbers.
+    values : TableValues
+        Without rows; takes the numbers.
 
     Returns
     -------
     columns : list of Column
     """
     parts = [_ColumnReader(name, reader, name in text_columns) for name in names]
-    lines, rows = [], []
+    lines, rows, n_pending = [], [], 0
     for line, fields in records:
         lines.append(line)
         rows.append(fields)
         if len(rows) == ROWS_IN_BLOCK:
             _extend(parts, rows, lines)
+            n_pending += len(rows)
             lines, rows = [], []
+            if n_pending == values.block_rows:
+                values.append([part.take() for part in parts])
+                n_pending = 0
     _extend(parts, rows, lines)
+    if rows or n_pending:
+        values.append([part.take() for part in parts])
     return [part.column() for part in parts]
 
 
@@ -193,15 +211,22 @@ class _ColumnReader:
         self._classify = functools.lru_cache(1024)(
             reader.classify_text if is_text else reader.classify
         )
-        self.values = array("d")
-        self.n_text = self.n_other_decimal = self.n_grouped = 0
+        self._pending = array("d")
+        self.n_rows = self.n_numbers = 0
+        self.n_text = self.n_other_decimal = self.n_grouped = self.n_rounded = 0
+        self.low, self.high = math.inf, -math.inf
+        self._has_whole = self._has_fractions = False
+        self._has_thousandths = True  # at most three decimals in each number
         self.text = self.line = None
 
     def extend(self, fields, lines):
+        """Read some fields."""
         values = None if self.is_text else self.reader.numbers(fields)
         if values is None:
-            values = map(self._value, fields, lines)
-        self.values.extend(values)
+            values = array("d", map(self._value, fields, lines))
+        if (np.abs(values) >= MAX_EXACT_INTEGER).any():
+            self.n_rounded += sum(map(_is_rounded, fields, values))
+        self._pending.extend(values)
 
     def _value(self, field, line):
         value, is_grouped, has_other_decimal = self._classify(field)
@@ -214,11 +239,48 @@ class _ColumnReader:
         self.n_other_decimal += has_other_decimal
         return math.nan
 
+    def take(self):
+        """Return the numbers since the last call, of shape (n_rows,), float64."""
+        values = np.array(self._pending, dtype=np.float64)
+        self._pending = array("d")
+        self.n_rows += len(values)
+        is_nan = np.isnan(values)
+        numbers = values[~is_nan] if is_nan.any() else values
+        if len(numbers):
+            self._describe(numbers)
+        return values
+
+    def _describe(self, numbers):
+        self.n_numbers += len(numbers)
+        self.low = min(self.low, float(numbers.min()))
+        self.high = max(self.high, float(numbers.max()))
+        if not self._has_thousandths:
+            return
+        whole = numbers == np.floor(numbers)
+        self._has_whole |= bool(whole.any())
+        thousandths = 1000 * numbers[~whole]
+        if len(thousandths):
+            self._has_fractions = True
+            self._has_thousandths = np.allclose(
+                thousandths, np.rint(thousandths), rtol=1e-12, atol=1e-9
+            )
+
     def column(self):
-        values = np.array(self.values, dtype=np.float64)
-        n_numbers = int(np.count_nonzero(~np.isnan(values)))
-        counts = (n_numbers, self.n_text, self.n_other_decimal, self.n_grouped)
-        return Column(self.name, values, *counts, self.text, self.line)
+        """Return the column, after the last numbers were taken."""
+        counts = (self.n_numbers, self.n_text, self.n_other_decimal, self.n_grouped, self.n_rounded)
+        may_be_thousands = self._has_whole and self._has_fractions and self._has_thousandths
+        return Column(
+            self.name, self.n_rows, *counts, self.low, self.high, may_be_thousands,
+            self.text, self.line,
+        )  # fmt: skip
+
+
+def _is_rounded(field, value):
+    """Tell whether a field is a whole number, and its value in float64 another one."""
+    if not abs(value) >= MAX_EXACT_INTEGER:
+        return False
+    digits = field.strip()
+    return digits.lstrip("+-").isdecimal() and int(digits) != int(value)
 
 
 def _to_float(text):

@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import io
 import itertools
 import re
 
@@ -17,20 +16,21 @@ BLANKS = " "  # the delimiter is any run of spaces and tabs; the csv module is g
 SAMPLED_RECORDS = 20  # from which the delimiter is found
 SEPARATOR_LINE = re.compile(r'"?sep=(\\t|[^"\w\r\n])"?[ \t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 QUOTED_OR_BLANKS = re.compile(r'("(?:[^"]|"")*")|[ \t]+')
+MAX_FIELD_CHARACTERS = 2**31 - 1  # that the csv module takes on every system
 OPENING_QUOTE = re.compile(r'(?:^|[ \t])"')
 
 
 class Records:
     """The header of a table and the rows below it, as text.
 
-    The text is kept whole, and split again each time that rows are asked for: the fields of a
-    large table as separate strings would take several times as much memory.
+    The text is split again each time that rows are asked for: the fields of a large table as
+    separate strings would take several times as much memory as the text.
 
     Parameters
     ----------
     path : path-like
         The name of the table in messages.
-    text : str
+    text : TableText
     has_header : bool or None
         True if the first record holds the names, False if it is a row. None is True.
 
@@ -45,6 +45,7 @@ class Records:
     has_row_names : bool
         Whether the header of the file has no name for the first field of each row, as in tables
         that R writes.
+    line_end : {"\\n", "\\r\\n"}
     skips_blanks : bool
         Whether blanks after delimiters are left out. They are if a quoted field follows some of
         them, since its quotes would otherwise be read as text.
@@ -55,10 +56,10 @@ class Records:
 
     def __init__(self, path, text, has_header=None):
         self.path = path
-        match = SEPARATOR_LINE.match(text)
-        self.separator_line = match[0].rstrip("\r\n") if match else ""
-        self._start, self._first_line = (match.end(), 2) if match else (0, 1)
         self._text = text
+        match = SEPARATOR_LINE.match(next(text.lines(), ""))
+        self.separator_line = match[0].rstrip("\r\n") if match else ""
+        self._first_line = 2 if match else 1
         self._hash_is_comment = True
         self._n_fields = self._first_record = None
         self._header_is_comment = False
@@ -66,10 +67,7 @@ class Records:
             self.delimiter = "\t" if match[1] == "\\t" else match[1]
         else:
             self.delimiter = _find_delimiter(self._sample_lines())
-        blanks_and_quote = rf'(?:^|{re.escape(self.delimiter)}) +"'
-        self.skips_blanks = (
-            self.delimiter != BLANKS and re.search(blanks_and_quote, text, re.MULTILINE) is not None
-        )
+        self._scan()
         self.n_comments = self.n_blank_lines = self.n_hash_rows = 0
         self._find_header(has_header)
 
@@ -91,6 +89,25 @@ class Records:
                     "line, or name all columns in the header."
                 )
             yield line, fields
+
+    def _lines(self):
+        """Iterate over the lines below the one that names the delimiter."""
+        return itertools.islice(self._text.lines(), self._first_line - 1, None)
+
+    def _scan(self):
+        """Read the whole text once: find its size, its line ends, and blanks before quotes."""
+        blanks_and_quote = re.compile(rf'(?:^|{re.escape(self.delimiter)}) +"', re.MULTILINE)
+        self.line_end, self.skips_blanks, self._n_characters = "\n", False, 0
+        before = ""
+        for block in self._text.blocks():
+            self._n_characters += len(block)
+            block = before + block
+            if self.line_end == "\n" and "\r\n" in block:
+                self.line_end = "\r\n"
+            if self.delimiter != BLANKS and not self.skips_blanks:
+                self.skips_blanks = blanks_and_quote.search(block) is not None
+            # The character before blanks at the end, and they, may belong to a match.
+            before = block[max(0, len(block.rstrip(" ")) - 1) :]
 
     def _find_header(self, has_header):
         """Find the header and the number of fields of a row."""
@@ -136,8 +153,7 @@ class Records:
         reader = FieldReader(".")
         if not any(map(reader.is_number, fields)):
             return None
-        lines = io.StringIO(self._text[self._start :], newline="")
-        above = list(itertools.islice(lines, line - self._first_line))
+        above = list(itertools.islice(self._lines(), line - self._first_line))
         comments = [text for text in above if text.strip()]
         if not comments:
             return None
@@ -152,10 +168,9 @@ class Records:
 
     def _records(self):
         """Iterate over the line number and the fields of each record, the header included."""
-        lines = _Lines(
-            self._text[self._start :], self._first_line, self.delimiter, self._is_comment
-        )
-        limit = csv.field_size_limit(max(csv.field_size_limit(), len(self._text)))
+        lines = _Lines(self._lines(), self._first_line, self.delimiter, self._is_comment)
+        largest = min(self._n_characters, MAX_FIELD_CHARACTERS)
+        limit = csv.field_size_limit(max(csv.field_size_limit(), largest))
         try:
             reader = _csv_reader(lines, self.delimiter, self.skips_blanks, strict=True)
             while True:
@@ -192,12 +207,21 @@ class Records:
 
     def _sample_lines(self):
         """Give the first lines that are not blank."""
-        lines = io.StringIO(self._text[self._start :], newline="")
-        return [line for line in itertools.islice(lines, 10 * SAMPLED_RECORDS) if line.strip()]
+        lines = itertools.islice(self._lines(), 10 * SAMPLED_RECORDS)
+        return [line for line in lines if line.strip()]
 
 
 class _Lines:
     """Lines for the csv module; blank lines and comments between records are skipped.
+
+    Parameters
+    ----------
+    lines : iterator of str
+    first_line : int
+        Number of the first line.
+    delimiter : str
+    is_comment : callable
+        ``is_comment(number, line)`` tells whether a line that begins with ``#`` is a comment.
 
     Attributes
     ----------
@@ -208,8 +232,8 @@ class _Lines:
         Number of the line in which the present record begins.
     """
 
-    def __init__(self, text, first_line, delimiter, is_comment):
-        self._file = io.StringIO(text, newline="")
+    def __init__(self, lines, first_line, delimiter, is_comment):
+        self._lines = lines
         self._delimiter = delimiter
         self._is_comment = is_comment
         self._number = first_line - 1
@@ -221,7 +245,7 @@ class _Lines:
 
     def __iter__(self):
         blanks = self._delimiter == BLANKS
-        for line in self._file:
+        for line in self._lines:
             self._number += 1
             if self.between_records:
                 if line[0] == "#" and self._is_left_out(line):
@@ -237,7 +261,7 @@ class _Lines:
         if '"' not in line or not OPENING_QUOTE.search(QUOTED_OR_BLANKS.sub(_unquoted, line)):
             return line
         lines = [line]
-        for line in self._file:
+        for line in self._lines:
             self._number += 1
             lines.append(line)
             if line.count('"') % 2:

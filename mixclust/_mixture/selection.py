@@ -75,14 +75,14 @@ def distinct_kinds(kinds, n_components, n_features):
 
 
 class Chosen:
-    """A mixture and its answers about the rows that it was fitted to, largest component first.
+    """A mixture and its answers about rows, largest component first.
 
     Parameters
     ----------
     mixture : GaussianMixture
         Fitted.
     X : ndarray of shape (n_samples, n_features)
-        The rows.
+        The rows that it was fitted to, or a sample of them.
 
     Attributes
     ----------
@@ -92,8 +92,6 @@ class Chosen:
         Smallest standard deviation of each feature in any component.
     covariances : ndarray of shape (n_components, n_features, n_features)
         Matrices for every structure; made on first use, since they are large.
-    resp : ndarray of shape (n_samples, n_components)
-        Responsibilities.
     labels : ndarray of shape (n_samples,)
         Likeliest component of each row.
     uncertainty : ndarray of shape (n_samples,)
@@ -110,9 +108,26 @@ class Chosen:
             np.sqrt(variances.min(axis=0) if variances.ndim > 1 else variances),
             self.means.shape[1],
         )
-        self.resp = mixture.predict_proba(X)[:, order]
-        self.labels = self.resp.argmax(axis=1)
-        self.uncertainty = 1 - self.resp.max(axis=1)
+        self.labels, _, self.uncertainty = self.answer(X)
+
+    def answer(self, X):
+        """Labels, responsibilities and uncertainty of any rows; none of no rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+        resp : ndarray of shape (n_samples, n_components)
+        uncertainty : ndarray of shape (n_samples,)
+        """
+        if len(X):
+            resp = self._mixture.predict_proba(X)[:, self._order]
+        else:
+            resp = np.empty((0, len(self.weights)))
+        return resp.argmax(axis=1), resp, 1 - resp.max(axis=1)
 
     @functools.cached_property
     def covariances(self):
@@ -121,10 +136,3 @@ class Chosen:
             mixture.covariances_, *mixture.means_.shape
         )
         return matrices[self._order]
-
-    def summarize(self):
-        """Number of rows and mean uncertainty of each component; NaN for one without rows."""
-        counts = np.bincount(self.labels, minlength=len(self.weights))
-        sums = np.bincount(self.labels, weights=self.uncertainty, minlength=len(self.weights))
-        with np.errstate(invalid="ignore"):
-            return counts, sums / counts

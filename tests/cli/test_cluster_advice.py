@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from mixclust._cli.cluster_advice import find_counters, find_dependences, find_labels
+from mixclust._cli.cluster_advice import ColumnTraits, find_counters, find_dependences, find_labels
 
 
-def test_counters_and_labels():
+@pytest.mark.parametrize("cuts", [[], [1, 2, 40, 99]])
+def test_counters_and_labels(cuts):
     rng = np.random.default_rng(0)
     n = 100
     columns = {
@@ -20,9 +21,18 @@ def test_counters_and_labels():
         "size": rng.normal(size=n),
     }
     names, values = list(columns), np.column_stack(list(columns.values())).astype(float)
-    assert find_counters(names, values) == ["id", "shuffled", "with gaps", "down"]
-    assert find_labels(names, values) == {"months": 12}
-    assert find_labels(names, values[:50]) == {}
+    traits = ColumnTraits(len(names))
+    for block in np.split(values, cuts):
+        traits.add(block)
+    assert find_counters(names, traits, values) == ["id", "shuffled", "with gaps", "down"]
+    assert find_labels(names, traits) == {"months": 12}
+    assert find_labels(names, ColumnTraits.of(values[:50])) == {}
+    swapped = values.copy()
+    swapped[[50, 60]] = swapped[[60, 50]]
+    traits = ColumnTraits.of(swapped)
+    assert find_counters(names, traits, swapped[::3]) == ["id", "shuffled", "down"]
+    swapped[1, 1] = swapped[2, 1]
+    assert find_counters(names, traits, swapped) == ["id", "down"]
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])

@@ -76,9 +76,9 @@ def test_components_without_any_extent_have_axes(n_features):
 
 def test_many_rows_are_counted_in_the_picture(ax):
     X = blobs(0, 21_000, 2, 3)
-    selection = SimpleNamespace(X=X, names=["a", "b"])
+    rows = SimpleNamespace(X=X, names=["a", "b"])
     chosen = Chosen(GaussianMixture(3, random_state=0).fit(X), X)
-    _draw_plane(ax, selection, chosen, [0, 1])
+    _draw_plane(ax, rows, chosen, [0, 1])
     assert find_note(ax).txt.get_text().endswith(" of 21,000 rows drawn, chosen at random")
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("a", "b")
 
@@ -129,7 +129,7 @@ def test_tables_of_many_shapes_are_drawn(n_features, n_rows):
     X = blobs(2, n_rows, n_features, 2) * 10.0 ** np.arange(n_features) + 1e6
     options = {"random_state": 0}
     choice = Choice(X, [1, 2], ["diag", "spherical"], "bic", options)
-    selection = SimpleNamespace(X=X, names=[f"c{j}" for j in range(n_features)])
+    rows = SimpleNamespace(X=X, names=[f"c{j}" for j in range(n_features)], is_sample=False)
     file = io.BytesIO()
-    draw(file, "png", selection, choice, Chosen(choice.mixture, X))
+    draw(file, "png", rows, choice, Chosen(choice.mixture, X))
     assert file.getvalue().startswith(b"\x89PNG")

@@ -11,20 +11,31 @@ from mixclust._cli.csv_table import read_table
 from mixclust._cli.errors import CommandError
 
 
+@pytest.fixture(params=[False, True], ids=["held", "streamed"])
+def stream(request):
+    """Whether tables are streamed."""
+    return request.param
+
+
 @pytest.fixture
-def read(tmp_path):
+def read(tmp_path, stream):
     """Read a table from text or bytes."""
 
     def read_text(text, **options):
         path = tmp_path / "table.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return read_table(path, **options)
+        return read_table(path, stream=stream, folder=tmp_path, **options)
 
     return read_text
 
 
+def numbers(table, j):
+    """The numbers of a column."""
+    return np.concatenate([block[:, 0] for block in table.values.blocks([j])])
+
+
 def values_of(table):
-    return [column.values.tolist() for column in table.columns]
+    return [numbers(table, j).tolist() for j in range(len(table.columns))]
 
 
 # --- containers and encodings --------------------------------------------------------------------
@@ -40,8 +51,8 @@ def test_delimiters_line_ends_and_marks(read, delimiter, line_end, bom):
     assert (table.delimiter, table.line_end) == (delimiter, line_end)
     assert table.encoding == ("utf-8-sig" if bom else "utf-8")
     assert table.notes == []
-    np.testing.assert_array_equal(table.columns[0].values, [1, -3])
-    np.testing.assert_array_equal(table.columns[1].values, [2.5, 400])
+    np.testing.assert_array_equal(numbers(table, 0), [1, -3])
+    np.testing.assert_array_equal(numbers(table, 1), [2.5, 400])
     assert (table.columns[2].text, table.columns[2].line) == ("x", 2)
     assert list(table.rows()) == [["1", "2.5", "x"], ["-3", "4e2", "y"]]
 
@@ -59,7 +70,7 @@ def test_big_endian_utf_16(read):
     assert values_of(read(b"\xfe\xff" + "a\tb\n1\t2\n".encode("utf-16-be"))) == [[1], [2]]
 
 
-def test_parquet(tmp_path):
+def test_parquet(tmp_path, stream):
     pa = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     columns = {
@@ -75,13 +86,13 @@ def test_parquet(tmp_path):
         "half": pa.array(np.float16([0.5, 1, 2])),
     }
     parquet.write_table(pa.table(columns), tmp_path / "table.parquet")
-    table = read_table(tmp_path / "table.parquet")
+    table = read_table(tmp_path / "table.parquet", stream=stream)
     assert table.header == list(columns)
     by_name = {column.name: column for column in table.columns}
-    np.testing.assert_array_equal(by_name["x"].values, [1.5, np.nan, 0.1])
-    np.testing.assert_array_equal(by_name["n"].values, [2**53, 1, -3])
-    np.testing.assert_array_equal(by_name["price"].values, [1.5, 2.25, np.nan])
-    np.testing.assert_array_equal(by_name["half"].values, [0.5, 1, 2])
+    np.testing.assert_array_equal(numbers(table, list(columns).index("x")), [1.5, np.nan, 0.1])
+    np.testing.assert_array_equal(numbers(table, list(columns).index("n")), [2**53, 1, -3])
+    np.testing.assert_array_equal(numbers(table, list(columns).index("price")), [1.5, 2.25, np.nan])
+    np.testing.assert_array_equal(numbers(table, list(columns).index("half")), [0.5, 1, 2])
     for name, text in [("zip", "00501"), ("kind", "a"), ("vector", "[1.0, 2.0]")]:
         assert by_name[name].text == text, "text stays text, even if it looks like a number"
     assert by_name["when"].n_text == by_name["lapse"].n_text == 3
@@ -97,21 +108,21 @@ def write_parquet(path, columns):
 
 
 @pytest.mark.parametrize("values", [[1.5, None, -2e-300, None], [7, None, 2**53, None]])
-def test_a_parquet_column_alone_keeps_its_missing_values(tmp_path, values):
-    table = read_table(write_parquet(tmp_path / "table.parquet", {"x": values}))
+def test_a_parquet_column_alone_keeps_its_missing_values(tmp_path, stream, values):
+    table = read_table(write_parquet(tmp_path / "table.parquet", {"x": values}), stream=stream)
     assert table.notes == []
-    np.testing.assert_array_equal(table.columns[0].values, np.array(values, float))
+    np.testing.assert_array_equal(numbers(table, 0), np.array(values, float))
 
 
-def test_parquet_text_stays_text_where_its_name_has_blanks(tmp_path):
+def test_parquet_text_stays_text_where_its_name_has_blanks(tmp_path, stream):
     columns = {" zip ": ["00501", "12345"], "x": [1.0, 2.0]}
-    table = read_table(write_parquet(tmp_path / "table.parquet", columns))
+    table = read_table(write_parquet(tmp_path / "table.parquet", columns), stream=stream)
     assert [column.n_text for column in table.columns] == [2, 0]
 
 
-def test_names_of_parquet_may_look_like_numbers(tmp_path):
+def test_names_of_parquet_may_look_like_numbers(tmp_path, stream):
     path = write_parquet(tmp_path / "table.parquet", {"1990": [1.0, 2.0], "2000": [3.0, 4.0]})
-    table = read_table(path)
+    table = read_table(path, stream=stream)
     assert table.header == ["1990", "2000"]
     assert values_of(table) == [[1, 2], [3, 4]]
     with pytest.raises(CommandError, match="has names; leave out --no-header"):
@@ -168,7 +179,7 @@ def test_spaces_between_words_are_no_delimiter(read):
 def test_a_decimal_comma_is_found(read, delimiter):
     table = read("a;b;kind\n31;1,75;x\n4;-2,5e1;y\n5;NA;z\n".replace(";", delimiter))
     assert table.decimal == ","
-    np.testing.assert_array_equal(table.columns[1].values, [1.75, -25, np.nan])
+    np.testing.assert_array_equal(numbers(table, 1), [1.75, -25, np.nan])
     assert table.notes == ["numbers are read with a decimal comma (--decimal . reads a point)"]
 
 
@@ -202,8 +213,9 @@ None|n/a|nan|null""".replace("\n", "").split("|")
 
 @pytest.mark.parametrize("word", ["", " ", *PANDAS_WORDS, "?", "-", "--", ".", "\N{EN DASH}", "na"])
 def test_words_for_missing_values(read, word):
-    column = read(f"a,b\n1,2\n{word},3\n4,5\n").columns[0]
-    np.testing.assert_array_equal(column.values, [1, np.nan, 4])
+    table = read(f"a,b\n1,2\n{word},3\n4,5\n")
+    np.testing.assert_array_equal(numbers(table, 0), [1, np.nan, 4])
+    column = table.columns[0]
     assert (column.n_missing, column.n_text) == (1, 0)
 
 
@@ -214,8 +226,8 @@ def test_pandas_has_no_other_words(tmp_path):
 
 def test_further_words_for_missing_values(read):
     table = read("a,b\n1,2\n-999,lost\nLOST,5\n", missing=["-999", "lost"])
-    np.testing.assert_array_equal(table.columns[0].values, [1, np.nan, np.nan])
-    np.testing.assert_array_equal(table.columns[1].values, [2, np.nan, 5])
+    np.testing.assert_array_equal(numbers(table, 0), [1, np.nan, np.nan])
+    np.testing.assert_array_equal(numbers(table, 1), [2, np.nan, 5])
 
 
 @pytest.mark.parametrize("field", ["inf", "-Infinity", "1e999", "1_000", "0x10", "1,5", "one"])
@@ -230,11 +242,12 @@ def test_long_tables_are_read_in_parts(read):
     n = 2500
     rows = [f"{i},{i / 2}" for i in range(n)]
     rows[1700] = "1700,odd"
-    column = read("a,b\n" + "\n".join(rows)).columns[1]
+    table = read("a,b\n" + "\n".join(rows))
+    column = table.columns[1]
     assert (column.text, column.line, column.n_text) == ("odd", 1702, 1)
     expected = np.arange(n) / 2
     expected[1700] = np.nan
-    np.testing.assert_array_equal(column.values, expected)
+    np.testing.assert_array_equal(numbers(table, 1), expected)
 
 
 def test_quoted_fields_hold_delimiters_and_lines(read):

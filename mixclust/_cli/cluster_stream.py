@@ -1,0 +1,246 @@
+"""The rows of a streamed table: a sample of them, fits to all of them, and answers about all."""
+
+import math
+import warnings
+from contextlib import closing
+from typing import NamedTuple
+
+import numpy as np
+
+from .._inputs.errors import CollapseWarning, ConvergenceWarning
+from .._mixture.gaussian import GaussianMixture
+from .._mixture.selection import Chosen
+from .._passes.chunks import Chunks
+from .._passes.parts import Parts
+from .._passes.sources.stores import Store, StoredSource
+from .._passes.survey import survey
+from .._passes.threads import resolve_threads
+from .cluster_advice import ColumnTraits
+from .wording import count
+
+__all__ = ["AllRows", "FitToAll", "Tally"]
+
+MIN_SAMPLED_ROWS = 1000
+SAMPLE_BYTES = 64 << 20
+"""Bytes of the sample, at most, if it has more rows than the number above."""
+
+
+TICK = 1e-9
+"""Seconds, so that no time is divided by zero where a clock ticks slowly."""
+
+
+class Tally:
+    """Number of rows and mean uncertainty of each component.
+
+    Parameters
+    ----------
+    n_components : int
+    """
+
+    def __init__(self, n_components):
+        self.counts = np.zeros(n_components, dtype=np.int64)
+        self._sums = np.zeros(n_components)
+
+    def add(self, labels, uncertainty):
+        """Count some rows.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_rows,)
+        uncertainty : ndarray of shape (n_rows,)
+        """
+        n_components = len(self.counts)
+        self.counts += np.bincount(labels, minlength=n_components)
+        self._sums += np.bincount(labels, weights=uncertainty, minlength=n_components)
+
+    @property
+    def uncertainty(self):
+        """Mean uncertainty of the rows of each component; NaN for one without rows."""
+        with np.errstate(invalid="ignore"):
+            return self._sums / self.counts
+
+
+class FitToAll(NamedTuple):
+    """A mixture that was fitted to all rows, after it was chosen on a sample.
+
+    Attributes
+    ----------
+    mixture : GaussianMixture
+    chosen : Chosen
+        The mixture, and its answers about the sample.
+    tally : Tally
+        Of all rows.
+    value : float
+        The criterion; NaN where a component collapsed.
+    is_converged, is_collapsed : bool
+    """
+
+    mixture: GaussianMixture
+    chosen: Chosen
+    tally: Tally
+    value: float
+    is_converged: bool
+    is_collapsed: bool
+
+
+class AllRows:
+    """The rows without missing values of a streamed table.
+
+    Parameters
+    ----------
+    selection : Selection
+    seed : int
+        Of the sample.
+    n_threads : int or None
+    progress : callable
+        ``progress(step, share)`` is called with the share of a step that is done.
+    """
+
+    def __init__(self, selection, seed, n_threads, progress):
+        self._selection, self._progress = selection, progress
+        self._seed, self._n_threads = seed, n_threads
+        self._step = ""
+        store = _SelectionStore(selection)
+        self._chunks = Chunks(StoredSource([store], "auto"), self._report)
+
+    def _report(self, state):
+        step = self._step.format(state.pass_number)
+        self._progress(step, state.seconds / max(state.seconds + state.seconds_left, TICK))
+
+    def look(self, n_sample):
+        """Look at all rows once.
+
+        Parameters
+        ----------
+        n_sample : int
+            Rows of the sample, at most.
+
+        Returns
+        -------
+        sample : ndarray of shape (n_sampled, n_columns), float64
+            Rows drawn by their numbers, in their order.
+        traits : ColumnTraits
+
+        Raises
+        ------
+        ValueError
+            If squares of the numbers overflow.
+        """
+        self._step = "drawing a sample"
+        n_columns = len(self._selection.names)
+        n_sample = min(n_sample, max(MIN_SAMPLED_ROWS, SAMPLE_BYTES // (8 * n_columns)))
+        n_threads, _ = resolve_threads(self._n_threads)
+        traits = ColumnTraits(n_columns)
+        found = survey(_Watched(self._chunks, traits), n_sample, self._seed, n_threads)
+        return found.sample, traits
+
+    def fit(self, mixture, criterion, sample):
+        """Fit a mixture to all rows, from its parameters.
+
+        Parameters
+        ----------
+        mixture : GaussianMixture
+            Fitted to the sample.
+        criterion : {"bic", "aic", "icl"}
+        sample : ndarray of shape (n_sampled, n_columns)
+
+        Returns
+        -------
+        fit : FitToAll
+        """
+        size, kind = mixture.n_components, mixture.covariance_type
+        self._step = f"fitting {count(size, 'component')}, {kind}, to all rows, pass {{}}"
+        fitted = GaussianMixture(
+            size,
+            covariance_type=kind,
+            weights_init=mixture.weights_,
+            means_init=mixture.means_,
+            precisions_init=mixture.precisions_,
+            random_state=self._seed,
+            n_threads=self._n_threads,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", CollapseWarning)
+            fitted.fit(self._chunks)
+        report = fitted.report_
+        is_collapsed = bool(report.runs[report.best].collapsed.any())
+        chosen = Chosen(fitted, sample)
+        tally, value = self._ask(fitted, chosen, criterion)
+        if is_collapsed:
+            value = math.nan
+        return FitToAll(fitted, chosen, tally, value, bool(fitted.converged_), is_collapsed)
+
+    def _ask(self, mixture, chosen, criterion):
+        """Count the rows of each component, and compute the criterion."""
+        self._step = "counting the rows of components"
+        tally = Tally(len(chosen.weights))
+        log_likelihood = log_largest = 0.0
+        with closing(self._chunks.read()) as parts:
+            for part in parts:
+                labels, _, uncertainty = chosen.answer(part.X)
+                tally.add(labels, uncertainty)
+                log_likelihood += float(mixture.score_samples(part.X).sum())
+                log_largest += float(np.log(1 - uncertainty).sum())
+                del part
+        # The formulas are those of the methods of `GaussianMixture`.
+        n_parameters = mixture._n_parameters()
+        if criterion == "aic":
+            return tally, -2 * log_likelihood + 2 * n_parameters
+        bic = -2 * log_likelihood + n_parameters * math.log(self._selection.n_complete)
+        return tally, bic - 2 * log_largest if criterion == "icl" else bic
+
+
+class _Watched(Parts):
+    """Rows in parts, of which the traits are gathered in the first pass over them.
+
+    Parameters
+    ----------
+    chunks : Chunks
+    traits : ColumnTraits
+        Without rows.
+    """
+
+    def __init__(self, chunks, traits):
+        self._chunks, self._traits = chunks, traits
+        self.n_features, self.feature_names = chunks.n_features, None
+        self.dtype, self.n_rows = chunks.dtype, chunks.n_rows
+
+    def total(self, task, request, n_threads):
+        def watched(part, request, n_threads):
+            if part.first == self._traits.n_rows:
+                self._traits.add(part.X)
+            return task(part, request, n_threads)
+
+        return self._chunks.total(watched, request, n_threads)
+
+
+class _SelectionStore(Store):
+    """The rows without missing values, from the temporary file with the numbers of the table.
+
+    Parameters
+    ----------
+    selection : Selection
+    """
+
+    label = "the table"
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, selection):
+        self._selection = selection
+        self.n_rows, self.n_features = selection.n_complete, len(selection.names)
+
+    def check_unchanged(self):
+        pass  # no other process can change the file
+
+    def fill(self):
+        n_copied = None
+        with closing(self._selection.blocks()) as blocks:
+            for _, rows in blocks:
+                first = 0
+                while first < len(rows):
+                    X, _ = yield n_copied
+                    n_copied = min(len(X), len(rows) - first)
+                    X[:n_copied] = rows[first : first + n_copied]
+                    first += n_copied
+        yield n_copied
