@@ -61,7 +61,11 @@ class DaskParts(Parts):
             if n_rows > 0
         ]
         values = [value for _, *pair in self._partitions for value in pair if value is not None]
-        self._sources = list({id(value.dask): value for value in values}.values())
+        # One value for each graph: blocks of a collection share theirs.
+        graphs = [value.dask for value in values]
+        self._sources = list(
+            {id(graph): value for graph, value in zip(graphs, values, strict=True)}.values()
+        )
 
     def total(self, task, request, n_threads):
         """Sum of the results of a task, added in the order of partitions.
