@@ -6,12 +6,14 @@ Rows are 32 random float32 numbers. Each source is read in a fresh process: one 
 counted, so that the file lies in the page cache if it fits there, then three; the median counts.
 "peak" is the peak of the resident memory above the memory before the first pass. `--fits` measures
 five iterations of KMeans (k = 100) and of GaussianMixture (K = 10, "diag") over the .npy file, and
-over the same rows in memory where `--gigabytes` is at most 2. Linux only.
+over the same rows in memory where `--gigabytes` is at most 2. `--cap-mib 1536` limits the address
+space of the fits over the file. Linux only.
 """
 
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -126,8 +128,9 @@ def fits(n_rows):
     return {"KMeans": kmeans, "GaussianMixture": mixture}
 
 
-def measure(name, path, work):
+def measure(name, path, work, cap_mib):
     """Print the seconds and the peak of one kind of work on one source, as JSON."""
+    cap_mib = int(cap_mib)
     import mixclust
 
     chunks = source = SOURCES[name][2](path)
@@ -136,6 +139,8 @@ def measure(name, path, work):
         task = {"nothing": nothing, "sums": sums}[work]
     elif name != "array in memory":
         chunks = mixclust.chunks(source)
+    if cap_mib and name != "array in memory":
+        resource.setrlimit(resource.RLIMIT_AS, (cap_mib << 20, cap_mib << 20))
     before, times = memory("VmRSS"), []
     if work in ("nothing", "sums"):
         for _ in range(4):
@@ -151,8 +156,8 @@ def measure(name, path, work):
     print(json.dumps([seconds, memory("VmHWM") - before, memory("VmHWM")]))
 
 
-def run(name, path, work):
-    command = [sys.executable, __file__, "--child", name, str(path), work]
+def run(name, path, work, cap_mib):
+    command = [sys.executable, __file__, "--child", name, str(path), work, str(cap_mib)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return json.loads(printed.splitlines()[-1])
 
@@ -163,7 +168,8 @@ def main():
     parser.add_argument("--folder", help="keeps the files; a temporary folder by default")
     parser.add_argument("--fits", action="store_true")
     parser.add_argument("--only", default="", help="sources, separated by commas")
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--cap-mib", type=int, default=0, help="address space of a fit")
+    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         measure(*options.child)
@@ -185,7 +191,7 @@ def main():
             if not path.exists():
                 SOURCES[name][1](path, n_rows)
             for work in works:
-                seconds, peak, whole = run(name, path, work)
+                seconds, peak, whole = run(name, path, work, options.cap_mib)
                 n_passes = 5 if options.fits else 1
                 rate = n_passes * n_rows * 4 * N_FEATURES / seconds / 1e9
                 sizes = f"{rate:8.2f}{peak / 1e6:9.0f}{whole / 1e6:8.0f}"
