@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import sys
 import threading
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 pytest.importorskip("dask.array")
 pytest.importorskip("distributed")
 
+import cloudpickle
 import dask
 import dask.array as da
 from dask.distributed import Client, LocalCluster
@@ -21,7 +23,10 @@ from mixclust.dask import GaussianMixture, KMeans
 from mixclust.dask._parts import DaskParts
 from mixclust.dask._schedulers import LocalScheduler
 
-SECONDS = 120
+# Workers cannot import this module, unless pytest was started in the root of the project.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+SECONDS = 60
 ESTIMATORS = {
     "kmeans": lambda **options: KMeans(4, n_init=1, random_state=0, tol=0, max_iter=8, **options),
     "mixture": lambda **options: GaussianMixture(3, means_init=X[:3], tol=1e-3, **options),
