@@ -36,20 +36,36 @@ def check_out(out, width, dtype):
     ValueError
         If it is an array of another width, or read-only.
     """
-    if out is None or isinstance(out, (str, os.PathLike)):
+    if out is None:
+        return out
+    if isinstance(out, (str, os.PathLike)):
+        _check_path(os.fspath(out))
         return out
     if not isinstance(out, np.ndarray):
         raise TypeError(
-            f"out must be None, an ndarray or memmap, or the path of a .npy file, got {out!r}."
+            "out must be None, an ndarray or memmap, or the path of a .npy file, got an object of "
+            f"type {type(out).__name__}."
         )
     if out.dtype != dtype:
-        raise TypeError(f"out is of dtype {out.dtype}; the results need {np.dtype(dtype)}.")
+        raise TypeError(
+            f"out is of dtype {out.dtype}; the results need {np.dtype(dtype)}: pass an array of "
+            "this dtype."
+        )
     if out.shape[1:] != width or out.ndim != 1 + len(width):
         shape = ", ".join(["n_rows", *map(str, width)]) + ("" if width else ",")
         raise ValueError(f"out has shape {out.shape}; the results need the shape ({shape}).")
     if not out.flags.writeable:
         raise ValueError("out is read-only; pass an array or memmap that can be written to.")
     return out
+
+
+def _check_path(path):
+    """Raise OSError if no file can have this path."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if not path or os.path.isdir(path):
+        raise IsADirectoryError(f"out={path!r} is a directory; pass the path of a file in it.")
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"out={path!r} lies in {folder}, which does not exist; make it.")
 
 
 def gather(pieces, width, dtype, out=None, n_rows=None):

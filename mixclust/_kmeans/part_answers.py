@@ -32,6 +32,7 @@ def answer(estimator, X, measure, width, dtype, out):
     """
     if isinstance(X, Parts):
         dtype = dtype or X.dtype
+        X.check_output(out)
         out = check_out(out, width, dtype)
         pieces = answers(estimator, X, measure)
         return gather(pieces, width, dtype, out, X.n_rows)

@@ -117,6 +117,8 @@ def gather_answers(mixture, X, parameters, answer, width, dtype, out=None):
     pieces = (found for found, _ in answers_about(mixture, X, parameters, answer))
     if out is None and not isinstance(X, Parts):
         return next(pieces)
+    if isinstance(X, Parts):
+        X.check_output(out)
     out = check_out(out, width, dtype)
     return gather(pieces, width, dtype, out, getattr(X, "n_rows", None))
 

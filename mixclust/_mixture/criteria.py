@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .._inputs.annotations import ArrayLike, Rows
+from .._inputs.rows import check_total_weight
 from .._passes.parts import Parts
 from .answers import (
     answers_about,
@@ -116,6 +117,7 @@ class Criteria:
             more, weight = weighted_sum(log_prob, weights)
             log_likelihood, total = log_likelihood + more, total + weight
             log_largest += weighted_sum(np.log(largest(resp)), weights)[0]
+        check_total_weight(total)
         bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
         return bic - 2 * log_largest
 
@@ -132,4 +134,5 @@ class Criteria:
         for log_prob, weights in pieces:
             more, weight = weighted_sum(log_prob, weights)
             log_likelihood, total = log_likelihood + more, total + weight
+        check_total_weight(total)
         return log_likelihood, total

@@ -210,8 +210,22 @@ def _go_on(mixture, params, rows):
     mixture._check_is_fitted()
     _check_n_components(mixture, params)
     _check_prior_and_policy(params)
+    stream = _stream_of(mixture)
+    _check_same_model(params, mixture._has_noise(), stream.prior is not None)
     rows.frame_about(mixture.weights_ @ mixture.means_ / max(mixture.weights_.sum(), 1e-300))
-    return mixture._parameters(), _stream_of(mixture)
+    return mixture._parameters(), stream
+
+
+def _check_same_model(params, has_noise, has_prior):
+    """Raise ValueError if noise or a prior was added to or taken from a stream that began."""
+    for name, had in (("noise", has_noise), ("prior", has_prior)):
+        value = getattr(params, name)
+        if (value is not None and value is not False) != had:
+            began = "with it" if had else "without it"
+            raise ValueError(
+                f"{name}={value!r}, but the stream began {began}; set it back, or begin another "
+                "stream with a new mixture."
+            )
 
 
 def _go_on_from_fit(mixture, params, rows):

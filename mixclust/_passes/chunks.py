@@ -70,6 +70,16 @@ class Chunks(Parts):
             f"{self.dtype}, chunk_rows={cut}{weights}>"
         )
 
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise TypeError(
+            "Chunks are no array: the fits and the answers of KMeans and GaussianMixture take "
+            "them; for others pass an array, or the parts that chunks.read() yields."
+        )
+
+    def inputs(self) -> list[Any]:
+        """Return the arrays and paths of files that the rows and weights are read from."""
+        return self._source.inputs()
+
     def read(self) -> Generator[Part, None, None]:
         """Read the chunks once, in their order.
 

@@ -6,6 +6,7 @@ one part. So rows may come from files, one part after the other, or lie on other
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -56,6 +57,19 @@ class Parts(ABC):
         """Count passes from 1 again, for progress: a fit begins."""
         self._n_passes = 0
 
+    def inputs(self) -> list[Any]:
+        """Return the arrays and paths of files that the rows are read from."""
+        return []
+
+    def check_output(self, out: Any) -> None:
+        """Raise ValueError if results that go to `out` would be written over the rows."""
+        for source in self.inputs() if out is not None else ():
+            if _overlap(out, source):
+                raise ValueError(
+                    "out is memory or a file that rows or weights are read from; pass another "
+                    "array or path."
+                )
+
     @abstractmethod
     def total(self, task: Callable[..., Any], request: Any, n_threads: int) -> Any:
         """Sum of ``task(part, request, n_threads)`` over all parts, in their order.
@@ -104,3 +118,21 @@ def check_parts(parts, estimator, *, reset, **arrays):
         set_features(estimator, parts.n_features, parts.feature_names)
     else:
         compare_features(estimator, parts.n_features, parts.feature_names, "X")
+
+
+def _overlap(out, source):
+    """Whether an array or path lies in the memory, or is the file, of another."""
+    arrays = isinstance(out, np.ndarray) and isinstance(source, np.ndarray)
+    if arrays and np.may_share_memory(out, source):
+        return True
+    paths = [_path_of(out), _path_of(source)]
+    return None not in paths and all(map(os.path.exists, paths)) and os.path.samefile(*paths)
+
+
+def _path_of(place):
+    """The file of a path or a memmap; None for another array."""
+    if isinstance(place, np.ndarray):
+        while place is not None and not isinstance(place, np.memmap):
+            place = place.base if isinstance(place, np.ndarray) else None
+        place = None if place is None else place.filename
+    return None if place is None else os.fspath(place)

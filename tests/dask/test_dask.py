@@ -3,7 +3,6 @@
 import os
 import pickle
 import signal
-import sys
 import threading
 
 import numpy as np
@@ -12,7 +11,6 @@ import pytest
 pytest.importorskip("dask.array")
 pytest.importorskip("distributed")
 
-import cloudpickle
 import dask
 import dask.array as da
 from dask.distributed import Client, LocalCluster
@@ -22,9 +20,6 @@ import mixclust
 from mixclust.dask import GaussianMixture, KMeans
 from mixclust.dask._parts import DaskParts
 from mixclust.dask._schedulers import LocalScheduler
-
-# Workers cannot import this module, unless pytest was started in the root of the project.
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 SECONDS = 60
 ESTIMATORS = {
@@ -197,12 +192,11 @@ def test_an_error_in_a_callback_leaves_nothing_behind(client, rows):
         assert wait_until(lambda: n_own_tasks(client) == 0)
 
 
-def slow(block):
-    threading.Event().wait(0.05)
-    return block
-
-
 def test_ctrl_c_cancels_the_tasks(client, rows):
+    def slow(block):  # within the test, so that it is sent by value: workers lack this module
+        threading.Event().wait(0.05)
+        return block
+
     slow_rows = rows.map_blocks(slow, dtype=rows.dtype)
     kmeans = ESTIMATORS["kmeans"]()
     timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])

@@ -437,3 +437,17 @@ def test_rows_of_weight_zero_have_to_be_finite():
     with pytest.raises(ValueError, match=r"NaN.*leave them out with X\[sample_weight > 0\]"):
         mixture.partial_fit(bad, sample_weight=np.append(np.ones(50), 0))
     assert mixture.n_steps_ == 3
+
+
+@pytest.mark.parametrize("began", [True, False])
+@pytest.mark.parametrize(
+    ("name", "value", "other"), [("noise", True, False), ("prior", "default", None)]
+)
+def test_noise_and_prior_stay_as_the_stream_began(name, value, other, began):
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    first, second = (value, other) if began else (other, value)
+    mixture = GaussianMixture(2, random_state=0, **{name: first}).partial_fit(X)
+    mixture.set_params(**{name: second})
+    with pytest.raises(ValueError, match=f"{name}=.* but the stream began"):
+        mixture.partial_fit(X)
+    mixture.set_params(**{name: first}).partial_fit(X)

@@ -1,5 +1,6 @@
 """Rows in Parquet files and in datasets and tables of pyarrow."""
 
+import os
 import sys
 
 import numpy as np
@@ -115,8 +116,8 @@ class ParquetStore(ArrowStore):
     """
 
     def __init__(self, path, columns, weight_column):
-        self._path = path
-        self._stamp = Stamp(path)
+        self.path = os.path.abspath(path)
+        self._stamp = Stamp(self.path)
         with _open_parquet(path) as (file, _):
             super().__init__(file.schema_arrow, path, columns, weight_column)
             self.n_rows = file.metadata.num_rows
@@ -125,7 +126,7 @@ class ParquetStore(ArrowStore):
         self._stamp.check()
 
     def blocks(self):
-        with _open_parquet(self._path) as (file, _):
+        with _open_parquet(self.path) as (file, _):
             yield from file.iter_batches(
                 batch_size=self._batch_rows, columns=self._selected, use_threads=False
             )

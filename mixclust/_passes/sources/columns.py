@@ -61,6 +61,10 @@ def check_columns(columns):
     if not columns:
         raise ValueError("columns is empty; name at least one column, or pass None for all.")
     for i, column in enumerate(columns):
+        if isinstance(column, (bool, np.bool_)):
+            raise TypeError(
+                f"columns holds {column}, but masks are not taken; pass numpy.flatnonzero(mask)."
+            )
         if column in columns[:i]:
             raise ValueError(f"columns holds {column!r} twice; name each column once.")
     return columns

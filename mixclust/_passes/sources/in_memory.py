@@ -47,6 +47,9 @@ class ArraySource(_InMemory):
         is_view = self._columns is None or isinstance(self._columns, slice)
         self.reads = not (is_view and is_native_float(array))
 
+    def inputs(self):
+        return [self._array]
+
     def chunks(self, buffers):
         for index, first in enumerate(range(0, self.n_rows, self.chunk_rows)):
             rows = self._array[first : first + self.chunk_rows]

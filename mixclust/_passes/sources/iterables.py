@@ -27,6 +27,7 @@ class PieceSource(Source):
     """
 
     _columns = None  # index of the features, applied to every piece
+    _are_lent = False  # whether the memory of pieces is the user's, who may fill it again
 
     def __init__(self, chunk_rows):
         self._cut = None if chunk_rows == "auto" else chunk_rows
@@ -44,9 +45,14 @@ class PieceSource(Source):
                 n_rows = len(X)
                 if n_rows == 0:
                     continue
+                # The user may fill the same memory again when the next piece is asked for, and the
+                # thread that reads ahead asks for it while this one is in use.
+                if self._are_lent and (X is piece or X.base is not None):
+                    X = X.copy()
                 self._compare(X, weights, part_name(index, first, n_rows))
                 if weights is not None:
                     weights = as_weights(weights, part_name(index, first, n_rows))
+                    weights = weights.copy() if self._are_lent else weights
                     check_weights(weights, index, first, n_rows)
                 step = self._cut or n_rows
                 for start in range(0, n_rows, step):
@@ -106,9 +112,13 @@ class IterableSource(PieceSource):
             self.label = f"{kind} of {len(source)} chunk(s)"
             # Views of arrays in memory need no thread that reads ahead.
             self.reads = not all(_is_plain(split(chunk)[0]) for chunk in source)
+        self._are_lent = self.reads
         self._look_at_first()
         if not self.reads:
             self.n_rows = sum(len(split(chunk)[0]) for chunk in source)
+
+    def inputs(self):
+        return [] if self.reads else [split(chunk)[0] for chunk in self._source]
 
     def _look_at_first(self):
         columns, weight_column = self._choice

@@ -4,6 +4,8 @@ The file is read and not mapped: pages of a map count as memory of the process, 
 cut off under a map ends the process with SIGBUS.
 """
 
+import os
+
 import numpy as np
 
 from ..._inputs.arrays import as_float
@@ -30,8 +32,8 @@ class NpyStore(Store):
 
     def __init__(self, path, columns=None, n_dims=2):
         self.label = path
-        self._path = path
-        self._stamp = Stamp(path)
+        self.path = os.path.abspath(path)
+        self._stamp = Stamp(self.path)
         header = _read_header(path)
         shape, dtype = header.shape, header.dtype
         if n_dims == 1 and len(shape) == 1:
@@ -57,7 +59,7 @@ class NpyStore(Store):
         self._stamp.check()
 
     def fill(self):
-        with open(self._path, "rb", buffering=0) as file:
+        with open(self.path, "rb", buffering=0) as file:
             self._stamp.check(file.fileno())
             copy = self._copy_columns if self._by_column else self._copy_rows
             first, n_copied = 0, None
@@ -100,7 +102,7 @@ class NpyStore(Store):
             if not n_more:
                 self._stamp.check(file.fileno())
                 raise EOFError(
-                    f"{self._path} ends before its last row: it is cut off; write it anew."
+                    f"{self.path} ends before its last row: it is cut off; write it anew."
                 )
             n_read += n_more
 
@@ -109,7 +111,7 @@ def _read_header(path):
     """Return an array that maps the file, of which no page is touched."""
     try:
         header = np.load(path, mmap_mode="r")
-    except ValueError as error:
+    except (EOFError, ValueError) as error:
         raise ValueError(
             f"{path} cannot be read as a .npy file of numbers ({error}); it may be cut off, or "
             "hold objects."

@@ -65,6 +65,11 @@ def _open(source, columns, weight_column, chunk_rows):
         return TableSource(source, columns, weight_column, chunk_rows)
     elif isinstance(source, np.ndarray):
         _refuse_weight_column(weight_column, "an array")
+        if source.ndim != 2:
+            raise ValueError(
+                f"source has shape {source.shape}; pass an array of two dimensions, rows by "
+                "features."
+            )
         opener = MemmapSource if isinstance(source, np.memmap) else ArraySource
         return opener(source, columns, chunk_rows)
     elif hasattr(type(source), "collect"):
@@ -95,7 +100,8 @@ def _is_stored(source):
     """Return whether a source is a file or dataset, which is cut into chunks."""
     if isinstance(source, (str, os.PathLike)) or is_arrow(source):
         return True
-    return is_dataset(source) and not is_dask(source) and not is_table(source)
+    is_other = is_dask(source) or is_table(source) or is_sparse(source)
+    return is_dataset(source) and not is_other
 
 
 def _open_store(source, columns, weight_column):

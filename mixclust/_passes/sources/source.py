@@ -45,6 +45,10 @@ class Source(ABC):
             return None
         return -(-self.n_rows // self.chunk_rows)
 
+    def inputs(self):
+        """Return the arrays and paths of files that the rows and weights are read from."""
+        return []
+
     @abstractmethod
     def chunks(self, buffers):
         """Yield the chunks of one pass, without empty ones.

@@ -24,9 +24,12 @@ class Store(ABC):
     dtype : numpy.dtype
         float32 or float64.
     has_weights : bool
+    path : str or None
+        Of the file, absolute.
     """
 
     label: str
+    path = None
     n_rows = None
     n_features: int
     feature_names = None
@@ -101,6 +104,9 @@ class StoredSource(Source):
         self.chunk_rows = rows_per_chunk(chunk_rows, self.n_features, self.dtype)
         if self.n_rows == 0:
             raise ValueError(f"{self.label} has no rows; pass at least one row.")
+
+    def inputs(self):
+        return [store.path for store in self._stores if store.path is not None]
 
     def chunks(self, buffers):
         for store in self._stores:

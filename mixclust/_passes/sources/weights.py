@@ -43,6 +43,9 @@ class WeightedSource(Source):
     def n_chunks(self):
         return self._source.n_chunks
 
+    def inputs(self):
+        return [*self._source.inputs(), self._weights.source]
+
     def chunks(self, buffers):
         first = 0
         with closing(self._source.chunks(buffers)) as chunks, closing(self._weights.take()) as take:
@@ -79,6 +82,7 @@ class _ArrayWeights:
                 "an array of one dimension."
             )
         as_float(self._weights[:0], "sample_weight")
+        self.source = self._weights
         self.n_rows = len(self._weights)
 
     def take(self):
@@ -101,6 +105,7 @@ class _FileWeights:
                 "a column where the source is a table."
             )
         self._store = NpyStore(path, n_dims=1)
+        self.source = self._store.path
         if self._store.n_features != 1:
             raise ValueError(f"{path} must hold one weight for each row.")
         self.n_rows = self._store.n_rows
