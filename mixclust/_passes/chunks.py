@@ -77,7 +77,13 @@ class Chunks(Parts):
         )
 
     def inputs(self) -> list[Any]:
-        """Return the arrays and paths of files that the rows and weights are read from."""
+        """Arrays and files that the rows and weights are read from.
+
+        Returns
+        -------
+        inputs : list of ndarray and str
+            Arrays in memory, and absolute paths.
+        """
         return self._source.inputs()
 
     def read(self) -> Generator[Part, None, None]:
