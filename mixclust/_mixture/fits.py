@@ -41,12 +41,6 @@ MIN_GAIN_IN_NATS = 1e-4
 """A trial is kept if it gains more than this, in the mean log-likelihood of a row."""
 
 
-MAX_SHORTFALL_OF_OWN_MATRICES_IN_NATS = 0.01
-"""A trial goes on if its bound and the gain to come are short of its target by no more, if each
-component has a covariance matrix of its own. A component that contracts to a thin cluster gains
-more in each iteration than in the last, so that the gain to come is estimated too small."""
-
-
 class Fit(NamedTuple):
     """The end of some iterations of EM."""
 
@@ -168,12 +162,9 @@ def trials_from(data, resps, target):
     n_iter : int
         Iterations of all trials, and one for each start.
     """
-    least = target.bound
-    if data.structure.has_own_matrices():
-        least -= MAX_SHORTFALL_OF_OWN_MATRICES_IN_NATS
     tasks = [
         lambda fitter, resp=resp: fit_from(
-            data, fitter, lambda kernel: kernel.start(resp=resp), target=least
+            data, fitter, lambda kernel: kernel.start(resp=resp), target=target.bound
         )
         for resp in resps
     ]

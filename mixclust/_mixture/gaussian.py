@@ -70,7 +70,7 @@ class GaussianMixture(Online, Exchange, FittedMixture):
     init_params : {"auto", "kmeans", "k-means++", "random", "random_from_data"} or callable, \
             default="auto"
         How runs start. "auto" searches for the best optimum: short runs of EM start from rounds of
-        eight clusterings in several coordinates [2]_, until two or three that nearly converged
+        eight clusterings in several coordinates [2]_, until three that nearly converged
         agree on the best optimum, in at most four rounds. Moves then merge two components and split
         another, and restart from halves of the rows, as long as the likelihood rises [5]_. Of more
         than 4,000 rows, or 150 for each component, the search looks at a part. Its cost is limited:

@@ -59,9 +59,7 @@ MAX_ROUNDS = 4
 """Rounds at most."""
 
 N_AGREEING = 3
-N_AGREEING_OF_OWN_MATRICES = 2
-"""Runs that met the best optimum: no further round follows. Fewer are enough if each component has
-a covariance matrix of its own: more random moves follow."""
+"""Runs that met the best optimum: no further round follows."""
 
 N_SHORT_ITERATIONS = 5
 """Iterations of EM from each clustering."""
@@ -83,9 +81,7 @@ MAX_FAILURES = 80
 """Random moves in a row without a gain, after which the search ends."""
 
 FAILURES_PER_COMPONENT_IF_SURE = 3
-FAILURES_PER_COMPONENT_OF_OWN_MATRICES_IF_SURE = 8
-"""The same if runs agreed, for each component but one; and if, besides, each of more than three
-components has a covariance matrix of its own."""
+"""The same if runs agreed, for each component but one."""
 
 MAX_LOSS_IF_SURE_IN_NATS = 0.2
 """Loss of the mean log-likelihood of a row by a merger that a split may make up for, if runs
@@ -167,26 +163,21 @@ class _Search:
     def _make_rounds(self, random_state):
         """Make rounds; returns the best optima, and whether runs agreed on the first."""
         made = _Clusterings(self._part, self._n_components, random_state)
-        n_agreeing = N_AGREEING
-        if self._part.structure.has_own_matrices():
-            n_agreeing = N_AGREEING_OF_OWN_MATRICES
         for _ in range(MAX_ROUNDS):
             self._make_round(made.labelings()[: self._most - len(self._scores)])
             optima = distinct(self._ends)
             best, n_met = optima[0]
-            is_sure = n_met >= n_agreeing and best.n_few == 0
+            is_sure = n_met >= N_AGREEING and best.n_few == 0
             if is_sure or self._budget <= 0 or len(self._scores) >= self._most:
                 break
         return [fit for fit, _ in optima[: 1 if is_sure else N_IMPROVED]], is_sure
 
     def _move(self, chosen, is_sure, random_state):
         """Look for better optima near the chosen ones."""
-        n_failures, max_loss = FAILURES_PER_COMPONENT * self._n_components, np.inf
+        n_failures = min(FAILURES_PER_COMPONENT * self._n_components, MAX_FAILURES)
+        max_loss = np.inf
         if is_sure:
-            n_failures = FAILURES_PER_COMPONENT_IF_SURE
-            if self._part.structure.has_own_matrices() and self._n_components > 3:
-                n_failures = FAILURES_PER_COMPONENT_OF_OWN_MATRICES_IF_SURE
-            n_failures *= self._n_components - 1
+            n_failures = FAILURES_PER_COMPONENT_IF_SURE * (self._n_components - 1)
             max_loss = MAX_LOSS_IF_SURE_IN_NATS
         improved = []
         for i, fit in enumerate(chosen):
@@ -194,11 +185,10 @@ class _Search:
             fit, cost = improve(self._part, fit, random_state, budget, max_loss)
             self._budget -= cost
             improved.append(fit)
-        n_failures = min(n_failures, MAX_FAILURES)
         perturbed = [fit for fit, _ in distinct(improved)[:N_PERTURBED]]
         for i, fit in enumerate(perturbed):
             budget = self._budget / (len(perturbed) - i)
-            fit, cost = perturb(self._part, fit, random_state, budget, n_failures, is_sure)
+            fit, cost = perturb(self._part, fit, random_state, budget, n_failures)
             self._budget -= cost
             self._ends.append(fit)
         self._ends += improved

@@ -6,13 +6,12 @@ from sklearn.metrics import adjusted_rand_score
 from support.mixtures import COVARIANCE_TYPES, PARAMETERS, fit_mixture
 from support.samples import blobs, fitted_hash
 
-from mixclust._mixture import perturbations
 from mixclust._mixture.data import MixtureData
 from mixclust._mixture.fits import Fit
 from mixclust._mixture.geometry import directions_of_groups, halvings, whitening
 from mixclust._mixture.perturbations import perturb
 from mixclust._mixture.split_merge import improve
-from mixclust._mixture.structures import covariance_types, structure_of
+from mixclust._mixture.structures import structure_of
 
 
 def cigars(seed, d, n_components, stretch=20.0):
@@ -205,29 +204,3 @@ def test_directions_without_a_length_become_an_axis():
 def test_constant_directions_are_left_out():
     covariance = np.diag([4.0, 0.0, 1.0])
     assert whitening(covariance).shape == (3, 2)
-
-
-def test_structures_with_matrices_of_their_own():
-    own = {name for name in covariance_types() if structure_of(name).has_own_matrices()}
-    assert own == {"full", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"}
-
-
-def test_small_balls_take_few_rows_for_the_component_that_is_missed_least():
-    rng = np.random.RandomState(0)
-    n, n_components = 1000, 4
-    Z = rng.normal(size=(n, 2))
-    resp = np.zeros((n, n_components))
-    resp[:490, 0] = resp[490:980, 1] = resp[980:, 2] = 1.0
-    resp[:490, 0] = resp[:490, 3] = 0.5  # two components on the same rows
-    resp = 0.99 * resp + 0.01 / n_components
-    moves = {k: [] for k in range(n_components)}
-    for _ in range(300):
-        squares = np.einsum("ij,ij->i", Z, Z)
-        moved = perturbations._with_component_in_small_ball(resp, Z, squares, n_components, rng)
-        np.testing.assert_allclose(moved.sum(axis=1), 1.0, atol=1e-12)
-        k = next(k for k in range(n_components) if np.isin(moved[:, k].round(12), (0, 1)).all())
-        moves[k].append(int(moved[:, k].sum()))
-    sizes = np.concatenate([found for found in moves.values() if found])
-    assert 3 <= sizes.min() < 10
-    assert 40 < sizes.max() <= 50
-    assert len(moves[0]) + len(moves[3]) > 5 * len(moves[1])

@@ -80,11 +80,6 @@ class Structure:
         return Model(parameters, statistics, maximiser, partial(cls.exact, parameters), quick)
 
     @classmethod
-    def has_own_matrices(cls):
-        """Whether each component has a covariance matrix of its own, not only variances."""
-        return cls.n_matrices(2) == 2
-
-    @classmethod
     def nearest(cls, covariances, precisions_cholesky):
         """The covariances and factors of the structure that are nearest to given ones.
 
