@@ -21,8 +21,9 @@ OF_NO_PRIOR = ("VEE", "EVE", "VVE", "EVV")
 """mclust has no prior for these models."""
 
 ANOTHER_PRIOR = ("EII", "EEI", "VEI", "EVI", "EEV", "VEV")
-"""Models with an M step of mclust that is not the mode of the published posterior: EEI, for one,
-does not shrink its means, and EII divides by another number."""
+"""Models for which mclust's M step differs under a prior. That of EEI does not shrink the means, and
+that of EII divides by another number than the published posterior; of the others the reason is not
+known."""
 
 LARGEST_DIFFERENCE = 0.15
 """Of log-likelihoods after another step, as a share."""
