@@ -10,7 +10,7 @@
 # optimum be compared with that of another package.
 #
 # Harm to users of mixclust: a comparison of fits by `inertia_` makes dask-ml look twice as good.
-# benchmarks/bench_dask.py computes the inertia of both sides from their centres.
+# benchmarks/bench_dask.py computes the inertia of dask-ml's fit from its centres.
 #
 # Prints the numbers, and exits with 1 when the behaviour has changed. Needs network access to a
 # package index.
