@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .._inputs.errors import CollapseWarning, ConvergenceWarning
+from .._mixture.criteria import criteria_of
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import Chosen
 from .._passes.chunks import Chunks
 from .._passes.parts import Parts
-from .._passes.sources.stores import Store, StoredSource
+from .._passes.sources.stores import BlockStore, StoredSource
 from .._passes.survey import survey
 from .._passes.threads import resolve_threads
 from .cluster_advice import ColumnTraits
@@ -183,12 +184,10 @@ class AllRows:
                 log_likelihood += float(mixture.score_samples(part.X).sum())
                 log_largest += float(np.log(1 - uncertainty).sum())
                 del part
-        # The formulas are those of the methods of `GaussianMixture`.
-        n_parameters = mixture._n_parameters()
-        if criterion == "aic":
-            return tally, -2 * log_likelihood + 2 * n_parameters
-        bic = -2 * log_likelihood + n_parameters * math.log(self._selection.n_complete)
-        return tally, bic - 2 * log_largest if criterion == "icl" else bic
+        found = criteria_of(
+            log_likelihood, mixture._n_parameters(), self._selection.n_complete, log_largest
+        )
+        return tally, found[criterion]
 
 
 class _Watched(Parts):
@@ -215,7 +214,7 @@ class _Watched(Parts):
         return self._chunks.total(watched, request, n_threads)
 
 
-class _SelectionStore(Store):
+class _SelectionStore(BlockStore):
     """The rows without missing values, from the temporary file with the numbers of the table.
 
     Parameters
@@ -233,14 +232,8 @@ class _SelectionStore(Store):
     def check_unchanged(self):
         pass  # no other process can change the file
 
-    def fill(self):
-        n_copied = None
-        with closing(self._selection.blocks()) as blocks:
-            for _, rows in blocks:
-                first = 0
-                while first < len(rows):
-                    X, _ = yield n_copied
-                    n_copied = min(len(X), len(rows) - first)
-                    X[:n_copied] = rows[first : first + n_copied]
-                    first += n_copied
-        yield n_copied
+    def blocks(self):
+        return (rows for _, rows in self._selection.blocks())
+
+    def copy(self, block, rows, X, weights):
+        X[...] = block[rows]

@@ -113,7 +113,7 @@ class SpooledValues(TableValues):
         self._places = []  # of each block: place of each column in the file, -1 without numbers
         self._end = 0
         try:
-            # Closed or not, such a file is gone when the process ends, however that comes about.
+            # The system removes this file when the process ends, even by a signal.
             self._file = tempfile.TemporaryFile(  # noqa: SIM115 (it is used until `close`)
                 prefix=".mixclust-", suffix=".tmp", dir=folder, buffering=0
             )

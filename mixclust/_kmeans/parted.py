@@ -29,7 +29,7 @@ SAMPLE_ROWS_PER_CLUSTER = 100
 """Rows of the sample for each cluster, as long as they take less than `MAX_SAMPLE_BYTES`."""
 
 LEAST_ROWS_PER_CLUSTER = 10
-"""Rows of the sample for each cluster, whatever their size."""
+"""Rows of the sample for each cluster, even if they take more than `MAX_SAMPLE_BYTES`."""
 
 MAX_SAMPLE_BYTES = 64 * 2**20
 

@@ -77,7 +77,7 @@ def answers_about(mixture, X, parameters, answer, sample_weight=None):
     Yields
     ------
     found : object
-        The answer about the rows, or about those of a part.
+        The answer about all rows, or about the rows of one part.
     weights : ndarray or None
         Their weights.
     """

@@ -19,7 +19,7 @@ from .answers import (
 from .noise import N_NOISE_PARAMETERS
 from .structures import structure_of
 
-__all__ = ["Criteria", "count_parameters"]
+__all__ = ["Criteria", "count_parameters", "criteria_of"]
 
 
 def count_parameters(structure, n_components, n_features, noise=False):
@@ -48,6 +48,30 @@ def count_parameters(structure, n_components, n_features, noise=False):
     )
 
 
+def criteria_of(log_likelihood, n_parameters, total, log_largest=0.0):
+    """Information criteria of a mixture; smaller is better.
+
+    Parameters
+    ----------
+    log_likelihood : float
+        Weighted log-likelihood of all rows, in nats.
+    n_parameters : int
+        Free parameters of the mixture.
+    total : float
+        Weight of all rows.
+    log_largest : float, default=0.0
+        Weighted sum of the logarithm of the largest responsibility of each row; only ICL needs it.
+
+    Returns
+    -------
+    criteria : dict of str to float
+        By "bic", "aic" and "icl".
+    """
+    bic = -2 * log_likelihood + n_parameters * math.log(total)
+    aic = -2 * log_likelihood + 2 * n_parameters
+    return {"bic": bic, "aic": aic, "icl": bic - 2 * log_largest}
+
+
 class Criteria:
     """Information criteria of a `FittedMixture`, which inherits this."""
 
@@ -67,7 +91,7 @@ class Criteria:
             Smaller is better, as in scikit-learn; the criterion of mclust has the other sign.
         """
         log_likelihood, total = self._log_likelihood(X, sample_weight)
-        return -2 * log_likelihood + self._n_parameters() * math.log(total)
+        return criteria_of(log_likelihood, self._n_parameters(), total)["bic"]
 
     def aic(self, X: Rows | Parts, sample_weight: ArrayLike | None = None) -> float:
         """Akaike's information criterion: ``-2 log-likelihood + 2 parameters``.
@@ -84,7 +108,8 @@ class Criteria:
         aic : float
             Smaller is better.
         """
-        return -2 * self._log_likelihood(X, sample_weight)[0] + 2 * self._n_parameters()
+        log_likelihood, total = self._log_likelihood(X, sample_weight)
+        return criteria_of(log_likelihood, self._n_parameters(), total)["aic"]
 
     def icl(self, X: Rows | Parts, sample_weight: ArrayLike | None = None) -> float:
         """Integrated completed likelihood: BIC plus a penalty for uncertain labels [1]_.
@@ -118,8 +143,7 @@ class Criteria:
             log_likelihood, total = log_likelihood + more, total + weight
             log_largest += weighted_sum(np.log(largest(resp)), weights)[0]
         check_total_weight(total)
-        bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
-        return bic - 2 * log_largest
+        return criteria_of(log_likelihood, self._n_parameters(), total, log_largest)["icl"]
 
     def _n_parameters(self):
         """Free parameters of the model."""

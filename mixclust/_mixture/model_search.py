@@ -10,7 +10,7 @@ import numpy as np
 from .._inputs.errors import CollapseWarning, ConvergenceWarning, warn_collapse
 from .._inputs.random import draw_seed, lent_random_state
 from .answers import largest, read_resp_and_log_prob, weighted_sum
-from .criteria import count_parameters
+from .criteria import count_parameters, criteria_of
 from .data import MixtureData
 from .em import best_mixture
 from .gaussian import GaussianMixture
@@ -330,9 +330,8 @@ def _row(kind, size, n_parameters, sums, end, why_not):
             kind, size, nan, n_parameters, nan, nan, nan, False, n_iter, n_collapsed, why_not
         )
     log_likelihood, certainty, total = sums
-    bic = -2 * log_likelihood + n_parameters * math.log(total)
-    aic = -2 * log_likelihood + 2 * n_parameters
+    found = criteria_of(log_likelihood, n_parameters, total, certainty)
     return Row(
-        kind, size, log_likelihood, n_parameters, bic, aic, bic - 2 * certainty,
+        kind, size, log_likelihood, n_parameters, found["bic"], found["aic"], found["icl"],
         bool(end.converged), end.n_iter, 0, "",
     )  # fmt: skip

@@ -78,7 +78,7 @@ class Online:
         ------
         TypeError, ValueError
             If a parameter or X is not as described, if the first batch has fewer rows than
-            components, or if `n_components` or `covariance_type` are no longer those of the fit.
+            components, or if `n_components` or `covariance_type` changed since the fit.
             With a prior, if the mixture was fitted by `fit`, or if `on_collapse` is not "floor".
 
         Warns

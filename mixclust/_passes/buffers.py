@@ -16,7 +16,7 @@ class Buffers:
     """Arrays of uninitialised memory; a new array would cost a page fault every 4 KB.
 
     The memory of an array is used again only after the array and all views of it are gone, so that
-    whoever keeps a chunk may do so.
+    a chunk may be kept.
     """
 
     def __init__(self):

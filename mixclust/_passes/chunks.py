@@ -202,7 +202,7 @@ def chunks(
     ----------
     source : array, path, dataset, table, sequence, iterable or function
         * An ndarray or memmap.
-        * The path of a .npy file, or a list of such paths.
+        * The path of a .npy or Parquet file, or a list of paths.
         * A list of arrays, or an iterable that can be iterated over repeatedly, or a function
           without arguments that returns a new iterator at each call. Items are arrays or pairs of
           an array and the weights of its rows.
@@ -230,7 +230,7 @@ def chunks(
     ValueError
         If the source is empty, or if columns or weights do not fit it.
     FileNotFoundError
-        If there is no such file.
+        If a path names no file.
 
     Examples
     --------

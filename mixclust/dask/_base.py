@@ -169,18 +169,14 @@ class DaskEstimator(Estimator):
 
     def _fitted_names(self):
         """Names of the fitted attributes, without the lazy labels."""
-        return [
-            name
-            for name in vars(self)
-            if name.endswith("_") and not name.startswith("_") and name != "labels_"
-        ]
+        return list(filter(_is_fitted, vars(self)))
 
     def _take(self, plain):
         """Take the fitted attributes of a plain estimator in place of the own ones."""
         for name in [*self._fitted_names(), "labels_"]:
             vars(self).pop(name, None)
         for name, value in vars(plain).items():
-            if name.endswith("_") and not name.startswith("_") and name != "labels_":
+            if _is_fitted(name):
                 setattr(self, name, value)
 
     def __sklearn_clone__(self) -> Self:
@@ -199,6 +195,11 @@ class DaskEstimator(Estimator):
         state = super().__getstate__()
         state.pop("labels_", None)
         return state | {"client": None}
+
+
+def _is_fitted(name):
+    """Whether a name is that of a fitted attribute; `labels_` is not, since it is lazy here."""
+    return name.endswith("_") and not name.startswith("_") and name != "labels_"
 
 
 def take_parameters(cls):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +19,7 @@ from .._inputs.annotations import (
     Seed,
     Self,
 )
+from .._mixture.criteria import criteria_of
 from .._mixture.em import Acceleration, CollapsePolicy
 from .._mixture.gaussian import GaussianMixture as PlainGaussianMixture
 from .._mixture.monitor import FitState
@@ -333,7 +333,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
             Smaller is better.
         """
         log_likelihood, total = self._sum(X, sample_weight, add_log_prob)
-        return float(-2 * log_likelihood + self._n_parameters() * math.log(total))
+        return float(criteria_of(log_likelihood, self._n_parameters(), total)["bic"])
 
     def aic(self, X: DaskRows, sample_weight: DaskRows | ArrayLike | None = None) -> float:
         """Akaike's information criterion, in one pass over the partitions.
@@ -350,8 +350,8 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
         aic : float
             Smaller is better.
         """
-        log_likelihood, _ = self._sum(X, sample_weight, add_log_prob)
-        return float(-2 * log_likelihood + 2 * self._n_parameters())
+        log_likelihood, total = self._sum(X, sample_weight, add_log_prob)
+        return float(criteria_of(log_likelihood, self._n_parameters(), total)["aic"])
 
     def icl(self, X: DaskRows, sample_weight: DaskRows | ArrayLike | None = None) -> float:
         """Integrated completed likelihood: BIC plus a penalty for uncertain labels.
@@ -369,8 +369,7 @@ class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
             Smaller is better.
         """
         log_likelihood, total, certainty = self._sum(X, sample_weight, add_resp)
-        bic = -2 * log_likelihood + self._n_parameters() * math.log(total)
-        return float(bic - 2 * certainty)
+        return float(criteria_of(log_likelihood, self._n_parameters(), total, certainty)["icl"])
 
     def sample(
         self, n_samples: Int = 1, random_state: Seed = None

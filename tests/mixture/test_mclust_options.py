@@ -21,9 +21,8 @@ OF_NO_PRIOR = ("VEE", "EVE", "VVE", "EVV")
 """mclust has no prior for these models."""
 
 ANOTHER_PRIOR = ("EII", "EEI", "VEI", "EVI", "EEV", "VEV")
-"""Models for which mclust's M step differs under a prior. That of EEI does not shrink the means, and
-that of EII divides by another number than the published posterior; of the others the reason is not
-known."""
+"""Models for which mclust's M step differs under a prior. For EEI it does not shrink the means, for
+EII it divides by another number than the published posterior; for the others we know no reason."""
 
 LARGEST_DIFFERENCE = 0.15
 """Of log-likelihoods after another step, as a share."""
