@@ -5,7 +5,7 @@
 Measures on this machine the time of the scheduler for a task, the bytes of a request and of the
 sums of a partition, and the time of the kernels for a partition. Simulates a pass over the
 partitions for more and more workers: the scheduler sends tasks and takes results one at a time,
-each worker runs one task at a time, requests and sums take the network, and groups of 16 sums are
+each worker runs one task at a time, requests and sums take the network, and groups of 64 sums are
 added as Dask adds them. Prints the formula of docs/scale.md beside the simulation, and last a real
 pass over as many small partitions on two workers of this machine beside the simulation of it.
 """

@@ -119,7 +119,7 @@ def test_a_fit_equals_the_fit_to_chunks(name, rows):
 
 def test_many_partitions_are_added_in_groups(client):
     """More partitions than a group, in one order or another of finishing, give the same bits."""
-    rows = da.from_array(X, chunks=(50, -1))
+    rows = da.from_array(X, chunks=(25, -1))
     mixture = ESTIMATORS["mixture"]().fit(rows)
     assert bits(ESTIMATORS["mixture"]().fit(rows.persist())) == bits(mixture)
     plain = mixture._to_plain(fitted=False).fit(mixclust.chunks([X]))
