@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from .gaussian_fit import check_n_samples
 from .noise import describe_noise
 from .priors import describe_prior
 from .starts import make_start
-from .stream import Stream, make_step, pack, statistics_of, unpack
+from .stream import Kernel, Stream, make_step, pack, statistics_of, unpack
 from .structures import structure_for, structure_of
 from .weights import sized_weights
 
@@ -29,7 +30,13 @@ _OF_A_STREAM = "partial_fit alone sets it; call partial_fit to have it"
 
 
 class Online:
-    """The steps of online EM; `GaussianMixture` inherits this."""
+    """The steps of online EM; `GaussianMixture` inherits this.
+
+    Between two steps it keeps the compiled kernel of the last one. That is room for numbers and no
+    state: it is in no copy, pickle or file, and a step without it returns the same bits.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_kept")
 
     learning_decay: Real
     forgetting_factor: Real | None
@@ -116,32 +123,46 @@ class Online:
             is_first = not self.__sklearn_is_fitted__()
             X = check_rows(X, self, reset=is_first)
             rows = _rows_of(params, X, check_sample_weight(sample_weight, X.shape[0]))
-            n_steps = vars(self).get("n_steps_", 0)
+            n_steps, kept = vars(self).get("n_steps_", 0), self._take_kernel()
             seen = rows.total_weight
             if n_steps:
                 seen += self.weight_seen_
-                parameters, stream = _go_on(self, params, rows)
+                parameters, stream = _go_on(self, params, rows, kept)
             elif is_first:
                 parameters, stream = _begin(params, rows)
             else:
                 seen += _weight_of_fit(self)
                 parameters, stream = _go_on_from_fit(self, params, rows)
             share = _share(rows.total_weight, seen, stream, params)
-            stream, parameters, bound, collapsed = make_step(
-                stream, parameters, rows, share, params.on_collapse
+            stream, parameters, bound, collapsed, kernel = make_step(
+                stream, parameters, rows, share, params.on_collapse, kept and kept.kernel
             )
             for name in ("converged_", "n_iter_", "lower_bounds_", "report_"):
                 vars(self).pop(name, None)
             self._set_parameters(parameters)
             self.n_steps_, self.weight_seen_ = n_steps + 1, seen
             self.lower_bound_ = bound
-            self._stream = pack(stream)
+            self._stream = state = pack(stream)
+            self._keep_kernel(kernel and _Kept(state, stream, kernel))
             _warn_of_collapse(collapsed, params.on_collapse)
         return self
 
     if TYPE_CHECKING:  # `Estimator` adds this
 
         def set_partial_fit_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
+
+    def _take_kernel(self):
+        """Take the kernel that the last step left, so that no other thread finds it; or None."""
+        try:
+            kept = self._kept.pop()
+        except (AttributeError, IndexError):
+            return None
+        return kept if kept.state is vars(self).get("_stream") else None
+
+    def _keep_kernel(self, kept):
+        """Keep the kernel of this step for the next one; None is not kept."""
+        if kept is not None:
+            self._kept = deque([kept])  # its pop is atomic
 
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
@@ -159,6 +180,15 @@ class Online:
             if len(names) < 3:
                 raise ValueError("the state of its stream is not complete")
             _stream_of(self)
+
+
+class _Kept(NamedTuple):
+    """The kernel of a step, for the next one, and the stream as that step has left it."""
+
+    state: np.ndarray
+    """The attribute `_stream` that the step has set: the rest belongs to no other one."""
+    stream: Stream
+    kernel: Kernel
 
 
 def forget_stream(mixture):
@@ -205,12 +235,12 @@ def _begin(params, rows):
     return rows.parameters(kernel), _new_stream(rows)
 
 
-def _go_on(mixture, params, rows):
+def _go_on(mixture, params, rows, kept):
     """Parameters and stream after earlier batches."""
     mixture._check_is_fitted()
     _check_n_components(mixture, params)
     _check_prior_and_policy(params)
-    stream = _stream_of(mixture)
+    stream = _stream_of(mixture) if kept is None else kept.stream
     _check_same_model(params, mixture._has_noise(), stream.prior is not None)
     rows.frame_about(mixture.weights_ @ mixture.means_ / max(mixture.weights_.sum(), 1e-300))
     return mixture._parameters(), stream
