@@ -32,6 +32,10 @@ __all__ = ["Kernel", "Stream", "make_step", "pack", "statistics_of", "unpack"]
 N_SCALARS = 3
 """Numbers at the begin of a packed stream."""
 
+FINENESS = 2
+"""Shards of a batch for each one that its work is worth: a batch has few, and two threads wait for
+half of one on average."""
+
 MAX_KEPT_NUMBERS = 1 << 20
 """Numbers in a kernel that is kept between steps, 8 MiB. The time to make a larger one is small
 beside that of a pass."""
@@ -182,7 +186,7 @@ class _Batch(FitData):
                 model = kept.em.model
             else:
                 model = self.structure.model(n_components, self)
-            cut = cut_rows(self.structure, rows.X.shape, n_components, rows.n_threads)
+            cut = cut_rows(self.structure, rows.X.shape, n_components, rows.n_threads, FINENESS)
             em = OnlineEM(rows.rows, self.frame, model, *cut, self.total_weight, rows.refuse)
             kept = Kernel(em, shape)
         if has_noise:
