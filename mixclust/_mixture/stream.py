@@ -88,7 +88,7 @@ def make_step(stream, parameters, rows, share, policy, kernel=None):
     policy : {"floor", "restart", "drop"}
         For components that collapse.
     kernel : Kernel, default=None
-        That the last step of the stream returned.
+        The kernel that the last step of the stream returned.
 
     Returns
     -------

@@ -13,6 +13,8 @@ from support.streams import BATCHES, OPTIONS, X, pass_on
 
 from mixclust import GaussianMixture
 from mixclust._mixture.structures import covariance_types
+from mixclust.kernels.rows.dense_rows import DenseRows
+from mixclust.kernels.rows.rows import Frame
 
 SIZES = (300, 300, 100, 100, 1, 1, 100, 300)
 
@@ -132,6 +134,24 @@ def test_a_kernel_is_taken_by_one_caller():
     mixture = pass_on(GaussianMixture(3, random_state=0), BATCHES)
     assert mixture._take_kernel() is not None
     assert mixture._take_kernel() is None
+
+
+def test_a_kernel_refuses_numbers_that_do_not_fit():
+    """It would read or write behind the end of arrays, or without rows."""
+    em = kept_kernel(GaussianMixture(3, random_state=0).partial_fit(X[:400]))
+    with pytest.raises(ValueError, match="a step needs a batch"):
+        em.run(1, 0.0)
+    frame, weights = Frame(np.zeros(3)), np.ones(400)
+    for rows in (X[:399], X[:400, :2]):
+        with pytest.raises(ValueError, match="the batch has another shape"):
+            em.exchange(DenseRows(rows), frame, 400.0, None)
+    em.exchange(DenseRows(X[:400], weights), frame, 400.0, None)
+    n_numbers = 3 * (1 + 3 + 9)
+    for sums, origins in ((n_numbers - 1, (3, 3)), (n_numbers, (3, 2)), (n_numbers, (2, 3))):
+        with pytest.raises(ValueError, match="do not fit the model"):
+            em.go_on_from(np.ones(sums), np.zeros(origins), 0.0, 1.0)
+    with pytest.raises(ValueError, match="takes no labels"):
+        em.sum_given(labels=np.zeros(400, dtype=np.int32))
 
 
 def test_threads_that_pass_batches_to_one_mixture():

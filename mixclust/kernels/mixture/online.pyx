@@ -58,7 +58,7 @@ cdef class OnlineEM(EM):
     weight : float
         Of the batch.
     refuse : callable
-        ``refuse()`` is called if sums are not finite, and raises the error to tell.
+        ``refuse()`` is called if sums are not finite; it raises an error that names the reason.
     """
 
     cdef object _refuse
@@ -81,7 +81,7 @@ cdef class OnlineEM(EM):
         if rows.n_samples != self.n_samples or not (
             rows.n_features == frame.n_features == self.n_features
         ):
-            raise ValueError("the batch has not the shape of the one before")
+            raise ValueError("the batch has another shape than the one before")
         self.rows, self.frame, self.is_weighted = rows, frame, rows.weights != NULL
         self.total_weight = weight
         self._refuse = refuse
@@ -100,11 +100,11 @@ cdef class OnlineEM(EM):
         sums : ndarray of shape (n_numbers,), float64, contiguous
             Counts, sums and scatters of rows of weight 1, as `result` returns them.
         origins : ndarray of shape (n_components, n_features), float64, contiguous
-            That they are about, less the frame's shift.
+            The points about which the sums were taken, less the frame's shift.
         noise_count : float
             Of rows of weight 1.
         weight : float
-            That earlier rows have, beside that of the batch.
+            Of the earlier rows, in the unit of the weight of the batch.
         """
         cdef const double[::1] numbers = sums
         cdef const double[:, ::1] points = origins
