@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -114,7 +115,8 @@ class Online:
                [10]])
         """
         with unchanged_on_error(self):
-            params = self._check_params()
+            kept = self._take_kept()
+            params = self._check_params() if kept is None else kept.options
             if isinstance(X, Parts):
                 raise TypeError(
                     "X holds rows in parts, and partial_fit takes one batch at a time; pass "
@@ -123,7 +125,7 @@ class Online:
             is_first = not self.__sklearn_is_fitted__()
             X = check_rows(X, self, reset=is_first)
             rows = _rows_of(params, X, check_sample_weight(sample_weight, X.shape[0]))
-            n_steps, kept = vars(self).get("n_steps_", 0), self._take_kernel()
+            n_steps = vars(self).get("n_steps_", 0)
             seen = rows.total_weight
             if n_steps:
                 seen += self.weight_seen_
@@ -143,7 +145,9 @@ class Online:
             self.n_steps_, self.weight_seen_ = n_steps + 1, seen
             self.lower_bound_ = bound
             self._stream = state = pack(stream)
-            self._keep_kernel(kernel and _Kept(state, stream, kernel))
+            if kernel is not None:
+                options = _options_of(self, params) if kept is None else params
+                self._kept = deque([_Kept(state, stream, kernel, options)])  # its pop is atomic
             _warn_of_collapse(collapsed, params.on_collapse)
         return self
 
@@ -151,18 +155,22 @@ class Online:
 
         def set_partial_fit_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
 
-    def _take_kernel(self):
-        """Take the kernel that the last step left, so that no other thread finds it; or None."""
+    def _take_kept(self):
+        """Take the objects that the last step has kept, so that no other thread finds it.
+
+        None if it kept nothing, or if the stream or an option was replaced since then.
+        """
         try:
             kept = self._kept.pop()
         except (AttributeError, IndexError):
             return None
-        return kept if kept.state is vars(self).get("_stream") else None
-
-    def _keep_kernel(self, kept):
-        """Keep the kernel of this step for the next one; None is not kept."""
-        if kept is not None:
-            self._kept = deque([kept])  # its pop is atomic
+        attributes = vars(self)
+        if kept.state is not attributes.get("_stream"):
+            return None
+        for name, value in kept.options.given.items():
+            if attributes.get(name, attributes) is not value:
+                return None
+        return kept
 
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
@@ -189,6 +197,22 @@ class _Kept(NamedTuple):
     """The attribute `_stream` that the step has set: the rest belongs to no other one."""
     stream: Stream
     kernel: Kernel
+    options: SimpleNamespace
+    """The checked options, as `_options_of` returns them."""
+
+
+def _options_of(mixture, params):
+    """The checked options without the fitted attributes; `given` are the objects that they were.
+
+    An option that is the same object needs no other check: where a kernel is kept, there is no
+    prior, and other objects that may change in place are read by the first step alone.
+    """
+    given = {
+        name: value
+        for name, value in vars(mixture).items()
+        if not name.startswith("_") and not name.endswith("_")
+    }
+    return SimpleNamespace(**{name: getattr(params, name) for name in given}, given=given)
 
 
 def forget_stream(mixture):

@@ -30,7 +30,7 @@ def kept_kernel(mixture):
 
 
 def keep_nothing(monkeypatch):
-    monkeypatch.setattr("mixclust._mixture.online.Online._keep_kernel", lambda self, kept: None)
+    monkeypatch.setattr("mixclust._mixture.online.Online._take_kept", lambda self: None)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,6 @@ def test_a_kept_kernel_changes_no_bit(covariance_type, options, monkeypatch):
     found = pass_on(GaussianMixture(3, **options), batches_of(rows), weights)
     keep_nothing(monkeypatch)
     expected = pass_on(GaussianMixture(3, **options), batches_of(rows), weights)
-    assert kept_kernel(expected) is None
     assert_same(found, expected)
 
 
@@ -120,6 +119,26 @@ def test_attributes_that_were_changed_are_read():
         assert_same(found.partial_fit(batch), expected.partial_fit(batch))
 
 
+def test_options_that_were_replaced_are_checked_and_read():
+    found, expected = (
+        pass_on(GaussianMixture(3, random_state=0), [X[:400], X[400:800]]) for _ in range(2)
+    )
+    assert kept_kernel(found) is not None
+    with pytest.raises(ValueError, match="learning_decay=2"):
+        found.set_params(learning_decay=2).partial_fit(X[800:])
+    with pytest.raises(TypeError, match="n_threads must be an int"):
+        found.set_params(learning_decay=0.6, n_threads="2").partial_fit(X[800:])
+    assert_same(
+        found.set_params(n_threads=None, learning_decay=1).partial_fit(X[800:]),
+        expected.set_params(learning_decay=1).partial_fit(X[800:]),
+    )
+    for mixture in (found, expected):
+        mixture.forgetting_factor = 0.5
+    assert_same(
+        found.partial_fit(X[:400]), pickle.loads(pickle.dumps(expected)).partial_fit(X[:400])
+    )
+
+
 def test_another_stream_makes_another_kernel():
     """A fit begins another stream, of which floors differ."""
     mixture = pass_on(GaussianMixture(3, random_state=0), [X[:400], X[400:800]])
@@ -132,8 +151,8 @@ def test_another_stream_makes_another_kernel():
 
 def test_a_kernel_is_taken_by_one_caller():
     mixture = pass_on(GaussianMixture(3, random_state=0), BATCHES)
-    assert mixture._take_kernel() is not None
-    assert mixture._take_kernel() is None
+    assert mixture._take_kept() is not None
+    assert mixture._take_kept() is None
 
 
 def test_a_kernel_refuses_numbers_that_do_not_fit():
