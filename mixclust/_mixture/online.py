@@ -156,16 +156,16 @@ class Online:
         def set_partial_fit_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
 
     def _take_kept(self):
-        """Take the objects that the last step has kept, so that no other thread finds it.
+        """Take the objects that the last step has kept, so that no other thread finds them.
 
-        None if it kept nothing, or if the stream or an option was replaced since then.
+        None if it kept none, or if the stream or an option was replaced since then.
         """
         try:
             kept = self._kept.pop()
         except (AttributeError, IndexError):
             return None
         attributes = vars(self)
-        if kept.state is not attributes.get("_stream"):
+        if kept.state is not attributes.get("_stream") or "n_steps_" not in attributes:
             return None
         for name, value in kept.options.given.items():
             if attributes.get(name, attributes) is not value:
