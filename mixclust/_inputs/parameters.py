@@ -120,7 +120,10 @@ def check_real(name, value, minimum, inclusive=True, auto=False):
     """
     if auto and isinstance(value, str) and value == "auto":
         return value
-    if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.timedelta64)):
+    is_real = type(value) is float or (  # first, since the test of the abstract class is slow
+        isinstance(value, numbers.Real) and not isinstance(value, (bool, np.timedelta64))
+    )
+    if not is_real:
         wanted = "a number or 'auto'" if auto else "a number"
         raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if not math.isfinite(value):

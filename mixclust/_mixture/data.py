@@ -310,7 +310,7 @@ def cost_of_pass(structure, shape, n_components):
     return n_samples * n_components * structure.sizes(n_features)[0]
 
 
-def cut_rows(structure, shape, n_components, n_threads):
+def cut_rows(structure, shape, n_components, n_threads, fineness=1):
     """Bounds of the shards of a pass over rows, and who maps the pass over them.
 
     Parameters
@@ -319,6 +319,8 @@ def cut_rows(structure, shape, n_components, n_threads):
     shape : tuple of two int
         (n_samples, n_features) of the rows.
     n_components, n_threads : int
+    fineness : int, default=1
+        Shards for each shard that the work of the pass is worth.
 
     Returns
     -------
@@ -330,4 +332,4 @@ def cut_rows(structure, shape, n_components, n_threads):
     cost = cost_of_pass(structure, shape, n_components)
     most = TABLES_BUDGET // (8 * n_components * table_size)
     n_tables = max(1, min(MAX_SHARDS, most, n_samples // ROWS_PER_TABLE))
-    return shard_bounds(n_samples, cost, n_tables), mapper_for(cost, n_threads)
+    return shard_bounds(n_samples, fineness * cost, n_tables), mapper_for(cost, n_threads)

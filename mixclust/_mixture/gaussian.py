@@ -128,8 +128,9 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         power of minus `learning_decay`, greater than 0.5 and at most 1.
     forgetting_factor : float, default=None
         Of `partial_fit`: share of their weight that earlier rows keep when a further batch comes,
-        greater than 0 and at most 1. About ``1 / (1 - forgetting_factor)`` batches are remembered,
-        so that the fit follows drift. With 1 all rows count the same. None: steps decrease.
+        from 0 to 1. About ``1 / (1 - forgetting_factor)`` batches are remembered, so that the fit
+        follows drift. With 1 all rows count the same, with 0 only the last batch counts. None:
+        steps decrease.
     callback : callable, default=None
         ``callback(state)`` is called once a pass with the `init`, the `iteration`, the
         `lower_bound` and, on request, the ``parameters()``. If it returns a true value, the run

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from .gaussian_fit import check_n_samples
 from .noise import describe_noise
 from .priors import describe_prior
 from .starts import make_start
-from .stream import Stream, make_step, pack, statistics_of, unpack
+from .stream import Kernel, Stream, make_step, pack, statistics_of, unpack
 from .structures import structure_for, structure_of
 from .weights import sized_weights
 
@@ -29,7 +31,13 @@ _OF_A_STREAM = "partial_fit alone sets it; call partial_fit to have it"
 
 
 class Online:
-    """The steps of online EM; `GaussianMixture` inherits this."""
+    """The steps of online EM; `GaussianMixture` inherits this.
+
+    Between two steps it keeps the compiled kernel of the last one. That is room for numbers and no
+    state: it is in no copy, pickle or file, and a step without it returns the same bits.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_kept")
 
     learning_decay: Real
     forgetting_factor: Real | None
@@ -107,7 +115,8 @@ class Online:
                [10]])
         """
         with unchanged_on_error(self):
-            params = self._check_params()
+            kept = self._take_kept()
+            params = self._check_params() if kept is None else kept.options
             if isinstance(X, Parts):
                 raise TypeError(
                     "X holds rows in parts, and partial_fit takes one batch at a time; pass "
@@ -120,28 +129,48 @@ class Online:
             seen = rows.total_weight
             if n_steps:
                 seen += self.weight_seen_
-                parameters, stream = _go_on(self, params, rows)
+                parameters, stream = _go_on(self, params, rows, kept)
             elif is_first:
                 parameters, stream = _begin(params, rows)
             else:
                 seen += _weight_of_fit(self)
                 parameters, stream = _go_on_from_fit(self, params, rows)
             share = _share(rows.total_weight, seen, stream, params)
-            stream, parameters, bound, collapsed = make_step(
-                stream, parameters, rows, share, params.on_collapse
+            stream, parameters, bound, collapsed, kernel = make_step(
+                stream, parameters, rows, share, params.on_collapse, kept and kept.kernel
             )
             for name in ("converged_", "n_iter_", "lower_bounds_", "report_"):
                 vars(self).pop(name, None)
             self._set_parameters(parameters)
             self.n_steps_, self.weight_seen_ = n_steps + 1, seen
             self.lower_bound_ = bound
-            self._stream = pack(stream)
+            self._stream = state = pack(stream)
+            if kernel is not None:
+                options = _options_of(self, params) if kept is None else params
+                self._kept = deque([_Kept(state, stream, kernel, options)])  # its pop is atomic
             _warn_of_collapse(collapsed, params.on_collapse)
         return self
 
     if TYPE_CHECKING:  # `Estimator` adds this
 
         def set_partial_fit_request(self, *, sample_weight: Request = "$UNCHANGED$") -> Self: ...
+
+    def _take_kept(self):
+        """Take the objects that the last step has kept, so that no other thread finds them.
+
+        None if it kept none, or if the stream or an option was replaced since then.
+        """
+        try:
+            kept = self._kept.pop()
+        except (AttributeError, IndexError):
+            return None
+        attributes = vars(self)
+        if kept.state is not attributes.get("_stream") or "n_steps_" not in attributes:
+            return None
+        for name, value in kept.options.given.items():
+            if attributes.get(name, attributes) is not value:
+                return None
+        return kept
 
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
@@ -159,6 +188,31 @@ class Online:
             if len(names) < 3:
                 raise ValueError("the state of its stream is not complete")
             _stream_of(self)
+
+
+class _Kept(NamedTuple):
+    """The kernel of a step, for the next one, and the stream as that step has left it."""
+
+    state: np.ndarray
+    """The attribute `_stream` that the step has set: the rest belongs to no other one."""
+    stream: Stream
+    kernel: Kernel
+    options: SimpleNamespace
+    """The checked options, as `_options_of` returns them."""
+
+
+def _options_of(mixture, params):
+    """The checked options without the fitted attributes; `given` are the objects that they were.
+
+    An option that is the same object needs no other check: where a kernel is kept, there is no
+    prior, and other objects that may change in place are read by the first step alone.
+    """
+    given = {
+        name: value
+        for name, value in vars(mixture).items()
+        if not name.startswith("_") and not name.endswith("_")
+    }
+    return SimpleNamespace(**{name: getattr(params, name) for name in given}, given=given)
 
 
 def forget_stream(mixture):
@@ -205,12 +259,12 @@ def _begin(params, rows):
     return rows.parameters(kernel), _new_stream(rows)
 
 
-def _go_on(mixture, params, rows):
+def _go_on(mixture, params, rows, kept):
     """Parameters and stream after earlier batches."""
     mixture._check_is_fitted()
     _check_n_components(mixture, params)
     _check_prior_and_policy(params)
-    stream = _stream_of(mixture)
+    stream = _stream_of(mixture) if kept is None else kept.stream
     _check_same_model(params, mixture._has_noise(), stream.prior is not None)
     rows.frame_about(mixture.weights_ @ mixture.means_ / max(mixture.weights_.sum(), 1e-300))
     return mixture._parameters(), stream

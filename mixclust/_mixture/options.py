@@ -49,8 +49,7 @@ def _check_steps(mixture):
     decay = check_real("learning_decay", mixture.learning_decay, 0.5, inclusive=False)
     found = {"learning_decay": decay}
     if mixture.forgetting_factor is not None:
-        factor = check_real("forgetting_factor", mixture.forgetting_factor, 0, inclusive=False)
-        found["forgetting_factor"] = factor
+        found["forgetting_factor"] = check_real("forgetting_factor", mixture.forgetting_factor, 0)
     for name, value in found.items():
         if value > 1:
             raise ValueError(f"{name}={value} must be at most 1.")

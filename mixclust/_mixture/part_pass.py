@@ -5,6 +5,7 @@ import numpy as np
 from .._passes.survey import refuse_part
 from ..kernels.mixture.em import EM
 from ..kernels.mixture.model import Density, Maximiser, Model
+from ..kernels.mixture.online import LOG_LIKELIHOOD_OF_LOST_ROWS
 from ..kernels.mixture.parameters import Parameters as CompiledParameters
 from ..kernels.mixture.parameters import VarianceLimits
 from ..kernels.mixture.parted import PartPass
@@ -16,11 +17,6 @@ from .statistics import Statistics
 from .structures.tied import Tied
 
 __all__ = ["PartRequest", "add_part", "add_scatter", "find_worst_rows", "measure_extent"]
-
-
-LOG_LIKELIHOOD_OF_LOST_ROWS = -1e280
-"""In nats: only a row that is not finite, or all but infinitely far from every mean, has so little.
-Rows were finite in the first pass; a source may return others in a later one."""
 
 
 class PartRequest:

@@ -45,31 +45,14 @@ class Statistics(CompiledStatistics):
         -------
         statistics : Statistics
         """
-        origins = np.asarray(origins, dtype=np.float64)
+        origins = np.ascontiguousarray(origins, dtype=np.float64)
         if origins.shape != (self.n_components, self.n_features):
             raise ValueError(
                 f"origins must have shape ({self.n_components}, {self.n_features}), not "
                 f"{origins.shape}"
             )
         moved = self.copy()
-        counts, sums, scatters, own = moved._views()
-        if np.array_equal(own, origins):
-            return moved
-        step = own - origins
-        if self.n_columns > 1:
-            cross = sums[:, :, np.newaxis] * step[:, np.newaxis]
-            squares = step[:, :, np.newaxis] * step[:, np.newaxis]
-            change = cross + np.swapaxes(cross, 1, 2)
-            change += counts[:, np.newaxis, np.newaxis] * squares
-        else:
-            change = (2 * sums * step + counts[:, np.newaxis] * step**2)[:, :, np.newaxis]
-            if self.n_rows == 1:
-                change = change.sum(axis=1, keepdims=True)
-        if self.n_scatters < self.n_components:
-            change = change.sum(axis=0, keepdims=True)
-        scatters += change
-        sums += counts[:, np.newaxis] * step
-        own[:] = origins
+        moved.move_to(origins)
         return moved
 
     def shifted(self, shift):
@@ -87,21 +70,9 @@ class Statistics(CompiledStatistics):
         own[2][:] = scatters
         own[3][:] = means
 
-    def set_sums(self, sums, origins):
-        """Take numbers that `sums_of_rows` returned, about origins (n_components, n_features)."""
-        self.numbers[: len(sums)] = sums
-        self._views()[3][:] = origins
-
     def sums_of_rows(self):
         """A copy of counts, sums and scatters, one behind the other: an array (n_numbers,)."""
         return self.numbers[: -self.n_components * (self.n_features + 2)].copy()
-
-    def clear(self, which):
-        """Let the components of a mask have no rows; scatters that are sums stay as they are."""
-        counts, sums, scatters, _ = self._views()
-        counts[which], sums[which] = 0, 0
-        if self.n_scatters == self.n_components:
-            scatters[which] = 0
 
     def copy(self):
         """A copy that shares no memory with this."""

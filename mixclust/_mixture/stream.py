@@ -17,22 +17,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels.mixture.parted import PartedEM, PartPass
-from .data import cut_rows
+from .._passes.shards import MAX_SHARDS
+from ..kernels.mixture.em import EM
+from ..kernels.mixture.online import OnlineEM
+from ..kernels.mixture.parameters import VarianceLimits
+from .data import ROWS_PER_TABLE, cut_rows
 from .em import HANDLERS
 from .fit_data import FitData
-from .part_pass import LOG_LIKELIHOOD_OF_LOST_ROWS
 from .priors import Prior
 from .statistics import Statistics
 
-__all__ = ["Stream", "make_step", "pack", "statistics_of", "unpack"]
-
-SMALLEST_SHARE = 1e-200
-"""Share of the weight below which a component has no rows left: its sums would underflow."""
-
+__all__ = ["Kernel", "Stream", "make_step", "pack", "statistics_of", "unpack"]
 
 N_SCALARS = 3
 """Numbers at the begin of a packed stream."""
+
+FINENESS = 2
+"""Shards of a batch for each one that its work is worth: a batch has few, and two threads wait for
+half of one on average."""
+
+MAX_KEPT_NUMBERS = 1 << 20
+"""Numbers in a kernel that is kept between steps, 8 MiB. The time to make a larger one is small
+beside that of a pass."""
+
+N_OTHER_TABLES = 6
+"""Copies of parameters, statistics and packed factors in a kernel, beside a table a shard."""
 
 
 class Stream(NamedTuple):
@@ -52,7 +61,18 @@ class Stream(NamedTuple):
     prior: Prior | None
 
 
-def make_step(stream, parameters, rows, share, policy):
+class Kernel(NamedTuple):
+    """The compiled EM of a step, which the next step of the same stream may use again.
+
+    It holds room for sums and parameters, and no number that a step reads from an earlier one.
+    """
+
+    em: OnlineEM
+    shape: tuple
+    """Structure, number of components, features and rows, whether there is noise, and threads."""
+
+
+def make_step(stream, parameters, rows, share, policy, kernel=None):
     """Take a batch into the statistics, and maximise.
 
     Parameters
@@ -67,6 +87,8 @@ def make_step(stream, parameters, rows, share, policy):
         Of the batch in the new statistics: the step size. 1 without statistics.
     policy : {"floor", "restart", "drop"}
         For components that collapse.
+    kernel : Kernel, default=None
+        The kernel that the last step of the stream returned.
 
     Returns
     -------
@@ -76,27 +98,27 @@ def make_step(stream, parameters, rows, share, policy):
         Mean log-likelihood of a row of the batch under the parameters before; with a prior, its
         log-density over the weight of the batch is added.
     collapsed : ndarray of shape (n_components,), bool
+    kernel : Kernel or None
+        For the next step, without the rows of the batch.
     """
     batch = _Batch(stream, parameters, rows, share)
-    kernel = batch.fitter(len(parameters.weights))
-    batch.use(kernel, parameters)
-    bounds, _, _ = kernel.run(1, 0.0)
-    collapsed = kernel.collapsed
+    kernel = batch.kernel(kernel)
+    em = kernel.em
+    batch.use(em, parameters)
+    bounds, _, _ = em.run(1, 0.0)
+    collapsed = em.collapsed
     if collapsed.any() and policy in HANDLERS:
-        kernel = HANDLERS[policy](batch, kernel)
-        parameters = batch.parameters(kernel)
+        parameters = batch.parameters(HANDLERS[policy](batch, em))
         statistics = statistics_of(rows.structure, parameters, batch.floor)
+        sums, noise_count = statistics.sums_of_rows(), statistics.noise_count
+        kernel = None
     else:
-        parameters = batch.parameters(kernel)
-        statistics = kernel.model.statistics.about(parameters.means - batch.shift)
-        statistics *= 1 / batch.weight
-        counts = statistics.counts
-        if counts.min() < SMALLEST_SHARE:
-            statistics.clear(counts < SMALLEST_SHARE)
-    stream = stream._replace(
-        weight=batch.weight, sums=statistics.sums_of_rows(), noise_count=statistics.noise_count
-    )
-    return stream, parameters, bounds[0], collapsed
+        parameters = batch.parameters(em)
+        sums, noise_count = em.result(batch.weight)
+        em.release()
+        kernel = kernel if batch.keeps_kernel else None
+    stream = stream._replace(weight=batch.weight, sums=sums, noise_count=noise_count)
+    return stream, parameters, bounds[0], collapsed, kernel
 
 
 class _Batch(FitData):
@@ -105,15 +127,18 @@ class _Batch(FitData):
     def __init__(self, stream, parameters, rows, share):
         self._stream, self._means, self._rows = stream, parameters.means, rows
         self.structure, self.n_features = rows.structure, rows.n_features
-        self.n_present = rows.n_present
         self.total_weight = self.given_weight = rows.total_weight
         self.scatter = rows.scatter
         self.noise_box, self.prior = parameters.noise_box, stream.prior
-        self.floor, self.limit, self.rescue, self.rounding = stream.limits
-        self._set_limits()
+        self.floor, _, self.rescue, _ = stream.limits
         self.smallest_count = stream.smallest_count
-        self._set_shift(rows.shift)
+        self.shift, self.frame = rows.shift, rows.frame
         self.weight = rows.total_weight / share
+
+    @property
+    def limits(self):
+        """Limits of the variances, as the kernels read them."""
+        return VarianceLimits(self._stream.limits)
 
     @cached_property
     def variances(self):
@@ -126,26 +151,57 @@ class _Batch(FitData):
         """Distinct rows of positive weight that a mixture explains worst, the worst first."""
         return self._rows.worst_rows(parameters)
 
-    def fitter(self, n_components):
-        """The EM of which one iteration is a step."""
-        model = self.structure.model(n_components, self)
-        return PartedEM(model, self.total_weight, self._sum_up)
+    @property
+    def keeps_kernel(self):
+        """Whether the kernel of this batch fits the next one, and is small.
 
-    def _sum_up(self, model):
-        """The statistics after the batch, in the frame, about the origins of the model."""
-        rows, n_components = self._rows, model.parameters.n_components
-        cut = cut_rows(self.structure, rows.X.shape, n_components, rows.n_threads)
-        kernel = PartPass(rows.rows, self.frame, model, *cut, 1.0)
-        total = kernel.add_part()
-        is_sound = np.isfinite(total.numbers).all()
-        if not (is_sound and total.log_likelihood > LOG_LIKELIHOOD_OF_LOST_ROWS):
-            rows.refuse()
-        if self._stream.sums is not None:
-            before = Statistics(n_components, self.n_features, model.statistics.scatter_shape)
-            before.set_sums(self._stream.sums, self._means - self.shift)
-            before.noise_count = self._stream.noise_count
-            total.add_times(before, self.weight - rows.total_weight)
-        return total
+        The frame or the scatter of a batch is in the M step of a prior, in an M step in Python, and
+        in the discriminants of "tied".
+        """
+        structure, (n_rows, _) = self.structure, self._rows.X.shape
+        depends = self.scatter is not None or self.prior is not None or structure.maximise
+        _, table_size = structure.sizes(self.n_features)
+        n_tables = min(MAX_SHARDS, 1 + n_rows // ROWS_PER_TABLE) + N_OTHER_TABLES
+        return not depends and n_tables * len(self._means) * table_size <= MAX_KEPT_NUMBERS
+
+    def kernel(self, kept):
+        """The EM of which one iteration is a step: a kept one, if it fits.
+
+        Parameters
+        ----------
+        kept : Kernel or None
+
+        Returns
+        -------
+        kernel : Kernel
+        """
+        rows, stream, n_components = self._rows, self._stream, len(self._means)
+        has_noise = self.noise_box is not None
+        model_shape = self.structure, n_components, self.n_features, has_noise
+        shape = *model_shape, len(rows.X), rows.n_threads
+        if kept is not None and kept.shape == shape:
+            kept.em.exchange(rows.rows, self.frame, self.total_weight, rows.refuse)
+        else:
+            if kept is not None and kept.shape[:4] == model_shape:
+                model = kept.em.model
+            else:
+                model = self.structure.model(n_components, self)
+            cut = cut_rows(self.structure, rows.X.shape, n_components, rows.n_threads, FINENESS)
+            em = OnlineEM(rows.rows, self.frame, model, *cut, self.total_weight, rows.refuse)
+            kept = Kernel(em, shape)
+        if has_noise:
+            kept.em.model.parameters.log_volume = self.noise_box.log_volume
+        if stream.sums is not None:
+            origins = np.ascontiguousarray(self._means - self.shift)
+            weight = self.weight - rows.total_weight
+            kept.em.go_on_from(stream.sums, origins, stream.noise_count, weight)
+        return kept
+
+    def fitter(self, n_components):
+        """A compiled EM of another number of components, to hold parameters."""
+        model = self.structure.model(n_components, self)
+        cut = cut_rows(self.structure, self._rows.X.shape, n_components, 1)
+        return EM(self._rows.rows, self.frame, model, *cut, self.total_weight)
 
 
 def statistics_of(structure, parameters, floor):

@@ -181,6 +181,8 @@ def test_a_failed_change_changes_nothing(case):
     for origins in (np.zeros(3), np.zeros((4, 2)), np.zeros((3, 3))):
         with pytest.raises(ValueError, match=r"origins must have shape \(4, "):
             found.about(origins)
+    with pytest.raises(ValueError, match="origins do not fit"):
+        found.move_to(np.zeros((4, 2)))
     with pytest.raises(ValueError, match="shift must have shape"):
         found.shifted(0.0)
     assert found == before

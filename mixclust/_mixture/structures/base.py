@@ -93,7 +93,11 @@ class Structure:
 
     @staticmethod
     def quick(n_components, data):
-        """Density and moments that are quicker while components are close, or None."""
+        """Density and moments that are quicker while components are close, or None.
+
+        Of the data they may depend on the number of features and on the scatter, but not on the
+        shift: a stream keeps a model for further batches unless the structure needs the scatter.
+        """
         return None
 
     @staticmethod

@@ -17,6 +17,9 @@ from .base import Structure
 
 __all__ = ["Full"]
 
+MANY_FEATURES = 100
+"""Features from which the work on a matrix takes a while, so that Ctrl-C is heard in between."""
+
 
 class Full(Structure):
     """A covariance matrix for each component."""
@@ -46,9 +49,10 @@ class Full(Structure):
     @staticmethod
     def precisions(precisions_cholesky):
         """Precisions from their factors."""
+        if precisions_cholesky.shape[-1] < MANY_FEATURES:
+            return np.matmul(precisions_cholesky, np.swapaxes(precisions_cholesky, -1, -2))
         precisions = np.empty_like(precisions_cholesky)
         matrices = (-1, *precisions.shape[-2:])
-        # One by one, so that Ctrl-C is heard in between.
         for factor, precision in zip(
             precisions_cholesky.reshape(matrices), precisions.reshape(matrices), strict=True
         ):

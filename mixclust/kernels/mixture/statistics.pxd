@@ -18,8 +18,10 @@ cdef class Statistics:
     cdef double total_count(self) noexcept nogil
     cdef int write_covariance(self, Py_ssize_t k, double* covariance) except -1 nogil
     cdef bint move_origins(self, const double* floor) noexcept nogil
+    cdef void take_about(self, const double* origins, Py_ssize_t stride) noexcept nogil
 
     cdef int _write_pooled_covariance(self, double* covariance) except -1 nogil
     cdef void _move_origin(self, Py_ssize_t k) noexcept nogil
+    cdef void _take_one_about(self, Py_ssize_t k, const double* new) noexcept nogil
     cdef bint _is_scatter_lost(self, Py_ssize_t k, const double* floor) noexcept nogil
     cdef bint _is_pooled_scatter_lost(self, const double* floor) noexcept nogil

@@ -106,6 +106,17 @@ cdef class Statistics:
             self.write_covariance(k, &covariances[k, 0, 0])
         return found
 
+    def move_to(self, const double[:, ::1] origins not None):
+        """Take the sums about other origins, in place.
+
+        Parameters
+        ----------
+        origins : ndarray of shape (n_components, n_features), float64, contiguous
+        """
+        if origins.shape[0] != self.n_components or origins.shape[1] != self.n_features:
+            raise ValueError("the origins do not fit the statistics")
+        self.take_about(&origins[0, 0], self.n_features)
+
     # ------------------------------------------------------------------ for kernels
 
     cdef double* scatter(self, Py_ssize_t k) noexcept nogil:
@@ -200,6 +211,43 @@ cdef class Statistics:
                 self._move_origin(k)
                 moved = True
         return moved
+
+    cdef void take_about(
+        self,
+        const double* origins,      # IN   (n_components, stride) the features first
+        Py_ssize_t stride,
+    ) noexcept nogil:
+        """Take counts, sums and scatters about other origins."""
+        cdef Py_ssize_t j, k, d = self.n_features
+        cdef bint differs
+        for k in range(self.n_components):
+            differs = False
+            for j in range(d):
+                differs |= self.origin(k)[j] != origins[k * stride + j]
+            if differs:
+                self._take_one_about(k, origins + k * stride)
+
+    cdef void _take_one_about(self, Py_ssize_t k, const double* new) noexcept nogil:
+        """Move the origin of component k by a step s: a scatter S with the sums t and the count n
+        becomes ``S + t s' + s t' + n s s'``."""
+        cdef Py_ssize_t i, j, d = self.n_features
+        cdef double* scatter = self.scatters_at if self.n_scatters == 1 else self.scatter(k)
+        cdef double* sums = self.sums_at + k * d
+        cdef double* origin = self.origin(k)
+        cdef double n = self.counts_at[k], step, change
+        for i in range(d):
+            step = origin[i] - new[i]
+            if self.n_columns > 1:
+                for j in range(i + 1):
+                    change = sums[i] * (origin[j] - new[j]) + step * sums[j]
+                    change += n * (step * (origin[j] - new[j]))
+                    scatter[i * d + j] += change
+                    scatter[j * d + i] = scatter[i * d + j]
+            else:
+                scatter[i if self.n_rows > 1 else 0] += 2 * sums[i] * step + n * (step * step)
+        for j in range(d):
+            sums[j] += n * (origin[j] - new[j])
+            origin[j] = new[j]
 
     cdef void _move_origin(self, Py_ssize_t k) noexcept nogil:
         cdef Py_ssize_t j

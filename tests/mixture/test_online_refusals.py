@@ -1,0 +1,135 @@
+"""`partial_fit`: refusals, and an estimator that a failed batch leaves as it was."""
+
+import numpy as np
+import pytest
+from support.samples import assert_same
+from support.streams import BATCHES, X, pass_on
+
+import mixclust
+from mixclust import GaussianMixture
+
+
+class Named:
+    """Rows with names, as a DataFrame has them."""
+
+    columns = ("length", "width", "height")
+
+    def __array__(self, dtype=None, copy=None):
+        return X
+
+
+@pytest.mark.parametrize(
+    ("work", "error", "message"),
+    [
+        (lambda m: m.partial_fit(X[:, :2]), ValueError, "X has 2 features, but GaussianMixture"),
+        (lambda m: m.partial_fit(np.where(X > 3, np.nan, X)), ValueError, "X contains NaN"),
+        (lambda m: m.partial_fit(np.where(X > 3, 1e200, X)), ValueError, "overflow float64"),
+        (lambda m: m.partial_fit(X[:0]), ValueError, "0 sample"),
+        (lambda m: m.partial_fit(X, None, np.zeros(len(X))), ValueError, "zero for every row"),
+        (lambda m: m.partial_fit(X, None, 1e-200), ValueError, "keeps the unit of the weights"),
+        (lambda m: m.partial_fit(mixclust.chunks([X])), TypeError, "X holds rows in parts"),
+        (lambda m: m.set_params(learning_decay=0.5).partial_fit(X), ValueError, "learning_decay"),
+        (lambda m: m.set_params(learning_decay=1.1).partial_fit(X), ValueError, "at most 1"),
+        (
+            lambda m: m.set_params(forgetting_factor=-1).partial_fit(X),
+            ValueError,
+            "forgetting_factor=-1 must be at least 0",
+        ),
+        (lambda m: m.set_params(forgetting_factor=2).partial_fit(X), ValueError, "at most 1"),
+        (lambda m: m.set_params(n_components=4).partial_fit(X), ValueError, "from 3 components"),
+        (lambda m: m.set_params(covariance_type="diag").partial_fit(X), ValueError, "was fitted"),
+        (
+            lambda m: m.set_params(prior="default", on_collapse="drop").partial_fit(X),
+            ValueError,
+            "on_collapse='drop'",
+        ),
+        (
+            lambda m: m.set_params(prior="default").fit(X).partial_fit(X),
+            ValueError,
+            "begin the stream with partial_fit",
+        ),
+    ],
+)
+def test_a_refused_batch_leaves_the_estimator_as_it_was(work, error, message):
+    mixture = pass_on(GaussianMixture(3, random_state=0), BATCHES)
+    kept = {name: value for name, value in vars(mixture).items() if name.endswith("_")}
+    with pytest.raises(error, match=message):
+        work(mixture)
+    if "report_" in vars(mixture):  # the fit before went well
+        return
+    assert all(vars(mixture)[name] is value for name, value in kept.items())
+    assert not {name for name in vars(mixture) if name.endswith("_")} - kept.keys()
+
+
+def test_the_first_batch_needs_a_row_for_each_component():
+    mixture = GaussianMixture(3)
+    with pytest.raises(ValueError, match="n_components=3 needs at least 3 rows"):
+        mixture.partial_fit(X[:2])
+    assert not hasattr(mixture, "n_features_in_")
+
+
+def test_names_of_features_are_those_of_the_first_batch():
+    mixture = GaussianMixture(3, random_state=0).partial_fit(Named())
+    assert mixture.feature_names_in_.tolist() == list(Named.columns)
+
+    class Renamed(Named):
+        columns = ("length", "height", "width")
+
+    with pytest.raises(ValueError, match="should match"):
+        mixture.partial_fit(Renamed())
+    assert mixture.n_steps_ == 1
+
+
+@pytest.mark.parametrize(
+    "place", ["OnlineEM", "_Batch.use", "_Batch.parameters", "Stream._replace"]
+)
+def test_ctrl_c_leaves_the_estimator_as_it_was(place, monkeypatch):
+    mixture, other = (
+        pass_on(GaussianMixture(3, random_state=0), [*BATCHES, *BATCHES]) for _ in range(2)
+    )
+    kept = dict(vars(mixture))
+
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"mixclust._mixture.stream.{place}", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            mixture.partial_fit(X if place == "OnlineEM" else BATCHES[-1])
+    assert vars(mixture).keys() == kept.keys()
+    assert all(vars(mixture)[name] is kept[name] for name in kept)
+    for batch in (BATCHES[-1], BATCHES[0]):
+        assert_same(mixture.partial_fit(batch), other.partial_fit(batch))
+
+
+def test_a_stream_goes_on_after_a_batch_that_was_refused():
+    """The refused batch has the shape of the one before, and spoilt the kernel that was kept."""
+    mixture, other = (
+        pass_on(GaussianMixture(3, random_state=0), [X[:400], X[400:800]]) for _ in range(2)
+    )
+    with pytest.raises(ValueError, match="X contains NaN"):
+        mixture.partial_fit(np.where(X[:400] > 3, np.nan, X[:400]))
+    for batch in (X[800:], X[:400]):
+        assert_same(mixture.partial_fit(batch), other.partial_fit(batch))
+
+
+def test_rows_of_weight_zero_have_to_be_finite():
+    mixture = pass_on(GaussianMixture(3, random_state=0), BATCHES)
+    bad = np.vstack([X[:50], [[np.nan, 0, 0]]])
+    with pytest.raises(ValueError, match=r"NaN.*leave them out with X\[sample_weight > 0\]"):
+        mixture.partial_fit(bad, sample_weight=np.append(np.ones(50), 0))
+    assert mixture.n_steps_ == 3
+
+
+@pytest.mark.parametrize("began", [True, False])
+@pytest.mark.parametrize(
+    ("name", "value", "other"), [("noise", True, False), ("prior", "default", None)]
+)
+def test_noise_and_prior_stay_as_the_stream_began(name, value, other, began):
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    first, second = (value, other) if began else (other, value)
+    mixture = GaussianMixture(2, random_state=0, **{name: first}).partial_fit(X)
+    mixture.set_params(**{name: second})
+    with pytest.raises(ValueError, match=f"{name}=.* but the stream began"):
+        mixture.partial_fit(X)
+    mixture.set_params(**{name: first}).partial_fit(X)
