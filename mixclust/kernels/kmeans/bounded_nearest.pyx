@@ -148,6 +148,11 @@ cdef class BoundedNearest(DenseNearest):
         self._filled_at = self._n_passes + 1
         return 0
 
+    cdef void _drop_copies(self) noexcept nogil:
+        # Bounds hold for each centre by itself: copies may part later.
+        if not self._active:
+            DenseNearest._drop_copies(self)
+
     cdef void prepare(self) noexcept nogil:
         DenseNearest.prepare(self)
         if self._active:
@@ -257,7 +262,7 @@ cdef class BoundedNearest(DenseNearest):
         """Measure row i exactly; if it is still open, fill in `open` and return 1."""
         cdef Py_ssize_t g, j
         cdef double value, distance, square = 0
-        cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features)
+        cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features), reach_norm
         cdef const float* bounds = self._lower_of(i)
         cdef float reach
         self.rows.read_framed(self.frame, i, 1, row)

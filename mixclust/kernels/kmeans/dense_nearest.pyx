@@ -11,20 +11,23 @@ import numpy as np
 
 from ..rows.squared_distance cimport decide_row, squared_distance
 from .nearest_center cimport NearestCenter, Tally, note_change
-from .nearest_tile cimport (
-    nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
+from .nearest_tile cimport nearest_groups, nearest_in_groups, nearest_panel, worth_grouping
+from .second_look cimport (
+    Pair, margin_of, mark_copies, near_pairs, nearest_of_pairs, rounding_of,
 )
 from ..rows.rows cimport Blocks
 from ..rows.panels cimport pack_centers, pack_panel, panel_rows
 from ..core.simd cimport (
     CACHE_LINE, F32_ALL, F32_LANES, cache_line, f32m_bits, f32v, f32v_differ, f32v_load,
-    f32v_lt, f32v_set, f32v_store_int, lowest_flag,
+    f32v_lt, f32v_set, f32v_store, f32v_store_int, lowest_flag,
 )
 
 cdef enum:
     MAX_BLOCK_PANELS = 16       # panels of a block
     PANEL_FLOATS = 73728        # packed rows that stay in cache while centres stream by
     CENTER_FLOATS = 49152       # packed centres that stay in cache while panels stream by
+    MAX_PAIRS = 512             # of a vector of rows and the centres near them
+    MIN_DIRECT_FEATURES = 64    # from which few rows are measured sooner one by one
 
 
 cdef class DenseNearest(NearestCenter):
@@ -48,12 +51,16 @@ cdef class DenseNearest(NearestCenter):
         self.tile_rows = P * max(1, min(MAX_BLOCK_PANELS, PANEL_FLOATS // (P * d)))
         self.block_rows = self.work_rows = self.tile_rows
         self.buffer_bytes = (
-            (P + 1) * self.width * sizeof(double) + self.tile_rows * (d + 4) * sizeof(float)
+            (P + 1) * self.width * sizeof(double)
+            + (self.tile_rows * (d + 5) + F32_LANES * d) * sizeof(float)
         )
         order = np.full((n_clusters + 3) // 4 * 4, -1, dtype=np.intp)
         order[:n_clusters] = np.arange(n_clusters)
         self.set_order(order)
         self._framed = np.zeros((n_clusters, self.width))
+        self._original = np.empty(n_clusters, dtype=np.int32)
+        self._copies_table = np.empty(2 << n_clusters.bit_length(), dtype=np.int32)
+        self._n_copies = 0
         self._keep_panels = keep_panels
         self._panels_filled = False
         if keep_panels:
@@ -80,6 +87,21 @@ cdef class DenseNearest(NearestCenter):
             &self._centers[0, 0], &self._order[0], self.n_groups, self.n_features,
             self.frame.shift, self.frame.scale, &self._packed[0], &self._half_norms[0],
         )
+        self._rounding = rounding_of(self.n_features, self._largest_norm)
+        self._n_copies = mark_copies(
+            &self._centers[0, 0], self.n_clusters, self.n_features,
+            &self._copies_table[0], self._copies_table.shape[0], &self._original[0],
+        )
+        if self._n_copies:
+            self._drop_copies()
+
+    cdef void _drop_copies(self) noexcept nogil:
+        """Let no score of a centre that equals an earlier one enter: the lower index wins."""
+        cdef Py_ssize_t p, k
+        for p in range(self._order.shape[0]):
+            k = self._order[p]
+            if k >= 0 and self._original[k] != k:
+                self._half_norms[p] = INFINITY
 
     cdef void after_assign(self) noexcept nogil:
         self._panels_filled = self._keep_panels
@@ -87,10 +109,16 @@ cdef class DenseNearest(NearestCenter):
     cdef int assign(
         self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
     ) noexcept nogil:
+        cdef Py_ssize_t B = self.tile_rows, d = self.n_features, n_open
         cdef double* row = <double*>buffer + panel_rows() * self.width
         cdef float* state = self._score_rows(start, n, buffer)
-        cdef float* norms = &self._norms[start] if self._keep_panels else state + 3 * self.tile_rows
-        return self._settle(start, n, labels, state, norms, tally, row)
+        cdef float* norms = &self._norms[start] if self._keep_panels else state + 3 * B
+        cdef float* panels = self._all_panels + start * d if self._keep_panels else state + 4 * B
+        cdef int32_t* open = <int32_t*>(state + (4 + d) * B)
+        n_open = self._find_open(n, state, norms, open)
+        if n_open:
+            self._look_again(start, panels, state, open, n_open, <float*>(open + B), tally, row)
+        return self._settle(start, n, labels, state, tally)
 
     cdef float* _score_rows(self, Py_ssize_t start, Py_ssize_t n, void* buffer) noexcept nogil:
         """Pack n rows from row `start` on, unless they are kept, and score them.
@@ -167,60 +195,134 @@ cdef class DenseNearest(NearestCenter):
             self.dense.prefetch_row(i)
             i += 1
 
+    cdef Py_ssize_t _find_open(
+        self, Py_ssize_t n, float* state, const float* norms, int32_t* open
+    ) noexcept nogil:
+        """List rows with a second score too close to the best for float32; returns how many.
+
+        The second score of an open row is replaced by the largest score that may be the best.
+        """
+        cdef Py_ssize_t i = 0, r, B = self.tile_rows, L = F32_LANES, n_open = 0
+        cdef f32v slope = f32v_set(self._rounding.slope), floor = f32v_set(self._rounding.floor)
+        cdef f32v best, margin, norm
+        cdef float bars[16]
+        cdef int sure
+        while i < n:
+            best, norm = f32v_load(state + i), f32v_load(norms + i)
+            sure = f32m_bits(f32v_lt(floor + slope * norm, f32v_load(state + B + i) - best))
+            if i + L > n:
+                sure |= F32_ALL & ~((1 << (n - i)) - 1)
+            if sure != F32_ALL:
+                margin = margin_of(&self._rounding, norm, best)
+                sure |= f32m_bits(f32v_lt(margin, f32v_load(state + B + i) - best))
+                sure = F32_ALL & ~sure
+                f32v_store(bars, best + margin)
+                while sure:
+                    r = lowest_flag(sure)
+                    state[B + i + r] = bars[r]
+                    open[n_open] = <int32_t>(i + r)
+                    n_open += 1
+                    sure &= sure - 1
+            i += L
+        return n_open
+
+    cdef void _look_again(
+        self, Py_ssize_t start, const float* panels, float* state, const int32_t* open,
+        Py_ssize_t n_open, float* panel, Tally* tally, double* row,
+    ) noexcept nogil:
+        """Decide the centres of open rows, in float64 among the centres that float32 leaves."""
+        cdef Py_ssize_t lo = 0, n, t, j, r, p, n_pairs, L = F32_LANES, P = panel_rows()
+        cdef Py_ssize_t d = self.n_features, B = self.tile_rows
+        cdef const float* source
+        cdef float bars[16]
+        cdef int32_t heads[16]
+        cdef Pair pairs[MAX_PAIRS]
+        while lo < n_open:
+            n = min(L, n_open - lo)
+            n_pairs = -1
+            if 4 * n > L or d < MIN_DIRECT_FEATURES:
+                for t in range(L):
+                    r = open[lo + min(t, n - 1)]
+                    bars[t] = state[B + r] if t < n else -INFINITY
+                    heads[t] = -1
+                    source = panels + r // P * P * d + r % P
+                    for j in range(d):
+                        panel[j * L + t] = source[j * P]
+                n_pairs = near_pairs(
+                    panel, d, &self._packed[0], &self._half_norms[0], 0, self.n_groups, bars,
+                    pairs, MAX_PAIRS,
+                )
+            for p in range(n_pairs):
+                pairs[p].next = heads[pairs[p].lane]
+                heads[pairs[p].lane] = <int32_t>p
+            for t in range(n):
+                r = open[lo + t]
+                if n_pairs < 0 or heads[t] < 0:
+                    state[2 * B + r] = <float>self.decide(start + r, tally, row)
+                elif pairs[heads[t]].next >= 0:
+                    state[2 * B + r] = <float>self._decide_among(
+                        start + r, pairs, heads[t], tally, row
+                    )
+                else:
+                    state[2 * B + r] = pairs[heads[t]].place
+            lo += n
+
+    cdef Py_ssize_t _decide_among(
+        self, Py_ssize_t i, const Pair* pairs, Py_ssize_t first, Tally* tally, double* row
+    ) noexcept nogil:
+        """The nearest to row i of the centres of its pairs, from differences in float64."""
+        cdef Py_ssize_t label
+        tally.n_decided += 1
+        self.rows.read_plain(i, 1, row)
+        label = nearest_of_pairs(
+            pairs, first, &self._order[0], row, &self._centers[0, 0], self.n_features
+        )
+        if label < 0:
+            return self.decide(i, tally, row)
+        tally.n_lost += not (
+            squared_distance(row, &self._centers[label, 0], self.n_features) < INFINITY
+        )
+        return label
+
     cdef int _settle(
         self, Py_ssize_t start, Py_ssize_t n, int32_t* all_labels, const float* state,
-        const float* norms, Tally* tally, double* row,
+        Tally* tally,
     ) noexcept nogil:
-        """Turn scores into labels: certified where the two best are far enough apart for float32,
-        decided again in float64 where they are not (or are not numbers). In the first pass over the
-        rows, certified labels are written without a look at the old ones."""
-        cdef Py_ssize_t i = 0, q, lane, B = self.tile_rows, L = F32_LANES, d = self.n_features
-        cdef double gamma = score_rounding(d)
-        cdef f32v slope = f32v_set(<float>(2 * gamma * self._largest_norm))
-        cdef f32v floor = f32v_set(
-            <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
-        )
-        cdef int sure
+        """Write labels, and note which have changed. In the first pass over the rows they are
+        written without a look at the old ones."""
+        cdef Py_ssize_t i = 0, q, lane, B = self.tile_rows, L = F32_LANES
         cdef bint first = tally.is_first
-        cdef uint64_t certain, open
+        cdef uint64_t changed
         cdef int32_t found[64]
         cdef int32_t* labels = all_labels + start
+        state += 2 * B
         if first:
             tally.n_changed += n
         while i < n:
-            # Rows with a certain label that has not changed are done. The others cannot be
-            # predicted: up to 64 of them are collected before the first is handled.
-            certain = open = 0
+            # Which labels change cannot be predicted: up to 64 rows are compared before the first
+            # that did is handled.
+            changed = 0
             q = 0
             while q < 64 and i + q < n:
-                sure = f32m_bits(f32v_lt(
-                    floor + slope * f32v_load(norms + i + q),
-                    f32v_load(state + B + i + q) - f32v_load(state + i + q),
-                ))
-                f32v_store_int(found + q, f32v_load(state + 2 * B + i + q))
-                certain |= <uint64_t>sure << q
-                if first and i + q + L <= n:
-                    f32v_store_int(labels + i + q, f32v_load(state + 2 * B + i + q))
-                    sure = F32_ALL & ~sure
-                elif i + q + L <= n:
-                    sure = F32_ALL & ~sure
-                    sure |= f32v_differ(f32v_load(state + 2 * B + i + q), labels + i + q)
+                if i + q + L > n:
+                    f32v_store_int(found + q, f32v_load(state + i + q))
+                    for lane in range(n - i - q):
+                        changed |= <uint64_t>(found[q + lane] != labels[i + q + lane]) << (q + lane)
+                        if first:
+                            labels[i + q + lane] = found[q + lane]
+                elif first:
+                    f32v_store_int(labels + i + q, f32v_load(state + i + q))
                 else:
-                    sure = (1 << (n - i - q)) - 1
-                open |= <uint64_t>sure << q
+                    f32v_store_int(found + q, f32v_load(state + i + q))
+                    changed |= <uint64_t>f32v_differ(f32v_load(state + i + q), labels + i + q) << q
                 q += L
-            while open:
-                lane = lowest_flag(open)
-                open &= open - 1
-                if not certain >> lane & 1:
-                    found[lane] = self.decide(start + i + lane, tally, row)
-                if first:
-                    labels[i + lane] = found[lane]
-                elif found[lane] != labels[i + lane]:
-                    if note_change(tally, start + i + lane, labels[i + lane]) != 0:
-                        return -1
-                    labels[i + lane] = found[lane]
-                    self.dense.prefetch_row(start + i + lane)   # it enters another sum next
+            while changed and not first:
+                lane = lowest_flag(changed)
+                changed &= changed - 1
+                if note_change(tally, start + i + lane, labels[i + lane]) != 0:
+                    return -1
+                labels[i + lane] = found[lane]
+                self.dense.prefetch_row(start + i + lane)   # it enters another sum next
             i += q
         return 0
 
@@ -282,3 +384,13 @@ cdef class DenseNearest(NearestCenter):
             out[i] = 2 * (<double>state[B + i] - state[i]) / scale / scale
             if not out[i] < INFINITY:   # one centre, or rows beyond float32
                 out[i] = 0
+            elif self._n_copies and self._is_copied(<Py_ssize_t>state[2 * B + i]):
+                out[i] = 0
+
+    cdef bint _is_copied(self, Py_ssize_t place) noexcept nogil:
+        """Whether a later centre equals the one at a place."""
+        cdef Py_ssize_t k, own = self._order[place]
+        for k in range(own + 1, self.n_clusters):
+            if self._original[k] == own:
+                return True
+        return False
