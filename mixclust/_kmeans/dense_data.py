@@ -10,7 +10,7 @@ from ..kernels.kmeans import dense_plusplus, distances
 from ..kernels.kmeans.bounded_nearest import BoundedNearest
 from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
-from ..kernels.kmeans.dense_nearest import DenseNearest
+from ..kernels.kmeans.island_nearest import IslandNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
 from ..kernels.rows import dense_rows
@@ -100,7 +100,7 @@ class DenseData(KMeansData):
         if algorithm == "lloyd" or (
             algorithm == "auto" and self.cost < MIN_BOUNDS_COST * len(self.X)
         ):
-            nearest = DenseNearest(*arguments)
+            nearest = IslandNearest(*arguments)
         else:
             nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
@@ -108,7 +108,7 @@ class DenseData(KMeansData):
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
         blocks = Blocks(self.rows, self.frame)
-        nearest = DenseNearest(blocks, self.n_clusters)
+        nearest = IslandNearest(blocks, self.n_clusters)
         bounds, n_slices = self._cut(MAX_PART_SHARDS)
         return self._lloyd(blocks, nearest, bounds, n_slices, self.n_threads)
 
@@ -141,7 +141,7 @@ class DenseData(KMeansData):
             self.require(math.isfinite(inertia))
             return labels, inertia
         blocks, bounds = Blocks(self.rows, frame_of(centers)), shard_bounds(n_samples, self.cost)
-        nearest = DenseNearest(blocks, self.n_clusters)
+        nearest = IslandNearest(blocks, self.n_clusters)
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)

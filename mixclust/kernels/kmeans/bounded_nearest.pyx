@@ -20,7 +20,7 @@ import numpy as np
 
 from ..rows.rows cimport Blocks
 from ..rows.squared_distance cimport squared_distance
-from .dense_nearest cimport DenseNearest
+from .island_nearest cimport IslandNearest
 from .nearest_center cimport Tally, note_change
 from .nearest_tile cimport nearest_panel, score_rounding
 from ..rows.panels cimport panel_rows
@@ -48,7 +48,7 @@ cdef struct Open:
 
 
 @cython.final
-cdef class BoundedNearest(DenseNearest):
+cdef class BoundedNearest(IslandNearest):
     """Finds the nearest centre of dense rows with bounds on distances, where they pay.
 
     Parameters
@@ -74,7 +74,7 @@ cdef class BoundedNearest(DenseNearest):
     def __init__(
         self, Blocks blocks, Py_ssize_t n_clusters, bint keep_panels, group_centers, bint always,
     ):
-        DenseNearest.__init__(self, blocks, n_clusters, keep_panels)
+        IslandNearest.__init__(self, blocks, n_clusters, keep_panels)
         self._group_centers = group_centers
         self._always = always
         self._upper = np.empty(0, dtype=np.float32)
@@ -84,7 +84,7 @@ cdef class BoundedNearest(DenseNearest):
     # ------------------------------------------------------------------ when
 
     cdef int begin(self, const double[:, ::1] centers) except -1:
-        DenseNearest.begin(self, centers)
+        IslandNearest.begin(self, centers)
         self._n_passes = 0
         self._enter_below = self.rows.n_samples // 4
         self._leave()
@@ -151,10 +151,10 @@ cdef class BoundedNearest(DenseNearest):
     cdef void _drop_copies(self) noexcept nogil:
         # Bounds hold for each centre by itself: copies may part later.
         if not self._active:
-            DenseNearest._drop_copies(self)
+            IslandNearest._drop_copies(self)
 
     cdef void prepare(self) noexcept nogil:
-        DenseNearest.prepare(self)
+        IslandNearest.prepare(self)
         if self._active:
             self._add_drift()
 
@@ -185,7 +185,7 @@ cdef class BoundedNearest(DenseNearest):
     ) noexcept nogil:
         if self._active:
             return self._filter(start, start + n, labels, tally)
-        return DenseNearest.assign(self, start, n, labels, tally, buffer)
+        return IslandNearest.assign(self, start, n, labels, tally, buffer)
 
     cdef int _filter(
         self, Py_ssize_t lo, Py_ssize_t hi, int32_t* labels, Tally* tally

@@ -13,13 +13,12 @@ from ..rows.squared_distance cimport decide_row, squared_distance
 from .nearest_center cimport NearestCenter, Tally, note_change
 from .nearest_tile cimport nearest_groups, nearest_in_groups, nearest_panel, worth_grouping
 from .second_look cimport (
-    Pair, margin_of, mark_copies, near_pairs, nearest_of_pairs, rounding_of,
+    PackedCenters, Pair, find_open, mark_copies, near_pairs, nearest_of_pairs, rounding_of,
 )
 from ..rows.rows cimport Blocks
 from ..rows.panels cimport pack_centers, pack_panel, panel_rows
 from ..core.simd cimport (
-    CACHE_LINE, F32_ALL, F32_LANES, cache_line, f32m_bits, f32v, f32v_differ, f32v_load,
-    f32v_lt, f32v_set, f32v_store, f32v_store_int, lowest_flag,
+    CACHE_LINE, F32_LANES, cache_line, f32v_differ, f32v_load, f32v_store_int, lowest_flag,
 )
 
 cdef enum:
@@ -87,7 +86,11 @@ cdef class DenseNearest(NearestCenter):
             &self._centers[0, 0], &self._order[0], self.n_groups, self.n_features,
             self.frame.shift, self.frame.scale, &self._packed[0], &self._half_norms[0],
         )
-        self._rounding = rounding_of(self.n_features, self._largest_norm)
+        self._packed_centers.packed = &self._packed[0]
+        self._packed_centers.half_norms = &self._half_norms[0]
+        self._packed_centers.order = &self._order[0]
+        self._packed_centers.n_groups = self.n_groups
+        self._packed_centers.rounding = rounding_of(self.n_features, self._largest_norm)
         self._n_copies = mark_copies(
             &self._centers[0, 0], self.n_clusters, self.n_features,
             &self._copies_table[0], self._copies_table.shape[0], &self._original[0],
@@ -115,10 +118,13 @@ cdef class DenseNearest(NearestCenter):
         cdef float* norms = &self._norms[start] if self._keep_panels else state + 3 * B
         cdef float* panels = self._all_panels + start * d if self._keep_panels else state + 4 * B
         cdef int32_t* open = <int32_t*>(state + (4 + d) * B)
-        n_open = self._find_open(n, state, norms, open)
+        n_open = find_open(&self._packed_centers.rounding, n, state, state + B, norms, open)
         if n_open:
-            self._look_again(start, panels, state, open, n_open, <float*>(open + B), tally, row)
-        return self._settle(start, n, labels, state, tally)
+            self.look_again(
+                &self._packed_centers, start, NULL, panels, state + B, state + 2 * B, open,
+                n_open, <float*>(open + B), tally, row,
+            )
+        return self._settle(start, n, labels, state + 2 * B, tally)
 
     cdef float* _score_rows(self, Py_ssize_t start, Py_ssize_t n, void* buffer) noexcept nogil:
         """Pack n rows from row `start` on, unless they are kept, and score them.
@@ -195,46 +201,16 @@ cdef class DenseNearest(NearestCenter):
             self.dense.prefetch_row(i)
             i += 1
 
-    cdef Py_ssize_t _find_open(
-        self, Py_ssize_t n, float* state, const float* norms, int32_t* open
-    ) noexcept nogil:
-        """List rows with a second score too close to the best for float32; returns how many.
-
-        The second score of an open row is replaced by the largest score that may be the best.
-        """
-        cdef Py_ssize_t i = 0, r, B = self.tile_rows, L = F32_LANES, n_open = 0
-        cdef f32v slope = f32v_set(self._rounding.slope), floor = f32v_set(self._rounding.floor)
-        cdef f32v best, margin, norm
-        cdef float bars[16]
-        cdef int sure
-        while i < n:
-            best, norm = f32v_load(state + i), f32v_load(norms + i)
-            sure = f32m_bits(f32v_lt(floor + slope * norm, f32v_load(state + B + i) - best))
-            if i + L > n:
-                sure |= F32_ALL & ~((1 << (n - i)) - 1)
-            if sure != F32_ALL:
-                margin = margin_of(&self._rounding, norm, best)
-                sure |= f32m_bits(f32v_lt(margin, f32v_load(state + B + i) - best))
-                sure = F32_ALL & ~sure
-                f32v_store(bars, best + margin)
-                while sure:
-                    r = lowest_flag(sure)
-                    state[B + i + r] = bars[r]
-                    open[n_open] = <int32_t>(i + r)
-                    n_open += 1
-                    sure &= sure - 1
-            i += L
-        return n_open
-
-    cdef void _look_again(
-        self, Py_ssize_t start, const float* panels, float* state, const int32_t* open,
+    cdef void look_again(
+        self, const PackedCenters* centers, Py_ssize_t start, const int32_t* rows,
+        const float* panels, const float* bars, float* labels, const int32_t* open,
         Py_ssize_t n_open, float* panel, Tally* tally, double* row,
     ) noexcept nogil:
         """Decide the centres of open rows, in float64 among the centres that float32 leaves."""
         cdef Py_ssize_t lo = 0, n, t, j, r, p, n_pairs, L = F32_LANES, P = panel_rows()
-        cdef Py_ssize_t d = self.n_features, B = self.tile_rows
+        cdef Py_ssize_t d = self.n_features
         cdef const float* source
-        cdef float bars[16]
+        cdef float near[16]
         cdef int32_t heads[16]
         cdef Pair pairs[MAX_PAIRS]
         while lo < n_open:
@@ -243,13 +219,14 @@ cdef class DenseNearest(NearestCenter):
             if 4 * n > L or d < MIN_DIRECT_FEATURES:
                 for t in range(L):
                     r = open[lo + min(t, n - 1)]
-                    bars[t] = state[B + r] if t < n else -INFINITY
+                    # Of an endless margin nothing is near: the row is measured by itself.
+                    near[t] = bars[r] if t < n and bars[r] < INFINITY else -INFINITY
                     heads[t] = -1
                     source = panels + r // P * P * d + r % P
                     for j in range(d):
                         panel[j * L + t] = source[j * P]
                 n_pairs = near_pairs(
-                    panel, d, &self._packed[0], &self._half_norms[0], 0, self.n_groups, bars,
+                    panel, d, centers.packed, centers.half_norms, 0, centers.n_groups, near,
                     pairs, MAX_PAIRS,
                 )
             for p in range(n_pairs):
@@ -257,25 +234,27 @@ cdef class DenseNearest(NearestCenter):
                 heads[pairs[p].lane] = <int32_t>p
             for t in range(n):
                 r = open[lo + t]
+                p = start + (rows[r] if rows != NULL else r)
                 if n_pairs < 0 or heads[t] < 0:
-                    state[2 * B + r] = <float>self.decide(start + r, tally, row)
+                    labels[r] = <float>self.decide(p, tally, row)
                 elif pairs[heads[t]].next >= 0:
-                    state[2 * B + r] = <float>self._decide_among(
-                        start + r, pairs, heads[t], tally, row
+                    labels[r] = <float>self._decide_among(
+                        p, centers.order, pairs, heads[t], tally, row
                     )
                 else:
-                    state[2 * B + r] = pairs[heads[t]].place
+                    labels[r] = <float>centers.order[pairs[heads[t]].place]
             lo += n
 
     cdef Py_ssize_t _decide_among(
-        self, Py_ssize_t i, const Pair* pairs, Py_ssize_t first, Tally* tally, double* row
+        self, Py_ssize_t i, const Py_ssize_t* order, const Pair* pairs, Py_ssize_t first,
+        Tally* tally, double* row,
     ) noexcept nogil:
         """The nearest to row i of the centres of its pairs, from differences in float64."""
         cdef Py_ssize_t label
         tally.n_decided += 1
         self.rows.read_plain(i, 1, row)
         label = nearest_of_pairs(
-            pairs, first, &self._order[0], row, &self._centers[0, 0], self.n_features
+            pairs, first, order, row, &self._centers[0, 0], self.n_features
         )
         if label < 0:
             return self.decide(i, tally, row)
@@ -285,17 +264,16 @@ cdef class DenseNearest(NearestCenter):
         return label
 
     cdef int _settle(
-        self, Py_ssize_t start, Py_ssize_t n, int32_t* all_labels, const float* state,
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* all_labels, const float* new_labels,
         Tally* tally,
     ) noexcept nogil:
         """Write labels, and note which have changed. In the first pass over the rows they are
         written without a look at the old ones."""
-        cdef Py_ssize_t i = 0, q, lane, B = self.tile_rows, L = F32_LANES
+        cdef Py_ssize_t i = 0, q, lane, L = F32_LANES
         cdef bint first = tally.is_first
         cdef uint64_t changed
         cdef int32_t found[64]
         cdef int32_t* labels = all_labels + start
-        state += 2 * B
         if first:
             tally.n_changed += n
         while i < n:
@@ -305,16 +283,16 @@ cdef class DenseNearest(NearestCenter):
             q = 0
             while q < 64 and i + q < n:
                 if i + q + L > n:
-                    f32v_store_int(found + q, f32v_load(state + i + q))
+                    f32v_store_int(found + q, f32v_load(new_labels + i + q))
                     for lane in range(n - i - q):
                         changed |= <uint64_t>(found[q + lane] != labels[i + q + lane]) << (q + lane)
                         if first:
                             labels[i + q + lane] = found[q + lane]
                 elif first:
-                    f32v_store_int(labels + i + q, f32v_load(state + i + q))
+                    f32v_store_int(labels + i + q, f32v_load(new_labels + i + q))
                 else:
-                    f32v_store_int(found + q, f32v_load(state + i + q))
-                    changed |= <uint64_t>f32v_differ(f32v_load(state + i + q), labels + i + q) << q
+                    f32v_store_int(found + q, f32v_load(new_labels + i + q))
+                    changed |= <uint64_t>f32v_differ(f32v_load(new_labels + i + q), labels + i + q) << q
                 q += L
             while changed and not first:
                 lane = lowest_flag(changed)
@@ -377,20 +355,24 @@ cdef class DenseNearest(NearestCenter):
     cdef void measure_margins(
         self, Py_ssize_t start, Py_ssize_t n, double* out, void* buffer
     ) noexcept nogil:
-        cdef Py_ssize_t i, B = self.tile_rows
-        cdef double scale = self.frame.scale
-        cdef float* state = self._score_rows(start, n, buffer)
-        for i in range(n):
-            out[i] = 2 * (<double>state[B + i] - state[i]) / scale / scale
-            if not out[i] < INFINITY:   # one centre, or rows beyond float32
-                out[i] = 0
-            elif self._n_copies and self._is_copied(<Py_ssize_t>state[2 * B + i]):
-                out[i] = 0
+        cdef Py_ssize_t lo = 0, i, B = self.tile_rows
+        cdef double scale = self.frame.scale, margin
+        cdef float* state
+        while lo < n:
+            state = self._score_rows(start + lo, min(B, n - lo), buffer)
+            for i in range(min(B, n - lo)):
+                margin = 2 * (<double>state[B + i] - state[i]) / scale / scale
+                # One centre, or rows beyond float32.
+                if not margin < INFINITY or self._is_copied(<Py_ssize_t>state[2 * B + i]):
+                    margin = 0
+                out[lo + i] = margin
+            lo += B
 
     cdef bint _is_copied(self, Py_ssize_t place) noexcept nogil:
         """Whether a later centre equals the one at a place."""
         cdef Py_ssize_t k, own = self._order[place]
-        for k in range(own + 1, self.n_clusters):
-            if self._original[k] == own:
-                return True
+        if self._n_copies:
+            for k in range(own + 1, self.n_clusters):
+                if self._original[k] == own:
+                    return True
         return False

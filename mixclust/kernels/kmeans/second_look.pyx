@@ -14,8 +14,8 @@ from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 from ..core.simd cimport (
-    F32_ALL, F32_LANES, f32m_bits, f32v, f32v_load, f32v_lt, f32v_max, f32v_min, f32v_set,
-    f32v_sqrt, lowest_flag,
+    F32_ALL, F32_LANES, f32m_bits, f32v, f32v_load, f32v_lt, f32v_max, f32v_min,
+    f32v_select, f32v_set, f32v_sqrt, f32v_store, lowest_flag,
 )
 from ..rows.squared_distance cimport squared_distance
 from .nearest_tile cimport score_rounding
@@ -33,22 +33,75 @@ cdef Rounding rounding_of(Py_ssize_t n_features, double largest_norm) noexcept n
     rounding.slope = <float>(2 * gamma * largest_norm)
     rounding.floor = <float>(gamma * largest_norm * largest_norm + 1e-30)
     rounding.widen = <float>(1 + 8 * sqrt(gamma))
-    rounding.reach = <float>largest_norm
+    rounding.reach = rounding.beyond = <float>largest_norm
+    rounding.drift = 0
     return rounding
 
 
-cdef f32v margin_of(const Rounding* rounding, f32v norm, f32v best) noexcept nogil:
+cdef Rounding rounding_within(
+    Py_ssize_t n_features, double reach, double drift
+) noexcept nogil:
+    """The same where centres of norms above `reach` are left out, and rows and centres have been
+    rounded by `drift` before."""
+    cdef Rounding rounding = rounding_of(n_features, reach)
+    rounding.slope = rounding.floor = rounding.beyond = INFINITY
+    rounding.drift = <float>drift
+    return rounding
+
+
+cdef inline f32v margin_of(const Rounding* rounding, f32v norm, f32v best) noexcept nogil:
     """Twice the rounding of scores near the best, for a vector of rows.
 
     A centre with ``||c|| > M = ||x|| + distance`` is farther than ``distance``. The M used here is
     wider by the rounding of the norm, of the best score and of the score of the centre itself.
     """
-    cdef f32v square = f32v_set(1e-30) + norm * norm + f32v_set(2) * best
-    cdef f32v reach = f32v_min(
-        f32v_set(rounding.widen) * (norm + f32v_sqrt(f32v_max(f32v_set(0), square))),
-        f32v_set(rounding.reach),
+    cdef f32v drift = f32v_set(rounding.drift), reach = f32v_set(rounding.reach)
+    cdef f32v far, square = f32v_set(1e-30) + norm * norm + f32v_set(2) * best
+    square = square + f32v_set(4) * drift * (norm + drift)
+    far = f32v_set(rounding.widen) * (
+        norm + drift + f32v_sqrt(f32v_max(f32v_set(0), square))
     )
-    return f32v_set(rounding.gamma) * reach * (norm + f32v_set(0.5) * reach) + f32v_set(1e-30)
+    far = f32v_select(f32v_lt(far, reach), far, f32v_set(rounding.beyond))
+    return (
+        far * (f32v_set(rounding.gamma) * (norm + f32v_set(0.5) * far) + drift) + f32v_set(1e-30)
+    )
+
+
+cdef Py_ssize_t find_open(
+    const Rounding* rounding,
+    Py_ssize_t n,
+    const float* best,          # IN     (n, up to whole vectors) smallest scores
+    float* second,              # INOUT  second smallest
+    const float* norms,         # IN     norms of the rows
+    int32_t* open,              # OUT    (n,)
+) noexcept nogil:
+    """List rows with a second score too close to the best for float32; returns how many.
+
+    The second score of an open row is replaced by the largest score that may be the best.
+    """
+    cdef Py_ssize_t i = 0, r, L = F32_LANES, n_open = 0
+    cdef f32v slope = f32v_set(rounding.slope), floor = f32v_set(rounding.floor)
+    cdef f32v lowest, margin, norm
+    cdef float bars[16]
+    cdef int sure
+    while i < n:
+        lowest, norm = f32v_load(best + i), f32v_load(norms + i)
+        sure = f32m_bits(f32v_lt(floor + slope * norm, f32v_load(second + i) - lowest))
+        if i + L > n:
+            sure |= F32_ALL & ~((1 << (n - i)) - 1)
+        if sure != F32_ALL:
+            margin = margin_of(rounding, norm, lowest)
+            sure |= f32m_bits(f32v_lt(margin, f32v_load(second + i) - lowest))
+            sure = F32_ALL & ~sure
+            f32v_store(bars, lowest + margin)
+            while sure:
+                r = lowest_flag(sure)
+                second[i + r] = bars[r]
+                open[n_open] = <int32_t>(i + r)
+                n_open += 1
+                sure &= sure - 1
+        i += L
+    return n_open
 
 
 cdef inline void subtract(

@@ -1,0 +1,53 @@
+"""The nearest centre of dense rows that lie in groups far from each other."""
+from libc.stdint cimport int32_t
+
+from .dense_nearest cimport DenseNearest
+from .nearest_center cimport Tally
+from .second_look cimport PackedCenters
+
+cdef struct Slots:
+    # Panels of rows of one island each, with all their memory.
+    void* memory
+    Py_ssize_t n, capacity
+    float* panels           # (capacity, n_features, panel_rows)
+    float* norms            # (capacity, panel_rows)
+    float* state            # (capacity, 3, panel_rows) best and second scores, and centres
+    int32_t* rows           # (capacity, panel_rows)
+    int32_t* owners         # (capacity,) island of each panel
+    double* waiting         # (islands, panel_rows, width) rows of panels that are not full
+    int32_t* waiting_rows   # (islands, panel_rows)
+    Py_ssize_t[8] n_waiting
+    float* labels           # (rows of the block, up to whole vectors)
+    int32_t* open           # (panel_rows,)
+    float* vector           # (n_features, one vector)
+
+
+cdef class IslandNearest(DenseNearest):
+    cdef Py_ssize_t _n_islands              # the frame of all centres follows the last
+    cdef bint _sought                       # whether islands were looked for in this run
+    cdef PackedCenters[8] _islands
+    cdef double[8] _scales, _radii, _reaches
+    cdef double[:, ::1] _origins            # (8, width) less the shift of the frame
+    cdef double[::1] _columns               # (n_features, 8) the same, as columns
+    cdef int32_t[::1] _home                 # (n_clusters,) island of each centre
+    cdef double[::1] _squares, _sorted      # (n_clusters,) squared distances to an origin
+    cdef float[::1] _island_packed, _island_half_norms
+    cdef Py_ssize_t[::1] _island_order
+
+    cdef void _find_islands(self) noexcept nogil
+    cdef bint _find_island(self, Py_ssize_t k) noexcept nogil
+    cdef Py_ssize_t _pack_island(self, Py_ssize_t q, Py_ssize_t place) noexcept nogil
+    cdef void _fill_columns(self) noexcept nogil
+    cdef int _assign_islands(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
+    ) noexcept nogil
+    cdef void _sort_rows(
+        self, Slots* slots, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, bint is_first,
+        void* buffer,
+    ) noexcept nogil
+    cdef void _nearest_origins(
+        self, const double* block, Py_ssize_t n, int32_t* islands
+    ) noexcept nogil
+    cdef void _pack_waiting(self, Slots* slots, Py_ssize_t q) noexcept nogil
+    cdef void _score_slots(self, Slots* slots) noexcept nogil
+    cdef int _allocate(self, Slots* slots, Py_ssize_t n) noexcept nogil
