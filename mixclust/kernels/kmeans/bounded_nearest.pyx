@@ -40,11 +40,13 @@ cdef struct Open:
     int groups              # groups that its bounds leave open, a bit each
     double distance         # to its own centre, exact but for rounding
     double square           # its squared norm
-    double error            # bound on the error of a score
+    double error            # bound on the error of a score of a centre that may be nearest
+    double beyond           # distance that all other centres exceed
     double best             # smallest score so far
     double second           # smallest score of any other centre looked at
     double beside           # second smallest score of the group that holds the best
-    Py_ssize_t label        # the centre of the best
+    Py_ssize_t label        # the centre of the best, the nearest in the end
+    bint certain            # float32 decided it
 
 
 @cython.final
@@ -97,14 +99,16 @@ cdef class BoundedNearest(IslandNearest):
             pass
         elif self._active:
             # The pass that first fills the bounds measures everything; it is not judged.
-            if (
+            if self._n_copies or (
                 not self._always and 2 * <double>n_measured > n_pairs
                 and self._n_passes > self._filled_at
             ):
                 self._enter_below = n_changed // 2
                 with gil:
                     self._leave()
-        elif self._always or n_changed <= self._enter_below:
+        elif self._n_islands == 0 and self._n_copies == 0 and (
+            self._always or n_changed <= self._enter_below
+        ):
             with gil:
                 self._enter()
         self._n_passes += 1
@@ -262,8 +266,9 @@ cdef class BoundedNearest(IslandNearest):
         """Measure row i exactly; if it is still open, fill in `open` and return 1."""
         cdef Py_ssize_t g, j
         cdef double value, distance, square = 0
-        cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features), reach_norm
+        cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features)
         cdef const float* bounds = self._lower_of(i)
+        cdef double norm, far
         cdef float reach
         self.rows.read_framed(self.frame, i, 1, row)
         distance = scale * sqrt(squared_distance(row, &self._framed[own, 0], self.width))
@@ -283,8 +288,13 @@ cdef class BoundedNearest(IslandNearest):
         open.i = i
         open.label = own
         open.square = square
+        # Centres with a larger norm are farther away than three times the row's own.
+        norm = sqrt(square)
+        far = 1.25 * norm + 3 * distance
+        open.beyond = far - norm if far < self._largest_norm else INFINITY
+        far = min(far, self._largest_norm)
         # The rounding of scores, and of `best` next, which counts where all centres are at zero.
-        open.error = gamma * self._largest_norm * (sqrt(square) + self._largest_norm / 2) + 1e-30
+        open.error = gamma * far * (norm + far / 2) + 1e-30
         open.error += 2.0 ** -50 * (distance * distance + square)
         open.best = (distance * distance - square) / 2
         open.second = INFINITY
@@ -307,6 +317,7 @@ cdef class BoundedNearest(IslandNearest):
             while first < n:
                 self._look(g, rows, members + first, min(P, n - first), values, panel, labels)
                 first += P
+        self._look_again_at_open(rows, m, values, panel, members, tally, row)
         for r in range(m):
             if self._settle_open(&rows[r], labels, tally, row) != 0:
                 return -1
@@ -355,25 +366,52 @@ cdef class BoundedNearest(IslandNearest):
         """Keep the distance that belongs to a score, less its error, as group g's bound."""
         # A group without another centre has no score: its bound is merely large.
         cdef double square = open.square + 2 * (min(score, 1e30) - open.error)
-        cdef double bound = sqrt(max(0.0, square)) * (1 - 1e-9) + self._total_group_drift[g]
+        cdef double bound = min(sqrt(max(0.0, square)), open.beyond) * (1 - 1e-9)
+        bound += self._total_group_drift[g]
         self._lower_of(open.i)[g * CHUNK_ROWS] = round_down(bound)
+
+    cdef void _look_again_at_open(
+        self, Open* rows, Py_ssize_t m, const float* values, float* panel, Py_ssize_t* members,
+        Tally* tally, double* row,
+    ) noexcept nogil:
+        """Decide the centres of rows with scores too close for float32."""
+        cdef Py_ssize_t r, t, j, n, n_open = 0, lo = 0, L = F32_LANES, d = self.n_features
+        cdef float bars[16]
+        cdef float found[16]
+        cdef Py_ssize_t numbers[16]
+        cdef Open* open
+        for r in range(m):
+            members[n_open] = r
+            # The comparison is also false for NaN.
+            rows[r].certain = rows[r].second - rows[r].best > 2 * rows[r].error
+            n_open += not rows[r].certain
+        while lo < n_open:
+            n = min(L, n_open - lo)
+            for t in range(n):
+                open = &rows[members[lo + t]]
+                bars[t] = round_up(open.best + 2 * open.error)
+                numbers[t] = open.i
+                for j in range(d):
+                    panel[j * L + t] = values[members[lo + t] * d + j]
+            self.decide_vector(
+                &self._packed_centers, n, numbers, bars, panel, found, tally, row
+            )
+            for t in range(n):
+                rows[members[lo + t]].label = <Py_ssize_t>found[t]
+            lo += n
 
     cdef int _settle_open(
         self, Open* open, int32_t* labels, Tally* tally, double* row
     ) noexcept nogil:
-        """Decide the label of an open row, and set its bounds for that label."""
+        """Write the label of an open row, and set its bounds for that label."""
         cdef Py_ssize_t i = open.i, old = labels[i], label = open.label
         cdef Py_ssize_t from_group = self._group_of[old], group
         cdef double distance
         cdef float* bound = self._lower_of(i) + from_group * CHUNK_ROWS
-        # The comparison is also false for NaN.
-        cdef bint certain = open.second - open.best > 2 * open.error
-        if not certain:
-            label = self.decide(i, tally, row)
         if label == old:
             return 0
         group = self._group_of[label]
-        if certain:
+        if open.certain:
             self._set_lower(group, open, open.beside)
             distance = sqrt(max(0.0, open.square + 2 * (open.best + open.error)))
         else:
@@ -381,7 +419,7 @@ cdef class BoundedNearest(IslandNearest):
             distance = self.frame.scale * sqrt(
                 squared_distance(row, &self._framed[label, 0], self.width)
             )
-        if group != from_group or not certain:
+        if group != from_group or not open.certain:
             # The old centre is now one of its group's others.
             bound[0] = min(
                 bound[0],

@@ -37,6 +37,10 @@ cdef class DenseNearest(NearestCenter):
         const float* panels, const float* bars, float* labels, const int32_t* open,
         Py_ssize_t n_open, float* panel, Tally* tally, double* row,
     ) noexcept nogil
+    cdef void decide_vector(
+        self, const PackedCenters* centers, Py_ssize_t n, const Py_ssize_t* rows, float* bars,
+        float* panel, float* labels, Tally* tally, double* row,
+    ) noexcept nogil
     cdef Py_ssize_t _decide_among(
         self, Py_ssize_t i, const Py_ssize_t* order, const Pair* pairs, Py_ssize_t first,
         Tally* tally, double* row,

@@ -206,44 +206,65 @@ cdef class DenseNearest(NearestCenter):
         const float* panels, const float* bars, float* labels, const int32_t* open,
         Py_ssize_t n_open, float* panel, Tally* tally, double* row,
     ) noexcept nogil:
-        """Decide the centres of open rows, in float64 among the centres that float32 leaves."""
-        cdef Py_ssize_t lo = 0, n, t, j, r, p, n_pairs, L = F32_LANES, P = panel_rows()
-        cdef Py_ssize_t d = self.n_features
+        """Decide the centres of open rows of some panels."""
+        cdef Py_ssize_t lo = 0, n, t, j, r, L = F32_LANES, P = panel_rows(), d = self.n_features
         cdef const float* source
+        cdef Py_ssize_t numbers[16]
         cdef float near[16]
-        cdef int32_t heads[16]
-        cdef Pair pairs[MAX_PAIRS]
+        cdef float found[16]
         while lo < n_open:
             n = min(L, n_open - lo)
-            n_pairs = -1
-            if 4 * n > L or d < MIN_DIRECT_FEATURES:
-                for t in range(L):
-                    r = open[lo + min(t, n - 1)]
-                    # Of an endless margin nothing is near: the row is measured by itself.
-                    near[t] = bars[r] if t < n and bars[r] < INFINITY else -INFINITY
-                    heads[t] = -1
-                    source = panels + r // P * P * d + r % P
-                    for j in range(d):
-                        panel[j * L + t] = source[j * P]
-                n_pairs = near_pairs(
-                    panel, d, centers.packed, centers.half_norms, 0, centers.n_groups, near,
-                    pairs, MAX_PAIRS,
-                )
-            for p in range(n_pairs):
-                pairs[p].next = heads[pairs[p].lane]
-                heads[pairs[p].lane] = <int32_t>p
             for t in range(n):
                 r = open[lo + t]
-                p = start + (rows[r] if rows != NULL else r)
-                if n_pairs < 0 or heads[t] < 0:
-                    labels[r] = <float>self.decide(p, tally, row)
-                elif pairs[heads[t]].next >= 0:
-                    labels[r] = <float>self._decide_among(
-                        p, centers.order, pairs, heads[t], tally, row
-                    )
-                else:
-                    labels[r] = <float>centers.order[pairs[heads[t]].place]
+                near[t] = bars[r]
+                numbers[t] = start + (rows[r] if rows != NULL else r)
+                source = panels + r // P * P * d + r % P
+                for j in range(d):
+                    panel[j * L + t] = source[j * P]
+            self.decide_vector(centers, n, numbers, near, panel, found, tally, row)
+            for t in range(n):
+                labels[open[lo + t]] = found[t]
             lo += n
+
+    cdef void decide_vector(
+        self,
+        const PackedCenters* centers,
+        Py_ssize_t n,               # IN     rows of the vector
+        const Py_ssize_t* rows,     # IN     (n,) their numbers
+        float* bars,                # INOUT  (one vector,) largest scores that may be the best
+        float* panel,               # INOUT  (n_features, one vector)
+        float* labels,              # OUT    (n,)
+        Tally* tally,
+        double* row,                # (n_features,)
+    ) noexcept nogil:
+        """Decide the centres of up to a vector of rows, in float64 among the centres near them."""
+        cdef Py_ssize_t t, j, p, n_pairs = -1, L = F32_LANES, d = self.n_features
+        cdef int32_t heads[16]
+        cdef Pair pairs[MAX_PAIRS]
+        for t in range(L):
+            heads[t] = -1
+            # Of an endless margin nothing is near: the row is measured by itself.
+            if t >= n or not bars[t] < INFINITY:
+                bars[t] = -INFINITY
+                for j in range(d):
+                    panel[j * L + t] = 0
+        if 4 * n > L or d < MIN_DIRECT_FEATURES:
+            n_pairs = near_pairs(
+                panel, d, centers.packed, centers.half_norms, 0, centers.n_groups, bars,
+                pairs, MAX_PAIRS,
+            )
+        for p in range(n_pairs):
+            pairs[p].next = heads[pairs[p].lane]
+            heads[pairs[p].lane] = <int32_t>p
+        for t in range(n):
+            if n_pairs < 0 or heads[t] < 0:
+                labels[t] = <float>self.decide(rows[t], tally, row)
+            elif pairs[heads[t]].next >= 0:
+                labels[t] = <float>self._decide_among(
+                    rows[t], centers.order, pairs, heads[t], tally, row
+                )
+            else:
+                labels[t] = <float>centers.order[pairs[heads[t]].place]
 
     cdef Py_ssize_t _decide_among(
         self, Py_ssize_t i, const Py_ssize_t* order, const Pair* pairs, Py_ssize_t first,

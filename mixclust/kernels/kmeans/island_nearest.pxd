@@ -28,16 +28,17 @@ cdef class IslandNearest(DenseNearest):
     cdef PackedCenters[8] _islands
     cdef double[8] _scales, _radii, _reaches
     cdef double[:, ::1] _origins            # (8, width) less the shift of the frame
-    cdef double[::1] _columns               # (n_features, 8) the same, as columns
+    cdef float[::1] _origin_packed, _origin_half_norms
     cdef int32_t[::1] _home                 # (n_clusters,) island of each centre
     cdef double[::1] _squares, _sorted      # (n_clusters,) squared distances to an origin
     cdef float[::1] _island_packed, _island_half_norms
     cdef Py_ssize_t[::1] _island_order
 
     cdef void _find_islands(self) noexcept nogil
+    cdef double _size_island(self, Py_ssize_t k, Py_ssize_t* size) noexcept nogil
     cdef bint _find_island(self, Py_ssize_t k) noexcept nogil
     cdef Py_ssize_t _pack_island(self, Py_ssize_t q, Py_ssize_t place) noexcept nogil
-    cdef void _fill_columns(self) noexcept nogil
+    cdef void _pack_origins(self) noexcept nogil
     cdef int _assign_islands(
         self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
     ) noexcept nogil
@@ -46,7 +47,7 @@ cdef class IslandNearest(DenseNearest):
         void* buffer,
     ) noexcept nogil
     cdef void _nearest_origins(
-        self, const double* block, Py_ssize_t n, int32_t* islands
+        self, const double* block, Py_ssize_t n, float* panel, int32_t* islands
     ) noexcept nogil
     cdef void _pack_waiting(self, Slots* slots, Py_ssize_t q) noexcept nogil
     cdef void _score_slots(self, Slots* slots) noexcept nogil

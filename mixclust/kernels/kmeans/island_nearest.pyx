@@ -18,24 +18,25 @@ import numpy as np
 from ..core.simd cimport CACHE_LINE, F64_LANES, cache_line, f64v_load, f64v_store
 from ..rows.panels cimport pack_panel, panel_rows
 from ..rows.rows cimport Blocks
-from ..rows.squared_distance cimport distances_to_lanes, squared_distance
+from ..rows.squared_distance cimport squared_distance
 from .dense_nearest cimport DenseNearest
 from .nearest_center cimport Tally
 from .nearest_tile cimport nearest_groups, nearest_in_groups, nearest_panel, worth_grouping
 from .second_look cimport PackedCenters, find_open, rounding_within
 
 cdef enum:
-    MAX_ISLANDS = 7         # with the frame of all centres, the columns of `_columns`
+    MAX_ISLANDS = 7         # with the frame of all centres, two groups of four
     MIN_ROWS = 8192         # of data, below which islands are not looked for
     MAX_ORIGINS = 16        # centres that are tried as origins
     MIN_MEMBERS = 4         # centres of an island
     MIN_GAP = 16            # from the farthest member to the next centre, as ratio of distances
     MIN_OFFSET = 32         # of an island from the shift, in its radii
     MAX_OFFSET = 1 << 26    # beyond, rows less the shift have lost too many digits
-    MAX_SPREAD = 1 << 17    # of all centres in radii, which float32 can square
     FREE_REACH = 1 << 13    # of the only island, in its radii
     BLOCK_PANELS = 32       # panels of a block of rows
     CENTER_FLOATS = 49152   # packed centres that stay in cache while panels stream by
+
+cdef double MIN_SCALED_RADIUS = 1e-10   # below which float32 loses digits of squared distances
 
 
 cdef class IslandNearest(DenseNearest):
@@ -55,7 +56,8 @@ cdef class IslandNearest(DenseNearest):
         if self.rows.n_samples < MIN_ROWS or n_clusters < MIN_MEMBERS:
             return
         n_places = n_clusters + 4 * MAX_ISLANDS
-        self._columns = np.empty(8 * self.n_features)
+        self._origin_packed = np.empty(8 * self.n_features, dtype=np.float32)
+        self._origin_half_norms = np.empty(8, dtype=np.float32)
         self._home = np.empty(n_clusters, dtype=np.int32)
         self._squares = np.empty(n_clusters)
         self._sorted = np.empty(n_clusters)
@@ -79,18 +81,33 @@ cdef class IslandNearest(DenseNearest):
             if self._n_islands:
                 self.block_rows = max(self.tile_rows, BLOCK_PANELS * panel_rows())
 
+    cdef void after_assign(self) noexcept nogil:
+        if self._n_islands == 0:    # else the panels that are kept were not filled
+            DenseNearest.after_assign(self)
+
     # ------------------------------------------------------------------ islands
 
     cdef void _find_islands(self) noexcept nogil:
         """Find islands among the centres, and pack their centres."""
-        cdef Py_ssize_t k, t, place = 0, n_tried = min(MAX_ORIGINS, self.n_clusters)
+        cdef Py_ssize_t k, t, s, place = 0, n_tried = min(MAX_ORIGINS, self.n_clusters)
         cdef bint useful = False
+        cdef double[MAX_ORIGINS] squares
         self._n_islands = 0
         for k in range(self.n_clusters):
             self._home[k] = -1
         for t in range(n_tried):
-            k = self._original[t * self.n_clusters // n_tried]
-            if self._home[k] < 0 and self._n_islands < MAX_ISLANDS:
+            squares[t] = self._size_island(self._original[t * self.n_clusters // n_tried], &s)
+        for s in range(n_tried):
+            # The smallest first: the island of a centre far from all may hold all the others.
+            k = 0
+            for t in range(n_tried):
+                if squares[t] < squares[k]:
+                    k = t
+            if not squares[k] < INFINITY or self._n_islands == MAX_ISLANDS:
+                break
+            squares[k] = INFINITY
+            k = self._original[k * self.n_clusters // n_tried]
+            if self._home[k] < 0:
                 useful = self._find_island(k) or useful
         if not useful:
             self._n_islands = 0
@@ -104,15 +121,13 @@ cdef class IslandNearest(DenseNearest):
         for k in range(self.n_clusters):
             if self._home[k] < 0:
                 self._home[k] = <int32_t>self._n_islands
-        self._fill_columns()
+        self._pack_origins()
 
-    cdef bint _find_island(self, Py_ssize_t k) noexcept nogil:
-        """Make centre k the origin of an island if there is one about it.
-
-        Returns whether float32 in the frame of all centres would not do for its rows.
-        """
-        cdef Py_ssize_t j, q = self._n_islands, n = 0, size = 0
-        cdef double gap = MIN_GAP * MIN_GAP, radius, reach, offset = 0
+    cdef double _size_island(self, Py_ssize_t k, Py_ssize_t* size) noexcept nogil:
+        """Find how many centres the island about centre k has, with their squared radius; infinite
+        if there is none. Leaves the squared distances of all centres to it, unsorted and sorted."""
+        cdef Py_ssize_t j, n = 0
+        cdef double gap = MIN_GAP * MIN_GAP
         for j in range(self.n_clusters):
             self._squares[j] = squared_distance(
                 &self._framed[k, 0], &self._framed[j, 0], self.width
@@ -123,33 +138,38 @@ cdef class IslandNearest(DenseNearest):
         qsort(&self._sorted[0], n, sizeof(double), ascending)
         for j in range(MIN_MEMBERS - 1, n):
             if j == n - 1 or self._sorted[j] * gap < self._sorted[j + 1]:
-                size = j + 1
-                break
-        if size == 0 or not 0 < self._sorted[size - 1] < INFINITY:
-            return False
-        radius = sqrt(self._sorted[size - 1])
-        reach = sqrt(self._sorted[size]) * (1 - 1e-9) if size < n else FREE_REACH * radius
+                size[0] = j + 1
+                return self._sorted[j] if self._sorted[j] > 0 else INFINITY
+        return INFINITY
+
+    cdef bint _find_island(self, Py_ssize_t k) noexcept nogil:
+        """Make centre k the origin of an island if there is one about it.
+
+        Returns whether float32 in the frame of all centres would not do for its rows.
+        """
+        cdef Py_ssize_t j, size = 0, q = self._n_islands
+        cdef double square = self._size_island(k, &size), radius = sqrt(square), reach, offset = 0
+        reach = FREE_REACH * radius
+        if size < self.n_clusters - self._n_copies:
+            reach = min(reach, sqrt(self._sorted[size]) * (1 - 1e-9))
         for j in range(self.n_features):
             offset += self._framed[k, j] * self._framed[k, j]
         offset = sqrt(offset)
         if not offset < MAX_OFFSET * radius:
             return False
         for j in range(self.n_clusters):
-            if self._squares[j] <= self._sorted[size - 1] and self._home[j] >= 0:
+            if self._squares[j] <= square and self._home[j] >= 0:
                 return False
         for j in range(self.n_clusters):
-            if self._squares[j] <= self._sorted[size - 1]:
+            if self._squares[j] <= square:
                 self._home[j] = <int32_t>q
         self._radii[q] = radius
-        self._reaches[q] = min(reach, FREE_REACH * radius)
+        self._reaches[q] = reach
         for j in range(self.width):
             self._origins[q, j] = self._framed[k, j]
         self._origins[q, self.n_features] = 0   # the 1 of a row stays
         self._n_islands += 1
-        return (
-            offset > MIN_OFFSET * radius
-            or MAX_SPREAD * radius * self.frame.scale < self._largest_norm
-        )
+        return offset > MIN_OFFSET * radius or radius * self.frame.scale < MIN_SCALED_RADIUS
 
     cdef Py_ssize_t _pack_island(self, Py_ssize_t q, Py_ssize_t place) noexcept nogil:
         """Pack the centres of island q from a place on; returns the place after them."""
@@ -192,23 +212,25 @@ cdef class IslandNearest(DenseNearest):
         )
         return place
 
-    cdef void _fill_columns(self) noexcept nogil:
-        """Put the origins side by side. The frame of all centres is no origin if an island holds
-        its own: a distance to infinity is never the smallest."""
+    cdef void _pack_origins(self) noexcept nogil:
+        """Pack the origins as centres. The frame of all centres is none of them if an island holds
+        its own."""
         cdef Py_ssize_t j, q, m = self._n_islands
-        cdef double square
-        for j in range(8 * self.n_features):
-            self._columns[j] = INFINITY
-        for q in range(m + 1):
-            for j in range(self.n_features):
-                self._columns[8 * j + q] = self._origins[q, j]
-        for q in range(m):
+        cdef double square, value
+        cdef bint holds = False
+        for q in range(8):
             square = 0
             for j in range(self.n_features):
-                square += self._origins[q, j] * self._origins[q, j]
-            if 16 * square < self._reaches[q] * self._reaches[q]:
-                for j in range(self.n_features):
-                    self._columns[8 * j + m] = INFINITY
+                value = self._origins[q, j] if q < m else 0
+                self._origin_packed[(q // 4 * self.n_features + j) * 4 + q % 4] = <float>(
+                    value * self.frame.scale
+                )
+                square += value * value
+            self._origin_half_norms[q] = <float>(square / 2 * self.frame.scale ** 2)
+            if q < m and 16 * square < self._reaches[q] * self._reaches[q]:
+                holds = True
+            if q > m or q == m and holds:
+                self._origin_half_norms[q] = INFINITY
 
     # ------------------------------------------------------------------ a pass
 
@@ -300,7 +322,9 @@ cdef class IslandNearest(DenseNearest):
             height = min(P, n - p)
             block = self.blocks.read(start + p, height, <double*>buffer)
             if is_first:
-                self._nearest_origins(block, height, islands)
+                self._nearest_origins(
+                    block, height, slots.panels + slots.n * P * self.n_features, islands
+                )
             else:
                 for r in range(height):
                     islands[r] = self._home[labels[start + p + r]]
@@ -324,26 +348,24 @@ cdef class IslandNearest(DenseNearest):
                 self._pack_waiting(slots, q)
 
     cdef void _nearest_origins(
-        self, const double* block, Py_ssize_t n, int32_t* islands
+        self, const double* block, Py_ssize_t n, float* panel, int32_t* islands
     ) noexcept nogil:
-        """Find the island of each row of a block by the nearest origin."""
-        cdef Py_ssize_t i = 0, r, v, q, L = F64_LANES
-        cdef const double* eight[8]
-        cdef double lanes[64]
-        cdef double smallest[8]
-        while i < n:
-            for r in range(8):
-                eight[r] = block + min(i + r, n - 1) * self.width
-                smallest[r] = INFINITY
-                islands[min(i + r, n - 1)] = <int32_t>self._n_islands
-            for v in range(8 // L):
-                distances_to_lanes(eight, &self._columns[v * L], 8, self.n_features, lanes)
-                for r in range(min(8, n - i)):
-                    for q in range(L):
-                        if lanes[r * L + q] < smallest[r]:
-                            smallest[r] = lanes[r * L + q]
-                            islands[i + r] = <int32_t>(v * L + q)
-            i += 8
+        """Find the island of each row of a block by the nearest origin, as far as float32 sees."""
+        cdef Py_ssize_t r, P = panel_rows()
+        cdef float norms[48]
+        cdef float best[48]
+        cdef float second[48]
+        cdef float index[48]
+        for r in range(P):
+            best[r] = second[r] = INFINITY
+            index[r] = 0
+        pack_panel(block, n, self.n_features, self.frame.scale, panel, norms)
+        nearest_panel(
+            panel, self.n_features, &self._origin_packed[0], &self._origin_half_norms[0],
+            0, 1 if self._n_islands < 4 else 2, best, second, index,
+        )
+        for r in range(n):
+            islands[r] = <int32_t>index[r]
 
     cdef void _pack_waiting(self, Slots* slots, Py_ssize_t q) noexcept nogil:
         """Pack the waiting rows of island q into a panel."""

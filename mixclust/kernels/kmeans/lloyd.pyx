@@ -410,8 +410,17 @@ cdef class Lloyd(Pass):
                 for i in range(lo, hi):
                     if not self.rows.weight(i) > 0:
                         out[i - lo] = -1
-            indices = np.concatenate([indices, np.arange(lo, hi)])
-            distances = np.concatenate([distances, np.asarray(out[:hi - lo])])
+            # Rows that are no farther than `count` earlier ones are left out before the ranking.
+            found = np.asarray(out[:hi - lo])
+            if len(distances) == count:
+                near = found > distances[-1]
+            elif hi - lo > count:
+                near = found >= np.partition(found, hi - lo - count)[hi - lo - count]
+            else:
+                near = found >= -1
+            near = np.flatnonzero(near)
+            indices = np.concatenate([indices, lo + near])
+            distances = np.concatenate([distances, found[near]])
             order = np.argsort(-distances, kind="stable")[:count]
             indices, distances = indices[order], distances[order]
             lo = hi
