@@ -313,13 +313,16 @@ cdef class IslandNearest(DenseNearest):
         The island is that of the row's centre before, or in the first pass the nearest one.
         """
         cdef Py_ssize_t p = 0, r, j, q, at, height, L = F64_LANES, P = panel_rows()
+        cdef Py_ssize_t width = self.width
         cdef const double* block
         cdef const double* row
         cdef const double* origin
+        cdef const double* origins = &self._origins[0, 0]
         cdef double* out
         cdef int32_t islands[48]
         while p < n:
             height = min(P, n - p)
+            self._prefetch(start + p + P, start + p + 2 * P)
             block = self.blocks.read(start + p, height, <double*>buffer)
             if is_first:
                 self._nearest_origins(
@@ -331,11 +334,11 @@ cdef class IslandNearest(DenseNearest):
             for r in range(height):
                 q = islands[r]
                 at = q * P + slots.n_waiting[q]
-                row = block + r * self.width
-                origin = &self._origins[q, 0]
-                out = slots.waiting + at * self.width
+                row = block + r * width
+                origin = origins + q * width
+                out = slots.waiting + at * width
                 j = 0
-                while j < self.width:
+                while j < width:
                     f64v_store(out + j, f64v_load(row + j) - f64v_load(origin + j))
                     j += L
                 slots.waiting_rows[at] = <int32_t>(p + r)
