@@ -5,6 +5,9 @@ from .dense_nearest cimport DenseNearest
 from .nearest_center cimport Tally
 from .second_look cimport PackedCenters
 
+cdef enum:
+    MAX_ISLANDS = 15        # with the frame of all centres, four groups of four
+
 cdef struct Slots:
     # Panels of rows of one island each, with all their memory.
     void* memory
@@ -16,7 +19,7 @@ cdef struct Slots:
     int32_t* owners         # (capacity,) island of each panel
     double* waiting         # (islands, panel_rows, width) rows of panels that are not full
     int32_t* waiting_rows   # (islands, panel_rows)
-    Py_ssize_t[8] n_waiting
+    Py_ssize_t[MAX_ISLANDS + 1] n_waiting
     float* labels           # (rows of the block, up to whole vectors)
     int32_t* open           # (panel_rows,)
     float* vector           # (n_features, one vector)
@@ -25,10 +28,10 @@ cdef struct Slots:
 cdef class IslandNearest(DenseNearest):
     cdef Py_ssize_t _n_islands              # the frame of all centres follows the last
     cdef bint _sought                       # whether islands were looked for in this run
-    cdef PackedCenters[8] _islands
-    cdef double[8] _scales, _radii, _reaches
-    cdef double[:, ::1] _origins            # (8, width) less the shift of the frame
-    cdef float[::1] _origin_packed, _origin_half_norms
+    cdef PackedCenters[MAX_ISLANDS + 1] _islands
+    cdef double[MAX_ISLANDS + 1] _scales, _radii, _reaches
+    cdef double[:, ::1] _origins            # (MAX_ISLANDS + 1, width) less the shift of the frame
+    cdef float[::1] _origin_packed, _origin_half_norms, _origin_limits
     cdef int32_t[::1] _home                 # (n_clusters,) island of each centre
     cdef double[::1] _squares, _sorted      # (n_clusters,) squared distances to an origin
     cdef float[::1] _island_packed, _island_half_norms

@@ -25,9 +25,8 @@ from .nearest_tile cimport nearest_groups, nearest_in_groups, nearest_panel, wor
 from .second_look cimport PackedCenters, find_open, rounding_within
 
 cdef enum:
-    MAX_ISLANDS = 7         # with the frame of all centres, two groups of four
     MIN_ROWS = 8192         # of data, below which islands are not looked for
-    MAX_ORIGINS = 16        # centres that are tried as origins
+    MAX_ORIGINS = 32        # centres that are tried as origins
     MIN_MEMBERS = 4         # centres of an island
     MIN_GAP = 16            # from the farthest member to the next centre, as ratio of distances
     MIN_OFFSET = 32         # of an island from the shift, in its radii
@@ -56,8 +55,11 @@ cdef class IslandNearest(DenseNearest):
         if self.rows.n_samples < MIN_ROWS or n_clusters < MIN_MEMBERS:
             return
         n_places = n_clusters + 4 * MAX_ISLANDS
-        self._origin_packed = np.empty(8 * self.n_features, dtype=np.float32)
-        self._origin_half_norms = np.empty(8, dtype=np.float32)
+        self._origin_packed = np.empty(
+            (MAX_ISLANDS + 1) * self.n_features, dtype=np.float32
+        )
+        self._origin_half_norms = np.empty(MAX_ISLANDS + 1, dtype=np.float32)
+        self._origin_limits = np.empty(MAX_ISLANDS + 1, dtype=np.float32)
         self._home = np.empty(n_clusters, dtype=np.int32)
         self._squares = np.empty(n_clusters)
         self._sorted = np.empty(n_clusters)
@@ -79,7 +81,9 @@ cdef class IslandNearest(DenseNearest):
             self._find_islands()
             self.block_rows = self.tile_rows
             if self._n_islands:
-                self.block_rows = max(self.tile_rows, BLOCK_PANELS * panel_rows())
+                self.block_rows = max(
+                    self.tile_rows, (BLOCK_PANELS + 8 * self._n_islands) * panel_rows()
+                )
 
     cdef void after_assign(self) noexcept nogil:
         if self._n_islands == 0:    # else the panels that are kept were not filled
@@ -216,9 +220,9 @@ cdef class IslandNearest(DenseNearest):
         """Pack the origins as centres. The frame of all centres is none of them if an island holds
         its own."""
         cdef Py_ssize_t j, q, m = self._n_islands
-        cdef double square, value
+        cdef double square, value, limit
         cdef bint holds = False
-        for q in range(8):
+        for q in range(MAX_ISLANDS + 1):
             square = 0
             for j in range(self.n_features):
                 value = self._origins[q, j] if q < m else 0
@@ -227,8 +231,12 @@ cdef class IslandNearest(DenseNearest):
                 )
                 square += value * value
             self._origin_half_norms[q] = <float>(square / 2 * self.frame.scale ** 2)
-            if q < m and 16 * square < self._reaches[q] * self._reaches[q]:
-                holds = True
+            self._origin_limits[q] = INFINITY
+            if q < m:
+                limit = self._reaches[q] / 4
+                holds = holds or square < limit * limit
+                limit *= self.frame.scale
+                self._origin_limits[q] = <float>(limit * limit)
             if q > m or q == m and holds:
                 self._origin_half_norms[q] = INFINITY
 
@@ -354,7 +362,9 @@ cdef class IslandNearest(DenseNearest):
         self, const double* block, Py_ssize_t n, float* panel, int32_t* islands
     ) noexcept nogil:
         """Find the island of each row of a block by the nearest origin, as far as float32 sees."""
-        cdef Py_ssize_t r, P = panel_rows()
+        cdef Py_ssize_t r, q, P = panel_rows()
+        cdef bint near
+        cdef float square
         cdef float norms[48]
         cdef float best[48]
         cdef float second[48]
@@ -365,10 +375,14 @@ cdef class IslandNearest(DenseNearest):
         pack_panel(block, n, self.n_features, self.frame.scale, panel, norms)
         nearest_panel(
             panel, self.n_features, &self._origin_packed[0], &self._origin_half_norms[0],
-            0, 1 if self._n_islands < 4 else 2, best, second, index,
+            0, self._n_islands // 4 + 1, best, second, index,
         )
         for r in range(n):
-            islands[r] = <int32_t>index[r]
+            q = <Py_ssize_t>index[r]
+            # Rows far from all islands meet all centres. The last term is the rounding.
+            square = norms[r] * norms[r]
+            near = square + 2 * best[r] <= self._origin_limits[q] + <float>(2.0 ** -20) * square
+            islands[r] = <int32_t>(q if near else self._n_islands)
 
     cdef void _pack_waiting(self, Slots* slots, Py_ssize_t q) noexcept nogil:
         """Pack the waiting rows of island q into a panel."""
