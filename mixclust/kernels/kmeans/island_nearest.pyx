@@ -2,7 +2,7 @@
 
 Where groups of centres lie farther apart than float32 has digits, no frame serves all of them: a
 column with an offset in half of the rows, or one entry of 1e20. Such a group is an *island*: some
-centres, with no other centre within `MIN_GAP` times their distance from one of them, the origin.
+centres, with no other centre within 16 times their distance from one of them, the origin.
 Rows near an island are packed less its origin, and meet its centres alone. A row is certified only
 if no centre beyond the island can be nearer; otherwise all centres are measured in float64.
 
@@ -11,7 +11,8 @@ of `DenseNearest`.
 """
 from libc.math cimport INFINITY, frexp, sqrt
 from libc.stdint cimport int32_t
-from libc.stdlib cimport free, malloc, qsort
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset
 
 import numpy as np
 
@@ -26,11 +27,13 @@ from .second_look cimport PackedCenters, find_open, rounding_within
 
 cdef enum:
     MIN_ROWS = 8192         # of data, below which islands are not looked for
-    MAX_ORIGINS = 32        # centres that are tried as origins
-    MIN_MEMBERS = 4         # centres of an island
-    MIN_GAP = 16            # from the farthest member to the next centre, as ratio of distances
+    MIN_ORIGINS = 8         # centres that are tried as origins
+    MAX_ORIGINS = 64        # if one of these has an island
+    MIN_MEMBERS = 2         # centres of an island
+    GAP_EXPONENTS = 8       # from the farthest member to the next centre, of squares: 16 times
+    MAX_EXPONENT = 1100     # of a squared distance
     MIN_OFFSET = 32         # of an island from the shift, in its radii
-    MAX_OFFSET = 1 << 26    # beyond, rows less the shift have lost too many digits
+    MAX_OFFSET = 1 << 36    # beyond, rows less the shift have lost too many digits
     FREE_REACH = 1 << 13    # of the only island, in its radii
     BLOCK_PANELS = 32       # panels of a block of rows
     CENTER_FLOATS = 49152   # packed centres that stay in cache while panels stream by
@@ -62,7 +65,6 @@ cdef class IslandNearest(DenseNearest):
         self._origin_limits = np.empty(MAX_ISLANDS + 1, dtype=np.float32)
         self._home = np.empty(n_clusters, dtype=np.int32)
         self._squares = np.empty(n_clusters)
-        self._sorted = np.empty(n_clusters)
         self._island_order = np.empty(n_places, dtype=np.intp)
         self._island_half_norms = np.empty(n_places, dtype=np.float32)
         self._island_packed = np.empty(n_places * self.n_features, dtype=np.float32)
@@ -95,12 +97,21 @@ cdef class IslandNearest(DenseNearest):
         """Find islands among the centres, and pack their centres."""
         cdef Py_ssize_t k, t, s, place = 0, n_tried = min(MAX_ORIGINS, self.n_clusters)
         cdef bint useful = False
+        cdef double next_square
         cdef double[MAX_ORIGINS] squares
         self._n_islands = 0
         for k in range(self.n_clusters):
             self._home[k] = -1
         for t in range(n_tried):
-            squares[t] = self._size_island(self._original[t * self.n_clusters // n_tried], &s)
+            # In most data none of the first has an island: then the others are not tried.
+            if t == MIN_ORIGINS and not useful:
+                return
+            k = self._origin_at(t, n_tried)
+            squares[t] = self._size_island(k, &next_square)
+            useful = useful or squares[t] < INFINITY and (
+                next_square < INFINITY or self._is_useful(k, sqrt(squares[t]))
+            )
+        useful = False
         for s in range(n_tried):
             # The smallest first: the island of a centre far from all may hold all the others.
             k = 0
@@ -110,9 +121,9 @@ cdef class IslandNearest(DenseNearest):
             if not squares[k] < INFINITY or self._n_islands == MAX_ISLANDS:
                 break
             squares[k] = INFINITY
-            k = self._original[k * self.n_clusters // n_tried]
+            k = self._origin_at(k, n_tried)
             if self._home[k] < 0:
-                useful = self._find_island(k) or useful
+                useful = self._add_island(k) or useful
         if not useful:
             self._n_islands = 0
             return
@@ -127,39 +138,72 @@ cdef class IslandNearest(DenseNearest):
                 self._home[k] = <int32_t>self._n_islands
         self._pack_origins()
 
-    cdef double _size_island(self, Py_ssize_t k, Py_ssize_t* size) noexcept nogil:
-        """Find how many centres the island about centre k has, with their squared radius; infinite
-        if there is none. Leaves the squared distances of all centres to it, unsorted and sorted."""
-        cdef Py_ssize_t j, n = 0
-        cdef double gap = MIN_GAP * MIN_GAP
+    cdef Py_ssize_t _origin_at(self, Py_ssize_t t, Py_ssize_t n_tried) noexcept nogil:
+        """The centre that is tried as origin at turn t: the first ones are evenly spaced too."""
+        cdef Py_ssize_t n_lots = max(1, n_tried // MIN_ORIGINS)
+        if t < n_lots * MIN_ORIGINS:
+            t = t % MIN_ORIGINS * n_lots + t // MIN_ORIGINS
+        return self._original[t * self.n_clusters // n_tried]
+
+    cdef double _size_island(self, Py_ssize_t k, double* next_square) noexcept nogil:
+        """Find the squared radius of the island about centre k, infinite if there is none.
+
+        Distances are counted by the exponents of their squares: an island ends before some empty
+        exponents. `next_square` becomes that of the nearest centre beyond, infinite if there is
+        none, and `_squares` those of all centres.
+        """
+        cdef Py_ssize_t j, n_near = 1, n_empty = 0, n_found = 1
+        cdef int exponent, e, lowest = MAX_EXPONENT, highest = -MAX_EXPONENT
+        cdef int32_t[2 * MAX_EXPONENT] counts
+        cdef double square = 0
+        next_square[0] = INFINITY
+        memset(counts, 0, sizeof(counts))
         for j in range(self.n_clusters):
             self._squares[j] = squared_distance(
                 &self._framed[k, 0], &self._framed[j, 0], self.width
             )
-            if self._original[j] == j:
-                self._sorted[n] = self._squares[j]
-                n += 1
-        qsort(&self._sorted[0], n, sizeof(double), ascending)
-        for j in range(MIN_MEMBERS - 1, n):
-            if j == n - 1 or self._sorted[j] * gap < self._sorted[j + 1]:
-                size[0] = j + 1
-                return self._sorted[j] if self._sorted[j] > 0 else INFINITY
-        return INFINITY
+            if self._squares[j] > 0 and self._original[j] == j:
+                frexp(self._squares[j], &exponent)
+                counts[exponent + MAX_EXPONENT] += 1
+                lowest, highest = min(lowest, exponent), max(highest, exponent)
+                n_found += 1
+        for e in range(lowest, highest + 1):
+            j = counts[e + MAX_EXPONENT]
+            n_empty = 0 if j else n_empty + 1
+            n_near += j
+            if n_near >= MIN_MEMBERS and n_empty == GAP_EXPONENTS:
+                break
+        if n_near < MIN_MEMBERS:
+            return INFINITY
+        for j in range(self.n_clusters):
+            frexp(self._squares[j], &exponent)
+            if n_near == n_found or self._squares[j] == 0 or exponent <= e - GAP_EXPONENTS:
+                square = max(square, self._squares[j])
+            else:
+                next_square[0] = min(next_square[0], self._squares[j])
+        return square if 0 < square < INFINITY else INFINITY
 
-    cdef bint _find_island(self, Py_ssize_t k) noexcept nogil:
-        """Make centre k the origin of an island if there is one about it.
+    cdef bint _is_useful(self, Py_ssize_t k, double radius) noexcept nogil:
+        """Whether the frame of all centres is too coarse for an island about centre k."""
+        return (
+            self._offset(k) > MIN_OFFSET * radius
+            or radius * self.frame.scale < MIN_SCALED_RADIUS
+        )
 
-        Returns whether float32 in the frame of all centres would not do for its rows.
-        """
-        cdef Py_ssize_t j, size = 0, q = self._n_islands
-        cdef double square = self._size_island(k, &size), radius = sqrt(square), reach, offset = 0
-        reach = FREE_REACH * radius
-        if size < self.n_clusters - self._n_copies:
-            reach = min(reach, sqrt(self._sorted[size]) * (1 - 1e-9))
+    cdef double _offset(self, Py_ssize_t k) noexcept nogil:
+        """Distance of centre k from the shift."""
+        cdef Py_ssize_t j
+        cdef double square = 0
         for j in range(self.n_features):
-            offset += self._framed[k, j] * self._framed[k, j]
-        offset = sqrt(offset)
-        if not offset < MAX_OFFSET * radius:
+            square += self._framed[k, j] * self._framed[k, j]
+        return sqrt(square)
+
+    cdef bint _add_island(self, Py_ssize_t k) noexcept nogil:
+        """Make centre k the origin of an island, and return whether that is useful."""
+        cdef Py_ssize_t j, q = self._n_islands
+        cdef double next_square, square = self._size_island(k, &next_square), radius = sqrt(square)
+        cdef double reach = min(FREE_REACH * radius, sqrt(next_square) * (1 - 1e-9))
+        if not self._offset(k) < MAX_OFFSET * radius:
             return False
         for j in range(self.n_clusters):
             if self._squares[j] <= square and self._home[j] >= 0:
@@ -168,19 +212,19 @@ cdef class IslandNearest(DenseNearest):
             if self._squares[j] <= square:
                 self._home[j] = <int32_t>q
         self._radii[q] = radius
+        self._offsets[q] = self._offset(k)
         self._reaches[q] = reach
         for j in range(self.width):
             self._origins[q, j] = self._framed[k, j]
         self._origins[q, self.n_features] = 0   # the 1 of a row stays
         self._n_islands += 1
-        return offset > MIN_OFFSET * radius or radius * self.frame.scale < MIN_SCALED_RADIUS
+        return self._is_useful(k, radius)
 
     cdef Py_ssize_t _pack_island(self, Py_ssize_t q, Py_ssize_t place) noexcept nogil:
         """Pack the centres of island q from a place on; returns the place after them."""
         cdef Py_ssize_t j, k, n = 0, d = self.n_features
         cdef int exponent
         cdef double value, norm, scale
-        cdef double offset = 0
         cdef float* group
         frexp(self._radii[q], &exponent)
         scale = 2.0 ** -exponent
@@ -208,11 +252,9 @@ cdef class IslandNearest(DenseNearest):
             self._island_order[place] = k if k < self.n_clusters else -1
             n += 1
             place += 1
-        for j in range(d):
-            offset += self._origins[q, j] * self._origins[q, j]
         self._islands[q].n_groups = n // 4
         self._islands[q].rounding = rounding_within(
-            d, self._reaches[q] * scale * (1 - 1e-6), sqrt(offset) * scale * 2.0 ** -48
+            d, self._reaches[q] * scale * (1 - 1e-6), self._offsets[q] * scale * 2.0 ** -50
         )
         return place
 
@@ -428,7 +470,3 @@ cdef class IslandNearest(DenseNearest):
                         best, best + P, best + 2 * P,
                     )
 
-
-cdef int ascending(const void* a, const void* b) noexcept nogil:
-    cdef double x = (<const double*>a)[0], y = (<const double*>b)[0]
-    return (x > y) - (x < y)
