@@ -33,11 +33,11 @@ cdef enum:
     GAP_EXPONENTS = 8       # from the farthest member to the next centre, of squares: 16 times
     MAX_EXPONENT = 1100     # of a squared distance
     MIN_OFFSET = 32         # of an island from the shift, in its radii
-    MAX_OFFSET = 1 << 36    # beyond, rows less the shift have lost too many digits
     FREE_REACH = 1 << 13    # of the only island, in its radii
     BLOCK_PANELS = 32       # panels of a block of rows
     CENTER_FLOATS = 49152   # packed centres that stay in cache while panels stream by
 
+cdef double MAX_OFFSET = 2.0 ** 40      # in radii: beyond, rows less the shift lose too many digits
 cdef double MIN_SCALED_RADIUS = 1e-10   # below which float32 loses digits of squared distances
 
 

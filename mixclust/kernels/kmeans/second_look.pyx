@@ -199,13 +199,15 @@ cdef Py_ssize_t nearest_of_pairs(
     """The nearest of the centres of a row's pairs, in float64; the lowest index wins a tie."""
     cdef Py_ssize_t k, nearest = -1
     cdef double distance, smallest = INFINITY
+    cdef bint closer
     while first >= 0:
         k = order[pairs[first].place]
         if k >= 0:
             distance = squared_distance(x, centers + k * n_features, n_features)
-            if nearest < 0 or distance < smallest or (distance == smallest and k < nearest):
-                smallest = distance
-                nearest = k
+            # No branch: which of two is nearer is hard to predict.
+            closer = (distance < smallest) | (nearest < 0) | (distance == smallest) & (k < nearest)
+            smallest = distance if closer else smallest
+            nearest = k if closer else nearest
         first = pairs[first].next
     return nearest
 
