@@ -12,7 +12,7 @@ of open rows only. Distances are in units of the frame, and every rounding widen
 """
 cimport cython
 from cpython.pyport cimport PY_SSIZE_T_MAX
-from libc.math cimport INFINITY, fabs, sqrt
+from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, malloc
 
@@ -34,21 +34,6 @@ cdef enum:
     MAX_OPEN_FLOATS = 16384     # numbers of open rows that are collected before the tile runs
 
 
-cdef struct Open:
-    # A row that its bounds leave open, and its distances as far as they are measured.
-    Py_ssize_t i
-    int groups              # groups that its bounds leave open, a bit each
-    double distance         # to its own centre, exact but for rounding
-    double square           # its squared norm
-    double error            # bound on the error of a score of a centre that may be nearest
-    double beyond           # distance that all other centres exceed
-    double best             # smallest score so far
-    double second           # smallest score of any other centre looked at
-    double beside           # second smallest score of the group that holds the best
-    Py_ssize_t label        # the centre of the best, the nearest in the end
-    bint certain            # float32 decided it
-
-
 @cython.final
 cdef class BoundedNearest(IslandNearest):
     """Finds the nearest centre of dense rows with bounds on distances, where they pay.
@@ -63,15 +48,6 @@ cdef class BoundedNearest(IslandNearest):
         Use bounds from the second pass on in any case. Otherwise they are begun once few
         rows change their centre, and given up while they leave too much open.
     """
-
-    cdef object _group_centers
-    cdef bint _always, _active
-    cdef Py_ssize_t _n_passes, _filled_at, _n_bound_groups, _enter_below
-    cdef Py_ssize_t[::1] _begins, _group_of, _plain_order
-    cdef float[::1] _upper, _drift, _group_drift
-    cdef float[:, :, ::1] _lower    # (chunks, groups, CHUNK_ROWS)
-    cdef double[::1] _total_drift, _total_group_drift
-    cdef double[:, ::1] _previous
 
     def __init__(
         self, Blocks blocks, Py_ssize_t n_clusters, bint keep_panels, group_centers, bint always,
@@ -106,7 +82,7 @@ cdef class BoundedNearest(IslandNearest):
                 self._enter_below = n_changed // 2
                 with gil:
                     self._leave()
-        elif self._n_islands == 0 and self._n_copies == 0 and (
+        elif self.islands.n == 0 and self._n_copies == 0 and (
             self._always or n_changed <= self._enter_below
         ):
             with gil:
@@ -428,13 +404,3 @@ cdef class BoundedNearest(IslandNearest):
         self._upper[i] = round_up(distance * (1 + 1e-9) - self._total_drift[label])
         labels[i] = <int32_t>label
         return note_change(tally, i, <int32_t>old)
-
-
-cdef inline float round_up(double value) noexcept nogil:
-    """A float32 that is no smaller."""
-    return <float>(value + fabs(value) * 2.0 ** -22)
-
-
-cdef inline float round_down(double value) noexcept nogil:
-    """A float32 that is no larger."""
-    return <float>(value - fabs(value) * 2.0 ** -22)
