@@ -36,7 +36,7 @@ MIN_BOUNDS_COST = 2000
 """Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
 
 MIN_SORTED_CLUSTERS = 128
-"""Clusters of rows of one feature, from which a search in sorted centres is faster than the tile."""
+"""Clusters of rows of one feature, from which sorted centres are searched sooner than measured."""
 
 
 class DenseData(KMeansData):
@@ -100,8 +100,10 @@ class DenseData(KMeansData):
         """The compiled passes, for one run at a time."""
         blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
         bounds, n_slices = self._cut()
-        if algorithm == "lloyd" or self._is_sorted() or (
-            algorithm == "auto" and self.cost < MIN_BOUNDS_COST * len(self.X)
+        if (
+            algorithm == "lloyd"
+            or self._is_sorted()
+            or (algorithm == "auto" and self.cost < MIN_BOUNDS_COST * len(self.X))
         ):
             nearest = self._nearest(blocks, self._fits_panels(4))
         else:

@@ -313,7 +313,9 @@ cdef class DenseNearest(NearestCenter):
                     f32v_store_int(labels + i + q, f32v_load(new_labels + i + q))
                 else:
                     f32v_store_int(found + q, f32v_load(new_labels + i + q))
-                    changed |= <uint64_t>f32v_differ(f32v_load(new_labels + i + q), labels + i + q) << q
+                    changed |= <uint64_t>f32v_differ(
+                        f32v_load(new_labels + i + q), labels + i + q
+                    ) << q
                 q += L
             while changed and not first:
                 lane = lowest_flag(changed)

@@ -99,8 +99,8 @@ cdef class IslandNearest(DenseNearest):
                 slots.open,
             )
             self.look_again(
-                &self.islands.centers[q], start, rows, slots.panels + P * d * t, best + P, best + 2 * P,
-                slots.open, n_open, slots.vector, tally, row,
+                &self.islands.centers[q], start, rows, slots.panels + P * d * t, best + P,
+                best + 2 * P, slots.open, n_open, slots.vector, tally, row,
             )
             for r in range(height):
                 slots.labels[rows[r]] = best[2 * P + r]
@@ -188,7 +188,7 @@ cdef class IslandNearest(DenseNearest):
         """Find the island of each row of a block by the nearest origin, as far as float32 sees."""
         cdef Py_ssize_t r, q, P = panel_rows()
         cdef bint near
-        cdef float square
+        cdef float square, limit
         cdef float norms[48]
         cdef float best[48]
         cdef float second[48]
@@ -198,14 +198,16 @@ cdef class IslandNearest(DenseNearest):
             index[r] = 0
         pack_panel(block, n, self.n_features, self.frame.scale, panel, norms)
         nearest_panel(
-            panel, self.n_features, &self.islands.origin_packed[0], &self.islands.origin_half_norms[0],
+            panel, self.n_features,
+            &self.islands.origin_packed[0], &self.islands.origin_half_norms[0],
             0, self.islands.n // 4 + 1, best, second, index,
         )
         for r in range(n):
             q = <Py_ssize_t>index[r]
             # Rows far from all islands meet all centres. The last term is the rounding.
             square = norms[r] * norms[r]
-            near = square + 2 * best[r] <= self.islands.origin_limits[q] + <float>(2.0 ** -20) * square
+            limit = self.islands.origin_limits[q] + <float>(2.0 ** -20) * square
+            near = square + 2 * best[r] <= limit
             islands[r] = <int32_t>(q if near else self.islands.n)
 
     cdef void _pack_waiting(self, Slots* slots, Py_ssize_t q) noexcept nogil:
@@ -251,4 +253,3 @@ cdef class IslandNearest(DenseNearest):
                         slots.panels + t * P * d, d, centers.packed, centers.half_norms,
                         best, best + P, best + 2 * P,
                     )
-

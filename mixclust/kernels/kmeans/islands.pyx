@@ -65,7 +65,7 @@ cdef class Islands:
         double scale,                   # IN  of their frame
     ) noexcept nogil:
         """Find islands among the centres, and pack their centres."""
-        cdef Py_ssize_t k, t, s, place = 0, n_tried = min(MAX_ORIGINS, self.n_clusters)
+        cdef Py_ssize_t k, t, _, place = 0, n_tried = min(MAX_ORIGINS, self.n_clusters)
         cdef bint useful = False
         cdef double next_square
         cdef double[MAX_ORIGINS] squares
@@ -83,7 +83,7 @@ cdef class Islands:
                 next_square < INFINITY or self._is_useful(k, sqrt(squares[t]))
             )
         useful = False
-        for s in range(n_tried):
+        for _ in range(n_tried):
             # The smallest first: the island of a centre far from all may hold all the others.
             k = 0
             for t in range(n_tried):

@@ -1,8 +1,8 @@
 """The nearest centre of rows of one feature: a search among sorted centres, in float64.
 
-The squared distance as float64 rounds it never falls with the distance, so the nearest centres, ties
-by rounding included, are adjacent in the sorted order: the two around a row are looked at, and
-further ones while they are as near.
+The squared distance as float64 rounds it never falls with the distance, so the nearest centres,
+ties by rounding included, are adjacent in the sorted order: the two around a row are looked at,
+and further ones while they are as near.
 """
 cimport cython
 from libc.math cimport INFINITY
