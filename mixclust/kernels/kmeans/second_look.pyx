@@ -32,7 +32,7 @@ cdef Rounding rounding_of(Py_ssize_t n_features, double largest_norm) noexcept n
     rounding.gamma = <float>(2 * gamma)
     rounding.slope = <float>(2 * gamma * largest_norm)
     rounding.floor = <float>(gamma * largest_norm * largest_norm + 1e-30)
-    rounding.widen = <float>(1 + 8 * sqrt(gamma))
+    rounding.widen = <float>(1 + 8 * sqrt(max(gamma, n_features * 2.0 ** -24)))
     rounding.reach = rounding.beyond = <float>largest_norm
     rounding.drift = 0
     return rounding
