@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .._passes.frame import describe_columns, frame_of, power_of_two
+from .._passes.frame import describe_columns, frame_for, power_of_two
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.kmeans import dense_plusplus, distances
 from ..kernels.kmeans.bounded_nearest import BoundedNearest
@@ -157,7 +157,10 @@ class DenseData(KMeansData):
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia
-        blocks, bounds = Blocks(self.rows, frame_of(centers)), shard_bounds(n_samples, self.cost)
+        blocks, bounds = (
+            Blocks(self.rows, frame_for(self, centers)),
+            shard_bounds(n_samples, self.cost),
+        )
         nearest = self._nearest(blocks)
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)

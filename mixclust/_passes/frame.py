@@ -135,6 +135,18 @@ def frame_of(points):
     return Frame(shift, power_of_two(float(np.abs(points - shift).max())))
 
 
+def frame_for(data, centers):
+    """Return a frame in which to label rows: its shift lies among the rows, not the centres.
+
+    Most centres may lie far away, on single rows. If the rows hold NaN or infinity, which the labels
+    will tell, the shift is that of the centres.
+    """
+    shift = median_of_few(data)
+    if not np.isfinite(shift).all():
+        return frame_of(centers)
+    return Frame(shift, power_of_two(float(np.abs(centers - shift).max())))
+
+
 def check_magnitude(size, n_features, total_weight, name="X"):
     """Raise ValueError if squared distances would overflow or underflow float64.
 

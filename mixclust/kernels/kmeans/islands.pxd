@@ -17,7 +17,8 @@ cdef class Islands:
     cdef float[::1] origin_limits                   # squared distance up to which a row is near
     cdef int32_t[::1] home                          # (n_clusters,) island of each centre
     cdef Py_ssize_t n_clusters, n_features, width
-    cdef double[MAX_ISLANDS + 1] _radii, _reaches, _offsets
+    cdef double[MAX_ISLANDS + 1] _radii, _reaches, _offsets, _next_squares
+    cdef Py_ssize_t[MAX_ISLANDS + 1] _origins_of    # centre that is the origin
     cdef const double[:, ::1] _framed
     cdef const int32_t[::1] _original
     cdef double _scale
@@ -33,6 +34,6 @@ cdef class Islands:
     cdef double _size_island(self, Py_ssize_t k, double* next_square) noexcept nogil
     cdef bint _is_useful(self, Py_ssize_t k, double radius) noexcept nogil
     cdef double _offset(self, Py_ssize_t k) noexcept nogil
-    cdef bint _add_island(self, Py_ssize_t k) noexcept nogil
+    cdef void _add_island(self, Py_ssize_t k) noexcept nogil
     cdef Py_ssize_t _pack_island(self, Py_ssize_t q, Py_ssize_t place) noexcept nogil
     cdef void _pack_origins(self) noexcept nogil

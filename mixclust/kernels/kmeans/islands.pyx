@@ -1,8 +1,8 @@
 """Groups of centres that lie farther apart than float32 has digits, each with a frame of its own.
 
 A column with an offset in half of the rows, or one entry of 1e20: no frame serves all rows. A group
-is an *island*: some centres, with no other centre within 16 times their distance from one of them,
-the origin. In the frame of the origin float32 tells its centres apart.
+is an *island*: some centres, with hardly another centre within 16 times their distance from one of
+them, the origin. In the frame of the origin float32 tells its centres apart.
 """
 cimport cython
 from libc.math cimport INFINITY, frexp, sqrt
@@ -17,7 +17,8 @@ from .second_look cimport PackedCenters, rounding_within
 cdef enum:
     MIN_ORIGINS = 8         # centres that are tried as origins
     MAX_ORIGINS = 64        # if one of these has an island
-    GAP_EXPONENTS = 8       # from the farthest member to the next centre, of squares: 16 times
+    GAP_EXPONENTS = 8       # of squares, beyond the farthest member: up to 16 times its distance
+    MAX_BETWEEN = 4         # members for each centre within these exponents, at least
     MAX_EXPONENT = 1100     # of a squared distance
     MIN_OFFSET = 32         # of an island from the shift, in its radii
     FREE_REACH = 1 << 13    # of the only island, in its radii
@@ -40,7 +41,7 @@ cdef class Islands:
     """
 
     def __init__(self, Py_ssize_t n_clusters, Py_ssize_t n_features, Py_ssize_t width):
-        cdef Py_ssize_t n_places = n_clusters + 3 * MAX_ISLANDS
+        cdef Py_ssize_t n_places = n_clusters + n_clusters // MAX_BETWEEN + 3 * MAX_ISLANDS
         self.n = 0
         self.n_clusters = n_clusters
         self.n_features = n_features
@@ -67,8 +68,8 @@ cdef class Islands:
         """Find islands among the centres, and pack their centres."""
         cdef Py_ssize_t k, t, _, place = 0, n_tried = min(MAX_ORIGINS, self.n_clusters)
         cdef bint useful = False
-        cdef double next_square
-        cdef double[MAX_ORIGINS] squares
+        cdef double next_square, square
+        cdef double[MAX_ORIGINS] ranks
         self._framed, self._original, self._scale = framed, original, scale
         self.n = 0
         for k in range(self.n_clusters):
@@ -78,23 +79,24 @@ cdef class Islands:
             if t == MIN_ORIGINS and not useful:
                 return
             k = self._origin_at(t, n_tried)
-            squares[t] = self._size_island(k, &next_square)
-            useful = useful or squares[t] < INFINITY and (
-                next_square < INFINITY or self._is_useful(k, sqrt(squares[t]))
-            )
-        useful = False
+            square = self._size_island(k, &next_square)
+            ranks[t] = 1 / square   # zero if there is no island
+            if ranks[t] > 0 and self._is_useful(k, sqrt(square)):
+                ranks[t] = -square
+                useful = True
         for _ in range(n_tried):
-            # The smallest first: the island of a centre far from all may hold all the others.
-            k = 0
+            # The useful islands first, and the largest first: inside of one, two centres that are
+            # close together may look like another.
+            k = -1
             for t in range(n_tried):
-                if squares[t] < squares[k]:
+                if ranks[t] != 0 and (k < 0 or ranks[t] < ranks[k]):
                     k = t
-            if not squares[k] < INFINITY or self.n == MAX_ISLANDS:
+            if k < 0 or self.n == MAX_ISLANDS:
                 break
-            squares[k] = INFINITY
+            ranks[k] = 0
             k = self._origin_at(k, n_tried)
             if self.home[k] < 0:
-                useful = self._add_island(k) or useful
+                self._add_island(k)
         if not useful:
             self.n = 0
             return
@@ -119,11 +121,11 @@ cdef class Islands:
     cdef double _size_island(self, Py_ssize_t k, double* next_square) noexcept nogil:
         """Find the squared radius of the island about centre k, infinite if there is none.
 
-        Distances are counted by the exponents of their squares: an island ends before some empty
-        exponents. `next_square` becomes that of the nearest centre beyond, infinite if there is
-        none, and `_squares` those of all centres.
+        Distances are counted by the exponents of their squares: an island ends before some
+        exponents that are empty or nearly so. `next_square` becomes that of the nearest centre
+        beyond these, infinite if there is none, and `_squares` those of all centres.
         """
-        cdef Py_ssize_t j, n_near = 1, n_empty = 0, n_found = 1
+        cdef Py_ssize_t j, n_near = 1, n_between
         cdef int exponent, e, lowest = MAX_EXPONENT, highest = -MAX_EXPONENT
         cdef int32_t[2 * MAX_EXPONENT] counts
         cdef double square = 0
@@ -137,20 +139,21 @@ cdef class Islands:
                 frexp(self._squares[j], &exponent)
                 counts[exponent + MAX_EXPONENT] += 1
                 lowest, highest = min(lowest, exponent), max(highest, exponent)
-                n_found += 1
         for e in range(lowest, highest + 1):
-            j = counts[e + MAX_EXPONENT]
-            n_empty = 0 if j else n_empty + 1
-            n_near += j
-            if n_near >= MIN_MEMBERS and n_empty == GAP_EXPONENTS:
-                break
+            n_near += counts[e + MAX_EXPONENT]
+            if n_near >= MIN_MEMBERS and counts[e + MAX_EXPONENT]:
+                n_between = 0
+                for j in range(e + 1, min(e + GAP_EXPONENTS, highest) + 1):
+                    n_between += counts[j + MAX_EXPONENT]
+                if MAX_BETWEEN * n_between <= n_near:
+                    break
         if n_near < MIN_MEMBERS:
             return INFINITY
         for j in range(self.n_clusters):
             frexp(self._squares[j], &exponent)
-            if n_near == n_found or self._squares[j] == 0 or exponent <= e - GAP_EXPONENTS:
+            if self._squares[j] == 0 or exponent <= e:
                 square = max(square, self._squares[j])
-            else:
+            elif exponent > e + GAP_EXPONENTS:
                 next_square[0] = min(next_square[0], self._squares[j])
         return square if 0 < square < INFINITY else INFINITY
 
@@ -169,27 +172,29 @@ cdef class Islands:
             square += self._framed[k, j] * self._framed[k, j]
         return sqrt(square)
 
-    cdef bint _add_island(self, Py_ssize_t k) noexcept nogil:
-        """Make centre k the origin of an island, and return whether that is useful."""
+    cdef void _add_island(self, Py_ssize_t k) noexcept nogil:
+        """Make centre k the origin of an island, unless another holds some of its centres."""
         cdef Py_ssize_t j, q = self.n
         cdef double next_square, square = self._size_island(k, &next_square), radius = sqrt(square)
         cdef double reach = min(FREE_REACH * radius, sqrt(next_square) * (1 - 1e-9))
         if not self._offset(k) < MAX_OFFSET * radius:
-            return False
+            return
         for j in range(self.n_clusters):
             if self._squares[j] <= square and self.home[j] >= 0:
-                return False
+                return
         for j in range(self.n_clusters):
-            if self._squares[j] <= square:
+            # Rows of the centres in between are near the island too, unless close to its reach.
+            if self.home[j] < 0 and self._squares[j] <= max(square, next_square / 16):
                 self.home[j] = <int32_t>q
         self._radii[q] = radius
+        self._origins_of[q] = k
+        self._next_squares[q] = next_square
         self._offsets[q] = self._offset(k)
         self._reaches[q] = reach
         for j in range(self.width):
             self.origins[q, j] = self._framed[k, j]
         self.origins[q, self.n_features] = 0   # the 1 of a row stays
         self.n += 1
-        return self._is_useful(k, radius)
 
     cdef Py_ssize_t _pack_island(self, Py_ssize_t q, Py_ssize_t place) noexcept nogil:
         """Pack the centres of island q from a place on; returns the place after them."""
@@ -204,7 +209,12 @@ cdef class Islands:
         self.centers[q].half_norms = &self._half_norms[place]
         self.centers[q].order = &self._order[place]
         for k in range(self.n_clusters + 3):
-            if k < self.n_clusters and (self.home[k] != q or self._original[k] != k):
+            # The few centres between the members and the reach are packed too.
+            if k < self.n_clusters and (
+                self._original[k] != k or not squared_distance(
+                    &self._framed[self._origins_of[q], 0], &self._framed[k, 0], self.width
+                ) < self._next_squares[q]
+            ):
                 continue
             if k >= self.n_clusters and n % 4 == 0:
                 break
