@@ -138,8 +138,8 @@ def frame_of(points):
 def frame_for(data, centers):
     """Return a frame in which to label rows: its shift lies among the rows, not the centres.
 
-    Most centres may lie far away, on single rows. If the rows hold NaN or infinity, which the labels
-    will tell, the shift is that of the centres.
+    Most centres may lie far away, on single rows. If the rows hold NaN or infinity, which is found
+    when they are labelled, the shift is that of the centres.
     """
     shift = median_of_few(data)
     if not np.isfinite(shift).all():
