@@ -4,15 +4,16 @@ import math
 
 import numpy as np
 
-from .._passes.frame import describe_columns, frame_of, power_of_two
+from .._passes.frame import describe_columns, frame_for, power_of_two
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.kmeans import dense_plusplus, distances
 from ..kernels.kmeans.bounded_nearest import BoundedNearest
 from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
-from ..kernels.kmeans.dense_nearest import DenseNearest
+from ..kernels.kmeans.island_nearest import IslandNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
+from ..kernels.kmeans.sorted_nearest import SortedNearest
 from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
@@ -33,6 +34,9 @@ MIN_PACKING_COST = 100_000
 
 MIN_BOUNDS_COST = 2000
 """Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
+
+MIN_SORTED_CLUSTERS = 128
+"""Clusters of rows of one feature, from which sorted centres are searched sooner than measured."""
 
 
 class DenseData(KMeansData):
@@ -96,19 +100,22 @@ class DenseData(KMeansData):
         """The compiled passes, for one run at a time."""
         blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
         bounds, n_slices = self._cut()
-        arguments = (blocks, self.n_clusters, self._fits_panels(4))
-        if algorithm == "lloyd" or (
-            algorithm == "auto" and self.cost < MIN_BOUNDS_COST * len(self.X)
+        if (
+            algorithm == "lloyd"
+            or self._is_sorted()
+            or (algorithm == "auto" and self.cost < MIN_BOUNDS_COST * len(self.X))
         ):
-            nearest = DenseNearest(*arguments)
+            nearest = self._nearest(blocks, self._fits_panels(4))
         else:
-            nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
+            nearest = BoundedNearest(
+                blocks, self.n_clusters, self._fits_panels(4), group_centers, algorithm == "elkan"
+            )
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
 
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
         blocks = Blocks(self.rows, self.frame)
-        nearest = DenseNearest(blocks, self.n_clusters)
+        nearest = self._nearest(blocks)
         bounds, n_slices = self._cut(MAX_PART_SHARDS)
         return self._lloyd(blocks, nearest, bounds, n_slices, self.n_threads)
 
@@ -118,6 +125,16 @@ class DenseData(KMeansData):
         copies = np.zeros((size, n_features), dtype=self.X.dtype)
         passes = self.part(copies).single_pass()
         return Batches(n_samples, size, draw, cumulative, guide, source=self.rows, passes=passes)
+
+    def _is_sorted(self):
+        """Whether there is one feature, and centres enough to search in them."""
+        return self.X.shape[1] == 1 and self.n_clusters >= MIN_SORTED_CLUSTERS
+
+    def _nearest(self, blocks, keep_panels=False):
+        """The search for nearest centres without bounds."""
+        if self._is_sorted():
+            return SortedNearest(blocks, self.n_clusters)
+        return IslandNearest(blocks, self.n_clusters, keep_panels)
 
     def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
         sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)
@@ -140,8 +157,11 @@ class DenseData(KMeansData):
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia
-        blocks, bounds = Blocks(self.rows, frame_of(centers)), shard_bounds(n_samples, self.cost)
-        nearest = DenseNearest(blocks, self.n_clusters)
+        blocks, bounds = (
+            Blocks(self.rows, frame_for(self, centers)),
+            shard_bounds(n_samples, self.cost),
+        )
+        nearest = self._nearest(blocks)
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)

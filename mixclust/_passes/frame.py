@@ -109,9 +109,13 @@ def median_of_few(data):
     few = slice(None, None, step)
     if n_present < len(data.X):
         few = data.present()[::step]
-    sample = np.array(data.X[few], dtype=np.float64, order="C")
-    middle = len(sample) // 2
-    return np.ascontiguousarray(np.partition(sample, middle, axis=0)[middle])
+    return middle_of(np.array(data.X[few], dtype=np.float64, order="C"))
+
+
+def middle_of(points):
+    """Return the median of each column of float64, the upper one of an even number."""
+    middle = len(points) // 2
+    return np.ascontiguousarray(np.partition(points, middle, axis=0)[middle])
 
 
 def power_of_two(size):
@@ -122,9 +126,25 @@ def power_of_two(size):
 
 
 def frame_of(points):
-    """Return shift and scale for rows near the given points, for example centres."""
-    shift = points[0] + (points - points[0]).mean(axis=0)
+    """Return shift and scale for rows near the given points, for example centres.
+
+    The shift is the median of a few points, as in `describe_columns`: a few points far away
+    hardly change it.
+    """
+    shift = middle_of(points[:: -(-len(points) // SAMPLE_ROWS)])
     return Frame(shift, power_of_two(float(np.abs(points - shift).max())))
+
+
+def frame_for(data, centers):
+    """Return a frame in which to label rows: its shift lies among the rows, not the centres.
+
+    Most centres may lie far away, on single rows. If the rows hold NaN or infinity, which is found
+    when they are labelled, the shift is that of the centres.
+    """
+    shift = median_of_few(data)
+    if not np.isfinite(shift).all():
+        return frame_of(centers)
+    return Frame(shift, power_of_two(float(np.abs(centers - shift).max())))
 
 
 def check_magnitude(size, n_features, total_weight, name="X"):

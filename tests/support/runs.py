@@ -9,6 +9,8 @@ from mixclust.kernels.kmeans import (
     csr_nearest,
     dense_nearest,
     distances,
+    island_nearest,
+    sorted_nearest,
 )
 from mixclust.kernels.kmeans.center_update import CenterUpdate
 from mixclust.kernels.kmeans.lloyd import Lloyd
@@ -37,6 +39,20 @@ def frame_of(X, shift=None, scale=1.0):
 def plain_passes(X, n_clusters, **options):
     """Passes over X without bounds, by default in one shard and in a frame without a shift."""
     return dense_passes(dense_nearest.DenseNearest, X, n_clusters, **options)
+
+
+def island_passes(X, n_clusters, **options):
+    """Passes over X with a frame for each island of centres."""
+    return dense_passes(island_nearest.IslandNearest, X, n_clusters, **options)
+
+
+def sorted_passes(X, n_clusters, **options):
+    """Passes over X of one feature with sorted centres."""
+
+    def make_nearest(blocks, n_clusters, keep_panels):
+        return sorted_nearest.SortedNearest(blocks, n_clusters)
+
+    return dense_passes(make_nearest, X, n_clusters, **options)
 
 
 def bounded_passes(X, n_clusters, *, always, **options):

@@ -5,10 +5,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rows.rows import Blocks
-from .dense_nearest import DenseNearest
+from .island_nearest import IslandNearest
 
 @final
-class BoundedNearest(DenseNearest):
+class BoundedNearest(IslandNearest):
     def __init__(
         self,
         blocks: Blocks,

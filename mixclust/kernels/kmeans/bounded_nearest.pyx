@@ -12,7 +12,7 @@ of open rows only. Distances are in units of the frame, and every rounding widen
 """
 cimport cython
 from cpython.pyport cimport PY_SSIZE_T_MAX
-from libc.math cimport INFINITY, fabs, sqrt
+from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, malloc
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from ..rows.rows cimport Blocks
 from ..rows.squared_distance cimport squared_distance
-from .dense_nearest cimport DenseNearest
+from .island_nearest cimport IslandNearest
 from .nearest_center cimport Tally, note_change
 from .nearest_tile cimport nearest_panel, score_rounding
 from ..rows.panels cimport panel_rows
@@ -34,21 +34,8 @@ cdef enum:
     MAX_OPEN_FLOATS = 16384     # numbers of open rows that are collected before the tile runs
 
 
-cdef struct Open:
-    # A row that its bounds leave open, and its distances as far as they are measured.
-    Py_ssize_t i
-    int groups              # groups that its bounds leave open, a bit each
-    double distance         # to its own centre, exact but for rounding
-    double square           # its squared norm
-    double error            # bound on the error of a score
-    double best             # smallest score so far
-    double second           # smallest score of any other centre looked at
-    double beside           # second smallest score of the group that holds the best
-    Py_ssize_t label        # the centre of the best
-
-
 @cython.final
-cdef class BoundedNearest(DenseNearest):
+cdef class BoundedNearest(IslandNearest):
     """Finds the nearest centre of dense rows with bounds on distances, where they pay.
 
     Parameters
@@ -62,19 +49,10 @@ cdef class BoundedNearest(DenseNearest):
         rows change their centre, and given up while they leave too much open.
     """
 
-    cdef object _group_centers
-    cdef bint _always, _active
-    cdef Py_ssize_t _n_passes, _filled_at, _n_bound_groups, _enter_below
-    cdef Py_ssize_t[::1] _begins, _group_of, _plain_order
-    cdef float[::1] _upper, _drift, _group_drift
-    cdef float[:, :, ::1] _lower    # (chunks, groups, CHUNK_ROWS)
-    cdef double[::1] _total_drift, _total_group_drift
-    cdef double[:, ::1] _previous
-
     def __init__(
         self, Blocks blocks, Py_ssize_t n_clusters, bint keep_panels, group_centers, bint always,
     ):
-        DenseNearest.__init__(self, blocks, n_clusters, keep_panels)
+        IslandNearest.__init__(self, blocks, n_clusters, keep_panels)
         self._group_centers = group_centers
         self._always = always
         self._upper = np.empty(0, dtype=np.float32)
@@ -84,7 +62,7 @@ cdef class BoundedNearest(DenseNearest):
     # ------------------------------------------------------------------ when
 
     cdef int begin(self, const double[:, ::1] centers) except -1:
-        DenseNearest.begin(self, centers)
+        IslandNearest.begin(self, centers)
         self._n_passes = 0
         self._enter_below = self.rows.n_samples // 4
         self._leave()
@@ -97,14 +75,16 @@ cdef class BoundedNearest(DenseNearest):
             pass
         elif self._active:
             # The pass that first fills the bounds measures everything; it is not judged.
-            if (
+            if self._n_copies or (
                 not self._always and 2 * <double>n_measured > n_pairs
                 and self._n_passes > self._filled_at
             ):
                 self._enter_below = n_changed // 2
                 with gil:
                     self._leave()
-        elif self._always or n_changed <= self._enter_below:
+        elif self.islands.n == 0 and self._n_copies == 0 and (
+            self._always or n_changed <= self._enter_below
+        ):
             with gil:
                 self._enter()
         self._n_passes += 1
@@ -148,8 +128,13 @@ cdef class BoundedNearest(DenseNearest):
         self._filled_at = self._n_passes + 1
         return 0
 
+    cdef void _drop_copies(self) noexcept nogil:
+        # Bounds hold for each centre by itself: copies may part later.
+        if not self._active:
+            IslandNearest._drop_copies(self)
+
     cdef void prepare(self) noexcept nogil:
-        DenseNearest.prepare(self)
+        IslandNearest.prepare(self)
         if self._active:
             self._add_drift()
 
@@ -180,7 +165,7 @@ cdef class BoundedNearest(DenseNearest):
     ) noexcept nogil:
         if self._active:
             return self._filter(start, start + n, labels, tally)
-        return DenseNearest.assign(self, start, n, labels, tally, buffer)
+        return IslandNearest.assign(self, start, n, labels, tally, buffer)
 
     cdef int _filter(
         self, Py_ssize_t lo, Py_ssize_t hi, int32_t* labels, Tally* tally
@@ -259,6 +244,7 @@ cdef class BoundedNearest(DenseNearest):
         cdef double value, distance, square = 0
         cdef double scale = self.frame.scale, gamma = score_rounding(self.n_features)
         cdef const float* bounds = self._lower_of(i)
+        cdef double norm, far
         cdef float reach
         self.rows.read_framed(self.frame, i, 1, row)
         distance = scale * sqrt(squared_distance(row, &self._framed[own, 0], self.width))
@@ -278,8 +264,13 @@ cdef class BoundedNearest(DenseNearest):
         open.i = i
         open.label = own
         open.square = square
+        # Centres with a larger norm are farther away than three times the row's own.
+        norm = sqrt(square)
+        far = 1.25 * norm + 3 * distance
+        open.beyond = far - norm if far < self._largest_norm else INFINITY
+        far = min(far, self._largest_norm)
         # The rounding of scores, and of `best` next, which counts where all centres are at zero.
-        open.error = gamma * self._largest_norm * (sqrt(square) + self._largest_norm / 2) + 1e-30
+        open.error = gamma * far * (norm + far / 2) + 1e-30
         open.error += 2.0 ** -50 * (distance * distance + square)
         open.best = (distance * distance - square) / 2
         open.second = INFINITY
@@ -302,6 +293,7 @@ cdef class BoundedNearest(DenseNearest):
             while first < n:
                 self._look(g, rows, members + first, min(P, n - first), values, panel, labels)
                 first += P
+        self._look_again_at_open(rows, m, values, panel, members, tally, row)
         for r in range(m):
             if self._settle_open(&rows[r], labels, tally, row) != 0:
                 return -1
@@ -350,25 +342,52 @@ cdef class BoundedNearest(DenseNearest):
         """Keep the distance that belongs to a score, less its error, as group g's bound."""
         # A group without another centre has no score: its bound is merely large.
         cdef double square = open.square + 2 * (min(score, 1e30) - open.error)
-        cdef double bound = sqrt(max(0.0, square)) * (1 - 1e-9) + self._total_group_drift[g]
+        cdef double bound = min(sqrt(max(0.0, square)), open.beyond) * (1 - 1e-9)
+        bound += self._total_group_drift[g]
         self._lower_of(open.i)[g * CHUNK_ROWS] = round_down(bound)
+
+    cdef void _look_again_at_open(
+        self, Open* rows, Py_ssize_t m, const float* values, float* panel, Py_ssize_t* members,
+        Tally* tally, double* row,
+    ) noexcept nogil:
+        """Decide the centres of rows with scores too close for float32."""
+        cdef Py_ssize_t r, t, j, n, n_open = 0, lo = 0, L = F32_LANES, d = self.n_features
+        cdef float bars[16]
+        cdef float found[16]
+        cdef Py_ssize_t numbers[16]
+        cdef Open* open
+        for r in range(m):
+            members[n_open] = r
+            # The comparison is also false for NaN.
+            rows[r].certain = rows[r].second - rows[r].best > 2 * rows[r].error
+            n_open += not rows[r].certain
+        while lo < n_open:
+            n = min(L, n_open - lo)
+            for t in range(n):
+                open = &rows[members[lo + t]]
+                bars[t] = round_up(open.best + 2 * open.error)
+                numbers[t] = open.i
+                for j in range(d):
+                    panel[j * L + t] = values[members[lo + t] * d + j]
+            self.decide_vector(
+                &self._packed_centers, n, numbers, bars, panel, found, tally, row
+            )
+            for t in range(n):
+                rows[members[lo + t]].label = <Py_ssize_t>found[t]
+            lo += n
 
     cdef int _settle_open(
         self, Open* open, int32_t* labels, Tally* tally, double* row
     ) noexcept nogil:
-        """Decide the label of an open row, and set its bounds for that label."""
+        """Write the label of an open row, and set its bounds for that label."""
         cdef Py_ssize_t i = open.i, old = labels[i], label = open.label
         cdef Py_ssize_t from_group = self._group_of[old], group
         cdef double distance
         cdef float* bound = self._lower_of(i) + from_group * CHUNK_ROWS
-        # The comparison is also false for NaN.
-        cdef bint certain = open.second - open.best > 2 * open.error
-        if not certain:
-            label = self.decide(i, tally, row)
         if label == old:
             return 0
         group = self._group_of[label]
-        if certain:
+        if open.certain:
             self._set_lower(group, open, open.beside)
             distance = sqrt(max(0.0, open.square + 2 * (open.best + open.error)))
         else:
@@ -376,7 +395,7 @@ cdef class BoundedNearest(DenseNearest):
             distance = self.frame.scale * sqrt(
                 squared_distance(row, &self._framed[label, 0], self.width)
             )
-        if group != from_group or not certain:
+        if group != from_group or not open.certain:
             # The old centre is now one of its group's others.
             bound[0] = min(
                 bound[0],
@@ -385,13 +404,3 @@ cdef class BoundedNearest(DenseNearest):
         self._upper[i] = round_up(distance * (1 + 1e-9) - self._total_drift[label])
         labels[i] = <int32_t>label
         return note_change(tally, i, <int32_t>old)
-
-
-cdef inline float round_up(double value) noexcept nogil:
-    """A float32 that is no smaller."""
-    return <float>(value + fabs(value) * 2.0 ** -22)
-
-
-cdef inline float round_down(double value) noexcept nogil:
-    """A float32 that is no larger."""
-    return <float>(value - fabs(value) * 2.0 ** -22)

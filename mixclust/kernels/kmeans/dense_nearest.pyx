@@ -11,20 +11,22 @@ import numpy as np
 
 from ..rows.squared_distance cimport decide_row, squared_distance
 from .nearest_center cimport NearestCenter, Tally, note_change
-from .nearest_tile cimport (
-    nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
+from .nearest_tile cimport nearest_groups, nearest_in_groups, nearest_panel, worth_grouping
+from .second_look cimport (
+    PackedCenters, Pair, find_open, mark_copies, near_pairs, nearest_of_pairs, rounding_of,
 )
 from ..rows.rows cimport Blocks
 from ..rows.panels cimport pack_centers, pack_panel, panel_rows
 from ..core.simd cimport (
-    CACHE_LINE, F32_ALL, F32_LANES, cache_line, f32m_bits, f32v, f32v_differ, f32v_load,
-    f32v_lt, f32v_set, f32v_store_int, lowest_flag,
+    CACHE_LINE, F32_LANES, cache_line, f32v_differ, f32v_load, f32v_store_int, lowest_flag,
 )
 
 cdef enum:
     MAX_BLOCK_PANELS = 16       # panels of a block
     PANEL_FLOATS = 73728        # packed rows that stay in cache while centres stream by
     CENTER_FLOATS = 49152       # packed centres that stay in cache while panels stream by
+    MAX_PAIRS = 512             # of a vector of rows and the centres near them
+    MIN_DIRECT_FEATURES = 64    # from which few rows are measured sooner one by one
 
 
 cdef class DenseNearest(NearestCenter):
@@ -48,12 +50,16 @@ cdef class DenseNearest(NearestCenter):
         self.tile_rows = P * max(1, min(MAX_BLOCK_PANELS, PANEL_FLOATS // (P * d)))
         self.block_rows = self.work_rows = self.tile_rows
         self.buffer_bytes = (
-            (P + 1) * self.width * sizeof(double) + self.tile_rows * (d + 4) * sizeof(float)
+            (P + 1) * self.width * sizeof(double)
+            + (self.tile_rows * (d + 5) + F32_LANES * d) * sizeof(float)
         )
         order = np.full((n_clusters + 3) // 4 * 4, -1, dtype=np.intp)
         order[:n_clusters] = np.arange(n_clusters)
         self.set_order(order)
         self._framed = np.zeros((n_clusters, self.width))
+        self._original = np.empty(n_clusters, dtype=np.int32)
+        self._copies_table = np.empty(2 << n_clusters.bit_length(), dtype=np.int32)
+        self._n_copies = 0
         self._keep_panels = keep_panels
         self._panels_filled = False
         if keep_panels:
@@ -80,6 +86,25 @@ cdef class DenseNearest(NearestCenter):
             &self._centers[0, 0], &self._order[0], self.n_groups, self.n_features,
             self.frame.shift, self.frame.scale, &self._packed[0], &self._half_norms[0],
         )
+        self._packed_centers.packed = &self._packed[0]
+        self._packed_centers.half_norms = &self._half_norms[0]
+        self._packed_centers.order = &self._order[0]
+        self._packed_centers.n_groups = self.n_groups
+        self._packed_centers.rounding = rounding_of(self.n_features, self._largest_norm)
+        self._n_copies = mark_copies(
+            &self._centers[0, 0], self.n_clusters, self.n_features,
+            &self._copies_table[0], self._copies_table.shape[0], &self._original[0],
+        )
+        if self._n_copies:
+            self._drop_copies()
+
+    cdef void _drop_copies(self) noexcept nogil:
+        """Let no score of a centre that equals an earlier one enter: the lower index wins."""
+        cdef Py_ssize_t p, k
+        for p in range(self._order.shape[0]):
+            k = self._order[p]
+            if k >= 0 and self._original[k] != k:
+                self._half_norms[p] = INFINITY
 
     cdef void after_assign(self) noexcept nogil:
         self._panels_filled = self._keep_panels
@@ -87,10 +112,19 @@ cdef class DenseNearest(NearestCenter):
     cdef int assign(
         self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
     ) noexcept nogil:
+        cdef Py_ssize_t B = self.tile_rows, d = self.n_features, n_open
         cdef double* row = <double*>buffer + panel_rows() * self.width
         cdef float* state = self._score_rows(start, n, buffer)
-        cdef float* norms = &self._norms[start] if self._keep_panels else state + 3 * self.tile_rows
-        return self._settle(start, n, labels, state, norms, tally, row)
+        cdef float* norms = &self._norms[start] if self._keep_panels else state + 3 * B
+        cdef float* panels = self._all_panels + start * d if self._keep_panels else state + 4 * B
+        cdef int32_t* open = <int32_t*>(state + (4 + d) * B)
+        n_open = find_open(&self._packed_centers.rounding, n, state, state + B, norms, open)
+        if n_open:
+            self.look_again(
+                &self._packed_centers, start, NULL, panels, state + B, state + 2 * B, open,
+                n_open, <float*>(open + B), tally, row,
+            )
+        return self._settle(start, n, labels, state + 2 * B, tally)
 
     cdef float* _score_rows(self, Py_ssize_t start, Py_ssize_t n, void* buffer) noexcept nogil:
         """Pack n rows from row `start` on, unless they are kept, and score them.
@@ -167,60 +201,129 @@ cdef class DenseNearest(NearestCenter):
             self.dense.prefetch_row(i)
             i += 1
 
-    cdef int _settle(
-        self, Py_ssize_t start, Py_ssize_t n, int32_t* all_labels, const float* state,
-        const float* norms, Tally* tally, double* row,
+    cdef void look_again(
+        self, const PackedCenters* centers, Py_ssize_t start, const int32_t* rows,
+        const float* panels, const float* bars, float* labels, const int32_t* open,
+        Py_ssize_t n_open, float* panel, Tally* tally, double* row,
     ) noexcept nogil:
-        """Turn scores into labels: certified where the two best are far enough apart for float32,
-        decided again in float64 where they are not (or are not numbers). In the first pass over the
-        rows, certified labels are written without a look at the old ones."""
-        cdef Py_ssize_t i = 0, q, lane, B = self.tile_rows, L = F32_LANES, d = self.n_features
-        cdef double gamma = score_rounding(d)
-        cdef f32v slope = f32v_set(<float>(2 * gamma * self._largest_norm))
-        cdef f32v floor = f32v_set(
-            <float>(gamma * self._largest_norm * self._largest_norm + 1e-30)
+        """Decide the centres of open rows of some panels."""
+        cdef Py_ssize_t lo = 0, n, t, j, r, L = F32_LANES, P = panel_rows(), d = self.n_features
+        cdef const float* source
+        cdef Py_ssize_t numbers[16]
+        cdef float near[16]
+        cdef float found[16]
+        while lo < n_open:
+            n = min(L, n_open - lo)
+            for t in range(n):
+                r = open[lo + t]
+                near[t] = bars[r]
+                numbers[t] = start + (rows[r] if rows != NULL else r)
+                source = panels + r // P * P * d + r % P
+                for j in range(d):
+                    panel[j * L + t] = source[j * P]
+            self.decide_vector(centers, n, numbers, near, panel, found, tally, row)
+            for t in range(n):
+                labels[open[lo + t]] = found[t]
+            lo += n
+
+    cdef void decide_vector(
+        self,
+        const PackedCenters* centers,
+        Py_ssize_t n,               # IN     rows of the vector
+        const Py_ssize_t* rows,     # IN     (n,) their numbers
+        float* bars,                # INOUT  (one vector,) largest scores that may be the best
+        float* panel,               # INOUT  (n_features, one vector)
+        float* labels,              # OUT    (n,)
+        Tally* tally,
+        double* row,                # (n_features,)
+    ) noexcept nogil:
+        """Decide the centres of up to a vector of rows, in float64 among the centres near them."""
+        cdef Py_ssize_t t, j, p, n_pairs = -1, L = F32_LANES, d = self.n_features
+        cdef int32_t heads[16]
+        cdef Pair pairs[MAX_PAIRS]
+        for t in range(L):
+            heads[t] = -1
+            # Of an endless margin nothing is near: the row is measured by itself.
+            if t >= n or not bars[t] < INFINITY:
+                bars[t] = -INFINITY
+                for j in range(d):
+                    panel[j * L + t] = 0
+        if 4 * n > L or d < MIN_DIRECT_FEATURES:
+            n_pairs = near_pairs(
+                panel, d, centers.packed, centers.half_norms, 0, centers.n_groups, bars,
+                pairs, MAX_PAIRS,
+            )
+        for p in range(n_pairs):
+            pairs[p].next = heads[pairs[p].lane]
+            heads[pairs[p].lane] = <int32_t>p
+        for t in range(n):
+            if n_pairs < 0 or heads[t] < 0:
+                labels[t] = <float>self.decide(rows[t], tally, row)
+            elif pairs[heads[t]].next >= 0:
+                labels[t] = <float>self._decide_among(
+                    rows[t], centers.order, pairs, heads[t], tally, row
+                )
+            else:
+                labels[t] = <float>centers.order[pairs[heads[t]].place]
+
+    cdef Py_ssize_t _decide_among(
+        self, Py_ssize_t i, const Py_ssize_t* order, const Pair* pairs, Py_ssize_t first,
+        Tally* tally, double* row,
+    ) noexcept nogil:
+        """The nearest to row i of the centres of its pairs, from differences in float64."""
+        cdef Py_ssize_t label
+        tally.n_decided += 1
+        self.rows.read_plain(i, 1, row)
+        label = nearest_of_pairs(
+            pairs, first, order, row, &self._centers[0, 0], self.n_features
         )
-        cdef int sure
+        if label < 0:
+            return self.decide(i, tally, row)
+        tally.n_lost += not (
+            squared_distance(row, &self._centers[label, 0], self.n_features) < INFINITY
+        )
+        return label
+
+    cdef int _settle(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* all_labels, const float* new_labels,
+        Tally* tally,
+    ) noexcept nogil:
+        """Write labels, and note which have changed. In the first pass over the rows they are
+        written without a look at the old ones."""
+        cdef Py_ssize_t i = 0, q, lane, L = F32_LANES
         cdef bint first = tally.is_first
-        cdef uint64_t certain, open
+        cdef uint64_t changed
         cdef int32_t found[64]
         cdef int32_t* labels = all_labels + start
         if first:
             tally.n_changed += n
         while i < n:
-            # Rows with a certain label that has not changed are done. The others cannot be
-            # predicted: up to 64 of them are collected before the first is handled.
-            certain = open = 0
+            # Which labels change cannot be predicted: up to 64 rows are compared before the first
+            # that did is handled.
+            changed = 0
             q = 0
             while q < 64 and i + q < n:
-                sure = f32m_bits(f32v_lt(
-                    floor + slope * f32v_load(norms + i + q),
-                    f32v_load(state + B + i + q) - f32v_load(state + i + q),
-                ))
-                f32v_store_int(found + q, f32v_load(state + 2 * B + i + q))
-                certain |= <uint64_t>sure << q
-                if first and i + q + L <= n:
-                    f32v_store_int(labels + i + q, f32v_load(state + 2 * B + i + q))
-                    sure = F32_ALL & ~sure
-                elif i + q + L <= n:
-                    sure = F32_ALL & ~sure
-                    sure |= f32v_differ(f32v_load(state + 2 * B + i + q), labels + i + q)
+                if i + q + L > n:
+                    f32v_store_int(found + q, f32v_load(new_labels + i + q))
+                    for lane in range(n - i - q):
+                        changed |= <uint64_t>(found[q + lane] != labels[i + q + lane]) << (q + lane)
+                        if first:
+                            labels[i + q + lane] = found[q + lane]
+                elif first:
+                    f32v_store_int(labels + i + q, f32v_load(new_labels + i + q))
                 else:
-                    sure = (1 << (n - i - q)) - 1
-                open |= <uint64_t>sure << q
+                    f32v_store_int(found + q, f32v_load(new_labels + i + q))
+                    changed |= <uint64_t>f32v_differ(
+                        f32v_load(new_labels + i + q), labels + i + q
+                    ) << q
                 q += L
-            while open:
-                lane = lowest_flag(open)
-                open &= open - 1
-                if not certain >> lane & 1:
-                    found[lane] = self.decide(start + i + lane, tally, row)
-                if first:
-                    labels[i + lane] = found[lane]
-                elif found[lane] != labels[i + lane]:
-                    if note_change(tally, start + i + lane, labels[i + lane]) != 0:
-                        return -1
-                    labels[i + lane] = found[lane]
-                    self.dense.prefetch_row(start + i + lane)   # it enters another sum next
+            while changed and not first:
+                lane = lowest_flag(changed)
+                changed &= changed - 1
+                if note_change(tally, start + i + lane, labels[i + lane]) != 0:
+                    return -1
+                labels[i + lane] = found[lane]
+                self.dense.prefetch_row(start + i + lane)   # it enters another sum next
             i += q
         return 0
 
@@ -275,10 +378,24 @@ cdef class DenseNearest(NearestCenter):
     cdef void measure_margins(
         self, Py_ssize_t start, Py_ssize_t n, double* out, void* buffer
     ) noexcept nogil:
-        cdef Py_ssize_t i, B = self.tile_rows
-        cdef double scale = self.frame.scale
-        cdef float* state = self._score_rows(start, n, buffer)
-        for i in range(n):
-            out[i] = 2 * (<double>state[B + i] - state[i]) / scale / scale
-            if not out[i] < INFINITY:   # one centre, or rows beyond float32
-                out[i] = 0
+        cdef Py_ssize_t lo = 0, i, B = self.tile_rows
+        cdef double scale = self.frame.scale, margin
+        cdef float* state
+        while lo < n:
+            state = self._score_rows(start + lo, min(B, n - lo), buffer)
+            for i in range(min(B, n - lo)):
+                margin = 2 * (<double>state[B + i] - state[i]) / scale / scale
+                # One centre, or rows beyond float32.
+                if not margin < INFINITY or self._is_copied(<Py_ssize_t>state[2 * B + i]):
+                    margin = 0
+                out[lo + i] = margin
+            lo += B
+
+    cdef bint _is_copied(self, Py_ssize_t place) noexcept nogil:
+        """Whether a later centre equals the one at a place."""
+        cdef Py_ssize_t k, own = self._order[place]
+        if self._n_copies:
+            for k in range(own + 1, self.n_clusters):
+                if self._original[k] == own:
+                    return True
+        return False

@@ -132,11 +132,11 @@ def to_nearest_two(
             for r in range(n):
                 row = buffer + r * padded
                 first, second = _smallest_two(row, K)
-                # As close as rounding: the order of `predict` holds.
-                if row[second] - row[first] <= 1e-12 * row[second]:
-                    k = decide_row(
+                # As close as rounding: the order of `predict` holds. Zero is exact.
+                if row[first] != 0 and row[second] - row[first] <= 1e-12 * row[second]:
+                    k = _decide_among(
                         buffer + 8 * padded + r * rows.n_features, &centers[0, 0], K,
-                        rows.n_features,
+                        rows.n_features, row, row[first],
                     )
                     if k != first:
                         second = first
@@ -181,6 +181,22 @@ cdef void _measure_eight(
         for r in range(n):
             for t in range(L):
                 squares[r * padded + v * L + t] = lanes_out[r * L + t]
+
+
+cdef Py_ssize_t _decide_among(
+    const double* x, const double* centers, Py_ssize_t n_clusters, Py_ssize_t n_features,
+    const double* squares, double smallest,
+) noexcept nogil:
+    """The nearest centre, as `decide_row` finds it, of the ones with squares near the smallest."""
+    cdef Py_ssize_t k, nearest = 0
+    cdef double distance, least = INFINITY
+    for k in range(n_clusters):
+        if squares[k] - smallest <= 1e-12 * squares[k]:
+            distance = squared_distance(x, centers + k * n_features, n_features)
+            if distance < least:
+                least = distance
+                nearest = k
+    return nearest
 
 
 cdef (Py_ssize_t, Py_ssize_t) _smallest_two(const double* values, Py_ssize_t n) noexcept nogil:

@@ -34,4 +34,3 @@ cdef class Lloyd(Pass):
     cdef int _sum_slice(self, Py_ssize_t s) except -1 nogil
     cdef double _move_centers(self, double[:, ::1] centers) except -1 nogil
     cdef int _refill(self, Py_ssize_t n_empty) except -1
-    cdef object _farthest(self, Py_ssize_t count)
