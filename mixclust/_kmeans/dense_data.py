@@ -13,10 +13,12 @@ from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.dense_nearest import DenseNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
+from ..kernels.kmeans.prefix_nearest import PrefixNearest
 from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
 from .data import KMeansData, as_columns
+from .prefix import PrefixChoice
 
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
@@ -33,6 +35,15 @@ MIN_PACKING_COST = 100_000
 
 MIN_BOUNDS_COST = 2000
 """Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
+
+MIN_PREFIX_FEATURES = 96
+"""Number of features from which a prefix of rotated features may pay."""
+
+MIN_PREFIX_COST = 3_000_000_000
+"""Multiply-adds of a pass, below which the choice of a prefix costs more than it can save."""
+
+MIN_PREDICT_COST = 20_000_000_000
+"""The same where there is one pass only."""
 
 
 class DenseData(KMeansData):
@@ -103,7 +114,17 @@ class DenseData(KMeansData):
             nearest = DenseNearest(*arguments)
         else:
             nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
+        if algorithm == "auto":
+            nearest = self._with_prefix(blocks, self.frame, nearest)
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
+
+    def _with_prefix(self, blocks, frame, nearest, min_cost=MIN_PREFIX_COST):
+        """Let a prefix of rotated features take the first look, where that may pay."""
+        n_features = self.X.shape[1]
+        if n_features < MIN_PREFIX_FEATURES or self.cost < min_cost:
+            return nearest
+        choice = PrefixChoice(self.X, frame)
+        return PrefixNearest(blocks, self.n_clusters, nearest, choice, MAX_PANELS_BYTES)
 
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
@@ -140,8 +161,10 @@ class DenseData(KMeansData):
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia
-        blocks, bounds = Blocks(self.rows, frame_of(centers)), shard_bounds(n_samples, self.cost)
+        frame, bounds = frame_of(centers), shard_bounds(n_samples, self.cost)
+        blocks = Blocks(self.rows, frame)
         nearest = DenseNearest(blocks, self.n_clusters)
+        nearest = self._with_prefix(blocks, frame, nearest, MIN_PREDICT_COST)
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)

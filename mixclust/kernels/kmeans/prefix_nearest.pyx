@@ -1,0 +1,425 @@
+"""Nearest centres by a first look at a few rotated coordinates, where rows have many features.
+
+The tile runs over a prefix of coordinates in which most of the variance lies, and over the norm of
+the rest (see rotation.pyx). Its scores are lower bounds. The centre of a row's last label is
+measured first, over all features; a centre with a bound above that score, widened for all rounding,
+is dropped. The few others are measured one by one, in float32. Float64 decides between centres
+that rounding leaves open, from differences of the rows as they are.
+
+Where the prefix drops too little, `full` looks at every centre and every feature.
+"""
+cimport cython
+from libc.math cimport INFINITY, sqrt
+from libc.stdint cimport int32_t, uint64_t
+
+import numpy as np
+
+from ..core.simd cimport (
+    CACHE_LINE, F32_LANES, cache_line, f32m_bits, f32v, f32v_load, f32v_lt, f32v_set, f32v_store,
+    lowest_flag,
+)
+from ..rows.panels cimport panel_rows
+from ..rows.rows cimport Blocks
+from ..rows.squared_distance cimport decide_row, squared_distance
+from .nearest_center cimport NearestCenter, Tally, note_change
+from .nearest_tile cimport score_panel
+from .rotation cimport Rotation
+
+cdef enum:
+    MAX_LANES = 48          # rows of the largest panel
+    SCORE_GROUPS = 128      # groups of centres with scores that are kept until they are compared
+    MAX_CLOSE = 8           # centres that float64 decides between, before it decides among all
+    PAIR_COST = 3           # measuring one centre alone costs so many times its share of a tile
+
+cdef double MAX_SQUARE = 1e36   # scores of float32 stay finite below it
+
+
+cdef struct Lanes:
+    # The rows of a panel, as far as they are measured.
+    float limit[MAX_LANES]          # a centre with a prefix score above it is not the nearest
+    double slack[MAX_LANES]         # what rounding may add to a prefix score
+    double error[MAX_LANES]         # bound on the rounding of a score over all features
+    double best[MAX_LANES]          # smallest score so far
+    Py_ssize_t guess[MAX_LANES]     # the centre measured first, or -1
+    int n_close[MAX_LANES]          # centres with scores that rounding cannot tell from `best`
+    int32_t close[MAX_LANES][MAX_CLOSE]
+
+
+@cython.final
+cdef class PrefixNearest(NearestCenter):
+    """Finds the nearest centre of dense rows by a prefix of rotated coordinates, where that pays.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        Dense rows and their frame.
+    n_clusters : int
+    full : NearestCenter
+        Of the same rows; it labels them where a prefix does not pay, and measures distances.
+    choose_rotation : callable
+        ``choose_rotation(centers)`` returns a `Rotation`, or None if no prefix pays.
+    max_bytes : int
+        The coordinates are kept between passes if they take no more, 4 bytes each.
+    """
+
+    cdef Blocks blocks
+    cdef NearestCenter full
+    cdef Rotation _rotation
+    cdef object _choose_rotation
+    cdef Py_ssize_t _max_bytes, _full_rows, _full_bytes, _n_passes
+    cdef Py_ssize_t _padded, _n_groups      # features up to whole vectors; groups of centres
+    cdef bint _active, _kept, _filled
+    cdef float[::1] _panels, _packed, _half_norms, _values
+    cdef double[::1] _squares, _work_squares
+    cdef double[:, ::1] _center_block
+    cdef unsigned char[::1] _scratch
+    cdef double _largest, _slack, _gamma
+
+    def __init__(
+        self, Blocks blocks, Py_ssize_t n_clusters, NearestCenter full, choose_rotation,
+        Py_ssize_t max_bytes,
+    ):
+        NearestCenter.__init__(self, blocks.rows, blocks.frame, n_clusters)
+        self.blocks = blocks
+        self.full = full
+        self._choose_rotation = choose_rotation
+        self._max_bytes = max_bytes
+        self.work_rows = full.work_rows
+        self.block_rows = self._full_rows = full.block_rows
+        self.buffer_bytes = self._full_bytes = full.buffer_bytes
+        self._padded = (self.n_features + F32_LANES - 1) // F32_LANES * F32_LANES
+        self._n_groups = (n_clusters + 3) // 4
+        # A score is one sum over each lane of four accumulators, and the sum of these in float64.
+        self._gamma = (self._padded // (4 * F32_LANES) + 12) * 2.0 ** -24
+
+    # ------------------------------------------------------------------ when
+
+    cdef int begin(self, const double[:, ::1] centers) except -1:
+        NearestCenter.begin(self, centers)
+        self.full.begin(centers)
+        self._n_passes = 0
+        self._active = False
+        self.block_rows = self.full.block_rows
+        return 0
+
+    cdef int adapt(self, Py_ssize_t n_changed, Py_ssize_t n_measured) except -1 nogil:
+        """Choose a prefix before the first pass; give it up if it leaves too much open."""
+        cdef double n = <double>self.rows.n_samples
+        if self._n_passes == 0:
+            with gil:
+                self._enter()
+        elif self._active and PAIR_COST * n_measured > n * self.n_clusters / 2:
+            self._active = False
+        self._n_passes += 1
+        if not self._active:
+            self.full.adapt(n_changed, n_measured)
+            self.block_rows = self.full.block_rows
+        return 0
+
+    cdef int _enter(self) except -1:
+        """Ask for a rotation, and make room for the coordinates of rows and centres."""
+        cdef Py_ssize_t P = panel_rows(), q
+        cdef Py_ssize_t n_panels = (self.rows.n_samples + P - 1) // P
+        rotation = self._choose_rotation(np.asarray(self._centers))
+        if rotation is None:
+            return 0
+        self._active = True
+        if rotation is self._rotation:
+            return 0
+        self._rotation = rotation
+        q = self._rotation.n_axes
+        self._kept = n_panels * P * ((q + 1) * 4 + 8) <= self._max_bytes
+        self._filled = False
+        if not self._kept:
+            n_panels = 0
+        self._panels = np.empty(max(1, n_panels * P * (q + 1)) + CACHE_LINE, dtype=np.float32)
+        self._squares = np.empty(max(1, n_panels * P))
+        self._packed = np.empty(4 * self._n_groups * (q + 1), dtype=np.float32)
+        self._half_norms = np.empty(4 * self._n_groups, dtype=np.float32)
+        self._values = np.zeros(self.n_clusters * self._padded + CACHE_LINE, dtype=np.float32)
+        self._center_block = np.zeros((P, self.blocks.width))
+        self._work_squares = np.empty(P)
+        self._scratch = np.empty(
+            self._rotation.scratch_bytes + (q + 1) * P * 4 + CACHE_LINE, dtype=np.uint8
+        )
+        self.buffer_bytes = max(self._full_bytes, self._own_bytes())
+        return 0
+
+    cdef Py_ssize_t _own_bytes(self) except -1:
+        """Bytes of the buffer of `assign`, as `_assign_panel` divides it."""
+        cdef Py_ssize_t P = panel_rows()
+        return (
+            sizeof(Lanes) + (P + 1) * self.blocks.width * sizeof(double)
+            + self._rotation.scratch_bytes + P * sizeof(double) + 6 * CACHE_LINE
+            + P * (self._padded + 4 * SCORE_GROUPS + self._rotation.n_axes + 1) * sizeof(float)
+        )
+
+    # ------------------------------------------------------------------ centres
+
+    cdef void prepare(self) noexcept nogil:
+        cdef Py_ssize_t first = 0, P = panel_rows()
+        self.full.prepare()
+        if not self._active:
+            return
+        self._largest = 0
+        while first < 4 * self._n_groups:
+            self._pack_centers(first, max(0, min(P, self.n_clusters - first)))
+            first += P
+        self._largest = sqrt(self._largest) * (1 + 1e-9)
+        cdef double e = self._rotation.error, gamma = (self._rotation.n_axes + 9) * 2.0 ** -24
+        # Times the norms of a row and of the largest centre: see formulas.md.
+        self._slack = 2 * e + 3 * e * e + gamma * (1 + 3 * e)
+
+    cdef void _pack_centers(self, Py_ssize_t first, Py_ssize_t n) noexcept nogil:
+        """Pack n centres from centre `first` on: in groups, and one behind the other."""
+        cdef Py_ssize_t P = panel_rows(), q = self._rotation.n_axes, a, i, j, k
+        cdef float* values = <float*>cache_line(&self._values[0])
+        cdef float* panel = <float*>cache_line(&self._scratch[0])
+        cdef double scale = self.frame.scale, value
+        cdef double* squares = &self._work_squares[0]
+        for i in range(n):
+            for j in range(self.n_features):
+                value = self._centers[first + i, j] - self.frame.shift[j]
+                self._center_block[i, j] = value
+                values[(first + i) * self._padded + j] = <float>(value * scale)
+        self._rotation.rotate(
+            &self._center_block[0, 0], max(1, n), scale, panel, squares, panel + (q + 1) * P
+        )
+        for i in range(min(P, 4 * self._n_groups - first)):
+            k = first + i
+            for a in range(q + 1):
+                self._packed[(k // 4 * (q + 1) + a) * 4 + k % 4] = (
+                    panel[a * P + i] if i < n else 0
+                )
+            self._half_norms[k] = <float>(squares[i] / 2) if i < n else <float>INFINITY
+            if i < n:
+                self._largest = max(self._largest, squares[i])
+
+    # ------------------------------------------------------------------ a pass
+
+    cdef void after_assign(self) noexcept nogil:
+        if self._active:
+            self._filled = self._kept
+        else:
+            self.full.after_assign()
+
+    cdef int assign(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t p = 0, P = panel_rows()
+        if not self._active:
+            return self.full.assign(start, n, labels, tally, buffer)
+        if tally.is_first:
+            tally.n_changed += n
+        while p < n:
+            if self._assign_panel(start + p, min(P, n - p), labels, tally, buffer) != 0:
+                return -1
+            p += P
+        return 0
+
+    cdef int _assign_panel(
+        self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
+    ) noexcept nogil:
+        """Label up to a panel of rows."""
+        cdef Py_ssize_t P = panel_rows(), q = self._rotation.n_axes, g = 0, last, t
+        cdef Lanes* lanes = <Lanes*>buffer
+        cdef double* block = <double*>cache_line(lanes + 1)
+        cdef double* row = block + P * self.blocks.width
+        cdef float* values = <float*>cache_line(row + self.blocks.width)
+        cdef float* scores = values + P * self._padded
+        cdef float* panel = scores + 4 * SCORE_GROUPS * P
+        cdef double* squares = <double*>cache_line(panel + (q + 1) * P)
+        cdef void* scratch = squares + P
+        if self._kept:
+            panel = <float*>cache_line(&self._panels[0]) + start * (q + 1)
+            squares = &self._squares[start]
+        if not self._filled:
+            self.rows.read_framed(self.frame, start, n, block)
+            self._rotation.rotate(block, n, self.frame.scale, panel, squares, scratch)
+        self._begin_lanes(start, n, labels, squares, lanes, values, row, tally)
+        while g < self._n_groups:
+            last = min(g + SCORE_GROUPS, self._n_groups)
+            score_panel(panel, q + 1, &self._packed[0], &self._half_norms[0], g, last, scores)
+            if tally.is_first:
+                self._guess(4 * g, min(4 * last, self.n_clusters), n, scores, lanes, values)
+            tally.n_measured += self._compare(
+                4 * g, min(4 * last, self.n_clusters), n, scores, lanes, values
+            )
+            g = last
+        for t in range(n):
+            if self._settle(start + t, t, lanes, labels, tally, row) != 0:
+                return -1
+        return 0
+
+    cdef void _begin_lanes(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, const double* squares,
+        Lanes* lanes, float* values, double* row, const Tally* tally,
+    ) noexcept nogil:
+        """Read n rows, and measure the centre that each had before."""
+        cdef Py_ssize_t j, t, P = panel_rows()
+        cdef double norm, scale = self.frame.scale, largest = self._largest
+        cdef float* value
+        for t in range(P):
+            lanes.limit[t] = -INFINITY
+        for t in range(n):
+            self.rows.read_framed(self.frame, start + t, 1, row)
+            value = values + t * self._padded
+            for j in range(self.n_features):
+                value[j] = <float>(row[j] * scale)
+            for j in range(self.n_features, self._padded):
+                value[j] = 0
+            norm = sqrt(squares[t]) * (1 + 1e-9)
+            lanes.error[t] = self._gamma * largest * (norm + largest / 2) + 1e-30
+            # Float64 rounds distances too: rows far from all centres see it.
+            lanes.error[t] += self._padded * 2.0 ** -52 * (norm * norm + largest * largest)
+            lanes.slack[t] = self._slack * largest * (norm + largest / 2) + 1e-30
+            lanes.best[t] = INFINITY
+            lanes.n_close[t] = 0
+            lanes.guess[t] = -1
+            if not (norm + largest) * (norm + largest) < MAX_SQUARE:
+                continue    # no centre is measured, and float64 decides
+            lanes.limit[t] = INFINITY
+            if not tally.is_first:
+                self._measure(labels[start + t], t, lanes, value)
+                lanes.guess[t] = labels[start + t]
+
+    cdef void _measure(
+        self, Py_ssize_t k, Py_ssize_t t, Lanes* lanes, const float* row
+    ) noexcept nogil:
+        """Let centre k, measured over all features, enter the best of row t."""
+        cdef const float* center = <const float*>cache_line(&self._values[0]) + k * self._padded
+        cdef double score = self._half_norms[k] - dot(row, center, self._padded)
+        cdef double ahead = lanes.best[t] - score, most = 2 * lanes.error[t]
+        if not ahead >= -most:      # farther, or not a number: then no centre is close
+            return
+        if ahead > most:
+            lanes.n_close[t] = 0
+        if lanes.n_close[t] < MAX_CLOSE:
+            lanes.close[t][lanes.n_close[t]] = <int32_t>k
+        lanes.n_close[t] += 1
+        if ahead > 0:
+            lanes.best[t] = score
+            score += lanes.error[t] + lanes.slack[t]
+            lanes.limit[t] = <float>(score + (score if score > 0 else -score) * 2.0 ** -22)
+
+    cdef void _guess(
+        self, Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t n, const float* scores, Lanes* lanes,
+        const float* values,
+    ) noexcept nogil:
+        """Measure the centre with the smallest prefix score among lo..hi, row by row."""
+        cdef Py_ssize_t k, t, P = panel_rows()
+        cdef float least[MAX_LANES]
+        cdef Py_ssize_t where[MAX_LANES]
+        for t in range(n):
+            least[t] = INFINITY
+            where[t] = -1
+        for k in range(lo, hi):
+            for t in range(n):
+                if scores[(k - lo) * P + t] < least[t]:
+                    least[t] = scores[(k - lo) * P + t]
+                    where[t] = k
+        for t in range(n):
+            if where[t] >= 0 and least[t] <= lanes.limit[t]:
+                self._measure(where[t], t, lanes, values + t * self._padded)
+                lanes.guess[t] = where[t]
+
+    cdef Py_ssize_t _compare(
+        self, Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t n, const float* scores, Lanes* lanes,
+        const float* values,
+    ) noexcept nogil:
+        """Measure the centres among lo..hi that the limits leave open; returns their number."""
+        cdef Py_ssize_t k, t, P = panel_rows(), L = F32_LANES, n_measured = 0
+        cdef uint64_t all_rows = (<uint64_t>1 << n) - 1, open
+        cdef f32v l0 = f32v_load(lanes.limit)
+        cdef f32v l1 = f32v_load(lanes.limit + L)
+        cdef f32v l2 = f32v_load(lanes.limit + 2 * L)
+        for k in range(lo, hi):
+            # A score that is not a number is not above the limit.
+            open = <uint64_t>f32m_bits(f32v_lt(l0, f32v_load(scores)))
+            open |= <uint64_t>f32m_bits(f32v_lt(l1, f32v_load(scores + L))) << L
+            open |= <uint64_t>f32m_bits(f32v_lt(l2, f32v_load(scores + 2 * L))) << 2 * L
+            open = ~open & all_rows
+            scores += P
+            if open == 0:
+                continue
+            while open:
+                t = lowest_flag(open)
+                open &= open - 1
+                if k != lanes.guess[t]:
+                    n_measured += 1
+                    self._measure(k, t, lanes, values + t * self._padded)
+            l0 = f32v_load(lanes.limit)
+            l1 = f32v_load(lanes.limit + L)
+            l2 = f32v_load(lanes.limit + 2 * L)
+        return n_measured
+
+    cdef int _settle(
+        self, Py_ssize_t i, Py_ssize_t t, const Lanes* lanes, int32_t* labels, Tally* tally,
+        double* row,
+    ) noexcept nogil:
+        """Label row i: float64 decides where several centres are close, or none is."""
+        cdef int32_t label = lanes.close[t][0], old = labels[i]
+        if lanes.n_close[t] != 1:
+            label = self._decide(i, lanes.close[t], lanes.n_close[t], tally, row)
+        if label == old:
+            return 0
+        labels[i] = label
+        return 0 if tally.is_first else note_change(tally, i, old)
+
+    cdef int32_t _decide(
+        self, Py_ssize_t i, const int32_t* close, int n_close, Tally* tally, double* row
+    ) noexcept nogil:
+        """The nearest of a few centres, or of all where these are too many or none."""
+        cdef Py_ssize_t c, d = self.n_features, nearest = 0
+        cdef double distance, smallest = INFINITY
+        tally.n_decided += 1
+        self.rows.read_plain(i, 1, row)
+        if 1 < n_close <= MAX_CLOSE:
+            for c in range(n_close):
+                distance = squared_distance(row, &self._centers[close[c], 0], d)
+                if distance < smallest or distance == smallest and close[c] < nearest:
+                    smallest = distance
+                    nearest = close[c]
+        if not smallest < INFINITY:
+            nearest = decide_row(row, &self._centers[0, 0], self.n_clusters, d)
+            smallest = squared_distance(row, &self._centers[nearest, 0], d)
+            tally.n_lost += not smallest < INFINITY
+        return <int32_t>nearest
+
+    # ------------------------------------------------------------------ distances
+
+    cdef void add_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* total, void* buffer
+    ) noexcept nogil:
+        self.full.add_inertia(start, n, labels, total, buffer)
+
+    cdef void measure(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* out, void* buffer
+    ) noexcept nogil:
+        self.full.measure(start, n, labels, out, buffer)
+
+    cdef void measure_margins(
+        self, Py_ssize_t start, Py_ssize_t n, double* out, void* buffer
+    ) noexcept nogil:
+        self.full.measure_margins(start, n, out, buffer)
+
+
+cdef inline double dot(const float* x, const float* c, Py_ssize_t n) noexcept nogil:
+    """The product of two points of n features, a multiple of a vector."""
+    cdef Py_ssize_t j = 0, L = F32_LANES
+    cdef f32v a0 = f32v_set(0), a1 = a0, a2 = a0, a3 = a0
+    cdef float lanes[16]
+    cdef double total = 0
+    while j + 4 * L <= n:
+        a0 = a0 + f32v_load(x + j) * f32v_load(c + j)
+        a1 = a1 + f32v_load(x + j + L) * f32v_load(c + j + L)
+        a2 = a2 + f32v_load(x + j + 2 * L) * f32v_load(c + j + 2 * L)
+        a3 = a3 + f32v_load(x + j + 3 * L) * f32v_load(c + j + 3 * L)
+        j += 4 * L
+    while j < n:
+        a0 = a0 + f32v_load(x + j) * f32v_load(c + j)
+        j += L
+    f32v_store(lanes, (a0 + a1) + (a2 + a3))
+    for j in range(L):
+        total += lanes[j]
+    return total
