@@ -39,11 +39,17 @@ MIN_BOUNDS_COST = 2000
 MIN_PREFIX_FEATURES = 96
 """Number of features from which a prefix of rotated features may pay."""
 
-MIN_PREFIX_COST = 3_000_000_000
-"""Multiply-adds of a pass, below which the choice of a prefix costs more than it can save."""
+MIN_PREFIX_PAIRS = 4_000_000
+"""Rows times clusters, below which rotating a sample costs more than a prefix can save."""
 
-MIN_PREDICT_COST = 20_000_000_000
-"""The same where there is one pass only."""
+MIN_PREFIX_COST = 8_000_000_000
+"""Multiply-adds of a pass, below which the trial of a prefix may cost a fit more than 3 %."""
+
+MIN_SINGLE_PREFIX_COST = 40_000_000_000
+"""The same of a single pass."""
+
+PASSES_OF_FIT = 8
+"""Passes of a fit that are expected to share the rotated rows."""
 
 
 class DenseData(KMeansData):
@@ -115,16 +121,21 @@ class DenseData(KMeansData):
         else:
             nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
         if algorithm == "auto":
-            nearest = self._with_prefix(blocks, self.frame, nearest)
+            nearest = self._with_prefix(blocks, self.frame, nearest, PASSES_OF_FIT)
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
 
-    def _with_prefix(self, blocks, frame, nearest, min_cost=MIN_PREFIX_COST):
+    def _with_prefix(self, blocks, frame, nearest, n_passes):
         """Let a prefix of rotated features take the first look, where that may pay."""
-        n_features = self.X.shape[1]
-        if n_features < MIN_PREFIX_FEATURES or self.cost < min_cost:
+        n_samples, n_features = self.X.shape
+        min_cost = MIN_PREFIX_COST if n_passes > 1 else MIN_SINGLE_PREFIX_COST
+        if (
+            n_features < MIN_PREFIX_FEATURES or self.cost < min_cost
+            or n_samples * self.n_clusters < MIN_PREFIX_PAIRS
+        ):  # fmt: skip
             return nearest
-        choice = PrefixChoice(self.X, frame)
-        return PrefixNearest(blocks, self.n_clusters, nearest, choice, MAX_PANELS_BYTES)
+        max_bytes = MAX_PANELS_BYTES if n_passes > 1 else 0
+        choice = PrefixChoice(self.X, frame, max_bytes, n_passes)
+        return PrefixNearest(blocks, self.n_clusters, nearest, choice, max_bytes)
 
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
@@ -164,7 +175,7 @@ class DenseData(KMeansData):
         frame, bounds = frame_of(centers), shard_bounds(n_samples, self.cost)
         blocks = Blocks(self.rows, frame)
         nearest = DenseNearest(blocks, self.n_clusters)
-        nearest = self._with_prefix(blocks, frame, nearest, MIN_PREDICT_COST)
+        nearest = self._with_prefix(blocks, frame, nearest, 1)
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)

@@ -30,14 +30,21 @@ class PrefixChoice:
     ----------
     X : ndarray of shape (n_samples, n_features), float32 or float64
     frame : Frame
+    max_bytes : int
+        Size up to which the coordinates of all rows are kept between passes.
+    n_passes : int
+        Passes that are expected to share the coordinates, where they are kept.
     """
 
-    def __init__(self, X, frame):
+    def __init__(self, X, frame, max_bytes, n_passes):
         self.X = X
         self.frame = frame
+        self.max_bytes = max_bytes
+        self.n_passes = n_passes
         self.axes = None
         self.rotations = {}
-        self.order = np.random.default_rng(0).permutation(len(X))[: SECOND_ROWS + TEST_ROWS]
+        size = min(len(X), SECOND_ROWS + TEST_ROWS)
+        self.order = np.random.default_rng(0).choice(len(X), size, replace=False)
 
     def __call__(self, centers):
         """Return a `Rotation`, or None.
@@ -51,10 +58,11 @@ class PrefixChoice:
         test = self._framed(self.X[self.order[:TEST_ROWS]])
         if self.axes is None:
             axes = principal_axes(self._sample(FIRST_ROWS))
-            if not best_length(test, centers, axes):
+            length = self._best_length(test, centers, axes)
+            if not length:
                 return None
-            self.axes = improve_axes(self._sample(SECOND_ROWS), axes)
-        length = best_length(test, centers, self.axes)
+            self.axes = improve_axes(self._sample(SECOND_ROWS), axes[: 2 * length])
+        length = self._best_length(test, centers, self.axes)
         if not length:
             return None
         if length not in self.rotations:
@@ -69,13 +77,45 @@ class PrefixChoice:
         points = (points - self.frame.origin) * self.frame.scale
         return points.astype(np.float32)
 
+    def _best_length(self, rows, centers, axes):
+        """Number of axes at which rows cost least, or 0 where no number of them pays.
+
+        The cost is counted in multiply-adds: of the tile over the prefix, of the centres that the
+        bound of a row leaves open, and of the row's coordinates.
+        """
+        n_clusters, n_features = centers.shape
+        half = np.einsum("kj,kj->k", centers, centers) / 2
+        scores = half - rows @ centers.T
+        projected, points = rows @ axes.T, centers @ axes.T
+        squares = np.einsum("ij,ij->i", rows, rows)
+        best, cost = 0, MAX_SHARE * n_clusters * n_features
+        for length in reversed([length for length in LENGTHS if length <= len(axes)]):
+            x, c = projected[:, :length], points[:, :length]
+            rest = np.sqrt(np.maximum(0, squares - np.einsum("ij,ij->i", x, x)))
+            center_rest = np.sqrt(np.maximum(0, 2 * half - np.einsum("kj,kj->k", c, c)))
+            bounds = half - x @ c.T - np.outer(rest, center_rest)
+            nearest = bounds.argmin(axis=1)[:, np.newaxis]
+            n_open = np.mean(bounds <= np.take_along_axis(scores, nearest, axis=1)) * n_clusters
+            found = n_open * PAIR_COST * (n_features + 64)
+            if found > cost:    # a shorter prefix leaves more open
+                break
+            found += n_clusters * (length + 9)
+            found += length * n_features / self._passes_to_share(length)
+            if found < cost:
+                best, cost = length, found
+        return best
+
+    def _passes_to_share(self, length):
+        kept = len(self.X) * 4 * (length + 3) <= self.max_bytes
+        return self.n_passes if kept else 1
+
 
 def principal_axes(sample):
     """Axes of the largest variance of a few rows, largest first, as many as may be needed."""
-    gram = (sample @ sample.T).astype(np.float64)
-    vectors = np.linalg.eigh(gram)[1][:, ::-1]
-    n_axes = min(LENGTHS[-1], sample.shape[1] // 2, len(sample) // 2) // 4 * 4
-    return orthonormal(sample.T @ vectors[:, :n_axes].astype(np.float32))
+    values, vectors = np.linalg.eigh(sample @ sample.T)
+    n_axes = min(LENGTHS[-1], sample.shape[1] // 2, len(sample) // 2)
+    lengths = np.sqrt(np.maximum(values[::-1][:n_axes], np.finfo(np.float32).tiny))
+    return (sample.T @ vectors[:, ::-1][:, :n_axes] / lengths).T
 
 
 def improve_axes(sample, axes):
@@ -90,30 +130,3 @@ def improve_axes(sample, axes):
 def orthonormal(columns):
     """Orthonormal rows that span the columns, in their order, rounded to float32."""
     return np.linalg.qr(columns.astype(np.float64))[0].T.astype(np.float32)
-
-
-def best_length(rows, centers, axes):
-    """Number of axes at which rows cost least, or 0 where no number of them pays.
-
-    The cost is counted in multiply-adds: of the tile over the prefix, and of the centres that a
-    row's bound leaves open.
-    """
-    n_clusters, n_features = centers.shape
-    half = np.einsum("kj,kj->k", centers, centers) / 2
-    scores = half - rows @ centers.T
-    projected, points = rows @ axes.T, centers @ axes.T
-    row_squares = np.einsum("ij,ij->i", rows, rows)
-    best, cost = 0, MAX_SHARE * n_clusters * n_features
-    for length in LENGTHS:
-        if length > len(axes):
-            break
-        x, c = projected[:, :length], points[:, :length]
-        rest = np.sqrt(np.maximum(0, row_squares - np.einsum("ij,ij->i", x, x)))
-        center_rest = np.sqrt(np.maximum(0, 2 * half - np.einsum("kj,kj->k", c, c)))
-        bounds = half - x @ c.T - np.outer(rest, center_rest)
-        limits = np.take_along_axis(scores, bounds.argmin(axis=1)[:, np.newaxis], axis=1)
-        open_share = np.mean(bounds <= limits)
-        found = n_clusters * (length + 9 + open_share * PAIR_COST * (n_features + 64))
-        if found < cost:
-            best, cost = length, found
-    return best

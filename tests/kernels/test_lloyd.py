@@ -14,6 +14,7 @@ from support.runs import (
     label,
     one_shard,
     plain_passes,
+    prefix_passes,
     run,
 )
 from support.samples import DTYPES, LAYOUTS, blobs, layouts, normal, whole_numbers
@@ -22,6 +23,7 @@ PASSES = {
     "plain": plain_passes,
     "bounded": partial(bounded_passes, always=True),
     "either": partial(bounded_passes, always=False),
+    "prefix": prefix_passes,
 }
 
 

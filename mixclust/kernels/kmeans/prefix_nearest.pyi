@@ -17,4 +17,5 @@ class PrefixNearest(NearestCenter):
         full: NearestCenter,
         choose_rotation: Callable[[NDArray[np.float64]], Rotation | None],
         max_bytes: int,
+        always: bool = False,
     ) -> None: ...

@@ -60,6 +60,8 @@ cdef class PrefixNearest(NearestCenter):
         ``choose_rotation(centers)`` returns a `Rotation`, or None if no prefix pays.
     max_bytes : int
         The coordinates are kept between passes if they take no more, 4 bytes each.
+    always : bool, default=False
+        Keep to the prefix, however much it leaves open.
     """
 
     cdef Blocks blocks
@@ -68,7 +70,7 @@ cdef class PrefixNearest(NearestCenter):
     cdef object _choose_rotation
     cdef Py_ssize_t _max_bytes, _full_rows, _full_bytes, _n_passes
     cdef Py_ssize_t _padded, _n_groups      # features up to whole vectors; groups of centres
-    cdef bint _active, _kept, _filled
+    cdef bint _always, _active, _kept, _filled
     cdef float[::1] _panels, _packed, _half_norms, _values
     cdef double[::1] _squares, _work_squares
     cdef double[:, ::1] _center_block
@@ -77,13 +79,14 @@ cdef class PrefixNearest(NearestCenter):
 
     def __init__(
         self, Blocks blocks, Py_ssize_t n_clusters, NearestCenter full, choose_rotation,
-        Py_ssize_t max_bytes,
+        Py_ssize_t max_bytes, bint always=False,
     ):
         NearestCenter.__init__(self, blocks.rows, blocks.frame, n_clusters)
         self.blocks = blocks
         self.full = full
         self._choose_rotation = choose_rotation
         self._max_bytes = max_bytes
+        self._always = always
         self.work_rows = full.work_rows
         self.block_rows = self._full_rows = full.block_rows
         self.buffer_bytes = self._full_bytes = full.buffer_bytes
@@ -108,12 +111,24 @@ cdef class PrefixNearest(NearestCenter):
         if self._n_passes == 0:
             with gil:
                 self._enter()
-        elif self._active and PAIR_COST * n_measured > n * self.n_clusters / 2:
-            self._active = False
+        elif (
+            self._active and not self._always
+            and PAIR_COST * n_measured > n * self.n_clusters / 2
+        ):
+            with gil:
+                self._leave()
         self._n_passes += 1
         if not self._active:
             self.full.adapt(n_changed, n_measured)
             self.block_rows = self.full.block_rows
+        return 0
+
+    cdef int _leave(self) except -1:
+        """Look at all features from now on."""
+        self._active = False
+        self._rotation = None
+        self._panels = np.empty(0, dtype=np.float32)
+        self._squares = np.empty(0)
         return 0
 
     cdef int _enter(self) except -1:
