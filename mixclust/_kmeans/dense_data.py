@@ -13,12 +13,13 @@ from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.dense_nearest import DenseNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
-from ..kernels.kmeans.prefix_nearest import PrefixNearest
+from ..kernels.kmeans.coarse_nearest import CoarseNearest
 from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
+from .coarse import CoarseChoice
 from .data import KMeansData, as_columns
-from .prefix import PrefixChoice
+
 
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
@@ -36,16 +37,16 @@ MIN_PACKING_COST = 100_000
 MIN_BOUNDS_COST = 2000
 """Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
 
-MIN_PREFIX_FEATURES = 96
+MIN_COARSE_FEATURES = 96
 """Number of features from which a prefix of rotated features may pay."""
 
-MIN_PREFIX_PAIRS = 4_000_000
+MIN_COARSE_PAIRS = 4_000_000
 """Rows times clusters, below which rotating a sample costs more than a prefix can save."""
 
-MIN_PREFIX_COST = 8_000_000_000
+MIN_COARSE_COST = 8_000_000_000
 """Multiply-adds of a pass, below which the trial of a prefix may cost a fit more than 3 %."""
 
-MIN_SINGLE_PREFIX_COST = 40_000_000_000
+MIN_SINGLE_COARSE_COST = 40_000_000_000
 """The same of a single pass."""
 
 PASSES_OF_FIT = 8
@@ -121,21 +122,21 @@ class DenseData(KMeansData):
         else:
             nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
         if algorithm == "auto":
-            nearest = self._with_prefix(blocks, self.frame, nearest, PASSES_OF_FIT)
+            nearest = self._with_bounds_first(blocks, self.frame, nearest, PASSES_OF_FIT)
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
 
-    def _with_prefix(self, blocks, frame, nearest, n_passes):
+    def _with_bounds_first(self, blocks, frame, nearest, n_passes):
         """Let a prefix of rotated features take the first look, where that may pay."""
         n_samples, n_features = self.X.shape
-        min_cost = MIN_PREFIX_COST if n_passes > 1 else MIN_SINGLE_PREFIX_COST
+        min_cost = MIN_COARSE_COST if n_passes > 1 else MIN_SINGLE_COARSE_COST
         if (
-            n_features < MIN_PREFIX_FEATURES or self.cost < min_cost
-            or n_samples * self.n_clusters < MIN_PREFIX_PAIRS
+            n_features < MIN_COARSE_FEATURES or self.cost < min_cost
+            or n_samples * self.n_clusters < MIN_COARSE_PAIRS
         ):  # fmt: skip
             return nearest
         max_bytes = MAX_PANELS_BYTES if n_passes > 1 else 0
-        choice = PrefixChoice(self.X, frame, max_bytes, n_passes)
-        return PrefixNearest(blocks, self.n_clusters, nearest, choice, max_bytes)
+        choice = CoarseChoice(self.X, frame, max_bytes, n_passes)
+        return CoarseNearest(blocks, self.n_clusters, nearest, choice, max_bytes)
 
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
@@ -175,7 +176,7 @@ class DenseData(KMeansData):
         frame, bounds = frame_of(centers), shard_bounds(n_samples, self.cost)
         blocks = Blocks(self.rows, frame)
         nearest = DenseNearest(blocks, self.n_clusters)
-        nearest = self._with_prefix(blocks, frame, nearest, 1)
+        nearest = self._with_bounds_first(blocks, frame, nearest, 1)
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)

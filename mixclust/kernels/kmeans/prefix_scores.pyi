@@ -1,9 +1,12 @@
+from typing import final
+
 import numpy as np
 from numpy.typing import NDArray
 
-class Rotation:
-    @property
-    def n_features(self) -> int: ...
+from .coarse_scores import CoarseScores
+
+@final
+class PrefixScores(CoarseScores):
     @property
     def n_axes(self) -> int: ...
     @property

@@ -1,12 +1,12 @@
-"""Nearest centres by a first look at a few rotated coordinates, where rows have many features.
+"""Nearest centres by a first look at lower bounds, where rows have many features.
 
-The tile runs over a prefix of coordinates in which most of the variance lies, and over the norm of
-the rest (see rotation.pyx). Its scores are lower bounds. The centre of a row's last label is
-measured first, over all features; a centre with a bound above that score, widened for all rounding,
-is dropped. The few others are measured one by one, in float32. Float64 decides between centres
-that rounding leaves open, from differences of the rows as they are.
+`CoarseScores` are lower bounds of the scores of all centres from little data: a few rotated
+coordinates, or bytes. The centre of a row's last label is measured first, over all features in
+float32; a centre with a bound above that score, widened for all rounding, is dropped. The few
+others are measured one by one. Float64 decides between centres that rounding leaves open, from
+differences of the rows as they are.
 
-Where the prefix drops too little, `full` looks at every centre and every feature.
+Where the bounds drop too little, `full` looks at every centre and every feature.
 """
 cimport cython
 from libc.math cimport INFINITY, sqrt
@@ -21,9 +21,8 @@ from ..core.simd cimport (
 from ..rows.panels cimport panel_rows
 from ..rows.rows cimport Blocks
 from ..rows.squared_distance cimport decide_row, squared_distance
+from .coarse_scores cimport CoarseScores
 from .nearest_center cimport NearestCenter, Tally, note_change
-from .nearest_tile cimport score_panel
-from .rotation cimport Rotation
 
 cdef enum:
     MAX_LANES = 48          # rows of the largest panel
@@ -36,8 +35,8 @@ cdef double MAX_SQUARE = 1e36   # scores of float32 stay finite below it
 
 cdef struct Lanes:
     # The rows of a panel, as far as they are measured.
-    float limit[MAX_LANES]          # a centre with a prefix score above it is not the nearest
-    double slack[MAX_LANES]         # what rounding may add to a prefix score
+    float limit[MAX_LANES]          # a centre with a bound above it is not the nearest
+    double slack[MAX_LANES]         # what rounding may add to a bound
     double error[MAX_LANES]         # bound on the rounding of a score over all features
     double best[MAX_LANES]          # smallest score so far
     Py_ssize_t guess[MAX_LANES]     # the centre measured first, or -1
@@ -46,8 +45,8 @@ cdef struct Lanes:
 
 
 @cython.final
-cdef class PrefixNearest(NearestCenter):
-    """Finds the nearest centre of dense rows by a prefix of rotated coordinates, where that pays.
+cdef class CoarseNearest(NearestCenter):
+    """Finds the nearest centre of dense rows by lower bounds from little data, where that pays.
 
     Parameters
     ----------
@@ -55,43 +54,42 @@ cdef class PrefixNearest(NearestCenter):
         Dense rows and their frame.
     n_clusters : int
     full : NearestCenter
-        Of the same rows; it labels them where a prefix does not pay, and measures distances.
-    choose_rotation : callable
-        ``choose_rotation(centers)`` returns a `Rotation`, or None if no prefix pays.
+        Of the same rows; it labels them where bounds do not pay, and measures distances.
+    choose_scores : callable
+        ``choose_scores(centers)`` returns `CoarseScores`, or None where none pay.
     max_bytes : int
-        The coordinates are kept between passes if they take no more, 4 bytes each.
+        The data of rows for the bounds are kept between passes if they take no more.
     always : bool, default=False
-        Keep to the prefix, however much it leaves open.
+        Keep to the bounds, however much they leave open.
     """
 
     cdef Blocks blocks
     cdef NearestCenter full
-    cdef Rotation _rotation
-    cdef object _choose_rotation
+    cdef CoarseScores _coarse
+    cdef object _choose_scores
     cdef Py_ssize_t _max_bytes, _full_rows, _full_bytes, _n_passes
-    cdef Py_ssize_t _padded, _n_groups      # features up to whole vectors; groups of centres
+    cdef Py_ssize_t _padded         # features up to whole vectors
     cdef bint _always, _active, _kept, _filled
-    cdef float[::1] _panels, _packed, _half_norms, _values
+    cdef unsigned char[::1] _panels, _scratch
+    cdef float[::1] _half_norms, _values
     cdef double[::1] _squares, _work_squares
     cdef double[:, ::1] _center_block
-    cdef unsigned char[::1] _scratch
-    cdef double _largest, _slack, _gamma
+    cdef double _largest, _gamma
 
     def __init__(
-        self, Blocks blocks, Py_ssize_t n_clusters, NearestCenter full, choose_rotation,
+        self, Blocks blocks, Py_ssize_t n_clusters, NearestCenter full, choose_scores,
         Py_ssize_t max_bytes, bint always=False,
     ):
         NearestCenter.__init__(self, blocks.rows, blocks.frame, n_clusters)
         self.blocks = blocks
         self.full = full
-        self._choose_rotation = choose_rotation
+        self._choose_scores = choose_scores
         self._max_bytes = max_bytes
         self._always = always
         self.work_rows = full.work_rows
         self.block_rows = self._full_rows = full.block_rows
         self.buffer_bytes = self._full_bytes = full.buffer_bytes
         self._padded = (self.n_features + F32_LANES - 1) // F32_LANES * F32_LANES
-        self._n_groups = (n_clusters + 3) // 4
         # A score is one sum over each lane of four accumulators, and the sum of these in float64.
         self._gamma = (self._padded // (4 * F32_LANES) + 12) * 2.0 ** -24
 
@@ -106,7 +104,7 @@ cdef class PrefixNearest(NearestCenter):
         return 0
 
     cdef int adapt(self, Py_ssize_t n_changed, Py_ssize_t n_measured) except -1 nogil:
-        """Choose a prefix before the first pass; give it up if it leaves too much open."""
+        """Choose bounds before the first pass; give them up if they leave too much open."""
         cdef double n = <double>self.rows.n_samples
         if self._n_passes == 0:
             with gil:
@@ -126,48 +124,42 @@ cdef class PrefixNearest(NearestCenter):
     cdef int _leave(self) except -1:
         """Look at all features from now on."""
         self._active = False
-        self._rotation = None
-        self._panels = np.empty(0, dtype=np.float32)
+        self._coarse = None
+        self._panels = np.empty(0, dtype=np.uint8)
         self._squares = np.empty(0)
         return 0
 
     cdef int _enter(self) except -1:
-        """Ask for a rotation, and make room for the coordinates of rows and centres."""
-        cdef Py_ssize_t P = panel_rows(), q
-        cdef Py_ssize_t n_panels = (self.rows.n_samples + P - 1) // P
-        rotation = self._choose_rotation(np.asarray(self._centers))
-        if rotation is None:
+        """Ask for bounds, and make room for the data of rows and centres."""
+        cdef Py_ssize_t P = panel_rows(), n_panels = (self.rows.n_samples + P - 1) // P
+        scores = self._choose_scores(np.asarray(self._centers))
+        if scores is None:
             return 0
         self._active = True
-        if rotation is self._rotation:
+        if scores is self._coarse:
             return 0
-        self._rotation = rotation
-        q = self._rotation.n_axes
-        self._kept = n_panels * P * ((q + 1) * 4 + 8) <= self._max_bytes
+        self._coarse = scores
+        self._coarse.set_clusters(self.n_clusters)
+        self._kept = n_panels * P * (self._coarse.row_bytes + 8) <= self._max_bytes
         self._filled = False
         if not self._kept:
             n_panels = 0
-        self._panels = np.empty(max(1, n_panels * P * (q + 1)) + CACHE_LINE, dtype=np.float32)
+        self._panels = np.empty(n_panels * P * self._coarse.row_bytes + CACHE_LINE, dtype=np.uint8)
         self._squares = np.empty(max(1, n_panels * P))
-        self._packed = np.empty(4 * self._n_groups * (q + 1), dtype=np.float32)
-        self._half_norms = np.empty(4 * self._n_groups, dtype=np.float32)
+        self._half_norms = np.empty(self.n_clusters, dtype=np.float32)
         self._values = np.zeros(self.n_clusters * self._padded + CACHE_LINE, dtype=np.float32)
         self._center_block = np.zeros((P, self.blocks.width))
         self._work_squares = np.empty(P)
-        self._scratch = np.empty(
-            self._rotation.scratch_bytes + (q + 1) * P * 4 + CACHE_LINE, dtype=np.uint8
+        self._scratch = np.empty(self._coarse.scratch_bytes, dtype=np.uint8)
+        # As `_assign_panel` divides it.
+        self.buffer_bytes = max(
+            self._full_bytes,
+            <Py_ssize_t>sizeof(Lanes) + (P + 1) * self.blocks.width * sizeof(double)
+            + P * (self._padded + 4 * SCORE_GROUPS) * sizeof(float)
+            + P * self._coarse.row_bytes + P * sizeof(double)
+            + self._coarse.scratch_bytes + 8 * CACHE_LINE,
         )
-        self.buffer_bytes = max(self._full_bytes, self._own_bytes())
         return 0
-
-    cdef Py_ssize_t _own_bytes(self) except -1:
-        """Bytes of the buffer of `assign`, as `_assign_panel` divides it."""
-        cdef Py_ssize_t P = panel_rows()
-        return (
-            sizeof(Lanes) + (P + 1) * self.blocks.width * sizeof(double)
-            + self._rotation.scratch_bytes + P * sizeof(double) + 6 * CACHE_LINE
-            + P * (self._padded + 4 * SCORE_GROUPS + self._rotation.n_axes + 1) * sizeof(float)
-        )
 
     # ------------------------------------------------------------------ centres
 
@@ -177,38 +169,28 @@ cdef class PrefixNearest(NearestCenter):
         if not self._active:
             return
         self._largest = 0
-        while first < 4 * self._n_groups:
-            self._pack_centers(first, max(0, min(P, self.n_clusters - first)))
+        while first < self.n_clusters:
+            self._pack_centers(first, min(P, self.n_clusters - first))
             first += P
         self._largest = sqrt(self._largest) * (1 + 1e-9)
-        cdef double e = self._rotation.error, gamma = (self._rotation.n_axes + 9) * 2.0 ** -24
-        # Times the norms of a row and of the largest centre: see formulas.md.
-        self._slack = 2 * e + 3 * e * e + gamma * (1 + 3 * e)
 
     cdef void _pack_centers(self, Py_ssize_t first, Py_ssize_t n) noexcept nogil:
-        """Pack n centres from centre `first` on: in groups, and one behind the other."""
-        cdef Py_ssize_t P = panel_rows(), q = self._rotation.n_axes, a, i, j, k
-        cdef float* values = <float*>cache_line(&self._values[0])
-        cdef float* panel = <float*>cache_line(&self._scratch[0])
-        cdef double scale = self.frame.scale, value
+        """Pack n centres from centre `first` on: for the bounds, and one behind the other."""
+        cdef Py_ssize_t i, j
+        cdef float* values = <float*>cache_line(&self._values[0]) + first * self._padded
+        cdef double value, scale = self.frame.scale
         cdef double* squares = &self._work_squares[0]
         for i in range(n):
             for j in range(self.n_features):
                 value = self._centers[first + i, j] - self.frame.shift[j]
                 self._center_block[i, j] = value
-                values[(first + i) * self._padded + j] = <float>(value * scale)
-        self._rotation.rotate(
-            &self._center_block[0, 0], max(1, n), scale, panel, squares, panel + (q + 1) * P
+                values[i * self._padded + j] = <float>(value * scale)
+        self._coarse.pack_centers(
+            &self._center_block[0, 0], first, n, scale, squares, &self._scratch[0]
         )
-        for i in range(min(P, 4 * self._n_groups - first)):
-            k = first + i
-            for a in range(q + 1):
-                self._packed[(k // 4 * (q + 1) + a) * 4 + k % 4] = (
-                    panel[a * P + i] if i < n else 0
-                )
-            self._half_norms[k] = <float>(squares[i] / 2) if i < n else <float>INFINITY
-            if i < n:
-                self._largest = max(self._largest, squares[i])
+        for i in range(n):
+            self._half_norms[first + i] = <float>(squares[i] / 2)
+            self._largest = max(self._largest, squares[i])
 
     # ------------------------------------------------------------------ a pass
 
@@ -236,25 +218,25 @@ cdef class PrefixNearest(NearestCenter):
         self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
     ) noexcept nogil:
         """Label up to a panel of rows."""
-        cdef Py_ssize_t P = panel_rows(), q = self._rotation.n_axes, g = 0, last, t
+        cdef Py_ssize_t P = panel_rows(), g = 0, last, t
         cdef Lanes* lanes = <Lanes*>buffer
         cdef double* block = <double*>cache_line(lanes + 1)
         cdef double* row = block + P * self.blocks.width
         cdef float* values = <float*>cache_line(row + self.blocks.width)
         cdef float* scores = values + P * self._padded
-        cdef float* panel = scores + 4 * SCORE_GROUPS * P
-        cdef double* squares = <double*>cache_line(panel + (q + 1) * P)
+        cdef char* panel = <char*>cache_line(scores + 4 * SCORE_GROUPS * P)
+        cdef double* squares = <double*>cache_line(panel + P * self._coarse.row_bytes)
         cdef void* scratch = squares + P
         if self._kept:
-            panel = <float*>cache_line(&self._panels[0]) + start * (q + 1)
+            panel = <char*>cache_line(&self._panels[0]) + start * self._coarse.row_bytes
             squares = &self._squares[start]
         if not self._filled:
             self.rows.read_framed(self.frame, start, n, block)
-            self._rotation.rotate(block, n, self.frame.scale, panel, squares, scratch)
+            self._coarse.pack_rows(block, n, self.frame.scale, panel, squares, scratch)
         self._begin_lanes(start, n, labels, squares, lanes, values, row, tally)
-        while g < self._n_groups:
-            last = min(g + SCORE_GROUPS, self._n_groups)
-            score_panel(panel, q + 1, &self._packed[0], &self._half_norms[0], g, last, scores)
+        while g < self._coarse.n_groups:
+            last = min(g + SCORE_GROUPS, self._coarse.n_groups)
+            self._coarse.score(panel, g, last, scores)
             if tally.is_first:
                 self._guess(4 * g, min(4 * last, self.n_clusters), n, scores, lanes, values)
             tally.n_measured += self._compare(
@@ -287,7 +269,7 @@ cdef class PrefixNearest(NearestCenter):
             lanes.error[t] = self._gamma * largest * (norm + largest / 2) + 1e-30
             # Float64 rounds distances too: rows far from all centres see it.
             lanes.error[t] += self._padded * 2.0 ** -52 * (norm * norm + largest * largest)
-            lanes.slack[t] = self._slack * largest * (norm + largest / 2) + 1e-30
+            lanes.slack[t] = self._coarse.slope * largest * (norm + largest / 2) + 1e-30
             lanes.best[t] = INFINITY
             lanes.n_close[t] = 0
             lanes.guess[t] = -1
@@ -321,7 +303,7 @@ cdef class PrefixNearest(NearestCenter):
         self, Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t n, const float* scores, Lanes* lanes,
         const float* values,
     ) noexcept nogil:
-        """Measure the centre with the smallest prefix score among lo..hi, row by row."""
+        """Measure the centre with the smallest bound among lo..hi, row by row."""
         cdef Py_ssize_t k, t, P = panel_rows()
         cdef float least[MAX_LANES]
         cdef Py_ssize_t where[MAX_LANES]

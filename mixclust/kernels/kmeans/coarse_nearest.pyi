@@ -5,17 +5,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rows.rows import Blocks
+from .coarse_scores import CoarseScores
 from .nearest_center import NearestCenter
-from .rotation import Rotation
 
 @final
-class PrefixNearest(NearestCenter):
+class CoarseNearest(NearestCenter):
     def __init__(
         self,
         blocks: Blocks,
         n_clusters: int,
         full: NearestCenter,
-        choose_rotation: Callable[[NDArray[np.float64]], Rotation | None],
+        choose_scores: Callable[[NDArray[np.float64]], CoarseScores | None],
         max_bytes: int,
         always: bool = False,
     ) -> None: ...
