@@ -11,6 +11,9 @@ FIRST_ROWS = 256
 SECOND_ROWS = 2048
 """Rows of the sample that the axes are computed from."""
 
+MAX_SAMPLE_NUMBERS = 2**21
+"""Numbers of a sample at most: 16 MiB in float64."""
+
 TEST_ROWS = 96
 """Rows, outside the samples, by which bounds are compared."""
 
@@ -69,14 +72,11 @@ class CoarseChoice:
             Where the run starts.
         """
         trial = Trial(self._framed(self.X[self.order[:TEST_ROWS]]), self._framed(centers))
-        axes = self.axes
-        if axes is None:
-            axes = principal_axes(self._sample(FIRST_ROWS))
-        length, cost = self._best_length(trial, axes)
-        if length and self.axes is None:
-            self.axes = improve_axes(self._sample(SECOND_ROWS), axes[: 2 * length])
-            length, cost = self._best_length(trial, self.axes)
-        if self._cost_of_bytes(trial) < cost:
+        length, cost = 0, MAX_SHARE * centers.size
+        cost_of_bytes = self._cost_of_bytes(trial)
+        if self.n_passes > 1 or cost_of_bytes > cost:
+            length, cost = self._choose_axes(trial)
+        if cost_of_bytes < cost:
             if not isinstance(self.last, byte_scores.ByteScores):
                 self.last = byte_scores.ByteScores(self.X.shape[1])
         elif not length:
@@ -85,7 +85,19 @@ class CoarseChoice:
             self.last = PrefixScores(np.ascontiguousarray(self.axes[:length]))
         return self.last
 
+    def _choose_axes(self, trial):
+        """Number of axes at which a row costs least, 0 where none pays, and the cost."""
+        if self.axes is not None:
+            return self._best_length(trial, self.axes)
+        axes = principal_axes(self._sample(FIRST_ROWS))
+        length, cost = self._best_length(trial, axes)
+        if not length:
+            return length, cost
+        self.axes = improve_axes(self._sample(SECOND_ROWS), axes[: 2 * length])
+        return self._best_length(trial, self.axes)
+
     def _sample(self, size):
+        size = min(size, MAX_SAMPLE_NUMBERS // self.X.shape[1])
         return self._framed(self.X[self.order[TEST_ROWS : TEST_ROWS + size]])
 
     def _framed(self, points):

@@ -10,6 +10,7 @@ from support.runs import (
     BOUNDS,
     backwards,
     bounded_passes,
+    byte_passes,
     frame_of,
     label,
     one_shard,
@@ -24,6 +25,7 @@ PASSES = {
     "bounded": partial(bounded_passes, always=True),
     "either": partial(bounded_passes, always=False),
     "prefix": prefix_passes,
+    "bytes": byte_passes,
 }
 
 

@@ -6,14 +6,15 @@ from mixclust._kmeans.center_groups import group_centers
 from mixclust.kernels.kmeans import (
     bounded_nearest,
     center_sums,
+    coarse_nearest,
     csr_nearest,
     dense_nearest,
     distances,
-    prefix_nearest,
 )
+from mixclust.kernels.kmeans.byte_scores import ByteScores
 from mixclust.kernels.kmeans.center_update import CenterUpdate
 from mixclust.kernels.kmeans.lloyd import Lloyd
-from mixclust.kernels.kmeans.rotation import Rotation
+from mixclust.kernels.kmeans.prefix_scores import PrefixScores
 from mixclust.kernels.rows import csr_rows, dense_rows
 from mixclust.kernels.rows.rows import Blocks, Frame
 
@@ -51,23 +52,33 @@ def bounded_passes(X, n_clusters, *, always, **options):
     return dense_passes(make_nearest, X, n_clusters, **options)
 
 
-def prefix_passes(X, n_clusters, *, n_axes=4, max_bytes=2**20, always=True, **options):
+def prefix_passes(X, n_clusters, *, n_axes=4, **options):
     """Passes over X by a prefix of `n_axes` axes of largest variance, if X has as many features."""
-    rotation = rotation_of(X, n_axes) if X.shape[1] >= n_axes else None
+    scores = prefix_scores_of(X, n_axes) if X.shape[1] >= n_axes else None
+    return coarse_passes(X, n_clusters, scores, **options)
+
+
+def byte_passes(X, n_clusters, **options):
+    """Passes over X by rows that are rounded to bytes."""
+    return coarse_passes(X, n_clusters, ByteScores(X.shape[1]), **options)
+
+
+def coarse_passes(X, n_clusters, scores, *, max_bytes=2**20, always=True, **options):
+    """Passes over X by lower bounds."""
 
     def make_nearest(blocks, n_clusters, keep_panels):
         full = dense_nearest.DenseNearest(blocks, n_clusters, keep_panels)
-        options = (full, lambda centers: rotation, max_bytes, always)
-        return prefix_nearest.PrefixNearest(blocks, n_clusters, *options)
+        options = (full, lambda centers: scores, max_bytes, always)
+        return coarse_nearest.CoarseNearest(blocks, n_clusters, *options)
 
     return dense_passes(make_nearest, X, n_clusters, **options)
 
 
-def rotation_of(X, n_axes):
-    """A rotation to the axes of largest variance of X."""
+def prefix_scores_of(X, n_axes):
+    """Scores by the axes of largest variance of X."""
     X = X[:1000] / max(1e-300, abs(X).max(initial=0))
     vectors = np.linalg.eigh(X.T @ X)[1][:, ::-1]
-    return Rotation(np.ascontiguousarray(vectors[:, :n_axes].T, dtype=np.float32))
+    return PrefixScores(np.ascontiguousarray(vectors[:, :n_axes].T, dtype=np.float32))
 
 
 def dense_passes(

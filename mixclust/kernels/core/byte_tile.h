@@ -24,44 +24,60 @@ typedef struct {
 #if F32_LANES == 16 && defined(__AVX512BW__) && (defined(__GNUC__) || defined(__clang__))
 static inline int byte_tile_is_fast(void) { return cpu_level() == 4 && cpu_multiplies_bytes(); }
 
+/* Add the products of 64 bytes x and of four bytes y, again and again, to 16 sums. The compiler's own
+ * function for this instruction moves the sums to other registers and to memory. */
+#define ADD_PRODUCTS(t, x, y) __asm__("vpdpbusd %2, %1, %0" : "+v"(t) : "v"(x), "v"(y))
+#define ADD_CENTER(k, p) \
+    memcpy(&four, p, 4); \
+    y = _mm512_set1_epi32(four); \
+    ADD_PRODUCTS(t##k##0, x0, y); \
+    ADD_PRODUCTS(t##k##1, x1, y); \
+    ADD_PRODUCTS(t##k##2, x2, y);
+#define BEGIN_CENTER(k, from) t##k##0 = t##k##1 = t##k##2 = _mm512_set1_epi32((from)->bias);
+#define END_CENTER(k) \
+    store_bounds(centers + k, rows, t##k##0, scores + 48 * k); \
+    store_bounds(centers + k, rows + 16, t##k##1, scores + 48 * k + 16); \
+    store_bounds(centers + k, rows + 32, t##k##2, scores + 48 * k + 32);
+
+SIMD_INLINE void store_bounds(
+    const byte_center *center, const float *row, __m512i sum, float *scores
+) {
+    __m512 score = _mm512_set1_ps(center->half_norm);
+    score -= _mm512_set1_ps(center->norm) * _mm512_loadu_ps(row + 48);
+    score -= _mm512_set1_ps(center->rest) * _mm512_loadu_ps(row + 96);
+    score -= _mm512_set1_ps(center->unit) * _mm512_loadu_ps(row) * _mm512_cvtepi32_ps(sum);
+    _mm512_storeu_ps(scores, score);
+}
+
 __attribute__((target("avx512vnni"))) static void byte_tile(
     const uint8_t *panel, ptrdiff_t n, const int8_t *packed, const byte_center *centers,
     ptrdiff_t n_groups, float *scores
 ) {
     const float *rows = (const float *)(panel + n * 192);
-    for (ptrdiff_t g = 0; g < n_groups; g += 2, centers += 8) {
+    for (ptrdiff_t g = 0; g < n_groups; g += 2, centers += 8, scores += 384) {
         const int two = g + 1 < n_groups;
         const int8_t *c = packed + g * n * 16, *e = two ? c + n * 16 : c;
+        const byte_center *others = two ? centers + 4 : centers;
         const uint8_t *x = panel;
-        __m512i t[24];
-        for (int k = 0; k < 8; k++)
-            t[3 * k] = t[3 * k + 1] = t[3 * k + 2] =
-                _mm512_set1_epi32(centers[two || k < 4 ? k : 0].bias);
+        int32_t four;
+        __m512i x0, x1, x2, y;
+        __m512i t00, t01, t02, t10, t11, t12, t20, t21, t22, t30, t31, t32;
+        __m512i t40, t41, t42, t50, t51, t52, t60, t61, t62, t70, t71, t72;
+        BEGIN_CENTER(0, centers) BEGIN_CENTER(1, centers + 1)
+        BEGIN_CENTER(2, centers + 2) BEGIN_CENTER(3, centers + 3)
+        BEGIN_CENTER(4, others) BEGIN_CENTER(5, others + 1)
+        BEGIN_CENTER(6, others + 2) BEGIN_CENTER(7, others + 3)
         for (ptrdiff_t j = 0; j < n; j++, x += 192, c += 16, e += 16) {
-            const __m512i a = _mm512_loadu_si512(x), b = _mm512_loadu_si512(x + 64);
-            const __m512i d = _mm512_loadu_si512(x + 128);
-#pragma GCC unroll 8
-            for (int k = 0; k < 8; k++) {
-                int32_t four;
-                memcpy(&four, k < 4 ? c + 4 * k : e + 4 * (k - 4), 4);
-                const __m512i y = _mm512_set1_epi32(four);
-                t[3 * k] = _mm512_dpbusd_epi32(t[3 * k], a, y);
-                t[3 * k + 1] = _mm512_dpbusd_epi32(t[3 * k + 1], b, y);
-                t[3 * k + 2] = _mm512_dpbusd_epi32(t[3 * k + 2], d, y);
-            }
+            x0 = _mm512_loadu_si512(x);
+            x1 = _mm512_loadu_si512(x + 64);
+            x2 = _mm512_loadu_si512(x + 128);
+            ADD_CENTER(0, c) ADD_CENTER(1, c + 4) ADD_CENTER(2, c + 8) ADD_CENTER(3, c + 12)
+            ADD_CENTER(4, e) ADD_CENTER(5, e + 4) ADD_CENTER(6, e + 8) ADD_CENTER(7, e + 12)
         }
-#pragma GCC unroll 24
-        for (int i = 0; i < 24; i++) {
-            if (i == 12 && !two) break;
-            const byte_center *to = centers + i / 3;
-            const float *row = rows + i % 3 * 16;
-            __m512 score = _mm512_set1_ps(to->half_norm);
-            score -= _mm512_set1_ps(to->norm) * _mm512_loadu_ps(row + 48);
-            score -= _mm512_set1_ps(to->rest) * _mm512_loadu_ps(row + 96);
-            score -= _mm512_set1_ps(to->unit) * _mm512_loadu_ps(row) * _mm512_cvtepi32_ps(t[i]);
-            _mm512_storeu_ps(scores + i * 16, score);
+        END_CENTER(0) END_CENTER(1) END_CENTER(2) END_CENTER(3)
+        if (two) {
+            END_CENTER(4) END_CENTER(5) END_CENTER(6) END_CENTER(7)
         }
-        scores += 384;
     }
 }
 #else

@@ -151,15 +151,17 @@ cdef class CoarseNearest(NearestCenter):
         self._center_block = np.zeros((P, self.blocks.width))
         self._work_squares = np.empty(P)
         self._scratch = np.empty(self._coarse.scratch_bytes, dtype=np.uint8)
-        # As `_assign_panel` divides it.
-        self.buffer_bytes = max(
-            self._full_bytes,
-            <Py_ssize_t>sizeof(Lanes) + (P + 1) * self.blocks.width * sizeof(double)
-            + P * (self._padded + 4 * SCORE_GROUPS) * sizeof(float)
-            + P * self._coarse.row_bytes + P * sizeof(double)
-            + self._coarse.scratch_bytes + 8 * CACHE_LINE,
-        )
+        self.buffer_bytes = max(self._full_bytes, self._own_bytes())
         return 0
+
+    cdef Py_ssize_t _own_bytes(self) except -1:
+        """Bytes of the buffer of `assign`, as `_assign_panel` divides it."""
+        cdef Py_ssize_t P = panel_rows(), numbers = (P + 1) * self.blocks.width + P
+        cdef Py_ssize_t floats = P * (self._padded + 4 * SCORE_GROUPS)
+        return (
+            sizeof(Lanes) + numbers * sizeof(double) + floats * sizeof(float)
+            + P * self._coarse.row_bytes + self._coarse.scratch_bytes + 8 * CACHE_LINE
+        )
 
     # ------------------------------------------------------------------ centres
 
