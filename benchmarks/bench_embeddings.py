@@ -3,7 +3,7 @@
     python benchmarks/bench_embeddings.py [--against PYTHON] [--only NAME,...] [--threads N]
 
 1,000 clusters of 30,000 rows, ten iterations. Each library, and each build of mixclust, works in a
-process of its own; rounds are interleaved. mixclust and faiss's KMeans begin at the same 1,000 rows;
+process of its own; rounds are interleaved. mixclust and faiss KMeans begin at the same 1,000 rows;
 superkmeans and faiss's SuperKMeans draw their own, and their labels are approximate. `--against`
 adds another build of mixclust, by the interpreter of its environment. `text` reads the sources of
 NumPy, SciPy and scikit-learn: TF-IDF of pieces of twelve lines and 384 components of their SVD.

@@ -10,16 +10,15 @@ from ..kernels.kmeans import dense_plusplus, distances
 from ..kernels.kmeans.bounded_nearest import BoundedNearest
 from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
+from ..kernels.kmeans.coarse_nearest import CoarseNearest
 from ..kernels.kmeans.dense_nearest import DenseNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
-from ..kernels.kmeans.coarse_nearest import CoarseNearest
 from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
 from .coarse import CoarseChoice
 from .data import KMeansData, as_columns
-
 
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""

@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "core/simd.h"
-#include "cpu.h"
 
 /* Numbers of a centre behind its bytes. */
 typedef struct {
@@ -22,6 +21,8 @@ typedef struct {
 
 /* Write lower bounds of the scores of groups of four centres: n = number of features / 4. */
 #if F32_LANES == 16 && defined(__AVX512BW__) && (defined(__GNUC__) || defined(__clang__))
+#include "cpu.h"
+
 static inline int byte_tile_is_fast(void) { return cpu_level() == 4 && cpu_multiplies_bytes(); }
 
 /* Add the products of 64 bytes x and of four bytes y, again and again, to 16 sums. The compiler's own

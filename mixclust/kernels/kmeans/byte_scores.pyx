@@ -1,7 +1,7 @@
 """Lower bounds of scores from rows and centres that are rounded to bytes.
 
 A row is a whole number of units, -127 .. 127, in each feature, and a rest: ``x = u q + r``. For a
-row and a centre, ``x.c = (u q_x).(v q_c) + r_x.c + (u q_x).r_c``, and the last two terms are at most
+row and a centre, ``x.c = (u q_x).(v q_c) + r_x.c + (u q_x).r_c``. The last two terms are at most
 ``|r_x| |c| + |u q_x| |r_c|``. The first one is computed in whole numbers, without rounding. The
 norms of the rests are measured, so that the bound holds for any numbers, however they spread.
 """
@@ -11,7 +11,7 @@ from libc.stdint cimport int8_t, int32_t, uint8_t, uint32_t
 
 import numpy as np
 
-from ..core.simd cimport CACHE_LINE, F32_LANES, cache_line
+from ..core.simd cimport CACHE_LINE, cache_line
 from ..rows.panels cimport padded_width, panel_rows
 from ..rows.squared_distance cimport squared_distance
 from .coarse_scores cimport CoarseScores

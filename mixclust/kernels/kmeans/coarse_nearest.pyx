@@ -32,7 +32,6 @@ cdef enum:
 
 cdef double MAX_SQUARE = 1e36   # scores of float32 stay finite below it
 
-
 cdef struct Lanes:
     # The rows of a panel, as far as they are measured.
     float limit[MAX_LANES]          # a centre with a bound above it is not the nearest
@@ -67,7 +66,7 @@ cdef class CoarseNearest(NearestCenter):
     cdef NearestCenter full
     cdef CoarseScores _coarse
     cdef object _choose_scores
-    cdef Py_ssize_t _max_bytes, _full_rows, _full_bytes, _n_passes
+    cdef Py_ssize_t _max_bytes, _full_bytes, _n_passes
     cdef Py_ssize_t _padded         # features up to whole vectors
     cdef bint _always, _active, _kept, _filled
     cdef unsigned char[::1] _panels, _scratch
@@ -87,7 +86,7 @@ cdef class CoarseNearest(NearestCenter):
         self._max_bytes = max_bytes
         self._always = always
         self.work_rows = full.work_rows
-        self.block_rows = self._full_rows = full.block_rows
+        self.block_rows = full.block_rows
         self.buffer_bytes = self._full_bytes = full.buffer_bytes
         self._padded = (self.n_features + F32_LANES - 1) // F32_LANES * F32_LANES
         # A score is one sum over each lane of four accumulators, and the sum of these in float64.
@@ -109,9 +108,8 @@ cdef class CoarseNearest(NearestCenter):
         if self._n_passes == 0:
             with gil:
                 self._enter()
-        elif (
-            self._active and not self._always
-            and PAIR_COST * n_measured > n * self.n_clusters / 2
+        elif self._active and not self._always and (
+            PAIR_COST * n_measured > n * self.n_clusters / 2
         ):
             with gil:
                 self._leave()
@@ -133,10 +131,8 @@ cdef class CoarseNearest(NearestCenter):
         """Ask for bounds, and make room for the data of rows and centres."""
         cdef Py_ssize_t P = panel_rows(), n_panels = (self.rows.n_samples + P - 1) // P
         scores = self._choose_scores(np.asarray(self._centers))
-        if scores is None:
-            return 0
-        self._active = True
-        if scores is self._coarse:
+        self._active = scores is not None
+        if not self._active or scores is self._coarse:
             return 0
         self._coarse = scores
         self._coarse.set_clusters(self.n_clusters)
@@ -197,9 +193,8 @@ cdef class CoarseNearest(NearestCenter):
     # ------------------------------------------------------------------ a pass
 
     cdef void after_assign(self) noexcept nogil:
-        if self._active:
-            self._filled = self._kept
-        else:
+        self._filled = self._active and self._kept
+        if not self._active:
             self.full.after_assign()
 
     cdef int assign(
@@ -314,9 +309,10 @@ cdef class CoarseNearest(NearestCenter):
             where[t] = -1
         for k in range(lo, hi):
             for t in range(n):
-                if scores[(k - lo) * P + t] < least[t]:
-                    least[t] = scores[(k - lo) * P + t]
+                if scores[t] < least[t]:
+                    least[t] = scores[t]
                     where[t] = k
+            scores += P
         for t in range(n):
             if where[t] >= 0 and least[t] <= lanes.limit[t]:
                 self._measure(where[t], t, lanes, values + t * self._padded)
@@ -329,8 +325,7 @@ cdef class CoarseNearest(NearestCenter):
         """Measure the centres among lo..hi that the limits leave open; returns their number."""
         cdef Py_ssize_t k, t, P = panel_rows(), L = F32_LANES, n_measured = 0
         cdef uint64_t all_rows = (<uint64_t>1 << n) - 1, open
-        cdef f32v l0 = f32v_load(lanes.limit)
-        cdef f32v l1 = f32v_load(lanes.limit + L)
+        cdef f32v l0 = f32v_load(lanes.limit), l1 = f32v_load(lanes.limit + L)
         cdef f32v l2 = f32v_load(lanes.limit + 2 * L)
         for k in range(lo, hi):
             # A score that is not a number is not above the limit.

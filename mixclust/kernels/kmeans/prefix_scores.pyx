@@ -48,7 +48,7 @@ cdef class PrefixScores(CoarseScores):
         CoarseScores.__init__(self, axes.shape[1])
         self.n_axes = axes.shape[0]
         if self.n_axes < 4 or self.n_axes % 4 or self.n_axes > self.n_features:
-            raise ValueError("the number of axes must be a multiple of four, and at most n_features")
+            raise ValueError("the number of axes must be a multiple of four up to n_features")
         exact = np.asarray(axes, dtype=np.float64)
         skew = np.linalg.norm(exact @ exact.T - np.eye(self.n_axes))
         # The terms: axes that are not orthonormal; the rounding of x, of sums over a block of
