@@ -10,6 +10,7 @@ from ..kernels.kmeans import dense_plusplus, distances
 from ..kernels.kmeans.bounded_nearest import BoundedNearest
 from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
+from ..kernels.kmeans.coarse_nearest import CoarseNearest
 from ..kernels.kmeans.island_nearest import IslandNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
@@ -17,6 +18,7 @@ from ..kernels.kmeans.sorted_nearest import SortedNearest
 from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
+from .coarse import CoarseChoice
 from .data import KMeansData, as_columns
 
 MAX_SUMS_BYTES = 32 * 2**20
@@ -37,6 +39,21 @@ MIN_BOUNDS_COST = 2000
 
 MIN_SORTED_CLUSTERS = 128
 """Clusters of rows of one feature, from which sorted centres are searched sooner than measured."""
+
+MIN_COARSE_FEATURES = 96
+"""Number of features from which a prefix of rotated features may pay."""
+
+MIN_COARSE_PAIRS = 4_000_000
+"""Rows times clusters, below which rotating a sample costs more than a prefix can save."""
+
+MIN_COARSE_COST = 8_000_000_000
+"""Multiply-adds of a pass, below which the trial of a prefix may cost a fit more than 3 %."""
+
+MIN_SINGLE_COARSE_COST = 40_000_000_000
+"""The same of a single pass."""
+
+PASSES_OF_FIT = 8
+"""Passes of a fit that are expected to share the rotated rows."""
 
 
 class DenseData(KMeansData):
@@ -110,7 +127,22 @@ class DenseData(KMeansData):
             nearest = BoundedNearest(
                 blocks, self.n_clusters, self._fits_panels(4), group_centers, algorithm == "elkan"
             )
+        if algorithm == "auto":
+            nearest = self._with_bounds_first(blocks, self.frame, nearest, PASSES_OF_FIT)
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
+
+    def _with_bounds_first(self, blocks, frame, nearest, n_passes):
+        """Let a prefix of rotated features take the first look, where that may pay."""
+        n_samples, n_features = self.X.shape
+        min_cost = MIN_COARSE_COST if n_passes > 1 else MIN_SINGLE_COARSE_COST
+        if (
+            n_features < MIN_COARSE_FEATURES or self.cost < min_cost
+            or n_samples * self.n_clusters < MIN_COARSE_PAIRS
+        ):  # fmt: skip
+            return nearest
+        max_bytes = MAX_PANELS_BYTES if n_passes > 1 else 0
+        choice = CoarseChoice(self.X, frame, max_bytes, n_passes)
+        return CoarseNearest(blocks, self.n_clusters, nearest, choice, max_bytes)
 
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
@@ -157,11 +189,9 @@ class DenseData(KMeansData):
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia
-        blocks, bounds = (
-            Blocks(self.rows, frame_for(self, centers)),
-            shard_bounds(n_samples, self.cost),
-        )
-        nearest = self._nearest(blocks)
+        frame, bounds = frame_for(self, centers), shard_bounds(n_samples, self.cost)
+        blocks = Blocks(self.rows, frame)
+        nearest = self._with_bounds_first(blocks, frame, self._nearest(blocks), 1)
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)

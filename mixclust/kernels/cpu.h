@@ -61,6 +61,13 @@ static int cpu_level(void) {
     return (leaf_7[EBX] & v4_leaf_7) == v4_leaf_7 && (saved & zmm) == zmm ? 4 : 3;
 }
 
+/* Whether a CPU of level 4 multiplies and adds bytes in one instruction (AVX-512 VNNI). */
+static inline int cpu_multiplies_bytes(void) {
+    unsigned leaf_7[4];
+    cpu_id(7, leaf_7);
+    return (leaf_7[2] & CPU_BIT(11)) != 0;
+}
+
 #else
 
 static int cpu_level(void) { return 1; }

@@ -10,10 +10,12 @@ from support.runs import (
     BOUNDS,
     backwards,
     bounded_passes,
+    byte_passes,
     frame_of,
     label,
     one_shard,
     plain_passes,
+    prefix_passes,
     run,
 )
 from support.samples import DTYPES, LAYOUTS, blobs, layouts, normal, whole_numbers
@@ -22,6 +24,8 @@ PASSES = {
     "plain": plain_passes,
     "bounded": partial(bounded_passes, always=True),
     "either": partial(bounded_passes, always=False),
+    "prefix": prefix_passes,
+    "bytes": byte_passes,
 }
 
 

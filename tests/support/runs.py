@@ -6,14 +6,17 @@ from mixclust._kmeans.center_groups import group_centers
 from mixclust.kernels.kmeans import (
     bounded_nearest,
     center_sums,
+    coarse_nearest,
     csr_nearest,
     dense_nearest,
     distances,
     island_nearest,
     sorted_nearest,
 )
+from mixclust.kernels.kmeans.byte_scores import ByteScores
 from mixclust.kernels.kmeans.center_update import CenterUpdate
 from mixclust.kernels.kmeans.lloyd import Lloyd
+from mixclust.kernels.kmeans.prefix_scores import PrefixScores
 from mixclust.kernels.rows import csr_rows, dense_rows
 from mixclust.kernels.rows.rows import Blocks, Frame
 
@@ -65,6 +68,35 @@ def bounded_passes(X, n_clusters, *, always, **options):
     return dense_passes(make_nearest, X, n_clusters, **options)
 
 
+def prefix_passes(X, n_clusters, *, n_axes=4, **options):
+    """Passes over X by a prefix of `n_axes` axes of largest variance, if X has as many features."""
+    scores = prefix_scores_of(X, n_axes) if X.shape[1] >= n_axes else None
+    return coarse_passes(X, n_clusters, scores, **options)
+
+
+def byte_passes(X, n_clusters, **options):
+    """Passes over X by rows that are rounded to bytes."""
+    return coarse_passes(X, n_clusters, ByteScores(X.shape[1]), **options)
+
+
+def coarse_passes(X, n_clusters, scores, *, max_bytes=2**20, always=True, **options):
+    """Passes over X by lower bounds."""
+
+    def make_nearest(blocks, n_clusters, keep_panels):
+        full = dense_nearest.DenseNearest(blocks, n_clusters, keep_panels)
+        options = (full, lambda centers: scores, max_bytes, always)
+        return coarse_nearest.CoarseNearest(blocks, n_clusters, *options)
+
+    return dense_passes(make_nearest, X, n_clusters, **options)
+
+
+def prefix_scores_of(X, n_axes):
+    """Scores by the axes of largest variance of X."""
+    X = X[:1000] / max(1e-300, abs(X).max(initial=0))
+    vectors = np.linalg.eigh(X.T @ X)[1][:, ::-1]
+    return PrefixScores(np.ascontiguousarray(vectors[:, :n_axes].T, dtype=np.float32))
+
+
 def dense_passes(
     make_nearest,
     X,
@@ -94,9 +126,9 @@ def sparse_passes(X, n_clusters, *, bounds=None, map_tasks=None):
     return Lloyd(nearest, sums, CenterUpdate(not rows.is_double), bounds, map_tasks)
 
 
-def label(X, centers, *, shift=None, scale=1.0, **options):
+def label(X, centers, *, shift=None, scale=1.0, passes=plain_passes, **options):
     """Labels, inertia and the number of rows that float64 decided, of a pass without bounds."""
-    lloyd = plain_passes(X, len(centers), frame=frame_of(X, shift, scale), **options)
+    lloyd = passes(X, len(centers), frame=frame_of(X, shift, scale), **options)
     labels = np.full(len(X), 77, dtype=np.int32)
     inertia = lloyd.label(np.array(centers, dtype=np.float64), labels)
     return labels, inertia, lloyd.n_decided

@@ -16,3 +16,8 @@ cdef void nearest_in_groups(
     const float* packed, const float* half_norms,
     float* best, float* second, float* index,
 ) noexcept nogil
+cdef void score_panel(
+    const float* panel, Py_ssize_t n_features,
+    const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
+    float* scores,
+) noexcept nogil

@@ -353,3 +353,31 @@ cdef void nearest_in_groups(
         best += L
         second += L
         index += L
+
+
+cdef void score_panel(
+    const float* panel, Py_ssize_t n_features,
+    const float* packed, const float* half_norms, Py_ssize_t group_lo, Py_ssize_t group_hi,
+    float* scores,              # OUT    (4 * (group_hi - group_lo), 3 vectors)
+) noexcept nogil:
+    """Write the scores of groups lo..hi of centres: for callers that compare them themselves."""
+    cdef Py_ssize_t g = group_lo, size = 12 * F32_LANES
+    cdef bint two = two_groups_fit(n_features)
+    cdef const float* c = packed + 4 * g * n_features
+    cdef f32v t[24]
+    while g < group_hi:
+        begin(half_norms + 4 * g, True, t)
+        if two and g + 1 < group_hi:
+            begin(half_norms + 4 * g + 4, True, t + 12)
+            multiply(2, panel, c, c + 4 * n_features, n_features, t)
+            store_part(scores, t)
+            store_part(scores + size, t + 12)
+            scores += 2 * size
+            c += 8 * n_features
+            g += 2
+        else:
+            multiply(1, panel, c, c, n_features, t)
+            store_part(scores, t)
+            scores += size
+            c += 4 * n_features
+            g += 1

@@ -1,0 +1,3 @@
+class CoarseScores:
+    @property
+    def n_features(self) -> int: ...
