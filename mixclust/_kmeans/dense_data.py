@@ -7,16 +7,20 @@ import numpy as np
 from .._passes.frame import describe_columns, frame_of, power_of_two
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.kmeans import dense_plusplus, distances
+from ..kernels.kmeans.block_nearest import BlockNearest
+from ..kernels.kmeans.block_sums import BlockSums
 from ..kernels.kmeans.bounded_nearest import BoundedNearest
 from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.dense_nearest import DenseNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
+from ..kernels.kmeans.row_blocks import ROWS_OF_A_NODE
 from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
 from .data import KMeansData, as_columns
+from .spatial_rows import MAX_FEATURES, MAX_ROWS, SpatialRows, sort_rows
 
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
@@ -33,6 +37,14 @@ MIN_PACKING_COST = 100_000
 
 MIN_BOUNDS_COST = 2000
 """Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
+
+MIN_BLOCK_ROWS = 30_000
+MIN_BLOCK_CLUSTERS = 12
+"""Rows and clusters from which blocks of close rows repay that the rows are sorted."""
+
+MIN_BLOCK_SHARDS = 4
+MAX_BLOCK_SHARDS = 32
+"""Bounds of the number of tables of sums of rows in blocks: they are merged in every pass."""
 
 
 class DenseData(KMeansData):
@@ -55,6 +67,7 @@ class DenseData(KMeansData):
     def __init__(self, X, sample_weight, n_clusters, n_threads):
         super().__init__(X, sample_weight, n_clusters, n_threads)
         self.rows = dense_rows.DenseRows(X, sample_weight)
+        self._box = self._spatial = None
 
     def describe(self):
         """Read every column once: refuse NaN and infinity, set the frame and the variance."""
@@ -62,6 +75,7 @@ class DenseData(KMeansData):
         self.require(columns is not None)
         self.frame = Frame(columns.shift, power_of_two(columns.size))
         self.mean_variance = columns.mean_variance
+        self._box = columns.extremes()
 
     @property
     def cost(self):
@@ -94,16 +108,52 @@ class DenseData(KMeansData):
 
     def passes(self, n_threads, algorithm):
         """The compiled passes, for one run at a time."""
-        blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
+        if algorithm == "auto" and self._suits_blocks():
+            return self._block_passes(n_threads)
         bounds, n_slices = self._cut()
-        arguments = (blocks, self.n_clusters, self._fits_panels(4))
+        blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
+        nearest = self._nearest(blocks, self._fits_panels(4), algorithm)
+        return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
+
+    def _nearest(self, blocks, keep_panels, algorithm):
+        """The assignment that looks at rows one by one."""
+        arguments = (blocks, self.n_clusters, keep_panels)
         if algorithm == "lloyd" or (
             algorithm == "auto" and self.cost < MIN_BOUNDS_COST * len(self.X)
         ):
-            nearest = DenseNearest(*arguments)
-        else:
-            nearest = BoundedNearest(*arguments, group_centers, algorithm == "elkan")
-        return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
+            return DenseNearest(*arguments)
+        return BoundedNearest(*arguments, group_centers, algorithm == "elkan")
+
+    def _suits_blocks(self):
+        """Whether rows are many enough, and features few enough, for blocks of close rows."""
+        n_samples, n_features = self.X.shape
+        return (
+            self._box is not None
+            and n_features <= MAX_FEATURES
+            and MIN_BLOCK_ROWS <= n_samples <= MAX_ROWS
+            and self.n_clusters >= MIN_BLOCK_CLUSTERS
+            and self._n_tables() >= MIN_BLOCK_SHARDS
+        )
+
+    def _block_passes(self, n_threads):
+        """The compiled passes over rows in their order along a curve."""
+        if self._spatial is None:
+            self._spatial = sort_rows(
+                self.rows, self.X, self.sample_weight, self._box, self.frame, self.n_threads
+            )
+        rows, order, leaves = self._spatial
+        keep_panels = rows.n_samples * (4 * rows.n_features + 4) <= MAX_PANELS_BYTES
+        blocks = Blocks(rows, self.frame, keep_panels)
+        other = self._nearest(blocks, keep_panels, "auto")
+        nearest = BlockNearest(blocks, self.n_clusters, leaves, other)
+        n_nodes = -(-rows.n_samples // ROWS_OF_A_NODE)
+        n_shards = min(n_nodes, self._n_tables(), MAX_BLOCK_SHARDS)
+        bounds = np.arange(n_shards + 1) * n_nodes // n_shards * ROWS_OF_A_NODE
+        bounds[-1] = rows.n_samples
+        sums = BlockSums(blocks, self.n_clusters, n_shards, leaves)
+        update = CenterUpdate(not self.rows.is_double)
+        mapper = mapper_for(self.cost // 8, n_threads)
+        return Lloyd(nearest, sums, update, bounds, mapper, order)
 
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
@@ -124,10 +174,14 @@ class DenseData(KMeansData):
         update = CenterUpdate(not self.rows.is_double)
         return Lloyd(nearest, sums, update, bounds, mapper_for(self.cost, n_threads))
 
+    def _n_tables(self):
+        """Number of tables of sums that fit their memory."""
+        return MAX_SUMS_BYTES // (8 * self.n_clusters * (self.X.shape[1] + 8))
+
     def _cut(self, most=MAX_SHARDS):
         """Shards, and slices of the clusters where sums are too large to have once a shard."""
         n_samples, n_features = self.X.shape
-        n_tables = MAX_SUMS_BYTES // (8 * self.n_clusters * (n_features + 8))
+        n_tables = self._n_tables()
         if n_tables < 16:
             return shard_bounds(n_samples, self.cost), min(32, self.n_clusters)
         return shard_bounds(n_samples, self.cost, min(n_tables, most)), 0

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core.passes cimport Pass
 from ..core.simd cimport CACHE_LINE, cache_line
+from ..rows.curve_order cimport RowOrder
 from .center_sums cimport CenterSums
 from .center_update cimport CenterUpdate
 from .nearest_center cimport NearestCenter, Tally
@@ -37,6 +38,7 @@ cdef enum:
 cdef enum:
     MAX_NUMBERS_IN_FULL = 32768     # numbers of X that are always added up in full
     CHUNK_ROWS = 16320      # rows that are ranked at a time: whole panels of any height
+    LABEL_RANGES = 16       # ranges of labels that threads share while they are put in order
     SLICE_ROWS = 262144     # rows of a slice of sums, tens of milliseconds, between two looks
 
 
@@ -52,11 +54,14 @@ cdef class Lloyd(Pass):
     update : CenterUpdate
     shard_bounds, map_tasks
         As for `Pass`.
+    order : RowOrder or None, default=None
+        Order of the rows of `nearest`, if it is not that in which they were given: labels are
+        returned in the latter.
     """
 
     def __init__(
         self, NearestCenter nearest, CenterSums sums, CenterUpdate update, shard_bounds,
-        map_tasks=None,
+        map_tasks=None, RowOrder order=None,
     ):
         Pass.__init__(self, nearest.rows.n_samples, shard_bounds, map_tasks)
         if sums.rows is not nearest.rows or sums.frame is not nearest.frame:
@@ -75,6 +80,9 @@ cdef class Lloyd(Pass):
         self.set_work(nearest.work_per_row, nearest.work_rows)
         self._inertia = np.zeros(self.n_shards)
         self._counts = np.zeros((self.n_shards, N_COUNTS), dtype=np.intp)
+        self.order = order
+        self.given_rows = self.rows if order is None else order.rows
+        self._ordered_labels = np.empty(0 if order is None else self.n_samples, dtype=np.int32)
 
     # ------------------------------------------------------------------ a run
 
@@ -115,6 +123,7 @@ cdef class Lloyd(Pass):
         self.begin(centers, labels)
         with nogil:
             self._pass(ASSIGN | INERTIA if measure else ASSIGN)
+            self._return_labels()
         return self._total_inertia()
 
     def measure(
@@ -136,6 +145,8 @@ cdef class Lloyd(Pass):
         """
         cdef Py_ssize_t i
         cdef bint valid = True
+        if self.order is not None:
+            raise ValueError("rows in another order are not measured")
         if labels.shape[0] != self.n_samples or out.shape[0] != self.n_samples:
             raise ValueError("labels and out must have shape (n_samples,)")
         for i in range(self.n_samples):
@@ -185,16 +196,18 @@ cdef class Lloyd(Pass):
         """
         self._pass(ASSIGN | SUM | INERTIA if measure else ASSIGN | SUM)
         self.sums.merge()
+        self._return_labels()
         return self._total_inertia()
 
     cdef int begin(self, const double[:, ::1] centers, int32_t[::1] labels) except -1:
-        if labels.shape[0] != self.n_samples:
+        if labels.shape[0] != self.given_rows.n_samples:
             raise ValueError("labels must have shape (n_samples,)")
         self.nearest.begin(centers)
-        self._labels = labels
+        self._given_labels = labels
+        self._labels = labels if self.order is None else self._ordered_labels
         self._is_first = True
         self.n_refilled = 0
-        labels[:] = -1
+        self._labels[:] = -1
         return 0
 
     cdef double iterate(
@@ -229,7 +242,31 @@ cdef class Lloyd(Pass):
             self.n_refilled = n_refilled
         # Settled labels were found under these very centres.
         self._pass(INERTIA if settled else ASSIGN | INERTIA)
+        self._return_labels()
         return self._total_inertia()
+
+    cdef int _return_labels(self) except -1 nogil:
+        """Write the labels in the order in which the rows were given."""
+        cdef Py_ssize_t s
+        if self.order is not None and self._map is not None:
+            with gil:
+                self._map(self.return_labels_of, LABEL_RANGES)
+        elif self.order is not None:
+            for s in range(LABEL_RANGES):
+                self._return_range(s)
+        return 0
+
+    def return_labels_of(self, Py_ssize_t s):
+        """Write range s of the labels, in the calling thread."""
+        with nogil:
+            self._return_range(s)
+
+    cdef void _return_range(self, Py_ssize_t s) noexcept nogil:
+        cdef Py_ssize_t n = self.given_rows.n_samples
+        self.order.take(
+            s * n // LABEL_RANGES, (s + 1) * n // LABEL_RANGES,
+            &self._labels[0], &self._given_labels[0],
+        )
 
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil:
         """Whether rows change so seldom that moving them is less work than adding up anew."""
