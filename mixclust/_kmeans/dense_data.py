@@ -20,7 +20,7 @@ from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
 from .data import KMeansData, as_columns
-from .spatial_rows import MAX_FEATURES, MAX_ROWS, SpatialRows, sort_rows
+from .spatial_rows import MAX_FEATURES, MAX_ROWS, sort_rows
 
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
@@ -180,8 +180,7 @@ class DenseData(KMeansData):
 
     def _cut(self, most=MAX_SHARDS):
         """Shards, and slices of the clusters where sums are too large to have once a shard."""
-        n_samples, n_features = self.X.shape
-        n_tables = self._n_tables()
+        n_samples, n_tables = self.X.shape[0], self._n_tables()
         if n_tables < 16:
             return shard_bounds(n_samples, self.cost), min(32, self.n_clusters)
         return shard_bounds(n_samples, self.cost, min(n_tables, most)), 0

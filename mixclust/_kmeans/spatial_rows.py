@@ -8,7 +8,7 @@ import numpy as np
 from .._passes.shards import THREAD_COST
 from .._passes.threads import map_tasks
 from ..kernels.kmeans.row_blocks import ROWS_OF_A_NODE, RowBlocks
-from ..kernels.rows import curve_order, dense_rows
+from ..kernels.rows import curve_order, dense_rows, row_order
 
 __all__ = ["MAX_FEATURES", "SpatialRows", "sort_rows"]
 
@@ -17,8 +17,10 @@ MAX_FEATURES = curve_order.MAX_FEATURES
 MAX_ROWS = 2**31 - 1
 """Number of rows that the places in the order, int32, can count."""
 
-N_RANGES = 16
-"""Ranges of rows that threads share while rows are sorted; the order does not depend on them."""
+MAX_RANGES = 16
+MIN_RANGE_ROWS = 1000
+"""Number and size of ranges of rows that threads share while rows are sorted; the order does not
+depend on them."""
 
 MAX_DISTINCT_SHARE = 0.75
 """Share of distinct rows up to which equal rows become one row with their weight."""
@@ -41,7 +43,7 @@ class SpatialRows(NamedTuple):
     """
 
     rows: dense_rows.DenseRows
-    order: curve_order.RowOrder
+    order: row_order.RowOrder
     leaves: RowBlocks
 
 
@@ -70,30 +72,31 @@ def sort_rows(rows, X, sample_weight, box, frame, n_threads):
     sorting = _Sorting(len(X), n_threads)
     pairs = sorting.order(rows, box)
     values = np.empty(X.shape, dtype=X.dtype)
-    sorting.map(lambda lo, hi: curve_order.gather(rows, pairs, lo, hi, values))
+    sorting.map(partial(curve_order.gather, rows, pairs, out=values))
     places = np.empty(len(X), dtype=np.int32)
     values, weights = sorting.merge(values, pairs, sample_weight, places)
     del pairs
     ordered = dense_rows.DenseRows(values, weights)
     leaves = RowBlocks(ordered, frame)
     sorting.map(leaves.fill, _node_bounds(len(values)))
-    return SpatialRows(ordered, curve_order.RowOrder(rows, places), leaves)
+    return SpatialRows(ordered, row_order.RowOrder(rows, places), leaves)
 
 
 def _node_bounds(n_samples):
     """Bounds of ranges of whole nodes."""
     n_nodes = -(-n_samples // ROWS_OF_A_NODE)
-    n_ranges = min(N_RANGES, n_nodes)
+    n_ranges = min(MAX_RANGES, n_nodes)
     bounds = [s * n_nodes // n_ranges * ROWS_OF_A_NODE for s in range(n_ranges)]
     return [*bounds, n_samples]
 
 
 class _Sorting:
-    """Steps of sorting, each over ranges of rows that threads share."""
+    """The steps of sorting, each over ranges of rows that threads share."""
 
     def __init__(self, n_samples, n_threads):
         self._n_samples = n_samples
-        self._bounds = np.linspace(0, n_samples, N_RANGES + 1).astype(int).tolist()
+        self._n_ranges = max(1, min(MAX_RANGES, n_samples // MIN_RANGE_ROWS))
+        self._bounds = np.linspace(0, n_samples, self._n_ranges + 1).astype(int).tolist()
         self._n_threads = max(1, min(n_threads, n_samples * SORT_COST // THREAD_COST))
 
     def map(self, step, bounds=None):
@@ -122,7 +125,7 @@ class _Sorting:
 
     def _sort_digit(self, pairs, out, digit):
         """Sort by one digit, and keep the order of pairs with the same digit."""
-        counts = np.empty((N_RANGES, curve_order.N_DIGITS), dtype=np.intp)
+        counts = np.empty((self._n_ranges, curve_order.N_DIGITS), dtype=np.intp)
         rows = {lo: s for s, lo in enumerate(self._bounds[:-1])}
 
         def count(lo, hi):
@@ -149,9 +152,8 @@ class _Sorting:
                 )
             )
             return values, weights
-        firsts = dict(zip(self._bounds, np.cumsum([0, *n_distinct]).tolist(), strict=True))
         bounds = [curve_order.next_distinct(distinct, bound) for bound in self._bounds]
-        firsts = dict(zip(bounds, firsts.values(), strict=True))
+        firsts = dict(zip(bounds, np.cumsum([0, *n_distinct]).tolist(), strict=True))
         merged = np.empty((sum(n_distinct), values.shape[1]), dtype=values.dtype)
         weights = np.empty(len(merged))
         self.map(

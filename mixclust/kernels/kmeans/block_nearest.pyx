@@ -1,15 +1,10 @@
 """The nearest centre of rows in blocks: the tile runs over the centres that a box leaves open.
 
-For a box of rows with the middle m and the half-widths h, let c be the centre nearest to m. Centre k
-is nearer than c to no point x of the box if
-
-    |c_k - x|^2 - |c - x|^2 = |c_k - m|^2 - |c - m|^2 - 2 (c_k - c).(x - m) > 0,
-
-and the last product is at most sum_j |c_k[j] - c[j]| h[j] (D. Pelleg and A. Moore 1999; T. Kanungo
-et al. 2002). The centres that are open for a node are the only ones that its leaves look at. A leaf
-with a single centre gives it to all its rows; the others measure their panels against the open
-centres, relative to c and the middle of the box, so that scores are as small as the leaf and their
-rounding with them. What float32 cannot decide, float64 does, among the open centres.
+The centres that are open for a node (`open_centers`) are the only ones that its leaves look at. A
+leaf with a single open centre gives it to all its rows. The others measure their panels against
+the open centres, relative to the nearest one and to the middle of the box, so that scores are as
+small as the leaf, and their rounding with them. What float32 cannot decide, float64 does, among the
+open centres.
 """
 cimport cython
 from libc.math cimport INFINITY, fabs
@@ -17,39 +12,26 @@ from libc.stdint cimport int32_t, uint64_t
 
 import numpy as np
 
-from ..core.simd cimport CACHE_LINE, F64_LANES, cache_line, f64v, f64v_load, f64v_max, f64v_set, f64v_store, lowest_flag
+from ..core.simd cimport (
+    CACHE_LINE, F32_LANES, f32m_bits, f32v, f32v_load, f32v_lt, f32v_set, f32v_store,
+    f32v_store_int,
+)
 from ..rows.panels cimport panel_rows
 from ..rows.rows cimport Blocks
 from ..rows.squared_distance cimport squared_distance
 from .dense_nearest cimport DenseNearest
 from .nearest_center cimport NearestCenter, Tally, note_change
 from .nearest_tile cimport nearest_panel, score_rounding
-from .row_blocks cimport LEAF_ROWS, MAX_BLOCK_FEATURES, NODE_LEAVES, NODE_ROWS, Box, RowBlocks
+from .open_centers cimport Open, Work, divide, keep_open
+from .row_blocks cimport (
+    LEAF_ROWS, MAX_BLOCK_FEATURES, NODE_LEAVES, NODE_ROWS, Box, RowBlocks, is_uniform,
+)
 
 cdef enum:
     TOP_ROWS = 24576            # rows of a box for which all centres are looked at
     MIN_SKIPPED = 3             # of eight pairs of a row and a centre: with fewer, blocks are left
 
-cdef double BOX_ROUNDING = 2.0 ** -40       # of squared distances to a box, far above float64's
 cdef double MAX_SCORE = 1e30                # rounding of scores beyond which float32 may overflow
-
-
-cdef struct Open:
-    # Centres that are open for a box, in ascending order.
-    Py_ssize_t n, capacity
-    int32_t* centers            # (n,)
-    double* columns             # (n_features, capacity)
-
-
-cdef struct Work:
-    # Memory of a pass in one thread.
-    Open top, node
-    double* squares             # (capacity,) squared distances to the middle of a box
-    double* excess              # (capacity,)
-    int32_t* kept               # (capacity,) places of the open centres in a list
-    int32_t* centers            # (capacity,) the open centres of a leaf
-    float* packed               # (capacity, n_features) in groups of four
-    float* half_norms           # (capacity,)
 
 
 @cython.final
@@ -126,6 +108,22 @@ cdef class BlockNearest(DenseNearest):
     cdef void after_assign(self) noexcept nogil:
         if not self._active:
             self.other.after_assign()
+
+    cdef void add_inertia(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, double* total, void* buffer
+    ) noexcept nogil:
+        cdef Py_ssize_t height, end = start + n
+        if start % LEAF_ROWS:
+            DenseNearest.add_inertia(self, start, n, labels, total, buffer)
+            return
+        while start < end:
+            height = min(<Py_ssize_t>LEAF_ROWS, self.rows.n_samples - start)
+            if start + height > end or not is_uniform(labels + start, height):
+                height = min(height, end - start)
+                DenseNearest.add_inertia(self, start, height, labels, total, buffer)
+            else:
+                total[0] += self.leaves.inertia(start // LEAF_ROWS, &self._framed[labels[start], 0])
+            start += height
 
     # ------------------------------------------------------------------ a pass
 
@@ -262,45 +260,60 @@ cdef class BlockNearest(DenseNearest):
         int32_t* labels, Tally* tally,
     ) noexcept nogil:
         """Measure the rows of a leaf against its open centres, and label them."""
-        cdef Py_ssize_t p = 0, t, height, P = panel_rows(), d = self.n_features
-        cdef float best[64]
-        cdef float second[64]
-        cdef float index[64]
-        cdef int32_t found[64]
-        cdef float margin = <float>(2 * error * (1 + 1e-6))
-        cdef uint64_t sure, open
-        cdef int lane
+        cdef Py_ssize_t p = 0, v, P = panel_rows(), d = self.n_features
+        cdef float state[3 * 64]
+        cdef f32v infinite = f32v_set(INFINITY)
         while p < n:
-            height = min(P, n - p)
-            for t in range(P):
-                best[t] = INFINITY
-                second[t] = INFINITY
-                index[t] = 0
+            for v in range(6):      # the best and the second best scores
+                f32v_store(state + v * F32_LANES, infinite)
+            for v in range(6, 9):
+                f32v_store(state + v * F32_LANES, f32v_set(0))
             if error < MAX_SCORE:
                 nearest_panel(
                     self.leaves.panels + (start + p) * d, d, work.packed, work.half_norms,
-                    0, (n_open + 3) // 4, best, second, index,
+                    0, (n_open + 3) // 4, state, state + P, state + 2 * P,
                 )
-            sure = open = 0
-            for t in range(height):
-                found[t] = work.centers[<int32_t>index[t]]
-                sure |= <uint64_t>(second[t] - best[t] > margin) << t     # false for NaN
-                open |= <uint64_t>(found[t] != labels[start + p + t]) << t
-            open |= ~sure & (~<uint64_t>0 >> (64 - height))
-            while open:
-                lane = lowest_flag(open)
-                open &= open - 1
-                t = start + p + lane
-                if not sure >> lane & 1:
-                    found[lane] = self._decide_open(t, n_open, work, tally)
+            if self._settle_panel(
+                start + p, min(P, n - p), n_open, state, error, work, labels + start + p, tally
+            ) != 0:
+                return -1
+            p += P
+        return 0
+
+    cdef int _settle_panel(
+        self, Py_ssize_t start, Py_ssize_t n, Py_ssize_t n_open, const float* state, double error,
+        Work* work, int32_t* labels, Tally* tally,
+    ) noexcept nogil:
+        """Label the rows of a panel by their scores; float64 decides where these are too close."""
+        cdef Py_ssize_t t, v, P = panel_rows(), L = F32_LANES
+        cdef int32_t index[64]
+        cdef int32_t found[64]
+        cdef int32_t differs = 0
+        cdef uint64_t sure = 0
+        cdef f32v margin = f32v_set(<float>(2 * error * (1 + 1e-6)))
+        for v in range(3):
+            f32v_store_int(index + v * L, f32v_load(state + 2 * P + v * L))
+            sure |= <uint64_t>f32m_bits(f32v_lt(    # false for NaN
+                margin, f32v_load(state + P + v * L) - f32v_load(state + v * L)
+            )) << (v * L)
+        for t in range(n):
+            found[t] = work.centers[index[t]]
+        for t in range(n):
+            differs |= found[t] ^ labels[t]
+        sure |= ~<uint64_t>0 << n if n < 64 else 0
+        if differs == 0 and ~sure & (~<uint64_t>0 >> (64 - P)) == 0:
+            return 0
+        for t in range(n):
+            if not sure >> t & 1:
+                found[t] = self._decide_open(start + t, n_open, work, tally)
+            if found[t] != labels[t]:
                 if tally.is_first:
                     tally.n_changed += 1
-                elif found[lane] != labels[t]:
-                    if note_change(tally, t, labels[t]) != 0:
-                        return -1
-                    self.dense.prefetch_row(t)
-                labels[t] = found[lane]
-            p += P
+                elif note_change(tally, start + t, labels[t]) != 0:
+                    return -1
+                else:
+                    self.dense.prefetch_row(start + t)
+                labels[t] = found[t]
         return 0
 
     cdef int32_t _decide_open(
@@ -323,68 +336,3 @@ cdef class BlockNearest(DenseNearest):
                 label = work.centers[r]
         tally.n_lost += not smallest < INFINITY
         return label
-
-
-cdef void divide(
-    Work* work, Py_ssize_t capacity, Py_ssize_t n_features, void* buffer
-) noexcept nogil:
-    """Divide a buffer among the parts of `work`."""
-    cdef double* numbers = <double*>cache_line(buffer)
-    work.top.capacity = work.node.capacity = capacity
-    work.top.columns = numbers
-    work.node.columns = work.top.columns + capacity * n_features
-    work.squares = work.node.columns + capacity * n_features
-    work.excess = work.squares + capacity
-    work.packed = <float*>(work.excess + capacity)
-    work.half_norms = work.packed + capacity * n_features
-    work.top.centers = <int32_t*>(work.half_norms + capacity)
-    work.node.centers = work.top.centers + capacity
-    work.kept = work.node.centers + capacity
-    work.centers = work.kept + capacity
-
-
-cdef Py_ssize_t keep_open(
-    const Open* source, const Box* box, Py_ssize_t n_features, Work* work, Py_ssize_t* nearest
-) noexcept nogil:
-    """List the places of the centres that are open for a box in `work.kept`; returns how many.
-
-    `nearest` is the place of the centre that is nearest to the middle of the box.
-    """
-    cdef Py_ssize_t j, r, best = 0, n_open = 0, L = F64_LANES
-    cdef Py_ssize_t n_vectors = (source.n + L - 1) // L
-    cdef const double* column
-    cdef double slack = 0
-    cdef f64v t, middle, half, own, least
-    for r in range(n_vectors):
-        f64v_store(work.squares + r * L, f64v_set(0))
-        f64v_store(work.excess + r * L, f64v_set(0))
-    for j in range(n_features):
-        column = source.columns + j * source.capacity
-        middle = f64v_set(box.middle[j])
-        slack += box.half[j] * box.half[j]
-        for r in range(n_vectors):
-            t = f64v_load(column + r * L) - middle
-            f64v_store(work.squares + r * L, f64v_load(work.squares + r * L) + t * t)
-    for r in range(1, source.n):
-        if work.squares[r] < work.squares[best]:
-            best = r
-    nearest[0] = best
-    for j in range(n_features):
-        column = source.columns + j * source.capacity
-        own = f64v_set(column[best])
-        half = f64v_set(2 * box.half[j])
-        for r in range(n_vectors):
-            t = f64v_load(column + r * L) - own
-            t = f64v_max(t, f64v_set(0) - t)
-            f64v_store(work.excess + r * L, f64v_load(work.excess + r * L) + t * half)
-    # Twice the rounding of a distance, and of the two parts of the excess.
-    slack = BOX_ROUNDING * (slack + work.squares[best]) + work.squares[best] + 1e-320
-    least = f64v_set(slack)
-    for r in range(n_vectors):
-        t = f64v_load(work.squares + r * L) * f64v_set(1 - BOX_ROUNDING)
-        t = t - f64v_load(work.excess + r * L) - least
-        f64v_store(work.excess + r * L, t)
-    for r in range(source.n):
-        work.kept[n_open] = <int32_t>r
-        n_open += not work.excess[r] > 0     # true for NaN
-    return n_open

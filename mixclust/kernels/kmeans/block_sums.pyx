@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t
 
 from ..rows.rows cimport Blocks
 from .center_sums cimport DenseSums
-from .row_blocks cimport LEAF_ROWS, RowBlocks
+from .row_blocks cimport LEAF_ROWS, RowBlocks, is_uniform
 
 
 @cython.final
@@ -49,12 +49,3 @@ cdef class BlockSums(DenseSums):
                 for j in range(self.width):
                     self._tables[s, label, j] += self.leaves.sums[leaf, j]
             start += height
-
-
-cdef inline bint is_uniform(const int32_t* labels, Py_ssize_t n) noexcept nogil:
-    """Whether all labels are the same."""
-    cdef Py_ssize_t i
-    cdef int32_t differs = 0
-    for i in range(n):
-        differs |= labels[i] ^ labels[0]
-    return differs == 0

@@ -2,7 +2,7 @@
 from libc.stdint cimport int32_t
 
 from ..core.passes cimport Pass
-from ..rows.curve_order cimport RowOrder
+from ..rows.row_order cimport RowOrder
 from ..rows.rows cimport Frame, Rows
 from .center_sums cimport CenterSums
 from .center_update cimport CenterUpdate
@@ -32,7 +32,6 @@ cdef class Lloyd(Pass):
         self, double[:, ::1] centers, Py_ssize_t max_iter, double tol, bint verbose, void* report
     ) except? -1 nogil
     cdef int _return_labels(self) except -1 nogil
-    cdef void _return_range(self, Py_ssize_t s) noexcept nogil
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil
     cdef Py_ssize_t _total(self, int count) noexcept nogil
     cdef double _total_inertia(self) noexcept nogil
@@ -40,4 +39,3 @@ cdef class Lloyd(Pass):
     cdef int _sum_slice(self, Py_ssize_t s) except -1 nogil
     cdef double _move_centers(self, double[:, ::1] centers) except -1 nogil
     cdef int _refill(self, Py_ssize_t n_empty) except -1
-    cdef object _farthest(self, Py_ssize_t count)

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.passes import Pass, _MapTasks
-from ..rows.curve_order import RowOrder
+from ..rows.row_order import RowOrder
 from .center_sums import CenterSums
 from .center_update import CenterUpdate
 from .nearest_center import NearestCenter
@@ -27,7 +27,6 @@ class Lloyd(Pass):
         map_tasks: _MapTasks | None = None,
         order: RowOrder | None = None,
     ) -> None: ...
-    def return_labels_of(self, s: int) -> None: ...
     def run(
         self,
         centers: NDArray[np.float64],

@@ -17,9 +17,10 @@ import numpy as np
 
 from ..core.passes cimport Pass
 from ..core.simd cimport CACHE_LINE, cache_line
-from ..rows.curve_order cimport RowOrder
+from ..rows.row_order cimport RowOrder
 from .center_sums cimport CenterSums
 from .center_update cimport CenterUpdate
+from .farthest_rows cimport farthest_rows
 from .nearest_center cimport NearestCenter, Tally
 
 cdef enum:
@@ -37,8 +38,6 @@ cdef enum:
 
 cdef enum:
     MAX_NUMBERS_IN_FULL = 32768     # numbers of X that are always added up in full
-    CHUNK_ROWS = 16320      # rows that are ranked at a time: whole panels of any height
-    LABEL_RANGES = 16       # ranges of labels that threads share while they are put in order
     SLICE_ROWS = 262144     # rows of a slice of sums, tens of milliseconds, between two looks
 
 
@@ -247,26 +246,10 @@ cdef class Lloyd(Pass):
 
     cdef int _return_labels(self) except -1 nogil:
         """Write the labels in the order in which the rows were given."""
-        cdef Py_ssize_t s
-        if self.order is not None and self._map is not None:
+        if self.order is not None:
             with gil:
-                self._map(self.return_labels_of, LABEL_RANGES)
-        elif self.order is not None:
-            for s in range(LABEL_RANGES):
-                self._return_range(s)
+                self.order.take(self._labels, self._given_labels, self._map)
         return 0
-
-    def return_labels_of(self, Py_ssize_t s):
-        """Write range s of the labels, in the calling thread."""
-        with nogil:
-            self._return_range(s)
-
-    cdef void _return_range(self, Py_ssize_t s) noexcept nogil:
-        cdef Py_ssize_t n = self.given_rows.n_samples
-        self.order.take(
-            s * n // LABEL_RANGES, (s + 1) * n // LABEL_RANGES,
-            &self._labels[0], &self._given_labels[0],
-        )
 
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil:
         """Whether rows change so seldom that moving them is less work than adding up anew."""
@@ -409,7 +392,7 @@ cdef class Lloyd(Pass):
         """Let the update refill empty clusters with the rows that lie farthest from theirs."""
         cdef Py_ssize_t r, i
         cdef double[:, ::1] rows
-        far, distances = self._farthest(n_empty)
+        far, distances = farthest_rows(self.nearest, self._labels, n_empty)
         if len(far) == 0 or distances[0] <= 0:
             far = far[:0]
         rows = np.zeros((len(far), self.sums.width))
@@ -425,31 +408,3 @@ cdef class Lloyd(Pass):
             np.asarray(rows)[:, :width] * weights[:, np.newaxis], owners,
         )
         return 0
-
-    cdef object _farthest(self, Py_ssize_t count):
-        """Indices and squared distances of the rows farthest from their centres, farthest first."""
-        cdef Py_ssize_t i, start, n, lo = 0, hi, chunk = CHUNK_ROWS
-        cdef unsigned char[::1] buffer = np.empty(
-            self.nearest.buffer_bytes + CACHE_LINE, dtype=np.uint8
-        )
-        cdef double[::1] out = np.empty(chunk)
-        indices, distances = np.empty(0, dtype=np.intp), np.empty(0)
-        while lo < self.n_samples:
-            hi = min(lo + chunk, self.n_samples)
-            with nogil:
-                start = lo
-                while start < hi:
-                    n = min(self.nearest.block_rows, hi - start)
-                    self.nearest.measure(
-                        start, n, &self._labels[0], &out[start - lo], cache_line(&buffer[0])
-                    )
-                    start += n
-                for i in range(lo, hi):
-                    if not self.rows.weight(i) > 0:
-                        out[i - lo] = -1
-            indices = np.concatenate([indices, np.arange(lo, hi)])
-            distances = np.concatenate([distances, np.asarray(out[:hi - lo])])
-            order = np.argsort(-distances, kind="stable")[:count]
-            indices, distances = indices[order], distances[order]
-            lo = hi
-        return indices[distances >= 0], distances[distances >= 0]

@@ -44,6 +44,7 @@ cdef class RowBlocks:
         self.width = padded_width(d)
         self.low = np.empty((n_leaves, d))
         self.high = np.empty((n_leaves, d))
+        self.scatters = np.zeros(n_leaves)
         self.scales = np.empty(n_leaves)
         self.sums = np.zeros((n_leaves, self.width))
         self.counts = np.zeros(n_leaves, dtype=np.intp)
@@ -61,34 +62,70 @@ cdef class RowBlocks:
                 self._fill_leaf(leaf, buffer)
 
     cdef void _fill_leaf(self, Py_ssize_t leaf, double* buffer) noexcept nogil:
-        cdef Py_ssize_t i, j, d = self.n_features, P = panel_rows(), first = leaf * LEAF_ROWS
+        """Read the rows of a leaf: its box, its sums and its panels."""
+        cdef Py_ssize_t i, j, p, d = self.n_features, P = panel_rows(), first = leaf * LEAF_ROWS
         cdef Py_ssize_t n = min(<Py_ssize_t>LEAF_ROWS, self.rows.n_samples - first)
-        cdef float* panel = self.panels + first * d
+        cdef float* panel
         cdef double value, middle, weight, scale, half = 0
         cdef int exponent
         self.rows.read_plain(first, n, buffer)
-        for j in range(d):
-            self.low[leaf, j], self.high[leaf, j] = INFINITY, -INFINITY
         for i in range(n):
             weight = self.rows.weight(first + i)
             self.counts[leaf] += weight > 0
             self.sums[leaf, d] += weight
-            for j in range(d):
-                value = buffer[i * d + j]
-                self.low[leaf, j] = min(self.low[leaf, j], value)
-                self.high[leaf, j] = max(self.high[leaf, j], value)
-                self.sums[leaf, j] += weight * (value - self.frame.shift[j])
         for j in range(d):
+            self._sum_column(leaf, j, n, buffer)
             half = max(half, (self.high[leaf, j] - self.low[leaf, j]) / 2)
         frexp(half, &exponent)
         scale = ldexp(1.0, max(-1000, min(1000, -exponent))) if half > 0 else 1.0
         self.scales[leaf] = scale
         for j in range(d):
             middle = (self.low[leaf, j] + self.high[leaf, j]) / 2
-            for i in range(LEAF_ROWS):
-                panel[(i // P * d + j) * P + i % P] = (
-                    <float>((buffer[i * d + j] - middle) * scale) if i < n else 0
-                )
+            p = 0
+            while p < LEAF_ROWS:
+                panel = self.panels + first * d + p * d + j * P
+                for i in range(P):
+                    value = buffer[(p + i) * d + j] - middle if p + i < n else 0
+                    panel[i] = <float>(value * scale)
+                p += P
+
+    cdef void _sum_column(
+        self, Py_ssize_t leaf, Py_ssize_t j, Py_ssize_t n, const double* buffer
+    ) noexcept nogil:
+        """The sum, the smallest and the largest value of a feature."""
+        cdef Py_ssize_t i, d = self.n_features, first = leaf * LEAF_ROWS
+        cdef double value, low = INFINITY, high = -INFINITY, sum = 0, shift = self.frame.shift[j]
+        cdef const double* weights = self.rows.weights
+        for i in range(n):
+            value = buffer[i * d + j]
+            low = min(low, value)
+            high = max(high, value)
+            sum += value - shift if weights == NULL else weights[first + i] * (value - shift)
+        self.low[leaf, j] = low
+        self.high[leaf, j] = high
+        self.sums[leaf, j] = sum
+        if self.sums[leaf, d] > 0:
+            shift += sum / self.sums[leaf, d]
+        sum = 0
+        for i in range(n):
+            value = buffer[i * d + j] - shift
+            sum += value * value if weights == NULL else weights[first + i] * value * value
+        self.scatters[leaf] += sum
+
+    cdef double inertia(self, Py_ssize_t leaf, const double* center) noexcept nogil:
+        """Weighted squared distances of the rows of a leaf to a centre, less the shift.
+
+        The scatter about the mean, and the weight times the squared distance of the mean: both are
+        sums of squared differences.
+        """
+        cdef Py_ssize_t j, d = self.n_features
+        cdef double weight = self.sums[leaf, d], apart, square = 0
+        if not weight > 0:
+            return 0
+        for j in range(d):
+            apart = self.sums[leaf, j] / weight - center[j]
+            square += apart * apart
+        return self.scatters[leaf] + weight * square
 
     cdef void box(self, Py_ssize_t first, Py_ssize_t end, Box* box) noexcept nogil:
         """The box of leaves first..end, widened by the rounding of its middle."""

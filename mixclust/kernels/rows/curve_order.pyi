@@ -65,6 +65,3 @@ def list_places(
     places: NDArray[np.int32],
     out_weights: NDArray[np.float64] | None,
 ) -> None: ...
-
-class RowOrder:
-    def __init__(self, rows: DenseRows, places: NDArray[np.int32]) -> None: ...

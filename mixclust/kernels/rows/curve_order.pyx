@@ -22,13 +22,24 @@ cdef enum:
     DIGIT_BITS = 12         # bits that are sorted at a time
     DIGITS = 4096           # values of a digit
     MAX_CURVE_FEATURES = 8
-    BUFFER_ROWS = 64        # rows that are read at a time
     MAX_CELL_ROWS = 192     # rows of one key that are not sorted any further
     MAX_DEPTH = 12          # boxes within boxes
 
 N_DIGITS = DIGITS
 N_PASSES = KEY_BITS // DIGIT_BITS
 MAX_FEATURES = MAX_CURVE_FEATURES
+
+
+cdef inline void read_one(DenseRows rows, Py_ssize_t i, double* x) noexcept nogil:
+    """Read row i, of few features, with one look at the dtype."""
+    cdef Py_ssize_t j
+    cdef const char* values = rows.row(i)
+    if rows.is_double:
+        for j in range(rows.n_features):
+            x[j] = (<const double*>(values + j * rows.col_stride))[0]
+    else:
+        for j in range(rows.n_features):
+            x[j] = (<const float*>(values + j * rows.col_stride))[0]
 
 
 cdef inline int bits_per_feature(Py_ssize_t n_features) noexcept nogil:
@@ -97,8 +108,8 @@ def write_keys(
     pairs : ndarray of shape (n_samples,), uint64
         Written.
     """
-    cdef Py_ssize_t i, n, d = rows.n_features
-    cdef double buffer[BUFFER_ROWS * MAX_CURVE_FEATURES]
+    cdef Py_ssize_t i, d = rows.n_features
+    cdef double x[MAX_CURVE_FEATURES]
     cdef Cells* cells
     if d > MAX_CURVE_FEATURES or low.shape[0] != d or high.shape[0] != d:
         raise ValueError("rows must have at most 8 features, and the box as many")
@@ -110,12 +121,9 @@ def write_keys(
     with nogil:
         set_cells(cells, &low[0], &high[0], d)
         set_spread(cells, d)
-        while lo < hi:
-            n = min(BUFFER_ROWS, hi - lo)
-            rows.read_plain(lo, n, buffer)
-            for i in range(n):
-                pairs[lo + i] = key_of(cells, buffer + i * d, d) << 32 | <uint64_t>(lo + i)
-            lo += n
+        for i in range(lo, hi):
+            read_one(rows, i, x)
+            pairs[i] = key_of(cells, x, d) << 32 | <uint64_t>i
         free(cells)
 
 
@@ -234,7 +242,7 @@ cdef void sort_run(
     for j in range(d):
         low[j], high[j] = INFINITY, -INFINITY
     for i in range(lo, hi):
-        rows.read_plain(row_of(pairs[i]), 1, x)
+        read_one(rows, row_of(pairs[i]), x)
         for j in range(d):
             low[j] = min(low[j], x[j])
             high[j] = max(high[j], x[j])
@@ -245,7 +253,7 @@ cdef void sort_run(
     set_cells(cells, low, high, d)
     for i in range(lo, hi):
         row = row_of(pairs[i])
-        rows.read_plain(row, 1, x)
+        read_one(rows, row, x)
         pairs[i] = key_of(cells, x, d) << 32 | <uint64_t>row
     sort_pairs(pairs + lo, hi - lo, spare + lo, places)
     sort_runs(rows, pairs, lo, hi, spare, cells, places, depth + 1)
@@ -297,7 +305,7 @@ def gather(
         for i in range(lo, hi):
             if i + 16 < hi:
                 rows.prefetch_row(row_of(pairs[i + 16]))
-            rows.read_plain(row_of(pairs[i]), 1, x)
+            read_one(rows, row_of(pairs[i]), x)
             for j in range(d):
                 out[i, j] = <real>x[j]
 
@@ -385,29 +393,3 @@ def list_places(
             places[row] = <int32_t>i
             if weights is not None:
                 out_weights[i] = weights[row]
-
-
-cdef class RowOrder:
-    """Rows as they were given, and where each of them is in another order.
-
-    Parameters
-    ----------
-    rows : DenseRows
-        In the order in which they were given.
-    places : ndarray of shape (n_samples,), int32
-        The place of each in the other order.
-    """
-
-    def __init__(self, DenseRows rows, const int32_t[::1] places):
-        if places.shape[0] != rows.n_samples:
-            raise ValueError("places must have shape (n_samples,)")
-        self.rows = rows
-        self._places = places
-
-    cdef void take(
-        self, Py_ssize_t lo, Py_ssize_t hi, const int32_t* labels, int32_t* out
-    ) noexcept nogil:
-        """Write the labels of rows lo..hi from the labels of the other order."""
-        cdef Py_ssize_t i
-        for i in range(lo, hi):
-            out[i] = labels[self._places[i]]

@@ -1,4 +1,4 @@
-"""The order of rows along a space-filling curve. See curve_order.pyx."""
+"""Rows as they were given, and their places in another order. See row_order.pyx."""
 from libc.stdint cimport int32_t
 
 from .dense_rows cimport DenseRows
@@ -7,6 +7,4 @@ cdef class RowOrder:
     cdef DenseRows rows                     # in the order in which they were given
     cdef const int32_t[::1] _places
 
-    cdef void take(
-        self, Py_ssize_t lo, Py_ssize_t hi, const int32_t* labels, int32_t* out
-    ) noexcept nogil
+    cdef int take(self, const int32_t[::1] labels, int32_t[::1] out, map_tasks) except -1

@@ -1,0 +1,8 @@
+"""The rows that lie farthest from their centres. See farthest_rows.pyx."""
+from libc.stdint cimport int32_t
+
+from .nearest_center cimport NearestCenter
+
+cdef object farthest_rows(
+    NearestCenter nearest, const int32_t[::1] labels, Py_ssize_t count
+)

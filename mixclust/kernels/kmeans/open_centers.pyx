@@ -1,0 +1,83 @@
+"""The centres that can be nearest to a row of a box.
+
+For a box of rows with the middle m and the half-widths h, let c be the centre nearest to m. Centre
+k is nearer than c to no point x of the box if
+
+    |c_k - x|^2 - |c - x|^2 = |c_k - m|^2 - |c - m|^2 - 2 (c_k - c).(x - m) > 0,
+
+and the last product is at most sum_j |c_k[j] - c[j]| h[j] (D. Pelleg and A. Moore 1999; T. Kanungo
+et al. 2002). All is float64, with a margin far above its rounding.
+"""
+from libc.stdint cimport int32_t
+
+from ..core.simd cimport (
+    F64_LANES, cache_line, f64v, f64v_load, f64v_max, f64v_set, f64v_store,
+)
+from .row_blocks cimport Box
+
+cdef double BOX_ROUNDING = 2.0 ** -40       # of squared distances to a box, far above float64's
+
+
+cdef void divide(
+    Work* work, Py_ssize_t capacity, Py_ssize_t n_features, void* buffer
+) noexcept nogil:
+    """Divide a buffer among the parts of `work`."""
+    cdef double* numbers = <double*>cache_line(buffer)
+    work.top.capacity = work.node.capacity = capacity
+    work.top.columns = numbers
+    work.node.columns = work.top.columns + capacity * n_features
+    work.squares = work.node.columns + capacity * n_features
+    work.excess = work.squares + capacity
+    work.packed = <float*>(work.excess + capacity)
+    work.half_norms = work.packed + capacity * n_features
+    work.top.centers = <int32_t*>(work.half_norms + capacity)
+    work.node.centers = work.top.centers + capacity
+    work.kept = work.node.centers + capacity
+    work.centers = work.kept + capacity
+
+
+cdef Py_ssize_t keep_open(
+    const Open* source, const Box* box, Py_ssize_t n_features, Work* work, Py_ssize_t* nearest
+) noexcept nogil:
+    """List the places of the centres that are open for a box in `work.kept`; returns how many.
+
+    `nearest` is the place of the centre that is nearest to the middle of the box.
+    """
+    cdef Py_ssize_t j, r, best = 0, n_open = 0, L = F64_LANES
+    cdef Py_ssize_t n_vectors = (source.n + L - 1) // L
+    cdef const double* column
+    cdef double slack = 0
+    cdef f64v t, middle, half, own, least
+    for r in range(n_vectors):
+        f64v_store(work.squares + r * L, f64v_set(0))
+        f64v_store(work.excess + r * L, f64v_set(0))
+    for j in range(n_features):
+        column = source.columns + j * source.capacity
+        middle = f64v_set(box.middle[j])
+        slack += box.half[j] * box.half[j]
+        for r in range(n_vectors):
+            t = f64v_load(column + r * L) - middle
+            f64v_store(work.squares + r * L, f64v_load(work.squares + r * L) + t * t)
+    for r in range(1, source.n):
+        if work.squares[r] < work.squares[best]:
+            best = r
+    nearest[0] = best
+    for j in range(n_features):
+        column = source.columns + j * source.capacity
+        own = f64v_set(column[best])
+        half = f64v_set(2 * box.half[j])
+        for r in range(n_vectors):
+            t = f64v_load(column + r * L) - own
+            t = f64v_max(t, f64v_set(0) - t)
+            f64v_store(work.excess + r * L, f64v_load(work.excess + r * L) + t * half)
+    # Twice the rounding of a distance, and of the two parts of the excess.
+    slack = BOX_ROUNDING * (slack + work.squares[best]) + work.squares[best] + 1e-320
+    least = f64v_set(slack)
+    for r in range(n_vectors):
+        t = f64v_load(work.squares + r * L) * f64v_set(1 - BOX_ROUNDING)
+        t = t - f64v_load(work.excess + r * L) - least
+        f64v_store(work.excess + r * L, t)
+    for r in range(source.n):
+        work.kept[n_open] = <int32_t>r
+        n_open += not work.excess[r] > 0     # true for NaN
+    return n_open
