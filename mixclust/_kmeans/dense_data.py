@@ -20,7 +20,7 @@ from ..kernels.rows import dense_rows
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
 from .data import KMeansData, as_columns
-from .spatial_rows import MAX_FEATURES, MAX_ROWS, sort_rows
+from .spatial_rows import sort_rows, worth_sorting
 
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
@@ -37,10 +37,6 @@ MIN_PACKING_COST = 100_000
 
 MIN_BOUNDS_COST = 2000
 """Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
-
-MIN_BLOCK_ROWS = 30_000
-MIN_BLOCK_CLUSTERS = 12
-"""Rows and clusters from which blocks of close rows repay that the rows are sorted."""
 
 MIN_BLOCK_SHARDS = 4
 MAX_BLOCK_SHARDS = 32
@@ -106,9 +102,9 @@ class DenseData(KMeansData):
         """Rows of X as centres: a float64 copy."""
         return self.X[indices].astype(np.float64)
 
-    def passes(self, n_threads, algorithm):
-        """The compiled passes, for one run at a time."""
-        if algorithm == "auto" and self._suits_blocks():
+    def passes(self, n_threads, algorithm, n_runs=1, max_iter=300):
+        """The compiled passes, for one run at a time, of which each makes so many at most."""
+        if algorithm == "auto" and self._suits_blocks(n_runs, max_iter):
             return self._block_passes(n_threads)
         bounds, n_slices = self._cut()
         blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
@@ -124,15 +120,12 @@ class DenseData(KMeansData):
             return DenseNearest(*arguments)
         return BoundedNearest(*arguments, group_centers, algorithm == "elkan")
 
-    def _suits_blocks(self):
-        """Whether rows are many enough, and features few enough, for blocks of close rows."""
-        n_samples, n_features = self.X.shape
+    def _suits_blocks(self, n_runs, max_iter):
+        """Whether blocks of close rows are worth that rows are sorted."""
         return (
             self._box is not None
-            and n_features <= MAX_FEATURES
-            and MIN_BLOCK_ROWS <= n_samples <= MAX_ROWS
-            and self.n_clusters >= MIN_BLOCK_CLUSTERS
             and self._n_tables() >= MIN_BLOCK_SHARDS
+            and worth_sorting(*self.X.shape, self.n_clusters, n_runs, max_iter)
         )
 
     def _block_passes(self, n_threads):

@@ -7,15 +7,15 @@ import numpy as np
 
 from .._passes.shards import THREAD_COST
 from .._passes.threads import map_tasks
-from ..kernels.kmeans.row_blocks import ROWS_OF_A_NODE, RowBlocks
+from ..kernels.kmeans.row_blocks import ROWS_OF_A_LEAF, ROWS_OF_A_NODE, RowBlocks
 from ..kernels.rows import curve_order, dense_rows, row_order
 
-__all__ = ["MAX_FEATURES", "SpatialRows", "sort_rows"]
+__all__ = ["SpatialRows", "sort_rows", "worth_sorting"]
 
 MAX_FEATURES = curve_order.MAX_FEATURES
 
-MAX_ROWS = 2**31 - 1
-"""Number of rows that the places in the order, int32, can count."""
+MIN_ROWS, MAX_ROWS = 10_000, 2**31 - 1
+"""Number of rows that are sorted; the places in the order are int32."""
 
 MAX_RANGES = 16
 MIN_RANGE_ROWS = 1000
@@ -25,8 +25,21 @@ depend on them."""
 MAX_DISTINCT_SHARE = 0.75
 """Share of distinct rows up to which equal rows become one row with their weight."""
 
-SORT_COST = 150
-"""Multiply-adds that take as long as sorting one row."""
+SORT_COST, SORT_COST_PER_FEATURE = 2500, 750
+"""Multiply-adds that take as long as sorting one row, measured."""
+
+FIXED_COST = 150_000_000
+"""Multiply-adds that take as long as the steps of sorting that do not depend on the rows."""
+
+LEAF_COST, OPEN_COST = 80, 27
+"""Multiply-adds a row of a pass over blocks, and a row and centre that its box leaves open."""
+
+SPREAD_OF_OPEN = 1.76
+"""Width of the region of the open centres of a leaf beyond the width of one cluster, over the width
+of the leaf: measured on normal and uniform rows."""
+
+MAX_LIKELY_PASSES = 15
+"""Passes of a run that are counted on, if it may make more."""
 
 
 class SpatialRows(NamedTuple):
@@ -45,6 +58,32 @@ class SpatialRows(NamedTuple):
     rows: dense_rows.DenseRows
     order: row_order.RowOrder
     leaves: RowBlocks
+
+
+def worth_sorting(n_samples, n_features, n_clusters, n_runs, max_iter):
+    """Whether the passes over blocks save more work than sorting the rows takes.
+
+    The rule assumes rows without structure, the hardest case: where rows lie in clusters, or near
+    fewer dimensions, fewer centres are open.
+
+    Parameters
+    ----------
+    n_samples, n_features, n_clusters : int
+    n_runs, max_iter : int
+        Number of runs over the same rows, and the iterations of each at most.
+
+    Returns
+    -------
+    worth : bool
+    """
+    if n_features > MAX_FEATURES or not MIN_ROWS <= n_samples <= MAX_ROWS:
+        return False
+    width = (ROWS_OF_A_LEAF * n_clusters / n_samples) ** (1 / n_features)
+    n_open = min(n_clusters, (1 + SPREAD_OF_OPEN * width) ** n_features)
+    saved = n_clusters * (n_features + 8) - LEAF_COST - OPEN_COST * n_open
+    n_passes = n_runs * min(max_iter, MAX_LIKELY_PASSES)
+    cost = SORT_COST + SORT_COST_PER_FEATURE * n_features + FIXED_COST / n_samples
+    return n_passes * saved > cost
 
 
 def sort_rows(rows, X, sample_weight, box, frame, n_threads):

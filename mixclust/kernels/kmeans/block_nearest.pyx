@@ -7,14 +7,15 @@ small as the leaf, and their rounding with them. What float32 cannot decide, flo
 open centres.
 """
 cimport cython
-from libc.math cimport INFINITY, fabs
+from libc.math cimport INFINITY, fabs, sqrt
 from libc.stdint cimport int32_t, uint64_t
+from libc.string cimport memcpy
 
 import numpy as np
 
 from ..core.simd cimport (
-    CACHE_LINE, F32_LANES, f32m_bits, f32v, f32v_load, f32v_lt, f32v_set, f32v_store,
-    f32v_store_int,
+    CACHE_LINE, F32_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_set,
+    f32v_store, f32v_store_int, lowest_flag,
 )
 from ..rows.panels cimport panel_rows
 from ..rows.rows cimport Blocks
@@ -22,14 +23,14 @@ from ..rows.squared_distance cimport squared_distance
 from .dense_nearest cimport DenseNearest
 from .nearest_center cimport NearestCenter, Tally, note_change
 from .nearest_tile cimport nearest_panel, score_rounding
-from .open_centers cimport Open, Work, divide, keep_open
+from .open_centers cimport Open, Work, divide, keep_open, least_gap
 from .row_blocks cimport (
     LEAF_ROWS, MAX_BLOCK_FEATURES, NODE_LEAVES, NODE_ROWS, Box, RowBlocks, is_uniform,
 )
 
 cdef enum:
     TOP_ROWS = 24576            # rows of a box for which all centres are looked at
-    MIN_SKIPPED = 3             # of eight pairs of a row and a centre: with fewer, blocks are left
+    MAX_OPEN = 128              # open centres a row beyond which bounds of rows do better later on
 
 cdef double MAX_SCORE = 1e30                # rounding of scores beyond which float32 may overflow
 
@@ -54,6 +55,11 @@ cdef class BlockNearest(DenseNearest):
     cdef Py_ssize_t _capacity
     cdef double[::1] _columns       # (n_features, capacity)
     cdef int32_t[::1] _numbers      # 0 .. n_clusters - 1
+    cdef double[:, ::1] _previous   # centres of the last pass
+    cdef double[::1] _drift         # (n_clusters,) how far each centre has moved in all
+    cdef double _fastest            # the longest move of any centre, added up over the passes
+    cdef double[::1] _limits        # (n_leaves,) see `_is_settled`
+    cdef int32_t[::1] _owners       # (n_leaves,) the centre of all rows of a leaf
 
     def __init__(
         self, Blocks blocks, Py_ssize_t n_clusters, RowBlocks leaves, NearestCenter other
@@ -68,10 +74,14 @@ cdef class BlockNearest(DenseNearest):
         self._capacity = (n_clusters + 15) // 8 * 8
         self._columns = np.zeros(self._capacity * self.n_features)
         self._numbers = np.arange(n_clusters, dtype=np.int32)
+        self._previous = np.empty((n_clusters, self.n_features))
+        self._drift = np.empty(n_clusters)
+        self._limits = np.empty(leaves.n_leaves)
+        self._owners = np.zeros(leaves.n_leaves, dtype=np.int32)
         self.work_rows = NODE_ROWS
         self.buffer_bytes = max(
             max(self.buffer_bytes, other.buffer_bytes),
-            self._capacity * (2 * self.n_features * 12 + 48) + 16 * CACHE_LINE,
+            self._capacity * (2 * self.n_features * 12 + 52) + 16 * CACHE_LINE,
         )
 
     # ------------------------------------------------------------------ when
@@ -82,12 +92,19 @@ cdef class BlockNearest(DenseNearest):
         self._active = True
         self._judged = False
         self.block_rows = TOP_ROWS
+        self._previous[:, :] = centers
+        self._drift[:] = 0
+        self._fastest = 0
+        self._limits[:] = -INFINITY
         return 0
 
     cdef int adapt(self, Py_ssize_t n_changed, Py_ssize_t n_measured) except -1 nogil:
         """Leave the blocks if they left too many pairs of a row and a centre open."""
-        cdef double n_pairs = <double>self.rows.n_samples * self.n_clusters
-        if self._active and self._judged and n_measured > n_pairs * (8 - MIN_SKIPPED) / 8:
+        cdef Py_ssize_t n_open = n_measured // max(1, self.rows.n_samples)
+        cdef bint few_changed = 8 * n_changed <= self.rows.n_samples
+        if self._active and self._judged and (
+            2 * n_open > self.n_clusters or (few_changed and n_open > MAX_OPEN)
+        ):
             self._active = False
         self._judged = True
         if not self._active:
@@ -104,6 +121,20 @@ cdef class BlockNearest(DenseNearest):
         for k in range(self.n_clusters):
             for j in range(self.n_features):
                 self._columns[j * self._capacity + k] = self._centers[k, j]
+        self._add_drift()
+
+    cdef void _add_drift(self) noexcept nogil:
+        """Add how far each centre, and the fastest of all, has moved; sums are rounded up."""
+        cdef Py_ssize_t k
+        cdef double moved, fastest = 0
+        for k in range(self.n_clusters):
+            moved = length_of_move(
+                &self._previous[k, 0], &self._centers[k, 0], self.n_features
+            )
+            fastest = max(fastest, moved)
+            self._drift[k] = (self._drift[k] + moved) * (1 + 2.0 ** -52)
+        self._fastest = (self._fastest + fastest) * (1 + 2.0 ** -52)
+        self._previous[:, :] = self._centers
 
     cdef void after_assign(self) noexcept nogil:
         if not self._active:
@@ -134,7 +165,6 @@ cdef class BlockNearest(DenseNearest):
         cdef Work work
         cdef Open all_centers
         cdef Box box
-        cdef int failed
         if not self._active:
             return self.other.assign(start, n, labels, tally, buffer)
         divide(&work, self._capacity, self.n_features, buffer)
@@ -142,26 +172,50 @@ cdef class BlockNearest(DenseNearest):
         all_centers.capacity = self._capacity
         all_centers.centers = &self._numbers[0]
         all_centers.columns = &self._columns[0]
+        work.top.n = 0
         node = start // LEAF_ROWS
-        self.leaves.box(node, end, &box)
-        self._restrict(&all_centers, &box, &work, &work.top)
         while node < end:
             leaf = node
             node = min(end, node + NODE_LEAVES)
+            while leaf < node and self._is_settled(leaf):
+                leaf += 1
+            if leaf == node:
+                continue
+            if work.top.n == 0:     # The first node of the range that needs centres.
+                self.leaves.box(start // LEAF_ROWS, end, &box)
+                self._restrict(&all_centers, &box, &work, &work.top)
+            leaf = leaf // NODE_LEAVES * NODE_LEAVES
             self.leaves.box(leaf, node, &box)
             self._restrict(&work.top, &box, &work, &work.node)
-            if work.node.n == 1:
-                failed = self._give(
-                    leaf * LEAF_ROWS, min(node * LEAF_ROWS, start + n), work.node.centers[0],
-                    labels, tally,
-                )
-                if failed:
+            work.node.gap = min(work.node.gap, work.top.gap)
+            if self._assign_node(leaf, node, start + n, &work, labels, tally) != 0:
+                return -1
+        return 0
+
+    cdef bint _is_settled(self, Py_ssize_t leaf) noexcept nogil:
+        """Whether the centre of a leaf is still the nearest to all its rows, by a bound.
+
+        When the leaf was looked at, every other centre was farther by some gap. Since then the own
+        centre has moved by its drift, and no other one by more than the fastest.
+        """
+        return self._drift[self._owners[leaf]] + self._fastest < self._limits[leaf]
+
+    cdef int _assign_node(
+        self, Py_ssize_t first, Py_ssize_t last, Py_ssize_t end, Work* work, int32_t* labels,
+        Tally* tally,
+    ) noexcept nogil:
+        """Label the rows of leaves first..last before row `end`."""
+        cdef Py_ssize_t leaf
+        cdef int32_t owner = work.node.centers[0]
+        for leaf in range(first, last):
+            if self._is_settled(leaf):
+                continue
+            if work.node.n > 1:
+                if self._assign_leaf(leaf, end, work, labels, tally) != 0:
                     return -1
                 continue
-            while leaf < node:
-                if self._assign_leaf(leaf, start + n, &work, labels, tally) != 0:
-                    return -1
-                leaf += 1
+            if self._give(leaf, end, owner, work.node.gap, labels, tally) != 0:
+                return -1
         return 0
 
     cdef void _restrict(
@@ -177,24 +231,27 @@ cdef class BlockNearest(DenseNearest):
             column = source.columns + j * source.capacity
             for r in range(target.n):
                 target.columns[j * target.capacity + r] = column[work.kept[r]]
+        target.gap = least_gap(source, box, self.n_features, work, target.n, nearest)
 
     cdef int _give(
-        self, Py_ssize_t i, Py_ssize_t end, int32_t label, int32_t* labels, Tally* tally
+        self, Py_ssize_t leaf, Py_ssize_t end, int32_t owner, double gap, int32_t* labels,
+        Tally* tally,
     ) noexcept nogil:
-        """Give rows i..end a label."""
-        cdef Py_ssize_t r
-        cdef int32_t differs = 0
-        for r in range(i, end):
-            differs |= labels[r] ^ label
-        if differs == 0:
+        """Give the rows of a leaf before row `end` to a centre, from which others are farther."""
+        cdef Py_ssize_t i, start = leaf * LEAF_ROWS
+        cdef bint known = self._owners[leaf] == owner and self._limits[leaf] > -INFINITY
+        self._owners[leaf] = owner
+        self._limits[leaf] = gap + self._drift[owner] + self._fastest
+        end = min(end, start + LEAF_ROWS)
+        if known:
             return 0
-        for r in range(i, end):
-            if labels[r] != label:
-                if not tally.is_first and note_change(tally, r, labels[r]) != 0:
+        for i in range(start, end):
+            if labels[i] != owner:
+                if not tally.is_first and note_change(tally, i, labels[i]) != 0:
                     return -1
-                labels[r] = label
+                labels[i] = owner
         if tally.is_first:
-            tally.n_changed += end - i
+            tally.n_changed += end - start
         return 0
 
     cdef int _assign_leaf(
@@ -204,13 +261,18 @@ cdef class BlockNearest(DenseNearest):
         cdef Py_ssize_t n_open, nearest = 0, r, start = leaf * LEAF_ROWS
         cdef Py_ssize_t n = min(<Py_ssize_t>LEAF_ROWS, end - start)
         cdef Box box
-        cdef double error
+        cdef double error, gap
+        cdef int32_t owner
         self.leaves.box(leaf, leaf + 1, &box)
         n_open = keep_open(&work.node, &box, self.n_features, work, &nearest)
         if n_open == 1:
-            return self._give(start, start + n, work.node.centers[work.kept[0]], labels, tally)
+            owner = work.node.centers[nearest]
+            gap = least_gap(&work.node, &box, self.n_features, work, 1, nearest)
+            return self._give(leaf, end, owner, min(gap, work.node.gap), labels, tally)
+        self._limits[leaf] = -INFINITY
         for r in range(n_open):
             work.centers[r] = work.node.centers[work.kept[r]]
+            work.numbers[r] = <float>work.centers[r]
         error = self._pack_open(n_open, nearest, &box, self.leaves.scales[leaf], work)
         tally.n_measured += n * n_open
         return self._measure_leaf(start, n, n_open, error, work, labels, tally)
@@ -287,33 +349,38 @@ cdef class BlockNearest(DenseNearest):
         """Label the rows of a panel by their scores; float64 decides where these are too close."""
         cdef Py_ssize_t t, v, P = panel_rows(), L = F32_LANES
         cdef int32_t index[64]
-        cdef int32_t found[64]
-        cdef int32_t differs = 0
-        cdef uint64_t sure = 0
+        cdef float found[64]
+        cdef int32_t before[64]
+        cdef int32_t label
+        cdef uint64_t sure = 0, open = 0
+        cdef int32_t* old = labels
         cdef f32v margin = f32v_set(<float>(2 * error * (1 + 1e-6)))
+        if n < P:
+            memcpy(before, labels, n * sizeof(int32_t))
+            old = before
         for v in range(3):
             f32v_store_int(index + v * L, f32v_load(state + 2 * P + v * L))
             sure |= <uint64_t>f32m_bits(f32v_lt(    # false for NaN
                 margin, f32v_load(state + P + v * L) - f32v_load(state + v * L)
             )) << (v * L)
-        for t in range(n):
-            found[t] = work.centers[index[t]]
-        for t in range(n):
-            differs |= found[t] ^ labels[t]
-        sure |= ~<uint64_t>0 << n if n < 64 else 0
-        if differs == 0 and ~sure & (~<uint64_t>0 >> (64 - P)) == 0:
-            return 0
-        for t in range(n):
+        for t in range(P):
+            found[t] = work.numbers[index[t]]
+        for v in range(3):
+            open |= <uint64_t>f32v_differ(f32v_load(found + v * L), old + v * L) << (v * L)
+        open = (open | ~sure) & (~<uint64_t>0 >> (64 - n))
+        while open:
+            t = lowest_flag(open)
+            open &= open - 1
+            label = <int32_t>found[t]
             if not sure >> t & 1:
-                found[t] = self._decide_open(start + t, n_open, work, tally)
-            if found[t] != labels[t]:
-                if tally.is_first:
-                    tally.n_changed += 1
-                elif note_change(tally, start + t, labels[t]) != 0:
+                label = self._decide_open(start + t, n_open, work, tally)
+            if tally.is_first:
+                tally.n_changed += 1
+            elif label != labels[t]:
+                if note_change(tally, start + t, labels[t]) != 0:
                     return -1
-                else:
-                    self.dense.prefetch_row(start + t)
-                labels[t] = found[t]
+                self.dense.prefetch_row(start + t)      # it enters another sum next
+            labels[t] = label
         return 0
 
     cdef int32_t _decide_open(
@@ -336,3 +403,19 @@ cdef class BlockNearest(DenseNearest):
                 label = work.centers[r]
         tally.n_lost += not smallest < INFINITY
         return label
+
+
+cdef double length_of_move(
+    const double* before, const double* now, Py_ssize_t n_features
+) noexcept nogil:
+    """The distance of two points, rounded up; small ones do not vanish when they are squared."""
+    cdef Py_ssize_t j
+    cdef double part, largest = 0, square = 0
+    for j in range(n_features):
+        largest = max(largest, fabs(now[j] - before[j]))
+    if not largest > 0:
+        return 0
+    for j in range(n_features):
+        part = (now[j] - before[j]) / largest
+        square += part * part
+    return largest * sqrt(square) * (1 + 1e-12)

@@ -8,6 +8,7 @@ cdef struct Open:
     Py_ssize_t n, capacity
     int32_t* centers            # (n,)
     double* columns             # (n_features, capacity)
+    double gap                  # how much farther the others are than the nearest, at least
 
 
 cdef struct Work:
@@ -17,6 +18,7 @@ cdef struct Work:
     double* excess              # (capacity,)
     int32_t* kept               # (capacity,) places of the open centres in a list
     int32_t* centers            # (capacity,) the open centres of a leaf
+    float* numbers              # (capacity,) the same
     float* packed               # (capacity, n_features) in groups of four
     float* half_norms           # (capacity,)
 
@@ -25,4 +27,8 @@ cdef void divide(
 ) noexcept nogil
 cdef Py_ssize_t keep_open(
     const Open* source, const Box* box, Py_ssize_t n_features, Work* work, Py_ssize_t* nearest
+) noexcept nogil
+cdef double least_gap(
+    const Open* source, const Box* box, Py_ssize_t n_features, Work* work, Py_ssize_t n_open,
+    Py_ssize_t nearest
 ) noexcept nogil

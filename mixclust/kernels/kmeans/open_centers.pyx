@@ -8,10 +8,11 @@ k is nearer than c to no point x of the box if
 and the last product is at most sum_j |c_k[j] - c[j]| h[j] (D. Pelleg and A. Moore 1999; T. Kanungo
 et al. 2002). All is float64, with a margin far above its rounding.
 """
+from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t
 
 from ..core.simd cimport (
-    F64_LANES, cache_line, f64v, f64v_load, f64v_max, f64v_set, f64v_store,
+    F64_LANES, cache_line, f64v, f64v_load, f64v_max, f64v_min, f64v_set, f64v_store,
 )
 from .row_blocks cimport Box
 
@@ -34,6 +35,7 @@ cdef void divide(
     work.node.centers = work.top.centers + capacity
     work.kept = work.node.centers + capacity
     work.centers = work.kept + capacity
+    work.numbers = <float*>(work.centers + capacity)
 
 
 cdef Py_ssize_t keep_open(
@@ -81,3 +83,33 @@ cdef Py_ssize_t keep_open(
         work.kept[n_open] = <int32_t>r
         n_open += not work.excess[r] > 0     # true for NaN
     return n_open
+
+
+cdef double least_gap(
+    const Open* source, const Box* box, Py_ssize_t n_features, Work* work, Py_ssize_t n_open,
+    Py_ssize_t nearest
+) noexcept nogil:
+    """How much farther than the nearest centre every other one is from any row of a box, at least.
+
+    Called after `keep_open`, of the centres that it did not keep; it overwrites `work.excess`. With
+    the excess e_k of the squared distance, the distances differ by e_k over their sum, and the
+    square of this sum is at most 3 (|c_k - m|^2 + |c - m|^2 + 4 |h|^2).
+    """
+    cdef Py_ssize_t j, r, L = F64_LANES, n_vectors = (source.n + L - 1) // L
+    cdef double half = 0, gap = INFINITY
+    cdef double lanes[8]
+    cdef f64v least = f64v_set(INFINITY), both, e
+    for r in range(n_open):
+        work.excess[work.kept[r]] = INFINITY
+    for r in range(source.n, n_vectors * L):
+        work.excess[r] = INFINITY
+    for j in range(n_features):
+        half += box.half[j] * box.half[j]
+    both = f64v_set(work.squares[nearest] + 4 * half)
+    for r in range(n_vectors):
+        e = f64v_load(work.excess + r * L)
+        least = f64v_min(e / (f64v_load(work.squares + r * L) + both) * e, least)
+    f64v_store(lanes, least)
+    for r in range(L):
+        gap = min(gap, lanes[r])
+    return sqrt(gap / 3) * (1 - 1e-9)

@@ -14,8 +14,7 @@ from ..rows.dense_rows cimport DenseRows
 from ..rows.panels cimport padded_width, panel_rows
 from ..rows.rows cimport Frame, check_frame
 
-ROWS_OF_A_NODE = NODE_ROWS
-MAX_FEATURES = MAX_BLOCK_FEATURES
+ROWS_OF_A_LEAF, ROWS_OF_A_NODE = LEAF_ROWS, NODE_ROWS
 
 
 cdef class RowBlocks:

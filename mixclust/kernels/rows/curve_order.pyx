@@ -295,19 +295,19 @@ def gather(
     DenseRows rows, const uint64_t[::1] pairs, Py_ssize_t lo, Py_ssize_t hi, real[:, ::1] out
 ):
     """Copy the rows of pairs lo..hi, in their order, to rows lo..hi of `out`."""
-    cdef Py_ssize_t i, j, d = rows.n_features
-    cdef double x[MAX_CURVE_FEATURES]
-    if d > MAX_CURVE_FEATURES or out.shape[1] != d:
-        raise ValueError("out must have as many features as rows, at most 8")
+    cdef Py_ssize_t i, j, d = rows.n_features, stride = rows.col_stride
+    cdef const char* values
+    if out.shape[1] != d or sizeof(real) != (8 if rows.is_double else 4):
+        raise ValueError("out must have as many features as rows, and their dtype")
     if not 0 <= lo <= hi <= min(pairs.shape[0], out.shape[0]):
         raise IndexError("lo and hi must be numbers of pairs")
     with nogil:
         for i in range(lo, hi):
             if i + 16 < hi:
                 rows.prefetch_row(row_of(pairs[i + 16]))
-            read_one(rows, row_of(pairs[i]), x)
+            values = rows.row(row_of(pairs[i]))
             for j in range(d):
-                out[i, j] = <real>x[j]
+                out[i, j] = (<const real*>(values + j * stride))[0]
 
 
 def mark_distinct(const real[:, ::1] X, Py_ssize_t lo, Py_ssize_t hi, uint8_t[::1] distinct):
