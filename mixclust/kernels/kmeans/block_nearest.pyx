@@ -30,7 +30,7 @@ from .row_blocks cimport (
 
 cdef enum:
     TOP_ROWS = 24576            # rows of a box for which all centres are looked at
-    MAX_OPEN = 128              # open centres a row beyond which bounds of rows do better later on
+    MAX_OPEN = 96               # open centres a row beyond which bounds of rows do better later on
 
 cdef double MAX_SCORE = 1e30                # rounding of scores beyond which float32 may overflow
 
