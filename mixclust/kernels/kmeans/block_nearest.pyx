@@ -7,7 +7,7 @@ small as the leaf, and their rounding with them. What float32 cannot decide, flo
 open centres.
 """
 cimport cython
-from libc.math cimport INFINITY, fabs, sqrt
+from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memcpy
 
@@ -23,7 +23,7 @@ from ..rows.squared_distance cimport squared_distance
 from .dense_nearest cimport DenseNearest
 from .nearest_center cimport NearestCenter, Tally, note_change
 from .nearest_tile cimport nearest_panel, score_rounding
-from .open_centers cimport Open, Work, divide, keep_open, least_gap
+from .open_centers cimport Open, Work, divide, keep_open, least_gap, length_of_move
 from .row_blocks cimport (
     LEAF_ROWS, MAX_BLOCK_FEATURES, NODE_LEAVES, NODE_ROWS, Box, RowBlocks, is_uniform,
 )
@@ -403,19 +403,3 @@ cdef class BlockNearest(DenseNearest):
                 label = work.centers[r]
         tally.n_lost += not smallest < INFINITY
         return label
-
-
-cdef double length_of_move(
-    const double* before, const double* now, Py_ssize_t n_features
-) noexcept nogil:
-    """The distance of two points, rounded up; small ones do not vanish when they are squared."""
-    cdef Py_ssize_t j
-    cdef double part, largest = 0, square = 0
-    for j in range(n_features):
-        largest = max(largest, fabs(now[j] - before[j]))
-    if not largest > 0:
-        return 0
-    for j in range(n_features):
-        part = (now[j] - before[j]) / largest
-        square += part * part
-    return largest * sqrt(square) * (1 + 1e-12)

@@ -32,3 +32,6 @@ cdef double least_gap(
     const Open* source, const Box* box, Py_ssize_t n_features, Work* work, Py_ssize_t n_open,
     Py_ssize_t nearest
 ) noexcept nogil
+cdef double length_of_move(
+    const double* before, const double* now, Py_ssize_t n_features
+) noexcept nogil

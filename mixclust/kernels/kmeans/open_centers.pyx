@@ -8,7 +8,7 @@ k is nearer than c to no point x of the box if
 and the last product is at most sum_j |c_k[j] - c[j]| h[j] (D. Pelleg and A. Moore 1999; T. Kanungo
 et al. 2002). All is float64, with a margin far above its rounding.
 """
-from libc.math cimport INFINITY, sqrt
+from libc.math cimport INFINITY, fabs, sqrt
 from libc.stdint cimport int32_t
 
 from ..core.simd cimport (
@@ -113,3 +113,19 @@ cdef double least_gap(
     for r in range(L):
         gap = min(gap, lanes[r])
     return sqrt(gap / 3) * (1 - 1e-9)
+
+
+cdef double length_of_move(
+    const double* before, const double* now, Py_ssize_t n_features
+) noexcept nogil:
+    """The distance of two points, rounded up; small ones do not vanish when they are squared."""
+    cdef Py_ssize_t j
+    cdef double part, largest = 0, square = 0
+    for j in range(n_features):
+        largest = max(largest, fabs(now[j] - before[j]))
+    if not largest > 0:
+        return 0
+    for j in range(n_features):
+        part = (now[j] - before[j]) / largest
+        square += part * part
+    return largest * sqrt(square) * (1 + 1e-12)
