@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .._passes.frame import describe_columns, frame_of, power_of_two
+from .._passes.frame import describe_columns, frame_of, power_of_two, sum_columns
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.kmeans import dense_plusplus, distances
 from ..kernels.kmeans.block_nearest import BlockNearest
@@ -17,6 +17,7 @@ from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
 from ..kernels.kmeans.row_blocks import ROWS_OF_A_NODE
 from ..kernels.rows import dense_rows
+from ..kernels.rows.column_moments import merge_extremes
 from ..kernels.rows.rows import Blocks, Frame
 from .center_groups import group_centers
 from .data import KMeansData, as_columns
@@ -41,6 +42,12 @@ MIN_BOUNDS_COST = 2000
 MIN_BLOCK_SHARDS = 4
 MAX_BLOCK_SHARDS = 32
 """Bounds of the number of tables of sums of rows in blocks: they are merged in every pass."""
+
+BLOCK_SAVING = 8
+"""Share of the multiply-adds of a pass that blocks save, roughly: for the number of threads."""
+
+MAX_LABELLED_ROWS = 2**19
+"""Rows that are sorted at a time to be labelled once."""
 
 
 class DenseData(KMeansData):
@@ -134,18 +141,22 @@ class DenseData(KMeansData):
             self._spatial = sort_rows(
                 self.rows, self.X, self.sample_weight, self._box, self.frame, self.n_threads
             )
-        rows, order, leaves = self._spatial
-        keep_panels = rows.n_samples * (4 * rows.n_features + 4) <= MAX_PANELS_BYTES
-        blocks = Blocks(rows, self.frame, keep_panels)
-        other = self._nearest(blocks, keep_panels, "auto")
+        blocks = Blocks(self._spatial.rows, self.frame, self._fits_panels(4))
+        other = self._nearest(blocks, self._fits_panels(4), "auto")
+        return self._lloyd_of_blocks(self._spatial, blocks, other, n_threads)
+
+    def _lloyd_of_blocks(self, spatial, blocks, other, n_threads, n_slices=0):
+        rows, order, leaves = spatial
         nearest = BlockNearest(blocks, self.n_clusters, leaves, other)
         n_nodes = -(-rows.n_samples // ROWS_OF_A_NODE)
-        n_shards = min(n_nodes, self._n_tables(), MAX_BLOCK_SHARDS)
+        n_shards = min(n_nodes, MAX_BLOCK_SHARDS)
+        if not n_slices:
+            n_shards = min(n_shards, self._n_tables())
         bounds = np.arange(n_shards + 1) * n_nodes // n_shards * ROWS_OF_A_NODE
         bounds[-1] = rows.n_samples
-        sums = BlockSums(blocks, self.n_clusters, n_shards, leaves)
+        sums = BlockSums(blocks, self.n_clusters, n_shards, leaves, n_slices)
         update = CenterUpdate(not self.rows.is_double)
-        mapper = mapper_for(self.cost // 8, n_threads)
+        mapper = mapper_for(self.cost // BLOCK_SAVING, n_threads)
         return Lloyd(nearest, sums, update, bounds, mapper, order)
 
     def single_pass(self):
@@ -186,12 +197,44 @@ class DenseData(KMeansData):
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia
+        n_sorted = min(n_samples, MAX_LABELLED_ROWS)
+        if worth_sorting(n_sorted, self.X.shape[1], self.n_clusters, 1, 1):
+            inertia = self._label_blocks(centers, labels, measure)
+            if inertia is not None:
+                return labels, inertia
         blocks, bounds = Blocks(self.rows, frame_of(centers)), shard_bounds(n_samples, self.cost)
         nearest = DenseNearest(blocks, self.n_clusters)
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)
         return labels, inertia
+
+    def _label_blocks(self, centers, labels, measure):
+        """Label rows in their order along a curve; None if there are numbers that are not finite.
+
+        Many rows are sorted part by part, which bounds the memory.
+        """
+        frame, inertia = frame_of(centers), 0.0
+        shift = np.array(frame.origin)
+        n_samples, n_features = self.X.shape
+        n_parts = -(-n_samples // MAX_LABELLED_ROWS)
+        for part in range(n_parts):
+            chosen = slice(part * n_samples // n_parts, (part + 1) * n_samples // n_parts)
+            X = self.X[chosen]
+            weights = None if self.sample_weight is None else self.sample_weight[chosen]
+            data = type(self)(X, weights, self.n_clusters, self.n_threads)
+            sums = sum_columns(data.rows, shift, self.n_threads)
+            if not np.isfinite(sums).all():
+                return None
+            box = np.empty((2, n_features))
+            merge_extremes(sums, box)
+            spatial = sort_rows(data.rows, X, weights, box + shift, frame, self.n_threads)
+            blocks = Blocks(spatial.rows, frame)
+            other = DenseNearest(blocks, self.n_clusters)
+            passes = data._lloyd_of_blocks(spatial, blocks, other, self.n_threads, n_slices=1)
+            inertia += passes.label(centers, labels[chosen], measure)
+            self.require(passes.n_lost == 0)
+        return inertia
 
     def distances_to_labels(self, centers):
         """Nearest centre of every row of a frame, and the squared distance to it, unweighted."""

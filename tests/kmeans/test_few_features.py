@@ -203,6 +203,33 @@ def test_labels_are_those_of_predict(refine):
     assert_array_equal(model.labels_, model.predict(X))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_predict_and_score_sort_part_by_part(dtype, weighted, sorts, monkeypatch):
+    X = blobs(20_000, 2).astype(dtype)
+    X[7] = 1e5
+    weights = np.random.default_rng(0).choice([0.0, 1.5], size=len(X)) if weighted else None
+    model = KMeans(50, init=X[:50].copy(), max_iter=2).fit(X)
+    sorts.clear()
+    monkeypatch.setattr(dense_data, "MAX_LABELLED_ROWS", 8000)
+    apart = squares(X, model.cluster_centers_.astype(np.float64))
+    assert_array_equal(model.predict(X), apart.argmin(axis=1))
+    assert sorts == [6666, 6667, 6667]
+    expected = (np.ones(len(X)) if weights is None else weights) @ apart.min(axis=1)
+    assert_allclose(-model.score(X, sample_weight=weights), expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_predict_refuses_numbers_that_are_not_finite(wrong, sorts):
+    X = blobs(9000, 2)
+    model = KMeans(30, init=X[:30].copy(), max_iter=2).fit(X)
+    X[4321, 1] = wrong
+    sorts.clear()
+    with pytest.raises(ValueError, match=r"X\[4321, 1\]|NaN|infinity"):
+        model.predict(X)
+    assert sorts == []
+
+
 @pytest.mark.parametrize(("d", "dtype"), [(2, np.float64), (3, np.float32), (8, np.float64)])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_memory_beyond_rows(d, dtype, weighted):

@@ -7,5 +7,10 @@ from .row_blocks import RowBlocks
 @final
 class BlockSums(DenseSums):
     def __init__(
-        self, blocks: Blocks, n_clusters: int, n_shards: int, leaves: RowBlocks
+        self,
+        blocks: Blocks,
+        n_clusters: int,
+        n_shards: int,
+        leaves: RowBlocks,
+        n_slices: int = 0,
     ) -> None: ...

@@ -17,14 +17,17 @@ cdef class BlockSums(DenseSums):
         As for `DenseSums`; a shard begins with a leaf.
     leaves : RowBlocks
         Of the same rows under the same frame.
+    n_slices : int, default=0
+        As for `DenseSums`: with slices, rows are added one by one.
     """
 
     cdef RowBlocks leaves
 
     def __init__(
-        self, Blocks blocks, Py_ssize_t n_clusters, Py_ssize_t n_shards, RowBlocks leaves
+        self, Blocks blocks, Py_ssize_t n_clusters, Py_ssize_t n_shards, RowBlocks leaves,
+        Py_ssize_t n_slices=0,
     ):
-        DenseSums.__init__(self, blocks, n_clusters, n_shards)
+        DenseSums.__init__(self, blocks, n_clusters, n_shards, n_slices)
         if leaves.rows is not blocks.rows or leaves.frame is not blocks.frame:
             raise ValueError("leaves and blocks must have the same rows and the same frame")
         self.leaves = leaves
