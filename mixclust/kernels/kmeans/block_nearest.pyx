@@ -14,8 +14,8 @@ from libc.string cimport memcpy
 import numpy as np
 
 from ..core.simd cimport (
-    CACHE_LINE, F32_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_set,
-    f32v_store, f32v_store_int, lowest_flag,
+    CACHE_LINE, F32_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_select,
+    f32v_set, f32v_store, lowest_flag,
 )
 from ..rows.panels cimport panel_rows
 from ..rows.rows cimport Blocks
@@ -29,8 +29,10 @@ from .row_blocks cimport (
 )
 
 cdef enum:
+    MAX_CHOSEN = 8              # open centres of a leaf that are told apart by comparisons
     TOP_ROWS = 24576            # rows of a box for which all centres are looked at
-    MAX_OPEN = 96               # open centres a row beyond which bounds of rows do better later on
+    MAX_OPEN = 64               # open centres a row, and one more for each
+    CENTERS_PER_OPEN = 32       # so many centres, beyond which bounds of rows do better later on
 
 cdef double MAX_SCORE = 1e30                # rounding of scores beyond which float32 may overflow
 
@@ -103,7 +105,9 @@ cdef class BlockNearest(DenseNearest):
         cdef Py_ssize_t n_open = n_measured // max(1, self.rows.n_samples)
         cdef bint few_changed = 8 * n_changed <= self.rows.n_samples
         if self._active and self._judged and (
-            2 * n_open > self.n_clusters or (few_changed and n_open > MAX_OPEN)
+            2 * n_open > self.n_clusters or 
+            few_changed and n_open > MAX_OPEN + self.n_clusters // CENTERS_PER_OPEN
+        
         ):
             self._active = False
         self._judged = True
@@ -348,7 +352,6 @@ cdef class BlockNearest(DenseNearest):
     ) noexcept nogil:
         """Label the rows of a panel by their scores; float64 decides where these are too close."""
         cdef Py_ssize_t t, v, P = panel_rows(), L = F32_LANES
-        cdef int32_t index[64]
         cdef float found[64]
         cdef int32_t before[64]
         cdef int32_t label
@@ -358,14 +361,15 @@ cdef class BlockNearest(DenseNearest):
         if n < P:
             memcpy(before, labels, n * sizeof(int32_t))
             old = before
+        if n_open > MAX_CHOSEN:
+            for t in range(P):
+                found[t] = work.numbers[<int32_t>state[2 * P + t]]
         for v in range(3):
-            f32v_store_int(index + v * L, f32v_load(state + 2 * P + v * L))
+            if n_open <= MAX_CHOSEN:
+                f32v_store(found + v * L, chosen(f32v_load(state + 2 * P + v * L), n_open, work))
             sure |= <uint64_t>f32m_bits(f32v_lt(    # false for NaN
                 margin, f32v_load(state + P + v * L) - f32v_load(state + v * L)
             )) << (v * L)
-        for t in range(P):
-            found[t] = work.numbers[index[t]]
-        for v in range(3):
             open |= <uint64_t>f32v_differ(f32v_load(found + v * L), old + v * L) << (v * L)
         open = (open | ~sure) & (~<uint64_t>0 >> (64 - n))
         while open:
@@ -403,3 +407,14 @@ cdef class BlockNearest(DenseNearest):
                 label = work.centers[r]
         tally.n_lost += not smallest < INFINITY
         return label
+
+
+cdef inline f32v chosen(f32v index, Py_ssize_t n_open, const Work* work) noexcept nogil:
+    """The numbers of the centres at places `index` of the open ones: of a few, without memory."""
+    cdef Py_ssize_t r
+    cdef f32v number = f32v_set(work.numbers[0])
+    for r in range(1, n_open):
+        number = f32v_select(
+            f32v_lt(f32v_set(<float>r - 0.5), index), f32v_set(work.numbers[r]), number
+        )
+    return number
