@@ -118,6 +118,7 @@ def sort_rows(rows, X, sample_weight, box, frame, n_threads):
     ordered = dense_rows.DenseRows(values, weights)
     leaves = RowBlocks(ordered, frame)
     sorting.map(leaves.fill, _node_bounds(len(values)))
+    leaves.measure()
     return SpatialRows(ordered, row_order.RowOrder(rows, places), leaves)
 
 

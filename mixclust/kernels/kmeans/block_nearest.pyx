@@ -34,6 +34,7 @@ cdef enum:
     MAX_OPEN = 64               # open centres a row, and one more for each
     CENTERS_PER_OPEN = 32       # so many centres, beyond which bounds of rows do better later on
 
+cdef double MAX_MOVE = 0.1                  # mean half-widths of leaves, of the fastest centre
 cdef double MAX_SCORE = 1e30                # rounding of scores beyond which float32 may overflow
 
 
@@ -53,7 +54,7 @@ cdef class BlockNearest(DenseNearest):
 
     cdef RowBlocks leaves
     cdef NearestCenter other
-    cdef bint _active, _judged
+    cdef bint _active, _judged, _bounding
     cdef Py_ssize_t _capacity
     cdef double[::1] _columns       # (n_features, capacity)
     cdef int32_t[::1] _numbers      # 0 .. n_clusters - 1
@@ -105,9 +106,8 @@ cdef class BlockNearest(DenseNearest):
         cdef Py_ssize_t n_open = n_measured // max(1, self.rows.n_samples)
         cdef bint few_changed = 8 * n_changed <= self.rows.n_samples
         if self._active and self._judged and (
-            2 * n_open > self.n_clusters or 
-            few_changed and n_open > MAX_OPEN + self.n_clusters // CENTERS_PER_OPEN
-        
+            2 * n_open > self.n_clusters
+            or (few_changed and n_open > MAX_OPEN + self.n_clusters // CENTERS_PER_OPEN)
         ):
             self._active = False
         self._judged = True
@@ -137,6 +137,8 @@ cdef class BlockNearest(DenseNearest):
             )
             fastest = max(fastest, moved)
             self._drift[k] = (self._drift[k] + moved) * (1 + 2.0 ** -52)
+        # A gap is worth its time if it outlasts some moves.
+        self._bounding = 0 < fastest <= MAX_MOVE * self.leaves.half_width
         self._fastest = (self._fastest + fastest) * (1 + 2.0 ** -52)
         self._previous[:, :] = self._centers
 
@@ -235,7 +237,9 @@ cdef class BlockNearest(DenseNearest):
             column = source.columns + j * source.capacity
             for r in range(target.n):
                 target.columns[j * target.capacity + r] = column[work.kept[r]]
-        target.gap = least_gap(source, box, self.n_features, work, target.n, nearest)
+        target.gap = 0
+        if self._bounding:
+            target.gap = least_gap(source, box, self.n_features, work, target.n, nearest)
 
     cdef int _give(
         self, Py_ssize_t leaf, Py_ssize_t end, int32_t owner, double gap, int32_t* labels,
@@ -271,8 +275,10 @@ cdef class BlockNearest(DenseNearest):
         n_open = keep_open(&work.node, &box, self.n_features, work, &nearest)
         if n_open == 1:
             owner = work.node.centers[nearest]
-            gap = least_gap(&work.node, &box, self.n_features, work, 1, nearest)
-            return self._give(leaf, end, owner, min(gap, work.node.gap), labels, tally)
+            gap = work.node.gap
+            if self._bounding:
+                gap = min(gap, least_gap(&work.node, &box, self.n_features, work, 1, nearest))
+            return self._give(leaf, end, owner, gap, labels, tally)
         self._limits[leaf] = -INFINITY
         for r in range(n_open):
             work.centers[r] = work.node.centers[work.kept[r]]

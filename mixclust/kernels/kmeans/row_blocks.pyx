@@ -60,6 +60,11 @@ cdef class RowBlocks:
             for leaf in range(lo // LEAF_ROWS, (hi + LEAF_ROWS - 1) // LEAF_ROWS):
                 self._fill_leaf(leaf, buffer)
 
+    def measure(self):
+        """Note the half-width of a typical leaf, once all rows were read."""
+        widths = np.asarray(self.high) - np.asarray(self.low)
+        self.half_width = np.median(widths.max(axis=1)) / 2 if self.n_leaves else 0.0
+
     cdef void _fill_leaf(self, Py_ssize_t leaf, double* buffer) noexcept nogil:
         """Read the rows of a leaf: its box, its sums and its panels."""
         cdef Py_ssize_t i, j, p, d = self.n_features, P = panel_rows(), first = leaf * LEAF_ROWS
