@@ -7,7 +7,7 @@ small as the leaf, and their rounding with them. What float32 cannot decide, flo
 open centres.
 """
 cimport cython
-from libc.math cimport INFINITY, fabs
+from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memcpy
 
@@ -22,8 +22,8 @@ from ..rows.rows cimport Blocks
 from ..rows.squared_distance cimport squared_distance
 from .dense_nearest cimport DenseNearest
 from .nearest_center cimport NearestCenter, Tally, note_change
-from .nearest_tile cimport nearest_panel, score_rounding
-from .open_centers cimport Open, Work, divide, keep_open, least_gap, length_of_move
+from .nearest_tile cimport nearest_panel
+from .open_centers cimport Open, Work, divide, keep_open, least_gap, length_of_move, pack_open
 from .row_blocks cimport (
     LEAF_ROWS, MAX_BLOCK_FEATURES, NODE_LEAVES, NODE_ROWS, Box, RowBlocks, is_uniform,
 )
@@ -35,7 +35,6 @@ cdef enum:
     CENTERS_PER_OPEN = 32       # so many centres, beyond which bounds of rows do better later on
 
 cdef double MAX_MOVE = 0.1                  # mean half-widths of leaves, of the fastest centre
-cdef double MAX_SCORE = 1e30                # rounding of scores beyond which float32 may overflow
 
 
 @cython.final
@@ -283,49 +282,11 @@ cdef class BlockNearest(DenseNearest):
         for r in range(n_open):
             work.centers[r] = work.node.centers[work.kept[r]]
             work.numbers[r] = <float>work.centers[r]
-        error = self._pack_open(n_open, nearest, &box, self.leaves.scales[leaf], work)
+        error = pack_open(
+            n_open, nearest, &box, self.n_features, self.leaves.scales[leaf], work
+        )
         tally.n_measured += n * n_open
         return self._measure_leaf(start, n, n_open, error, work, labels, tally)
-
-    cdef double _pack_open(
-        self, Py_ssize_t n_open, Py_ssize_t nearest, const Box* box, double scale, Work* work
-    ) noexcept nogil:
-        """Pack the open centres of a leaf relative to the nearest one.
-
-        The score of centre k is half of ``|c_k - x|^2 - |c - x|^2``, times the square of `scale`.
-        Returns the largest rounding of a score.
-        """
-        cdef Py_ssize_t j, r, d = self.n_features, C = work.node.capacity
-        cdef double gamma = score_rounding(d), error = 0, apart, both, half, reach, size, length
-        cdef double* column
-        cdef float* group
-        for r in range(n_open):
-            group = work.packed + (r // 4) * d * 4 + r % 4
-            half = reach = size = length = 0
-            for j in range(d):
-                column = work.node.columns + j * C
-                apart = column[work.kept[r]] - column[nearest]
-                both = (column[work.kept[r]] - box.middle[j]) + (column[nearest] - box.middle[j])
-                half += apart * both
-                size += fabs(apart) * fabs(both)
-                reach += fabs(apart) * box.half[j]
-                length += fabs(apart)
-                group[4 * j] = <float>(apart * scale)
-            work.half_norms[r] = <float>(half / 2 * scale * scale)
-            error = max(
-                error,
-                (gamma * (reach + fabs(half)) + 2.0 ** -48 * size) * scale * scale
-                + 1e-30 * (1 + length * scale),
-            )
-            if not error < MAX_SCORE:
-                return INFINITY
-        while r % 4 != 3 and n_open % 4:
-            r += 1
-            group = work.packed + (r // 4) * d * 4 + r % 4
-            for j in range(d):
-                group[4 * j] = 0
-            work.half_norms[r] = INFINITY
-        return error
 
     cdef int _measure_leaf(
         self, Py_ssize_t start, Py_ssize_t n, Py_ssize_t n_open, double error, Work* work,
@@ -340,7 +301,7 @@ cdef class BlockNearest(DenseNearest):
                 f32v_store(state + v * F32_LANES, infinite)
             for v in range(6, 9):
                 f32v_store(state + v * F32_LANES, f32v_set(0))
-            if error < MAX_SCORE:
+            if error < INFINITY:
                 nearest_panel(
                     self.leaves.panels + (start + p) * d, d, work.packed, work.half_norms,
                     0, (n_open + 3) // 4, state, state + P, state + 2 * P,

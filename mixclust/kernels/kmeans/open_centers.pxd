@@ -35,3 +35,7 @@ cdef double least_gap(
 cdef double length_of_move(
     const double* before, const double* now, Py_ssize_t n_features
 ) noexcept nogil
+cdef double pack_open(
+    Py_ssize_t n_open, Py_ssize_t nearest, const Box* box, Py_ssize_t n_features, double scale,
+    Work* work,
+) noexcept nogil

@@ -14,8 +14,10 @@ from libc.stdint cimport int32_t
 from ..core.simd cimport (
     F64_LANES, cache_line, f64v, f64v_load, f64v_max, f64v_min, f64v_set, f64v_store,
 )
+from .nearest_tile cimport score_rounding
 from .row_blocks cimport Box
 
+cdef double MAX_SCORE = 1e30                # rounding of scores beyond which float32 may overflow
 cdef double BOX_ROUNDING = 2.0 ** -40       # of squared distances to a box, far above float64's
 
 
@@ -129,3 +131,46 @@ cdef double length_of_move(
         part = (now[j] - before[j]) / largest
         square += part * part
     return largest * sqrt(square) * (1 + 1e-12)
+
+
+cdef double pack_open(
+    Py_ssize_t n_open, Py_ssize_t nearest, const Box* box, Py_ssize_t n_features, double scale,
+    Work* work,
+) noexcept nogil:
+    """Pack the open centres of a leaf relative to the nearest one.
+
+    Called after `keep_open` on the open centres of a node. The score of centre k is half of
+    ``|c_k - x|^2 - |c - x|^2``, times the square of `scale`. Returns the largest rounding of a
+    score; it is infinite where float32 might overflow.
+    """
+    cdef Py_ssize_t j, r, d = n_features, C = work.node.capacity
+    cdef double gamma = score_rounding(d), error = 0, apart, both, half, reach, size, length
+    cdef double* column
+    cdef float* group
+    for r in range(n_open):
+        group = work.packed + (r // 4) * d * 4 + r % 4
+        half = reach = size = length = 0
+        for j in range(d):
+            column = work.node.columns + j * C
+            apart = column[work.kept[r]] - column[nearest]
+            both = (column[work.kept[r]] - box.middle[j]) + (column[nearest] - box.middle[j])
+            half += apart * both
+            size += fabs(apart) * fabs(both)
+            reach += fabs(apart) * box.half[j]
+            length += fabs(apart)
+            group[4 * j] = <float>(apart * scale)
+        work.half_norms[r] = <float>(half / 2 * scale * scale)
+        error = max(
+            error,
+            (gamma * (reach + fabs(half)) + 2.0 ** -48 * size) * scale * scale
+            + 1e-30 * (1 + length * scale),
+        )
+        if not error < MAX_SCORE:
+            return INFINITY
+    while r % 4 != 3 and n_open % 4:
+        r += 1
+        group = work.packed + (r // 4) * d * 4 + r % 4
+        for j in range(d):
+            group[4 * j] = 0
+        work.half_norms[r] = INFINITY
+    return error
