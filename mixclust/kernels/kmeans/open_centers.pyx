@@ -167,8 +167,7 @@ cdef double pack_open(
         )
         if not error < MAX_SCORE:
             return INFINITY
-    while r % 4 != 3 and n_open % 4:
-        r += 1
+    for r in range(n_open, (n_open + 3) // 4 * 4):
         group = work.packed + (r // 4) * d * 4 + r % 4
         for j in range(d):
             group[4 * j] = 0
