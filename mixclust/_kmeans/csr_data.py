@@ -88,7 +88,7 @@ class CSRData(KMeansData):
         """The frame for numbers of at most `size`; not shifted, which would fill the rows up."""
         return Frame(np.zeros(self.X.shape[1]), power_of_two(size))
 
-    def passes(self, n_threads, algorithm):
+    def passes(self, n_threads, algorithm, n_runs=1, max_iter=300):
         """The compiled passes, for one run at a time.
 
         Bounds on distances to sparse rows hardly ever decide, so every algorithm looks at all

@@ -4,22 +4,22 @@ import math
 
 import numpy as np
 
-from .._passes.frame import describe_columns, frame_for, power_of_two
+from .._passes.frame import describe_columns, frame_for, power_of_two, sum_columns
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.kmeans import dense_plusplus, distances
-from ..kernels.kmeans.bounded_nearest import BoundedNearest
+from ..kernels.kmeans.block_nearest import BlockNearest
+from ..kernels.kmeans.block_sums import BlockSums
 from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
-from ..kernels.kmeans.coarse_nearest import CoarseNearest
-from ..kernels.kmeans.island_nearest import IslandNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
-from ..kernels.kmeans.sorted_nearest import SortedNearest
+from ..kernels.kmeans.row_blocks import ROWS_OF_A_NODE
 from ..kernels.rows import dense_rows
+from ..kernels.rows.column_moments import merge_extremes
 from ..kernels.rows.rows import Blocks, Frame
-from .center_groups import group_centers
-from .coarse import CoarseChoice
 from .data import KMeansData, as_columns
+from .searches import PASSES_OF_FIT, Searches
+from .spatial_rows import sort_rows, worth_sorting
 
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
@@ -34,26 +34,18 @@ MAX_PANELS_BYTES = 36 * 2**20
 MIN_PACKING_COST = 100_000
 """Multiply-adds of a pass, below which packing the centres costs more than measuring every row."""
 
-MIN_BOUNDS_COST = 2000
-"""Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
+MIN_BLOCK_SHARDS = 4
+MAX_BLOCK_SHARDS = 32
+"""Bounds of the number of tables of sums of rows in blocks: they are merged in every pass."""
 
-MIN_SORTED_CLUSTERS = 128
-"""Clusters of rows of one feature, from which sorted centres are searched sooner than measured."""
+BLOCK_SAVING = 8
+"""Share of the multiply-adds of a pass that blocks save, roughly: for the number of threads."""
 
-MIN_COARSE_FEATURES = 96
-"""Number of features from which a prefix of rotated features may pay."""
+MAX_SORTED_BYTES = 2**29
+"""Size of rows of which a fit makes a sorted copy, and another while it sorts."""
 
-MIN_COARSE_PAIRS = 4_000_000
-"""Rows times clusters, below which rotating a sample costs more than a prefix can save."""
-
-MIN_COARSE_COST = 8_000_000_000
-"""Multiply-adds of a pass, below which the trial of a prefix may cost a fit more than 3 %."""
-
-MIN_SINGLE_COARSE_COST = 40_000_000_000
-"""The same of a single pass."""
-
-PASSES_OF_FIT = 8
-"""Passes of a fit that are expected to share the rotated rows."""
+MAX_LABELLED_ROWS = 2**19
+"""Rows that are sorted at a time to be labelled once."""
 
 
 class DenseData(KMeansData):
@@ -76,6 +68,8 @@ class DenseData(KMeansData):
     def __init__(self, X, sample_weight, n_clusters, n_threads):
         super().__init__(X, sample_weight, n_clusters, n_threads)
         self.rows = dense_rows.DenseRows(X, sample_weight)
+        self._searches = Searches(X, n_clusters, self.cost)
+        self._box = self._spatial = None
 
     def describe(self):
         """Read every column once: refuse NaN and infinity, set the frame and the variance."""
@@ -83,6 +77,7 @@ class DenseData(KMeansData):
         self.require(columns is not None)
         self.frame = Frame(columns.shift, power_of_two(columns.size))
         self.mean_variance = columns.mean_variance
+        self._box = columns.extremes()
 
     @property
     def cost(self):
@@ -113,41 +108,57 @@ class DenseData(KMeansData):
         """Rows of X as centres: a float64 copy."""
         return self.X[indices].astype(np.float64)
 
-    def passes(self, n_threads, algorithm):
-        """The compiled passes, for one run at a time."""
-        blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
+    def passes(self, n_threads, algorithm, n_runs=1, max_iter=300):
+        """The compiled passes, for one run at a time, of which each makes so many at most."""
+        if algorithm == "auto" and self._suits_blocks(n_runs, max_iter):
+            return self._block_passes(n_threads)
         bounds, n_slices = self._cut()
-        if (
-            algorithm == "lloyd"
-            or self._is_sorted()
-            or (algorithm == "auto" and self.cost < MIN_BOUNDS_COST * len(self.X))
-        ):
-            nearest = self._nearest(blocks, self._fits_panels(4))
-        else:
-            nearest = BoundedNearest(
-                blocks, self.n_clusters, self._fits_panels(4), group_centers, algorithm == "elkan"
-            )
+        blocks = Blocks(self.rows, self.frame, self._fits_panels(4))
+        nearest = self._searches.of_fit(blocks, self._fits_panels(4), algorithm)
         if algorithm == "auto":
-            nearest = self._with_bounds_first(blocks, self.frame, nearest, PASSES_OF_FIT)
+            nearest = self._searches.with_first_look(
+                nearest, blocks, self.frame, PASSES_OF_FIT, MAX_PANELS_BYTES
+            )
         return self._lloyd(blocks, nearest, bounds, n_slices, n_threads)
 
-    def _with_bounds_first(self, blocks, frame, nearest, n_passes):
-        """Let a prefix of rotated features take the first look, where that may pay."""
-        n_samples, n_features = self.X.shape
-        min_cost = MIN_COARSE_COST if n_passes > 1 else MIN_SINGLE_COARSE_COST
-        if (
-            n_features < MIN_COARSE_FEATURES or self.cost < min_cost
-            or n_samples * self.n_clusters < MIN_COARSE_PAIRS
-        ):  # fmt: skip
-            return nearest
-        max_bytes = MAX_PANELS_BYTES if n_passes > 1 else 0
-        choice = CoarseChoice(self.X, frame, max_bytes, n_passes)
-        return CoarseNearest(blocks, self.n_clusters, nearest, choice, max_bytes)
+    def _suits_blocks(self, n_runs, max_iter):
+        """Whether blocks of close rows are worth that rows are sorted."""
+        return (
+            self._box is not None
+            and not self._searches.sorts_centers
+            and self.X.nbytes <= MAX_SORTED_BYTES
+            and self._n_tables() >= MIN_BLOCK_SHARDS
+            and worth_sorting(*self.X.shape, self.n_clusters, n_runs, max_iter)
+        )
+
+    def _block_passes(self, n_threads):
+        """The compiled passes over rows in their order along a curve."""
+        if self._spatial is None:
+            self._spatial = sort_rows(
+                self.rows, self.X, self.sample_weight, self._box, self.frame, self.n_threads
+            )
+        blocks = Blocks(self._spatial.rows, self.frame, self._fits_panels(4))
+        other = self._searches.of_fit(blocks, self._fits_panels(4), "auto")
+        return self._lloyd_of_blocks(self._spatial, blocks, other, n_threads)
+
+    def _lloyd_of_blocks(self, spatial, blocks, other, n_threads, n_slices=0):
+        rows, order, leaves = spatial
+        nearest = BlockNearest(blocks, self.n_clusters, leaves, other)
+        n_nodes = -(-rows.n_samples // ROWS_OF_A_NODE)
+        n_shards = min(n_nodes, MAX_BLOCK_SHARDS)
+        if not n_slices:
+            n_shards = min(n_shards, self._n_tables())
+        bounds = np.arange(n_shards + 1) * n_nodes // n_shards * ROWS_OF_A_NODE
+        bounds[-1] = rows.n_samples
+        sums = BlockSums(blocks, self.n_clusters, n_shards, leaves, n_slices)
+        update = CenterUpdate(not self.rows.is_double)
+        mapper = mapper_for(self.cost // BLOCK_SAVING, n_threads)
+        return Lloyd(nearest, sums, update, bounds, mapper, order)
 
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
         blocks = Blocks(self.rows, self.frame)
-        nearest = self._nearest(blocks)
+        nearest = self._searches.plain(blocks)
         bounds, n_slices = self._cut(MAX_PART_SHARDS)
         return self._lloyd(blocks, nearest, bounds, n_slices, self.n_threads)
 
@@ -158,25 +169,18 @@ class DenseData(KMeansData):
         passes = self.part(copies).single_pass()
         return Batches(n_samples, size, draw, cumulative, guide, source=self.rows, passes=passes)
 
-    def _is_sorted(self):
-        """Whether there is one feature, and centres enough to search in them."""
-        return self.X.shape[1] == 1 and self.n_clusters >= MIN_SORTED_CLUSTERS
-
-    def _nearest(self, blocks, keep_panels=False):
-        """The search for nearest centres without bounds."""
-        if self._is_sorted():
-            return SortedNearest(blocks, self.n_clusters)
-        return IslandNearest(blocks, self.n_clusters, keep_panels)
-
     def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
         sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)
         update = CenterUpdate(not self.rows.is_double)
         return Lloyd(nearest, sums, update, bounds, mapper_for(self.cost, n_threads))
 
+    def _n_tables(self):
+        """Number of tables of sums that fit their memory."""
+        return MAX_SUMS_BYTES // (8 * self.n_clusters * (self.X.shape[1] + 8))
+
     def _cut(self, most=MAX_SHARDS):
         """Shards, and slices of the clusters where sums are too large to have once a shard."""
-        n_samples, n_features = self.X.shape
-        n_tables = MAX_SUMS_BYTES // (8 * self.n_clusters * (n_features + 8))
+        n_samples, n_tables = self.X.shape[0], self._n_tables()
         if n_tables < 16:
             return shard_bounds(n_samples, self.cost), min(32, self.n_clusters)
         return shard_bounds(n_samples, self.cost, min(n_tables, most)), 0
@@ -189,13 +193,49 @@ class DenseData(KMeansData):
             inertia = distances.to_nearest(self.rows, centers, labels)
             self.require(math.isfinite(inertia))
             return labels, inertia
+        n_sorted = min(n_samples, MAX_LABELLED_ROWS)
+        if not self._searches.sorts_centers and worth_sorting(
+            n_sorted, self.X.shape[1], self.n_clusters, 1, 1
+        ):
+            inertia = self._label_blocks(centers, labels, measure)
+            if inertia is not None:
+                return labels, inertia
         frame, bounds = frame_for(self, centers), shard_bounds(n_samples, self.cost)
         blocks = Blocks(self.rows, frame)
-        nearest = self._with_bounds_first(blocks, frame, self._nearest(blocks), 1)
+        nearest = self._searches.with_first_look(
+            self._searches.plain(blocks), blocks, frame, n_passes=1, max_bytes=0
+        )
         passes = self._lloyd(blocks, nearest, bounds, 1, self.n_threads)
         inertia = passes.label(centers, labels, measure)
         self.require(passes.n_lost == 0)
         return labels, inertia
+
+    def _label_blocks(self, centers, labels, measure):
+        """Label rows in their order along a curve; None if there are numbers that are not finite.
+
+        Many rows are sorted part by part, which bounds the memory.
+        """
+        frame, inertia = frame_for(self, centers), 0.0
+        shift = np.array(frame.origin)
+        n_samples, n_features = self.X.shape
+        n_parts = -(-n_samples // MAX_LABELLED_ROWS)
+        for part in range(n_parts):
+            chosen = slice(part * n_samples // n_parts, (part + 1) * n_samples // n_parts)
+            X = self.X[chosen]
+            weights = None if self.sample_weight is None else self.sample_weight[chosen]
+            data = type(self)(X, weights, self.n_clusters, self.n_threads)
+            sums = sum_columns(data.rows, shift, self.n_threads)
+            if not np.isfinite(sums).all():
+                return None
+            box = np.empty((2, n_features))
+            merge_extremes(sums, box)
+            spatial = sort_rows(data.rows, X, weights, box + shift, frame, self.n_threads)
+            blocks = Blocks(spatial.rows, frame)
+            other = self._searches.plain(blocks)
+            passes = data._lloyd_of_blocks(spatial, blocks, other, self.n_threads, n_slices=1)
+            inertia += passes.label(centers, labels[chosen], measure)
+            self.require(passes.n_lost == 0)
+        return inertia
 
     def distances_to_labels(self, centers):
         """Nearest centre of every row of a frame, and the squared distance to it, unweighted."""

@@ -77,7 +77,8 @@ class KMeans(FittedCenters):
     algorithm : {"auto", "lloyd", "elkan"}, default="auto"
         How the same labels are found. "lloyd" looks at every centre for every row; "elkan" keeps
         bounds on distances and looks only where they do not decide; "auto" changes from the one
-        to the other where that pays.
+        to the other where that pays. With at most 8 features "auto" may also sort the rows and look
+        at the centres near each block of close rows only.
     refine : None or "breathing", default=None
         "breathing" exchanges centres of the best run while that lowers the inertia [2]_: up to 5
         centres are added in clusters of large error, and as many that are missed least are
@@ -129,8 +130,10 @@ class KMeans(FittedCenters):
     while seeding 9 for float32 data, 13 for float64; bounds of "elkan" and "auto" take at most 48
     bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB more, with 96 features or
     more up to 36 MiB of rotated or rounded rows and 48 MiB for the choice of these, and up to
-    32 MiB of partial sums. A refinement takes at most 40 bytes a row, the labels included, and
-    another 36 MiB of packed rows.
+    32 MiB of partial sums. With at most 8 features "auto" may sort the rows so that close rows are
+    adjacent: a copy of X, 6 bytes a number and 16 bytes a row, and while it sorts another copy of
+    X and 17 bytes a row in place of the 6 bytes a number. A refinement takes at most 40 bytes a
+    row, the labels included, and another 36 MiB of packed rows.
 
     Rows in chunks (`mixclust.chunks`) are read anew in every iteration, of which each has the
     centres of an iteration in memory, to rounding; how they are cut does not matter. A run starts

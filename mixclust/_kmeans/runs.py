@@ -55,7 +55,8 @@ def best_run(data, starts, params):
     side_by_side = one_thread and report is None and starts.count * data.cost > MIN_PARALLEL_COST
     n_runners = min(data.n_threads, starts.count) if side_by_side else 1
     n_threads = 1 if one_thread else data.n_threads
-    runners = [data.passes(n_threads, params.algorithm) for _ in range(n_runners)]
+    make_passes = partial(data.passes, n_threads, params.algorithm, starts.count, params.max_iter)
+    runners = [make_passes() for _ in range(n_runners)]
     found = _make_places(data, starts.count, n_runners)
     make_seeding = partial(data.seeding, starts.n_trials, n_threads)
     keep_seeding = n_runners > 1 or data.cost < THREAD_COST  # where it is small

@@ -166,9 +166,9 @@ cdef class Runs:
         if rows.shape[0] != self.n_clusters or passes.n_features != self._centers.shape[2]:
             raise ValueError("rows must hold a row a cluster, of as many features as the places")
         for k in range(self.n_clusters):
-            if not 0 <= rows[k] < passes.n_samples:
+            if not 0 <= rows[k] < passes.given_rows.n_samples:
                 raise IndexError("rows must be numbers of rows")
-            passes.rows.read_plain(rows[k], 1, &self._centers[place, k, 0])
+            passes.given_rows.read_plain(rows[k], 1, &self._centers[place, k, 0])
         return 0
 
     cdef void _count_clusters(self, Py_ssize_t place) noexcept nogil:

@@ -5,7 +5,6 @@ from ..rows.rows import Blocks, Frame
 
 class CenterSums: ...
 
-@final
 class DenseSums(CenterSums):
     def __init__(
         self, blocks: Blocks, n_clusters: int, n_shards: int, n_slices: int = 0

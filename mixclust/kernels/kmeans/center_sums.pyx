@@ -117,7 +117,6 @@ cdef class CenterSums:
                 self.sums[k, d] = self.counts[k]
 
 
-@cython.final
 cdef class DenseSums(CenterSums):
     """Sums of dense rows.
 

@@ -165,6 +165,7 @@ cdef class CoarseNearest(NearestCenter):
         cdef Py_ssize_t first = 0, P = panel_rows()
         self.full.prepare()
         if not self._active:
+            self.block_rows = self.full.block_rows
             return
         self._largest = 0
         while first < self.n_clusters:

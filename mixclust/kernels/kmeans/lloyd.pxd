@@ -2,6 +2,7 @@
 from libc.stdint cimport int32_t
 
 from ..core.passes cimport Pass
+from ..rows.row_order cimport RowOrder
 from ..rows.rows cimport Frame, Rows
 from .center_sums cimport CenterSums
 from .center_update cimport CenterUpdate
@@ -13,9 +14,12 @@ cdef class Lloyd(Pass):
     cdef NearestCenter nearest
     cdef CenterSums sums
     cdef CenterUpdate update
-    cdef Rows rows
+    cdef Rows rows, given_rows              # as they are passed over, and as they were given
+    cdef RowOrder order                     # None if these are the same
     cdef Frame frame
-    cdef int32_t[::1] _labels
+    cdef int32_t[::1] _labels               # of `rows`
+    cdef int32_t[::1] _ordered_labels       # memory for them, if there is an order
+    cdef int32_t[::1] _given_labels         # of `given_rows`
     cdef bint _is_first                     # no pass has labelled the rows
     cdef double[::1] _measures                              # (n_samples,) of `measure`
     cdef double[::1] _inertia                               # (n_shards,)
@@ -27,6 +31,7 @@ cdef class Lloyd(Pass):
     cdef double iterate(
         self, double[:, ::1] centers, Py_ssize_t max_iter, double tol, bint verbose, void* report
     ) except? -1 nogil
+    cdef int _return_labels(self) except -1 nogil
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil
     cdef Py_ssize_t _total(self, int count) noexcept nogil
     cdef double _total_inertia(self) noexcept nogil

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.passes import Pass, _MapTasks
+from ..rows.row_order import RowOrder
 from .center_sums import CenterSums
 from .center_update import CenterUpdate
 from .nearest_center import NearestCenter
@@ -24,6 +25,7 @@ class Lloyd(Pass):
         update: CenterUpdate,
         shard_bounds: NDArray[np.intp],
         map_tasks: _MapTasks | None = None,
+        order: RowOrder | None = None,
     ) -> None: ...
     def run(
         self,

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core.passes cimport Pass
 from ..core.simd cimport CACHE_LINE, cache_line
+from ..rows.row_order cimport RowOrder
 from .center_sums cimport CenterSums
 from .center_update cimport CenterUpdate
 from .farthest cimport farthest_rows
@@ -52,11 +53,14 @@ cdef class Lloyd(Pass):
     update : CenterUpdate
     shard_bounds, map_tasks
         As for `Pass`.
+    order : RowOrder or None, default=None
+        Order of the rows of `nearest`, if it is not that in which they were given: labels are
+        returned in the latter.
     """
 
     def __init__(
         self, NearestCenter nearest, CenterSums sums, CenterUpdate update, shard_bounds,
-        map_tasks=None,
+        map_tasks=None, RowOrder order=None,
     ):
         Pass.__init__(self, nearest.rows.n_samples, shard_bounds, map_tasks)
         if sums.rows is not nearest.rows or sums.frame is not nearest.frame:
@@ -75,6 +79,9 @@ cdef class Lloyd(Pass):
         self.set_work(nearest.work_per_row, nearest.work_rows)
         self._inertia = np.zeros(self.n_shards)
         self._counts = np.zeros((self.n_shards, N_COUNTS), dtype=np.intp)
+        self.order = order
+        self.given_rows = self.rows if order is None else order.rows
+        self._ordered_labels = np.empty(0 if order is None else self.n_samples, dtype=np.int32)
 
     # ------------------------------------------------------------------ a run
 
@@ -115,6 +122,7 @@ cdef class Lloyd(Pass):
         self.begin(centers, labels)
         with nogil:
             self._pass(ASSIGN | INERTIA if measure else ASSIGN)
+            self._return_labels()
         return self._total_inertia()
 
     def measure(
@@ -136,6 +144,8 @@ cdef class Lloyd(Pass):
         """
         cdef Py_ssize_t i
         cdef bint valid = True
+        if self.order is not None:
+            raise ValueError("rows in another order are not measured")
         if labels.shape[0] != self.n_samples or out.shape[0] != self.n_samples:
             raise ValueError("labels and out must have shape (n_samples,)")
         for i in range(self.n_samples):
@@ -185,16 +195,18 @@ cdef class Lloyd(Pass):
         """
         self._pass(ASSIGN | SUM | INERTIA if measure else ASSIGN | SUM)
         self.sums.merge()
+        self._return_labels()
         return self._total_inertia()
 
     cdef int begin(self, const double[:, ::1] centers, int32_t[::1] labels) except -1:
-        if labels.shape[0] != self.n_samples:
+        if labels.shape[0] != self.given_rows.n_samples:
             raise ValueError("labels must have shape (n_samples,)")
         self.nearest.begin(centers)
-        self._labels = labels
+        self._given_labels = labels
+        self._labels = labels if self.order is None else self._ordered_labels
         self._is_first = True
         self.n_refilled = 0
-        labels[:] = -1
+        self._labels[:] = -1
         return 0
 
     cdef double iterate(
@@ -229,7 +241,15 @@ cdef class Lloyd(Pass):
             self.n_refilled = n_refilled
         # Settled labels were found under these very centres.
         self._pass(INERTIA if settled else ASSIGN | INERTIA)
+        self._return_labels()
         return self._total_inertia()
+
+    cdef int _return_labels(self) except -1 nogil:
+        """Write the labels in the order in which the rows were given."""
+        if self.order is not None:
+            with gil:
+                self.order.take(self._labels, self._given_labels, self._map)
+        return 0
 
     cdef bint _worth_moving(self, Py_ssize_t n_changed) noexcept nogil:
         """Whether rows change so seldom that moving them is less work than adding up anew."""
