@@ -2,7 +2,7 @@
 
     python benchmarks/bench_cliffs.py [--only NAME,...] [--rounds N] [--against PYTHON]
 
-A shape should cost what blobs of its size cost: an outlier, heavy tails, columns with offsets,
+A shape should cost no more than blobs of its size: an outlier, heavy tails, columns with offsets,
 copies of rows and centres, one feature, very many centres. Each row shows five iterations from a
 given start and `predict`, in ns of CPU time for each row, centre and feature, on one thread (of a
 fit, for each of its passes: one an iteration, and one for the last labels), and how many times the

@@ -138,12 +138,10 @@ def frame_of(points):
 def frame_for(data, centers):
     """Return a frame in which to label rows: its shift lies among the rows, not the centres.
 
-    Most centres may lie far away, on single rows. If the rows hold NaN or infinity, which is found
-    when they are labelled, the shift is that of the centres.
+    Most centres may lie far away, on single rows. Rows of NaN or infinity, which may make the shift
+    one too, are found when they are labelled.
     """
     shift = median_of_few(data)
-    if not np.isfinite(shift).all():
-        return frame_of(centers)
     return Frame(shift, power_of_two(float(np.abs(centers - shift).max())))
 
 

@@ -58,6 +58,14 @@ def with_wrong_entries():
     return X
 
 
+def with_strays():
+    """Two offsets, and a few rows anywhere between them."""
+    X, generator = with_offsets(2, 1e6), np.random.default_rng(9)
+    strays = generator.random(N_ROWS) < 0.2
+    X[strays, 0] = 10.0 ** generator.uniform(1, 6, strays.sum())
+    return X
+
+
 SHAPES = {
     "blobs": blobs,
     "one large entry": partial(with_entry, 1e4),
@@ -67,6 +75,7 @@ SHAPES = {
     "two offsets": partial(with_offsets, 2, 1e6),
     "two offsets of all columns": partial(with_offsets, 2, 1e9, 5),
     "offsets beyond float64": partial(with_offsets, 2, 1e15),
+    "two offsets and rows between them": with_strays,
     "seven offsets": partial(with_offsets, 7, 3e5),
     "forty offsets": partial(with_offsets, 40, 1e6),
     "tight blobs": partial(blobs, n_blobs=6, size=1e5, spread=1e-3),

@@ -123,7 +123,7 @@ cdef class Islands:
 
         Distances are counted by the exponents of their squares: an island ends before some
         exponents that are empty or nearly so. `next_square` becomes that of the nearest centre
-        beyond these, infinite if there is none, and `_squares` those of all centres.
+        beyond these, infinite if there is none, and `_squares` holds all of them.
         """
         cdef Py_ssize_t j, n_near = 1, n_between
         cdef int exponent, e, lowest = MAX_EXPONENT, highest = -MAX_EXPONENT

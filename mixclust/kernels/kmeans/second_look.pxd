@@ -5,9 +5,9 @@ cdef struct Rounding:
     # The rounding of scores, with which labels are certified.
     float slope, floor  # margin for the largest norm of a centre: slope ||x|| + floor
     float gamma         # margin for the norm M: gamma (||x|| M + M^2 / 2)
-    float widen         # what M is widened by
+    float widen         # factor by which M is widened
     float reach         # the largest norm of a centre
-    float beyond        # what M is where it passes `reach`
+    float beyond        # M where it would pass `reach`
     float drift         # rounding of a feature before it became float32
 
 cdef struct PackedCenters:

@@ -7,7 +7,7 @@ are measured in float64: two or three of any number of centres, in most cases.
 
 A margin grows with the norm of the farthest centre that can be nearest to the row, and not with
 the largest norm of all: a centre farther from the origin than the row and its nearest centre
-together allow cannot be nearest, whatever its rounding. So one far centre does not open all rows.
+together allow cannot be nearest, even with its rounding. So one far centre does not open all rows.
 """
 from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t, uint64_t
@@ -22,7 +22,7 @@ from .nearest_tile cimport score_rounding
 
 cdef enum:
     MAX_UNSPLIT = 128       # features that are summed in one go, as in the tile
-    FEATURE_BLOCK = 96      # of more, those that are
+    FEATURE_BLOCK = 96      # features of a part, where there are more
 
 
 cdef Rounding rounding_of(Py_ssize_t n_features, double largest_norm) noexcept nogil:
