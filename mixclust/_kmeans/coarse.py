@@ -5,7 +5,7 @@ import numpy as np
 from ..kernels.kmeans import byte_scores
 from ..kernels.kmeans.prefix_scores import PrefixScores
 
-FIRST_ROWS = 256
+FIRST_ROWS = 192
 """Rows of the sample that tells whether a few axes may pay."""
 
 SECOND_ROWS = 2048

@@ -1,5 +1,7 @@
 """KMeans on rows of many features, of which a few rotated ones may hold most of the variance."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from support import reference
@@ -112,3 +114,20 @@ def test_weights_threads_and_callback(small, fast_bytes):
     for model, history in zip(models[1:], histories[1:], strict=True):
         assert_same(models[0], model)
         assert history == histories[0]
+
+
+def test_memory_of_bounds(small, fast_bytes, monkeypatch):
+    """Data of rows are kept up to their budget, and not at all beyond it."""
+    X = embeddings(0, 60_000, 100, np.float32)
+    model = KMeans(150, init=X[:150].copy(), n_init=1, max_iter=2)
+    monkeypatch.setattr(dense_data, "MAX_SUMS_BYTES", 2**21)
+    slack = 2**23  # sums, a sample of 2,144 rows and its axes, centres
+    for max_bytes, row_bytes in ((0, 4), (36 * 2**20, 4 + 2 * 4 * 120)):
+        monkeypatch.setattr(dense_data, "MAX_PANELS_BYTES", max_bytes)
+        tracemalloc.start()
+        try:
+            quiet_fit(model, X)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak <= row_bytes * len(X) + slack
