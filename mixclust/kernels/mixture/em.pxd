@@ -2,6 +2,7 @@
 from libc.stdint cimport int32_t
 
 from ..core.memory cimport Doubles
+from .candidates cimport Candidates
 from .model cimport Model
 from .parameters cimport Parameters
 from .row_classes cimport RowClasses
@@ -16,6 +17,8 @@ cdef enum:      # the source of the responsibilities of a pass
 cdef class EM(StripPass):
     cdef readonly Model model
     cdef RowClasses _classes            # or None
+    cdef readonly Candidates candidates # of a run in which some components may be left out; or None
+    cdef public int skips
     cdef readonly Py_ssize_t n_iter
     cdef public double fell, gain_to_come
     cdef double total_weight
@@ -31,6 +34,7 @@ cdef class EM(StripPass):
     cdef Parameters _kept               # of the iteration before, where the bound is watched
     cdef double _kept_bound
 
+    cdef int _begin_run(self) except -1
     cdef int _take_given(self, labels, resp) except -1
     cdef bint iterate(
         self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
@@ -43,5 +47,7 @@ cdef class EM(StripPass):
     cdef int _sum_up(self, int mode) except -1 nogil
     cdef int _pass_over_rows(self) except -1 nogil
     cdef int add_rows(self) except -1 nogil
+    cdef int _map_with_candidates(self) except -1 nogil
     cdef int _prepare_tables(self) except -1
+    cdef Py_ssize_t _evaluate(self, Py_ssize_t s, const Strip* strip) noexcept nogil
     cdef void _give(self, Py_ssize_t s, const Strip* strip) noexcept nogil

@@ -10,6 +10,8 @@ from libc.stdint cimport int32_t
 import numpy as np
 
 from ..core.memory cimport Doubles
+from .candidates cimport LOOK, Candidates
+from ..rows.strips cimport strip_unit
 from .convergence cimport gain_to_come
 from .model cimport Model
 from .responsibilities cimport measure_reach, normalise
@@ -20,6 +22,14 @@ from .strip_pass cimport Strip, StripPass
 cdef enum:
     N_ITER_BETWEEN_SIGNALS = 16     # iterations between two looks for Ctrl-C, if passes are short
     N_ITER_BEFORE_TARGET = 8        # iterations after which the gain to come is trusted
+    MIN_COMPONENTS = 24             # below which a pass evaluates all of them for every row
+    MIN_ROWS_PER_COMPONENT = 8
+    ROWS_OF_STRIP = 96              # about so many may have the same few components
+    MAX_ROWS = 2147483647           # their numbers fit 32 bits
+    MAX_BYTES_PER_ROW = 64          # of the bounds of components
+    AUTO = 0                        # whether components are left out in a run
+    NEVER = 1
+    ALWAYS = 2
 
 # Share of a component's size below which sums leave a row out: less than the sum's rounding.
 cdef double NEGLIGIBLE_SHARE = 1e-17
@@ -63,6 +73,7 @@ cdef class EM(StripPass):
         self._thresholds = Doubles(self.n_components)
         self._noise_counts = Doubles(self.n_shards)
         self._kept_bound = -INFINITY
+        self.skips = AUTO
 
     def restrict(self, RowClasses classes not None):
         """Let labelled rows belong to components of their own class only, from now on."""
@@ -77,6 +88,7 @@ cdef class EM(StripPass):
         statistics : Statistics
             The model's own, which the next pass overwrites.
         """
+        self.candidates = None
         with nogil:
             self._sum_up(EXPECT)
         return self.model.statistics
@@ -107,6 +119,22 @@ cdef class EM(StripPass):
         finally:
             self._given_labels = self._given_resp = None
         return self.model.statistics
+
+    cdef int _begin_run(self) except -1:
+        """Prepare for leaving out components, if there are many, and rows for each."""
+        cdef Py_ssize_t K = self.n_components, unit = strip_unit()
+        cdef Py_ssize_t height = min(self.height, max(unit, ROWS_OF_STRIP // unit * unit))
+        self.candidates = None
+        if self.skips == NEVER or not (
+            K >= MIN_COMPONENTS and MIN_ROWS_PER_COMPONENT * K <= self.n_samples <= MAX_ROWS
+            and 4 * K <= MAX_BYTES_PER_ROW * height
+        ):
+            return 0
+        self.candidates = Candidates(
+            self.n_samples, self.model.parameters, self._bounds, height
+        )
+        self.candidates.never_rests = self.skips == ALWAYS
+        return 0
 
     cdef int _take_given(self, labels, resp) except -1:
         """Keep the given labels or responsibilities for a pass; returns its mode.
@@ -203,6 +231,7 @@ cdef class EM(StripPass):
             kept.at[i] = history[i]
         if not resume:
             self._kept_bound = -INFINITY
+            self._begin_run()
         with nogil:
             converged = self.iterate(
                 max_iter, tol, kept.at, n_before, stop_at_collapse, callback, target, &n_collapsed
@@ -347,7 +376,7 @@ cdef class EM(StripPass):
                 NEGLIGIBLE_SHARE * self.model.parameters.weights[k] if self._mode == EXPECT else 0
             )
             self._largest_constant = max(self._largest_constant, self.model.density.constants[k])
-        self.map_shards()
+        self._map_with_candidates()
         tables = self._tables.at
         for s in range(1, self.n_shards):
             for i in range(n_sums):
@@ -357,6 +386,21 @@ cdef class EM(StripPass):
         self.model.statistics.noise_count = 0
         for s in range(self.n_shards):
             self.model.statistics.noise_count += self._noise_counts.at[s]
+        return 0
+
+    cdef int _map_with_candidates(self) except -1 nogil:
+        """Run the pass; of some components alone, over sorted rows, if that has been prepared."""
+        cdef Py_ssize_t height = self.height
+        if self._mode != EXPECT or self.candidates is None:
+            return self.map_shards()
+        self.candidates.begin_pass(self.model.parameters, &self.order)
+        if self.order != NULL:
+            self.height = self.candidates.height
+        try:
+            self.map_shards()
+        finally:
+            self.order, self.height = NULL, height
+        self.candidates.end_pass()
         return 0
 
     cdef int _prepare_tables(self) except -1:
@@ -375,17 +419,16 @@ cdef class EM(StripPass):
         self._noise_counts.at[s] = 0
         for i in range(self._n_sums):
             self._tables.at[s * self._n_sums + i] = 0
+        if self.candidates is not None:
+            self.candidates.clear(s)
 
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         cdef double log_likelihood = 0
+        cdef Py_ssize_t n = self.n_components
         if self._mode == EXPECT:
-            self.model.density.log_densities(strip.features, strip.height, strip.resp)
-            if self._classes is not None:
-                self._classes.restrict(
-                    strip.start, strip.n, strip.height, strip.resp, strip.log_prob
-                )
+            n = self._evaluate(s, strip)
             log_likelihood = normalise(
-                strip.resp, self.n_components, strip.height, strip.weights, self._log_noise,
+                strip.resp, n, strip.height, strip.weights, self._log_noise,
                 strip.log_prob, self._noise_counts.at + s,
             )
             if self.model.moments.skips_rows:
@@ -395,10 +438,29 @@ cdef class EM(StripPass):
         else:
             self._give(s, strip)
         self.model.moments.add(
-            strip.features, strip.height, strip.resp, strip.reach, self._thresholds.at,
-            self.model.statistics, strip.scratch, strip.picked, self._tables.at + s * self._n_sums,
+            strip.features, strip.height, strip.which, n, strip.resp, strip.reach,
+            self._thresholds.at, self.model.statistics, strip.scratch, strip.picked,
+            self._tables.at + s * self._n_sums,
         )
         return log_likelihood
+
+    cdef Py_ssize_t _evaluate(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
+        """Write the log-densities of the components that may matter; returns their number."""
+        if strip.places != NULL:
+            return self.candidates.evaluate(
+                s, strip, self.model.density, self._classes, self._log_noise
+            )
+        self.model.density.log_densities(
+            strip.features, strip.height, strip.which, self.n_components, strip.resp
+        )
+        if self._classes is not None:
+            self._classes.restrict(
+                strip.start, NULL, strip.n, strip.height, strip.which, self.n_components,
+                strip.resp, strip.log_prob,
+            )
+        if self.candidates is not None and self.candidates.state == LOOK:
+            self.candidates.look(s, strip, self.model.density, self._log_noise)
+        return self.n_components
 
     cdef void _give(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         """Fill a strip's responsibilities from the given labels or responsibilities."""
