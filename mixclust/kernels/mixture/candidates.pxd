@@ -2,46 +2,49 @@
 from libc.stdint cimport int32_t
 
 from ..core.memory cimport Doubles
+from .drift cimport Drift
+from .first_look cimport FirstLook
 from .model cimport Density
 from .parameters cimport Parameters
 from .row_classes cimport RowClasses
+from .row_order cimport RowOrder
 from .strip_pass cimport Strip
 
 cdef enum:      # what the next pass does
-    LOOK = 0            # evaluates all components, labels the rows
+    LOOK = 0            # evaluates all components, and labels the rows
     SORT = 1            # sorts the rows by label before it begins
     SKIP = 2            # leaves out components
-    REST = 3            # evaluates all components, since too few can be left out
+    SORT_AGAIN = 3      # sorts rows that are sorted by older labels
+    REST = 4            # evaluates all components, since too few can be left out
+
+cdef class Candidates
+
+cdef enum:      # when components are left out
+    AUTO = 0
+    NEVER = 1
+    ALWAYS = 2
+
+cdef Candidates make_candidates(
+    Parameters parameters, const Py_ssize_t[::1] shard_bounds, Py_ssize_t height, int when
+)
 
 cdef class Candidates:
     cdef public bint never_rests
     cdef readonly int state
-    cdef readonly double share          # of the pairs of a strip and a component, in the last pass
-    cdef Py_ssize_t n_samples, n_components, n_features, height, n_shards, n_strips
-    cdef Py_ssize_t n_passes, n_to_rest # of the state, and those that the next rest takes
+    cdef readonly double share          # of the pairs that were evaluated in the last pass
     cdef double least_share, usual_square
-    cdef bint restarted
-    cdef const Py_ssize_t[::1] _shard_bounds    # (n_shards + 1,)
-    cdef Py_ssize_t[::1] _first_strips  # (n_shards + 1,) number of each shard's first strip
-    cdef int32_t[::1] _labels           # (n_samples,) by place
-    cdef int32_t[::1] _order            # (n_samples,) the row at each place
-    cdef int32_t[:, ::1] _ranges        # (n_strips, 2) first and last label of the rows
+    cdef Py_ssize_t n_components, n_shards, height
+    cdef Py_ssize_t n_passes            # since the state began
+    cdef Py_ssize_t n_to_rest           # passes that the next rest takes
+    cdef RowOrder _order
+    cdef Drift _drift
+    cdef FirstLook _look
     cdef float[:, ::1] _bounds          # (n_strips, n_components) of distances
     cdef unsigned char[:, ::1] _flags   # (n_shards, n_components)
-    cdef unsigned char[::1] _is_declined    # (n_shards,) whether a shard filled no table
-    cdef float[:, :, ::1] _tables       # (n_shards, n_components + 1, n_components), or None
-    cdef bint _has_table
-    cdef Parameters _last               # that the bounds hold for
-    cdef Doubles _normalisers           # (n_components,) without weights
-    cdef Doubles _log_weights           # (n_components,)
-    cdef Doubles _doubled               # (n_components,) twice the normalisers that count
-    cdef float[::1] _shifts, _shrinks   # (n_components,)
-    cdef Doubles _counts                # (n_shards, 2)
-    cdef Doubles _scratch
+    cdef Doubles _counts                # (n_shards, 2) pairs that matter, and all pairs
 
-    cdef void restart(self) noexcept nogil
     cdef int begin_pass(self, Parameters parameters, const int32_t** order) except -1 nogil
-    cdef void end_pass(self) noexcept nogil
+    cdef int end_pass(self) except -1 nogil
     cdef void clear(self, Py_ssize_t s) noexcept nogil
     cdef void look(
         self, Py_ssize_t s, const Strip* strip, Density density, double log_noise
@@ -50,6 +53,8 @@ cdef class Candidates:
         self, Py_ssize_t s, const Strip* strip, Density density, RowClasses classes,
         double log_noise,
     ) noexcept nogil
+    cdef int _sort(self) except -1
+    cdef int _rest(self) except -1 nogil
     cdef void _evaluate(
         self, const Strip* strip, Py_ssize_t lo, Py_ssize_t hi, Density density, RowClasses classes
     ) noexcept nogil
@@ -63,15 +68,3 @@ cdef class Candidates:
     cdef void _label(
         self, const Strip* strip, Py_ssize_t n_which, double log_noise
     ) noexcept nogil
-    cdef void _rest(self) noexcept nogil
-    cdef void _count(self, Py_ssize_t s, const Strip* strip) noexcept nogil
-    cdef void _note_largest(self, const Strip* strip, float* table) noexcept nogil
-    cdef int _prepare_tables(self) except -1
-    cdef void _merge_tables(self) noexcept nogil
-    cdef int _take_table(self, const int32_t[::1] places) except -1
-    cdef int _sort(self) except -1
-    cdef int _label_strips(self, const int32_t[::1] places) except -1
-    cdef int _inherit(self, const int32_t[::1] places) except -1
-    cdef int _measure_drift(self, Parameters parameters) except -1 nogil
-    cdef double _least_ratio(self, const double* before, const double* after) noexcept nogil
-    cdef double _shrink(self, const double* before, const double* after) except? -1 nogil

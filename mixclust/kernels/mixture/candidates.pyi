@@ -11,7 +11,6 @@ class Candidates:
     def share(self) -> float: ...
     def __init__(
         self,
-        n_samples: int,
         parameters: Parameters,
         shard_bounds: NDArray[np.intp],
         height: int,

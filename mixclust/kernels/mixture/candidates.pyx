@@ -2,86 +2,89 @@
 
 A component whose density at a row, without its weight, is below ``2^-60`` of the row's largest
 weighted density has a responsibility below ``2^-60`` times its weight. All such components together
-add less than ``2^-60`` of the row's density, and all such rows less than ``2^-60`` of a
-component's count: far less than the rounding of either.
+add less than ``2^-60`` of the row's density, and all such rows add less than ``2^-60`` of the
+number of rows times its weight to a component's count: far less than the rounding of either.
 
-A bound shows it for a whole strip. The Mahalanobis distance of a row to a component changes little
-from one iteration to the next: if a precision ``P P'`` becomes ``Q Q'`` and a mean m becomes m',
+A bound shows it for a whole strip. The least distance of the rows of a strip to each component,
+in the metric of the component, is measured when the component is evaluated, and moved down by the
+drift of the parameters from pass to pass: see `drift`. A component is left out where
 
-    ||(x - m') Q|| >= s (||(x - m) P|| - ||(m' - m) P||),    s: least singular value of ``P^-1 Q``.
+    log normaliser - bound^2 / 2 < least of the rows' largest log-densities - 60 log 2.
 
-So the least distance of the rows of a strip to each component, measured when the component was last
-evaluated, is moved down by these two numbers of a component and pass. A component is left out where
+To know the right-hand side, the components that the rows are labelled with are evaluated first.
 
-    log normaliser - bound^2 / 2 < least of the rows' largest log-densities - 60 log 2,
-
-for which the components that the rows are labelled with are evaluated first.
-
-Rows are sorted by label within windows of rows, so that the rows of a strip share their few
-components. Rows far from their own component follow behind the others of a window: one would lower
-the right-hand side for its whole strip. Order and bounds depend on rows and parameters alone.
+Rows are sorted by label, so that the rows of a strip share their few components. Rows far from
+their own component have labels of their own: one would lower the right-hand side for its strip.
+A run begins with a look at the rows in their own order. Where too many components matter, rows keep
+their order, and are looked at again after some passes. Order and bounds depend on rows and
+parameters alone.
 """
-from libc.math cimport INFINITY, fabs, log, sqrt
+from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int32_t
 from libc.string cimport memset
 
 import numpy as np
 
-from ..core.cholesky cimport log_diagonal
 from ..core.memory cimport Doubles
 from ..core.simd cimport (
-    F64_LANES, count_bits, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_min, f64v_set, f64v_store,
-    f64v_where_less,
+    F64_LANES, f64v, f64v_load, f64v_max, f64v_min, f64v_set, f64v_store, f64v_where_less,
 )
-from ..core.symmetric_eigen cimport symmetric_eigen
+from ..rows.strips cimport strip_unit
+from .drift cimport Drift
+from .first_look cimport FirstLook
 from .model cimport Density
 from .parameters cimport Parameters
 from .row_classes cimport RowClasses
+from .row_order cimport RowOrder
 from .strip_pass cimport Strip
 
 cdef extern from "<float.h>":
     const double DBL_MAX
 
-cdef double LOG_2PI = 1.8378770664093454836
-
 # Nats below the largest density of a row at which a density is less than rounding: 60 log 2, and
 # the rounding of bounds.
 cdef double NEGLIGIBLE_DEPTH = 41.7
 
-# Share of the pairs of a row and a component that may matter, up to which rows are sorted, and
-# share of the pairs of a strip and a component up to which they stay so.
-cdef double MAX_SHARE_OF_ROWS = 0.125
-cdef double MAX_SHARE_OF_STRIPS = 0.75
+# Share of the pairs of a strip and a component that may matter, up to which rows stay sorted.
+cdef double MAX_SHARE = 0.75
 
 # Rows are sorted again if the share has grown by this factor, and by this number.
 cdef double GROWTH_OF_SHARE = 1.3
 cdef double GROWTH_IN_SHARE = 0.01
-
-# Of the tables of a first pass, which are freed after it.
-cdef double MAX_BYTES_OF_TABLES = 33554432
-
-# Bounds are moved down by this share of them, for rounding in float32.
-cdef float ROUNDING = 1e-6
-
-# Larger distances are as good: their squares stay in the range of float32.
-cdef double MAX_DISTANCE = 1e18
-
-# Relative rounding of a product of matrices, for each feature.
-cdef double RELATIVE_ROUNDING = 1e-14
 
 # Squared distances of rows to their component that are usual: up to the number of features, this
 # many standard deviations of such squares, and this number.
 cdef double USUAL_DEVIATIONS = 4
 cdef double USUAL_SQUARE = 8
 
-# The least singular value is bounded by the Frobenius norm if that leaves this share of it.
-cdef double MAX_DEVIATION = 0.1
-
 cdef enum:
     MOST_LANES = 8
-    ROWS_AT_A_TIME = 4
     ROWS_PER_LABEL = 256    # of a window, so that a strip has few labels
     PASSES_TO_REST = 8      # after which rows are looked at again, the first time
+
+    MIN_COMPONENTS = 24     # below which a pass evaluates all of them for every row
+    MIN_ROWS_PER_COMPONENT = 8
+    ROWS_OF_STRIP = 96      # about so many may have the same few components
+    MAX_ROWS = 2147483647   # their numbers fit 32 bits
+    MAX_BYTES_PER_ROW = 64  # of the bounds of components
+
+
+cdef Candidates make_candidates(
+    Parameters parameters, const Py_ssize_t[::1] shard_bounds, Py_ssize_t height, int when
+):
+    """The candidates of a run over strips of a height; None if all components are evaluated."""
+    cdef Py_ssize_t K = parameters.n_components, n_samples = shard_bounds[shard_bounds.shape[0] - 1]
+    cdef Py_ssize_t unit = strip_unit()
+    cdef Candidates candidates
+    height = min(height, max(unit, ROWS_OF_STRIP // unit * unit))
+    if when == NEVER or not (
+        K >= MIN_COMPONENTS and MIN_ROWS_PER_COMPONENT * K <= n_samples <= MAX_ROWS
+        and <Py_ssize_t>sizeof(float) * K <= MAX_BYTES_PER_ROW * height
+    ):
+        return None
+    candidates = Candidates(parameters, shard_bounds, height)
+    candidates.never_rests = when == ALWAYS
+    return candidates
 
 
 cdef class Candidates:
@@ -91,7 +94,6 @@ cdef class Candidates:
 
     Parameters
     ----------
-    n_samples : int
     parameters : Parameters
         Of the mixture: their numbers are read in each pass.
     shard_bounds : ndarray of shape (n_shards + 1,), intp
@@ -101,101 +103,93 @@ cdef class Candidates:
     """
 
     def __init__(
-        self, Py_ssize_t n_samples, Parameters parameters not None,
+        self, Parameters parameters not None,
         const Py_ssize_t[::1] shard_bounds not None, Py_ssize_t height,
     ):
-        cdef Py_ssize_t s, K = parameters.n_components, d = parameters.n_features
-        self.n_samples, self.n_components, self.n_features = n_samples, K, d
-        self.height, self.n_shards = height, shard_bounds.shape[0] - 1
-        self._shard_bounds = shard_bounds
-        self._first_strips = np.zeros(self.n_shards + 1, dtype=np.intp)
-        for s in range(self.n_shards):
-            self._first_strips[s + 1] = self._first_strips[s] + (
-                shard_bounds[s + 1] - shard_bounds[s] + height - 1
-            ) // height
-        self.n_strips = self._first_strips[self.n_shards]
-        self._labels = np.empty(n_samples, dtype=np.int32)
+        cdef Py_ssize_t K = parameters.n_components, d = parameters.n_features
+        self.n_components, self.n_shards = K, shard_bounds.shape[0] - 1
+        self.height = height
+        self._order = RowOrder(2 * K, shard_bounds, height)
+        self._drift = Drift(parameters)
+        self._look = FirstLook(K, self.n_shards)
         self._flags = np.zeros((self.n_shards, K), dtype=np.uint8)
-        self._shifts = np.zeros(K, dtype=np.float32)
-        self._shrinks = np.zeros(K, dtype=np.float32)
-        self._normalisers, self._log_weights, self._doubled = Doubles(K), Doubles(K), Doubles(K)
-        self.usual_square = d + USUAL_DEVIATIONS * sqrt(2.0 * d) + USUAL_SQUARE
         self._counts = Doubles(2 * self.n_shards)
-        self._scratch = Doubles(3 * d * d + d)
-        self._last = parameters.like_without_covariances()
-        self.restart()
-
-    cdef void restart(self) noexcept nogil:
-        """Begin a run: nothing is known of its rows."""
-        self.state, self.share, self.least_share, self.n_passes = LOOK, 1, 1, 0
-        self.restarted = True
+        self.usual_square = d + USUAL_DEVIATIONS * sqrt(2.0 * d) + USUAL_SQUARE
+        self.state, self.share, self.n_passes, self.n_to_rest = LOOK, 1, 0, PASSES_TO_REST
 
     # ------------------------------------------------------------------ a pass
 
     cdef int begin_pass(self, Parameters parameters, const int32_t** order) except -1 nogil:
-        """Prepare a pass under parameters; writes the order of the rows, or NULL for theirs."""
-        cdef Py_ssize_t k, d = self.n_features
+        """Prepare a pass under parameters; writes the order of the rows, or NULL for their own."""
         order[0] = NULL
-        if self.state == REST:
-            return 0
-        for k in range(self.n_components):
-            self._log_weights.at[k] = log(parameters.weights[k])
-            self._normalisers.at[k] = -0.5 * d * LOG_2PI + (
-                log_diagonal(parameters.factor(k), d) if parameters.n_columns == d
-                else _sum_of_logs(parameters.factor(k), d)
-            )
         if self.state == LOOK:
-            self._last.copy_from(parameters)
+            self._drift.begin(parameters)
             with gil:
-                self._prepare_tables()
-            return 0
-        if self.state == SORT:
-            with gil:
-                self._sort()
-            self.state, self.n_passes, self.least_share = SKIP, 0, 1
-        self._measure_drift(parameters)
-        self._last.copy_from(parameters)
-        order[0] = &self._order[0]
+                self._look.begin()
+        elif self.state != REST:
+            if self.state != SKIP:
+                with gil:
+                    self._sort()
+            self._drift.move(parameters)
+            order[0] = &self._order.rows[0]
+        return 0
+
+    cdef int _sort(self) except -1:
+        """Sort the rows, and bound the new strips as far as the last pass allows."""
+        cdef bint is_first = self.state == SORT
+        cdef const float[:, ::1] table
+        shape = (self._order.n_strips, self.n_components)
+        cdef float[:, ::1] bounds = np.zeros(shape, dtype=np.float32)
+        self._order.find_places(ROWS_PER_LABEL * self.n_components)
+        if not is_first:
+            self._order.least_of_strips(self._bounds, bounds)
+        elif self._look.tables is not None:
+            table = self._look.tables[0]
+            self._order.least_of_labels(table, bounds)
+        self._bounds = bounds
+        self._look.end()
+        self._order.sort(is_first)
+        self.state, self.n_passes, self.least_share = SKIP, 0, 1
         return 0
 
     cdef void clear(self, Py_ssize_t s) noexcept nogil:
         """Begin shard s."""
         self._counts.at[2 * s] = self._counts.at[2 * s + 1] = 0
 
-    cdef void end_pass(self) noexcept nogil:
+    cdef int end_pass(self) except -1 nogil:
         """Choose what the next pass does, by the pairs that had to be evaluated in this one."""
         cdef Py_ssize_t s
-        cdef double mattered = 0, looked_at = 0
+        cdef double mattered = 0, all_pairs = 0
         self.n_passes += 1
         if self.state == REST:
             if self.n_passes >= self.n_to_rest:
-                self.restart()
-            return
+                self.state, self.n_to_rest = LOOK, 2 * self.n_to_rest
+            return 0
         for s in range(self.n_shards):
             mattered += self._counts.at[2 * s]
-            looked_at += self._counts.at[2 * s + 1]
-        self.share = mattered / looked_at if looked_at > 0 else 1
+            all_pairs += self._counts.at[2 * s + 1]
+        self.share = mattered / all_pairs if all_pairs > 0 else 1
         if self.state == LOOK:
-            self.state, self._has_table = SORT, self._tables is not None
-            for s in range(self.n_shards):
-                if self._is_declined[s]:
-                    self._rest()
-                    return
-            if self._has_table:
-                self._merge_tables()
-            return
-        if self.n_passes == 1:
-            return
-        if self.share > MAX_SHARE_OF_STRIPS and not self.never_rests:
-            self._rest()
-        elif self.share > GROWTH_OF_SHARE * self.least_share + GROWTH_IN_SHARE:
+            if not self._look.has_found_few():
+                return self._rest()
             self.state = SORT
-        self.least_share = min(self.least_share, self.share)
+            if self._look.tables is not None:
+                self._look.merge(self._drift)
+            return 0
+        if self.n_passes > 1:  # the first one may know few bounds
+            if self.share > MAX_SHARE and not self.never_rests:
+                return self._rest()
+            if self.share > GROWTH_OF_SHARE * self.least_share + GROWTH_IN_SHARE:
+                self.state = SORT_AGAIN
+            self.least_share = min(self.least_share, self.share)
+        return 0
 
-    cdef void _rest(self) noexcept nogil:
-        """Evaluate all components for some passes, each time for twice as many as before."""
+    cdef int _rest(self) except -1 nogil:
+        """Evaluate all components for some passes."""
         self.state, self.n_passes = REST, 0
-        self.n_to_rest = max(PASSES_TO_REST, 2 * self.n_to_rest)
+        with gil:
+            self._look.end()
+        return 0
 
     # ------------------------------------------------------------------ a strip
 
@@ -206,55 +200,18 @@ cdef class Candidates:
 
         A shard stops at its first strip if many of the components matter to the rows of this.
         """
-        if strip.start == self._shard_bounds[s]:
-            density.shared_terms(strip.features, strip.height, strip.spare)
-            self._label(strip, self.n_components, log_noise)
-            self._count(s, strip)
-        elif not self._is_declined[s]:
-            density.shared_terms(strip.features, strip.height, strip.spare)
-            self._label(strip, self.n_components, log_noise)
-        if self._tables is not None and not self._is_declined[s]:
-            self._note_largest(strip, &self._tables[s, 0, 0])
-
-    cdef void _count(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
-        """Count the pairs of a row and a component that matter in the first strip of a shard."""
-        cdef Py_ssize_t i, k, v, mattered = 0, H = strip.height, L = F64_LANES
-        cdef f64v depth = f64v_set(NEGLIGIBLE_DEPTH)
-        for k in range(self.n_components):
-            for v in range(H // L):
-                i = v * L
-                mattered += count_bits(f64v_lt_bits(
-                    f64v_load(strip.spare + H + i) - depth, f64v_load(strip.resp + k * H + i)
-                ))
-        self._counts.at[2 * s] = mattered
-        self._counts.at[2 * s + 1] = self.n_components * H
-        self._is_declined[s] = not self.never_rests and (
-            mattered > MAX_SHARE_OF_ROWS * self.n_components * H
-        )
-
-    cdef void _note_largest(
-        self, const Strip* strip,
-        float* table,               # INOUT (n_components, n_components) by label and component
-    ) noexcept nogil:
-        """Raise the largest log-densities of the rows of each label under each component."""
-        cdef Py_ssize_t i = 0, j, k, H = strip.height, K = self.n_components
-        cdef const double* column
-        cdef float* rows[ROWS_AT_A_TIME]
-        cdef double terms[ROWS_AT_A_TIME]
-        cdef float value
-        while i < strip.n:
-            for j in range(ROWS_AT_A_TIME):
-                # Rows far from their component have no part in the table, nor have rows behind
-                # the last one: their numbers go to a line of their own.
-                k = self._labels[strip.start + i + j] if i + j < strip.n else K
-                rows[j] = table + min(k, K) * K
-                terms[j] = strip.spare[i + j]
-            for k in range(K):
-                column = strip.resp + k * H + i
-                for j in range(ROWS_AT_A_TIME):
-                    value = <float>(column[j] + terms[j])
-                    rows[j][k] = value if value > rows[j][k] else rows[j][k]
-            i += ROWS_AT_A_TIME
+        cdef bint is_first = strip.start == self._order.shard_bounds[s]
+        if not is_first and self._look.is_declined[s]:
+            return
+        density.shared_terms(strip.features, strip.height, strip.spare)
+        self._label(strip, self.n_components, log_noise)
+        if is_first:
+            self._counts.at[2 * s] = self._look.count(s, strip, NEGLIGIBLE_DEPTH)
+            self._counts.at[2 * s + 1] = self.n_components * strip.height
+            if self.never_rests:
+                self._look.is_declined[s] = False
+        if self._look.tables is not None and not self._look.is_declined[s]:
+            self._look.note(s, strip, &self._order.labels[strip.start])
 
     cdef Py_ssize_t evaluate(
         self, Py_ssize_t s, const Strip* strip, Density density, RowClasses classes,
@@ -266,16 +223,14 @@ cdef class Candidates:
         receives; returns their number.
         """
         cdef Py_ssize_t i, n, n_own, first, H = strip.height, K = self.n_components
-        cdef Py_ssize_t at = self._first_strips[s] + (
-            strip.start - self._shard_bounds[s]
-        ) // self.height
+        cdef Py_ssize_t at = self._order.strip(s, strip.start)
         cdef float* bounds = &self._bounds[at, 0]
         cdef unsigned char* flags = &self._flags[s, 0]
         cdef double least
         density.shared_terms(strip.features, H, strip.spare)
         memset(flags, 0, K)
-        first = self._ranges[at, 0]
-        for i in range(first, min(<Py_ssize_t>self._ranges[at, 1] + 1, first + K)):
+        first = self._order.ranges[at, 0]
+        for i in range(first, min(<Py_ssize_t>self._order.ranges[at, 1] + 1, first + K)):
             flags[i % K] = 1
         n_own = _list_flagged(flags, K, density.n_at_a_time, strip.which)
         self._evaluate(strip, 0, n_own, density, classes)
@@ -315,14 +270,9 @@ cdef class Candidates:
         float* bounds,              # OUT  (n_components,)
     ) noexcept nogil:
         """Keep the distances to components lo..hi of the list, which were evaluated."""
-        cdef Py_ssize_t i, k
-        cdef double square
+        cdef Py_ssize_t i
         for i in range(lo, hi):
-            k = strip.which[i]
-            square = 2 * (self._normalisers.at[k] + self._log_weights.at[k] - strip.largest[i])
-            bounds[k] = 0
-            if square > 0:  # not if it is not a number
-                bounds[k] = <float>min(sqrt(square), MAX_DISTANCE) * (1 - ROUNDING)
+            bounds[strip.which[i]] = self._drift.distance(strip.which[i], strip.largest[i])
 
     cdef void _flag(
         self, double least, float* bounds, unsigned char* flags
@@ -333,15 +283,15 @@ cdef class Candidates:
         """
         cdef Py_ssize_t k
         cdef double limit = 2 * (NEGLIGIBLE_DEPTH - least)
-        cdef const double* normalisers = self._doubled.at
-        cdef const float* shifts = &self._shifts[0]
-        cdef const float* shrinks = &self._shrinks[0]
+        cdef const double* limits = self._drift.limits.at
+        cdef const float* shifts = &self._drift.shifts[0]
+        cdef const float* shrinks = &self._drift.shrinks[0]
         cdef float bound
         for k in range(self.n_components):
             bound = (bounds[k] - shifts[k]) * shrinks[k]
             bound = bound if bound > 0 else 0
             bounds[k] = bound
-            flags[k] = not <double>bound * <double>bound > normalisers[k] + limit
+            flags[k] = not <double>bound * <double>bound > limits[k] + limit
 
     cdef double _find_best(
         self, const Strip* strip, Py_ssize_t n_which, double log_noise
@@ -380,231 +330,11 @@ cdef class Candidates:
             j = <Py_ssize_t>labels[i]
             k = strip.which[j]
             square = 2 * (
-                self._normalisers.at[k] + self._log_weights.at[k] - strip.resp[j * H + i]
-                - strip.spare[i]
+                self._drift.normalisers.at[k] - strip.resp[j * H + i] - strip.spare[i]
             )
-            self._labels[strip.start + i] = <int32_t>(
+            self._order.labels[strip.start + i] = <int32_t>(
                 k if square <= self.usual_square else k + self.n_components
             )
-
-    # ------------------------------------------------------------------ between passes
-
-    cdef int _prepare_tables(self) except -1:
-        """Make room for the distances of rows of each label, unless there are too many labels."""
-        cdef Py_ssize_t K = self.n_components
-        self._tables = None
-        self._is_declined = np.ones(self.n_shards, dtype=np.uint8)
-        if 4.0 * self.n_shards * (K + 1) * K <= MAX_BYTES_OF_TABLES:
-            self._tables = np.full((self.n_shards, K + 1, K), -np.inf, dtype=np.float32)
-        return 0
-
-    cdef void _merge_tables(self) noexcept nogil:
-        """Turn the largest log-densities of all shards into distances, in the first table."""
-        cdef Py_ssize_t s, a, k
-        cdef double square
-        cdef float* largest
-        cdef const float* other
-        for a in range(self.n_components):
-            largest = &self._tables[0, a, 0]
-            for s in range(1, self.n_shards):
-                other = &self._tables[s, a, 0]
-                for k in range(self.n_components):
-                    largest[k] = other[k] if other[k] > largest[k] else largest[k]
-            for k in range(self.n_components):
-                square = 2 * (self._normalisers.at[k] + self._log_weights.at[k] - largest[k])
-                largest[k] = 0
-                if square > 0:
-                    largest[k] = <float>min(sqrt(square), MAX_DISTANCE) * (1 - ROUNDING)
-        for k in range(self.n_components):
-            self._tables[0, self.n_components, k] = 0  # of rows far from their component
-
-    cdef int _take_table(self, const int32_t[::1] places) except -1:
-        """Bound the distances of each strip by the table: the least of the labels of its rows."""
-        cdef Py_ssize_t s, i, k, label, last, t = -1
-        cdef float* new
-        cdef const float* row
-        for s in range(self.n_shards):
-            last = -1
-            for i in range(self._shard_bounds[s], self._shard_bounds[s + 1]):
-                label = min(<Py_ssize_t>self._labels[places[i]], self.n_components)
-                if (i - self._shard_bounds[s]) % self.height == 0:
-                    t, last = t + 1, -1
-                if label == last:
-                    continue
-                new, row = &self._bounds[t, 0], &self._tables[0, label, 0]
-                for k in range(self.n_components):
-                    new[k] = row[k] if last < 0 or row[k] < new[k] else new[k]
-                last = label
-        return 0
-
-    cdef int _sort(self) except -1:
-        """Sort the rows by label within each window, in the order of their places."""
-        cdef Py_ssize_t s = 0, end, lo, hi, i, key, n_keys = 2 * self.n_components
-        cdef Py_ssize_t window = max(1, ROWS_PER_LABEL * self.n_components)
-        cdef int32_t[::1] labels = self._labels
-        places = np.empty(self.n_samples, dtype=np.int32)
-        cdef int32_t[::1] to = places
-        cdef Py_ssize_t[::1] starts = np.empty(n_keys + 1, dtype=np.intp)
-        while s < self.n_shards:
-            end = s + 1
-            while end < self.n_shards and (
-                self._shard_bounds[end] - self._shard_bounds[s] < window
-                or self.n_samples - self._shard_bounds[end] < window
-            ):
-                end += 1
-            lo, hi = self._shard_bounds[s], self._shard_bounds[end]
-            starts[:] = 0
-            for i in range(lo, hi):
-                starts[labels[i] + 1] += 1
-            starts[0] = lo
-            for key in range(n_keys):
-                starts[key + 1] += starts[key]
-            for i in range(lo, hi):
-                to[starts[labels[i]]] = <int32_t>i
-                starts[labels[i]] += 1
-            s = end
-        self._label_strips(to)
-        if self.restarted:
-            self._bounds = np.zeros((self.n_strips, self.n_components), dtype=np.float32)
-            self._order = places
-            self.restarted = False
-            if self._has_table:
-                self._take_table(to)
-            self._tables = None
-            return 0
-        self._inherit(to)
-        self._order = np.asarray(self._order)[places]
-        return 0
-
-    cdef int _label_strips(self, const int32_t[::1] places) except -1:
-        """Note the first and the last label of the rows that come to each strip."""
-        cdef Py_ssize_t s, start, t = 0
-        self._ranges = np.empty((self.n_strips, 2), dtype=np.int32)
-        for s in range(self.n_shards):
-            start = self._shard_bounds[s]
-            while start < self._shard_bounds[s + 1]:
-                self._ranges[t, 0] = self._labels[places[start]]
-                start = min(start + self.height, self._shard_bounds[s + 1])
-                self._ranges[t, 1] = self._labels[places[start - 1]]
-                t += 1
-        return 0
-
-    cdef int _inherit(self, const int32_t[::1] places) except -1:
-        """Bound the distances of each new strip by those of the strips that its rows come from."""
-        cdef Py_ssize_t s, i, k, before, last = -1, t = -1, source = 0
-        cdef Py_ssize_t[::1] strips = self._first_strips
-        bounds = np.full((self.n_strips, self.n_components), MAX_DISTANCE, dtype=np.float32)
-        cdef float[:, ::1] to = bounds
-        cdef float* new
-        cdef const float* old
-        for s in range(self.n_shards):
-            for i in range(self._shard_bounds[s], self._shard_bounds[s + 1]):
-                if (i - self._shard_bounds[s]) % self.height == 0:
-                    t, last = t + 1, -1
-                while places[i] >= self._shard_bounds[source + 1]:
-                    source += 1
-                while places[i] < self._shard_bounds[source]:
-                    source -= 1
-                before = strips[source] + (places[i] - self._shard_bounds[source]) // self.height
-                if before == last:
-                    continue
-                last, new, old = before, &to[t, 0], &self._bounds[before, 0]
-                for k in range(self.n_components):
-                    new[k] = old[k] if old[k] < new[k] else new[k]
-        self._bounds = bounds
-        return 0
-
-    cdef int _measure_drift(self, Parameters parameters) except -1 nogil:
-        """Find the two numbers that move the bounds of each component: see the module."""
-        cdef Py_ssize_t i, j, k, d = self.n_features
-        cdef bint is_matrix = parameters.n_columns == d
-        cdef const double* P
-        cdef const double* Q
-        cdef const double* mean
-        cdef double total, entry, shrink = 1
-        for k in range(self.n_components):
-            P, Q, mean = self._last.factor(k), parameters.factor(k), parameters.mean(k)
-            total = 0
-            for j in range(d):
-                entry = 0
-                if is_matrix:
-                    for i in range(j + 1):
-                        entry += (mean[i] - self._last.mean(k)[i]) * P[i * d + j]
-                else:
-                    entry = (mean[j] - self._last.mean(k)[j]) * P[j]
-                total += entry * entry
-            if k == 0 or parameters.n_matrices > 1:
-                shrink = self._least_ratio(P, Q) if not is_matrix else self._shrink(P, Q)
-            if not (total >= 0 and shrink > 0):  # or they are not numbers
-                total, shrink = 0, 0
-            self._shifts[k] = <float>(sqrt(total) * (1 + 2 * ROUNDING))
-            self._shrinks[k] = <float>(shrink * (1 - 2 * ROUNDING))
-            self._doubled.at[k] = 2 * self._normalisers.at[k]
-            if not parameters.weights[k] > 0:
-                self._doubled.at[k] = -INFINITY
-        return 0
-
-    cdef double _least_ratio(self, const double* before, const double* after) noexcept nogil:
-        """Least ratio of the factors of independent features."""
-        cdef Py_ssize_t j
-        cdef double ratio, least = INFINITY
-        for j in range(self.n_features):
-            ratio = after[j] / before[j]
-            if not ratio >= least:
-                least = ratio
-        return least
-
-    cdef double _shrink(self, const double* before, const double* after) except? -1 nogil:
-        """Lower bound of the least singular value of ``P^-1 Q``, of upper triangles P and Q.
-
-        The product is near a multiple c of the identity: the least singular value is no less than
-        c minus the Frobenius norm of the difference. If that is far less than c, it is computed.
-        """
-        cdef Py_ssize_t i, j, m, d = self.n_features
-        cdef double* ratio = self._scratch.at
-        cdef double* square = ratio + d * d
-        cdef double* values = square + 2 * d * d
-        cdef double entry, middle = 0, deviation = 0, largest = 0, least = INFINITY, rounding
-        for j in range(d):
-            for i in range(d - 1, -1, -1):
-                entry = 0
-                if i <= j:
-                    entry = after[i * d + j]
-                    for m in range(i + 1, j + 1):
-                        entry -= before[i * d + m] * ratio[m * d + j]
-                    entry /= before[i * (d + 1)]
-                    largest = max(largest, fabs(before[i * d + j]))
-                ratio[i * d + j] = entry
-            middle += ratio[j * (d + 1)] / d
-            least = min(least, before[j * (d + 1)])
-        for i in range(d):
-            for j in range(d):
-                entry = ratio[i * d + j] - (middle if i == j else 0)
-                deviation += entry * entry
-        deviation = sqrt(deviation)
-        rounding = RELATIVE_ROUNDING * d * largest / least
-        if deviation <= MAX_DEVIATION * middle:
-            return middle - deviation - rounding
-        for i in range(d):
-            for j in range(d):
-                entry = 0
-                for m in range(min(i, j) + 1):
-                    entry += ratio[m * d + i] * ratio[m * d + j]
-                square[i * d + j] = entry
-        symmetric_eigen(square, d, values, square + d * d)
-        least, largest = values[0], values[0]
-        for j in range(d):
-            least, largest = min(least, values[j]), max(largest, values[j])
-        least -= RELATIVE_ROUNDING * d * largest
-        return sqrt(least) - rounding if least > 0 else 0
-
-
-cdef double _sum_of_logs(const double* numbers, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef double total = 0
-    for i in range(n):
-        total += log(numbers[i])
-    return total
 
 
 cdef Py_ssize_t _list_flagged(

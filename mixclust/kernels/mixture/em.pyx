@@ -5,14 +5,13 @@ responsibilities, and their weighted sums. Density, moments and M step are the m
 """
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport INFINITY, fabs
-from libc.stdint cimport int32_t
 
 import numpy as np
 
 from ..core.memory cimport Doubles
-from .candidates cimport LOOK, Candidates
-from ..rows.strips cimport strip_unit
+from .candidates cimport AUTO, LOOK, make_candidates
 from .convergence cimport gain_to_come
+from .given cimport Given
 from .model cimport Model
 from .responsibilities cimport measure_reach, normalise
 from .row_classes cimport RowClasses
@@ -22,14 +21,6 @@ from .strip_pass cimport Strip, StripPass
 cdef enum:
     N_ITER_BETWEEN_SIGNALS = 16     # iterations between two looks for Ctrl-C, if passes are short
     N_ITER_BEFORE_TARGET = 8        # iterations after which the gain to come is trusted
-    MIN_COMPONENTS = 24             # below which a pass evaluates all of them for every row
-    MIN_ROWS_PER_COMPONENT = 8
-    ROWS_OF_STRIP = 96              # about so many may have the same few components
-    MAX_ROWS = 2147483647           # their numbers fit 32 bits
-    MAX_BYTES_PER_ROW = 64          # of the bounds of components
-    AUTO = 0                        # whether components are left out in a run
-    NEVER = 1
-    ALWAYS = 2
 
 # Share of a component's size below which sums leave a row out: less than the sum's rounding.
 cdef double NEGLIGIBLE_SHARE = 1e-17
@@ -58,6 +49,9 @@ cdef class EM(StripPass):
         How far the bound fell in the last run, in nats, or zero.
     gain_to_come : float
         After the last run, extrapolated, in nats.
+    skips : int
+        When runs leave out components that do not matter to a strip of rows: 0, as at first, where
+        it pays, 1 never, 2 always if there are enough components and rows.
     """
 
     def __init__(
@@ -110,60 +104,16 @@ cdef class EM(StripPass):
         statistics : Statistics
             The model's own, which the next pass overwrites.
         """
-        cdef int mode = self._take_given(labels, resp)
+        cdef bint has_noise = self.model.parameters.log_volume < INFINITY
+        self._given = Given(labels, resp, self.n_samples, self.n_components, has_noise)
         try:
-            if self.model.moments.needs_all_rows and mode != ALL and self._may_omit_rows:
+            if self.model.moments.needs_all_rows and self._given.may_omit_rows:
                 self.model.exchange(True)
             with nogil:
-                self._sum_up(mode)
+                self._sum_up(GIVEN)
         finally:
-            self._given_labels = self._given_resp = None
+            self._given = None
         return self.model.statistics
-
-    cdef int _begin_run(self) except -1:
-        """Prepare for leaving out components, if there are many, and rows for each."""
-        cdef Py_ssize_t K = self.n_components, unit = strip_unit()
-        cdef Py_ssize_t height = min(self.height, max(unit, ROWS_OF_STRIP // unit * unit))
-        self.candidates = None
-        if self.skips == NEVER or not (
-            K >= MIN_COMPONENTS and MIN_ROWS_PER_COMPONENT * K <= self.n_samples <= MAX_ROWS
-            and 4 * K <= MAX_BYTES_PER_ROW * height
-        ):
-            return 0
-        self.candidates = Candidates(
-            self.n_samples, self.model.parameters, self._bounds, height
-        )
-        self.candidates.never_rests = self.skips == ALWAYS
-        return 0
-
-    cdef int _take_given(self, labels, resp) except -1:
-        """Keep the given labels or responsibilities for a pass; returns its mode.
-
-        Raises ValueError if the pass could not read them, or would write outside of its buffers.
-        """
-        cdef const int32_t[::1] given_labels = labels
-        cdef const double[:, ::1] given_resp = resp
-        cdef Py_ssize_t i
-        cdef int32_t least = 0, largest = 0
-        if labels is None and resp is None and self.n_components == 1:
-            return ALL
-        if (labels is None) == (resp is None):
-            raise ValueError("pass either labels or resp")
-        if (given_labels.shape[0] if resp is None else given_resp.shape[0]) != self.n_samples:
-            raise ValueError("labels or resp must have a row a sample")
-        if resp is not None and not (
-            0 <= given_resp.shape[1] - self.n_components
-            <= (self.model.parameters.log_volume < INFINITY)
-        ):
-            raise ValueError("resp must have a column a component")
-        if labels is not None:
-            for i in range(self.n_samples):
-                least, largest = min(least, given_labels[i]), max(largest, given_labels[i])
-            if largest >= self.n_components:
-                raise ValueError("labels must be less than the number of components")
-        self._may_omit_rows = resp is not None or least < 0
-        self._given_labels, self._given_resp = given_labels, given_resp
-        return LABELS if resp is None else RESP
 
     def start(self, labels=None, resp=None):
         """Take the parameters from given responsibilities: see `sum_given`.
@@ -231,7 +181,9 @@ cdef class EM(StripPass):
             kept.at[i] = history[i]
         if not resume:
             self._kept_bound = -INFINITY
-            self._begin_run()
+            self.candidates = make_candidates(
+                self.model.parameters, self._bounds, self.height, self.skips
+            )
         with nogil:
             converged = self.iterate(
                 max_iter, tol, kept.at, n_before, stop_at_collapse, callback, target, &n_collapsed
@@ -436,7 +388,7 @@ cdef class EM(StripPass):
                     strip.log_prob, strip.weights, strip.height, self._largest_constant, strip.reach
                 )
         else:
-            self._give(s, strip)
+            self._noise_counts.at[s] = self._noise_counts.at[s] + self._given.fill(strip, n)
         self.model.moments.add(
             strip.features, strip.height, strip.which, n, strip.resp, strip.reach,
             self._thresholds.at, self.model.statistics, strip.scratch, strip.picked,
@@ -461,21 +413,3 @@ cdef class EM(StripPass):
         if self.candidates is not None and self.candidates.state == LOOK:
             self.candidates.look(s, strip, self.model.density, self._log_noise)
         return self.n_components
-
-    cdef void _give(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
-        """Fill a strip's responsibilities from the given labels or responsibilities."""
-        cdef Py_ssize_t i, k, H = strip.height
-        cdef double noise = 0
-        for i in range(self.n_components * H):
-            strip.resp[i] = 0
-        for i in range(strip.n):
-            if self._mode == ALL:
-                strip.resp[i] = strip.weights[i]
-            elif self._mode == RESP:
-                for k in range(self.n_components):
-                    strip.resp[k * H + i] = strip.weights[i] * self._given_resp[strip.start + i, k]
-                if self._given_resp.shape[1] > self.n_components:
-                    noise += strip.weights[i] * self._given_resp[strip.start + i, self.n_components]
-            elif self._given_labels[strip.start + i] >= 0:
-                strip.resp[self._given_labels[strip.start + i] * H + i] = strip.weights[i]
-        self._noise_counts.at[s] = self._noise_counts.at[s] + noise
