@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t
 from ..core.memory cimport Doubles
 from .drift cimport Drift
 from .first_look cimport FirstLook
-from .model cimport Density
+from .model cimport Density, Moments
 from .parameters cimport Parameters
 from .row_classes cimport RowClasses
 from .row_order cimport RowOrder
@@ -50,8 +50,8 @@ cdef class Candidates:
         self, Py_ssize_t s, const Strip* strip, Density density, double log_noise
     ) noexcept nogil
     cdef Py_ssize_t evaluate(
-        self, Py_ssize_t s, const Strip* strip, Density density, RowClasses classes,
-        double log_noise,
+        self, Py_ssize_t s, const Strip* strip, Density density, Moments moments,
+        RowClasses classes, double log_noise,
     ) noexcept nogil
     cdef int _sort(self) except -1
     cdef int _rest(self) except -1 nogil

@@ -32,7 +32,7 @@ from ..core.simd cimport (
 from ..rows.strips cimport strip_unit
 from .drift cimport Drift
 from .first_look cimport FirstLook
-from .model cimport Density
+from .model cimport Density, Moments
 from .parameters cimport Parameters
 from .row_classes cimport RowClasses
 from .row_order cimport RowOrder
@@ -214,8 +214,8 @@ cdef class Candidates:
             self._look.note(s, strip, &self._order.labels[strip.start])
 
     cdef Py_ssize_t evaluate(
-        self, Py_ssize_t s, const Strip* strip, Density density, RowClasses classes,
-        double log_noise,
+        self, Py_ssize_t s, const Strip* strip, Density density, Moments moments,
+        RowClasses classes, double log_noise,
     ) noexcept nogil:
         """Evaluate the components that may matter to a strip, in place of all.
 
@@ -226,20 +226,21 @@ cdef class Candidates:
         cdef Py_ssize_t at = self._order.strip(s, strip.start)
         cdef float* bounds = &self._bounds[at, 0]
         cdef unsigned char* flags = &self._flags[s, 0]
+        cdef Py_ssize_t n_at_a_time = max(density.n_at_a_time, moments.n_at_a_time)
         cdef double least
         density.shared_terms(strip.features, H, strip.spare)
         memset(flags, 0, K)
         first = self._order.ranges[at, 0]
         for i in range(first, min(<Py_ssize_t>self._order.ranges[at, 1] + 1, first + K)):
             flags[i % K] = 1
-        n_own = _list_flagged(flags, K, density.n_at_a_time, strip.which)
+        n_own = _list_flagged(flags, K, n_at_a_time, strip.which)
         self._evaluate(strip, 0, n_own, density, classes)
         least = self._find_best(strip, n_own, log_noise)
         self._flag(least, bounds, flags)
         self._keep(strip, 0, n_own, bounds)
         for i in range(n_own):
             flags[strip.which[i]] = 0
-        n = n_own + _list_flagged(flags, K, density.n_at_a_time, strip.which + n_own)
+        n = n_own + _list_flagged(flags, K, n_at_a_time, strip.which + n_own)
         self._evaluate(strip, n_own, n, density, classes)
         self._keep(strip, n_own, n, bounds)
         self._label(strip, n, log_noise)

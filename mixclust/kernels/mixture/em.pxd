@@ -14,7 +14,7 @@ cdef enum:      # the source of the responsibilities of a pass
 cdef class EM(StripPass):
     cdef readonly Model model
     cdef RowClasses _classes            # or None
-    cdef readonly Candidates candidates # of a run in which some components may be left out; or None
+    cdef readonly Candidates candidates     # of a run; None where all components are evaluated
     cdef public int skips
     cdef readonly Py_ssize_t n_iter
     cdef public double fell, gain_to_come

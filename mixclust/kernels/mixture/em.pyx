@@ -400,7 +400,7 @@ cdef class EM(StripPass):
         """Write the log-densities of the components that may matter; returns their number."""
         if strip.places != NULL:
             return self.candidates.evaluate(
-                s, strip, self.model.density, self._classes, self._log_noise
+                s, strip, self.model.density, self.model.moments, self._classes, self._log_noise
             )
         self.model.density.log_densities(
             strip.features, strip.height, strip.which, self.n_components, strip.resp

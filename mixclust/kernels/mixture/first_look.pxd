@@ -5,9 +5,9 @@ from .drift cimport Drift
 from .strip_pass cimport Strip
 
 cdef class FirstLook:
-    cdef readonly Py_ssize_t n_components, n_shards
+    cdef Py_ssize_t n_components, n_shards
     cdef float[:, :, ::1] tables        # (n_shards, n_components + 1, n_components), or None
-    cdef unsigned char[::1] is_declined # (n_shards,)
+    cdef unsigned char[::1] is_declined     # (n_shards,)
 
     cdef int begin(self) except -1
     cdef int end(self) except -1

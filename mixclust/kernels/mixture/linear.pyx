@@ -78,7 +78,7 @@ cdef class LinearMoments(Moments):
         self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape, Py_ssize_t n_extra
     ):
         Moments.__init__(self, n_components, n_features, scatter_shape)
-        self.n_extra = n_extra
+        self.n_extra, self.n_at_a_time = n_extra, 2
         self.n_linear = n_extra + n_features
         self._blocks = blocks_in_threes((n_components + 1) // 2, (self.n_linear + 2) // 2)
         self.n_blocks = self._blocks.shape[0]

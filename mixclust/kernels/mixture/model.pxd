@@ -7,7 +7,7 @@ from .statistics cimport Statistics
 
 cdef class Density:
     cdef readonly Py_ssize_t n_components, n_features, n_columns, n_extra, work_per_row
-    cdef readonly Py_ssize_t n_at_a_time
+    cdef Py_ssize_t n_at_a_time
     cdef double common
     cdef double* constants              # (n_components,)
     cdef Doubles _constants             # owns them
@@ -26,6 +26,7 @@ cdef class Moments:
     cdef readonly Py_ssize_t n_components, n_features, n_sums, n_scratch
     cdef readonly object scatter_shape
     cdef readonly bint skips_rows, needs_all_rows
+    cdef Py_ssize_t n_at_a_time
 
     cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil
     cdef void add(

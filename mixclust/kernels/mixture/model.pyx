@@ -115,12 +115,14 @@ cdef class Moments:
         Whether `add` leaves out rows of negligible responsibility.
     needs_all_rows : bool
         Whether the responsibilities of every row have to add up to its weight.
+    n_at_a_time : int
+        As for `Density`.
     """
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape=None):
         self.n_components, self.n_features = n_components, n_features
         self.scatter_shape = scatter_shape
-        self.n_scratch = 0
+        self.n_scratch, self.n_at_a_time = 0, 1
         self.skips_rows = self.needs_all_rows = False
 
     def check(self, Parameters parameters not None, Statistics statistics not None):
@@ -142,7 +144,7 @@ cdef class Moments:
         self,
         const double* strip,        # IN   (n_features + 2, height), ones and zeros behind features
         Py_ssize_t height,
-        const int32_t* which,       # IN   (n_which,) components, as `Density.log_densities` has them
+        const int32_t* which,       # IN   (n_which,) components, see `Density.log_densities`
         Py_ssize_t n_which,         # IN   the others have no responsibility
         const double* resp,         # IN   (n_which, height), and a row that a tile may use
         const double* reach,        # IN   (height,) see `responsibilities.measure_reach`

@@ -13,6 +13,6 @@ cdef class RowOrder:
     cdef Py_ssize_t strip(self, Py_ssize_t s, Py_ssize_t start) noexcept nogil
     cdef int find_places(self, Py_ssize_t window) except -1
     cdef int sort(self, bint from_rows) except -1
-    cdef void least_of_strips(self, const float[:, ::1] old, float[:, ::1] new) noexcept nogil
-    cdef void least_of_labels(self, const float[:, ::1] table, float[:, ::1] new) noexcept nogil
+    cdef int least_of_strips(self, const float[:, ::1] old, float[:, ::1] new) except -1
+    cdef int least_of_labels(self, const float[:, ::1] table, float[:, ::1] new) except -1
     cdef int _note_ranges(self) except -1

@@ -4,6 +4,7 @@ Rows are sorted by label within windows, each of some consecutive shards, so tha
 strip share their few labels, and lie near each other in memory. Shards are ranges of places of the
 order. The order depends on labels, and on the cut into shards, alone.
 """
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t
 
 import numpy as np
@@ -50,6 +51,7 @@ cdef class RowOrder:
         cdef Py_ssize_t[::1] starts = np.empty(self.n_labels + 1, dtype=np.intp)
         self.places = np.empty(self.n_samples, dtype=np.int32)
         while s < self.n_shards:
+            PyErr_CheckSignals()
             end = s + 1
             while end < self.n_shards and (
                 bounds[end] - bounds[s] < window or self.n_samples - bounds[end] < window
@@ -91,14 +93,15 @@ cdef class RowOrder:
                 t += 1
         return 0
 
-    cdef void least_of_strips(
+    cdef int least_of_strips(
         self,
         const float[:, ::1] old,    # IN   (n_strips, n_columns) bounds of the strips before
         float[:, ::1] new,          # OUT  (n_strips, n_columns)
-    ) noexcept nogil:
+    ) except -1:
         """Bound each strip that is to come by the strips that its rows come from."""
         cdef Py_ssize_t s, i, k, place, before, last = -1, t = -1, source = 0
         for s in range(self.n_shards):
+            PyErr_CheckSignals()
             for i in range(self.shard_bounds[s], self.shard_bounds[s + 1]):
                 if (i - self.shard_bounds[s]) % self.height == 0:
                     t, last = t + 1, -1
@@ -115,16 +118,18 @@ cdef class RowOrder:
                         old[before, k] if last < 0 or old[before, k] < new[t, k] else new[t, k]
                     )
                 last = before
+        return 0
 
-    cdef void least_of_labels(
+    cdef int least_of_labels(
         self,
         const float[:, ::1] table,  # IN   (n, n_columns) bounds of rows of each label
         float[:, ::1] new,          # OUT  (n_strips, n_columns)
-    ) noexcept nogil:
+    ) except -1:
         """Bound each strip that is to come by the labels of its rows; the last line of the table
         is for all labels that have none."""
         cdef Py_ssize_t s, i, k, label, last = -1, t = -1
         for s in range(self.n_shards):
+            PyErr_CheckSignals()
             for i in range(self.shard_bounds[s], self.shard_bounds[s + 1]):
                 if (i - self.shard_bounds[s]) % self.height == 0:
                     t, last = t + 1, -1
@@ -136,3 +141,4 @@ cdef class RowOrder:
                         table[label, k] if last < 0 or table[label, k] < new[t, k] else new[t, k]
                     )
                 last = label
+        return 0
