@@ -66,7 +66,7 @@ cdef enum:
     MIN_ROWS_PER_COMPONENT = 8
     ROWS_OF_STRIP = 96      # about so many may have the same few components
     MAX_ROWS = 2147483647   # their numbers fit 32 bits
-    MAX_BYTES_PER_ROW = 64  # of the bounds of components
+    MAX_BYTES_PER_ROW = 32  # of the bounds of components, of which there may be two sets
 
 
 cdef Candidates make_candidates(
