@@ -1,5 +1,6 @@
 """Passes that leave out components: their sums are the sums of passes that evaluate all."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -148,20 +149,26 @@ def test_labelled_rows(model, priors):
     assert_last_pass_exact(kernel, before, statistics)
 
 
+def force(monkeypatch, skips):
+    """Have all fits leave out components, or none; returns the list of their kernels."""
+    kernels = []
+    fitter = MixtureData.fitter
+
+    def forced(data, n_components):
+        kernels.append(fitter(data, n_components))
+        kernels[-1].skips = skips
+        return kernels[-1]
+
+    monkeypatch.setattr(MixtureData, "fitter", forced)
+    return kernels
+
+
 @pytest.mark.parametrize("model", ["full", "diag", "tied", "spherical"])
 @pytest.mark.parametrize("option", ["noise", "prior"])
 def test_noise_and_priors(model, option, monkeypatch):
     X, labels = clusters()
     X[::20] = np.random.default_rng(1).uniform(X.min(0), X.max(0), size=X[::20].shape)
-    kernels, before, shares = [], [], []
-    fitter = MixtureData.fitter
-
-    def forced(data, n_components):
-        kernels.append(fitter(data, n_components))
-        kernels[-1].skips = ALWAYS
-        return kernels[-1]
-
-    monkeypatch.setattr(MixtureData, "fitter", forced)
+    kernels, before, shares = force(monkeypatch, ALWAYS), [], []
 
     def keep(_):
         parameters = kernels[-1].model.parameters
@@ -273,3 +280,45 @@ def test_components_without_weight():
     before, statistics, _ = run(kernel, 4)
     assert np.isfinite(statistics.numbers).all()
     assert_last_pass_exact(kernel, before, statistics)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"acceleration": "squarem"},
+        {"on_collapse": "drop", "reg_covar": 0.0},
+        {"init_params": "kmeans", "n_init": 2},
+        {"covariance_type": "tied"},
+        {"covariance_type": "diag", "noise": True},
+    ],
+    ids=str,
+)
+def test_whole_fits(options, monkeypatch):
+    X, _ = clusters(3000, distance=12.0)
+    options = {"covariance_type": "full", "max_iter": 60, "random_state": 0} | options
+    fits = []
+    for skips in (ALWAYS, NEVER):
+        with monkeypatch.context() as patch, warnings.catch_warnings():
+            warnings.simplefilter("ignore", mixclust.ConvergenceWarning)
+            warnings.simplefilter("ignore", mixclust.CollapseWarning)
+            kernels = force(patch, skips)
+            fits.append(mixclust.GaussianMixture(N_COMPONENTS, **options).fit(X))
+            assert any(kernel.candidates is not None for kernel in kernels) == (skips == ALWAYS)
+    np.testing.assert_allclose(fits[0].lower_bounds_, fits[1].lower_bounds_, rtol=1e-9)
+    np.testing.assert_allclose(fits[0].means_, fits[1].means_, rtol=1e-7, atol=1e-7)
+    np.testing.assert_array_equal(fits[0].predict(X), fits[1].predict(X))
+
+
+def test_memory():
+    n_samples, n_components = 150_000, 64
+    X, labels = clusters(n_samples, 4, 30.0, n_components)
+    kernel = kernel_of(X, labels, "diag", n_components=n_components)
+    kernel.start(labels=labels)
+    tracemalloc.start()
+    kernel.run(6, 0.0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kernel.candidates.share < 0.2
+    bounds = 2 * 4 * n_components / 48  # two sets, of strips of at least 48 rows
+    tables = 4 * 64 * (n_components + 1) * n_components
+    assert peak < (12 + bounds) * n_samples + tables + 500_000
