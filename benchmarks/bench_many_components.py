@@ -67,7 +67,11 @@ def main():
     workers = {"mixclust": Worker(sys.executable)}
     if options.against:
         workers["other"] = Worker(options.against)
-    table = [measure(name, workers, options) for name in names]
+    table = []
+    for name in names:
+        table.append(measure(name, workers, options))
+        print(*table[-1], sep="  ", flush=True)
+    print()
     header = ["", *(f"{w} ms" for w in workers)]
     header += ["oneDAL ms"] if peers.daal4py else []
     header += [f"{w} log-likelihood" for w in workers]
