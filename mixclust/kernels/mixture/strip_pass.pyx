@@ -72,6 +72,7 @@ cdef class StripPass(Pass):
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
         cdef Py_ssize_t n_extra = self.density.n_extra
         cdef double* sum_of_shard = self._shard_sums.at + s
+        cdef double* plain = NULL
         cdef Strip strip
         cdef void* memory = malloc(
             (
@@ -99,9 +100,10 @@ cdef class StripPass(Pass):
                 strip.weights = strip.resp + K * H
                 strip.log_prob = strip.weights + H
                 strip.reach = strip.log_prob + H
-                strip.spare = strip.reach + H
-                strip.largest = strip.spare + 3 * H
-                strip.scratch = strip.largest + self.n_components
+                strip.scratch = strip.reach + H
+                strip.spare = strip.scratch + self.n_scratch * H
+                plain = strip.spare + 3 * H
+                strip.largest = plain + (d * H if self.order != NULL else 0)
                 for i in range(H):
                     strip.features[d * H + i] = strip.weights[i] = strip.reach[i] = 1
                     strip.features[(d + 1) * H + i] = 0
@@ -110,8 +112,7 @@ cdef class StripPass(Pass):
             else:
                 strip.places = self.order + strip.start
                 self.rows.read_scattered(
-                    self.frame, strip.places, strip.n, H, strip.scratch + self.n_scratch * H,
-                    strip.features,
+                    self.frame, strip.places, strip.n, H, plain, strip.features
                 )
             self.density.expand(strip.features, H)
             if self.is_weighted:
