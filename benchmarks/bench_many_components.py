@@ -1,6 +1,6 @@
 """Mixtures of many components, apart and overlapping, against another build and oneDAL.
 
-    python benchmarks/bench_many_components.py [--against PYTHON] [--only NAME,...]
+    python benchmarks/bench_many_components.py [--against PYTHON] [--only NAME;...]
         [--rounds N] [--iterations N] [--cpu]
 
 Milliseconds of an iteration of EM from a given start, the start's own work included, and the
@@ -51,7 +51,7 @@ ROWS = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", metavar="PYTHON")
-    parser.add_argument("--only", default="", help="parts of names of rows, with commas")
+    parser.add_argument("--only", default="", help="parts of names of rows, with semicolons")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--iterations", type=int, default=N_ITERATIONS)
     parser.add_argument("--cpu", action="store_true")
@@ -63,7 +63,7 @@ def main():
     bench_helpers.print_machine()
     if peers.daal4py is None:
         print("oneDAL is not measured: daal4py is not installed\n")
-    names = [n for n in ROWS if any(part in n for part in options.only.split(","))]
+    names = [n for n in ROWS if any(part in n for part in options.only.split(";"))]
     workers = {"mixclust": Worker(sys.executable)}
     if options.against:
         workers["other"] = Worker(options.against)
