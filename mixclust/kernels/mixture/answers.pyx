@@ -118,7 +118,9 @@ cdef class Answers(StripPass):
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         cdef Py_ssize_t i
         cdef double total
-        self.density.log_densities(strip.features, strip.height, strip.resp)
+        self.density.log_densities(
+            strip.features, strip.height, strip.which, self.n_components, strip.resp
+        )
         if self._mode == LABEL:
             total = likeliest(
                 strip.resp, self.n_components, strip.height, self._heaviest(),

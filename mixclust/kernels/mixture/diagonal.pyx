@@ -10,7 +10,7 @@ has before its decimal point, in units of the component's variance. If it loses 
 digits, it is not used.
 """
 from libc.math cimport log
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 from .density_tiles cimport diagonal_log_density
 from .linear cimport LinearDensity, LinearMoments
@@ -59,13 +59,15 @@ cdef class DiagonalDensity(Density):
         return True
 
     cdef void log_densities(
-        self, const double* strip, Py_ssize_t height, double* log_density
+        self, const double* strip, Py_ssize_t height, const int32_t* which, Py_ssize_t n_which,
+        double* log_density,
     ) noexcept nogil:
-        cdef Py_ssize_t k
-        for k in range(self.n_components):
+        cdef Py_ssize_t i, k
+        for i in range(n_which):
+            k = which[i]
             diagonal_log_density(
                 strip, height, self.n_features, self._parameters.mean(k),
-                self._parameters.factor(k), self.constants[k], log_density + k * height,
+                self._parameters.factor(k), self.constants[k], log_density + i * height,
             )
 
 
@@ -89,13 +91,15 @@ cdef class DiagonalMoments(Moments):
         self.n_sums = n_components * 2 * (n_features + 2)
 
     cdef void add(
-        self, const double* strip, Py_ssize_t height, const double* resp, const double* reach,
-        const double* thresholds, Statistics about, double* scratch, int64_t* picked, double* sums,
+        self, const double* strip, Py_ssize_t height, const int32_t* which, Py_ssize_t n_which,
+        const double* resp, const double* reach, const double* thresholds, Statistics about,
+        double* scratch, int64_t* picked, double* sums,
     ) noexcept nogil:
-        cdef Py_ssize_t k
-        for k in range(self.n_components):
+        cdef Py_ssize_t i, k
+        for i in range(n_which):
+            k = which[i]
             add_diagonal_moments(
-                strip, height, self.n_features, about.origin(k), resp + k * height,
+                strip, height, self.n_features, about.origin(k), resp + i * height,
                 sums + 2 * (self.n_features + 2) * k,
             )
 

@@ -1,7 +1,7 @@
 """EM: a pass and an M step in turn. See em.pyx."""
-from libc.stdint cimport int32_t
-
 from ..core.memory cimport Doubles
+from .candidates cimport Candidates
+from .given cimport Given
 from .model cimport Model
 from .parameters cimport Parameters
 from .row_classes cimport RowClasses
@@ -9,13 +9,13 @@ from .strip_pass cimport Strip, StripPass
 
 cdef enum:      # the source of the responsibilities of a pass
     EXPECT = 0          # the density
-    LABELS = 1          # given labels
-    RESP = 2            # given responsibilities
-    ALL = 3             # every row belongs to the only component
+    GIVEN = 1           # the caller
 
 cdef class EM(StripPass):
     cdef readonly Model model
     cdef RowClasses _classes            # or None
+    cdef readonly Candidates candidates     # of a run; None where all components are evaluated
+    cdef public int skips
     cdef readonly Py_ssize_t n_iter
     cdef public double fell, gain_to_come
     cdef double total_weight
@@ -25,13 +25,10 @@ cdef class EM(StripPass):
     cdef Doubles _noise_counts          # (n_shards,)
     cdef double _largest_constant, _log_noise
     cdef int _mode
-    cdef bint _may_omit_rows            # whether given responsibilities may not add up to weights
-    cdef const int32_t[::1] _given_labels
-    cdef const double[:, ::1] _given_resp
+    cdef Given _given                   # while it is the source
     cdef Parameters _kept               # of the iteration before, where the bound is watched
     cdef double _kept_bound
 
-    cdef int _take_given(self, labels, resp) except -1
     cdef bint iterate(
         self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
         bint stop_at_collapse, object callback, double target, Py_ssize_t* n_collapsed,
@@ -43,5 +40,6 @@ cdef class EM(StripPass):
     cdef int _sum_up(self, int mode) except -1 nogil
     cdef int _pass_over_rows(self) except -1 nogil
     cdef int add_rows(self) except -1 nogil
+    cdef int _map_with_candidates(self) except -1 nogil
     cdef int _prepare_tables(self) except -1
-    cdef void _give(self, Py_ssize_t s, const Strip* strip) noexcept nogil
+    cdef Py_ssize_t _evaluate(self, Py_ssize_t s, const Strip* strip) noexcept nogil

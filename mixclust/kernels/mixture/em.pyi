@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from ..core.passes import _MapTasks
 from ..rows.rows import Frame, Rows
+from .candidates import Candidates
 from .model import Model
 from .row_classes import RowClasses
 from .statistics import Statistics
@@ -13,8 +14,11 @@ from .strip_pass import StripPass
 class EM(StripPass):
     fell: float
     gain_to_come: float
+    skips: int
     @property
     def model(self) -> Model: ...
+    @property
+    def candidates(self) -> Candidates | None: ...
     @property
     def n_iter(self) -> int: ...
     @property

@@ -5,12 +5,13 @@ responsibilities, and their weighted sums. Density, moments and M step are the m
 """
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport INFINITY, fabs
-from libc.stdint cimport int32_t
 
 import numpy as np
 
 from ..core.memory cimport Doubles
+from .candidates cimport AUTO, LOOK, make_candidates
 from .convergence cimport gain_to_come
+from .given cimport Given
 from .model cimport Model
 from .responsibilities cimport measure_reach, normalise
 from .row_classes cimport RowClasses
@@ -48,6 +49,9 @@ cdef class EM(StripPass):
         How far the bound fell in the last run, in nats, or zero.
     gain_to_come : float
         After the last run, extrapolated, in nats.
+    skips : int
+        When runs leave out components that do not matter to a strip of rows: 0, as at first, where
+        it pays, 1 never, 2 always if there are enough components and rows.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ cdef class EM(StripPass):
         self._thresholds = Doubles(self.n_components)
         self._noise_counts = Doubles(self.n_shards)
         self._kept_bound = -INFINITY
+        self.skips = AUTO
 
     def restrict(self, RowClasses classes not None):
         """Let labelled rows belong to components of their own class only, from now on."""
@@ -77,6 +82,7 @@ cdef class EM(StripPass):
         statistics : Statistics
             The model's own, which the next pass overwrites.
         """
+        self.candidates = None
         with nogil:
             self._sum_up(EXPECT)
         return self.model.statistics
@@ -98,44 +104,16 @@ cdef class EM(StripPass):
         statistics : Statistics
             The model's own, which the next pass overwrites.
         """
-        cdef int mode = self._take_given(labels, resp)
+        cdef bint has_noise = self.model.parameters.log_volume < INFINITY
+        self._given = Given(labels, resp, self.n_samples, self.n_components, has_noise)
         try:
-            if self.model.moments.needs_all_rows and mode != ALL and self._may_omit_rows:
+            if self.model.moments.needs_all_rows and self._given.may_omit_rows:
                 self.model.exchange(True)
             with nogil:
-                self._sum_up(mode)
+                self._sum_up(GIVEN)
         finally:
-            self._given_labels = self._given_resp = None
+            self._given = None
         return self.model.statistics
-
-    cdef int _take_given(self, labels, resp) except -1:
-        """Keep the given labels or responsibilities for a pass; returns its mode.
-
-        Raises ValueError if the pass could not read them, or would write outside of its buffers.
-        """
-        cdef const int32_t[::1] given_labels = labels
-        cdef const double[:, ::1] given_resp = resp
-        cdef Py_ssize_t i
-        cdef int32_t least = 0, largest = 0
-        if labels is None and resp is None and self.n_components == 1:
-            return ALL
-        if (labels is None) == (resp is None):
-            raise ValueError("pass either labels or resp")
-        if (given_labels.shape[0] if resp is None else given_resp.shape[0]) != self.n_samples:
-            raise ValueError("labels or resp must have a row a sample")
-        if resp is not None and not (
-            0 <= given_resp.shape[1] - self.n_components
-            <= (self.model.parameters.log_volume < INFINITY)
-        ):
-            raise ValueError("resp must have a column a component")
-        if labels is not None:
-            for i in range(self.n_samples):
-                least, largest = min(least, given_labels[i]), max(largest, given_labels[i])
-            if largest >= self.n_components:
-                raise ValueError("labels must be less than the number of components")
-        self._may_omit_rows = resp is not None or least < 0
-        self._given_labels, self._given_resp = given_labels, given_resp
-        return LABELS if resp is None else RESP
 
     def start(self, labels=None, resp=None):
         """Take the parameters from given responsibilities: see `sum_given`.
@@ -203,6 +181,9 @@ cdef class EM(StripPass):
             kept.at[i] = history[i]
         if not resume:
             self._kept_bound = -INFINITY
+            self.candidates = make_candidates(
+                self.model.parameters, self._bounds, self.height, self.skips
+            )
         with nogil:
             converged = self.iterate(
                 max_iter, tol, kept.at, n_before, stop_at_collapse, callback, target, &n_collapsed
@@ -347,7 +328,7 @@ cdef class EM(StripPass):
                 NEGLIGIBLE_SHARE * self.model.parameters.weights[k] if self._mode == EXPECT else 0
             )
             self._largest_constant = max(self._largest_constant, self.model.density.constants[k])
-        self.map_shards()
+        self._map_with_candidates()
         tables = self._tables.at
         for s in range(1, self.n_shards):
             for i in range(n_sums):
@@ -357,6 +338,21 @@ cdef class EM(StripPass):
         self.model.statistics.noise_count = 0
         for s in range(self.n_shards):
             self.model.statistics.noise_count += self._noise_counts.at[s]
+        return 0
+
+    cdef int _map_with_candidates(self) except -1 nogil:
+        """Run the pass; of some components alone, over sorted rows, if that has been prepared."""
+        cdef Py_ssize_t height = self.height
+        if self._mode != EXPECT or self.candidates is None:
+            return self.map_shards()
+        self.candidates.begin_pass(self.model.parameters, &self.order)
+        if self.order != NULL:
+            self.height = self.candidates.height
+        try:
+            self.map_shards()
+        finally:
+            self.order, self.height = NULL, height
+        self.candidates.end_pass()
         return 0
 
     cdef int _prepare_tables(self) except -1:
@@ -375,17 +371,16 @@ cdef class EM(StripPass):
         self._noise_counts.at[s] = 0
         for i in range(self._n_sums):
             self._tables.at[s * self._n_sums + i] = 0
+        if self.candidates is not None:
+            self.candidates.clear(s)
 
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
         cdef double log_likelihood = 0
+        cdef Py_ssize_t n = self.n_components
         if self._mode == EXPECT:
-            self.model.density.log_densities(strip.features, strip.height, strip.resp)
-            if self._classes is not None:
-                self._classes.restrict(
-                    strip.start, strip.n, strip.height, strip.resp, strip.log_prob
-                )
+            n = self._evaluate(s, strip)
             log_likelihood = normalise(
-                strip.resp, self.n_components, strip.height, strip.weights, self._log_noise,
+                strip.resp, n, strip.height, strip.weights, self._log_noise,
                 strip.log_prob, self._noise_counts.at + s,
             )
             if self.model.moments.skips_rows:
@@ -393,27 +388,28 @@ cdef class EM(StripPass):
                     strip.log_prob, strip.weights, strip.height, self._largest_constant, strip.reach
                 )
         else:
-            self._give(s, strip)
+            self._noise_counts.at[s] = self._noise_counts.at[s] + self._given.fill(strip, n)
         self.model.moments.add(
-            strip.features, strip.height, strip.resp, strip.reach, self._thresholds.at,
-            self.model.statistics, strip.scratch, strip.picked, self._tables.at + s * self._n_sums,
+            strip.features, strip.height, strip.which, n, strip.resp, strip.reach,
+            self._thresholds.at, self.model.statistics, strip.scratch, strip.picked,
+            self._tables.at + s * self._n_sums,
         )
         return log_likelihood
 
-    cdef void _give(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
-        """Fill a strip's responsibilities from the given labels or responsibilities."""
-        cdef Py_ssize_t i, k, H = strip.height
-        cdef double noise = 0
-        for i in range(self.n_components * H):
-            strip.resp[i] = 0
-        for i in range(strip.n):
-            if self._mode == ALL:
-                strip.resp[i] = strip.weights[i]
-            elif self._mode == RESP:
-                for k in range(self.n_components):
-                    strip.resp[k * H + i] = strip.weights[i] * self._given_resp[strip.start + i, k]
-                if self._given_resp.shape[1] > self.n_components:
-                    noise += strip.weights[i] * self._given_resp[strip.start + i, self.n_components]
-            elif self._given_labels[strip.start + i] >= 0:
-                strip.resp[self._given_labels[strip.start + i] * H + i] = strip.weights[i]
-        self._noise_counts.at[s] = self._noise_counts.at[s] + noise
+    cdef Py_ssize_t _evaluate(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
+        """Write the log-densities of the components that may matter; returns their number."""
+        if strip.places != NULL:
+            return self.candidates.evaluate(
+                s, strip, self.model.density, self.model.moments, self._classes, self._log_noise
+            )
+        self.model.density.log_densities(
+            strip.features, strip.height, strip.which, self.n_components, strip.resp
+        )
+        if self._classes is not None:
+            self._classes.restrict(
+                strip.start, NULL, strip.n, strip.height, strip.which, self.n_components,
+                strip.resp, strip.log_prob,
+            )
+        if self.candidates is not None and self.candidates.state == LOOK:
+            self.candidates.look(s, strip, self.model.density, self._log_noise)
+        return self.n_components

@@ -1,6 +1,6 @@
 """Densities and moments of components with a covariance matrix each, or one that all share."""
 from libc.math cimport log
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 from ..core.cholesky cimport log_diagonal
 from ..core.memory cimport Doubles
@@ -35,13 +35,15 @@ cdef class FullDensity(Density):
         return True
 
     cdef void log_densities(
-        self, const double* strip, Py_ssize_t height, double* log_density
+        self, const double* strip, Py_ssize_t height, const int32_t* which, Py_ssize_t n_which,
+        double* log_density,
     ) noexcept nogil:
-        cdef Py_ssize_t k, size = packed_triangle_size(self.n_features)
-        for k in range(self.n_components):
+        cdef Py_ssize_t i, k, size = packed_triangle_size(self.n_features)
+        for i in range(n_which):
+            k = which[i]
             full_log_density(
                 strip, height, self.n_features, self._packed.at + k * size, self.constants[k],
-                log_density + k * height,
+                log_density + i * height,
             )
 
 
@@ -64,14 +66,16 @@ cdef class FullMoments(Moments):
         self.skips_rows = True
 
     cdef void add(
-        self, const double* strip, Py_ssize_t height, const double* resp, const double* reach,
-        const double* thresholds, Statistics about, double* scratch, int64_t* picked, double* sums,
+        self, const double* strip, Py_ssize_t height, const int32_t* which, Py_ssize_t n_which,
+        const double* resp, const double* reach, const double* thresholds, Statistics about,
+        double* scratch, int64_t* picked, double* sums,
     ) noexcept nogil:
-        cdef Py_ssize_t k, n, d = self.n_features
+        cdef Py_ssize_t i, k, n, d = self.n_features
         cdef double* weighted = scratch + (d + 2) * height
-        for k in range(self.n_components):
+        for i in range(n_which):
+            k = which[i]
             n = weigh_rows(
-                strip, height, d, about.origin(k), resp + k * height, reach, thresholds[k],
+                strip, height, d, about.origin(k), resp + i * height, reach, thresholds[k],
                 picked, scratch, weighted,
             )
             add_outer_blocks(

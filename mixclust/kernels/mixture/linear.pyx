@@ -4,7 +4,7 @@ The score of a row under a component is then a product with slopes, and the comp
 are a product with its responsibilities: two matrix products a strip, and no difference from a
 mean.
 """
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 import numpy as np
 
@@ -35,6 +35,7 @@ cdef class LinearDensity(Density):
     ):
         Density.__init__(self, n_components, n_features)
         self.n_columns, self.n_extra = n_columns, n_extra
+        self.n_at_a_time = 2
         self.n_linear = n_extra + n_features
         self.work_per_row = 4 * n_components * (self.n_linear + 4)
         self._slopes = np.zeros(((n_components + 1) // 2, 2 * self.n_linear))
@@ -44,15 +45,18 @@ cdef class LinearDensity(Density):
         self._slopes[k // 2, 2 * j + k % 2] = slope
 
     cdef void log_densities(
-        self, const double* strip, Py_ssize_t height, double* log_density
+        self, const double* strip, Py_ssize_t height, const int32_t* which, Py_ssize_t n_which,
+        double* log_density,
     ) noexcept nogil:
-        cdef Py_ssize_t k
-        for k in range(0, self.n_components, 2):
+        cdef Py_ssize_t i = 0, k, last = self.n_components - 1
+        while i < n_which:
+            k = which[i]
             two_linear_scores(
                 strip - self.n_extra * height, height, self.n_linear, &self._slopes[k // 2, 0],
-                self.constants[k], self.constants[min(k + 1, self.n_components - 1)],
-                log_density + k * height, log_density + (k + 1) * height,
+                self.constants[k], self.constants[min(k + 1, last)],
+                log_density + i * height, log_density + (i + 1) * height,
             )
+            i += 1 if k == last else 2
 
 
 cdef class LinearMoments(Moments):
@@ -74,10 +78,15 @@ cdef class LinearMoments(Moments):
         self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape, Py_ssize_t n_extra
     ):
         Moments.__init__(self, n_components, n_features, scatter_shape)
-        self.n_extra = n_extra
+        self.n_extra, self.n_at_a_time = n_extra, 2
         self.n_linear = n_extra + n_features
         self._blocks = blocks_in_threes((n_components + 1) // 2, (self.n_linear + 2) // 2)
         self.n_blocks = self._blocks.shape[0]
+        rest = (self.n_linear + 2) // 2 % 3
+        first = 2 * ((self.n_linear + 2) // 2 - rest)
+        self._rest = np.array(
+            [(0, first + 2 * min(i, max(rest, 1) - 1)) for i in range(3)], dtype=np.intp
+        )
         self.n_sums = 4 * self.n_blocks
         self.products = np.zeros((n_components, self.n_linear + 1))
 
@@ -88,18 +97,55 @@ cdef class LinearMoments(Moments):
                 statistics.origin(k)[j] = 0
 
     cdef void add(
-        self, const double* strip, Py_ssize_t height, const double* resp, const double* reach,
-        const double* thresholds, Statistics about, double* scratch, int64_t* picked, double* sums,
+        self, const double* strip, Py_ssize_t height, const int32_t* which, Py_ssize_t n_which,
+        const double* resp, const double* reach, const double* thresholds, Statistics about,
+        double* scratch, int64_t* picked, double* sums,
     ) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef bint in_order = n_which == self.n_components
+        for i in range(n_which):
+            in_order &= which[i] == i
+        if in_order:
+            add_outer_blocks(
+                resp, strip - self.n_extra * height, height, height, &self._blocks[0, 0],
+                self.n_blocks, sums,
+            )
+            return
+        i = 0
+        while i < n_which:
+            self._add_pair(
+                strip - self.n_extra * height, height, resp + i * height, which[i] // 2, sums
+            )
+            i += 1 if which[i] == self.n_components - 1 else 2
+
+    cdef void _add_pair(
+        self, const double* columns, Py_ssize_t height,
+        const double* resp,         # IN   (2, height)
+        Py_ssize_t pair,
+        double* sums,
+    ) noexcept nogil:
+        """Add the sums of one pair of components to the table, where `blocks_in_threes` puts
+        them: blocks in threes of all pairs are followed by the others of all pairs."""
+        cdef Py_ssize_t i, n_pairs = (self.n_components + 1) // 2
+        cdef Py_ssize_t n_columns = (self.n_linear + 2) // 2, rest = n_columns % 3
+        cdef Py_ssize_t in_threes = n_columns - rest
+        cdef double others[12]
         add_outer_blocks(
-            resp, strip - self.n_extra * height, height, height, &self._blocks[0, 0],
-            self.n_blocks, sums,
+            resp, columns, height, height, &self._blocks[0, 0], in_threes,
+            sums + 4 * pair * in_threes,
         )
+        if rest > 0:
+            for i in range(12):
+                others[i] = 0
+            add_outer_blocks(resp, columns, height, height, &self._rest[0, 0], 3, others)
+            sums += 4 * (n_pairs * in_threes + pair * rest)
+            for i in range(4 * rest):
+                sums[i] += others[i]
 
     cdef void unpack(self, const double* sums) noexcept nogil:
         """Lay out `products`: sums of the columns, and in the last column the count."""
         cdef Py_ssize_t b, u, v, j, k
-        for b in range(self.n_blocks):
+        for b in range((self.n_components + 1) // 2 * ((self.n_linear + 2) // 2)):
             for u in range(2):
                 for v in range(2):
                     k, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v

@@ -6,7 +6,7 @@ component. A strip is mapped once, and log-densities are linear in the mapped fe
 squares, as in `diagonal`. They lose digits as there, and are not used where they lose too many.
 """
 from libc.math cimport fabs, log, sqrt
-
+from libc.stdint cimport int32_t
 
 from ..core.cholesky cimport log_diagonal, precision_of_factor
 from ..core.memory cimport Doubles
@@ -126,15 +126,18 @@ cdef class MappedDensity(LinearDensity):
                 squares[i] += mapped[j * H + i] * mapped[j * H + i]
 
     cdef void log_densities(
-        self, const double* strip, Py_ssize_t height, double* log_density
+        self, const double* strip, Py_ssize_t height, const int32_t* which, Py_ssize_t n_which,
+        double* log_density,
     ) noexcept nogil:
-        cdef Py_ssize_t k
-        for k in range(0, self.n_components, 2):
+        cdef Py_ssize_t i = 0, k, last = self.n_components - 1
+        while i < n_which:
+            k = which[i]
             two_linear_scores(
                 strip - self.n_extra * height, height, self.n_linear, &self._slopes[k // 2, 0],
-                self.offsets[k], self.offsets[min(k + 1, self.n_components - 1)],
-                log_density + k * height, log_density + (k + 1) * height,
+                self.offsets[k], self.offsets[min(k + 1, last)],
+                log_density + i * height, log_density + (i + 1) * height,
             )
+            i += 1 if k == last else 2
 
 
 cdef class SharedAxesDensity(MappedDensity):

@@ -5,7 +5,9 @@ its responsibilities to `Statistics`); an M step is a `Maximiser` (statistics to
 of them knows the others. A `Model` holds one of each, and exchanges density and moments by quicker
 ones while these keep enough digits. Loops over rows and iterations are in `em`.
 """
+from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
+
 from ..core.memory cimport Doubles
 from .parameters cimport Parameters, VarianceLimits
 from .statistics cimport Statistics
@@ -40,12 +42,16 @@ cdef class Density:
         Columns that `expand` writes before the features of a strip.
     work_per_row : int
         Multiply-adds of a row, of the moments too.
+    n_at_a_time : int
+        Components of a tile: a list of components holds all or none of 0 .. n - 1, n .. 2 n - 1
+        and so on, in this order.
     """
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features):
         self.n_components, self.n_features = n_components, n_features
         self.n_columns = self.n_extra = 0
         self.work_per_row = n_components * n_features
+        self.n_at_a_time = 1
         self.common = 0
         self._constants = Doubles(n_components)
         self.constants = self._constants.at
@@ -70,9 +76,22 @@ cdef class Density:
         self,
         const double* strip,        # IN   (n_features, height)
         Py_ssize_t height,
-        double* log_density,        # OUT  (n_components, height), and a row that a tile may use
+        const int32_t* which,       # IN   (n_which,) components, whole groups of `n_at_a_time`
+        Py_ssize_t n_which,
+        double* log_density,        # OUT  (n_which, height), and a row that a tile may use
     ) noexcept nogil:
         """Log-density plus log weight. Summed over all rows, `common` is missing in them."""
+
+    cdef void shared_terms(
+        self,
+        const double* strip,        # IN   (n_features, height)
+        Py_ssize_t height,
+        double* terms,              # OUT  (height,)
+    ) noexcept nogil:
+        """Write the term of each row that is missing in all its log-densities: here, zero."""
+        cdef Py_ssize_t i
+        for i in range(height):
+            terms[i] = 0
 
 
 cdef class Moments:
@@ -96,12 +115,14 @@ cdef class Moments:
         Whether `add` leaves out rows of negligible responsibility.
     needs_all_rows : bool
         Whether the responsibilities of every row have to add up to its weight.
+    n_at_a_time : int
+        As for `Density`.
     """
 
     def __init__(self, Py_ssize_t n_components, Py_ssize_t n_features, scatter_shape=None):
         self.n_components, self.n_features = n_components, n_features
         self.scatter_shape = scatter_shape
-        self.n_scratch = 0
+        self.n_scratch, self.n_at_a_time = 0, 1
         self.skips_rows = self.needs_all_rows = False
 
     def check(self, Parameters parameters not None, Statistics statistics not None):
@@ -123,7 +144,9 @@ cdef class Moments:
         self,
         const double* strip,        # IN   (n_features + 2, height), ones and zeros behind features
         Py_ssize_t height,
-        const double* resp,         # IN   (n_components, height), and a row that a tile may use
+        const int32_t* which,       # IN   (n_which,) components, see `Density.log_densities`
+        Py_ssize_t n_which,         # IN   the others have no responsibility
+        const double* resp,         # IN   (n_which, height), and a row that a tile may use
         const double* reach,        # IN   (height,) see `responsibilities.measure_reach`
         const double* thresholds,   # IN   (n_components,) products of resp and reach that count
         Statistics about,           # IN   its origins

@@ -10,7 +10,7 @@ cdef class RowClasses:
     cdef double[::1] _sums                      # (2 * n_classes,) weights and components of each
 
     cdef void restrict(
-        self, Py_ssize_t start, Py_ssize_t n, Py_ssize_t height, double* log_density,
-        double* classes,
+        self, Py_ssize_t start, const int32_t* places, Py_ssize_t n, Py_ssize_t height,
+        const int32_t* which, Py_ssize_t n_which, double* log_density, double* classes,
     ) noexcept nogil
     cdef void impose_priors(self, Parameters parameters) noexcept nogil

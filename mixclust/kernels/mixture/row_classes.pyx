@@ -54,22 +54,25 @@ cdef class RowClasses:
     cdef void restrict(
         self,
         Py_ssize_t start,           # IN    first row of a strip
+        const int32_t* places,      # IN    (n,) its rows, or NULL if they follow the first
         Py_ssize_t n,               # IN    its rows
         Py_ssize_t height,
-        double* log_density,        # INOUT (n_components, height)
+        const int32_t* which,       # IN    (n_which,) components
+        Py_ssize_t n_which,
+        double* log_density,        # INOUT (n_which, height)
         double* classes,            # OUT   (height,) class of each row: loops of one type are fast
     ) noexcept nogil:
         """Set the log-densities of labelled rows under components of other classes to -infinity."""
-        cdef Py_ssize_t i, k
+        cdef Py_ssize_t i, j
         cdef double own
         cdef double* column
         for i in range(n):
-            classes[i] = self._of_rows[start + i]
+            classes[i] = self._of_rows[start + i if places == NULL else places[i]]
         for i in range(n, height):
             classes[i] = -1
-        for k in range(self._of_components.shape[0]):
-            own = self._of_components[k]
-            column = log_density + k * height
+        for j in range(n_which):
+            own = self._of_components[which[j]]
+            column = log_density + j * height
             for i in range(height):
                 column[i] = -INFINITY if (classes[i] >= 0) & (classes[i] != own) else column[i]
 

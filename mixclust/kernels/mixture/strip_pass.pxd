@@ -1,5 +1,5 @@
 """A pass over strips of rows under a density. See strip_pass.pyx."""
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 from ..core.memory cimport Doubles
 from ..core.passes cimport Pass
@@ -7,7 +7,8 @@ from ..rows.rows cimport Frame, Rows
 from .model cimport Density
 
 cdef struct Strip:
-    Py_ssize_t start, n                 # rows start .. start + n
+    Py_ssize_t start, n                 # rows start .. start + n, or these places of the order
+    const int32_t* places               # (n,) the rows, if they are read in another order; or NULL
     Py_ssize_t height                   # of its columns: n, and rows that fill the last unit
     double* features                    # (n_features + 2, height): behind them ones, then zeros
     double* resp                        # (n_components, height), and a row that a tile may use
@@ -16,6 +17,9 @@ cdef struct Strip:
     double* reach                       # (height,)
     double* scratch
     int64_t* picked                     # (height,)
+    int32_t* which                      # (n_components,) 0, 1, 2 ...; `take_strip` may change them
+    double* spare                       # (3, height)
+    double* largest                     # (n_components,)
 
 cdef class StripPass(Pass):
     cdef Rows rows
@@ -25,6 +29,7 @@ cdef class StripPass(Pass):
     cdef Py_ssize_t height              # of a strip, at most
     cdef Py_ssize_t n_scratch
     cdef bint is_weighted
+    cdef const int32_t* order           # (n_samples,) in which rows are read, or NULL
     cdef Doubles _shard_sums            # a sum over rows for each shard
 
     cdef double sum_of_shards(self) noexcept nogil

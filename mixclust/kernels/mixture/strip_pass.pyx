@@ -3,7 +3,7 @@
 A strip holds features side by side: lanes of a vector are rows. Neither an n x K nor an n x d array
 exists.
 """
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc
 
 from ..core.memory cimport Doubles
@@ -48,6 +48,7 @@ cdef class StripPass(Pass):
             )
         Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
         self.rows, self.frame = rows, frame
+        self.order = NULL
         self.n_features, self.n_components = d, n_components
         n_rows = min(
             max(FIRST_CACHE // d, min(MIN_ROWS, SECOND_CACHE // d)), rows.n_samples + unit - 1
@@ -71,16 +72,23 @@ cdef class StripPass(Pass):
         cdef Py_ssize_t K = self.n_components + self.n_components % 2  # a tile may take two
         cdef Py_ssize_t n_extra = self.density.n_extra
         cdef double* sum_of_shard = self._shard_sums.at + s
+        cdef double* plain = NULL
         cdef Strip strip
         cdef void* memory = malloc(
-            ((n_extra + d + K + 5 + self.n_scratch) * H) * sizeof(double) + CACHE_LINE
+            (
+                (n_extra + d + K + 8 + self.n_scratch + (d if self.order != NULL else 0)) * H
+                + self.n_components
+            ) * sizeof(double) + CACHE_LINE
         )
-        strip.picked = <int64_t*>malloc(H * sizeof(int64_t))
+        strip.picked = <int64_t*>malloc(H * sizeof(int64_t) + self.n_components * sizeof(int32_t))
         if memory == NULL or strip.picked == NULL:
             free(memory)
             free(strip.picked)
             return -1
-        strip.start, strip.height = lo, 0
+        strip.which = <int32_t*>(strip.picked + H)
+        for i in range(self.n_components):
+            strip.which[i] = <int32_t>i
+        strip.start, strip.height, strip.places = lo, 0, NULL
         while strip.start < hi:
             strip.n = min(self.height, hi - strip.start)
             if strip.height == 0 or hi - lo <= FEW_STRIPS * self.height:
@@ -93,14 +101,25 @@ cdef class StripPass(Pass):
                 strip.log_prob = strip.weights + H
                 strip.reach = strip.log_prob + H
                 strip.scratch = strip.reach + H
+                strip.spare = strip.scratch + self.n_scratch * H
+                plain = strip.spare + 3 * H
+                strip.largest = plain + (d * H if self.order != NULL else 0)
                 for i in range(H):
                     strip.features[d * H + i] = strip.weights[i] = strip.reach[i] = 1
                     strip.features[(d + 1) * H + i] = 0
-            self.rows.read_strip(self.frame, strip.start, strip.n, H, strip.features)
+            if self.order == NULL:
+                self.rows.read_strip(self.frame, strip.start, strip.n, H, strip.features)
+            else:
+                strip.places = self.order + strip.start
+                self.rows.read_scattered(
+                    self.frame, strip.places, strip.n, H, plain, strip.features
+                )
             self.density.expand(strip.features, H)
             if self.is_weighted:
                 for i in range(strip.n):
-                    strip.weights[i] = self.rows.weights[strip.start + i]
+                    strip.weights[i] = self.rows.weights[
+                        strip.start + i if strip.places == NULL else strip.places[i]
+                    ]
             for i in range(strip.n, H):
                 strip.weights[i] = 0
             sum_of_shard[0] += self.take_strip(s, &strip)

@@ -13,11 +13,13 @@ eight of the covariance, densities come from distances to each mean (`full`), an
 summed about the current means.
 """
 from libc.math cimport log
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 import numpy as np
 
 from ..core.cholesky cimport log_diagonal, precision_of_factor
+from ..core.memory cimport Doubles
+from .density_tiles cimport full_log_density, pack_triangle, packed_triangle_size
 from .full cimport FullMoments
 from .linear cimport LinearDensity, LinearMoments
 from .model cimport Moments
@@ -53,6 +55,9 @@ cdef class DiscriminantDensity(LinearDensity):
     cdef const double[:, ::1] _scatter
     cdef double[:, ::1] _precision
     cdef double total_weight
+    cdef Doubles _packed                # the triangle of the factor, with a mean of zero
+    cdef Doubles _zeros                 # (n_features,)
+    cdef double _log_normaliser
 
     def __init__(
         self, Py_ssize_t n_components, Py_ssize_t n_features, const double[:, ::1] scatter not None,
@@ -63,6 +68,8 @@ cdef class DiscriminantDensity(LinearDensity):
         self._scatter = scatter
         self.total_weight = total_weight
         self._precision = np.zeros((n_features, n_features))
+        self._packed = Doubles(packed_triangle_size(n_features))
+        self._zeros = Doubles(n_features)
 
     cdef bint use(self, Parameters parameters) except -1 nogil:
         cdef Py_ssize_t i, j, k, d = self.n_features
@@ -77,6 +84,8 @@ cdef class DiscriminantDensity(LinearDensity):
         if not sound:
             return False
         precision_of_factor(P, d, precision)
+        pack_triangle(P, self._zeros.at, d, self._packed.at)
+        self._log_normaliser = log_diagonal(P, d) - 0.5 * d * LOG_2PI
         for i in range(d):
             for j in range(d):
                 squares += precision[i * d + j] * self._scatter[i, j]
@@ -95,6 +104,13 @@ cdef class DiscriminantDensity(LinearDensity):
             if parameters.weights[k] > 0:
                 farthest = max(farthest, distance)
         return farthest <= MAX_SQUARED_DISTANCE
+
+    cdef void shared_terms(
+        self, const double* strip, Py_ssize_t height, double* terms
+    ) noexcept nogil:
+        full_log_density(
+            strip, height, self.n_features, self._packed.at, self._log_normaliser, terms
+        )
 
 
 cdef class SharedMoments(LinearMoments):
@@ -158,17 +174,20 @@ cdef class PooledMoments(LinearMoments):
         Moments.place_origins(self, statistics, parameters)
 
     cdef void add(
-        self, const double* strip, Py_ssize_t height, const double* resp, const double* reach,
-        const double* thresholds, Statistics about, double* scratch, int64_t* picked, double* sums,
+        self, const double* strip, Py_ssize_t height, const int32_t* which, Py_ssize_t n_which,
+        const double* resp, const double* reach, const double* thresholds, Statistics about,
+        double* scratch, int64_t* picked, double* sums,
     ) noexcept nogil:
-        cdef Py_ssize_t k, n, d = self.n_features
+        cdef Py_ssize_t i, k, n, d = self.n_features
         cdef double* weighted = scratch + (d + 2) * height
         LinearMoments.add(
-            self, strip, height, resp, reach, thresholds, about, scratch, picked, sums
+            self, strip, height, which, n_which, resp, reach, thresholds, about, scratch, picked,
+            sums,
         )
-        for k in range(self.n_components):
+        for i in range(n_which):
+            k = which[i]
             n = weigh_rows(
-                strip, height, d, about.origin(k), resp + k * height, reach, thresholds[k],
+                strip, height, d, about.origin(k), resp + i * height, reach, thresholds[k],
                 picked, scratch, weighted,
             )
             add_outer_blocks(

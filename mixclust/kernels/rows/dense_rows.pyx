@@ -1,10 +1,15 @@
 """Dense rows of either dtype at any stride, read in place from the caller's memory."""
 from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport int32_t
+from libc.string cimport memcpy
 
 from .panels cimport load_rows
 from .rows cimport Frame, Rows
 from .squared_distance cimport read_row
 from .strips cimport load_strip
+
+cdef enum:
+    ROWS_AHEAD = 24     # rows that are on their way into the cache, if they are read from anywhere
 
 
 cdef class DenseRows(Rows):
@@ -55,4 +60,26 @@ cdef class DenseRows(Rows):
         load_strip(
             self.row(start), self.row_stride, self.col_stride, self.is_double, n,
             self.n_features, frame.shift, height, strip,
+        )
+
+    cdef void read_scattered(
+        self, Frame frame, const int32_t* places, Py_ssize_t n, Py_ssize_t height,
+        double* plain, double* strip,
+    ) noexcept nogil:
+        cdef Py_ssize_t i, ahead = min(n, ROWS_AHEAD), d = self.n_features
+        cdef bint is_plain = self.is_double and self.col_stride == sizeof(double)
+        for i in range(ahead):
+            self.prefetch_row(places[i])
+        for i in range(n):
+            if i + ahead < n:
+                self.prefetch_row(places[i + ahead])
+            if is_plain:
+                memcpy(plain + i * d, self.row(places[i]), d * sizeof(double))
+                continue
+            read_row(self.row(places[i]), self.col_stride, self.is_double, d, plain + i * d)
+        for i in range(n, height):
+            memcpy(plain + i * d, plain + (n - 1) * d, d * sizeof(double))
+        load_strip(
+            <const char*>plain, d * sizeof(double), sizeof(double), True, height, d, frame.shift,
+            height, strip,
         )

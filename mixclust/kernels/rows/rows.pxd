@@ -1,4 +1,6 @@
 """Rows of X, dense or sparse, and the frame under which kernels read them. See rows.pyx."""
+from libc.stdint cimport int32_t
+
 cdef class Frame:
     cdef readonly Py_ssize_t n_features
     cdef const double* shift            # (n_features,)
@@ -20,6 +22,10 @@ cdef class Rows:
     ) noexcept nogil
     cdef void read_strip(
         self, Frame frame, Py_ssize_t start, Py_ssize_t n, Py_ssize_t height, double* strip
+    ) noexcept nogil
+    cdef void read_scattered(
+        self, Frame frame, const int32_t* places, Py_ssize_t n, Py_ssize_t height,
+        double* plain, double* strip,
     ) noexcept nogil
 
     cdef inline double weight(self, Py_ssize_t i) noexcept nogil:

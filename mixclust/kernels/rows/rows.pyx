@@ -10,10 +10,13 @@ any units and any offset of the data. A `Frame` is a value: a pass is given one,
 it. `Blocks` are rows under a frame, kept between passes where they are few.
 """
 cimport cython
+from libc.stdint cimport int32_t
+from libc.string cimport memcpy
 
 import numpy as np
 
 from .panels cimport padded_width, panel_rows
+from .strips cimport load_strip
 
 cdef enum:
     MAX_KEPT_NUMBERS = 262144   # float64 numbers of the blocks that are kept: 2 MiB
@@ -93,6 +96,26 @@ cdef class Rows:
         double* strip,              # OUT  (n_features, height): zeros behind the last row
     ) noexcept nogil:
         """Read rows into a strip: the transpose of a block, without its ones."""
+
+    cdef void read_scattered(
+        self,
+        Frame frame,                # IN   its shift is subtracted; its scale is not used
+        const int32_t* places,      # IN   (n,) the rows, in any order
+        Py_ssize_t n,               # IN   at least 1
+        Py_ssize_t height,          # IN   at least n
+        double* plain,              # (height, n_features) scratch
+        double* strip,              # OUT  (n_features, height): behind the last row, its copies
+    ) noexcept nogil:
+        """Read rows from anywhere into a strip."""
+        cdef Py_ssize_t i, d = self.n_features
+        for i in range(n):
+            self.read_plain(places[i], 1, plain + i * d)
+        for i in range(n, height):
+            memcpy(plain + i * d, plain + (n - 1) * d, d * sizeof(double))
+        load_strip(
+            <const char*>plain, d * sizeof(double), sizeof(double), True, height, d, frame.shift,
+            height, strip,
+        )
 
 
 @cython.final
