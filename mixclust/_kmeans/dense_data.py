@@ -6,7 +6,7 @@ import numpy as np
 
 from .._passes.frame import describe_columns, frame_of, power_of_two
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
-from ..kernels.kmeans import dense_plusplus, distances
+from ..kernels.kmeans import block_plusplus, dense_plusplus, distances
 from ..kernels.kmeans.bounded_nearest import BoundedNearest
 from ..kernels.kmeans.center_sums import DenseSums
 from ..kernels.kmeans.center_update import CenterUpdate
@@ -33,6 +33,19 @@ MIN_PACKING_COST = 100_000
 
 MIN_BOUNDS_COST = 2000
 """Multiply-adds a row, below which measuring every centre costs no more than bounds do."""
+
+
+MAX_BLOCK_FEATURES = 8
+"""Largest number of features for which rows are seeded in blocks."""
+
+MIN_BLOCK_SAMPLES = 5000
+"""Smallest number of rows that are seeded in blocks; fewer are sooner seeded than sorted."""
+
+MAX_BLOCK_ROW_BYTES = 48
+"""Bytes a row that blocks may take where they are more than `MAX_PANELS_BYTES` in all."""
+
+BLOCK_SAMPLE_ROWS = 1024
+"""Number of evenly spaced rows that tell where most rows lie."""
 
 
 class DenseData(KMeansData):
@@ -73,6 +86,8 @@ class DenseData(KMeansData):
         """The compiled seeding."""
         n_samples, n_features = self.X.shape
         cost = 2 * n_samples * n_trials * n_features
+        if self._fits_blocks():
+            return self._block_seeding(n_trials, n_threads)
         return dense_plusplus.PlusPlus(
             self.rows,
             self.frame,
@@ -81,6 +96,35 @@ class DenseData(KMeansData):
             n_trials,
             mapper_for(cost, n_threads),
             self._fits_panels(2),
+        )
+
+    def _fits_blocks(self):
+        """Whether rows are seeded in blocks: few features, many rows, and room for a copy."""
+        n_samples, n_features = self.X.shape
+        bytes_a_row = (self.X.itemsize + 2) * n_features + 2 * self.X.itemsize + 12
+        return (
+            n_features <= MAX_BLOCK_FEATURES
+            and n_samples >= MIN_BLOCK_SAMPLES
+            and (bytes_a_row <= MAX_BLOCK_ROW_BYTES or n_samples * bytes_a_row <= MAX_PANELS_BYTES)
+        )
+
+    def _block_seeding(self, n_trials, n_threads):
+        n_samples, n_features = self.X.shape
+        step = -(-n_samples // BLOCK_SAMPLE_ROWS)
+        sample = self.X[::step].astype(np.float64)
+        low, high = np.quantile(sample, (0.01, 0.99), axis=0)
+        cells = 2 ** min(24, 32 // n_features)
+        order = block_plusplus.curve_order(
+            self.rows, low - (high - low) / 16, float((high - low).max()) * 1.125 / cells
+        )
+        cost = 8 * n_samples * n_trials * n_features
+        return block_plusplus.BlockPlusPlus(
+            self.rows,
+            order,
+            shard_bounds(n_samples, cost),
+            self.n_clusters,
+            n_trials,
+            mapper_for(cost, n_threads),
         )
 
     def _fits_panels(self, bytes_a_number):

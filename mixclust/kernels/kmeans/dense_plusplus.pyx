@@ -9,7 +9,7 @@ from ..rows.panels cimport pack_centers, pack_panel, padded_width, panel_rows
 from ..rows.dense_rows cimport DenseRows
 from ..rows.rows cimport Frame, check_frame
 from .screen cimport expand_halves, keep_halves, screen_floor, screen_panel, set_bars
-from .plusplus cimport GreedySeeding
+from .plusplus cimport PIECE_ROWS, GreedySeeding
 from ..core.simd cimport F64_LANES, count_bits
 
 cdef enum:
@@ -70,7 +70,7 @@ cdef class PlusPlus(GreedySeeding):
         self._norms = np.empty(n_kept, dtype=np.float32)
         # Seven bits behind the point: a product of two vectors loses 2^-8 of their norms'.
         self._gamma = (d + 16) * 2.0 ** -24 + (2.0 ** -9 if self._keep_panels else 0)
-        self.set_work(2 * self.lanes * d, 48)
+        self.set_work(2 * self.lanes * d, PIECE_ROWS)
 
     cdef const double* _plain_row(self, Py_ssize_t i, double* buffer) noexcept nogil:
         """Row i as contiguous float64: where it lies if it is so, else read into the buffer."""

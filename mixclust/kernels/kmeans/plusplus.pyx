@@ -20,18 +20,43 @@ from ..rows.panels cimport panel_rows
 from ..core.passes cimport Pass
 from ..rows.rows cimport Rows
 from ..core.simd cimport (
-    CACHE_LINE, F64_LANES, cache_line, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set,
-    f64v_store, lowest_flag,
+    CACHE_LINE, F64_LANES, cache_line, f64v, f64v_from_f32, f64v_load, f64v_lt_bits, f64v_max,
+    f64v_set, f64v_store, lowest_flag,
 )
 
 cdef enum:
-    FIRST = 0       # distances to the first seed
-    TRY = 1         # the gain of each candidate: by how much it lowers the potential
-    KEEP = 2        # distances after the chosen one
     MAX_SERIAL_MULTIPLY_ADDS = 1500000  # done in less time than it takes to wake a thread
     AHEAD_ROWS = 256   # rows between the one that is read and the one that is prefetched
     OPEN_ROWS = 32  # rows that are prefetched before the first of them is measured
     NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
+
+ctypedef fused real:
+    float
+    double
+
+
+cdef double sum_in_strands(const real* numbers, Py_ssize_t n) noexcept nogil:
+    """Sum of numbers in eight strands at every level of instructions."""
+    cdef Py_ssize_t i = 0, r, L = F64_LANES
+    cdef f64v strands[8]
+    cdef double lanes[8]
+    cdef double total = 0
+    for r in range(8 // L):
+        strands[r] = f64v_set(0)
+    while i + 8 <= n:
+        for r in range(8 // L):
+            if real is float:
+                strands[r] = strands[r] + f64v_from_f32(numbers + i + r * L)
+            else:
+                strands[r] = strands[r] + f64v_load(numbers + i + r * L)
+        i += 8
+    for r in range(8 // L):
+        f64v_store(lanes + r * L, strands[r])
+    for r in range(n - i):
+        lanes[r] += numbers[i + r]
+    for r in range(8):
+        total += lanes[r]
+    return total
 
 
 cdef class GreedySeeding(Pass):
@@ -46,10 +71,13 @@ cdef class GreedySeeding(Pass):
     shard_bounds, map_tasks
         As for `Pass`.
     n_clusters, n_trials : int
+    keeps_notes : bool
+        Whether every row has a note of its trials and the number of its nearest seed.
     """
 
     def __init__(
-        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks
+        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks,
+        bint keeps_notes=True,
     ):
         cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
         cdef bint is_double = rows.is_double
@@ -73,10 +101,11 @@ cdef class GreedySeeding(Pass):
         self._reach = np.empty(n_clusters)
         self._gains = np.empty((self.n_shards, self.lanes))
         self._totals = np.empty(self.n_shards)
+        self._pieces = np.empty((n + PIECE_ROWS - 1) // PIECE_ROWS)
         self._closest_float = np.empty(0 if is_double else n, dtype=np.float32)
         self._closest_double = np.empty(n if is_double else 0)
-        self._nearest = np.empty(n, dtype=np.int32)
-        self._notes = np.zeros((n + 7) // 8, dtype=np.uint64)
+        self._nearest = np.empty(n if keeps_notes else 0, dtype=np.int32)
+        self._notes = np.zeros((n + 7) // 8 if keeps_notes else 0, dtype=np.uint64)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
 
     cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
@@ -101,7 +130,7 @@ cdef class GreedySeeding(Pass):
         indices[0] = self._first_row(uniforms[0])
         self.add_seed(0, indices[0])
         self._mode = FIRST
-        self.map_shards()
+        self.update_shards()
         for c in range(1, self.n_clusters):
             self.draw_trials(uniforms + 1 + (c - 1) * self.n_trials)
             self._mode = TRY
@@ -110,16 +139,16 @@ cdef class GreedySeeding(Pass):
             indices[c] = self._trial_rows[self._chosen]
             self.add_seed(c, indices[c])
             self._mode = KEEP
-            self._keep_shards()
+            self.update_shards()
         return 0
 
-    cdef int _keep_shards(self) except -1 nogil:
+    cdef int update_shards(self) except -1 nogil:
         """Update all shards, in this thread where that is faster than waking others.
 
         The newest of c seeds takes about one in c rows.
         """
-        cdef Py_ssize_t s
-        if self.n_samples * (2 + self.n_features // self.n_seeds) > MAX_SERIAL_MULTIPLY_ADDS:
+        cdef Py_ssize_t s, work = self.n_samples * (2 + self.n_features // self.n_seeds)
+        if self._mode == FIRST or work > MAX_SERIAL_MULTIPLY_ADDS:
             return self.map_shards()
         for s in range(self.n_shards):
             self.run_shard(s)
@@ -191,12 +220,16 @@ cdef class GreedySeeding(Pass):
 
     cdef Py_ssize_t _locate(self, double target) noexcept nogil:
         """First row at which the running sum of weight times squared distance reaches `target`."""
-        cdef Py_ssize_t i, last = 0, s = 0
+        cdef Py_ssize_t i, last = 0, s = 0, piece, end
         cdef double running = 0
         while s < self.n_shards - 1 and running + self._totals[s] < target:
             running += self._totals[s]
             s += 1
-        for i in range(self._bounds[s], self._bounds[self.n_shards]):
+        piece, end = self._bounds[s] // PIECE_ROWS, (self._bounds[s + 1] - 1) // PIECE_ROWS
+        while piece < end and running + self._pieces[piece] < target:
+            running += self._pieces[piece]
+            piece += 1
+        for i in range(piece * PIECE_ROWS, self._bounds[self.n_shards]):
             if self._weight(i) > 0:
                 last = i
                 running += self._weight(i) * self._closest(i)
@@ -264,14 +297,20 @@ cdef class GreedySeeding(Pass):
             return -1
         if self.clears_buffer:
             memset(buffer, 0, n_numbers * sizeof(double))
+        self.process_rows(s, lo, hi, buffer)
+        free(memory)
+        return 0
+
+    cdef void process_rows(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil:
+        """Run the current pass over rows lo..hi of shard s."""
         if self._mode == TRY:
             self._try(s, lo, hi, buffer)
         else:
             if self._mode == FIRST:
                 self.first_look(lo, hi, buffer)
             self._keep(s, lo, hi, buffer)
-        free(memory)
-        return 0
 
     cdef void _try(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
@@ -340,17 +379,21 @@ cdef class GreedySeeding(Pass):
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
-        """Let the newest seed take the rows it is nearest to, and add up the distances after it.
+        """Let the newest seed take the rows it is nearest to, and add up the distances after it."""
+        cdef Py_ssize_t i = lo, end
+        while i < hi:
+            end = min(i + PIECE_ROWS, hi)
+            if self._keep_piece(i, end, buffer):
+                self.sum_piece(i // PIECE_ROWS)
+            i = end
+        self.add_pieces(s, lo, hi)
 
-        The sum runs in eight strands at every level of instructions.
-        """
-        cdef Py_ssize_t i = lo, r, n, L = F64_LANES
+    cdef bint _keep_piece(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil:
+        """Let the newest seed take rows of lo..hi; returns whether there were any to look at."""
+        cdef Py_ssize_t i = lo, r, n
         cdef uint64_t mask = <uint64_t>0x0101010101010101 << (self._chosen % NOTE_BITS)
         cdef double distance
-        cdef double[8] strands
-        cdef bint first = self._mode == FIRST
-        for r in range(8):
-            strands[r] = 0
+        cdef bint first = self._mode == FIRST, found = first
         while i < hi:
             n = min(8, hi - i)
             if not first and i + AHEAD_ROWS < hi and self._notes[(i + AHEAD_ROWS) // 8] & mask:
@@ -358,6 +401,7 @@ cdef class GreedySeeding(Pass):
                     if self._note(r)[0] & <uint8_t>mask:
                         self.prefetch_row(r)
             if first or self._notes[i // 8] & mask:
+                found = True
                 for r in range(i, i + n):
                     if not first and not self._note(r)[0] & <uint8_t>mask:
                         continue
@@ -365,12 +409,23 @@ cdef class GreedySeeding(Pass):
                     if first or distance < self._closest(r):
                         self._set_closest(r, distance)
                         self._nearest[r] = <int32_t>(self.n_seeds - 1)
-            if n == 8 and self.weights == NULL:
-                for r in range(8 // L):
-                    self._add_closest(i + r * L, strands + r * L)
-            else:
-                for r in range(n):
-                    strands[r] += self._weight(i + r) * self._closest(i + r)
             i += 8
-        for r in range(8):
-            self._totals[s] += strands[r]
+        return found
+
+    cdef void sum_piece(self, Py_ssize_t piece) noexcept nogil:
+        """Add up weight times squared distance of the rows of a piece."""
+        cdef Py_ssize_t i, lo = piece * PIECE_ROWS, hi = min(lo + PIECE_ROWS, self.n_samples)
+        cdef double total = 0
+        if self.weights != NULL:
+            for i in range(lo, hi):
+                total += self.weights[i] * self._closest(i)
+        elif self.is_double:
+            total = sum_in_strands(&self._closest_double[lo], hi - lo)
+        else:
+            total = sum_in_strands(&self._closest_float[lo], hi - lo)
+        self._pieces[piece] = total
+
+    cdef void add_pieces(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Add the sums of the pieces of rows lo..hi to those of shard s."""
+        cdef Py_ssize_t first = lo // PIECE_ROWS, end = (hi + PIECE_ROWS - 1) // PIECE_ROWS
+        self._totals[s] += sum_in_strands(&self._pieces[first], end - first)
