@@ -95,7 +95,7 @@ class DenseData(KMeansData):
             self.n_clusters,
             n_trials,
             mapper_for(cost, n_threads),
-            self._fits_panels(2),
+            self._fits_panels(2, 12),
         )
 
     def _fits_blocks(self):
@@ -127,10 +127,10 @@ class DenseData(KMeansData):
             mapper_for(cost, n_threads),
         )
 
-    def _fits_panels(self, bytes_a_number):
+    def _fits_panels(self, bytes_a_number, bytes_a_row=4):
         """Whether packed rows are few enough to be kept."""
         n_samples, n_features = self.X.shape
-        return n_samples * (bytes_a_number * n_features + 4) <= MAX_PANELS_BYTES
+        return n_samples * (bytes_a_number * n_features + bytes_a_row) <= MAX_PANELS_BYTES
 
     def take(self, indices):
         """Rows of X as centres: a float64 copy."""

@@ -24,6 +24,7 @@ cdef class GreedySeeding(Pass):
     cdef double[::1] _closest_double
     cdef int32_t[::1] _nearest
     cdef uint64_t[::1] _notes
+    cdef uint8_t[::1] _prunes           # (n_shards,) whether many rows keep their seed unread
     cdef Py_ssize_t[::1] _trial_rows
     cdef Py_ssize_t _chosen
     cdef int _mode

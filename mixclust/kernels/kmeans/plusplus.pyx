@@ -11,7 +11,7 @@ chosen, only the rows that it brings nearer are read again.
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 import numpy as np
 
@@ -20,14 +20,16 @@ from ..rows.panels cimport panel_rows
 from ..core.passes cimport Pass
 from ..rows.rows cimport Rows
 from ..core.simd cimport (
-    CACHE_LINE, F64_LANES, cache_line, f64v, f64v_from_f32, f64v_load, f64v_lt_bits, f64v_max,
-    f64v_set, f64v_store, lowest_flag,
+    CACHE_LINE, F64_LANES, cache_line, count_bits, f64v, f64v_from_f32, f64v_load, f64v_lt_bits,
+    f64v_max, f64v_set, f64v_store, lowest_flag,
 )
 
 cdef enum:
     MAX_SERIAL_MULTIPLY_ADDS = 1500000  # done in less time than it takes to wake a thread
     AHEAD_ROWS = 256   # rows between the one that is read and the one that is prefetched
-    OPEN_ROWS = 32  # rows that are prefetched before the first of them is measured
+    OPEN_ROWS = 32  # rows that are prefetched before as many others are measured
+    MIN_PRUNED_SHARE = 16   # one row in so many must keep its seed unread, or else fewer steps
+    PRUNED_STEP = 8         # look: one in so many
     NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
 
 ctypedef fused real:
@@ -106,6 +108,7 @@ cdef class GreedySeeding(Pass):
         self._closest_double = np.empty(n if is_double else 0)
         self._nearest = np.empty(n if keeps_notes else 0, dtype=np.int32)
         self._notes = np.zeros((n + 7) // 8 if keeps_notes else 0, dtype=np.uint64)
+        self._prunes = np.ones(self.n_shards, dtype=np.uint8)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
 
     cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
@@ -317,12 +320,17 @@ cdef class GreedySeeding(Pass):
     ) noexcept nogil:
         """Add up the gain of each candidate over rows lo..hi."""
         cdef Py_ssize_t i = lo, n, n_open = 0, P = panel_rows()
-        cdef Py_ssize_t open[OPEN_ROWS]
+        cdef Py_ssize_t open[2 * OPEN_ROWS]
         cdef uint64_t wanted
+        cdef Py_ssize_t n_pruned = 0
+        cdef bint prune = self.prune and (self._prunes[s] or self.n_seeds % PRUNED_STEP == 0)
         memset(self._note(lo), 0, hi - lo)
         while i < hi:
             n = min(P, hi - i)
-            wanted = self._within_reach(i, n)
+            wanted = (<uint64_t>1 << n) - 1
+            if prune:
+                wanted = self._within_reach(i, n)
+                n_pruned += n - count_bits(wanted)
             if wanted:
                 wanted = self.screen(i, n, wanted, buffer)
             while wanted:
@@ -330,11 +338,14 @@ cdef class GreedySeeding(Pass):
                 self.prefetch_row(open[n_open])
                 wanted &= wanted - 1
                 n_open += 1
-                if n_open == OPEN_ROWS:
-                    self._try_all(s, open, n_open, buffer)
-                    n_open = 0
+                if n_open == 2 * OPEN_ROWS:     # the later half is still on its way
+                    self._try_all(s, open, OPEN_ROWS, buffer)
+                    memcpy(open, open + OPEN_ROWS, OPEN_ROWS * sizeof(Py_ssize_t))
+                    n_open = OPEN_ROWS
             i += n
         self._try_all(s, open, n_open, buffer)
+        if prune:
+            self._prunes[s] = MIN_PRUNED_SHARE * n_pruned >= hi - lo
 
     cdef uint64_t _within_reach(self, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
         """A bit for each of n rows from row i on that some candidate lies near enough to."""
@@ -342,8 +353,6 @@ cdef class GreedySeeding(Pass):
         cdef uint64_t found = 0
         cdef const double* reach = &self._reach[0]
         cdef const int32_t* nearest = &self._nearest[i]
-        if not self.prune:
-            return (<uint64_t>1 << n) - 1
         for r in range(n):
             found |= <uint64_t>(not reach[nearest[r]] >= self._closest(i + r)) << r
         return found
