@@ -177,7 +177,7 @@ def bars(
 
 
 def rounded(const float[:, ::1] rows_panel, const float[::1] norms, float to_units):
-    """A panel through `round_panel`: integers of shape (panel_rows, 2 * n_pairs), halves, errors."""
+    """A panel through `round_panel`: integers (panel_rows, 2 * n_pairs), half squares, errors."""
     cdef Py_ssize_t P = panel_rows(), d = rows_panel.shape[0]
     cdef int32_t[:, ::1] pairs = np.zeros(((d + 1) // 2, P), dtype=np.int32)
     cdef int32_t[::1] half_squares = np.zeros(P, dtype=np.int32)

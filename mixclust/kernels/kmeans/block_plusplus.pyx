@@ -5,8 +5,8 @@ box around them and the largest squared distance of a row to its nearest seed. A
 least as far from the box brings none of the rows nearer: the block is passed over. The other
 blocks measure all of their rows, in float64 and with the lanes as rows.
 
-The distance to a box is computed as that to a row is, and rounding is monotonic, so that it is never
-above the distance of a row of the block. Draws go over the rows in their own order, so that
+The distance to a box is computed as that to a row is, and rounding is monotonic, so that it is
+never above the distance of a row of the block. Draws go over the rows in their own order, so that
 distances are kept in both.
 """
 cimport cython
@@ -21,7 +21,7 @@ from ..core.simd cimport (
 )
 from ..rows.dense_rows cimport DenseRows
 from ..rows.squared_distance cimport read_row
-from .plusplus cimport FIRST, KEEP, PIECE_ROWS, TRY, GreedySeeding
+from .plusplus cimport FIRST, PIECE_ROWS, TRY, GreedySeeding
 
 cdef enum:
     BLOCK_ROWS = 48

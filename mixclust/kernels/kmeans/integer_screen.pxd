@@ -1,4 +1,4 @@
-"""A look in integers at which rows a trial of k-means++ may bring nearer. See integer_screen.pyx."""
+"""Which rows a trial of k-means++ may bring nearer, in integers. See integer_screen.pyx."""
 from libc.stdint cimport int32_t, uint64_t
 
 cdef Py_ssize_t largest_integer(Py_ssize_t n_features) noexcept nogil

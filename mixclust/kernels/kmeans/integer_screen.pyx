@@ -1,8 +1,8 @@
 """A look in integers at which rows a trial of k-means++ may bring nearer to a seed.
 
 Rows and trials are rounded to whole numbers of a small unit, X and C. The rounding moves a row by
-an error e(x) that is known, and a trial by e(c). A trial c brings row x nearer than its distance D to
-its nearest seed only if ``||X - C|| < D + e(x) + e(c)``, that is, only if the *score*
+an error e(x) that is known, and a trial by e(c). A trial c brings row x nearer than its distance D
+to its nearest seed only if ``||X - C|| < D + e(x) + e(c)``, that is, only if the *score*
 ``X.C - ||C||^2 / 2`` is above ``(||X||^2 - (D + e(x) + e(c))^2) / 2``, the row's *bar*. Scores are
 exact: numbers of 16 bits are multiplied in pairs and added up in 32 bits, at twice the speed of
 float32. Rows that pass are measured in float64: the screen selects rows, and decides no result.
@@ -161,7 +161,7 @@ cdef uint64_t screen_integers(
     const int32_t* bars,        # IN   (panel_rows,)
 ) noexcept nogil:
     """A bit for each row of a panel that has a score not below its bar."""
-    cdef Py_ssize_t g, p, q, v = 0, L = I32_LANES, P = panel_rows()
+    cdef Py_ssize_t g, _, q, v = 0, L = I32_LANES, P = panel_rows()
     cdef uint64_t below = 0
     cdef const int32_t* x
     cdef const int32_t* c
@@ -175,7 +175,7 @@ cdef uint64_t screen_integers(
             x = pairs + v
             for q in range(4):
                 t[3 * q] = t[3 * q + 1] = t[3 * q + 2] = i32v_set(starts[4 * g + q])
-            for p in range(n_pairs):
+            for _ in range(n_pairs):
                 if g == 0:
                     for q in range(3):
                         prefetch(<const char*>(x + q * L) + PREFETCH_AHEAD_BYTES)

@@ -18,10 +18,11 @@ import numpy as np
 from ..rows.squared_distance cimport distances_to_lanes
 from ..rows.panels cimport panel_rows
 from ..core.passes cimport Pass
+from ..core.strands cimport sum_in_strands
 from ..rows.rows cimport Rows
 from ..core.simd cimport (
-    CACHE_LINE, F64_LANES, cache_line, count_bits, f64v, f64v_from_f32, f64v_load, f64v_lt_bits,
-    f64v_max, f64v_set, f64v_store, lowest_flag,
+    CACHE_LINE, F64_LANES, cache_line, count_bits, f64v, f64v_load, f64v_lt_bits, f64v_max,
+    f64v_set, f64v_store, lowest_flag,
 )
 
 cdef enum:
@@ -31,35 +32,6 @@ cdef enum:
     MIN_PRUNED_SHARE = 16   # one row in so many must keep its seed unread, or else fewer steps
     PRUNED_STEP = 8         # look: one in so many
     NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
-
-ctypedef fused real:
-    float
-    double
-
-
-cdef double sum_in_strands(const real* numbers, Py_ssize_t n) noexcept nogil:
-    """Sum of numbers in eight strands at every level of instructions."""
-    cdef Py_ssize_t i = 0, r, L = F64_LANES
-    cdef f64v strands[8]
-    cdef double lanes[8]
-    cdef double total = 0
-    for r in range(8 // L):
-        strands[r] = f64v_set(0)
-    while i + 8 <= n:
-        for r in range(8 // L):
-            if real is float:
-                strands[r] = strands[r] + f64v_from_f32(numbers + i + r * L)
-            else:
-                strands[r] = strands[r] + f64v_load(numbers + i + r * L)
-        i += 8
-    for r in range(8 // L):
-        f64v_store(lanes + r * L, strands[r])
-    for r in range(n - i):
-        lanes[r] += numbers[i + r]
-    for r in range(8):
-        total += lanes[r]
-    return total
-
 
 cdef class GreedySeeding(Pass):
     """The state of one seeding: each row's squared distance to its nearest seed, and which it is.
@@ -210,6 +182,7 @@ cdef class GreedySeeding(Pass):
         """Draw rows with probability proportional to weight times squared distance."""
         cdef Py_ssize_t j, s, t, d = self.n_features
         cdef double potential = 0
+        cdef bint prune
         for s in range(self.n_shards):
             potential += self._totals[s]
         for t in range(self.n_trials):
@@ -218,7 +191,10 @@ cdef class GreedySeeding(Pass):
         for t in range(self.lanes):
             for j in range(d):
                 self._columns[j * self.lanes + t] = self._trials[min(t, self.n_trials - 1), j]
-        if self.prune:
+        prune = self.n_seeds % PRUNED_STEP == 0
+        for s in range(self.n_shards):
+            prune = prune or self._prunes[s]
+        if self.prune and prune:
             self._measure_reach()
 
     cdef Py_ssize_t _locate(self, double target) noexcept nogil:
