@@ -38,8 +38,8 @@ MIN_BOUNDS_COST = 2000
 MAX_BLOCK_FEATURES = 8
 """Largest number of features for which rows are seeded in blocks."""
 
-MIN_BLOCK_SAMPLES = 5000
-"""Smallest number of rows that are seeded in blocks; fewer are sooner seeded than sorted."""
+MIN_SORTED_SAMPLES = 5000
+"""Smallest number of rows that are sorted before they are cut into blocks."""
 
 MAX_BLOCK_ROW_BYTES = 48
 """Bytes a row that blocks may take where they are more than `MAX_PANELS_BYTES` in all."""
@@ -99,24 +99,19 @@ class DenseData(KMeansData):
         )
 
     def _fits_blocks(self):
-        """Whether rows are seeded in blocks: few features, many rows, and room for a copy."""
+        """Whether rows are seeded in blocks: of few features, with room for a copy."""
         n_samples, n_features = self.X.shape
         bytes_a_row = (self.X.itemsize + 2) * n_features + 2 * self.X.itemsize + 12
-        return (
-            n_features <= MAX_BLOCK_FEATURES
-            and n_samples >= MIN_BLOCK_SAMPLES
-            and (bytes_a_row <= MAX_BLOCK_ROW_BYTES or n_samples * bytes_a_row <= MAX_PANELS_BYTES)
+        return n_features <= MAX_BLOCK_FEATURES and (
+            bytes_a_row <= MAX_BLOCK_ROW_BYTES or n_samples * bytes_a_row <= MAX_PANELS_BYTES
         )
 
     def _block_seeding(self, n_trials, n_threads):
         n_samples, n_features = self.X.shape
-        step = -(-n_samples // BLOCK_SAMPLE_ROWS)
-        sample = self.X[::step].astype(np.float64)
-        low, high = np.quantile(sample, (0.01, 0.99), axis=0)
-        cells = 2 ** min(24, 32 // n_features)
-        order = block_plusplus.curve_order(
-            self.rows, low - (high - low) / 16, float((high - low).max()) * 1.125 / cells
-        )
+        if n_samples < MIN_SORTED_SAMPLES:
+            order = np.arange(n_samples, dtype=np.int32)
+        else:
+            order = self._curve_order()
         cost = 8 * n_samples * n_trials * n_features
         return block_plusplus.BlockPlusPlus(
             self.rows,
@@ -126,6 +121,16 @@ class DenseData(KMeansData):
             n_trials,
             mapper_for(cost, n_threads),
         )
+
+    def _curve_order(self):
+        """The rows along a curve, by cells of one size over the range of most rows."""
+        n_samples, n_features = self.X.shape
+        sample = self.X[:: -(-n_samples // BLOCK_SAMPLE_ROWS)].astype(np.float64)
+        low, high = np.quantile(sample, (0.01, 0.99), axis=0)
+        margin = (high - low) / 16
+        extent = float((high - low + 2 * margin).max())
+        cell = extent / 2 ** min(24, 32 // n_features)
+        return block_plusplus.curve_order(self.rows, low - margin, cell)
 
     def _fits_panels(self, bytes_a_number, bytes_a_row=4):
         """Whether packed rows are few enough to be kept."""
