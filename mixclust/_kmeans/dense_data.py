@@ -41,9 +41,6 @@ MAX_BLOCK_FEATURES = 8
 MIN_SORTED_SAMPLES = 5000
 """Smallest number of rows that are sorted before they are cut into blocks."""
 
-MAX_BLOCK_ROW_BYTES = 48
-"""Bytes a row that blocks may take where they are more than `MAX_PANELS_BYTES` in all."""
-
 BLOCK_SAMPLE_ROWS = 1024
 """Number of evenly spaced rows that tell where most rows lie."""
 
@@ -101,10 +98,10 @@ class DenseData(KMeansData):
     def _fits_blocks(self):
         """Whether rows are seeded in blocks: of few features, with room for a copy."""
         n_samples, n_features = self.X.shape
-        bytes_a_row = (self.X.itemsize + 2) * n_features + 2 * self.X.itemsize + 12
-        return n_features <= MAX_BLOCK_FEATURES and (
-            bytes_a_row <= MAX_BLOCK_ROW_BYTES or n_samples * bytes_a_row <= MAX_PANELS_BYTES
-        )
+        # A row, its distance, its place, its weight, and its share of the box of a block.
+        bytes_a_row = self.X.itemsize * (n_features + 1) + 4 + (n_features + 1) // 2
+        bytes_a_row += 0 if self.sample_weight is None else 8
+        return n_features <= MAX_BLOCK_FEATURES and n_samples * bytes_a_row <= MAX_PANELS_BYTES
 
     def _block_seeding(self, n_trials, n_threads):
         n_samples, n_features = self.X.shape

@@ -127,9 +127,9 @@ class KMeans(FittedCenters):
     -----
     Memory beyond X: 4 bytes a row for the labels, 8 for several runs, or up to 32 MiB;
     while seeding 9 for float32 data, 13 for float64; bounds of "elkan" and "auto" take at most 48
-    bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB more, and up to 32 MiB of
-    partial sums. A refinement takes at most 40 bytes a row, the labels included, and another
-    36 MiB of packed rows.
+    bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB of rounded or sorted rows
+    more, and up to 32 MiB of partial sums. A refinement takes at most 40 bytes a row, the labels
+    included, and another 36 MiB of packed rows.
 
     Rows in chunks (`mixclust.chunks`) are read anew in every iteration, of which each has the
     centres of an iteration in memory, to rounding; how they are cut does not matter. A run starts
