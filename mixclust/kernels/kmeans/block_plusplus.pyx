@@ -103,18 +103,19 @@ cdef class BlockPlusPlus(GreedySeeding):
             self, rows, shard_bounds, n_clusters, n_trials, map_tasks, keeps_notes=False
         )
         self.dense = rows
-        self.prune = False
         self._order = order
         self._filled = False
         self._n_blocks = (n + BLOCK_ROWS - 1) // BLOCK_ROWS
         self._padded = self._n_blocks + MAX_LANES
         n_places = self._n_blocks * BLOCK_ROWS
-        is_double = rows.is_double
-        self._values_float = np.empty(0 if is_double else n_places * d, dtype=np.float32)
-        self._values_double = np.empty(n_places * d if is_double else 0)
-        self._near_float = np.zeros(0 if is_double else n_places, dtype=np.float32)
-        self._near_double = np.zeros(n_places if is_double else 0)
-        self._placed_weights = np.zeros(0 if rows.weights == NULL else n_places)
+        if rows.is_double:
+            self._values_double = np.empty(n_places * d)
+            self._near_double = np.zeros(n_places)
+        else:
+            self._values_float = np.empty(n_places * d, dtype=np.float32)
+            self._near_float = np.zeros(n_places, dtype=np.float32)
+        if rows.weights != NULL:
+            self._placed_weights = np.zeros(n_places)
         self._boxes = np.zeros((d, 2, self._padded))
         self._farthest = np.zeros(self._padded)
         self._stale = np.zeros(self._n_blocks, dtype=np.uint8)

@@ -19,7 +19,7 @@ from ..core.simd cimport F64_LANES, count_bits
 cdef enum:
     MIN_SCREEN_COST = 24    # multiply-adds of measuring a row that a screen pays for
     MIN_SCREENED_SHARE = 4  # one row in so many of a panel; fewer are measured without a screen
-    UNIT_ROWS = 256         # evenly spaced rows that tell the unit of integers
+    UNIT_ROWS = 64          # evenly spaced rows that tell the unit of integers
     MAX_DEVIATIONS = 5      # of the widest feature from its middle that an integer holds
 
 
@@ -72,17 +72,19 @@ cdef class PlusPlus(GreedySeeding):
         # Eight rows in float64, or a panel's rows in float64 and in float32.
         self.buffer_size = max(8 * d, P * (self._width + d))
         self._n_groups = (n_trials + 3) // 4
-        order = np.full(4 * self._n_groups, -1, dtype=np.intp)
-        order[:n_trials] = np.arange(n_trials)
-        self._order = order
-        self._packed = np.empty(4 * self._n_groups * d, dtype=np.float32)
-        self._half_norms = np.empty(4 * self._n_groups, dtype=np.float32)
-        n_kept = (rows.n_samples + P - 1) // P * P if self._keep_panels else 0
-        self._pairs = np.empty(n_kept * ((d + 1) // 2), dtype=np.int32)
-        self._half_squares = np.empty(n_kept, dtype=np.int32)
-        self._errors = np.empty(n_kept, dtype=np.float32)
-        self._trial_pairs = np.empty(4 * self._n_groups * ((d + 1) // 2), dtype=np.int32)
-        self._starts = np.empty(4 * self._n_groups, dtype=np.int32)
+        if self._keep_panels:
+            n_kept = (rows.n_samples + P - 1) // P * P
+            self._pairs = np.empty(n_kept * ((d + 1) // 2), dtype=np.int32)
+            self._half_squares = np.empty(n_kept, dtype=np.int32)
+            self._errors = np.empty(n_kept, dtype=np.float32)
+            self._trial_pairs = np.empty(4 * self._n_groups * ((d + 1) // 2), dtype=np.int32)
+            self._starts = np.empty(4 * self._n_groups, dtype=np.int32)
+        else:
+            order = np.full(4 * self._n_groups, -1, dtype=np.intp)
+            order[:n_trials] = np.arange(n_trials)
+            self._order = order
+            self._packed = np.empty(4 * self._n_groups * d, dtype=np.float32)
+            self._half_norms = np.empty(4 * self._n_groups, dtype=np.float32)
         self._gamma = (d + 16) * 2.0 ** -24
         self.set_work(2 * self.lanes * d, PIECE_ROWS)
 
@@ -90,9 +92,12 @@ cdef class PlusPlus(GreedySeeding):
         """Choose the unit of the integers by a few rows; returns whether there is one."""
         cdef Py_ssize_t i, j, d = self.n_features, n = self.n_samples
         cdef Py_ssize_t step = (n + UNIT_ROWS - 1) // UNIT_ROWS, n_rows = 0
-        cdef double[::1] row = np.empty(self._width), squares = np.zeros(d)
+        cdef double[::1] row = np.empty(self._width + d)
+        cdef double* squares = &row[self._width]
         cdef double largest = 0
         i = 0
+        for j in range(d):
+            squares[j] = 0
         while i < n:
             self.rows.read_framed(self.frame, i, 1, &row[0])
             for j in range(d):

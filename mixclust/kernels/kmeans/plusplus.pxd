@@ -67,7 +67,9 @@ cdef class GreedySeeding(Pass):
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil
-    cdef bint _keep_piece(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil
+    cdef bint _keep_piece(
+        self, Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t last, double* buffer
+    ) noexcept nogil
 
     cdef inline uint8_t* _note(self, Py_ssize_t i) noexcept nogil:
         """Row i's note; eight lie in one word, so that eight can be passed over at once."""

@@ -29,8 +29,8 @@ cdef enum:
     MAX_SERIAL_MULTIPLY_ADDS = 1500000  # done in less time than it takes to wake a thread
     AHEAD_ROWS = 256   # rows between the one that is read and the one that is prefetched
     OPEN_ROWS = 32  # rows that are prefetched before as many others are measured
-    MIN_PRUNED_SHARE = 16   # one row in so many must keep its seed unread, or else fewer steps
-    PRUNED_STEP = 8         # look: one in so many
+    MIN_PRUNED_SHARE = 32   # one row in so many must keep its seed unread, or else fewer steps
+    PRUNED_STEP = 4         # look: one in so many
     NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
 
 cdef class GreedySeeding(Pass):
@@ -54,15 +54,14 @@ cdef class GreedySeeding(Pass):
         bint keeps_notes=True,
     ):
         cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
-        cdef bint is_double = rows.is_double
         if not 1 <= n_clusters or not 1 <= n_trials:
             raise ValueError("seeding needs a cluster and a trial")
         Pass.__init__(self, n, shard_bounds, map_tasks)
         self.n_features = d
-        self.is_double = is_double
+        self.is_double = rows.is_double
         self.rows = rows
         self.weights = rows.weights
-        self.prune = True
+        self.prune = keeps_notes
         self.buffer_size = 0
         self.clears_buffer = False
         self.n_clusters = n_clusters
@@ -71,16 +70,20 @@ cdef class GreedySeeding(Pass):
         self._seeds = np.empty((n_clusters, d))
         self._trials = np.empty((self.lanes, d))
         self._columns = np.empty(self.lanes * d)
-        self._between = np.empty((n_clusters + 8, self.lanes))
-        self._reach = np.empty(n_clusters)
         self._gains = np.empty((self.n_shards, self.lanes))
         self._totals = np.empty(self.n_shards)
         self._pieces = np.empty((n + PIECE_ROWS - 1) // PIECE_ROWS)
-        self._closest_float = np.empty(0 if is_double else n, dtype=np.float32)
-        self._closest_double = np.empty(n if is_double else 0)
-        self._nearest = np.empty(n if keeps_notes else 0, dtype=np.int32)
-        self._notes = np.zeros((n + 7) // 8 if keeps_notes else 0, dtype=np.uint64)
-        self._prunes = np.ones(self.n_shards, dtype=np.uint8)
+        # Arrays that are not used are not made: a small table is seeded in some microseconds.
+        if rows.is_double:
+            self._closest_double = np.empty(n)
+        else:
+            self._closest_float = np.empty(n, dtype=np.float32)
+        if keeps_notes:
+            self._between = np.empty((n_clusters + 8, self.lanes))
+            self._reach = np.empty(n_clusters)
+            self._nearest = np.empty(n, dtype=np.int32)
+            self._notes = np.zeros((n + 7) // 8, dtype=np.uint64)
+            self._prunes = np.ones(self.n_shards, dtype=np.uint8)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
 
     cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
@@ -191,11 +194,12 @@ cdef class GreedySeeding(Pass):
         for t in range(self.lanes):
             for j in range(d):
                 self._columns[j * self.lanes + t] = self._trials[min(t, self.n_trials - 1), j]
-        prune = self.n_seeds % PRUNED_STEP == 0
-        for s in range(self.n_shards):
-            prune = prune or self._prunes[s]
-        if self.prune and prune:
-            self._measure_reach()
+        if self.prune:
+            prune = self.n_seeds % PRUNED_STEP == 0
+            for s in range(self.n_shards):
+                prune = prune or self._prunes[s]
+            if prune:
+                self._measure_reach()
 
     cdef Py_ssize_t _locate(self, double target) noexcept nogil:
         """First row at which the running sum of weight times squared distance reaches `target`."""
@@ -241,16 +245,15 @@ cdef class GreedySeeding(Pass):
     cdef Py_ssize_t _best_trial(self) noexcept nogil:
         """The candidate of least potential; the first of equals."""
         cdef Py_ssize_t s, t, best = 0
-        cdef double smallest = INFINITY, potential, gain, before = 0
+        cdef double smallest = INFINITY, gain, before = 0
         for s in range(self.n_shards):
             before += self._totals[s]
         for t in range(self.n_trials):
             gain = 0
             for s in range(self.n_shards):
                 gain += self._gains[s, t]
-            potential = before - gain
-            if potential < smallest:
-                smallest = potential
+            if before - gain < smallest:
+                smallest = before - gain
                 best = t
         return best
 
@@ -261,10 +264,8 @@ cdef class GreedySeeding(Pass):
     # ------------------------------------------------------------------ passes
 
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
-        cdef Py_ssize_t t
         if self._mode == TRY:
-            for t in range(self.lanes):
-                self._gains[s, t] = 0
+            memset(&self._gains[s, 0], 0, self.lanes * sizeof(double))
         else:
             self._totals[s] = 0
 
@@ -368,21 +369,26 @@ cdef class GreedySeeding(Pass):
         cdef Py_ssize_t i = lo, end
         while i < hi:
             end = min(i + PIECE_ROWS, hi)
-            if self._keep_piece(i, end, buffer):
+            if self._keep_piece(i, end, hi, buffer):
                 self.sum_piece(i // PIECE_ROWS)
             i = end
         self.add_pieces(s, lo, hi)
 
-    cdef bint _keep_piece(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil:
-        """Let the newest seed take rows of lo..hi; returns whether there were any to look at."""
+    cdef bint _keep_piece(
+        self, Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t last, double* buffer
+    ) noexcept nogil:
+        """Let the newest seed take rows of lo..hi; returns whether there were any to look at.
+
+        Rows up to `last` may be prefetched.
+        """
         cdef Py_ssize_t i = lo, r, n
         cdef uint64_t mask = <uint64_t>0x0101010101010101 << (self._chosen % NOTE_BITS)
         cdef double distance
         cdef bint first = self._mode == FIRST, found = first
         while i < hi:
             n = min(8, hi - i)
-            if not first and i + AHEAD_ROWS < hi and self._notes[(i + AHEAD_ROWS) // 8] & mask:
-                for r in range(i + AHEAD_ROWS, min(i + AHEAD_ROWS + 8, hi)):
+            if not first and i + AHEAD_ROWS < last and self._notes[(i + AHEAD_ROWS) // 8] & mask:
+                for r in range(i + AHEAD_ROWS, min(i + AHEAD_ROWS + 8, last)):
                     if self._note(r)[0] & <uint8_t>mask:
                         self.prefetch_row(r)
             if first or self._notes[i // 8] & mask:
