@@ -46,7 +46,7 @@ cdef class GreedySeeding(Pass):
         As for `Pass`.
     n_clusters, n_trials : int
     keeps_notes : bool
-        Whether every row has a note of its trials and the number of its nearest seed.
+        Whether rows have notes of their trials and the numbers of their nearest seeds.
     """
 
     def __init__(
@@ -73,7 +73,6 @@ cdef class GreedySeeding(Pass):
         self._gains = np.empty((self.n_shards, self.lanes))
         self._totals = np.empty(self.n_shards)
         self._pieces = np.empty((n + PIECE_ROWS - 1) // PIECE_ROWS)
-        # Arrays that are not used are not made: a small table is seeded in some microseconds.
         if rows.is_double:
             self._closest_double = np.empty(n)
         else:
@@ -296,10 +295,9 @@ cdef class GreedySeeding(Pass):
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
         """Add up the gain of each candidate over rows lo..hi."""
-        cdef Py_ssize_t i = lo, n, n_open = 0, P = panel_rows()
+        cdef Py_ssize_t i = lo, n, n_open = 0, n_pruned = 0, P = panel_rows()
         cdef Py_ssize_t open[2 * OPEN_ROWS]
         cdef uint64_t wanted
-        cdef Py_ssize_t n_pruned = 0
         cdef bint prune = self.prune and (self._prunes[s] or self.n_seeds % PRUNED_STEP == 0)
         memset(self._note(lo), 0, hi - lo)
         while i < hi:
@@ -407,13 +405,13 @@ cdef class GreedySeeding(Pass):
         """Add up weight times squared distance of the rows of a piece."""
         cdef Py_ssize_t i, lo = piece * PIECE_ROWS, hi = min(lo + PIECE_ROWS, self.n_samples)
         cdef double total = 0
-        if self.weights != NULL:
+        if self.weights == NULL and self.is_double:
+            total = sum_in_strands(&self._closest_double[lo], hi - lo)
+        elif self.weights == NULL:
+            total = sum_in_strands(&self._closest_float[lo], hi - lo)
+        else:
             for i in range(lo, hi):
                 total += self.weights[i] * self._closest(i)
-        elif self.is_double:
-            total = sum_in_strands(&self._closest_double[lo], hi - lo)
-        else:
-            total = sum_in_strands(&self._closest_float[lo], hi - lo)
         self._pieces[piece] = total
 
     cdef void add_pieces(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
