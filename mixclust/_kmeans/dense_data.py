@@ -6,7 +6,7 @@ import numpy as np
 
 from .._passes.frame import describe_columns, frame_for, power_of_two, sum_columns
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
-from ..kernels.kmeans import dense_plusplus, distances
+from ..kernels.kmeans import block_plusplus, dense_plusplus, distances
 from ..kernels.kmeans.block_nearest import BlockNearest
 from ..kernels.kmeans.block_sums import BlockSums
 from ..kernels.kmeans.center_sums import DenseSums
@@ -19,7 +19,7 @@ from ..kernels.rows.column_moments import merge_extremes
 from ..kernels.rows.rows import Blocks, Frame
 from .data import KMeansData, as_columns
 from .searches import PASSES_OF_FIT, Searches
-from .spatial_rows import sort_rows, worth_sorting
+from .spatial_rows import MAX_FEATURES, curve_pairs, rows_of, sort_rows, worth_sorting
 
 MAX_SUMS_BYTES = 32 * 2**20
 """Size of all tables of sums, one a shard; beyond it a few clusters at a time are summed."""
@@ -47,6 +47,9 @@ MAX_SORTED_BYTES = 2**29
 MAX_LABELLED_ROWS = 2**19
 """Rows that are sorted at a time to be labelled once."""
 
+MIN_SORTED_ROWS = 5000
+"""Smallest number of rows that are sorted before they are seeded in blocks."""
+
 
 class DenseData(KMeansData):
     """Rows, weights and a number of clusters, ready to be seeded and run from any start.
@@ -69,7 +72,7 @@ class DenseData(KMeansData):
         super().__init__(X, sample_weight, n_clusters, n_threads)
         self.rows = dense_rows.DenseRows(X, sample_weight)
         self._searches = Searches(X, n_clusters, self.cost)
-        self._box = self._spatial = None
+        self._box = self._sorted_pairs = self._spatial = None
 
     def describe(self):
         """Read every column once: refuse NaN and infinity, set the frame and the variance."""
@@ -89,6 +92,8 @@ class DenseData(KMeansData):
         """The compiled seeding."""
         n_samples, n_features = self.X.shape
         cost = 2 * n_samples * n_trials * n_features
+        if self._fits_blocks():
+            return self._block_seeding(n_trials, n_threads)
         return dense_plusplus.PlusPlus(
             self.rows,
             self.frame,
@@ -96,13 +101,47 @@ class DenseData(KMeansData):
             self.n_clusters,
             n_trials,
             mapper_for(cost, n_threads),
-            self._fits_panels(2),
+            self._fits_panels(2, 12),
         )
 
-    def _fits_panels(self, bytes_a_number):
+    def _fits_blocks(self):
+        """Whether rows are seeded in blocks: of few features, with room for a copy."""
+        n_samples, n_features = self.X.shape
+        # A row, its distance, its place, its key, its weight, and its share of a box.
+        bytes_a_row = self.X.itemsize * (n_features + 1) + 12 + (n_features + 1) // 2
+        bytes_a_row += 0 if self.sample_weight is None else 8
+        return (
+            self._box is not None
+            and n_features <= MAX_FEATURES
+            and n_samples * bytes_a_row <= MAX_PANELS_BYTES
+        )
+
+    def _block_seeding(self, n_trials, n_threads):
+        n_samples, n_features = self.X.shape
+        if n_samples < MIN_SORTED_ROWS:
+            order = np.arange(n_samples, dtype=np.int32)
+        else:
+            order = rows_of(self._pairs())
+        cost = 8 * n_samples * n_trials * n_features
+        return block_plusplus.BlockPlusPlus(
+            self.rows,
+            order,
+            shard_bounds(n_samples, cost),
+            self.n_clusters,
+            n_trials,
+            mapper_for(cost, n_threads),
+        )
+
+    def _pairs(self):
+        """The rows in their order along a curve, as `sort_rows` takes them."""
+        if self._sorted_pairs is None:
+            self._sorted_pairs = curve_pairs(self.rows, self._box, self.n_threads)
+        return self._sorted_pairs
+
+    def _fits_panels(self, bytes_a_number, bytes_a_row=4):
         """Whether packed rows are few enough to be kept."""
         n_samples, n_features = self.X.shape
-        return n_samples * (bytes_a_number * n_features + 4) <= MAX_PANELS_BYTES
+        return n_samples * (bytes_a_number * n_features + bytes_a_row) <= MAX_PANELS_BYTES
 
     def take(self, indices):
         """Rows of X as centres: a float64 copy."""
@@ -134,8 +173,10 @@ class DenseData(KMeansData):
     def _block_passes(self, n_threads):
         """The compiled passes over rows in their order along a curve."""
         if self._spatial is None:
+            pairs = self._pairs()
+            self._sorted_pairs = None
             self._spatial = sort_rows(
-                self.rows, self.X, self.sample_weight, self._box, self.frame, self.n_threads
+                self.rows, self.X, self.sample_weight, pairs, self.frame, self.n_threads
             )
         blocks = Blocks(self._spatial.rows, self.frame, self._fits_panels(4))
         other = self._searches.of_fit(blocks, self._fits_panels(4), "auto")
@@ -229,7 +270,8 @@ class DenseData(KMeansData):
                 return None
             box = np.empty((2, n_features))
             merge_extremes(sums, box)
-            spatial = sort_rows(data.rows, X, weights, box + shift, frame, self.n_threads)
+            pairs = curve_pairs(data.rows, box + shift, self.n_threads)
+            spatial = sort_rows(data.rows, X, weights, pairs, frame, self.n_threads)
             blocks = Blocks(spatial.rows, frame)
             other = self._searches.plain(blocks)
             passes = data._lloyd_of_blocks(spatial, blocks, other, self.n_threads, n_slices=1)

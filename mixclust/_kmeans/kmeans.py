@@ -128,12 +128,12 @@ class KMeans(FittedCenters):
     -----
     Memory beyond X: 4 bytes a row for the labels, 8 for several runs, or up to 32 MiB;
     while seeding 9 for float32 data, 13 for float64; bounds of "elkan" and "auto" take at most 48
-    bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB more, with 96 features or
-    more up to 36 MiB of rotated or rounded rows and 48 MiB for the choice of these, and up to
-    32 MiB of partial sums. With at most 8 features "auto" may sort the rows so that close rows are
-    adjacent: a copy of X, 6 bytes a number and 16 bytes a row, and while it sorts another copy of
-    X and 17 bytes a row in place of the 6 bytes a number. A refinement takes at most 40 bytes a
-    row, the labels included, and another 36 MiB of packed rows.
+    bytes a row; up to 38 MiB of packed rows, while seeding up to 36 MiB of rounded or sorted rows
+    more, with 96 features or more up to 36 MiB of rotated or rounded rows and 48 MiB for the
+    choice of these, and up to 32 MiB of partial sums. With at most 8 features "auto" may sort up
+    to 512 MiB of rows so that close rows are adjacent: a copy of X, 6 bytes a number and 16 bytes a
+    row, and while it sorts another copy of X and 17 bytes a row in place of the 6 bytes a number. A
+    refinement takes at most 40 bytes a row, the labels included, and another 36 MiB of packed rows.
 
     Rows in chunks (`mixclust.chunks`) are read anew in every iteration, of which each has the
     centres of an iteration in memory, to rounding; how they are cut does not matter. A run starts

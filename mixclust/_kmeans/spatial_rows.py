@@ -10,7 +10,9 @@ from .._passes.threads import map_tasks
 from ..kernels.kmeans.row_blocks import ROWS_OF_A_LEAF, ROWS_OF_A_NODE, RowBlocks
 from ..kernels.rows import curve_order, dense_rows, row_order
 
-__all__ = ["SpatialRows", "sort_rows", "worth_sorting"]
+__all__ = [
+    "MAX_FEATURES", "SpatialRows", "curve_pairs", "rows_of", "sort_rows", "worth_sorting",
+]  # fmt: skip
 
 MAX_FEATURES = curve_order.MAX_FEATURES
 
@@ -86,7 +88,33 @@ def worth_sorting(n_samples, n_features, n_clusters, n_runs, max_iter):
     return n_passes * saved > cost
 
 
-def sort_rows(rows, X, sample_weight, box, frame, n_threads):
+def curve_pairs(rows, box, n_threads):
+    """Sort the numbers of rows along a space-filling curve (Morton).
+
+    Memory: 8 bytes a row, and 8 more while they are sorted.
+
+    Parameters
+    ----------
+    rows : DenseRows
+        At most `MAX_FEATURES` features and `MAX_ROWS` rows.
+    box : ndarray of shape (2, n_features), float64
+        Smallest and largest value of each column, or nearly so.
+    n_threads : int
+
+    Returns
+    -------
+    pairs : ndarray of shape (n_samples,), uint64
+        A key in the upper half and the number of the row in the lower.
+    """
+    return _Sorting(rows.n_samples, n_threads).order(rows, box)
+
+
+def rows_of(pairs):
+    """Return the numbers of rows in pairs, int32."""
+    return pairs.astype(np.uint32).astype(np.int32)
+
+
+def sort_rows(rows, X, sample_weight, pairs, frame, n_threads):
     """Copy rows in their order along a space-filling curve.
 
     Memory: the copy, 4 bytes a row for the order, and 8 for the weights where there are any; 16
@@ -99,8 +127,8 @@ def sort_rows(rows, X, sample_weight, box, frame, n_threads):
     X : ndarray of shape (n_samples, n_features), float32 or float64
         At most `MAX_FEATURES` features and `MAX_ROWS` rows.
     sample_weight : ndarray of shape (n_samples,), float64, or None
-    box : ndarray of shape (2, n_features), float64
-        Smallest and largest value of each column, or nearly so.
+    pairs : ndarray of shape (n_samples,), uint64
+        The rows along the curve, from `curve_pairs`.
     frame : Frame
     n_threads : int
 
@@ -109,7 +137,6 @@ def sort_rows(rows, X, sample_weight, box, frame, n_threads):
     sorted : SpatialRows
     """
     sorting = _Sorting(len(X), n_threads)
-    pairs = sorting.order(rows, box)
     values = np.empty(X.shape, dtype=X.dtype)
     sorting.map(partial(curve_order.gather, rows, pairs, out=values))
     places = np.empty(len(X), dtype=np.int32)

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mixclust._kmeans import spatial_rows
-from mixclust._kmeans.spatial_rows import sort_rows
+from mixclust._kmeans.spatial_rows import curve_pairs, rows_of, sort_rows
 from mixclust.kernels.rows import curve_order
 from mixclust.kernels.rows.dense_rows import DenseRows
 from mixclust.kernels.rows.rows import Frame
@@ -22,7 +22,8 @@ SHAPES = {
 def sort(X, weights=None, n_threads=2):
     rows = DenseRows(X, weights)
     box = np.stack([X.min(axis=0), X.max(axis=0)]).astype(np.float64)
-    return sort_rows(rows, X, weights, box, Frame(np.zeros(X.shape[1])), n_threads)
+    pairs = curve_pairs(rows, box, n_threads)
+    return sort_rows(rows, X, weights, pairs, Frame(np.zeros(X.shape[1])), n_threads)
 
 
 def order_of(found, n):
@@ -39,11 +40,11 @@ def copies(monkeypatch):
     """The values and weights that `sort_rows` makes rows of."""
     found = []
 
-    def rows_of(values, weights):
+    def make_rows(values, weights):
         found.append((values, weights))
         return DenseRows(values, weights)
 
-    monkeypatch.setattr(spatial_rows.dense_rows, "DenseRows", rows_of)
+    monkeypatch.setattr(spatial_rows.dense_rows, "DenseRows", make_rows)
     return found
 
 
@@ -78,6 +79,24 @@ def test_neighbours_are_close(shape):
     leaves = X[np.argsort(places)][:19_968].reshape(-1, 96, 2)
     sides = np.sort(leaves.max(axis=1) - leaves.min(axis=1), axis=0)
     assert (sides[len(sides) // 2] < 0.7).all()  # of rows that spread over 8
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 5, 8])
+def test_neighbours_on_the_curve_lie_near_each_other(d):
+    X = np.random.default_rng(d).uniform(size=(3000, d))
+    order = rows_of(curve_pairs(DenseRows(X), np.array([np.zeros(d), np.ones(d)]), n_threads=1))
+    assert_array_equal(np.sort(order), np.arange(3000))
+    along = np.linalg.norm(np.diff(X[order], axis=0), axis=1).mean()
+    assert along < 0.7 * np.linalg.norm(np.diff(X, axis=0), axis=1).mean()
+    if d == 1:
+        assert (np.diff(X[order, 0]) > -1e-6).all()
+
+
+def test_rows_of_one_cell_keep_their_order():
+    rows = DenseRows(np.full((100, 2), 7.0))
+    for low, high in ((7.0, 7.0), (1e9, 2e9), (-1e300, 7.0)):
+        box = np.array([np.full(2, low), np.full(2, high)])
+        assert_array_equal(rows_of(curve_pairs(rows, box, n_threads=1)), np.arange(100))
 
 
 def test_threads_do_not_change_the_order():

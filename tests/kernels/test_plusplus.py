@@ -6,7 +6,8 @@ from support import reference
 from support.runs import BOUNDS, backwards, frame_of, label, one_shard, padded_columns
 from support.samples import DTYPES, LAYOUTS, layouts, normal, whole_numbers
 
-from mixclust.kernels.kmeans import dense_plusplus, distances
+from mixclust._kmeans.spatial_rows import curve_pairs, rows_of
+from mixclust.kernels.kmeans import block_plusplus, dense_plusplus, distances
 from mixclust.kernels.rows import dense_rows
 
 # ---------------------------------------------------------------------------- seeding
@@ -171,12 +172,134 @@ def test_nothing_is_above_the_bar_of_values_that_could_overflow(doors, large):
     assert not (doors.bars(np.ones(3, np.float32), closest, 1.0, 1e-6, large) < 1e38).any()
 
 
-def test_the_halves_of_numbers_are_rounded(doors):
-    for n in (1, 31, 32, 33, 500):
-        numbers = (normal(n, n) * 10.0 ** normal(n + 1, n)).astype(np.float32)
-        found = doors.halves(numbers)
-        assert (abs(found - numbers) <= 2.0**-8 * abs(numbers)).all()
-        np.testing.assert_array_equal(doors.halves(found), found)
+@pytest.mark.parametrize("d", [1, 2, 9, 33, 140])
+def test_integers_of_a_panel_and_their_errors(doors, d):
+    height, _ = doors.sizes(d)
+    X = normal(d, height, d)
+    X[3] *= 100  # cut to the largest integer
+    panel = np.ascontiguousarray(X.T, dtype=np.float32)
+    norms = np.sqrt((panel**2).sum(axis=0))
+    largest = doors.largest_of_integers(d)
+    assert largest**2 * d <= 2**29
+    units = np.float32(largest / 5)
+    integers, half_squares, errors, _ = doors.rounded(panel, norms, units)
+    exact = X * float(units)
+    assert (abs(integers) <= largest).all()
+    within = abs(exact) < largest - 1
+    assert (abs(exact - integers[:, :d])[within] < 0.51).all()
+    np.testing.assert_array_equal(half_squares, (integers.astype(int) ** 2).sum(axis=1) // 2)
+    true_errors = np.sqrt(((exact - integers[:, :d]) ** 2).sum(axis=1))
+    assert (errors >= true_errors).all()
+    assert (errors <= 1.001 * true_errors + 0.01 + 1e-6 * norms * units).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_trials", [1, 4, 7, 21])
+@pytest.mark.parametrize("d", [1, 2, 9, 33, 140])
+def test_the_screen_in_integers_passes_every_row_that_comes_nearer(doors, d, n_trials, dtype):
+    """And few others: rows at most 2 % too far, where values are not cut."""
+    height, _ = doors.sizes(d)
+    for scale, outlier in ((1.0, 1), (1e-3, 1), (1.0, 30)):
+        X, trials = scale * normal(d, height, d), scale * normal(d + 1, n_trials, d)
+        trials[0] *= outlier
+        panel = np.ascontiguousarray(X.T, dtype=np.float32)
+        norms = np.sqrt((panel**2).sum(axis=0))
+        units = float(np.float32(doors.largest_of_integers(d) / (5 * scale)))
+        _, half_squares, errors, pairs = doors.rounded(panel, norms, units)
+        nearest = reference.squared_distances(X, trials).min(axis=1)
+        for factor, passes in ((1 + 1e-5, True), (0.96, False)):
+            closest = (nearest * factor).astype(dtype)
+            passed = doors.screened_in_integers(
+                pairs, half_squares, errors, closest, trials, np.zeros(d), units
+            )
+            uncut = (abs(X) < 5 * scale).all() and (abs(trials) < 5 * scale).all()
+            assert not passes or passed.all()
+            assert passes or not uncut or passed[nearest > 0.1 * d * scale**2].sum() == 0
+
+
+# ---------------------------------------------------------------------------- blocks
+
+
+def choose_in_blocks(
+    X, n_clusters, n_trials, uniforms, *, sample_weight=None, bounds=None, map_tasks=None, runs=1
+):  # fmt: skip
+    bounds = one_shard(len(X)) if bounds is None else bounds
+    rows = dense_rows.DenseRows(X, sample_weight)
+    box = np.array([X.min(axis=0), X.max(axis=0)], dtype=np.float64)
+    order = rows_of(curve_pairs(rows, box, n_threads=1))
+    seeding = block_plusplus.BlockPlusPlus(rows, order, bounds, n_clusters, n_trials, map_tasks)
+    indices = np.full(n_clusters, -1, dtype=np.intp)
+    for _ in range(runs):
+        seeding.run(np.asarray(uniforms, dtype=np.float64), indices)
+    return indices
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("n", "d", "n_clusters", "n_trials"),
+    [(1, 1, 1, 1), (2, 1, 2, 3), (17, 2, 17, 2), (300, 1, 40, 5), (900, 3, 60, 6), (400, 8, 5, 1),
+     (500, 7, 12, 9), (250, 4, 9, 70), (1000, 5, 20, 130)],
+)  # fmt: skip
+def test_seeds_in_blocks(n, d, n_clusters, n_trials, weighted):
+    """Whole numbers have many equal rows and distances; 130 trials share the bits of masks."""
+    generator = np.random.default_rng(n)
+    X = whole_numbers(n, n, d, low=-40, high=41) + 1000.0 * generator.integers(0, 9, (n, 1))
+    sample_weight = generator.integers(0 if n > 100 else 1, 5, n) * 1.0 if weighted else None
+    for runs in (1, 2):
+        uniforms = generator.uniform(size=1 + (n_clusters - 1) * n_trials)
+        expected = reference.greedy_plusplus(X, n_clusters, n_trials, uniforms, sample_weight)
+        for dtype in DTYPES:
+            found = choose_in_blocks(
+                X.astype(dtype), n_clusters, n_trials, uniforms,
+                sample_weight=sample_weight, runs=runs,
+            )  # fmt: skip
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_seeds_in_blocks_at_any_stride(dtype, layout):
+    X = normal(3, 700, 3, dtype=dtype)
+    uniforms = np.random.default_rng(0).uniform(size=1 + 29 * 4)
+    found = choose_in_blocks(layouts(X)[layout], 30, 4, uniforms)
+    np.testing.assert_array_equal(found, reference.greedy_plusplus(X, 30, 4, uniforms))
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_seeds_in_blocks_at_any_offset_and_scale(offset, scale):
+    X = whole_numbers(0, 600, 3)
+    X[7] = 1e5  # a row far away
+    X = scale * (X + offset)
+    uniforms = np.random.default_rng(0).uniform(size=1 + 29 * 5)
+    expected = reference.greedy_plusplus(X / scale, 30, 5, uniforms)
+    np.testing.assert_array_equal(choose_in_blocks(X, 30, 5, uniforms), expected)
+
+
+def test_seeds_in_blocks_have_the_same_bits_whoever_maps_the_passes():
+    X, uniforms = normal(1, 500, 5), np.random.default_rng(0).uniform(size=1 + 19 * 4)
+    here = choose_in_blocks(X, 20, 4, uniforms, bounds=BOUNDS)
+    np.testing.assert_array_equal(
+        choose_in_blocks(X, 20, 4, uniforms, bounds=BOUNDS, map_tasks=backwards), here
+    )
+    np.testing.assert_array_equal(here, reference.greedy_plusplus(X, 20, 4, uniforms))
+
+
+def test_seeds_in_blocks_of_equal_rows():
+    X = np.repeat([[0.0, 3.0], [1.0, 3.0]], 300, axis=0)
+    found = choose_in_blocks(X, 5, 3, np.random.default_rng(0).uniform(size=13))
+    assert ((found >= 0) & (found < 600)).all()
+    assert set(X[found, 0]) == {0.0, 1.0}
+
+
+def test_blocks_refuse_wrong_shapes():
+    rows, bounds = dense_rows.DenseRows(normal(0, 10, 9)), one_shard(10)
+    with pytest.raises(ValueError, match="at most eight features"):
+        block_plusplus.BlockPlusPlus(rows, np.arange(10, dtype=np.int32), bounds, 2, 2)
+    rows = dense_rows.DenseRows(normal(0, 10, 3))
+    for order, error in ((np.arange(9), ValueError), (np.arange(1, 11), IndexError)):
+        with pytest.raises(error, match="order must"):
+            block_plusplus.BlockPlusPlus(rows, order.astype(np.int32), bounds, 2, 2)
 
 
 # ---------------------------------------------------------------------------- distances

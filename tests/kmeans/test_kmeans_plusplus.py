@@ -6,6 +6,7 @@ from support.bad_inputs import BAD_ROWS, BAD_WEIGHTS
 from support.samples import DTYPES, blobs, layouts
 
 from mixclust import kmeans_plusplus
+from mixclust._kmeans import dense_data
 
 
 @pytest.mark.usefixtures("all_threads")
@@ -32,6 +33,23 @@ def test_rows_of_any_layout_are_read_and_not_modified(dtype):
         np.testing.assert_array_equal(indices, expected, err_msg=name)
         np.testing.assert_array_equal(centers, X[expected], err_msg=name)
         assert (rows.tobytes(), sample_weight.tobytes(), rows.flags.writeable) == before, name
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("d", [1, 2, 3, 8])
+def test_seeds_in_blocks_are_the_seeds_of_plain_rows(monkeypatch, d, dtype):
+    """Of a table that is sorted; with an outlier and features of constant or different extent."""
+    X = blobs(0, 6000, d, 20, dtype) * np.linspace(1, 9, d).astype(dtype)
+    X[17] *= 1e4
+    X[:, -1] = 3 if d == 8 else X[:, -1]
+    weights = np.random.default_rng(0).integers(0, 4, 6000).astype(float)
+    for sample_weight in (None, weights):
+        options = {"sample_weight": sample_weight, "random_state": 0}
+        _, found = kmeans_plusplus(X, 25, **options)
+        with monkeypatch.context() as patch:
+            patch.setattr(dense_data, "MAX_BLOCK_FEATURES", 0)
+            _, expected = kmeans_plusplus(X, 25, **options)
+        np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("name", BAD_ROWS)

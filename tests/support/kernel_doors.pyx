@@ -4,12 +4,15 @@
 Compiled by tests/support/doors.py against the installed package; it binds to the level of
 instructions that the package has chosen when it is imported.
 """
-from libc.stdint cimport uint16_t, uint64_t
+from libc.stdint cimport int32_t, uint64_t
 
 import numpy as np
 
 from mixclust.kernels.rows.squared_distance cimport (
     decide_row, distances_to_lanes, squared_distance,
+)
+from mixclust.kernels.kmeans.integer_screen cimport (
+    largest_integer, round_panel, round_points, screen_integers, set_integer_bars,
 )
 from mixclust.kernels.kmeans.nearest_tile cimport (
     nearest_groups, nearest_in_groups, nearest_panel, score_rounding, worth_grouping,
@@ -19,9 +22,7 @@ from mixclust.kernels.rows.panels cimport (
 )
 from mixclust.kernels.rows.dense_rows cimport DenseRows
 from mixclust.kernels.rows.rows cimport Frame, Rows
-from mixclust.kernels.kmeans.screen cimport (
-    expand_halves, keep_halves, screen_floor, screen_panel, set_bars,
-)
+from mixclust.kernels.kmeans.screen cimport screen_floor, screen_panel, set_bars
 
 
 def sizes(Py_ssize_t n_features):
@@ -175,12 +176,51 @@ def bars(
     return np.asarray(out)
 
 
-def halves(const float[::1] numbers):
-    """Numbers through `keep_halves` and `expand_halves`."""
-    cdef Py_ssize_t n = numbers.shape[0]
-    cdef uint16_t[::1] kept = np.zeros(n + 1, dtype=np.uint16)
-    cdef float[::1] out = np.full(n + 1, np.nan, dtype=np.float32)
-    keep_halves(&numbers[0], n, &kept[0])
-    expand_halves(&kept[0], n, &out[0])
-    assert kept[n] == 0 and np.isnan(out[n])
-    return np.asarray(out)[:n]
+def rounded(const float[:, ::1] rows_panel, const float[::1] norms, float to_units):
+    """A panel through `round_panel`: integers (panel_rows, 2 * n_pairs), half squares, errors."""
+    cdef Py_ssize_t P = panel_rows(), d = rows_panel.shape[0]
+    cdef int32_t[:, ::1] pairs = np.zeros(((d + 1) // 2, P), dtype=np.int32)
+    cdef int32_t[::1] half_squares = np.zeros(P, dtype=np.int32)
+    cdef float[::1] errors = np.zeros(P, dtype=np.float32)
+    round_panel(
+        &rows_panel[0, 0], &norms[0], d, to_units, &pairs[0, 0], &half_squares[0], &errors[0]
+    )
+    low = np.asarray(pairs).view(np.int16).reshape((d + 1) // 2, P, 2)
+    integers = low.transpose(1, 0, 2).reshape(P, -1)
+    return integers, np.asarray(half_squares), np.asarray(errors), np.asarray(pairs)
+
+
+def screened_in_integers(
+    const int32_t[:, ::1] pairs, const int32_t[::1] half_squares, const float[::1] errors,
+    closest, const double[:, ::1] points, const double[::1] shift, double to_units,
+):
+    """Whether each row of a rounded panel passes the screen in integers."""
+    cdef Py_ssize_t n_groups = (points.shape[0] + 3) // 4, n_pairs = pairs.shape[0]
+    cdef int32_t[::1] packed = np.zeros(4 * n_groups * n_pairs, dtype=np.int32)
+    cdef int32_t[::1] starts = np.zeros(4 * n_groups, dtype=np.int32)
+    cdef int32_t[::1] bars = np.zeros(panel_rows(), dtype=np.int32)
+    cdef const float[::1] singles
+    cdef const double[::1] doubles
+    cdef double error = round_points(
+        &points[0, 0], points.shape[0], points.shape[1], &shift[0], to_units, &packed[0], &starts[0]
+    )
+    cdef Py_ssize_t n = closest.shape[0]
+    if closest.dtype == np.float32:
+        singles = closest
+        set_integer_bars(
+            &half_squares[0], &errors[0], &singles[0], NULL, n, to_units, error, &bars[0]
+        )
+    else:
+        doubles = closest
+        set_integer_bars(
+            &half_squares[0], &errors[0], NULL, &doubles[0], n, to_units, error, &bars[0]
+        )
+    cdef uint64_t passed = screen_integers(
+        &pairs[0, 0], n_pairs, &packed[0], &starts[0], n_groups, &bars[0]
+    )
+    return np.array([bool(passed >> r & 1) for r in range(n)])
+
+
+def largest_of_integers(Py_ssize_t n_features):
+    """The largest integer that a value is rounded to."""
+    return largest_integer(n_features)

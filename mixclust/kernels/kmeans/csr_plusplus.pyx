@@ -4,7 +4,7 @@ cimport cython
 import numpy as np
 
 from ..rows.csr_rows cimport CSRRows, squared_norm, squared_norms_of_lanes
-from .plusplus cimport GreedySeeding
+from .plusplus cimport PIECE_ROWS, GreedySeeding
 from ..core.simd cimport F64_LANES
 
 
@@ -35,7 +35,7 @@ cdef class CSRPlusPlus(GreedySeeding):
         self.buffer_size = rows.n_features
         self.clears_buffer = True
         self._squared_norms = np.empty(self.lanes)
-        self.set_work((4 * rows.n_stored // max(1, rows.n_samples) + 4) * self.lanes, 16)
+        self.set_work((4 * rows.n_stored // max(1, rows.n_samples) + 4) * self.lanes, PIECE_ROWS)
         # Seeds and trials are dense: with many features, the distances between them cost more
         # than the distances of rows that they could save.
         self.prune = 8 * n_clusters * rows.n_features < rows.n_stored

@@ -3,7 +3,13 @@ from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from ..core.passes cimport Pass
 from ..rows.rows cimport Rows
-from ..core.simd cimport f64v_from_f32, f64v_load, f64v_store
+
+cdef enum:
+    FIRST = 0       # distances to the first seed
+    TRY = 1         # the gain of each candidate: by how much it lowers the potential
+    KEEP = 2        # distances after the chosen one
+    PIECE_ROWS = 48     # with a sum of their own: a multiple of the height of every panel
+
 
 cdef class GreedySeeding(Pass):
     cdef Py_ssize_t n_features, n_clusters, n_trials, lanes, n_seeds
@@ -13,10 +19,12 @@ cdef class GreedySeeding(Pass):
     cdef bint is_double, prune, clears_buffer
     cdef double[:, ::1] _seeds, _trials, _between, _gains
     cdef double[::1] _columns, _totals, _reach
+    cdef double[::1] _pieces            # the sum of every PIECE_ROWS rows
     cdef float[::1] _closest_float
     cdef double[::1] _closest_double
     cdef int32_t[::1] _nearest
     cdef uint64_t[::1] _notes
+    cdef uint8_t[::1] _prunes           # (n_shards,) whether many rows keep their seed unread
     cdef Py_ssize_t[::1] _trial_rows
     cdef Py_ssize_t _chosen
     cdef int _mode
@@ -32,13 +40,18 @@ cdef class GreedySeeding(Pass):
         self, const Py_ssize_t* indices, Py_ssize_t n, double* buffer, double* distances
     ) noexcept nogil
     cdef void draw_trials(self, const double* uniforms) noexcept nogil
+    cdef void process_rows(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil
     cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil
 
     cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices)
-    cdef int _keep_shards(self) except -1 nogil
+    cdef int update_shards(self) except -1 nogil
     cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil
     cdef Py_ssize_t _first_row(self, double uniform) noexcept nogil
     cdef Py_ssize_t _locate(self, double target) noexcept nogil
+    cdef void sum_piece(self, Py_ssize_t piece) noexcept nogil
+    cdef void add_pieces(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
     cdef void _measure_reach(self) noexcept nogil
     cdef Py_ssize_t _best_trial(self) noexcept nogil
     cdef void _try(
@@ -54,6 +67,9 @@ cdef class GreedySeeding(Pass):
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil
+    cdef bint _keep_piece(
+        self, Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t last, double* buffer
+    ) noexcept nogil
 
     cdef inline uint8_t* _note(self, Py_ssize_t i) noexcept nogil:
         """Row i's note; eight lie in one word, so that eight can be passed over at once."""
@@ -64,16 +80,6 @@ cdef class GreedySeeding(Pass):
 
     cdef inline double _closest(self, Py_ssize_t i) noexcept nogil:
         return self._closest_double[i] if self.is_double else self._closest_float[i]
-
-    cdef inline void _add_closest(self, Py_ssize_t i, double* sums) noexcept nogil:
-        """Add `_closest` of a vector of rows from row i on to as many sums.
-
-        It returns no vector: Cython has no value for a vector after a failed bounds check.
-        """
-        if self.is_double:
-            f64v_store(sums, f64v_load(sums) + f64v_load(&self._closest_double[i]))
-        else:
-            f64v_store(sums, f64v_load(sums) + f64v_from_f32(&self._closest_float[i]))
 
     cdef inline void _set_closest(self, Py_ssize_t i, double value) noexcept nogil:
         if self.is_double:

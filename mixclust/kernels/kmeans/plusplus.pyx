@@ -11,28 +11,27 @@ chosen, only the rows that it brings nearer are read again.
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 import numpy as np
 
 from ..rows.squared_distance cimport distances_to_lanes
 from ..rows.panels cimport panel_rows
 from ..core.passes cimport Pass
+from ..core.strands cimport sum_in_strands
 from ..rows.rows cimport Rows
 from ..core.simd cimport (
-    CACHE_LINE, F64_LANES, cache_line, f64v, f64v_load, f64v_lt_bits, f64v_max, f64v_set,
-    f64v_store, lowest_flag,
+    CACHE_LINE, F64_LANES, cache_line, count_bits, f64v, f64v_load, f64v_lt_bits, f64v_max,
+    f64v_set, f64v_store, lowest_flag,
 )
 
 cdef enum:
-    FIRST = 0       # distances to the first seed
-    TRY = 1         # the gain of each candidate: by how much it lowers the potential
-    KEEP = 2        # distances after the chosen one
     MAX_SERIAL_MULTIPLY_ADDS = 1500000  # done in less time than it takes to wake a thread
     AHEAD_ROWS = 256   # rows between the one that is read and the one that is prefetched
-    OPEN_ROWS = 32  # rows that are prefetched before the first of them is measured
+    OPEN_ROWS = 32  # rows that are prefetched before as many others are measured
+    MIN_PRUNED_SHARE = 32   # one row in so many must keep its seed unread, or else fewer steps
+    PRUNED_STEP = 4         # look: one in so many
     NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
-
 
 cdef class GreedySeeding(Pass):
     """The state of one seeding: each row's squared distance to its nearest seed, and which it is.
@@ -46,21 +45,23 @@ cdef class GreedySeeding(Pass):
     shard_bounds, map_tasks
         As for `Pass`.
     n_clusters, n_trials : int
+    keeps_notes : bool
+        Whether rows have notes of their trials and the numbers of their nearest seeds.
     """
 
     def __init__(
-        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks
+        self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks,
+        bint keeps_notes=True,
     ):
         cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
-        cdef bint is_double = rows.is_double
         if not 1 <= n_clusters or not 1 <= n_trials:
             raise ValueError("seeding needs a cluster and a trial")
         Pass.__init__(self, n, shard_bounds, map_tasks)
         self.n_features = d
-        self.is_double = is_double
+        self.is_double = rows.is_double
         self.rows = rows
         self.weights = rows.weights
-        self.prune = True
+        self.prune = keeps_notes
         self.buffer_size = 0
         self.clears_buffer = False
         self.n_clusters = n_clusters
@@ -69,14 +70,19 @@ cdef class GreedySeeding(Pass):
         self._seeds = np.empty((n_clusters, d))
         self._trials = np.empty((self.lanes, d))
         self._columns = np.empty(self.lanes * d)
-        self._between = np.empty((n_clusters + 8, self.lanes))
-        self._reach = np.empty(n_clusters)
         self._gains = np.empty((self.n_shards, self.lanes))
         self._totals = np.empty(self.n_shards)
-        self._closest_float = np.empty(0 if is_double else n, dtype=np.float32)
-        self._closest_double = np.empty(n if is_double else 0)
-        self._nearest = np.empty(n, dtype=np.int32)
-        self._notes = np.zeros((n + 7) // 8, dtype=np.uint64)
+        self._pieces = np.empty((n + PIECE_ROWS - 1) // PIECE_ROWS)
+        if rows.is_double:
+            self._closest_double = np.empty(n)
+        else:
+            self._closest_float = np.empty(n, dtype=np.float32)
+        if keeps_notes:
+            self._between = np.empty((n_clusters + 8, self.lanes))
+            self._reach = np.empty(n_clusters)
+            self._nearest = np.empty(n, dtype=np.int32)
+            self._notes = np.zeros((n + 7) // 8, dtype=np.uint64)
+            self._prunes = np.ones(self.n_shards, dtype=np.uint8)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
 
     cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
@@ -101,7 +107,7 @@ cdef class GreedySeeding(Pass):
         indices[0] = self._first_row(uniforms[0])
         self.add_seed(0, indices[0])
         self._mode = FIRST
-        self.map_shards()
+        self.update_shards()
         for c in range(1, self.n_clusters):
             self.draw_trials(uniforms + 1 + (c - 1) * self.n_trials)
             self._mode = TRY
@@ -110,16 +116,16 @@ cdef class GreedySeeding(Pass):
             indices[c] = self._trial_rows[self._chosen]
             self.add_seed(c, indices[c])
             self._mode = KEEP
-            self._keep_shards()
+            self.update_shards()
         return 0
 
-    cdef int _keep_shards(self) except -1 nogil:
+    cdef int update_shards(self) except -1 nogil:
         """Update all shards, in this thread where that is faster than waking others.
 
         The newest of c seeds takes about one in c rows.
         """
-        cdef Py_ssize_t s
-        if self.n_samples * (2 + self.n_features // self.n_seeds) > MAX_SERIAL_MULTIPLY_ADDS:
+        cdef Py_ssize_t s, work = self.n_samples * (2 + self.n_features // self.n_seeds)
+        if self._mode == FIRST or work > MAX_SERIAL_MULTIPLY_ADDS:
             return self.map_shards()
         for s in range(self.n_shards):
             self.run_shard(s)
@@ -178,6 +184,7 @@ cdef class GreedySeeding(Pass):
         """Draw rows with probability proportional to weight times squared distance."""
         cdef Py_ssize_t j, s, t, d = self.n_features
         cdef double potential = 0
+        cdef bint prune
         for s in range(self.n_shards):
             potential += self._totals[s]
         for t in range(self.n_trials):
@@ -187,16 +194,24 @@ cdef class GreedySeeding(Pass):
             for j in range(d):
                 self._columns[j * self.lanes + t] = self._trials[min(t, self.n_trials - 1), j]
         if self.prune:
-            self._measure_reach()
+            prune = self.n_seeds % PRUNED_STEP == 0
+            for s in range(self.n_shards):
+                prune = prune or self._prunes[s]
+            if prune:
+                self._measure_reach()
 
     cdef Py_ssize_t _locate(self, double target) noexcept nogil:
         """First row at which the running sum of weight times squared distance reaches `target`."""
-        cdef Py_ssize_t i, last = 0, s = 0
+        cdef Py_ssize_t i, last = 0, s = 0, piece, end
         cdef double running = 0
         while s < self.n_shards - 1 and running + self._totals[s] < target:
             running += self._totals[s]
             s += 1
-        for i in range(self._bounds[s], self._bounds[self.n_shards]):
+        piece, end = self._bounds[s] // PIECE_ROWS, (self._bounds[s + 1] - 1) // PIECE_ROWS
+        while piece < end and running + self._pieces[piece] < target:
+            running += self._pieces[piece]
+            piece += 1
+        for i in range(piece * PIECE_ROWS, self._bounds[self.n_shards]):
             if self._weight(i) > 0:
                 last = i
                 running += self._weight(i) * self._closest(i)
@@ -229,16 +244,15 @@ cdef class GreedySeeding(Pass):
     cdef Py_ssize_t _best_trial(self) noexcept nogil:
         """The candidate of least potential; the first of equals."""
         cdef Py_ssize_t s, t, best = 0
-        cdef double smallest = INFINITY, potential, gain, before = 0
+        cdef double smallest = INFINITY, gain, before = 0
         for s in range(self.n_shards):
             before += self._totals[s]
         for t in range(self.n_trials):
             gain = 0
             for s in range(self.n_shards):
                 gain += self._gains[s, t]
-            potential = before - gain
-            if potential < smallest:
-                smallest = potential
+            if before - gain < smallest:
+                smallest = before - gain
                 best = t
         return best
 
@@ -249,10 +263,8 @@ cdef class GreedySeeding(Pass):
     # ------------------------------------------------------------------ passes
 
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
-        cdef Py_ssize_t t
         if self._mode == TRY:
-            for t in range(self.lanes):
-                self._gains[s, t] = 0
+            memset(&self._gains[s, 0], 0, self.lanes * sizeof(double))
         else:
             self._totals[s] = 0
 
@@ -264,26 +276,36 @@ cdef class GreedySeeding(Pass):
             return -1
         if self.clears_buffer:
             memset(buffer, 0, n_numbers * sizeof(double))
+        self.process_rows(s, lo, hi, buffer)
+        free(memory)
+        return 0
+
+    cdef void process_rows(
+        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
+    ) noexcept nogil:
+        """Run the current pass over rows lo..hi of shard s."""
         if self._mode == TRY:
             self._try(s, lo, hi, buffer)
         else:
             if self._mode == FIRST:
                 self.first_look(lo, hi, buffer)
             self._keep(s, lo, hi, buffer)
-        free(memory)
-        return 0
 
     cdef void _try(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
         """Add up the gain of each candidate over rows lo..hi."""
-        cdef Py_ssize_t i = lo, n, n_open = 0, P = panel_rows()
-        cdef Py_ssize_t open[OPEN_ROWS]
+        cdef Py_ssize_t i = lo, n, n_open = 0, n_pruned = 0, P = panel_rows()
+        cdef Py_ssize_t open[2 * OPEN_ROWS]
         cdef uint64_t wanted
+        cdef bint prune = self.prune and (self._prunes[s] or self.n_seeds % PRUNED_STEP == 0)
         memset(self._note(lo), 0, hi - lo)
         while i < hi:
             n = min(P, hi - i)
-            wanted = self._within_reach(i, n)
+            wanted = (<uint64_t>1 << n) - 1
+            if prune:
+                wanted = self._within_reach(i, n)
+                n_pruned += n - count_bits(wanted)
             if wanted:
                 wanted = self.screen(i, n, wanted, buffer)
             while wanted:
@@ -291,11 +313,14 @@ cdef class GreedySeeding(Pass):
                 self.prefetch_row(open[n_open])
                 wanted &= wanted - 1
                 n_open += 1
-                if n_open == OPEN_ROWS:
-                    self._try_all(s, open, n_open, buffer)
-                    n_open = 0
+                if n_open == 2 * OPEN_ROWS:     # the later half is still on its way
+                    self._try_all(s, open, OPEN_ROWS, buffer)
+                    memcpy(open, open + OPEN_ROWS, OPEN_ROWS * sizeof(Py_ssize_t))
+                    n_open = OPEN_ROWS
             i += n
         self._try_all(s, open, n_open, buffer)
+        if prune:
+            self._prunes[s] = MIN_PRUNED_SHARE * n_pruned >= hi - lo
 
     cdef uint64_t _within_reach(self, Py_ssize_t i, Py_ssize_t n) noexcept nogil:
         """A bit for each of n rows from row i on that some candidate lies near enough to."""
@@ -303,8 +328,6 @@ cdef class GreedySeeding(Pass):
         cdef uint64_t found = 0
         cdef const double* reach = &self._reach[0]
         cdef const int32_t* nearest = &self._nearest[i]
-        if not self.prune:
-            return (<uint64_t>1 << n) - 1
         for r in range(n):
             found |= <uint64_t>(not reach[nearest[r]] >= self._closest(i + r)) << r
         return found
@@ -340,24 +363,34 @@ cdef class GreedySeeding(Pass):
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
-        """Let the newest seed take the rows it is nearest to, and add up the distances after it.
+        """Let the newest seed take the rows it is nearest to, and add up the distances after it."""
+        cdef Py_ssize_t i = lo, end
+        while i < hi:
+            end = min(i + PIECE_ROWS, hi)
+            if self._keep_piece(i, end, hi, buffer):
+                self.sum_piece(i // PIECE_ROWS)
+            i = end
+        self.add_pieces(s, lo, hi)
 
-        The sum runs in eight strands at every level of instructions.
+    cdef bint _keep_piece(
+        self, Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t last, double* buffer
+    ) noexcept nogil:
+        """Let the newest seed take rows of lo..hi; returns whether there were any to look at.
+
+        Rows up to `last` may be prefetched.
         """
-        cdef Py_ssize_t i = lo, r, n, L = F64_LANES
+        cdef Py_ssize_t i = lo, r, n
         cdef uint64_t mask = <uint64_t>0x0101010101010101 << (self._chosen % NOTE_BITS)
         cdef double distance
-        cdef double[8] strands
-        cdef bint first = self._mode == FIRST
-        for r in range(8):
-            strands[r] = 0
+        cdef bint first = self._mode == FIRST, found = first
         while i < hi:
             n = min(8, hi - i)
-            if not first and i + AHEAD_ROWS < hi and self._notes[(i + AHEAD_ROWS) // 8] & mask:
-                for r in range(i + AHEAD_ROWS, min(i + AHEAD_ROWS + 8, hi)):
+            if not first and i + AHEAD_ROWS < last and self._notes[(i + AHEAD_ROWS) // 8] & mask:
+                for r in range(i + AHEAD_ROWS, min(i + AHEAD_ROWS + 8, last)):
                     if self._note(r)[0] & <uint8_t>mask:
                         self.prefetch_row(r)
             if first or self._notes[i // 8] & mask:
+                found = True
                 for r in range(i, i + n):
                     if not first and not self._note(r)[0] & <uint8_t>mask:
                         continue
@@ -365,12 +398,23 @@ cdef class GreedySeeding(Pass):
                     if first or distance < self._closest(r):
                         self._set_closest(r, distance)
                         self._nearest[r] = <int32_t>(self.n_seeds - 1)
-            if n == 8 and self.weights == NULL:
-                for r in range(8 // L):
-                    self._add_closest(i + r * L, strands + r * L)
-            else:
-                for r in range(n):
-                    strands[r] += self._weight(i + r) * self._closest(i + r)
             i += 8
-        for r in range(8):
-            self._totals[s] += strands[r]
+        return found
+
+    cdef void sum_piece(self, Py_ssize_t piece) noexcept nogil:
+        """Add up weight times squared distance of the rows of a piece."""
+        cdef Py_ssize_t i, lo = piece * PIECE_ROWS, hi = min(lo + PIECE_ROWS, self.n_samples)
+        cdef double total = 0
+        if self.weights == NULL and self.is_double:
+            total = sum_in_strands(&self._closest_double[lo], hi - lo)
+        elif self.weights == NULL:
+            total = sum_in_strands(&self._closest_float[lo], hi - lo)
+        else:
+            for i in range(lo, hi):
+                total += self.weights[i] * self._closest(i)
+        self._pieces[piece] = total
+
+    cdef void add_pieces(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Add the sums of the pieces of rows lo..hi to those of shard s."""
+        cdef Py_ssize_t first = lo // PIECE_ROWS, end = (hi + PIECE_ROWS - 1) // PIECE_ROWS
+        self._totals[s] += sum_in_strands(&self._pieces[first], end - first)

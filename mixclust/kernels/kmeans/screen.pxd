@@ -1,5 +1,5 @@
 """A cheap look in float32 at which rows a trial of k-means++ may bring nearer. See screen.pyx."""
-from libc.stdint cimport uint16_t, uint64_t
+from libc.stdint cimport uint64_t
 
 cdef float screen_floor(double gamma, double largest_norm) noexcept nogil
 cdef void set_bars(
@@ -10,5 +10,3 @@ cdef uint64_t screen_panel(
     const float* panel, Py_ssize_t n_features, const float* packed, const float* half_norms,
     Py_ssize_t n_groups, const float* bars,
 ) noexcept nogil
-cdef void keep_halves(const float* numbers, Py_ssize_t n, uint16_t* halves) noexcept nogil
-cdef void expand_halves(const uint16_t* halves, Py_ssize_t n, float* numbers) noexcept nogil

@@ -4,16 +4,14 @@ About the origin of the frame, ``||x - c||^2 = ||x||^2 + 2 (||c||^2 / 2 - x.c)``
 bring row x nearer than its squared distance D to its nearest seed only if the *score*
 ``||c||^2 / 2 - x.c`` is not above the row's *bar* ``(D - ||x||^2) / 2``, widened by a bound on the
 rounding. The tile of k-means makes the scores, of trials instead of centres; rows that pass are
-measured from differences in float64: the screen selects rows, and never decides a result. So
-coarse numbers do as well: panels that are kept from step to step are the upper halves of float32,
-which pass the caches in half the time.
+measured from differences in float64: the screen selects rows, and never decides a result.
 """
 from libc.math cimport INFINITY
-from libc.stdint cimport uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint64_t
 
 from .nearest_tile cimport nearest_groups
 from ..rows.panels cimport panel_rows
-from ..core.simd cimport F32_LANES, f32m_bits, f32v_load, f32v_lt, prefetch
+from ..core.simd cimport F32_LANES, f32m_bits, f32v_load, f32v_lt
 
 ctypedef fused real:
     float
@@ -22,7 +20,6 @@ ctypedef fused real:
 cdef enum:
     MAX_PANEL_ROWS = 48
     LARGE_EXPONENT = 120    # of a squared norm: beyond, scores could overflow float32
-    PREFETCH_AHEAD_BYTES = 4096     # from the number that is expanded to the one prefetched
 
 
 cdef float screen_floor(double gamma, double largest_norm) noexcept nogil:
@@ -89,24 +86,3 @@ cdef uint64_t screen_panel(
             f32v_lt(f32v_load(bars + v * L), f32v_load(best + v * L))
         ) << (v * L)
     return ~above
-
-
-cdef void keep_halves(const float* numbers, Py_ssize_t n, uint16_t* halves) noexcept nogil:
-    """The upper halves of float32 numbers, rounded: off by 2^-8 of them at most."""
-    cdef Py_ssize_t i
-    cdef const uint32_t* bits = <const uint32_t*>numbers
-    for i in range(n):
-        halves[i] = <uint16_t>((bits[i] + 0x8000) >> 16)
-
-
-cdef void expand_halves(const uint16_t* halves, Py_ssize_t n, float* numbers) noexcept nogil:
-    """Float32 numbers of their upper halves."""
-    cdef Py_ssize_t i = 0, q
-    cdef uint32_t* bits = <uint32_t*>numbers
-    while i + 32 <= n:
-        prefetch(<const char*>(halves + i) + PREFETCH_AHEAD_BYTES)
-        for q in range(32):
-            bits[i + q] = <uint32_t>halves[i + q] << 16
-        i += 32
-    for q in range(i, n):
-        bits[q] = <uint32_t>halves[q] << 16
