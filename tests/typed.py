@@ -28,7 +28,7 @@ from mixclust import (
     select,
     show_config,
 )
-from mixclust.images import distortion, quantize
+from mixclust.images import color_difference, distortion, quantize
 
 if TYPE_CHECKING:
     from typing_extensions import assert_type
@@ -330,6 +330,8 @@ def images() -> None:
     assert_type(palette, NDArray[np.uint8])
     assert_type(labels, NDArray[np.unsignedinteger[Any]])
     assert_type(distortion(image, recolored).psnr, float)
+    assert_type(color_difference(image, recolored), float)
+    quantize(image, 3, space="lab")
 
 
 def plots() -> None:

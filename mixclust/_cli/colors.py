@@ -10,8 +10,9 @@ import numpy as np
 
 from .. import images
 from ..images._pixels import split_alpha
+from ..images._points import SPACES
 from .colors_picture import read_picture
-from .colors_report import print_report
+from .colors_report import PictureError, print_report
 from .errors import CommandError, require_package
 from .files import check_outputs, open_output
 from .options import add_fit_options, check_threads, whole_number
@@ -42,6 +43,14 @@ def add_command(commands):
         default=16,
         metavar="N",
         help="largest number of colours, 1 to 256, a transparent one included (default: 16)",
+    )
+    parser.add_argument(
+        "--space",
+        type=_space,
+        default="oklab",
+        metavar="SPACE",
+        help="the colour space of distances: oklab, lab or rgb; the first two make the "
+        "difference to the eye small, rgb the error of levels (default: oklab)",
     )
     parser.add_argument(
         "-o",
@@ -75,6 +84,13 @@ def add_command(commands):
     parser.set_defaults(run=run)
 
 
+def _space(text):
+    """Read the name of a colour space for argparse."""
+    if text not in SPACES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a colour space: oklab, lab or rgb")
+    return text
+
+
 def _level(text):
     """Read a level for argparse: a finite number."""
     try:
@@ -103,7 +119,7 @@ def run(arguments):
         _check_side_by_side(arguments.compare, image)
     watch.end("load")
     result = _quantize(image, arguments)
-    distortion = _distortion(picture, result.recolored)
+    error = _measure_error(picture, result.recolored)
     watch.end("cluster")
     _write_palette_png(arguments.output, result, picture.save_options)
     if arguments.compare:
@@ -111,7 +127,7 @@ def run(arguments):
     watch.end("write")
     for note in picture.notes:
         _print_note(f"{arguments.photo}: {note}")
-    print_report(arguments, picture, result, distortion, watch.seconds)
+    print_report(arguments, picture, result, error, watch.seconds)
 
 
 def _print_note(text):
@@ -162,18 +178,22 @@ def _quantize(image, arguments):
     return images.quantize(
         image,
         arguments.colors,
+        space=arguments.space,
         random_state=arguments.seed,
         n_init=arguments.n_init,
         n_threads=arguments.threads,
     )
 
 
-def _distortion(picture, recolored):
-    """Compute the error in levels of 8 bits; of 16-bit grey, before it was rounded to 8 bits."""
-    if picture.levels is None:
-        return images.distortion(picture.pixels, recolored)
-    distortion = images.distortion(picture.levels, recolored * np.uint16(257))
-    return distortion._replace(mean_error=distortion.mean_error / 257)
+def _measure_error(picture, recolored):
+    """Compare in levels of 8 bits; 16-bit grey as it was before it was rounded to 8 bits."""
+    original = picture.pixels
+    if picture.levels is not None:
+        original, recolored = picture.levels, recolored * np.uint16(257)
+    mean_error, psnr = images.distortion(original, recolored)
+    if picture.levels is not None:
+        mean_error /= 257
+    return PictureError(mean_error, psnr, images.color_difference(original, recolored))
 
 
 def _write_palette_png(path, result, save_options):

@@ -2,6 +2,7 @@
 
 import math
 import os
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,12 +10,28 @@ from ..images._pixels import is_partly_transparent, split_alpha
 from .files import print_written
 from .wording import count
 
-__all__ = ["print_report"]
+__all__ = ["PictureError", "print_report"]
 
 N_COLUMNS = 4  # of the palette
 
 
-def print_report(arguments, picture, result, distortion, seconds):
+class PictureError(NamedTuple):
+    """The error of a recoloured picture.
+
+    Attributes
+    ----------
+    mean_error, psnr : float
+        As in `mixclust.images.Distortion`, in levels of 8 bits.
+    difference : float
+        Mean CIEDE2000 difference.
+    """
+
+    mean_error: float
+    psnr: float
+    difference: float
+
+
+def print_report(arguments, picture, result, error, seconds):
     """Print the palette, the error, the sizes of the files, and the time of each step.
 
     Parameters
@@ -22,8 +39,7 @@ def print_report(arguments, picture, result, distortion, seconds):
     arguments : argparse.Namespace
     picture : Picture
     result : Quantized
-    distortion : Distortion
-        In levels of 8 bits.
+    error : PictureError
     seconds : dict of str to float
         Seconds of each step.
     """
@@ -35,7 +51,7 @@ def print_report(arguments, picture, result, distortion, seconds):
         depth = "" if picture.levels is None else ", in 8 bits"
         print(f"found  {count(n_found, 'colour')} in the whole picture{depth}; all are kept")
     _print_transparency(result)
-    _print_error(picture.pixels, distortion)
+    _print_error(picture.pixels, error)
     _print_sizes(arguments)
     print("time   " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in seconds.items()))
     print_written(arguments.output, arguments.compare)
@@ -68,15 +84,15 @@ def _print_transparency(result):
         print(f"alpha  {count(n_clear, 'colour')} fully transparent, {n_partly} partly")
 
 
-def _print_error(image, distortion):
-    if math.isnan(distortion.mean_error):
+def _print_error(image, error):
+    if math.isnan(error.mean_error):
         print("error  none: every pixel is transparent")
         return
     alpha = split_alpha(image)[1]
     is_partly = alpha is not None and is_partly_transparent(alpha)
     background = ", over black or over white, the worse of both" if is_partly else ""
-    mean_error, psnr = distortion
-    print(f"error  mean {mean_error:.2f} of 255, PSNR {psnr:.2f} dB{background}")
+    print(f"error  mean {error.mean_error:.2f} of 255, PSNR {error.psnr:.2f} dB{background}")
+    print(f"colour mean difference {error.difference:.2f} (CIEDE2000; 1 is just noticeable)")
 
 
 def _print_sizes(arguments):

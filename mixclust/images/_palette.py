@@ -6,6 +6,8 @@ No colour is fully transparent.
 
 import numpy as np
 
+from ._points import to_points
+
 # Pixels of a block of `count`, and distances of a block of `_nearest`. Allocating a table of all
 # 24-bit colours takes as long as counting a block of pixels.
 BLOCK_PIXELS = 1 << 24
@@ -14,16 +16,6 @@ MAX_TABLE_CODES = 1 << 24  # size of the largest table of codes; more codes are 
 
 # Weights of Rec. 709 luma in units of 1e-4. As integers they make the order of a palette exact.
 LUMA = np.array([2126, 7152, 722])
-
-
-def top_level(dtype):
-    """Give the largest level, which is white: 255 or 65535."""
-    return np.iinfo(dtype).max
-
-
-def has_alpha(n_channels):
-    """Tell whether the last of `n_channels` channels is alpha."""
-    return n_channels in (2, 4)
 
 
 def pack(channels):
@@ -69,48 +61,22 @@ def look_up(codes, distinct, values, n_codes):
     return found
 
 
-def to_points(colors):
-    """Convert colours to points with squared distances that measure the difference of colours.
+def complete_palette(palette, colors, counts, space):
+    """Replace colours of a palette that are equal, or the nearest one of none of `colors`.
 
-    Opaque colours are compared by their levels. Colours with alpha are compared as they look over
-    black and over white: the squared distance is the sum over both, in units of 1 / top_level.
-    For 8 bits, and for opaque 16 bits, all coordinates are integers, and float32 or float64 holds
-    their products exactly.
+    The colour that adds most to the total error takes the place. Returns the palette,
+    (n_colors, n_channels) from dark to light, and the index of the nearest palette colour of each
+    of `colors`. The loop ends, since each step adds a colour of positive error to the palette,
+    which lowers the total error.
     """
-    if not has_alpha(colors.shape[1]):
-        return colors.astype(np.float32 if colors.dtype == np.uint8 else np.float64)
-    top = top_level(colors.dtype)
-    levels = colors.astype(np.float64)
-    alpha = levels[:, -1:]
-    over_black = levels[:, :-1] * alpha
-    return np.hstack([over_black, over_black + top * (top - alpha)])
-
-
-def to_colors(points, n_channels, dtype):
-    """Give the colours nearest to points that are means of points of visible colours."""
-    if not has_alpha(n_channels):
-        return np.rint(points).astype(dtype)
-    top = top_level(dtype)
-    over_black, over_white = np.split(points, 2, axis=1)
-    alpha = top - (over_white - over_black).mean(axis=1, keepdims=True) / top
-    alpha = np.rint(alpha).clip(1, top)
-    return np.rint(np.hstack([(over_black / alpha).clip(0, top), alpha])).astype(dtype)
-
-
-def round_palette(centers, colors, counts):
-    """Round centres to distinct colours, each the nearest one of at least one of `colors`.
-
-    Returns the palette, (n_colors, n_channels) from dark to light, and the index of the nearest
-    palette colour of each of `colors`. The loop ends, since each step adds a colour of positive
-    error to the palette, which lowers the total error.
-    """
-    points = to_points(colors)
-    palette = np.unique(to_colors(centers, colors.shape[1], colors.dtype), axis=0)
+    n_colors = len(palette)
+    points = to_points(colors, space)
+    palette = np.unique(palette, axis=0)
     while True:
         palette = _dark_to_light(palette)
-        nearest, distances = _nearest(points, to_points(palette))
+        nearest, distances = _nearest(points, to_points(palette, space))
         palette = palette[np.unique(nearest)]
-        if len(palette) == len(centers):
+        if len(palette) == n_colors:
             return palette, nearest
         palette = np.vstack([palette, colors[np.argmax(counts * distances)]])
 
@@ -125,9 +91,9 @@ def _dark_to_light(palette):
 def _nearest(points, palette):
     """Find the nearest palette point of each point: its index, and the squared distance to it.
 
-    All products and sums are integers: below 2^24 for opaque 8-bit points, which float32 holds,
-    and below 2^53 for the others, which float64 holds. So the distances are exact, and the first of
-    equally near colours is found.
+    All products and sums are integers: below 2^24 for opaque 8-bit points of "rgb", which float32
+    holds, and below 2^53 for the others, which float64 holds. So the distances are exact, and the
+    first of equally near colours is found.
     """
     nearest = np.empty(len(points), np.intp)
     distances = np.empty(len(points), points.dtype)

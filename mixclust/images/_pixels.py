@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .._inputs.tables import as_array
 from ._modes import decode
-from ._palette import has_alpha, top_level
+from ._points import has_alpha, top_level
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from .._inputs.annotations import Int, Seed
 from .._inputs.parameters import check_integer
 from .._kmeans.kmeans import KMeans
-from ._palette import as_rgb, count, look_up, pack, round_palette, to_points, top_level, unpack
+from ._palette import as_rgb, complete_palette, count, look_up, pack, unpack
 from ._pixels import check_image, is_partly_transparent, split_alpha
+from ._points import check_space, to_colors, to_points, top_level
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,13 +50,15 @@ def quantize(
     image: NDArray[np.uint8] | NDArray[np.uint16] | Image,
     n_colors: Int,
     *,
+    space: Literal["oklab", "lab", "rgb"] = "oklab",
     random_state: Seed = None,
     n_init: Int | Literal["auto"] = 1,
     n_threads: Int | None = None,
 ) -> Quantized:
     """Recolour an image with at most `n_colors` colours that k-means finds.
 
-    The palette holds the cluster centres, rounded to the dtype of the image; every pixel then
+    Colours are clustered in a space in which distances agree with the eye, OKLab by default. The
+    palette holds the cluster centres, rounded to the dtype of the image; every pixel then
     takes the nearest colour of the rounded palette. If rounding makes two centres equal, or leaves
     one without a pixel, the colour of the image that adds most to the squared error takes its
     place. If the distinct colours times `n_colors` are at most 4 million, centres are exchanged as
@@ -71,6 +74,11 @@ def quantize(
     n_colors : int
         Number of colours, at least 1. If the image has fully transparent pixels, one of the colours
         is transparent.
+    space : {"oklab", "lab", "rgb"}, default="oklab"
+        The space of which distances tell how different colours are: OKLab (in which a and b count
+        twice, as in "deltaE OK 2"), CIELAB, or the levels as stored. OKLab and CIELAB take the
+        levels as sRGB. "rgb" gives the smallest error of levels, "oklab" the smallest difference
+        to the eye (`color_difference`).
     random_state : None, int, RandomState or Generator, default=None
         Source of the random starts; an int makes the result reproducible.
     n_init : int or "auto", default=1
@@ -88,8 +96,9 @@ def quantize(
     TypeError
         If `image` does not hold 8-bit or 16-bit levels, or `n_colors` is not an integer.
     ValueError
-        If the shape is not one of the above; if `n_colors` is below 1, or 1 for an image of fully
-        transparent and other pixels; if levels have 16 bits and a pixel is partly transparent.
+        If the shape is not one of the above; if `space` is unknown; if `n_colors` is below 1, or 1
+        for an image of fully transparent and other pixels; if levels have 16 bits and a pixel is
+        partly transparent.
 
     Notes
     -----
@@ -114,6 +123,7 @@ def quantize(
     """
     image = check_image(image)
     n_colors = check_integer("n_colors", n_colors, 1)
+    check_space(space)
     channels, alpha = split_alpha(image)
     visible = slice(None) if alpha is None else alpha > 0
     n_transparent = 0 if alpha is None else alpha.size - np.count_nonzero(visible)
@@ -125,13 +135,13 @@ def quantize(
             )
         channels = image
     model = KMeans(n_colors, n_init=n_init, random_state=random_state, n_threads=n_threads)
-    palette, labels = _cluster(channels, visible, model, first_label=int(n_transparent > 0))
+    palette, labels = _cluster(channels, visible, model, space, int(n_transparent > 0))
     if alpha is not None:
         palette, labels = _complete_alpha(palette, labels, image, visible)
     return Quantized(palette.take(labels, axis=0).reshape(image.shape), as_rgb(palette), labels)
 
 
-def _cluster(channels, visible, model, first_label):
+def _cluster(channels, visible, model, space, first_label):
     """Cluster the visible pixels; give the palette in their channels, and the label of each pixel.
 
     Labels begin at `first_label`. The labels below it are for the caller, and are included in the
@@ -153,8 +163,9 @@ def _cluster(channels, visible, model, first_label):
     n_colors = min(n_colors, len(distinct))
     refine = "breathing" if n_colors * len(distinct) <= MAX_REFINED_SIZE else None
     model.set_params(n_clusters=n_colors, refine=refine)
-    model.fit(to_points(colors), sample_weight=counts)
-    palette, nearest = round_palette(model.cluster_centers_, colors, counts)
+    model.fit(to_points(colors, space), sample_weight=counts)
+    palette = to_colors(model.cluster_centers_, model.labels_, colors, counts, space)
+    palette, nearest = complete_palette(palette, colors, counts, space)
     labels = nearest + first_label
     labels = labels.astype(np.min_scalar_type(first_label + len(palette) - 1))
     return palette, look_up(codes, distinct, labels, n_codes)
