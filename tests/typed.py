@@ -28,7 +28,14 @@ from mixclust import (
     select,
     show_config,
 )
-from mixclust.images import color_difference, distortion, quantize
+from mixclust.images import (
+    apply_palette,
+    color_difference,
+    distortion,
+    load_palette,
+    quantize,
+    save_palette,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import assert_type
@@ -332,6 +339,10 @@ def images() -> None:
     assert_type(distortion(image, recolored).psnr, float)
     assert_type(color_difference(image, recolored), float)
     quantize(image, 3, space="lab")
+    if len(palette) > 1000:  # never: only the types are checked
+        save_palette("palette.gpl", palette, shares=[0.5, 0.5], title="two")
+        palette = load_palette("palette.gpl")
+    assert_type(apply_palette(image, palette, space="rgb").labels, NDArray[np.unsignedinteger[Any]])
 
 
 def plots() -> None:

@@ -9,17 +9,23 @@ from pathlib import Path
 import numpy as np
 
 from .. import images
-from ..images._pixels import split_alpha
+from ..images._pixels import split_alpha, with_channels
 from ..images._points import SPACES
 from .colors_picture import read_picture
 from .colors_report import PictureError, print_report
-from .errors import CommandError, require_package
-from .files import check_outputs, open_output
+from .colors_write import (
+    PALETTE_SUFFIXES,
+    PICTURE_SUFFIXES,
+    check_side_by_side,
+    write_palette,
+    write_recolored,
+    write_side_by_side,
+)
+from .errors import CommandError, reason_of, require_package
+from .files import check_input, check_outputs
 from .options import add_fit_options, check_threads, whole_number
 
-PICTURE_SUFFIXES = [".png", ".jpg", ".jpeg"]
-GAP_IN_PIXELS = 8  # between the two pictures of --compare
-MAX_JPEG_PIXELS = 65_500  # of a side; the limit of libjpeg
+DEFAULT_COLORS = 16
 
 
 def add_command(commands):
@@ -40,9 +46,9 @@ def add_command(commands):
     parser.add_argument(
         "--colors",
         type=whole_number(1, 256),
-        default=16,
         metavar="N",
-        help="largest number of colours, 1 to 256, a transparent one included (default: 16)",
+        help="largest number of colours, 1 to 256, a transparent one included "
+        f"(default: {DEFAULT_COLORS})",
     )
     parser.add_argument(
         "--space",
@@ -56,9 +62,24 @@ def add_command(commands):
         "-o",
         "--output",
         type=Path,
-        required=True,
         metavar="OUT.png",
-        help="the palette PNG to write",
+        help="the palette PNG to write; not required with --palette",
+    )
+    parser.add_argument(
+        "--palette",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also write the palette, as .gpl, .hex, .json, .css, .ase, .aco, or as a picture of "
+        "its colours, .png; may be repeated",
+    )
+    parser.add_argument(
+        "--use",
+        type=Path,
+        metavar="FILE",
+        help="recolour with the colours of this palette (.gpl, .hex, .json, .css, .ase or .aco) "
+        "instead of clustering",
     )
     parser.add_argument(
         "--compare",
@@ -106,28 +127,71 @@ def run(arguments):
     """Recolour a picture as the arguments say, and print a report."""
     require_package("reading pictures", "pillow", "mixclust[images]", "PIL.Image")
     check_threads(arguments.threads)
+    _check_outputs(arguments)
+    _check_levels(arguments.levels)
+    given = _given_palette(arguments)
+    watch = _StopWatch()
+    picture = read_picture(arguments.photo, arguments.frame, arguments.levels)
+    if arguments.compare:
+        check_side_by_side(arguments.compare, picture.pixels)
+    watch.end("load")
+    if given is None:
+        result = _quantize(picture.pixels, arguments)
+    else:
+        result = images.apply_palette(picture.pixels, given, space=arguments.space)
+    error = _measure_error(picture, result.recolored)
+    watch.end("cluster" if given is None else "recolour")
+    notes = [f"{arguments.photo}: {note}" for note in picture.notes]
+    notes += _write_all(arguments, picture, result)
+    watch.end("write")
+    for note in notes:
+        _print_note(note)
+    n_colors = arguments.colors or DEFAULT_COLORS
+    print_report(arguments, n_colors, picture, result, error, watch.seconds)
+
+
+def _check_outputs(arguments):
+    """Refuse, before any work, outputs that are missing or cannot be written."""
+    if not (arguments.output or arguments.palette):
+        raise CommandError("there is nothing to write; pass -o OUT.png or --palette FILE.")
+    palettes = [("--palette", path, PALETTE_SUFFIXES) for path in arguments.palette]
     outputs = [
         ("--output", arguments.output, [".png"]),
         ("--compare", arguments.compare, PICTURE_SUFFIXES),
+        *palettes,
     ]
     check_outputs(arguments.photo, "picture", outputs)
-    _check_levels(arguments.levels)
-    watch = _StopWatch()
-    picture = read_picture(arguments.photo, arguments.frame, arguments.levels)
-    image = picture.pixels
+    if arguments.use:
+        check_outputs(arguments.use, "palette of --use", outputs)
+
+
+def _given_palette(arguments):
+    """Read the palette of --use, or give None."""
+    if arguments.use is None:
+        return None
+    if arguments.colors is not None:
+        raise CommandError("--colors and --use exclude each other: a given palette is used whole.")
+    check_input(arguments.use, "palette")
+    try:
+        return images.load_palette(arguments.use)
+    except OSError as error:
+        raise CommandError(f"{arguments.use}: cannot be read: {reason_of(error)}.") from None
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _write_all(arguments, picture, result):
+    """Write the files that were asked for, and give notes about their formats."""
+    notes = []
+    if arguments.output:
+        notes.append(
+            (arguments.output, write_recolored(arguments.output, result, picture.save_options))
+        )
     if arguments.compare:
-        _check_side_by_side(arguments.compare, image)
-    watch.end("load")
-    result = _quantize(image, arguments)
-    error = _measure_error(picture, result.recolored)
-    watch.end("cluster")
-    _write_palette_png(arguments.output, result, picture.save_options)
-    if arguments.compare:
-        _write_side_by_side(arguments.compare, image, result, picture.save_options)
-    watch.end("write")
-    for note in picture.notes:
-        _print_note(f"{arguments.photo}: {note}")
-    print_report(arguments, picture, result, error, watch.seconds)
+        write_side_by_side(arguments.compare, picture.pixels, result, picture.save_options)
+    for path in arguments.palette:
+        notes.append((path, write_palette(path, result, arguments.photo.name)))
+    return [f"{path}: {note}" for path, note in notes if note]
 
 
 def _print_note(text):
@@ -156,28 +220,18 @@ def _check_levels(levels):
         )
 
 
-def _check_side_by_side(path, original):
-    """Refuse a JPEG if both pictures side by side exceed its largest size."""
-    height, width = original.shape[:2]
-    width = 2 * width + GAP_IN_PIXELS
-    if path.suffix.lower() != ".png" and max(width, height) > MAX_JPEG_PIXELS:
-        raise CommandError(
-            f"{path}: both pictures side by side are {width:,} x {height:,} pixels, but a JPEG "
-            f"has at most {MAX_JPEG_PIXELS:,} a side; name a .png."
-        )
-
-
 def _quantize(image, arguments):
     """Recolour the pixels, or refuse one colour for transparent and visible pixels."""
     alpha = split_alpha(image)[1]
-    if arguments.colors == 1 and alpha is not None and 0 in alpha and alpha.any():
+    n_colors = arguments.colors or DEFAULT_COLORS
+    if n_colors == 1 and alpha is not None and 0 in alpha and alpha.any():
         raise CommandError(
             f"{arguments.photo}: has transparent pixels, which take one entry of the "
             "palette; pass --colors 2 or more."
         )
     return images.quantize(
         image,
-        arguments.colors,
+        n_colors,
         space=arguments.space,
         random_state=arguments.seed,
         n_init=arguments.n_init,
@@ -190,39 +244,8 @@ def _measure_error(picture, recolored):
     original = picture.pixels
     if picture.levels is not None:
         original, recolored = picture.levels, recolored * np.uint16(257)
+    original = with_channels(original, recolored.shape[2:])
     mean_error, psnr = images.distortion(original, recolored)
     if picture.levels is not None:
         mean_error /= 257
     return PictureError(mean_error, psnr, images.color_difference(original, recolored))
-
-
-def _write_palette_png(path, result, save_options):
-    """Write a PNG of mode P; each entry of the palette has its own alpha."""
-    from PIL import Image
-
-    output = Image.fromarray(result.labels)
-    output.putpalette(result.palette[:, :3].tobytes())
-    if result.palette.shape[1] == 4 and result.palette[:, 3].min() < 255:
-        save_options = {**save_options, "transparency": result.palette[:, 3].tobytes()}
-    _save(output, path, "PNG", **save_options)
-
-
-def _write_side_by_side(path, image, result, save_options):
-    """Write the original on the left and the recoloured picture on the right, over white."""
-    from PIL import Image
-
-    height, width = image.shape[:2]
-    canvas = Image.new("RGB", (2 * width + GAP_IN_PIXELS, height), "white")
-    for pixels, left in ((image, 0), (result.recolored, width + GAP_IN_PIXELS)):
-        side = Image.fromarray(pixels)
-        canvas.paste(side, (left, 0), side if side.mode == "RGBA" else None)
-    if path.suffix.lower() == ".png":
-        _save(canvas, path, "PNG", **save_options)
-    else:
-        options = {k: v for k, v in save_options.items() if k in ("icc_profile", "dpi")}
-        _save(canvas, path, "JPEG", quality=85, **options)
-
-
-def _save(picture, path, kind, **options):
-    with open_output(path) as file:
-        picture.save(file, kind, **options)

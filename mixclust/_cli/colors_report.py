@@ -4,9 +4,9 @@ import math
 import os
 from typing import NamedTuple
 
-import numpy as np
-
+from ..images._palette_text import hex_code
 from ..images._pixels import is_partly_transparent, split_alpha
+from .colors_write import palette_by_share
 from .files import print_written
 from .wording import count
 
@@ -31,12 +31,14 @@ class PictureError(NamedTuple):
     difference: float
 
 
-def print_report(arguments, picture, result, error, seconds):
+def print_report(arguments, n_colors, picture, result, error, seconds):
     """Print the palette, the error, the sizes of the files, and the time of each step.
 
     Parameters
     ----------
     arguments : argparse.Namespace
+    n_colors : int
+        The largest number of colours that was asked for.
     picture : Picture
     result : Quantized
     error : PictureError
@@ -44,37 +46,34 @@ def print_report(arguments, picture, result, error, seconds):
         Seconds of each step.
     """
     height, width = picture.pixels.shape[:2]
-    n_found = len(result.palette)
+    order, shares = palette_by_share(result)
+    n_found = len(order)
     print(f"{arguments.photo}, {width} x {height} pixels, in {count(n_found, 'colour')}:\n")
-    _print_palette(result)
-    if n_found < arguments.colors:
+    _print_palette(result.palette[order].tolist(), shares)
+    if arguments.use:
+        print(f"used   {n_found} of the {count(len(result.palette), 'colour')} of {arguments.use}")
+    elif n_found < n_colors:
         depth = "" if picture.levels is None else ", in 8 bits"
         print(f"found  {count(n_found, 'colour')} in the whole picture{depth}; all are kept")
     _print_transparency(result)
     _print_error(picture.pixels, error)
-    _print_sizes(arguments)
+    if arguments.output:
+        _print_sizes(arguments)
     print("time   " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in seconds.items()))
-    print_written(arguments.output, arguments.compare)
+    print_written(arguments.output, arguments.compare, *arguments.palette)
 
 
-def _print_palette(result):
+def _print_palette(colors, shares):
     """Print each colour and its share of the pixels, the largest first."""
-    counts = np.bincount(result.labels.ravel(), minlength=len(result.palette))
-    names = [_hex_code(entry) for entry in result.palette]
+    names = [hex_code(color) for color in colors]
     length = max(map(len, names))
     cells = [
-        f"{names[k]:{length}} {_percent(counts[k] / counts.sum()):>8}"
-        for k in np.argsort(-counts, kind="stable")
+        f"{name:{length}} {_percent(share):>8}" for name, share in zip(names, shares, strict=True)
     ]
     n_rows = -(-len(cells) // N_COLUMNS)
     for row in range(n_rows):
         print("  " + "    ".join(cells[row::n_rows]))
     print()
-
-
-def _hex_code(entry):
-    """Write #rrggbb, or #rrggbbaa for a colour that is not opaque."""
-    return "#" + bytes(entry[:3] if entry[3:].tolist() in ([], [255]) else entry).hex()
 
 
 def _print_transparency(result):

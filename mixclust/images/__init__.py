@@ -8,8 +8,20 @@ themselves on request. Colours with alpha are compared as they look over black a
 extremes of backgrounds: the squared distance is the sum of the squared distances over both.
 """
 
+from ._apply import apply_palette
 from ._distortion import Distortion, color_difference, distortion
+from ._palette_files import load_palette, save_palette
 from ._pixels import to_array
 from ._recolor import Quantized, quantize
 
-__all__ = ["Distortion", "Quantized", "color_difference", "distortion", "quantize", "to_array"]
+__all__ = [
+    "Distortion",
+    "Quantized",
+    "apply_palette",
+    "color_difference",
+    "distortion",
+    "load_palette",
+    "quantize",
+    "save_palette",
+    "to_array",
+]

@@ -8,8 +8,8 @@ import numpy as np
 
 from ._points import to_points
 
-# Pixels of a block of `count`, and distances of a block of `_nearest`. Allocating a table of all
-# 24-bit colours takes as long as counting a block of pixels.
+# Pixels of a block of `count`, and distances of a block of `nearest_points`. Allocating a table of
+# all 24-bit colours takes as long as counting a block of pixels.
 BLOCK_PIXELS = 1 << 24
 BLOCK_DISTANCES = 1 << 18
 MAX_TABLE_CODES = 1 << 24  # size of the largest table of codes; more codes are sorted
@@ -74,7 +74,7 @@ def complete_palette(palette, colors, counts, space):
     palette = np.unique(palette, axis=0)
     while True:
         palette = _dark_to_light(palette)
-        nearest, distances = _nearest(points, to_points(palette, space))
+        nearest, distances = nearest_points(points, to_points(palette, space))
         palette = palette[np.unique(nearest)]
         if len(palette) == n_colors:
             return palette, nearest
@@ -88,7 +88,7 @@ def _dark_to_light(palette):
     return palette[np.lexsort((rgb[:, 1], rgb[:, 0], alpha, rgb[:, :3] @ LUMA))]
 
 
-def _nearest(points, palette):
+def nearest_points(points, palette):
     """Find the nearest palette point of each point: its index, and the squared distance to it.
 
     All products and sums are integers: below 2^24 for opaque 8-bit points of "rgb", which float32

@@ -16,7 +16,7 @@ from ._points import has_alpha, top_level
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["check_image", "is_partly_transparent", "split_alpha", "to_array"]
+__all__ = ["check_image", "is_partly_transparent", "split_alpha", "to_array", "with_channels"]
 
 
 def to_array(picture: Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -163,6 +163,32 @@ def split_alpha(image):
     if has_alpha(image.shape[2]):
         return image[:, :, :-1], image[:, :, -1]
     return image, None
+
+
+def with_channels(image, channels):
+    """Give an image the channels of another: grey becomes RGB, and alpha that it lacks is opaque.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 or uint16, shape (H, W) or (H, W, 1 to 4)
+        Grey, grey and alpha, RGB or RGBA.
+    channels : tuple of int
+        The shape of the other image without its height and width. It has at least as many channels.
+
+    Returns
+    -------
+    image : ndarray of shape (H, W, *channels)
+        The same pixels.
+    """
+    if image.shape[2:] == channels:
+        return image
+    colors, alpha = split_alpha(image)
+    n_channels = channels[0]
+    parts = [colors] * (3 // colors.shape[2])
+    if has_alpha(n_channels):
+        opaque = np.full(image.shape[:2], top_level(image.dtype))
+        parts.append((opaque if alpha is None else alpha)[:, :, np.newaxis])
+    return np.concatenate(parts, axis=2, dtype=image.dtype, casting="unsafe")
 
 
 def is_partly_transparent(alpha):

@@ -323,7 +323,7 @@ def make_bad_files():
             "colors photo.png -o photo.png",
             "photo.png: is the picture itself; choose another name for the output.",
         ),
-        ("colors photo.png", f"the following arguments are required: -o/--output; {RANGE}"),
+        ("colors photo.png", "there is nothing to write; pass -o OUT.png or --palette FILE."),
         ("colors photo.png -o out.png --color 3", f"unrecognized arguments: --color 3; {RANGE}"),
         ("--verison", "unrecognized arguments: --verison; see 'mixclust --help'."),
     ],
