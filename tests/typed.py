@@ -338,7 +338,7 @@ def images() -> None:
     assert_type(labels, NDArray[np.unsignedinteger[Any]])
     assert_type(distortion(image, recolored).psnr, float)
     assert_type(color_difference(image, recolored), float)
-    quantize(image, 3, space="lab")
+    quantize(image, 3, space="lab", keep=palette, max_error=2.5)
     if len(palette) > 1000:  # never: only the types are checked
         save_palette("palette.gpl", palette, shares=[0.5, 0.5], title="two")
         palette = load_palette("palette.gpl")

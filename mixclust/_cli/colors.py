@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import images
+from ..images._palette_text import parse_code
 from ..images._pixels import split_alpha, with_channels
 from ..images._points import SPACES
 from .colors_picture import read_picture
@@ -26,6 +27,7 @@ from .files import check_input, check_outputs
 from .options import add_fit_options, check_threads, whole_number
 
 DEFAULT_COLORS = 16
+MAX_COLORS = 256  # the default with --max-error
 
 
 def add_command(commands):
@@ -48,7 +50,20 @@ def add_command(commands):
         type=whole_number(1, 256),
         metavar="N",
         help="largest number of colours, 1 to 256, a transparent one included "
-        f"(default: {DEFAULT_COLORS})",
+        f"(default: {DEFAULT_COLORS}; {MAX_COLORS} with --max-error)",
+    )
+    parser.add_argument(
+        "--max-error",
+        type=_difference,
+        metavar="E",
+        help="take as few colours as are found to make the mean CIEDE2000 difference at most E",
+    )
+    parser.add_argument(
+        "--keep",
+        type=_colors,
+        metavar="CODES",
+        help='colours that the palette holds as they are, for example "#ff0000,#0000ff"; the '
+        "others are fitted beside them",
     )
     parser.add_argument(
         "--space",
@@ -112,6 +127,32 @@ def _space(text):
     return text
 
 
+def _difference(text):
+    """Read a mean colour difference for argparse: a finite number of at least 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
+    return value
+
+
+def _colors(text):
+    """Read hexadecimal codes that commas separate, for argparse; equal ones are one."""
+    try:
+        colors = [parse_code(code.strip(), "a code") for code in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}, with commas between them") from None
+    if any(color[3:] == (0,) for color in colors):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} has a fully transparent colour; transparent pixels have their own entry"
+        )
+    if all(len(color) == 3 for color in colors):
+        return np.array(list(dict.fromkeys(colors)), np.uint8)
+    return np.array(list(dict.fromkeys((*color, 255)[:4] for color in colors)), np.uint8)
+
+
 def _level(text):
     """Read a level for argparse: a finite number."""
     try:
@@ -144,10 +185,14 @@ def run(arguments):
     notes = [f"{arguments.photo}: {note}" for note in picture.notes]
     notes += _write_all(arguments, picture, result)
     watch.end("write")
+    if arguments.max_error is not None and error.difference > arguments.max_error:
+        notes.append(
+            f"{arguments.photo}: {len(result.palette)} colours leave a mean difference of "
+            f"{error.difference:.2f}, more than --max-error {arguments.max_error:g}."
+        )
     for note in notes:
         _print_note(note)
-    n_colors = arguments.colors or DEFAULT_COLORS
-    print_report(arguments, n_colors, picture, result, error, watch.seconds)
+    print_report(arguments, _most_colors(arguments), picture, result, error, watch.seconds)
 
 
 def _check_outputs(arguments):
@@ -169,8 +214,15 @@ def _given_palette(arguments):
     """Read the palette of --use, or give None."""
     if arguments.use is None:
         return None
-    if arguments.colors is not None:
-        raise CommandError("--colors and --use exclude each other: a given palette is used whole.")
+    for option, value in (
+        ("--colors", arguments.colors),
+        ("--max-error", arguments.max_error),
+        ("--keep", arguments.keep),
+    ):
+        if value is not None:
+            raise CommandError(
+                f"{option} and --use exclude each other: a given palette is used whole."
+            )
     check_input(arguments.use, "palette")
     try:
         return images.load_palette(arguments.use)
@@ -190,7 +242,7 @@ def _write_all(arguments, picture, result):
     if arguments.compare:
         write_side_by_side(arguments.compare, picture.pixels, result, picture.save_options)
     for path in arguments.palette:
-        notes.append((path, write_palette(path, result, arguments.photo.name)))
+        notes.append((path, write_palette(path, result, arguments.photo.name, not arguments.use)))
     return [f"{path}: {note}" for path, note in notes if note]
 
 
@@ -221,10 +273,18 @@ def _check_levels(levels):
 
 
 def _quantize(image, arguments):
-    """Recolour the pixels, or refuse one colour for transparent and visible pixels."""
+    """Recolour the pixels, or refuse too few colours for the entries that they must hold."""
+    n_colors = _most_colors(arguments)
     alpha = split_alpha(image)[1]
-    n_colors = arguments.colors or DEFAULT_COLORS
-    if n_colors == 1 and alpha is not None and 0 in alpha and alpha.any():
+    n_kept = 0 if arguments.keep is None else len(arguments.keep)
+    n_clear = int(alpha is not None and 0 in alpha)
+    if n_kept and n_colors < n_kept + n_clear:
+        beside = " and the entry of the transparent pixels" if n_clear else ""
+        raise CommandError(
+            f"--colors {n_colors} is less than the {n_kept} colours of --keep{beside}; pass "
+            f"--colors {n_kept + n_clear} or more."
+        )
+    if n_colors == 1 and n_clear and alpha.any():
         raise CommandError(
             f"{arguments.photo}: has transparent pixels, which take one entry of the "
             "palette; pass --colors 2 or more."
@@ -233,10 +293,18 @@ def _quantize(image, arguments):
         image,
         n_colors,
         space=arguments.space,
+        keep=arguments.keep,
+        max_error=arguments.max_error,
         random_state=arguments.seed,
         n_init=arguments.n_init,
         n_threads=arguments.threads,
     )
+
+
+def _most_colors(arguments):
+    """Give the largest number of colours of the palette."""
+    default = DEFAULT_COLORS if arguments.max_error is None else MAX_COLORS
+    return default if arguments.colors is None else arguments.colors
 
 
 def _measure_error(picture, recolored):

@@ -46,12 +46,14 @@ def print_report(arguments, n_colors, picture, result, error, seconds):
         Seconds of each step.
     """
     height, width = picture.pixels.shape[:2]
-    order, shares = palette_by_share(result)
+    order, shares = palette_by_share(result, not arguments.use)
     n_found = len(order)
     print(f"{arguments.photo}, {width} x {height} pixels, in {count(n_found, 'colour')}:\n")
     _print_palette(result.palette[order].tolist(), shares)
     if arguments.use:
         print(f"used   {n_found} of the {count(len(result.palette), 'colour')} of {arguments.use}")
+    elif arguments.max_error is not None:
+        print(f"limit  mean difference {arguments.max_error:g}, {count(n_found, 'colour')} taken")
     elif n_found < n_colors:
         depth = "" if picture.levels is None else ", in 8 bits"
         print(f"found  {count(n_found, 'colour')} in the whole picture{depth}; all are kept")

@@ -22,26 +22,30 @@ MAX_JPEG_PIXELS = 65_500  # of a side; the limit of libjpeg
 MAX_ENTRIES = 256  # of the palette in a PNG
 
 
-def palette_by_share(result):
+def palette_by_share(result, with_unused):
     """Sort the colours of a result by their shares of the pixels.
 
     Parameters
     ----------
     result : Quantized
+    with_unused : bool
+        Whether to give colours that no pixel has too, as the last.
 
     Returns
     -------
     order : ndarray of int
-        The colours that some pixel has, the most frequent first, as indices of the palette.
+        The most frequent colour first, as indices of the palette.
     shares : ndarray of float64
         The share of each, in this order.
     """
     counts = np.bincount(result.labels.ravel(), minlength=len(result.palette))
-    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    order = np.argsort(-counts, kind="stable")
+    if not with_unused:
+        order = order[: np.count_nonzero(counts)]
     return order, counts[order] / counts.sum()
 
 
-def write_palette(path, result, title):
+def write_palette(path, result, title, with_unused):
     """Write a palette file, the most frequent colour first.
 
     Parameters
@@ -50,13 +54,15 @@ def write_palette(path, result, title):
         With one of `PALETTE_SUFFIXES`.
     result : Quantized
     title : str
+    with_unused : bool
+        As in `palette_by_share`.
 
     Returns
     -------
     note : str or None
         The part of the palette that the format cannot hold.
     """
-    order, shares = palette_by_share(result)
+    order, shares = palette_by_share(result, with_unused)
     palette = result.palette[order]
     try:
         data = encode_palette(path.suffix.lower(), palette, shares, title)

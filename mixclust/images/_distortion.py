@@ -130,12 +130,35 @@ def color_difference(
     image, recolored = _check_images(image, recolored)
     sums, n_pixels = np.zeros(2), 0
     for pairs in color_pairs(image, recolored):
-        backgrounds, counts = seen_colors(*pairs)
-        for background, seen in enumerate(backgrounds):
-            old, new = (_lab(levels / top_level(image.dtype)) for levels in seen)
-            sums[background] += counts @ ciede2000(old, new)
-        n_pixels += counts.sum()
+        sums_of_part, n_of_part = difference_sums(*pairs)
+        sums += sums_of_part
+        n_pixels += n_of_part
     return float(sums.max() / n_pixels) if n_pixels else float("nan")
+
+
+def difference_sums(old, new, counts):
+    """Add up the CIEDE2000 differences of pairs of colours, as they look over black and over white.
+
+    Parameters
+    ----------
+    old, new : ndarray of uint8 or uint16, shape (n, n_channels)
+        Pairs of colours.
+    counts : ndarray of int, shape (n,)
+        Number of pixels of each pair.
+
+    Returns
+    -------
+    sums : ndarray of shape (2,), float64
+        Over black and over white; the second is 0 if the colours have no alpha.
+    n_pixels : int
+        Number of visible pixels.
+    """
+    sums = np.zeros(2)
+    backgrounds, counts = seen_colors(old, new, counts)
+    for background, seen in enumerate(backgrounds):
+        lab, other = (_lab(levels / top_level(old.dtype)) for levels in seen)
+        sums[background] = counts @ ciede2000(lab, other)
+    return sums, counts.sum()
 
 
 def _check_images(image, recolored):

@@ -61,24 +61,48 @@ def look_up(codes, distinct, values, n_codes):
     return found
 
 
-def complete_palette(palette, colors, counts, space):
-    """Replace colours of a palette that are equal, or the nearest one of none of `colors`.
+def complete_palette(found, colors, counts, space, kept):
+    """Join found colours and kept ones to a palette.
 
-    The colour that adds most to the total error takes the place. Returns the palette,
-    (n_colors, n_channels) from dark to light, and the index of the nearest palette colour of each
-    of `colors`. The loop ends, since each step adds a colour of positive error to the palette,
-    which lowers the total error.
+    A found colour that equals another, or is the nearest one of none of `colors`, is replaced by
+    the colour that adds most to the total error. The loop ends, since each step adds a colour of
+    positive error to the palette, which lowers the total error.
+
+    Parameters
+    ----------
+    found : ndarray of shape (n_free, n_channels)
+    colors : ndarray of shape (n, n_channels)
+        Distinct colours, at least `n_free` of them not kept.
+    counts : ndarray of shape (n,)
+    space : {"oklab", "lab", "rgb"}
+    kept : ndarray of shape (n_kept, n_channels)
+        Distinct colours.
+
+    Returns
+    -------
+    palette : ndarray of shape (n_free + n_kept, n_channels)
+        From dark to light.
+    nearest : ndarray of int, shape (n,)
+        Index of the nearest palette colour of each of `colors`.
     """
-    n_colors = len(palette)
+    n_free = len(found)
     points = to_points(colors, space)
-    palette = np.unique(palette, axis=0)
     while True:
-        palette = _dark_to_light(palette)
+        palette = _dark_to_light(np.unique(np.vstack([kept, found]), axis=0))
         nearest, distances = nearest_points(points, to_points(palette, space))
-        palette = palette[np.unique(nearest)]
-        if len(palette) == n_colors:
+        used = palette[np.unique(nearest)]
+        found = used[~is_among(used, kept)]
+        if len(found) == n_free:
             return palette, nearest
-        palette = np.vstack([palette, colors[np.argmax(counts * distances)]])
+        found = np.vstack([found, colors[np.argmax(counts * distances)]])
+
+
+def is_among(colors, kept):
+    """Tell for each colour whether it is one of the kept colours."""
+    known = {color.tobytes() for color in kept}
+    if not known:
+        return np.zeros(len(colors), bool)
+    return np.array([color.tobytes() in known for color in colors], bool)
 
 
 def _dark_to_light(palette):

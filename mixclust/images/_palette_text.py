@@ -12,6 +12,7 @@ from typing import NamedTuple
 __all__ = [
     "Swatch",
     "hex_code",
+    "parse_code",
     "read_css",
     "read_gpl",
     "read_hex",
@@ -57,6 +58,33 @@ def hex_code(color):
     return "#" + bytes(color[:3] if tuple(color[3:]) in ((), (255,)) else color).hex()
 
 
+def parse_code(code, place):
+    """Read a hexadecimal code of 3, 4, 6 or 8 digits, with or without #.
+
+    Parameters
+    ----------
+    code : object
+        The code; anything but a text is refused.
+    place : str
+        The place of the code, as the beginning of the message.
+
+    Returns
+    -------
+    color : tuple of int
+        Red, green and blue, and alpha if the code has it.
+
+    Raises
+    ------
+    ValueError
+        If it is no code.
+    """
+    digits = HEX_DIGITS.match(code) if isinstance(code, str) else None
+    if digits is None:
+        raise ValueError(f"{place} is {_quoted(code)}; required is {HEX_FORM}")
+    text = digits[1] if len(digits[1]) > 4 else "".join(2 * digit for digit in digits[1])
+    return tuple(bytes.fromhex(text))
+
+
 def write_gpl(title, swatches):
     """Write a palette of GIMP, Inkscape and Krita; it has no alpha."""
     lines = ["GIMP Palette", f"Name: {_one_line(title)}", "Columns: 0", "#"]
@@ -95,7 +123,7 @@ def write_hex(title, swatches):
 def read_hex(data):
     """Read one code from each line, with or without #."""
     return [
-        _color(line.strip(), f"line {number}")
+        parse_code(line.strip(), f"line {number}")
         for number, line in enumerate(_lines(data), 1)
         if line.strip()
     ]
@@ -125,7 +153,7 @@ def read_json(data):
     if not isinstance(entries, list):
         raise ValueError('holds no list of colours; required is {"colors": [{"hex": "#b02e11"}]}')
     codes = [entry.get("hex") if isinstance(entry, dict) else entry for entry in entries]
-    return [_color(code, f"colour {number}") for number, code in enumerate(codes, 1)]
+    return [parse_code(code, f"colour {number}") for number, code in enumerate(codes, 1)]
 
 
 def write_css(title, swatches):
@@ -141,16 +169,7 @@ def write_css(title, swatches):
 def read_css(data):
     """Read the codes of all custom properties, in their order."""
     properties = CSS_PROPERTY.findall(CSS_COMMENT.sub("", _text(data)))
-    return [_color(value.strip(), name) for name, value in properties]
-
-
-def _color(code, place):
-    """Read a hexadecimal code of 3, 4, 6 or 8 digits."""
-    digits = HEX_DIGITS.match(code) if isinstance(code, str) else None
-    if digits is None:
-        raise ValueError(f"{place} is {_quoted(code)}; required is {HEX_FORM}")
-    text = digits[1] if len(digits[1]) > 4 else "".join(2 * digit for digit in digits[1])
-    return tuple(bytes.fromhex(text))
+    return [parse_code(value.strip(), name) for name, value in properties]
 
 
 def _is_level(text):

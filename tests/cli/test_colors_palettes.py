@@ -9,7 +9,7 @@ from PIL import Image
 from support.picture_files import png_chunks
 
 from mixclust._cli.main import main
-from mixclust.images import apply_palette, load_palette, quantize, save_palette
+from mixclust.images import apply_palette, color_difference, load_palette, quantize, save_palette
 
 READABLE = ["gpl", "hex", "json", "css", "ase", "aco"]
 
@@ -121,6 +121,37 @@ def test_alpha_that_a_format_cannot_hold_is_noted(folder, capsys):
     np.testing.assert_array_equal(pixels("a.png"), pixels("b.png"))
 
 
+def test_kept_colours(folder, capsys):
+    keep = "#FF0000,00f, #0f08"
+    assert run("photo.png", "--colors", 5, "--keep", keep, "-o", "a.png", "--palette", "p.hex") == 0
+    out = capsys.readouterr().out
+    assert "#ff0000" in out
+    assert "#00ff0088" in out
+    palette = load_palette("p.hex").tolist()
+    assert len(palette) == 5
+    assert [255, 0, 0, 255] in palette
+    assert [0, 0, 255, 255] in palette
+    assert [0, 255, 0, 136] in palette
+    assert run("photo.png", "--colors", 5, "--keep", "f00,f00", "-o", "b.png") == 0
+    expected = quantize(pixels("photo.png"), 5, keep=[[255, 0, 0]], random_state=0)
+    np.testing.assert_array_equal(pixels("b.png"), expected.recolored)
+
+
+def test_a_largest_error(folder, capsys):
+    assert run("photo.png", "--max-error", 3, "-o", "out.png") == 0
+    out, err = capsys.readouterr()
+    expected = quantize(pixels("photo.png"), 256, max_error=3, random_state=0)
+    np.testing.assert_array_equal(pixels("out.png"), expected.recolored)
+    assert f"limit  mean difference 3, {len(expected.palette)} colours taken" in out.splitlines()
+    assert err == ""
+    assert run("photo.png", "--max-error", 1, "--colors", 4, "-o", "out.png") == 0
+    difference = color_difference(pixels("photo.png"), pixels("out.png"))
+    assert capsys.readouterr().err == (
+        f"mixclust: note: photo.png: 4 colours leave a mean difference of {difference:.2f}, more "
+        "than --max-error 1.\n"
+    )
+
+
 def test_a_mistake_in_the_middle_writes_nothing(folder, capsys):
     Image.new("RGBA", (2, 2)).save("clear.png")
     assert run("clear.png", "--palette", "p.gpl") == 2
@@ -148,6 +179,36 @@ def test_a_mistake_in_the_middle_writes_nothing(folder, capsys):
             "-o out.png --use good.hex --palette good.hex",
             "good.hex: is the palette of --use itself; choose another name for the output.",
         ),
+        (
+            "-o out.png --use good.hex --keep f00",
+            "--keep and --use exclude each other: a given palette is used whole.",
+        ),
+        (
+            "-o out.png --use good.hex --max-error 2",
+            "--max-error and --use exclude each other: a given palette is used whole.",
+        ),
+        (
+            "-o out.png --keep red",
+            "argument --keep: a code is 'red'; required is a hexadecimal code like #b02e11 or, "
+            "with alpha, #b02e11ff, with commas between them; see 'mixclust colors --help'.",
+        ),
+        (
+            "-o out.png --keep f000",
+            "argument --keep: 'f000' has a fully transparent colour; transparent pixels have their "
+            "own entry; see 'mixclust colors --help'.",
+        ),
+        (
+            "-o out.png --keep f00,0f0,00f --colors 2",
+            "--colors 2 is less than the 3 colours of --keep; pass --colors 3 or more.",
+        ),
+        *[
+            (
+                f"-o out.png --max-error {value}",
+                f"argument --max-error: '{value}' is not a number of at least 0; see 'mixclust "
+                "colors --help'.",
+            )
+            for value in ("-1", "nan", "inf", "low")
+        ],
         ("-o out.png --use missing.gpl", "missing.gpl: does not exist."),
         (
             "-o out.png --use photo.png",

@@ -86,7 +86,7 @@ def test_clustering_counted_colours_is_clustering_every_pixel(monkeypatch):
 
     # Few colours that occur often, so that weights matter.
     image = photograph() // 32 * 32
-    monkeypatch.setattr("mixclust.images._recolor.KMeans", Recorded)
+    monkeypatch.setattr("mixclust.images._find.KMeans", Recorded)
     palette = quantize(image, 8, space="rgb", random_state=0, n_init=2, n_threads=1).palette
     [(model, colors, weights)] = fitted
     assert (model.n_init, model.n_threads, model.random_state) == (2, 1, 0)
@@ -212,7 +212,7 @@ def test_centres_that_round_to_one_colour_make_room_for_the_costliest_colour():
     counts = np.array([5, 5, 1, 2])
     rounded = np.uint8([[10, 10, 10], [10, 10, 10], [40, 40, 40]])
     for space in ("oklab", "lab", "rgb"):
-        palette, nearest = _palette.complete_palette(rounded, colors, counts, space)
+        palette, nearest = _palette.complete_palette(rounded, colors, counts, space, colors[:0])
         assert palette.tolist() == [[10, 10, 10], [40, 40, 40], [90, 90, 90]]
         assert nearest.tolist() == [0, 0, 1, 2]
 
@@ -220,7 +220,8 @@ def test_centres_that_round_to_one_colour_make_room_for_the_costliest_colour():
 def test_a_centre_without_a_colour_after_rounding_makes_room():
     colors, rounded = np.uint8([[0], [9], [20]]), np.uint8([[0], [200], [9]])
     for space in ("oklab", "lab", "rgb"):
-        palette, nearest = _palette.complete_palette(rounded, colors, np.array([1, 1, 1]), space)
+        counts = np.array([1, 1, 1])
+        palette, nearest = _palette.complete_palette(rounded, colors, counts, space, colors[:0])
         assert palette.tolist() == [[0], [9], [20]]
         assert nearest.tolist() == [0, 1, 2]
 
