@@ -32,6 +32,7 @@ from mixclust.images import (
     apply_palette,
     color_difference,
     distortion,
+    dither,
     load_palette,
     quantize,
     save_palette,
@@ -342,6 +343,7 @@ def images() -> None:
     if len(palette) > 1000:  # never: only the types are checked
         save_palette("palette.gpl", palette, shares=[0.5, 0.5], title="two")
         palette = load_palette("palette.gpl")
+    assert_type(dither(image, palette).recolored, NDArray[np.uint8])
     assert_type(apply_palette(image, palette, space="rgb").labels, NDArray[np.unsignedinteger[Any]])
 
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from ..images._palette_text import hex_code
 from ..images._pixels import is_partly_transparent, split_alpha
 from .colors_write import palette_by_share
-from .files import print_written
+from .files import STANDARD_STREAM, print_written
 from .wording import count
 
-__all__ = ["PictureError", "print_report"]
+__all__ = ["PictureError", "print_many", "print_report"]
 
 N_COLUMNS = 4  # of the palette
 
@@ -31,12 +31,14 @@ class PictureError(NamedTuple):
     difference: float
 
 
-def print_report(arguments, n_colors, picture, result, error, seconds):
+def print_report(arguments, name, n_colors, picture, result, error, seconds):
     """Print the palette, the error, the sizes of the files, and the time of each step.
 
     Parameters
     ----------
     arguments : argparse.Namespace
+    name : str
+        The picture.
     n_colors : int
         The largest number of colours that was asked for.
     picture : Picture
@@ -48,7 +50,8 @@ def print_report(arguments, n_colors, picture, result, error, seconds):
     height, width = picture.pixels.shape[:2]
     order, shares = palette_by_share(result, not arguments.use)
     n_found = len(order)
-    print(f"{arguments.photo}, {width} x {height} pixels, in {count(n_found, 'colour')}:\n")
+    dithered = ", dithered" if arguments.dither else ""
+    print(f"{name}, {width} x {height} pixels, in {count(n_found, 'colour')}{dithered}:\n")
     _print_palette(result.palette[order].tolist(), shares)
     if arguments.use:
         print(f"used   {n_found} of the {count(len(result.palette), 'colour')} of {arguments.use}")
@@ -60,7 +63,7 @@ def print_report(arguments, n_colors, picture, result, error, seconds):
     _print_transparency(result)
     _print_error(picture.pixels, error)
     if arguments.output:
-        _print_sizes(arguments)
+        _print_sizes(*_sizes(arguments.photo[0], arguments.output))
     print("time   " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in seconds.items()))
     print_written(arguments.output, arguments.compare, *arguments.palette)
 
@@ -96,8 +99,46 @@ def _print_error(image, error):
     print(f"colour mean difference {error.difference:.2f} (CIEDE2000; 1 is just noticeable)")
 
 
-def _print_sizes(arguments):
-    before, after = os.path.getsize(arguments.photo), os.path.getsize(arguments.output)
+def print_many(arguments, rows, shared):
+    """Print a line for each of several pictures.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+    rows : list of (pathlib.Path, pathlib.Path or None, tuple, Quantized, PictureError)
+        Picture, output, shape of the pixels, result and error.
+    shared : Quantized or None
+        The result of all pictures, if they share a palette that was found.
+    """
+    if shared is not None:
+        order, shares = palette_by_share(shared, True)
+        print(f"{count(len(rows), 'picture')} in {count(len(order), 'colour')}:\n")
+        _print_palette(shared.palette[order].tolist(), shares)
+    length = max(len(str(row[0])) for row in rows)
+    print(f"{'picture':{length}}  {'pixels':>13} colours  error  CIEDE2000  bytes")
+    for source, output, shape, result, error in rows:
+        n_colors = len(palette_by_share(result, False)[0])
+        size = f"{shape[1]} x {shape[0]}"
+        sizes = ""
+        if output is not None:
+            before, after = _sizes(source, output)
+            sizes = f"  {before:,} -> {after:,}"
+        print(
+            f"{source!s:{length}}  {size:>13} {n_colors:7}  {error.mean_error:5.2f}  "
+            f"{error.difference:9.2f}{sizes}"
+        )
+    if arguments.output:
+        print(f"\nwrote  {count(len(rows), 'picture')} in {arguments.output}")
+    print_written(*arguments.palette)
+
+
+def _sizes(source, output):
+    """Give the bytes of both files; 0 for a stream."""
+    before = 0 if str(source) == STANDARD_STREAM else os.path.getsize(source)
+    return before, os.path.getsize(output)
+
+
+def _print_sizes(before, after):
     if not before:  # the picture came from a pipe, which has no size
         print(f"file   {after:,} bytes")
         return

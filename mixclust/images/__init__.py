@@ -10,6 +10,7 @@ extremes of backgrounds: the squared distance is the sum of the squared distance
 
 from ._apply import apply_palette
 from ._distortion import Distortion, color_difference, distortion
+from ._dither import dither
 from ._palette_files import load_palette, save_palette
 from ._pixels import to_array
 from ._recolor import Quantized, quantize
@@ -20,6 +21,7 @@ __all__ = [
     "apply_palette",
     "color_difference",
     "distortion",
+    "dither",
     "load_palette",
     "quantize",
     "save_palette",

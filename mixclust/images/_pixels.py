@@ -166,14 +166,14 @@ def split_alpha(image):
 
 
 def with_channels(image, channels):
-    """Give an image the channels of another: grey becomes RGB, and alpha that it lacks is opaque.
+    """Give an image other channels: grey becomes RGB, alpha is opaque if it was missing.
 
     Parameters
     ----------
     image : ndarray of uint8 or uint16, shape (H, W) or (H, W, 1 to 4)
         Grey, grey and alpha, RGB or RGBA.
     channels : tuple of int
-        The shape of the other image without its height and width. It has at least as many channels.
+        () or (1,) for grey, if the image is grey; (2,), (3,) or (4,).
 
     Returns
     -------
@@ -183,12 +183,12 @@ def with_channels(image, channels):
     if image.shape[2:] == channels:
         return image
     colors, alpha = split_alpha(image)
-    n_channels = channels[0]
-    parts = [colors] * (3 // colors.shape[2])
-    if has_alpha(n_channels):
-        opaque = np.full(image.shape[:2], top_level(image.dtype))
+    n_colors = channels[0] - has_alpha(channels[0]) if channels else 1
+    parts = [colors] * (n_colors // colors.shape[2])
+    if channels and has_alpha(channels[0]):
+        opaque = np.full(image.shape[:2], top_level(image.dtype), image.dtype)
         parts.append((opaque if alpha is None else alpha)[:, :, np.newaxis])
-    return np.concatenate(parts, axis=2, dtype=image.dtype, casting="unsafe")
+    return np.concatenate(parts, axis=2).reshape(*image.shape[:2], *channels)
 
 
 def is_partly_transparent(alpha):

@@ -223,7 +223,7 @@ def make_bad_files():
     ("command", "message"),
     [
         ("colors missing.png -o out.png", "missing.png: does not exist."),
-        ("colors folder -o out.png", "folder: is a folder; name a picture."),
+        ("colors folder -o out.png", "folder: is a folder without pictures; name a picture."),
         (
             "colors text.png -o out.png",
             "text.png: is not an image that pillow knows; save it as PNG.",
