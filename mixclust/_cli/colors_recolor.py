@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import images
+from ..images._distortion import compare
 from ..images._pixels import is_partly_transparent, split_alpha, with_channels
 from ..images._recolor import Quantized
 from .colors_report import PictureError
@@ -186,7 +187,7 @@ def measure_error(picture, recolored):
     if picture.levels is not None:
         original, recolored = picture.levels, recolored * np.uint16(257)
     original = with_channels(original, recolored.shape[2:])
-    mean_error, psnr = images.distortion(original, recolored)
+    (mean_error, psnr), difference = compare(original, recolored)
     if picture.levels is not None:
         mean_error /= 257
-    return PictureError(mean_error, psnr, images.color_difference(original, recolored))
+    return PictureError(mean_error, psnr, difference)

@@ -70,19 +70,10 @@ def distortion(
     (1.0, 45.12)
     """
     image, recolored = _check_images(image, recolored)
-    n_values = 0
-    absolute, squared = np.zeros(2), np.zeros(2)  # sums over black and over white
+    sums = _LevelSums(top_level(image.dtype))
     for pairs in color_pairs(image, recolored):
-        backgrounds, counts = seen_colors(*pairs)
-        for background, (old, new) in enumerate(backgrounds):
-            difference = new - old
-            absolute[background] += counts @ np.abs(difference).sum(axis=1)
-            squared[background] += counts @ (difference * difference).sum(axis=1)
-        n_values += counts.sum() * old.shape[1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean_error = absolute.max() / np.float64(n_values)
-        psnr = 10 * np.log10(float(top_level(image.dtype)) ** 2 * n_values / squared.max())
-    return Distortion(float(mean_error), float(psnr))
+        sums.add(*pairs)
+    return sums.result()
 
 
 def color_difference(
@@ -128,12 +119,57 @@ def color_difference(
     100.0
     """
     image, recolored = _check_images(image, recolored)
-    sums, n_pixels = np.zeros(2), 0
+    return compare(image, recolored)[1]
+
+
+def compare(image, recolored):
+    """Give the results of `distortion` and of `color_difference` in one pass over the pixels.
+
+    Parameters
+    ----------
+    image, recolored : ndarray of uint8 or uint16, or PIL image
+        As for `distortion`.
+
+    Returns
+    -------
+    distortion : Distortion
+        The error of levels.
+    difference : float
+        The mean CIEDE2000 difference.
+    """
+    image, recolored = _check_images(image, recolored)
+    levels, sums, n_pixels = _LevelSums(top_level(image.dtype)), np.zeros(2), 0
     for pairs in color_pairs(image, recolored):
+        levels.add(*pairs)
         sums_of_part, n_of_part = difference_sums(*pairs)
         sums += sums_of_part
         n_pixels += n_of_part
-    return float(sums.max() / n_pixels) if n_pixels else float("nan")
+    return levels.result(), float(sums.max() / n_pixels) if n_pixels else float("nan")
+
+
+class _LevelSums:
+    """Sums of the differences of levels, over black and over white."""
+
+    def __init__(self, top):
+        self._top, self._n_values = top, 0
+        self._absolute, self._squared = np.zeros(2), np.zeros(2)
+
+    def add(self, old, new, counts):
+        """Add pairs of colours, each so often as its count says."""
+        backgrounds, counts = seen_colors(old, new, counts)
+        for background, (seen, seen_new) in enumerate(backgrounds):
+            difference = seen_new - seen
+            self._absolute[background] += counts @ np.abs(difference).sum(axis=1)
+            self._squared[background] += counts @ (difference * difference).sum(axis=1)
+        self._n_values += counts.sum() * seen.shape[1]
+
+    def result(self):
+        """Give the errors over the background with the larger one."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean_error = self._absolute.max() / np.float64(self._n_values)
+            peak = float(self._top) ** 2
+            psnr = 10 * np.log10(peak * self._n_values / self._squared.max())
+        return Distortion(float(mean_error), float(psnr))
 
 
 def difference_sums(old, new, counts):

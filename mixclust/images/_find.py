@@ -153,7 +153,7 @@ def draw_centers(points, weights, fixed, n_free, random_state):
         cumulative = np.cumsum(weights * distances)
         drawn = random_state.uniform(size=n_trials) * cumulative[-1]
         candidates = np.minimum(np.searchsorted(cumulative, drawn), len(points) - 1)
-        products = points @ points[candidates].T
+        products = points @ np.ascontiguousarray(points[candidates].T)
         to_candidates = (norms[:, np.newaxis] + norms[candidates] - 2 * products).clip(0)
         np.minimum(to_candidates, distances[:, np.newaxis], out=to_candidates)
         best = np.argmin(weights @ to_candidates)

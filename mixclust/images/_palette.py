@@ -122,10 +122,12 @@ def nearest_points(points, palette):
     nearest = np.empty(len(points), np.intp)
     distances = np.empty(len(points), points.dtype)
     norms = (palette * palette).sum(axis=1)
+    # As a copy: OpenBLAS starts threads for a transposed matrix, which take ten times as long.
+    columns = np.ascontiguousarray(palette.T)
     step = max(1, BLOCK_DISTANCES // len(palette))
     for start in range(0, len(points), step):
         block = points[start : start + step]
-        scores = norms - 2 * (block @ palette.T)
+        scores = norms - 2 * (block @ columns)
         nearest[start : start + step] = k = scores.argmin(axis=1)
         distances[start : start + step] = (block * block).sum(axis=1) + scores[np.arange(len(k)), k]
     return nearest, distances

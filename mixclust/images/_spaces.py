@@ -57,10 +57,11 @@ def from_srgb(levels, space):
     """
     linear = _linear(levels)
     if space == "oklab":
-        return np.cbrt(linear @ LINEAR_TO_CONES.T) @ ROOTS_TO_OKLAB.T
-    ratios = linear @ LINEAR_TO_XYZ_OF_WHITE.T
+        return _times(np.cbrt(_times(linear, LINEAR_TO_CONES)), ROOTS_TO_OKLAB)
+    ratios = _times(linear, LINEAR_TO_XYZ_OF_WHITE)
     tangent = TANGENT_SLOPE * ratios + TANGENT_START
-    return np.where(ratios > TANGENT_END, np.cbrt(ratios), tangent) @ ROOTS_TO_LAB.T + LAB_OF_BLACK
+    roots = np.where(ratios > TANGENT_END, np.cbrt(ratios), tangent)
+    return _times(roots, ROOTS_TO_LAB) + LAB_OF_BLACK
 
 
 def to_srgb(coordinates, space):
@@ -79,14 +80,22 @@ def to_srgb(coordinates, space):
         Red, green and blue, from 0 to 1.
     """
     if space == "oklab":
-        roots = coordinates @ np.linalg.inv(ROOTS_TO_OKLAB).T
-        linear = roots**3 @ np.linalg.inv(LINEAR_TO_CONES).T
+        roots = _times(coordinates, np.linalg.inv(ROOTS_TO_OKLAB))
+        linear = _times(roots**3, np.linalg.inv(LINEAR_TO_CONES))
     else:
-        roots = (coordinates - LAB_OF_BLACK) @ np.linalg.inv(ROOTS_TO_LAB).T
+        roots = _times(coordinates - LAB_OF_BLACK, np.linalg.inv(ROOTS_TO_LAB))
         tangent = (roots - TANGENT_START) / TANGENT_SLOPE
         ratios = np.where(roots > np.cbrt(TANGENT_END), roots**3, tangent)
-        linear = ratios @ np.linalg.inv(LINEAR_TO_XYZ_OF_WHITE).T
+        linear = _times(ratios, np.linalg.inv(LINEAR_TO_XYZ_OF_WHITE))
     return _encoded(linear.clip(0, 1))
+
+
+def _times(vectors, matrix):
+    """Multiply vectors by a matrix, without BLAS: its threads cost more than so small a product."""
+    result = np.empty(vectors.shape)
+    for j, row in enumerate(matrix):
+        result[:, j] = vectors[:, 0] * row[0] + vectors[:, 1] * row[1] + vectors[:, 2] * row[2]
+    return result
 
 
 def _linear(levels):
