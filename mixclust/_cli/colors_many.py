@@ -77,6 +77,9 @@ def run_many(arguments, sources, print_note):
             pixels = [picture.pixels for picture in pictures]
             results = share_palette(pixels, count(len(sources), "picture"), arguments)
         notes = []
+        for path in arguments.palette:
+            note = write_palette(path, _joined(results), "palette", with_unused=True)
+            notes += [f"{path}: {note}"] if note else []
         for i, (source, output) in enumerate(zip(sources, outputs, strict=True)):
             progress.show("recolouring pictures", i / len(sources))
             if arguments.shared:
@@ -90,9 +93,6 @@ def run_many(arguments, sources, print_note):
                 note = write_recolored(output, result, picture.save_options)
                 notes += [f"{output}: {note}"] if note else []
             rows.append((source, output, picture.pixels.shape, result, error))
-        for path in arguments.palette:
-            note = write_palette(path, _joined(results), "palette", with_unused=True)
-            notes += [f"{path}: {note}"] if note else []
     for note in notes:
         print_note(note)
     print_many(arguments, rows, _joined(results) if arguments.shared else None)

@@ -78,8 +78,11 @@ def dither(image: NDArray[np.uint8] | Image, palette: NDArray[np.uint8]) -> Quan
         hidden = with_channels(image, (4,))[:, :, 3] == 0
         if hidden.any() and palette[:, 3].all():
             palette = np.vstack([palette, np.zeros((1, 4), np.uint8)])
-    opaque = _opaque_entries(palette)
-    labels = opaque[_dithered(with_channels(image, (3,)), palette[opaque, :3], hidden)]
+    if hidden is not None and hidden.all():
+        labels = np.zeros(hidden.shape, np.intp)
+    else:
+        opaque = _opaque_entries(palette)
+        labels = opaque[_dithered(with_channels(image, (3,)), palette[opaque, :3], hidden)]
     if hidden is not None and hidden.any():
         labels[hidden] = np.argmin(palette[:, 3])
     labels = labels.astype(np.min_scalar_type(len(palette) - 1))

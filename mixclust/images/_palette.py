@@ -50,6 +50,8 @@ def count(codes, n_codes):
 
 def look_up(codes, distinct, values, n_codes):
     """Give `values[i]` for each code equal to `distinct[i]`, and any value for other codes."""
+    if not len(distinct):
+        return np.zeros(codes.shape, values.dtype)
     if n_codes <= MAX_TABLE_CODES:
         table = np.zeros(n_codes, values.dtype)
         table[distinct] = values

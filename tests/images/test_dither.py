@@ -60,6 +60,13 @@ def test_transparent_pixels_stay_so_and_pass_no_error_on():
     np.testing.assert_array_equal(dither(image, own).labels[0], np.repeat([0, 2, 1], 10))
 
 
+def test_an_image_without_visible_pixels():
+    recolored, palette, labels = dither(np.zeros((3, 4, 4), np.uint8), np.uint8([[9, 9, 9, 0]]))
+    assert palette.tolist() == [[9, 9, 9, 0]]
+    assert not labels.any()
+    assert (recolored == palette[0]).all()
+
+
 def test_refusals():
     image, palette = photograph(), np.uint8([[0, 0, 0], [255, 255, 255]])
     with pytest.raises(TypeError, match=r"^image has 16-bit levels, and a palette 8 bits; pass np"):

@@ -125,6 +125,7 @@ def test_grey_becomes_rgb_and_transparent_pixels_have_their_entry():
     assert set(result.palette[:, 3].tolist()) == {0, 120, 255}
     rgba[..., 3] = 0
     assert len(quantize(rgba, 5, keep=RED_AND_BLUE).palette) == 3
+    assert len(quantize(rgba, 5, keep=[[255, 0, 0, 90]]).palette) == 2
 
 
 @pytest.mark.parametrize(
