@@ -28,7 +28,15 @@ from mixclust import (
     select,
     show_config,
 )
-from mixclust.images import distortion, quantize
+from mixclust.images import (
+    apply_palette,
+    color_difference,
+    distortion,
+    dither,
+    load_palette,
+    quantize,
+    save_palette,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import assert_type
@@ -330,6 +338,13 @@ def images() -> None:
     assert_type(palette, NDArray[np.uint8])
     assert_type(labels, NDArray[np.unsignedinteger[Any]])
     assert_type(distortion(image, recolored).psnr, float)
+    assert_type(color_difference(image, recolored), float)
+    quantize(image, 3, space="lab", keep=palette, max_error=2.5)
+    if len(palette) > 1000:  # never: only the types are checked
+        save_palette("palette.gpl", palette, shares=[0.5, 0.5], title="two")
+        palette = load_palette("palette.gpl")
+    assert_type(dither(image, palette).recolored, NDArray[np.uint8])
+    assert_type(apply_palette(image, palette, space="rgb").labels, NDArray[np.unsignedinteger[Any]])
 
 
 def plots() -> None:

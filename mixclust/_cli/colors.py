@@ -1,24 +1,33 @@
-"""``mixclust colors``: recolour a picture with few colours."""
+"""``mixclust colors``: recolour pictures with few colours."""
 
-import argparse
-import math
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
-from .. import images
-from ..images._pixels import split_alpha
+from .colors_many import find_pictures, run_many
+from .colors_options import read_codes, read_difference, read_level, read_space
 from .colors_picture import read_picture
+from .colors_recolor import (
+    DEFAULT_COLORS,
+    MAX_COLORS,
+    given_palette,
+    measure_error,
+    most_colors,
+    recolor,
+)
 from .colors_report import print_report
+from .colors_write import (
+    PALETTE_SUFFIXES,
+    PICTURE_SUFFIXES,
+    check_side_by_side,
+    write_palette,
+    write_recolored,
+    write_side_by_side,
+)
 from .errors import CommandError, require_package
-from .files import check_outputs, open_output
+from .files import STANDARD_STREAM, check_outputs
 from .options import add_fit_options, check_threads, whole_number
-
-PICTURE_SUFFIXES = [".png", ".jpg", ".jpeg"]
-GAP_IN_PIXELS = 8  # between the two pictures of --compare
-MAX_JPEG_PIXELS = 65_500  # of a side; the limit of libjpeg
+from .progress import Progress
 
 
 def add_command(commands):
@@ -34,22 +43,71 @@ def add_command(commands):
         "photo",
         metavar="PHOTO",
         type=Path,
-        help="the picture: PNG, JPEG or any other format that pillow reads",
+        nargs="+",
+        help="the picture: PNG, JPEG or any other format that pillow reads; - is standard input; "
+        "several pictures or a folder of pictures need -o FOLDER",
     )
     parser.add_argument(
         "--colors",
         type=whole_number(1, 256),
-        default=16,
         metavar="N",
-        help="largest number of colours, 1 to 256, a transparent one included (default: 16)",
+        help="largest number of colours, 1 to 256, a transparent one included "
+        f"(default: {DEFAULT_COLORS}; {MAX_COLORS} with --max-error)",
+    )
+    parser.add_argument(
+        "--max-error",
+        type=read_difference,
+        metavar="E",
+        help="take as few colours as are found to make the mean CIEDE2000 difference at most E",
+    )
+    parser.add_argument(
+        "--keep",
+        type=read_codes,
+        metavar="CODES",
+        help='colours that the palette holds as they are, for example "#ff0000,#0000ff"; the '
+        "others are fitted beside them",
+    )
+    parser.add_argument(
+        "--space",
+        type=read_space,
+        default="oklab",
+        metavar="SPACE",
+        help="the colour space of distances: oklab, lab or rgb; the first two make the "
+        "difference to the eye small, rgb the error of levels (default: oklab)",
     )
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
-        required=True,
         metavar="OUT.png",
-        help="the palette PNG to write",
+        help="the palette PNG to write; - is standard output, without the report; for several "
+        "pictures a folder; not required with --palette",
+    )
+    parser.add_argument(
+        "--palette",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also write the palette, as .gpl, .hex, .json, .css, .ase, .aco, or as a picture of "
+        "its colours, .png; may be repeated",
+    )
+    parser.add_argument(
+        "--use",
+        type=Path,
+        metavar="FILE",
+        help="recolour with the colours of this palette (.gpl, .hex, .json, .css, .ase or .aco) "
+        "instead of clustering",
+    )
+    parser.add_argument(
+        "--shared",
+        action="store_true",
+        help="find one palette for several pictures, instead of one for each",
+    )
+    parser.add_argument(
+        "--dither",
+        action="store_true",
+        help="mix the colours of the palette by Floyd-Steinberg dithering",
     )
     parser.add_argument(
         "--compare",
@@ -65,7 +123,7 @@ def add_command(commands):
     )
     parser.add_argument(
         "--levels",
-        type=_level,
+        type=read_level,
         nargs=2,
         metavar=("LOW", "HIGH"),
         help="the levels of black and of white, for grey of more than 8 bits (default: the first "
@@ -75,43 +133,80 @@ def add_command(commands):
     parser.set_defaults(run=run)
 
 
-def _level(text):
-    """Read a level for argparse: a finite number."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
-    return value
-
-
 def run(arguments):
-    """Recolour a picture as the arguments say, and print a report."""
+    """Recolour pictures as the arguments say, and print a report."""
     require_package("reading pictures", "pillow", "mixclust[images]", "PIL.Image")
     check_threads(arguments.threads)
-    outputs = [
-        ("--output", arguments.output, [".png"]),
-        ("--compare", arguments.compare, PICTURE_SUFFIXES),
-    ]
-    check_outputs(arguments.photo, "picture", outputs)
+    if not (arguments.output or arguments.palette):
+        raise CommandError("there is nothing to write; pass -o OUT.png or --palette FILE.")
     _check_levels(arguments.levels)
+    sources = find_pictures(arguments.photo)
+    if len(sources) > 1 or sources != arguments.photo:
+        run_many(arguments, sources, _print_note)
+    elif arguments.shared:
+        raise CommandError("--shared is for several pictures; leave it out.")
+    else:
+        _run_one(arguments, sources[0])
+
+
+def _run_one(arguments, source):
+    """Recolour one picture."""
+    _check_outputs(arguments, source)
+    given = given_palette(arguments)
     watch = _StopWatch()
-    picture = read_picture(arguments.photo, arguments.frame, arguments.levels)
-    image = picture.pixels
+    name = "standard input" if str(source) == STANDARD_STREAM else str(source)
+    with Progress(quiet=False) as progress:
+        progress.show("reading")
+        picture = read_picture(source, arguments.frame, arguments.levels)
+        if arguments.compare:
+            check_side_by_side(arguments.compare, picture.pixels)
+        watch.end("load")
+        progress.show("clustering" if given is None else "recolouring")
+        result = recolor(picture.pixels, name, arguments, given)
+        watch.end("cluster" if given is None else "recolour")
+        progress.show("measuring the error")
+        error = measure_error(picture, result.recolored)
+        watch.end("measure")
+        progress.show("writing")
+        notes = [f"{name}: {note}" for note in picture.notes]
+        notes += _write_all(arguments, picture, result, source)
+        watch.end("write")
+    limit = None if arguments.dither else arguments.max_error  # of the colours without dithering
+    if limit is not None and error.difference > limit:
+        notes.append(
+            f"{name}: {len(result.palette)} colours leave a mean difference of "
+            f"{error.difference:.2f}, more than --max-error {limit:g}."
+        )
+    for note in notes:
+        _print_note(note)
+    if str(arguments.output) != STANDARD_STREAM:
+        print_report(arguments, name, most_colors(arguments), picture, result, error, watch.seconds)
+
+
+def _check_outputs(arguments, source):
+    """Refuse, before any work, outputs that cannot be written."""
+    output = None if str(arguments.output) == STANDARD_STREAM else arguments.output
+    outputs = [
+        ("--output", output, [".png"]),
+        ("--compare", arguments.compare, PICTURE_SUFFIXES),
+        *[("--palette", path, PALETTE_SUFFIXES) for path in arguments.palette],
+    ]
+    check_outputs(source, "picture", outputs)
+    if arguments.use:
+        check_outputs(arguments.use, "palette of --use", outputs)
+
+
+def _write_all(arguments, picture, result, source):
+    """Write the files that were asked for, and give notes about their formats."""
+    notes, title = [], source.name
+    for path in arguments.palette:
+        notes.append((path, write_palette(path, result, title, not arguments.use)))
     if arguments.compare:
-        _check_side_by_side(arguments.compare, image)
-    watch.end("load")
-    result = _quantize(image, arguments)
-    distortion = _distortion(picture, result.recolored)
-    watch.end("cluster")
-    _write_palette_png(arguments.output, result, picture.save_options)
-    if arguments.compare:
-        _write_side_by_side(arguments.compare, image, result, picture.save_options)
-    watch.end("write")
-    for note in picture.notes:
-        _print_note(f"{arguments.photo}: {note}")
-    print_report(arguments, picture, result, distortion, watch.seconds)
+        write_side_by_side(arguments.compare, picture.pixels, result, picture.save_options)
+    if arguments.output:
+        note = write_recolored(arguments.output, result, picture.save_options)
+        notes.append((arguments.output, note))
+    return [f"{path}: {note}" for path, note in notes if note]
 
 
 def _print_note(text):
@@ -138,71 +233,3 @@ def _check_levels(levels):
         raise CommandError(
             f"--levels {levels[0]:g} {levels[1]:g}: the first must be below the second."
         )
-
-
-def _check_side_by_side(path, original):
-    """Refuse a JPEG if both pictures side by side exceed its largest size."""
-    height, width = original.shape[:2]
-    width = 2 * width + GAP_IN_PIXELS
-    if path.suffix.lower() != ".png" and max(width, height) > MAX_JPEG_PIXELS:
-        raise CommandError(
-            f"{path}: both pictures side by side are {width:,} x {height:,} pixels, but a JPEG "
-            f"has at most {MAX_JPEG_PIXELS:,} a side; name a .png."
-        )
-
-
-def _quantize(image, arguments):
-    """Recolour the pixels, or refuse one colour for transparent and visible pixels."""
-    alpha = split_alpha(image)[1]
-    if arguments.colors == 1 and alpha is not None and 0 in alpha and alpha.any():
-        raise CommandError(
-            f"{arguments.photo}: has transparent pixels, which take one entry of the "
-            "palette; pass --colors 2 or more."
-        )
-    return images.quantize(
-        image,
-        arguments.colors,
-        random_state=arguments.seed,
-        n_init=arguments.n_init,
-        n_threads=arguments.threads,
-    )
-
-
-def _distortion(picture, recolored):
-    """Compute the error in levels of 8 bits; of 16-bit grey, before it was rounded to 8 bits."""
-    if picture.levels is None:
-        return images.distortion(picture.pixels, recolored)
-    distortion = images.distortion(picture.levels, recolored * np.uint16(257))
-    return distortion._replace(mean_error=distortion.mean_error / 257)
-
-
-def _write_palette_png(path, result, save_options):
-    """Write a PNG of mode P; each entry of the palette has its own alpha."""
-    from PIL import Image
-
-    output = Image.fromarray(result.labels)
-    output.putpalette(result.palette[:, :3].tobytes())
-    if result.palette.shape[1] == 4 and result.palette[:, 3].min() < 255:
-        save_options = {**save_options, "transparency": result.palette[:, 3].tobytes()}
-    _save(output, path, "PNG", **save_options)
-
-
-def _write_side_by_side(path, image, result, save_options):
-    """Write the original on the left and the recoloured picture on the right, over white."""
-    from PIL import Image
-
-    height, width = image.shape[:2]
-    canvas = Image.new("RGB", (2 * width + GAP_IN_PIXELS, height), "white")
-    for pixels, left in ((image, 0), (result.recolored, width + GAP_IN_PIXELS)):
-        side = Image.fromarray(pixels)
-        canvas.paste(side, (left, 0), side if side.mode == "RGBA" else None)
-    if path.suffix.lower() == ".png":
-        _save(canvas, path, "PNG", **save_options)
-    else:
-        options = {k: v for k, v in save_options.items() if k in ("icc_profile", "dpi")}
-        _save(canvas, path, "JPEG", quality=85, **options)
-
-
-def _save(picture, path, kind, **options):
-    with open_output(path) as file:
-        picture.save(file, kind, **options)

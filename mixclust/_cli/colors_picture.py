@@ -1,7 +1,9 @@
 """The picture that ``mixclust colors`` reads: pixels, resolution, colour space and notes."""
 
+import io
 import logging
 import struct
+import sys
 import warnings
 from typing import NamedTuple
 
@@ -9,7 +11,7 @@ import numpy as np
 
 from ..images._modes import decode
 from .errors import CommandError, reason_of
-from .files import check_input
+from .files import STANDARD_STREAM, check_input
 
 # Bits that cameras and scanners use for a level. The range of levels is that of the first number of
 # bits that holds the largest level, even if the file stores more bits.
@@ -46,7 +48,7 @@ def read_picture(path, frame=None, levels=None):
     Parameters
     ----------
     path : Path
-        The file.
+        The file; "-" is standard input.
     frame : int or None
         The number of the frame, from 1; None takes the first, with a note if there are more.
     levels : (float, float) or None
@@ -64,11 +66,15 @@ def read_picture(path, frame=None, levels=None):
     """
     from PIL import Image, UnidentifiedImageError
 
-    check_input(path, "picture")
+    if str(path) == STANDARD_STREAM:
+        path, source = "standard input", io.BytesIO(_standard_input())
+    else:
+        check_input(path, "picture")
+        source = path
     try:
         # Hide warnings and log entries of pillow: an error is to be reported in one line.
         logging.getLogger("PIL").addHandler(logging.NullHandler())
-        with open(path, "rb") as file, warnings.catch_warnings():
+        with _open(source) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             picture = Image.open(file)
             if frame is not None:
@@ -96,6 +102,17 @@ def read_picture(path, frame=None, levels=None):
             f"{picture.mode}."
         )
     return Picture(decoded.pixels, None, save_options, notes)
+
+
+def _standard_input():
+    """Read all of standard input."""
+    if sys.stdin is None:
+        raise CommandError("standard input is closed; name a picture.")
+    return sys.stdin.buffer.read()
+
+
+def _open(source):
+    return source if isinstance(source, io.BytesIO) else open(source, "rb")
 
 
 def _go_to_frame(picture, path, frame):

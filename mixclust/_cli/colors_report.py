@@ -2,63 +2,83 @@
 
 import math
 import os
+from typing import NamedTuple
 
-import numpy as np
-
+from ..images._palette_text import hex_code
 from ..images._pixels import is_partly_transparent, split_alpha
-from .files import print_written
+from .colors_write import palette_by_share
+from .files import STANDARD_STREAM, print_written
 from .wording import count
 
-__all__ = ["print_report"]
+__all__ = ["PictureError", "print_many", "print_report"]
 
 N_COLUMNS = 4  # of the palette
 
 
-def print_report(arguments, picture, result, distortion, seconds):
+class PictureError(NamedTuple):
+    """The error of a recoloured picture.
+
+    Attributes
+    ----------
+    mean_error, psnr : float
+        As in `mixclust.images.Distortion`, in levels of 8 bits.
+    difference : float
+        Mean CIEDE2000 difference.
+    """
+
+    mean_error: float
+    psnr: float
+    difference: float
+
+
+def print_report(arguments, name, n_colors, picture, result, error, seconds):
     """Print the palette, the error, the sizes of the files, and the time of each step.
 
     Parameters
     ----------
     arguments : argparse.Namespace
+    name : str
+        The picture.
+    n_colors : int
+        The largest number of colours that was asked for.
     picture : Picture
     result : Quantized
-    distortion : Distortion
-        In levels of 8 bits.
+    error : PictureError
     seconds : dict of str to float
         Seconds of each step.
     """
     height, width = picture.pixels.shape[:2]
-    n_found = len(result.palette)
-    print(f"{arguments.photo}, {width} x {height} pixels, in {count(n_found, 'colour')}:\n")
-    _print_palette(result)
-    if n_found < arguments.colors:
+    order, shares = palette_by_share(result, not arguments.use)
+    n_found = len(order)
+    dithered = ", dithered" if arguments.dither else ""
+    print(f"{name}, {width} x {height} pixels, in {count(n_found, 'colour')}{dithered}:\n")
+    _print_palette(result.palette[order].tolist(), shares)
+    if arguments.use:
+        print(f"used   {n_found} of the {count(len(result.palette), 'colour')} of {arguments.use}")
+    elif arguments.max_error is not None:
+        print(f"limit  mean difference {arguments.max_error:g}, {count(n_found, 'colour')} taken")
+    elif n_found < n_colors:
         depth = "" if picture.levels is None else ", in 8 bits"
         print(f"found  {count(n_found, 'colour')} in the whole picture{depth}; all are kept")
     _print_transparency(result)
-    _print_error(picture.pixels, distortion)
-    _print_sizes(arguments)
+    _print_error(picture.pixels, error)
+    if arguments.output:
+        _print_sizes(*_sizes(arguments.photo[0], arguments.output))
     print("time   " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in seconds.items()))
-    print_written(arguments.output, arguments.compare)
+    print_written(arguments.output, arguments.compare, *arguments.palette)
 
 
-def _print_palette(result):
+def _print_palette(colors, shares):
     """Print each colour and its share of the pixels, the largest first."""
-    counts = np.bincount(result.labels.ravel(), minlength=len(result.palette))
-    names = [_hex_code(entry) for entry in result.palette]
+    names = [hex_code(color) for color in colors]
     length = max(map(len, names))
     cells = [
-        f"{names[k]:{length}} {_percent(counts[k] / counts.sum()):>8}"
-        for k in np.argsort(-counts, kind="stable")
+        f"{name:{length}} {_percent(share):>8}" for name, share in zip(names, shares, strict=True)
     ]
     n_rows = -(-len(cells) // N_COLUMNS)
     for row in range(n_rows):
         print("  " + "    ".join(cells[row::n_rows]))
     print()
-
-
-def _hex_code(entry):
-    """Write #rrggbb, or #rrggbbaa for a colour that is not opaque."""
-    return "#" + bytes(entry[:3] if entry[3:].tolist() in ([], [255]) else entry).hex()
 
 
 def _print_transparency(result):
@@ -68,19 +88,57 @@ def _print_transparency(result):
         print(f"alpha  {count(n_clear, 'colour')} fully transparent, {n_partly} partly")
 
 
-def _print_error(image, distortion):
-    if math.isnan(distortion.mean_error):
+def _print_error(image, error):
+    if math.isnan(error.mean_error):
         print("error  none: every pixel is transparent")
         return
     alpha = split_alpha(image)[1]
     is_partly = alpha is not None and is_partly_transparent(alpha)
     background = ", over black or over white, the worse of both" if is_partly else ""
-    mean_error, psnr = distortion
-    print(f"error  mean {mean_error:.2f} of 255, PSNR {psnr:.2f} dB{background}")
+    print(f"error  mean {error.mean_error:.2f} of 255, PSNR {error.psnr:.2f} dB{background}")
+    print(f"colour mean difference {error.difference:.2f} (CIEDE2000; 1 is just noticeable)")
 
 
-def _print_sizes(arguments):
-    before, after = os.path.getsize(arguments.photo), os.path.getsize(arguments.output)
+def print_many(arguments, rows, shared):
+    """Print a line for each of several pictures.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+    rows : list of (pathlib.Path, pathlib.Path or None, tuple, Quantized, PictureError)
+        Picture, output, shape of the pixels, result and error.
+    shared : Quantized or None
+        The result of all pictures, if they share a palette that was found.
+    """
+    if shared is not None:
+        order, shares = palette_by_share(shared, True)
+        print(f"{count(len(rows), 'picture')} in {count(len(order), 'colour')}:\n")
+        _print_palette(shared.palette[order].tolist(), shares)
+    length = max(len(str(row[0])) for row in rows)
+    print(f"{'picture':{length}}  {'pixels':>13} colours  error  CIEDE2000  bytes")
+    for source, output, shape, result, error in rows:
+        n_colors = len(palette_by_share(result, False)[0])
+        size = f"{shape[1]} x {shape[0]}"
+        sizes = ""
+        if output is not None:
+            before, after = _sizes(source, output)
+            sizes = f"  {before:,} -> {after:,}"
+        print(
+            f"{source!s:{length}}  {size:>13} {n_colors:7}  {error.mean_error:5.2f}  "
+            f"{error.difference:9.2f}{sizes}"
+        )
+    if arguments.output:
+        print(f"\nwrote  {count(len(rows), 'picture')} in {arguments.output}")
+    print_written(*arguments.palette)
+
+
+def _sizes(source, output):
+    """Give the bytes of both files; 0 for a stream."""
+    before = 0 if str(source) == STANDARD_STREAM else os.path.getsize(source)
+    return before, os.path.getsize(output)
+
+
+def _print_sizes(before, after):
     if not before:  # the picture came from a pipe, which has no size
         print(f"file   {after:,} bytes")
         return

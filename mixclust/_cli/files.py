@@ -1,12 +1,16 @@
 """Checks of the files that a command names, before it starts to work, and their writing."""
 
 import contextlib
+import io
 import os
+import sys
 
 from .._estimator.atomic_write import check_no_loop, write_atomically
 from .errors import CommandError, reason_of
 
-__all__ = ["check_input", "check_outputs", "open_output", "print_written"]
+__all__ = ["STANDARD_STREAM", "check_input", "check_outputs", "open_output", "print_written"]
+
+STANDARD_STREAM = "-"  # the name of standard input and of standard output
 
 
 def check_input(path, kind):
@@ -79,7 +83,15 @@ def _check_no_loop(path):
 
 @contextlib.contextmanager
 def open_output(path):
-    """Open a binary file as `write_atomically` does; an error of the file is a `CommandError`."""
+    """Open a binary file as `write_atomically` does; an error of the file is a `CommandError`.
+
+    The content for standard output ("-") is written at the end, if the block succeeds.
+    """
+    if str(path) == STANDARD_STREAM:
+        file = io.BytesIO()
+        yield file
+        sys.stdout.buffer.write(file.getvalue())
+        return
     try:
         with write_atomically(path) as file:
             yield file

@@ -1,4 +1,4 @@
-"""The error of a recoloured image."""
+"""The error of a recoloured image: of its levels, and to the eye."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._palette import top_level
-from ._pixels import check_image, split_alpha
+from ._ciede2000 import ciede2000
+from ._pairs import color_pairs, seen_colors
+from ._pixels import check_image
+from ._points import top_level
+from ._spaces import from_srgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Distortion", "distortion"]
-
-BLOCK_PIXELS = 1 << 20  # pixels compared at a time, so that their differences take little memory
+__all__ = ["Distortion", "color_difference", "distortion"]
 
 
 class Distortion(NamedTuple):
@@ -68,6 +69,136 @@ def distortion(
     >>> mean_error, round(psnr, 2)
     (1.0, 45.12)
     """
+    image, recolored = _check_images(image, recolored)
+    sums = _LevelSums(top_level(image.dtype))
+    for pairs in color_pairs(image, recolored):
+        sums.add(*pairs)
+    return sums.result()
+
+
+def color_difference(
+    image: NDArray[np.uint8] | NDArray[np.uint16] | Image,
+    recolored: NDArray[np.uint8] | NDArray[np.uint16] | Image,
+) -> float:
+    """Compute the mean CIEDE2000 difference between an image and its recoloured version.
+
+    CIEDE2000 measures how different two colours look: about 1 for a difference that is just
+    noticeable, 100 for black and white. The levels are taken as sRGB.
+
+    Parameters
+    ----------
+    image, recolored : ndarray of uint8 or uint16, or PIL image
+        Two images of one shape and dtype, in a form that `quantize` takes. Pixels that are fully
+        transparent in both do not count.
+
+    Returns
+    -------
+    float
+        The mean over visible pixels. Images with alpha are compared as they look over black and
+        over white, and the larger mean is returned. NaN if no pixel is visible.
+
+    Raises
+    ------
+    TypeError
+        If an image does not hold 8-bit or 16-bit levels, or the dtypes differ.
+    ValueError
+        If the shapes differ, or `quantize` does not take the shape.
+
+    References
+    ----------
+    G. Sharma, W. Wu and E. N. Dalal, "The CIEDE2000 color-difference formula: implementation
+    notes, supplementary test data, and mathematical observations", Color Research and Application
+    30 (2005), 21-30.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixclust.images import color_difference
+    >>> black, white = np.uint8([[0]]), np.uint8([[255]])
+    >>> round(color_difference(black, white), 6)
+    100.0
+    """
+    image, recolored = _check_images(image, recolored)
+    return compare(image, recolored)[1]
+
+
+def compare(image, recolored):
+    """Give the results of `distortion` and of `color_difference` in one pass over the pixels.
+
+    Parameters
+    ----------
+    image, recolored : ndarray of uint8 or uint16, or PIL image
+        As for `distortion`.
+
+    Returns
+    -------
+    distortion : Distortion
+        The error of levels.
+    difference : float
+        The mean CIEDE2000 difference.
+    """
+    image, recolored = _check_images(image, recolored)
+    levels, sums, n_pixels = _LevelSums(top_level(image.dtype)), np.zeros(2), 0
+    for pairs in color_pairs(image, recolored):
+        levels.add(*pairs)
+        sums_of_part, n_of_part = difference_sums(*pairs)
+        sums += sums_of_part
+        n_pixels += n_of_part
+    return levels.result(), float(sums.max() / n_pixels) if n_pixels else float("nan")
+
+
+class _LevelSums:
+    """Sums of the differences of levels, over black and over white."""
+
+    def __init__(self, top):
+        self._top, self._n_values = top, 0
+        self._absolute, self._squared = np.zeros(2), np.zeros(2)
+
+    def add(self, old, new, counts):
+        """Add pairs of colours, each so often as its count says."""
+        backgrounds, counts = seen_colors(old, new, counts)
+        for background, (seen, seen_new) in enumerate(backgrounds):
+            difference = seen_new - seen
+            self._absolute[background] += counts @ np.abs(difference).sum(axis=1)
+            self._squared[background] += counts @ (difference * difference).sum(axis=1)
+        self._n_values += counts.sum() * seen.shape[1]
+
+    def result(self):
+        """Give the errors over the background with the larger one."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean_error = self._absolute.max() / np.float64(self._n_values)
+            peak = float(self._top) ** 2
+            psnr = 10 * np.log10(peak * self._n_values / self._squared.max())
+        return Distortion(float(mean_error), float(psnr))
+
+
+def difference_sums(old, new, counts):
+    """Add up the CIEDE2000 differences of pairs of colours, as they look over black and over white.
+
+    Parameters
+    ----------
+    old, new : ndarray of uint8 or uint16, shape (n, n_channels)
+        Pairs of colours.
+    counts : ndarray of int, shape (n,)
+        Number of pixels of each pair.
+
+    Returns
+    -------
+    sums : ndarray of shape (2,), float64
+        Over black and over white; the second is 0 if the colours have no alpha.
+    n_pixels : int
+        Number of visible pixels.
+    """
+    sums = np.zeros(2)
+    backgrounds, counts = seen_colors(old, new, counts)
+    for background, seen in enumerate(backgrounds):
+        lab, other = (_lab(levels / top_level(old.dtype)) for levels in seen)
+        sums[background] = counts @ ciede2000(lab, other)
+    return sums, counts.sum()
+
+
+def _check_images(image, recolored):
+    """Give two images as arrays of one shape and dtype, or name the fault."""
     image = check_image(image)
     recolored = check_image(recolored, "recolored")
     if image.dtype != recolored.dtype:
@@ -80,34 +211,9 @@ def distortion(
             f"recolored has shape {recolored.shape} and image {image.shape}; "
             "pass two images of one shape."
         )
-    n_values = 0
-    absolute, squared = np.zeros(2), np.zeros(2)  # sums over black and over white
-    for rows in _row_blocks(image):
-        differences = _seen_differences(image[rows], recolored[rows])
-        n_values += differences[0].size
-        for background, difference in enumerate(differences):
-            absolute[background] += np.abs(difference).sum()
-            squared[background] += np.vdot(difference, difference)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean_error = absolute.max() / np.float64(n_values)
-        psnr = 10 * np.log10(float(top_level(image.dtype)) ** 2 * n_values / squared.max())
-    return Distortion(float(mean_error), float(psnr))
+    return image, recolored
 
 
-def _row_blocks(image):
-    """Divide the rows of an image into slices of about `BLOCK_PIXELS` pixels."""
-    step = max(1, BLOCK_PIXELS // image.shape[1])
-    return [slice(row, row + step) for row in range(0, len(image), step)]
-
-
-def _seen_differences(image, recolored):
-    """Compute the differences of visible pixels over black and, with alpha, over white."""
-    (old, alpha), (new, new_alpha) = split_alpha(image), split_alpha(recolored)
-    if alpha is None:
-        return [old.astype(np.float64) - new]
-    visible = (alpha > 0) | (new_alpha > 0)
-    alpha = alpha[visible].astype(np.float64)[:, np.newaxis]
-    new_alpha = new_alpha[visible].astype(np.float64)[:, np.newaxis]
-    top = top_level(image.dtype)
-    over_black = (old[visible] * alpha - new[visible] * new_alpha) / top
-    return [over_black, over_black - (alpha - new_alpha)]
+def _lab(levels):
+    """Convert levels from 0 to 1, grey or RGB, to CIELAB."""
+    return from_srgb(np.broadcast_to(levels, (len(levels), 3)), "lab")

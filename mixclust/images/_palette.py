@@ -6,24 +6,16 @@ No colour is fully transparent.
 
 import numpy as np
 
-# Pixels of a block of `count`, and distances of a block of `_nearest`. Allocating a table of all
-# 24-bit colours takes as long as counting a block of pixels.
+from ._points import to_points
+
+# Pixels of a block of `count`, and distances of a block of `nearest_points`. Allocating a table of
+# all 24-bit colours takes as long as counting a block of pixels.
 BLOCK_PIXELS = 1 << 24
 BLOCK_DISTANCES = 1 << 18
 MAX_TABLE_CODES = 1 << 24  # size of the largest table of codes; more codes are sorted
 
 # Weights of Rec. 709 luma in units of 1e-4. As integers they make the order of a palette exact.
 LUMA = np.array([2126, 7152, 722])
-
-
-def top_level(dtype):
-    """Give the largest level, which is white: 255 or 65535."""
-    return np.iinfo(dtype).max
-
-
-def has_alpha(n_channels):
-    """Tell whether the last of `n_channels` channels is alpha."""
-    return n_channels in (2, 4)
 
 
 def pack(channels):
@@ -58,6 +50,8 @@ def count(codes, n_codes):
 
 def look_up(codes, distinct, values, n_codes):
     """Give `values[i]` for each code equal to `distinct[i]`, and any value for other codes."""
+    if not len(distinct):
+        return np.zeros(codes.shape, values.dtype)
     if n_codes <= MAX_TABLE_CODES:
         table = np.zeros(n_codes, values.dtype)
         table[distinct] = values
@@ -69,50 +63,48 @@ def look_up(codes, distinct, values, n_codes):
     return found
 
 
-def to_points(colors):
-    """Convert colours to points with squared distances that measure the difference of colours.
+def complete_palette(found, colors, counts, space, kept):
+    """Join found colours and kept ones to a palette.
 
-    Opaque colours are compared by their levels. Colours with alpha are compared as they look over
-    black and over white: the squared distance is the sum over both, in units of 1 / top_level.
-    For 8 bits, and for opaque 16 bits, all coordinates are integers, and float32 or float64 holds
-    their products exactly.
+    A found colour that equals another, or is the nearest one of none of `colors`, is replaced by
+    the colour that adds most to the total error. The loop ends, since each step adds a colour of
+    positive error to the palette, which lowers the total error.
+
+    Parameters
+    ----------
+    found : ndarray of shape (n_free, n_channels)
+    colors : ndarray of shape (n, n_channels)
+        Distinct colours, at least `n_free` of them not kept.
+    counts : ndarray of shape (n,)
+    space : {"oklab", "lab", "rgb"}
+    kept : ndarray of shape (n_kept, n_channels)
+        Distinct colours.
+
+    Returns
+    -------
+    palette : ndarray of shape (n_free + n_kept, n_channels)
+        From dark to light.
+    nearest : ndarray of int, shape (n,)
+        Index of the nearest palette colour of each of `colors`.
     """
-    if not has_alpha(colors.shape[1]):
-        return colors.astype(np.float32 if colors.dtype == np.uint8 else np.float64)
-    top = top_level(colors.dtype)
-    levels = colors.astype(np.float64)
-    alpha = levels[:, -1:]
-    over_black = levels[:, :-1] * alpha
-    return np.hstack([over_black, over_black + top * (top - alpha)])
-
-
-def to_colors(points, n_channels, dtype):
-    """Give the colours nearest to points that are means of points of visible colours."""
-    if not has_alpha(n_channels):
-        return np.rint(points).astype(dtype)
-    top = top_level(dtype)
-    over_black, over_white = np.split(points, 2, axis=1)
-    alpha = top - (over_white - over_black).mean(axis=1, keepdims=True) / top
-    alpha = np.rint(alpha).clip(1, top)
-    return np.rint(np.hstack([(over_black / alpha).clip(0, top), alpha])).astype(dtype)
-
-
-def round_palette(centers, colors, counts):
-    """Round centres to distinct colours, each the nearest one of at least one of `colors`.
-
-    Returns the palette, (n_colors, n_channels) from dark to light, and the index of the nearest
-    palette colour of each of `colors`. The loop ends, since each step adds a colour of positive
-    error to the palette, which lowers the total error.
-    """
-    points = to_points(colors)
-    palette = np.unique(to_colors(centers, colors.shape[1], colors.dtype), axis=0)
+    n_free = len(found)
+    points = to_points(colors, space)
     while True:
-        palette = _dark_to_light(palette)
-        nearest, distances = _nearest(points, to_points(palette))
-        palette = palette[np.unique(nearest)]
-        if len(palette) == len(centers):
+        palette = _dark_to_light(np.unique(np.vstack([kept, found]), axis=0))
+        nearest, distances = nearest_points(points, to_points(palette, space))
+        used = palette[np.unique(nearest)]
+        found = used[~is_among(used, kept)]
+        if len(found) == n_free:
             return palette, nearest
-        palette = np.vstack([palette, colors[np.argmax(counts * distances)]])
+        found = np.vstack([found, colors[np.argmax(counts * distances)]])
+
+
+def is_among(colors, kept):
+    """Tell for each colour whether it is one of the kept colours."""
+    known = {color.tobytes() for color in kept}
+    if not known:
+        return np.zeros(len(colors), bool)
+    return np.array([color.tobytes() in known for color in colors], bool)
 
 
 def _dark_to_light(palette):
@@ -122,20 +114,22 @@ def _dark_to_light(palette):
     return palette[np.lexsort((rgb[:, 1], rgb[:, 0], alpha, rgb[:, :3] @ LUMA))]
 
 
-def _nearest(points, palette):
+def nearest_points(points, palette):
     """Find the nearest palette point of each point: its index, and the squared distance to it.
 
-    All products and sums are integers: below 2^24 for opaque 8-bit points, which float32 holds,
-    and below 2^53 for the others, which float64 holds. So the distances are exact, and the first of
-    equally near colours is found.
+    All products and sums are integers: below 2^24 for opaque 8-bit points of "rgb", which float32
+    holds, and below 2^53 for the others, which float64 holds. So the distances are exact, and the
+    first of equally near colours is found.
     """
     nearest = np.empty(len(points), np.intp)
     distances = np.empty(len(points), points.dtype)
     norms = (palette * palette).sum(axis=1)
+    # As a copy: OpenBLAS starts threads for a transposed matrix, which take ten times as long.
+    columns = np.ascontiguousarray(palette.T)
     step = max(1, BLOCK_DISTANCES // len(palette))
     for start in range(0, len(points), step):
         block = points[start : start + step]
-        scores = norms - 2 * (block @ palette.T)
+        scores = norms - 2 * (block @ columns)
         nearest[start : start + step] = k = scores.argmin(axis=1)
         distances[start : start + step] = (block * block).sum(axis=1) + scores[np.arange(len(k)), k]
     return nearest, distances

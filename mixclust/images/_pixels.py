@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from .._inputs.tables import as_array
 from ._modes import decode
-from ._palette import has_alpha, top_level
+from ._points import has_alpha, top_level
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["check_image", "is_partly_transparent", "split_alpha", "to_array"]
+__all__ = ["check_image", "is_partly_transparent", "split_alpha", "to_array", "with_channels"]
 
 
 def to_array(picture: Image) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -163,6 +163,32 @@ def split_alpha(image):
     if has_alpha(image.shape[2]):
         return image[:, :, :-1], image[:, :, -1]
     return image, None
+
+
+def with_channels(image, channels):
+    """Give an image other channels: grey becomes RGB, alpha is opaque if it was missing.
+
+    Parameters
+    ----------
+    image : ndarray of uint8 or uint16, shape (H, W) or (H, W, 1 to 4)
+        Grey, grey and alpha, RGB or RGBA.
+    channels : tuple of int
+        () or (1,) for grey, if the image is grey; (2,), (3,) or (4,).
+
+    Returns
+    -------
+    image : ndarray of shape (H, W, *channels)
+        The same pixels.
+    """
+    if image.shape[2:] == channels:
+        return image
+    colors, alpha = split_alpha(image)
+    n_colors = channels[0] - has_alpha(channels[0]) if channels else 1
+    parts = [colors] * (n_colors // colors.shape[2])
+    if channels and has_alpha(channels[0]):
+        opaque = np.full(image.shape[:2], top_level(image.dtype), image.dtype)
+        parts.append((opaque if alpha is None else alpha)[:, :, np.newaxis])
+    return np.concatenate(parts, axis=2).reshape(*image.shape[:2], *channels)
 
 
 def is_partly_transparent(alpha):

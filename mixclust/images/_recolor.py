@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._inputs.annotations import Int, Seed
-from .._inputs.parameters import check_integer
-from .._kmeans.kmeans import KMeans
-from ._palette import as_rgb, count, look_up, pack, round_palette, to_points, top_level, unpack
-from ._pixels import check_image, is_partly_transparent, split_alpha
+from .._inputs.annotations import Int, Real, Seed
+from .._inputs.parameters import check_integer, check_real
+from ._find import PaletteFinder
+from ._palette import as_rgb, count, look_up, pack, unpack
+from ._palette_files import check_palette
+from ._pixels import check_image, is_partly_transparent, split_alpha, with_channels
+from ._points import check_space, top_level
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = ["Quantized", "quantize"]
-
-MAX_REFINED_SIZE = 4_000_000
-"""Colours of the image times colours of the palette, up to which refinement takes 0.2 seconds."""
 
 
 class Quantized(NamedTuple):
@@ -32,9 +31,9 @@ class Quantized(NamedTuple):
     palette : ndarray of the dtype of the image, shape (n_found, 3) or (n_found, 4)
         The colours as red, green, blue, and alpha if the image has alpha; from dark to light
         (Rec. 709 luma), and the more transparent of equal colours first. All colours differ, and
-        each is the nearest colour of some pixel. A fully transparent entry is the first, and all
-        0. ``n_found`` is `n_colors`, or the number of distinct colours of the image if it has
-        fewer.
+        each is kept or the nearest colour of some pixel. A fully transparent entry is the first,
+        and all 0. ``n_found`` is `n_colors`, or less if `max_error` asks for it or the image has
+        fewer distinct colours.
     labels : ndarray of unsigned integers, shape (height, width)
         Index of the palette colour of each pixel, in the smallest dtype that holds n_found - 1.
         Of equally near colours, the first is taken.
@@ -49,13 +48,17 @@ def quantize(
     image: NDArray[np.uint8] | NDArray[np.uint16] | Image,
     n_colors: Int,
     *,
+    space: Literal["oklab", "lab", "rgb"] = "oklab",
+    keep: NDArray[np.uint8] | None = None,
+    max_error: Real | None = None,
     random_state: Seed = None,
     n_init: Int | Literal["auto"] = 1,
     n_threads: Int | None = None,
 ) -> Quantized:
     """Recolour an image with at most `n_colors` colours that k-means finds.
 
-    The palette holds the cluster centres, rounded to the dtype of the image; every pixel then
+    Colours are clustered in a space in which distances agree with the eye, OKLab by default. The
+    palette holds the cluster centres, rounded to the dtype of the image; every pixel then
     takes the nearest colour of the rounded palette. If rounding makes two centres equal, or leaves
     one without a pixel, the colour of the image that adds most to the squared error takes its
     place. If the distinct colours times `n_colors` are at most 4 million, centres are exchanged as
@@ -71,6 +74,18 @@ def quantize(
     n_colors : int
         Number of colours, at least 1. If the image has fully transparent pixels, one of the colours
         is transparent.
+    space : {"oklab", "lab", "rgb"}, default="oklab"
+        The space of which distances tell how different colours are: OKLab (in which a and b count
+        twice, as in "deltaE OK 2"), CIELAB, or the levels as stored. OKLab and CIELAB take the
+        levels as sRGB. "rgb" gives the smallest error of levels, "oklab" the smallest difference
+        to the eye (`color_difference`).
+    keep : ndarray of uint8, shape (n_kept, 3) or (n_kept, 4), default=None
+        Red, green, blue, and alpha of colours that the palette holds as they are, whether a pixel
+        takes them or not; the others are fitted beside them. They count among `n_colors`. With
+        them, the result is RGB, or RGBA if the image or a kept colour has alpha.
+    max_error : float or None, default=None
+        The largest mean CIEDE2000 difference (`color_difference`). The palette then has as few
+        colours as are found to reach it, at most `n_colors`; the number is searched by halving.
     random_state : None, int, RandomState or Generator, default=None
         Source of the random starts; an int makes the result reproducible.
     n_init : int or "auto", default=1
@@ -86,10 +101,13 @@ def quantize(
     Raises
     ------
     TypeError
-        If `image` does not hold 8-bit or 16-bit levels, or `n_colors` is not an integer.
+        If `image` does not hold 8-bit or 16-bit levels, or 16-bit levels with `keep`; if `n_colors`
+        is not an integer, or `max_error` not a number.
     ValueError
-        If the shape is not one of the above; if `n_colors` is below 1, or 1 for an image of fully
-        transparent and other pixels; if levels have 16 bits and a pixel is partly transparent.
+        If a shape is not one of the above; if `space` is unknown; if `n_colors` is below 1, 1 for
+        an image of fully transparent and other pixels, or below the number of kept colours; if
+        `max_error` is below 0; if `keep` holds a fully transparent colour; if levels have 16 bits
+        and a pixel is partly transparent.
 
     Notes
     -----
@@ -114,50 +132,80 @@ def quantize(
     """
     image = check_image(image)
     n_colors = check_integer("n_colors", n_colors, 1)
+    check_space(space)
+    if max_error is not None:
+        max_error = check_real("max_error", max_error, 0)
+    if keep is not None:
+        image, keep = _with_kept(image, keep)
     channels, alpha = split_alpha(image)
     visible = slice(None) if alpha is None else alpha > 0
-    n_transparent = 0 if alpha is None else alpha.size - np.count_nonzero(visible)
-    if alpha is not None and is_partly_transparent(alpha):
-        if top_level(image.dtype) > 255:
-            raise ValueError(
-                "image has 16-bit levels and partial transparency, which are quantised in 8 bits "
-                "only; pass np.uint8(np.rint(image / 257))."
-            )
+    if alpha is not None and _is_partly_transparent(image, keep):
         channels = image
-    model = KMeans(n_colors, n_init=n_init, random_state=random_state, n_threads=n_threads)
-    palette, labels = _cluster(channels, visible, model, first_label=int(n_transparent > 0))
+    codes = pack(channels)
+    n_channels = channels.shape[2]
+    n_codes = (top_level(image.dtype) + 1) ** n_channels
+    distinct, counts = count(codes[visible], n_codes)
+    colors = unpack(distinct, n_channels, image.dtype)
+    kept = colors[:0] if keep is None else keep[:, :n_channels]
+    first_label = int(alpha is not None and not visible.all())
+    _check_number(n_colors, first_label, kept, len(colors))
+    finder = PaletteFinder(colors, counts, space, kept, n_init, n_threads, random_state)
+    palette, nearest = finder.find(n_colors - first_label, max_error)
+    labels = nearest + first_label
+    labels = labels.astype(np.min_scalar_type(max(first_label + len(palette) - 1, 0)))
+    labels = look_up(codes, distinct, labels, n_codes)
     if alpha is not None:
         palette, labels = _complete_alpha(palette, labels, image, visible)
     return Quantized(palette.take(labels, axis=0).reshape(image.shape), as_rgb(palette), labels)
 
 
-def _cluster(channels, visible, model, first_label):
-    """Cluster the visible pixels; give the palette in their channels, and the label of each pixel.
+def _with_kept(image, keep):
+    """Give image and kept colours, both as RGB or both as RGBA; equal kept colours are one."""
+    if top_level(image.dtype) > 255:
+        raise TypeError(
+            "image has 16-bit levels, and keep 8 bits; pass np.uint8(np.rint(image / 257))."
+        )
+    keep = check_palette(keep, "keep")
+    if (keep[:, 3:] == 0).any():
+        raise ValueError(
+            "keep holds a fully transparent colour; leave it out: transparent pixels have an entry "
+            "of their own."
+        )
+    has_alpha = keep.shape[1] == 4 or split_alpha(image)[1] is not None
+    channels = (4 if has_alpha else 3,)
+    keep = np.unique(with_channels(keep[np.newaxis], channels)[0], axis=0)
+    return with_channels(image, channels), keep
 
-    Labels begin at `first_label`. The labels below it are for the caller, and are included in the
-    number of colours of the model.
-    """
-    n_channels, dtype = channels.shape[2], channels.dtype
-    n_codes = (top_level(dtype) + 1) ** n_channels
-    codes = pack(channels)
-    distinct, counts = count(codes[visible], n_codes)
-    if not len(distinct):
-        return np.empty((0, n_channels), dtype), np.zeros(codes.shape, np.uint8)
-    n_colors = model.n_clusters - first_label
-    if n_colors == 0:
+
+def _is_partly_transparent(image, keep):
+    """Tell whether a pixel or a kept colour is neither opaque nor fully transparent."""
+    if keep is not None and is_partly_transparent(keep[:, 3]):
+        return True
+    if not is_partly_transparent(split_alpha(image)[1]):
+        return False
+    if top_level(image.dtype) > 255:
+        raise ValueError(
+            "image has 16-bit levels and partial transparency, which are quantised in 8 bits "
+            "only; pass np.uint8(np.rint(image / 257))."
+        )
+    return True
+
+
+def _check_number(n_colors, n_transparent, kept, n_distinct):
+    """Refuse too few colours for the transparent entry, the kept colours, and a visible pixel."""
+    if len(kept):
+        n_least = n_transparent + len(kept)
+        if n_colors < n_least:
+            beside = " and the entry of the transparent pixels" if n_transparent else ""
+            raise ValueError(
+                f"n_colors={n_colors} is less than the {len(kept)} colours of keep{beside}; pass "
+                f"at least {n_least}."
+            )
+    elif n_distinct and n_colors == n_transparent:
         raise ValueError(
             "n_colors=1 leaves no colour beside the entry of the transparent pixels; pass at "
             "least 2."
         )
-    colors = unpack(distinct, n_channels, dtype)
-    n_colors = min(n_colors, len(distinct))
-    refine = "breathing" if n_colors * len(distinct) <= MAX_REFINED_SIZE else None
-    model.set_params(n_clusters=n_colors, refine=refine)
-    model.fit(to_points(colors), sample_weight=counts)
-    palette, nearest = round_palette(model.cluster_centers_, colors, counts)
-    labels = nearest + first_label
-    labels = labels.astype(np.min_scalar_type(first_label + len(palette) - 1))
-    return palette, look_up(codes, distinct, labels, n_codes)
 
 
 def _complete_alpha(palette, labels, image, visible):

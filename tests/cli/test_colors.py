@@ -16,7 +16,7 @@ from support.picture_files import png_chunks
 import mixclust
 from mixclust._cli.main import main
 from mixclust._estimator import atomic_write
-from mixclust.images import distortion, quantize
+from mixclust.images import color_difference, distortion, quantize
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 RANGE = "see 'mixclust colors --help'."
@@ -67,6 +67,9 @@ def test_report(folder, capsys):
 
     mean_error, psnr = distortion(image, recolored)
     assert f"error  mean {mean_error:.2f} of 255, PSNR {psnr:.2f} dB" in lines
+    difference = color_difference(image, recolored)
+    expected = f"colour mean difference {difference:.2f} (CIEDE2000; 1 is just noticeable)"
+    assert expected in lines
     before, after = os.path.getsize("photo.png"), os.path.getsize("out.png")
     assert f"file   {before:,} bytes -> {after:,} bytes ({100 * after / before:.2f} %)" in lines
     assert lines[-2].startswith("time   load ")
@@ -90,6 +93,13 @@ def test_the_same_seed_writes_the_same_file(folder):
     for name in ("a.png", "b.png"):
         assert run("photo.png", "-o", name, "--seed", 5, "--threads", 1, "--n-init", 2) == 0
     assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
+
+
+@pytest.mark.parametrize("space", ["oklab", "lab", "rgb"])
+def test_space(folder, space):
+    assert run("photo.png", "--space", space, "-o", "out.png") == 0
+    recolored = quantize(pixels("photo.png"), 16, space=space, random_state=0).recolored
+    np.testing.assert_array_equal(pixels("out.png"), recolored)
 
 
 def test_compare_puts_both_side_by_side(folder):
@@ -213,7 +223,7 @@ def make_bad_files():
     ("command", "message"),
     [
         ("colors missing.png -o out.png", "missing.png: does not exist."),
-        ("colors folder -o out.png", "folder: is a folder; name a picture."),
+        ("colors folder -o out.png", "folder: is a folder without pictures; name a picture."),
         (
             "colors text.png -o out.png",
             "text.png: is not an image that pillow knows; save it as PNG.",
@@ -263,6 +273,10 @@ def make_bad_files():
             for value in ("0", "-3", "257", "2.5", "many")
         ],
         (
+            "colors photo.png -o out.png --space hsv",
+            "argument --space: 'hsv' is not a colour space: oklab, lab or rgb; " + RANGE,
+        ),
+        (
             "colors photo.png -o out.png --seed -1",
             f"argument --seed: '-1' is not a whole number from 0 to 4294967295; {RANGE}",
         ),
@@ -309,7 +323,7 @@ def make_bad_files():
             "colors photo.png -o photo.png",
             "photo.png: is the picture itself; choose another name for the output.",
         ),
-        ("colors photo.png", f"the following arguments are required: -o/--output; {RANGE}"),
+        ("colors photo.png", "there is nothing to write; pass -o OUT.png or --palette FILE."),
         ("colors photo.png -o out.png --color 3", f"unrecognized arguments: --color 3; {RANGE}"),
         ("--verison", "unrecognized arguments: --verison; see 'mixclust --help'."),
     ],

@@ -58,7 +58,7 @@ def test_a_failure_in_the_middle_leaves_the_output_as_it_was(
 
 
 def test_ctrl_c_while_clustering(folder, capsys, monkeypatch):
-    monkeypatch.setattr("mixclust.images._recolor.KMeans.fit", lambda *_, **__: ctrl_c())
+    monkeypatch.setattr("mixclust.images._find.KMeans.fit", lambda *_, **__: ctrl_c())
     assert run("photo.png", "-o", "out.png") == 130
     assert capsys.readouterr().err == "mixclust: interrupted\n"
     assert os.listdir() == ["photo.png"]

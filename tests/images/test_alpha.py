@@ -38,7 +38,7 @@ def seen_distances(pixels, palette):
 @pytest.mark.parametrize("n_colors", [2, 3, 16, 60])
 def test_entries_hold_their_own_alpha_and_labels_are_the_nearest_as_seen(n_colors, grey):
     image = shadow()[..., 2:] if grey else shadow()
-    recolored, palette, labels = quantize(image, n_colors, random_state=0)
+    recolored, palette, labels = quantize(image, n_colors, space="rgb", random_state=0)
     assert palette.shape == (n_colors, 4)
     np.testing.assert_array_equal(recolored, (palette[:, [0, 3]] if grey else palette)[labels])
     hidden = image[..., -1] == 0
@@ -63,7 +63,7 @@ def test_clustering_is_that_of_colours_seen_over_black_and_white():
     rng = np.random.default_rng(3)
     image = rng.integers(0, 256, (20, 20, 4), dtype=np.uint8)
     image[..., 3] |= 1
-    palette, labels = quantize(image, 1)[1:]
+    palette, labels = quantize(image, 1, space="rgb")[1:]
     alpha = image[..., 3].mean()
     premultiplied = (image[..., :3] * (image[..., 3:] / 255)).reshape(-1, 3).mean(axis=0)
     expected = [*premultiplied / (alpha / 255), alpha]
@@ -171,7 +171,7 @@ def test_distortion_is_the_worse_of_black_and_white(n_channels, dtype, monkeypat
             for x in (image.astype(float), other.astype(float))
         )
         differences.append(top * (a - b)[visible])
-    monkeypatch.setattr("mixclust.images._distortion.BLOCK_PIXELS", 100)
+    monkeypatch.setattr("mixclust.images._pairs.BLOCK_PIXELS", 100)
     got = distortion(image, other)
     mean_errors = [np.abs(d).mean() for d in differences]
     assert mean_errors[0] != pytest.approx(mean_errors[1], rel=1e-6)

@@ -60,7 +60,7 @@ def test_result_has_the_documented_form(shape, dtype):
 @pytest.mark.parametrize("n_colors", [1, 2, 16, 100])
 def test_labels_are_the_nearest_colours_and_ties_go_to_the_first(n_colors):
     image = photograph()
-    recolored, palette, labels = quantize(image, n_colors, random_state=0)
+    recolored, palette, labels = quantize(image, n_colors, space="rgb", random_state=0)
     np.testing.assert_array_equal(labels, all_distances(image, palette).argmin(axis=-1))
     np.testing.assert_array_equal(recolored, palette[labels])
     assert len(np.unique(labels)) == n_colors
@@ -68,7 +68,7 @@ def test_labels_are_the_nearest_colours_and_ties_go_to_the_first(n_colors):
 
 def test_grey_is_recoloured_in_grey():
     image = noise((30, 40))
-    recolored, palette, labels = quantize(image, 5, random_state=0)
+    recolored, palette, labels = quantize(image, 5, space="rgb", random_state=0)
     assert (palette == palette[:, :1]).all()
     np.testing.assert_array_equal(recolored, palette[labels][..., 0])
     np.testing.assert_array_equal(
@@ -86,8 +86,8 @@ def test_clustering_counted_colours_is_clustering_every_pixel(monkeypatch):
 
     # Few colours that occur often, so that weights matter.
     image = photograph() // 32 * 32
-    monkeypatch.setattr("mixclust.images._recolor.KMeans", Recorded)
-    palette = quantize(image, 8, random_state=0, n_init=2, n_threads=1).palette
+    monkeypatch.setattr("mixclust.images._find.KMeans", Recorded)
+    palette = quantize(image, 8, space="rgb", random_state=0, n_init=2, n_threads=1).palette
     [(model, colors, weights)] = fitted
     assert (model.n_init, model.n_threads, model.random_state) == (2, 1, 0)
     assert sorted(palette.tolist()) == sorted(np.rint(model.cluster_centers_).tolist())
@@ -194,7 +194,7 @@ def test_levels_of_16_bits_keep_their_precision():
     assert recolored.tolist() == [[1001, 1001, 1001, 60000]]
     assert labels.tolist() == [[0, 0, 0, 1]]
     image = photograph().astype(np.uint16) * 257 + noise((80, 120, 3))
-    recolored, palette, labels = quantize(image, 20, random_state=0)
+    recolored, palette, labels = quantize(image, 20, space="rgb", random_state=0)
     np.testing.assert_array_equal(labels, all_distances(image, palette).argmin(axis=-1))
     np.testing.assert_array_equal(recolored, palette[labels])
 
@@ -210,18 +210,20 @@ def test_not_a_number_of_colours(n_colors, error):
 def test_centres_that_round_to_one_colour_make_room_for_the_costliest_colour():
     colors = np.uint8([[10, 10, 10], [11, 10, 10], [40, 40, 40], [90, 90, 90]])
     counts = np.array([5, 5, 1, 2])
-    centers = np.float64([[10.2, 10, 10], [10.4, 10, 10], [40, 40, 40]])
-    palette, nearest = _palette.round_palette(centers, colors, counts)
-    assert palette.tolist() == [[10, 10, 10], [40, 40, 40], [90, 90, 90]]
-    assert nearest.tolist() == [0, 0, 1, 2]
+    rounded = np.uint8([[10, 10, 10], [10, 10, 10], [40, 40, 40]])
+    for space in ("oklab", "lab", "rgb"):
+        palette, nearest = _palette.complete_palette(rounded, colors, counts, space, colors[:0])
+        assert palette.tolist() == [[10, 10, 10], [40, 40, 40], [90, 90, 90]]
+        assert nearest.tolist() == [0, 0, 1, 2]
 
 
 def test_a_centre_without_a_colour_after_rounding_makes_room():
-    colors = np.uint8([[0], [9], [20]])
-    centers = np.float64([[0], [200], [9]])
-    palette, nearest = _palette.round_palette(centers, colors, np.array([1, 1, 1]))
-    assert palette.tolist() == [[0], [9], [20]]
-    assert nearest.tolist() == [0, 1, 2]
+    colors, rounded = np.uint8([[0], [9], [20]]), np.uint8([[0], [200], [9]])
+    for space in ("oklab", "lab", "rgb"):
+        counts = np.array([1, 1, 1])
+        palette, nearest = _palette.complete_palette(rounded, colors, counts, space, colors[:0])
+        assert palette.tolist() == [[0], [9], [20]]
+        assert nearest.tolist() == [0, 1, 2]
 
 
 def test_counting_by_table_and_by_sorting_agree(monkeypatch):
@@ -239,7 +241,7 @@ def test_counting_by_table_and_by_sorting_agree(monkeypatch):
 def test_distortion_is_numpys(shape, dtype, monkeypatch):
     image, other = noise(shape, 1, dtype), noise(shape, 2, dtype)
     difference = image.astype(float) - other.astype(float)
-    monkeypatch.setattr("mixclust.images._distortion.BLOCK_PIXELS", 100)
+    monkeypatch.setattr("mixclust.images._pairs.BLOCK_PIXELS", 100)
     got = distortion(image, other)
     assert got.mean_error == pytest.approx(np.abs(difference).mean(), rel=1e-12)
     assert got.psnr == pytest.approx(

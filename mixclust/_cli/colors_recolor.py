@@ -1,0 +1,193 @@
+"""The palette that ``mixclust colors`` finds or reads, and the recolouring with it."""
+
+import numpy as np
+
+from .. import images
+from ..images._distortion import compare
+from ..images._pixels import is_partly_transparent, split_alpha, with_channels
+from ..images._recolor import Quantized
+from .colors_report import PictureError
+from .errors import CommandError, reason_of
+from .files import check_input
+
+__all__ = ["given_palette", "measure_error", "most_colors", "recolor", "share_palette"]
+
+DEFAULT_COLORS = 16
+MAX_COLORS = 256  # the default with --max-error
+
+
+def given_palette(arguments):
+    """Read the palette of --use.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+
+    Returns
+    -------
+    palette : ndarray of uint8, or None
+        None if the palette is to be found.
+
+    Raises
+    ------
+    CommandError
+        If the file cannot be read, or another option asks for a palette to be found.
+    """
+    if arguments.use is None:
+        return None
+    for option, value in (
+        ("--colors", arguments.colors),
+        ("--max-error", arguments.max_error),
+        ("--keep", arguments.keep),
+    ):
+        if value is not None:
+            raise CommandError(
+                f"{option} and --use exclude each other: a given palette is used whole."
+            )
+    check_input(arguments.use, "palette")
+    try:
+        return images.load_palette(arguments.use)
+    except OSError as error:
+        raise CommandError(f"{arguments.use}: cannot be read: {reason_of(error)}.") from None
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def most_colors(arguments):
+    """Give the largest number of colours of a palette that is found."""
+    default = DEFAULT_COLORS if arguments.max_error is None else MAX_COLORS
+    return default if arguments.colors is None else arguments.colors
+
+
+def recolor(image, name, arguments, given):
+    """Recolour a picture.
+
+    Parameters
+    ----------
+    image : ndarray of uint8
+        The pixels.
+    name : str
+        The picture in messages.
+    arguments : argparse.Namespace
+    given : ndarray of uint8, or None
+        The palette; None finds one.
+
+    Returns
+    -------
+    result : Quantized
+
+    Raises
+    ------
+    CommandError
+        If there are too few colours for the entries that they must hold, or partly transparent
+        pixels or colours are to be dithered.
+    """
+    if arguments.dither:
+        _check_dithered(image, name, arguments, given)
+    if given is None:
+        result = _quantize(image, name, arguments)
+        return images.dither(image, result.palette) if arguments.dither else result
+    if arguments.dither:
+        return images.dither(image, given)
+    return images.apply_palette(image, given, space=arguments.space)
+
+
+def share_palette(pictures, name, arguments):
+    """Find one palette for several pictures, and recolour each with it.
+
+    Parameters
+    ----------
+    pictures : list of ndarray of uint8
+        The pixels of each picture.
+    name : str
+        The pictures in messages.
+    arguments : argparse.Namespace
+
+    Returns
+    -------
+    results : list of Quantized
+        With one palette.
+    """
+    n_channels = 4 if any(split_alpha(image)[1] is not None for image in pictures) else 3
+    parts = [with_channels(image, (n_channels,)) for image in pictures]
+    whole = np.concatenate([part.reshape(1, -1, n_channels) for part in parts], axis=1)
+    if arguments.dither:
+        _check_dithered(whole, name, arguments, None)
+    palette, labels = _quantize(whole, name, arguments)[1:]
+    if arguments.dither:
+        return [images.dither(part, palette) for part in parts]
+    ends = np.cumsum([part.shape[0] * part.shape[1] for part in parts])
+    results = []
+    for part, pixels in zip(parts, np.split(labels[0], ends[:-1]), strict=True):
+        pixels = pixels.reshape(part.shape[:2])
+        results.append(Quantized(palette[pixels], palette, pixels))
+    return results
+
+
+def _check_dithered(image, name, arguments, given):
+    """Refuse partial transparency, and palettes that pillow does not hold."""
+    alpha = split_alpha(image)[1]
+    if alpha is not None and is_partly_transparent(alpha):
+        raise CommandError(f"{name}: has partly transparent pixels, which --dither does not take.")
+    for option, colors in (("--use", given), ("--keep", arguments.keep)):
+        if colors is None:
+            continue
+        if colors.shape[1] == 4 and is_partly_transparent(colors[:, 3]):
+            raise CommandError(
+                f"{option} has partly transparent colours, which --dither does not take."
+            )
+        if not 0 < np.count_nonzero(colors[:, 3:].all(axis=1)) <= MAX_COLORS:
+            raise CommandError(
+                f"{option} has {len(colors)} colours; --dither takes 1 to {MAX_COLORS} opaque ones."
+            )
+
+
+def _quantize(image, name, arguments):
+    """Find a palette, or refuse too few colours for the entries that they must hold."""
+    n_colors = most_colors(arguments)
+    alpha = split_alpha(image)[1]
+    n_kept = 0 if arguments.keep is None else len(arguments.keep)
+    n_clear = int(alpha is not None and 0 in alpha)
+    if n_kept and n_colors < n_kept + n_clear:
+        beside = " and the entry of the transparent pixels" if n_clear else ""
+        raise CommandError(
+            f"--colors {n_colors} is less than the {n_kept} colours of --keep{beside}; pass "
+            f"--colors {n_kept + n_clear} or more."
+        )
+    if n_colors == 1 and n_clear and alpha.any():
+        raise CommandError(
+            f"{name}: has transparent pixels, which take one entry of the "
+            "palette; pass --colors 2 or more."
+        )
+    return images.quantize(
+        image,
+        n_colors,
+        space=arguments.space,
+        keep=arguments.keep,
+        max_error=arguments.max_error,
+        random_state=arguments.seed,
+        n_init=arguments.n_init,
+        n_threads=arguments.threads,
+    )
+
+
+def measure_error(picture, recolored):
+    """Compare in levels of 8 bits; 16-bit grey as it was before it was rounded to 8 bits.
+
+    Parameters
+    ----------
+    picture : Picture
+    recolored : ndarray of uint8
+
+    Returns
+    -------
+    error : PictureError
+    """
+    original = picture.pixels
+    if picture.levels is not None:
+        original, recolored = picture.levels, recolored * np.uint16(257)
+    original = with_channels(original, recolored.shape[2:])
+    (mean_error, psnr), difference = compare(original, recolored)
+    if picture.levels is not None:
+        mean_error /= 257
+    return PictureError(mean_error, psnr, difference)
