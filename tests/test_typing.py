@@ -23,6 +23,11 @@ def test_values_are_of_their_types(function):
     function()
 
 
+def test_models_of_onnx_are_of_their_types():
+    pytest.importorskip("onnx")
+    typed.to_onnx()
+
+
 def test_values_over_dask_are_of_their_types():
     pytest.importorskip("distributed")
     typed.over_dask()

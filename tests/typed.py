@@ -275,6 +275,13 @@ def chunks_of_rows(path: Path) -> None:
     mixclust.chunks(lambda: iter([X]), chunk_rows="auto")
 
 
+def to_onnx() -> None:
+    import onnx
+
+    assert_type(KMeans(2).fit(X).to_onnx("float32"), onnx.ModelProto)
+    assert_type(GaussianMixture(2).fit(X).to_onnx(score_samples=True), onnx.ModelProto)
+
+
 def over_dask() -> None:
     from mixclust.dask import GaussianMixture as DaskMixture
     from mixclust.dask import KMeans as DaskKMeans

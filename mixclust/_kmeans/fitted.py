@@ -26,18 +26,17 @@ from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
 from .data_kinds import data_class
+from .exchange import Exchange
 from .part_answers import answer, answers, inertia_of_parts
 
 if TYPE_CHECKING:
-    import sklearn.cluster
-
     from .._mixture.gaussian import GaussianMixture
     from .._mixture.structures import CovarianceType
 
 __all__ = ["FittedCenters"]
 
 
-class FittedCenters(Estimator):
+class FittedCenters(Exchange, Estimator):
     """Clusters with `cluster_centers_`, each row belonging to the nearest.
 
     A subclass has the parameter `n_threads`, and `fit` sets the attributes.
@@ -251,41 +250,6 @@ class FittedCenters(Estimator):
         """
         self._check_is_fitted()
         return self._mixture_of(self, covariance_type)
-
-    def to_sklearn(self) -> sklearn.cluster.KMeans:
-        """A scikit-learn KMeans with these centres and labels, fitted.
-
-        Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
-        the RandomState over its bits, and `n_threads` stays behind. Converters to ONNX and PMML
-        take it; docs/to-sklearn.md shows how.
-
-        Returns
-        -------
-        estimator : sklearn.cluster.KMeans
-            Its arrays are copies; it predicts the same, but where rounding decides. Its `predict`
-            and `score` take rows of the dtype of its centres only, as after a fit of its own:
-            pass ``X.astype(estimator.cluster_centers_.dtype)``. Without `labels_` if this
-            estimator was loaded without them.
-
-        Raises
-        ------
-        ImportError
-            If scikit-learn is not installed.
-        NotFittedError
-            Before `fit`.
-
-        Examples
-        --------
-        >>> from mixclust import KMeans
-        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
-        >>> theirs = kmeans.to_sklearn()  # doctest: +SKIP
-        >>> bool((theirs.labels_ == kmeans.labels_).all())  # doctest: +SKIP
-        True
-        """
-        from .to_sklearn import kmeans_to_sklearn
-
-        self._check_is_fitted()
-        return kmeans_to_sklearn(self)
 
     def save(self, path: Path, *, labels: bool = False) -> None:
         """Write the parameters and fitted attributes to a file, without pickle.
