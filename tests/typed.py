@@ -58,6 +58,7 @@ def kmeans_answers() -> None:
     assert_type(kmeans.nearest_centers(X), tuple[NDArray[np.int32], NDArray[np.float64]])
     assert_type(kmeans.silhouette_samples(X), NDArray[np.float64])
     assert_type(kmeans.to_gaussian_mixture("diag"), GaussianMixture)
+    assert_type(KMeans.from_sklearn(kmeans.to_sklearn()), KMeans)
     assert_type(kmeans.set_params(n_clusters=3), KMeans)
     assert_type(kmeans.set_output(transform="default"), KMeans)
     assert_type(kmeans.get_params(), dict[str, Any])

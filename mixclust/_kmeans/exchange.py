@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._inputs.annotations import Self
+
 if TYPE_CHECKING:
     import onnx
     import sklearn.cluster
@@ -15,6 +17,39 @@ __all__ = ["Exchange"]
 
 class Exchange:
     """The exchange of centres with scikit-learn and ONNX, for all estimators with centres."""
+
+    @classmethod
+    def from_sklearn(cls, estimator: sklearn.cluster.KMeans) -> Self:
+        """A fitted KMeans with the centres of a fitted scikit-learn KMeans.
+
+        Parameters
+        ----------
+        estimator : sklearn.cluster.KMeans
+            Fitted.
+
+        Returns
+        -------
+        kmeans : KMeans
+            It predicts the same, but where rounding decides. Parameters of the constructor,
+            `labels_`, `inertia_` and `n_iter_` are taken over; arrays are copies. It lacks
+            `total_weight_`, `init_inertias_` and `n_empty_clusters_refilled_`, which scikit-learn
+            does not keep.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is another kind of estimator, is not fitted, or its centres are not finite.
+
+        Examples
+        --------
+        >>> from mixclust import KMeans
+        >>> from sklearn.cluster import KMeans as Theirs  # doctest: +SKIP
+        >>> theirs = Theirs(2).fit([[0.0], [1.0], [8.0], [9.0]])  # doctest: +SKIP
+        >>> KMeans.from_sklearn(theirs).predict([[0.0]])  # doctest: +SKIP
+        """
+        from .from_sklearn import kmeans_from_sklearn
+
+        return kmeans_from_sklearn(cls, estimator)
 
     def to_sklearn(self) -> sklearn.cluster.KMeans:
         """A scikit-learn KMeans with these centres and labels, fitted.

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from .._mixture.gaussian import GaussianMixture
     from .._mixture.structures import CovarianceType
 
-__all__ = ["FittedCenters"]
+__all__ = ["OF_A_FIT", "FittedCenters"]
+
+OF_A_FIT = "the centres come from scikit-learn, which does not keep it; call fit to have it"
+"""Why an attribute of a fit may be missing."""
 
 
 class FittedCenters(Exchange, Estimator):
@@ -58,6 +61,8 @@ class FittedCenters(Exchange, Estimator):
         "it was fitted to chunks, or loaded from a file without labels; predict(X) labels any "
         "rows, and save(path, labels=True) keeps the labels of a fit to an array"
     )
+    if not TYPE_CHECKING:  # type checkers would take it for an attribute of all instances
+        total_weight_ = MissingAttribute(OF_A_FIT)
 
     def predict(self, X: Rows | Parts, *, out: Out = None) -> Int32Array:
         """Nearest centre of each row; the lowest index wins a tie.
@@ -324,10 +329,10 @@ class FittedCenters(Exchange, Estimator):
             "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
             "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters", optional=True),
             "inertia_": Layout("float", low=0),
-            "total_weight_": Layout("float", low=0),
+            "total_weight_": Layout("float", low=0, optional=True),
             "n_iter_": Layout("int", low=0),
-            "init_inertias_": Layout("<f8", ("n_init",), low=0),
-            "n_empty_clusters_refilled_": Layout("int", low=0),
+            "init_inertias_": Layout("<f8", ("n_init",), low=0, optional=True),
+            "n_empty_clusters_refilled_": Layout("int", low=0, optional=True),
         }
 
     def _n_clusters(self):
