@@ -21,6 +21,7 @@ from ._mixture.bootstrap import bootstrap
 from ._mixture.classifier import MixtureClassifier
 from ._mixture.gaussian import GaussianMixture
 from ._mixture.gaussian_ic import GaussianMixtureIC
+from ._mixture.imputer import MixtureImputer
 from ._mixture.likelihood_ratio import likelihood_ratio_test
 from ._mixture.merging import merge_components
 from ._mixture.select import select
@@ -42,6 +43,7 @@ __all__ = [
     "KMeans",
     "MiniBatchKMeans",
     "MixtureClassifier",
+    "MixtureImputer",
     "NotFittedError",
     "__version__",
     "bootstrap",

@@ -15,6 +15,7 @@ from support.typing_values import is_of_type
         typed.mixture_answers,
         typed.mixture_callbacks,
         typed.classifier_answers,
+        typed.imputer_answers,
         typed.images,
         typed.plots,
     ],

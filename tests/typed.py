@@ -19,6 +19,7 @@ from mixclust import (
     KMeans,
     MiniBatchKMeans,
     MixtureClassifier,
+    MixtureImputer,
     bootstrap,
     chunks,
     k_means,
@@ -276,6 +277,19 @@ def chunks_of_rows(path: Path) -> None:
     mixclust.chunks(lambda: iter([X]), chunk_rows="auto")
 
 
+def imputer_answers() -> None:
+    imputer = MixtureImputer(2, covariance_type="diag", draw=True, random_state=0).fit(X)
+    assert_type(imputer, MixtureImputer)
+    assert_type(imputer.mixture_, GaussianMixture)
+    assert_type(imputer.means_, NDArray[np.float64])
+    assert_type(imputer.n_complete_rows_, int)
+    assert_type(imputer.n_iter_, int)
+    assert_type(imputer.transform([[np.nan, 1.0]]), Any)
+    assert_type(imputer.fit_transform(X, sample_weight=WEIGHTS), Any)
+    assert_type(imputer.set_output(transform="pandas"), MixtureImputer)
+    assert_type(imputer.get_feature_names_out(), NDArray[np.object_])
+
+
 def to_onnx() -> None:
     import onnx
 
@@ -369,6 +383,7 @@ def refused() -> None:
     KMeans(init="k-mean")  # type: ignore
     KMeans(algorithm="fast")  # type: ignore
     KMeans(refine="swaps")  # type: ignore
+    MixtureImputer(draw="yes")  # type: ignore
     KMeans(random_state="0")  # type: ignore
     KMeans(n_cluster=3)  # type: ignore
     KMeans().fit("table.csv")  # type: ignore
