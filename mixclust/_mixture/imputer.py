@@ -24,8 +24,6 @@ from .._inputs.features import output_names
 from .._inputs.parameters import check_bool
 from .._inputs.random import lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
-from .complete_rows import complete_rows
-from .conditional import impute
 from .fitted import parameter_layouts
 from .gaussian import GaussianMixture
 from .monitor import FitState
@@ -196,6 +194,8 @@ class MixtureImputer(Estimator):
         CollapseWarning, ConvergenceWarning
             As in `GaussianMixture.fit`.
         """
+        from .complete_rows import complete_rows
+
         with unchanged_on_error(self):
             mixture = self._check_params()
             X = check_rows(X, self, reset=True)
@@ -236,6 +236,8 @@ class MixtureImputer(Estimator):
             If X is not as described, holds infinity, or a row lies so far from every component
             that its log-density overflows.
         """
+        from .conditional import impute
+
         self._check_is_fitted()
         check_bool("draw", self.draw)
         X = check_rows(X, self, reset=False)
