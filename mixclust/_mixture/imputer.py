@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from .._estimator.base import Estimator, unchanged_on_error
 from .._inputs.annotations import (
     ArrayLike,
@@ -21,7 +23,7 @@ from .._inputs.annotations import (
     Transformed,
 )
 from .._inputs.features import output_names
-from .._inputs.parameters import check_bool
+from .._inputs.parameters import check_bool, check_integer
 from .._inputs.random import lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
 from .fitted import parameter_layouts
@@ -40,14 +42,14 @@ __all__ = ["MixtureImputer"]
 class MixtureImputer(Estimator):
     """Replace missing values by their expectations under a Gaussian mixture, as a transformer [1]_.
 
-    `fit` fits a `GaussianMixture` to the rows of X without missing values; `transform` predicts
-    each missing value from the other values of its row. With one component that is a linear
-    regression on the other features; with several it follows curves and clusters. The result has
-    the columns of X, in their order.
+    `fit` fits a `GaussianMixture` to X; `transform` predicts each missing value from the other
+    values of its row. With one component that is a linear regression on the other features; with
+    several it follows curves and clusters. The result has the columns of X, in their order.
 
-    The fit is right where values are missing at random as a throw of dice, and otherwise as good
-    as the complete rows stand for all. It needs complete rows: at least `n_components`, and for
-    "full" and "tied" covariances more than features.
+    The fit starts from the rows without missing values, or, where these are few, from all rows with
+    other values of the column in place of missing ones. `rounds` of stochastic EM follow [2]_: the
+    missing values are drawn from their conditional distributions, and one iteration of EM goes over
+    all rows. It is right where gaps depend on other values of the row, but not on the missing one.
 
     Parameters
     ----------
@@ -60,6 +62,9 @@ class MixtureImputer(Estimator):
         Whether missing values are drawn from their conditional distribution, in place of its
         expectation. Expectations have the least squared error; draws keep the variances and
         correlations of the columns, and several of them show how uncertain a later result is.
+    rounds : int, default=10
+        Rounds of stochastic EM over all rows, if some are incomplete. 0 fits the complete rows
+        alone, which is right where gaps depend on nothing, and draws no random numbers for gaps.
     tol : float, default=1e-5
         EM ends when little gain is to come, as for `GaussianMixture`.
     reg_covar : float or "auto", default="auto"
@@ -83,7 +88,8 @@ class MixtureImputer(Estimator):
     Attributes
     ----------
     mixture_ : GaussianMixture
-        The fitted mixture; with its `report_`, unless this imputer was loaded from a file.
+        The fitted mixture. It has no `report_`, as after rounds of stochastic EM there is none,
+        unless all rows were complete or ``rounds=0``.
     weights_ : ndarray of shape (n_components,), float64
         Mixing weights.
     means_ : ndarray of shape (n_components, n_features), float64
@@ -93,9 +99,9 @@ class MixtureImputer(Estimator):
     precisions_cholesky_ : ndarray, float64
         Factors of their inverses, of the same shape.
     n_complete_rows_ : int
-        Number of the rows without missing values that were fitted.
+        Number of the rows without missing values.
     n_iter_ : int
-        Iterations of the run that was kept.
+        Iterations of EM: of the run that was kept, and the rounds.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str
@@ -108,20 +114,22 @@ class MixtureImputer(Estimator):
 
     Notes
     -----
-    Memory beyond X: a copy of the complete rows while `fit` runs, unless all rows are complete; in
-    `transform` a copy of X, and 12 MiB.
+    Memory beyond X: two copies of X and a byte for each value while `fit` runs, unless all rows are
+    complete; in `transform` a copy of X, and 12 MiB.
 
     References
     ----------
     .. [1] Z. Ghahramani and M. I. Jordan, "Supervised learning from incomplete data via an EM
        approach", Advances in Neural Information Processing Systems 6, 1994.
+    .. [2] G. Celeux and J. Diebolt, "The SEM algorithm: a probabilistic teacher algorithm derived
+       from the EM algorithm for the mixture problem", Computational Statistics Quarterly 2, 1985.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixclust import MixtureImputer
     >>> X = [[0.0, 0.9], [1.0, 3.1], [2.0, 5.1], [3.0, 6.9], [4.0, np.nan]]
-    >>> imputer = MixtureImputer(random_state=0).fit(X)
+    >>> imputer = MixtureImputer(rounds=0, random_state=0).fit(X)
     >>> imputer.n_complete_rows_
     4
     >>> imputer.transform([[10.0, np.nan], [2.5, 6.0]]).round(2)
@@ -144,6 +152,7 @@ class MixtureImputer(Estimator):
         *,
         covariance_type: CovarianceType = "full",
         draw: bool = False,
+        rounds: Int = 10,
         tol: Real = 1e-5,
         reg_covar: Real | Literal["auto"] = "auto",
         max_iter: Int = 1000,
@@ -157,6 +166,7 @@ class MixtureImputer(Estimator):
         self.n_components = n_components
         self.covariance_type: CovarianceType = covariance_type
         self.draw = draw
+        self.rounds = rounds
         self.tol = tol
         self.reg_covar = reg_covar
         self.max_iter = max_iter
@@ -168,7 +178,7 @@ class MixtureImputer(Estimator):
         self.n_threads = n_threads
 
     def fit(self, X: Rows, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
-        """Fit the mixture to the rows of X without missing values.
+        """Fit the mixture to X.
 
         Parameters
         ----------
@@ -187,29 +197,29 @@ class MixtureImputer(Estimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter or X is not as described, X holds infinity, or has too few complete rows.
+            If a parameter or X is not as described, X holds infinity, a column without values, or
+            too few rows; with ``rounds=0`` too few complete rows.
 
         Warns
         -----
         CollapseWarning, ConvergenceWarning
             As in `GaussianMixture.fit`.
         """
-        from .complete_rows import complete_rows
-
         with unchanged_on_error(self):
-            mixture = self._check_params()
+            mixture, rounds = self._check_params()
             X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
-            n_needed = max(2, mixture.n_components)
             names = getattr(self, "feature_names_in_", None)
-            rows, sample_weight = complete_rows(X, sample_weight, n_needed, names)
-            mixture.fit(rows, sample_weight=sample_weight)
+            self.n_complete_rows_ = _fit(mixture, X, sample_weight, rounds, names)
+            self.n_iter_ = mixture.n_iter_
+            if self.n_complete_rows_ < len(X) and rounds:
+                self.n_iter_ += rounds
+                mixture = self._mixture()._taking(mixture._parameters(), None)
             if names is not None:
                 mixture.feature_names_in_ = names
             self.mixture_ = mixture
             for name in ("weights_", "means_", "covariances_", "precisions_cholesky_"):
                 setattr(self, name, getattr(mixture, name))
-            self.n_complete_rows_, self.n_iter_ = len(rows), mixture.n_iter_
         return self
 
     def transform(self, X: Rows) -> Transformed:
@@ -314,25 +324,55 @@ class MixtureImputer(Estimator):
     def _mixture(self):
         """The mixture of these options, not fitted."""
         options = self.get_params(deep=False)
-        del options["draw"]
+        del options["draw"], options["rounds"]
         return GaussianMixture(**options)
 
     def _check_params(self):
-        """The mixture to be fitted, its options checked."""
+        """The mixture to be fitted, its options checked, and the number of rounds."""
         check_bool("draw", self.draw)
         mixture = self._mixture()
         mixture._check_params()
-        return mixture
+        return mixture, check_integer("rounds", self.rounds, 0)
 
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
 
         layouts = parameter_layouts(self.covariance_type)
         del layouts["precisions_"]
-        layouts |= {"n_complete_rows_": Layout("int", low=2), "n_iter_": Layout("int", low=0)}
+        layouts |= {"n_complete_rows_": Layout("int", low=0), "n_iter_": Layout("int", low=0)}
         return super()._fitted_layouts() | layouts
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _fit(mixture, X, sample_weight, rounds, names):
+    """Fit a mixture to rows that may be incomplete; return the number of complete rows."""
+    from .incomplete_fit import complete_rows, fit_rounds
+
+    complete, n_missing = complete_rows(X)
+    if complete.all():
+        mixture.fit(X, sample_weight=sample_weight)
+    elif rounds:
+        parameters = fit_rounds(mixture, X, sample_weight, complete, rounds, names)
+        mixture._set_parameters(parameters)
+    else:
+        counted = complete if sample_weight is None else complete & (sample_weight > 0)
+        n_counted, n_needed = np.count_nonzero(counted), max(2, mixture.n_components)
+        if n_counted < n_needed:
+            _raise_too_few(n_counted, n_needed, n_missing, len(X), names)
+        weights = None if sample_weight is None else sample_weight[complete]
+        mixture.fit(X[complete], sample_weight=weights)
+    return int(np.count_nonzero(complete))
+
+
+def _raise_too_few(n_complete, n_needed, n_missing, n_samples, names):
+    column = int(n_missing.argmax())
+    name = column if names is None else repr(names[column])
+    raise ValueError(
+        f"X has {n_complete} rows of positive weight without missing values, but the fit with "
+        f"rounds=0 needs at least {n_needed}; pass rounds=10, or leave out columns with many "
+        f"missing values (column {name} lacks {n_missing[column]} of {n_samples})."
+    )

@@ -14,7 +14,7 @@ from support.samples import DTYPES, LAYOUTS, blobs, layouts, normal, quiet_fit
 
 import mixclust
 from mixclust import CollapseWarning, GaussianMixture, KMeans, MixtureImputer, NotFittedError
-from mixclust._mixture import complete_rows
+from mixclust._mixture import incomplete_fit
 from mixclust._mixture.structures import covariance_types
 
 MIXING = np.array([[1.0, 0.5, 0.2, 0.0], [0, 1, -0.7, 0.3], [0, 0, 1, 0.9], [0, 0, 0, 1]])
@@ -39,7 +39,7 @@ IMPUTER = quiet_fit(MixtureImputer(3, random_state=0), GAPS)
 
 def test_a_regression():
     """With one component the expectation is the least-squares line of the complete rows."""
-    imputer = MixtureImputer(reg_covar=0).fit(GAPS)
+    imputer = MixtureImputer(reg_covar=0, rounds=0).fit(GAPS)
     rows = X[COMPLETE]
     design = np.c_[np.ones(len(rows)), rows[:, 1:]]
     line = np.linalg.lstsq(design, rows[:, 0], rcond=None)[0]
@@ -52,7 +52,7 @@ def test_a_regression():
 @pytest.mark.parametrize("covariance_type", covariance_types())
 def test_the_mixture_of_the_complete_rows(covariance_type):
     options = {"covariance_type": covariance_type, "random_state": 0}
-    imputer = quiet_fit(MixtureImputer(3, **options), GAPS)
+    imputer = quiet_fit(MixtureImputer(3, rounds=0, **options), GAPS)
     mixture = quiet_fit(GaussianMixture(3, **options), X[COMPLETE])
     assert imputer.n_complete_rows_ == np.count_nonzero(COMPLETE)
     np.testing.assert_array_equal(imputer.mixture_.means_, mixture.means_)
@@ -125,8 +125,10 @@ def test_seeds_of_draws():
 
 def test_weights_count():
     weights = np.arange(900) % 3
-    imputer = MixtureImputer(random_state=0, reg_covar=0).fit(GAPS, sample_weight=weights)
-    repeated = MixtureImputer(random_state=0, reg_covar=0).fit(np.repeat(GAPS, weights, axis=0))
+    imputer = MixtureImputer(random_state=0, reg_covar=0, rounds=0).fit(GAPS, sample_weight=weights)
+    repeated = MixtureImputer(random_state=0, reg_covar=0, rounds=0).fit(
+        np.repeat(GAPS, weights, axis=0)
+    )
     np.testing.assert_allclose(imputer.means_, repeated.means_, rtol=1e-12)
 
 
@@ -238,7 +240,7 @@ def test_clones_and_parameters():
     imputer = MixtureImputer(3, covariance_type="tied", draw=True, random_state=1)
     assert clone(imputer).get_params() == imputer.get_params()
     assert not hasattr(clone(imputer.fit(GAPS)), "mixture_")
-    given = set(imputer.get_params()) - {"draw"}
+    given = set(imputer.get_params()) - {"draw", "rounds"}
     assert given < set(GaussianMixture().get_params())
 
 
@@ -258,33 +260,70 @@ def test_too_few_complete_rows():
     rows[2:, 1] = np.nan
     rows[4, 0] = np.nan
     expected = (
-        r"X has 2 rows of positive weight without missing values, but the fit needs at least 3; "
-        r"leave out columns .* \(column 1 lacks 3 of 5\), or ask for fewer components"
+        r"X has 2 rows of positive weight without missing values, but the fit with rounds=0 needs "
+        r"at least 3; pass rounds=10, or leave out .* \(column 1 lacks 3 of 5\)"
     )
     with pytest.raises(ValueError, match=expected):
-        MixtureImputer(3).fit(rows)
+        MixtureImputer(3, rounds=0).fit(rows)
     with pytest.raises(ValueError, match=r"column 'b' lacks 3 of 5"):
-        MixtureImputer(3).fit(pd.DataFrame(rows, columns=NAMES))
+        MixtureImputer(3, rounds=0).fit(pd.DataFrame(rows, columns=NAMES))
     with pytest.raises(ValueError, match="X has 1 rows of positive weight"):
-        MixtureImputer().fit(rows, sample_weight=[1, 0, 1, 1, 1])
+        MixtureImputer(rounds=0).fit(rows, sample_weight=[1, 0, 1, 1, 1])
     rows[:, 3] = np.nan
-    with pytest.raises(ValueError, match=r"X has 0 rows .* \(column 3 lacks 5 of 5\)"):
+    with pytest.raises(ValueError, match="column 3 of X has no value in any row"):
         MixtureImputer().fit(rows)
+    with pytest.raises(ValueError, match="column 'd' of X has no value in any row"):
+        MixtureImputer().fit(pd.DataFrame(rows, columns=NAMES))
     with pytest.raises(ValueError, match="needs at least 901 rows"):
         MixtureImputer(901).fit(X)
+    with pytest.raises(ValueError, match="needs at least 901 rows"):
+        MixtureImputer(901).fit(GAPS)
+
+
+@pytest.mark.parametrize("covariance_type", covariance_types())
+def test_no_complete_row(covariance_type):
+    rows = X.copy()
+    rows[np.arange(900), np.arange(900) % 4] = np.nan
+    imputer = quiet_fit(MixtureImputer(3, covariance_type=covariance_type, random_state=0), rows)
+    assert imputer.n_complete_rows_ == 0
+    whole = quiet_fit(GaussianMixture(3, covariance_type=covariance_type, random_state=0), X)
+    assert imputer.mixture_.score(X) > whole.score(X) - 0.35
+    assert not hasattr(imputer.mixture_, "report_")
+
+
+def test_rounds_use_incomplete_rows():
+    """The values of a column are missing where another is large: complete rows are other rows."""
+    rows = normal(0, 4000, 2) @ np.array([[1.0, 0.9], [0.0, 0.4]])
+    holes = rows.copy()
+    holes[rows[:, 0] > 0, 1] = np.nan
+    alone = MixtureImputer(rounds=0, random_state=0).fit(holes)
+    assert abs(alone.means_[0]).max() > 0.7
+    found = MixtureImputer(rounds=30, random_state=0).fit(holes)
+    assert found.n_iter_ > 30
+    np.testing.assert_allclose(found.means_[0], rows.mean(axis=0), rtol=0, atol=0.1)
+    np.testing.assert_allclose(found.covariances_[0], np.cov(rows.T), rtol=0, atol=0.1)
+
+
+def test_rows_of_weight_zero_and_empty_rows_count_nothing():
+    weights = np.r_[np.ones(900), np.zeros(3)]
+    extra = np.r_[GAPS, [[5e3, np.nan, 0, 0], [1e4, 0, 0, 0], [np.nan] * 4]]
+    expected = quiet_fit(MixtureImputer(2, random_state=0), GAPS)
+    found = quiet_fit(MixtureImputer(2, random_state=0), extra, sample_weight=weights)
+    np.testing.assert_allclose(found.means_, expected.means_, rtol=1e-6)
 
 
 def test_fewer_complete_rows_than_features_warn():
     rows = normal(0, 40, 8)
     rows[6:, 0] = np.nan
     with pytest.warns(CollapseWarning):
-        imputer = MixtureImputer().fit(rows)
+        imputer = MixtureImputer(rounds=0).fit(rows)
     assert np.isfinite(imputer.transform(rows)).all()
 
 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
+        ({"rounds": -1}, ValueError, "rounds=-1 must be at least 0"),
         ({"draw": 1}, TypeError, "draw must be True or False, got 1"),
         ({"n_components": 0}, ValueError, "n_components=0 must be at least 1"),
         ({"covariance_type": "round"}, ValueError, "covariance_type='round' must be one of"),
@@ -299,7 +338,7 @@ def test_options_are_refused_by_name(options, error, message):
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_infinity_is_refused(value, monkeypatch):
-    monkeypatch.setattr(complete_rows, "VALUES_PER_BLOCK", 40)
+    monkeypatch.setattr(incomplete_fit, "VALUES_PER_BLOCK", 40)
     for place in ((0, 0), (899, 3)):
         rows = GAPS.copy()
         rows[place] = value
