@@ -59,7 +59,7 @@ def test_import_loads_neither_scikit_learn_nor_other_heavy_packages():
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     loaded = set(process.stdout.split())
-    unwanted = {"sklearn", "pandas", "polars", "pyarrow", "matplotlib", "PIL"}
+    unwanted = {"sklearn", "pandas", "polars", "pyarrow", "matplotlib", "PIL", "onnx", "dask"}
     assert not loaded & (unwanted | {"scipy.sparse", "scipy.linalg"})
 
 
@@ -74,6 +74,25 @@ def test_modules_that_are_imported_when_they_are_asked_for():
     assert {"images", "plot", "KMeans", "__version__"} <= {*dir(mixclust)}
     with pytest.raises(AttributeError, match="module 'mixclust' has no attribute 'plots'"):
         mixclust.plots  # noqa: B018
+
+
+def test_help_and_star_imports_without_other_packages():
+    """They read every name of the package, and `mixclust.dask` cannot be imported here."""
+    code = (
+        "import inspect, pydoc, sys\n"
+        "for name in ('dask', 'distributed', 'matplotlib', 'PIL', 'sklearn', 'onnx'):\n"
+        "    sys.modules[name] = None\n"
+        "import mixclust\n"
+        "from mixclust import *\n"
+        "assert 'plot' in dict(inspect.getmembers(mixclust))\n"
+        "text = pydoc.plain(pydoc.render_doc(mixclust))\n"
+        "assert text.index('GaussianMixture') < text.index('>>> import mixclust') < 4000\n"
+        "print(plot.__name__, images.__name__)\n"
+        "mixclust.dask"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert process.stdout == "mixclust.plot mixclust.images\n", process.stderr
+    assert 'pip install "mixclust[dask]"' in process.stderr
 
 
 def test_the_sources_without_kernels_name_the_remedy(tmp_path):
@@ -131,4 +150,5 @@ def test_sdist_holds_every_source(sdist):
         if not {"__pycache__", ".hypothesis"} & set(path.parts)
     }
     sources |= {"pyproject.toml", "setup.py", "README.md", "LICENSE", "CHANGELOG.md"}
+    sources |= {"CITATION.cff", "SECURITY.md"}
     assert not sources - sdist

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import mixclust
+
 PROJECT = Path(__file__).parents[1]
 PAGES = ["CONTRIBUTING.md", "docs/architecture.md", "docs/formulas.md", "docs/guarantees.md"]
 # Pages name a file by its path in the project, in the package or among the kernels.
@@ -40,3 +42,13 @@ def test_objects_of_the_architecture_exist():
         for name in re.findall(r"^(?:cdef )?class (\w+)", path.read_text("utf-8"), re.M)
     }
     assert named - defined == set()
+
+
+def test_the_citation_names_this_version():
+    text = (PROJECT / "CITATION.cff").read_text(encoding="utf-8")
+    fields = dict(re.findall(r"^([\w-]+): (.+)$", text, re.M))
+    assert fields["version"] == mixclust.__version__
+    assert fields["license"] == "BSD-3-Clause"
+    # The fields that version 1.2.0 of the format requires.
+    assert {"cff-version", "message", "title"} <= set(fields)
+    assert re.search(r"^authors:\n  - name: \w", text, re.M)

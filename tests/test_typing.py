@@ -15,12 +15,18 @@ from support.typing_values import is_of_type
         typed.mixture_answers,
         typed.mixture_callbacks,
         typed.classifier_answers,
+        typed.imputer_answers,
         typed.images,
         typed.plots,
     ],
 )
 def test_values_are_of_their_types(function):
     function()
+
+
+def test_models_of_onnx_are_of_their_types():
+    pytest.importorskip("onnx")
+    typed.to_onnx()
 
 
 def test_values_over_dask_are_of_their_types():

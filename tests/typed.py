@@ -19,6 +19,7 @@ from mixclust import (
     KMeans,
     MiniBatchKMeans,
     MixtureClassifier,
+    MixtureImputer,
     bootstrap,
     chunks,
     k_means,
@@ -66,6 +67,7 @@ def kmeans_answers() -> None:
     assert_type(kmeans.nearest_centers(X), tuple[NDArray[np.int32], NDArray[np.float64]])
     assert_type(kmeans.silhouette_samples(X), NDArray[np.float64])
     assert_type(kmeans.to_gaussian_mixture("diag"), GaussianMixture)
+    assert_type(KMeans.from_sklearn(kmeans.to_sklearn()), KMeans)
     assert_type(kmeans.set_params(n_clusters=3), KMeans)
     assert_type(kmeans.set_output(transform="default"), KMeans)
     assert_type(kmeans.get_params(), dict[str, Any])
@@ -283,6 +285,26 @@ def chunks_of_rows(path: Path) -> None:
     mixclust.chunks(lambda: iter([X]), chunk_rows="auto")
 
 
+def imputer_answers() -> None:
+    imputer = MixtureImputer(2, covariance_type="diag", draw=True, random_state=0).fit(X)
+    assert_type(imputer, MixtureImputer)
+    assert_type(imputer.mixture_, GaussianMixture)
+    assert_type(imputer.means_, NDArray[np.float64])
+    assert_type(imputer.n_complete_rows_, int)
+    assert_type(imputer.n_iter_, int)
+    assert_type(imputer.transform([[np.nan, 1.0]]), Any)
+    assert_type(imputer.fit_transform(X, sample_weight=WEIGHTS), Any)
+    assert_type(imputer.set_output(transform="pandas"), MixtureImputer)
+    assert_type(imputer.get_feature_names_out(), NDArray[np.object_])
+
+
+def to_onnx() -> None:
+    import onnx
+
+    assert_type(KMeans(2).fit(X).to_onnx("float32"), onnx.ModelProto)
+    assert_type(GaussianMixture(2).fit(X).to_onnx(score_samples=True), onnx.ModelProto)
+
+
 def over_dask() -> None:
     from mixclust.dask import GaussianMixture as DaskMixture
     from mixclust.dask import KMeans as DaskKMeans
@@ -376,6 +398,7 @@ def refused() -> None:
     KMeans(init="k-mean")  # type: ignore
     KMeans(algorithm="fast")  # type: ignore
     KMeans(refine="swaps")  # type: ignore
+    MixtureImputer(draw="yes")  # type: ignore
     KMeans(random_state="0")  # type: ignore
     KMeans(n_cluster=3)  # type: ignore
     KMeans().fit("table.csv")  # type: ignore

@@ -84,7 +84,8 @@ class Estimator:
                 setattr(cls, name, wrap_transform(vars(cls)[name]))
         if hasattr(cls, "transform"):
             cls.set_output = set_output
-            cls.get_feature_names_out = get_feature_names_out
+            if not hasattr(cls, "get_feature_names_out"):
+                cls.get_feature_names_out = get_feature_names_out
         for name, setter in request_setters(cls).items():
             setattr(cls, name, setter)
 

@@ -15,6 +15,7 @@ from typing import Any, get_args
 import numpy as np
 
 from .._inputs.annotations import ArrayLike, Container, NameArray
+from .._inputs.features import compare_input_features
 
 __all__ = ["get_feature_names_out", "set_output", "wrap_transform"]
 
@@ -69,15 +70,7 @@ def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Name
     """
     self._check_is_fitted()
     if input_features is not None:
-        input_features = np.asarray(input_features, dtype=object)
-        fitted_names = getattr(self, "feature_names_in_", None)
-        if fitted_names is not None and not np.array_equal(fitted_names, input_features):
-            raise ValueError("input_features is not equal to feature_names_in_")
-        if len(input_features) != self.n_features_in_:
-            raise ValueError(
-                "input_features should have length equal to number of features "
-                f"({self.n_features_in_}), got {len(input_features)}"
-            )
+        compare_input_features(self, input_features)
     prefix = type(self).__name__.lower()
     return np.array([f"{prefix}{k}" for k in range(self._n_features_out)], dtype=object)
 

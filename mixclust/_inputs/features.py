@@ -9,7 +9,14 @@ import numpy as np
 
 from .errors import warn_caller
 
-__all__ = ["compare_features", "feature_index", "feature_names", "set_features"]
+__all__ = [
+    "compare_features",
+    "compare_input_features",
+    "feature_index",
+    "feature_names",
+    "output_names",
+    "set_features",
+]
 
 
 def feature_names(X):
@@ -142,6 +149,58 @@ def compare_features(estimator, n_features, names, name):
             f"{name} has {n_features} features, but {type(estimator).__name__} is expecting "
             f"{estimator.n_features_in_} features as input."
         )
+
+
+def compare_input_features(estimator, input_features):
+    """Compare the names that a caller gives with the features that an estimator was fitted with.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    input_features : array-like of str of shape (n_features,)
+
+    Returns
+    -------
+    input_features : ndarray of shape (n_features,), dtype object
+
+    Raises
+    ------
+    ValueError
+        If names or numbers differ.
+    """
+    input_features = np.asarray(input_features, dtype=object)
+    fitted_names = getattr(estimator, "feature_names_in_", None)
+    if fitted_names is not None and not np.array_equal(fitted_names, input_features):
+        raise ValueError("input_features is not equal to feature_names_in_")
+    if len(input_features) != estimator.n_features_in_:
+        raise ValueError(
+            "input_features should have length equal to number of features "
+            f"({estimator.n_features_in_}), got {len(input_features)}"
+        )
+    return input_features
+
+
+def output_names(estimator, input_features):
+    """Names of the columns of a result that has a column for each feature, in their order.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    input_features : array-like of str of shape (n_features,), or None
+
+    Returns
+    -------
+    names : ndarray of shape (n_features,), dtype object
+        The ones that the estimator was fitted with, else the given ones, else "x0", "x1" and so on.
+    """
+    if input_features is not None:
+        return compare_input_features(estimator, input_features).copy()
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None:
+        return names.copy()
+    return np.array([f"x{j}" for j in range(estimator.n_features_in_)], dtype=object)
 
 
 def _compare_names(owner, fitted_names, names, name):

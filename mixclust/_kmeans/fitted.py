@@ -26,18 +26,20 @@ from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
 from .data_kinds import data_class
+from .exchange import Exchange
 from .part_answers import answer, answers, inertia_of_parts
 
 if TYPE_CHECKING:
-    import sklearn.cluster
-
     from .._mixture.gaussian import GaussianMixture
     from .._mixture.structures import CovarianceType
 
-__all__ = ["FittedCenters"]
+__all__ = ["OF_A_FIT", "FittedCenters"]
+
+OF_A_FIT = "the centres come from scikit-learn, which does not keep it; call fit to have it"
+"""Why an attribute of a fit may be missing."""
 
 
-class FittedCenters(Estimator):
+class FittedCenters(Exchange, Estimator):
     """Clusters with `cluster_centers_`, each row belonging to the nearest.
 
     A subclass has the parameter `n_threads`, and `fit` sets the attributes.
@@ -59,6 +61,8 @@ class FittedCenters(Estimator):
         "it was fitted to chunks, or loaded from a file without labels; predict(X) labels any "
         "rows, and save(path, labels=True) keeps the labels of a fit to an array"
     )
+    if not TYPE_CHECKING:  # type checkers would take it for an attribute of all instances
+        total_weight_ = MissingAttribute(OF_A_FIT)
 
     def predict(self, X: Rows | Parts, *, out: Out = None) -> Int32Array:
         """Nearest centre of each row; the lowest index wins a tie.
@@ -252,41 +256,6 @@ class FittedCenters(Estimator):
         self._check_is_fitted()
         return self._mixture_of(self, covariance_type)
 
-    def to_sklearn(self) -> sklearn.cluster.KMeans:
-        """A scikit-learn KMeans with these centres and labels, fitted.
-
-        Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
-        the RandomState over its bits, and `n_threads` stays behind. Converters to ONNX and PMML
-        take it; docs/to-sklearn.md shows how.
-
-        Returns
-        -------
-        estimator : sklearn.cluster.KMeans
-            Its arrays are copies; it predicts the same, but where rounding decides. Its `predict`
-            and `score` take rows of the dtype of its centres only, as after a fit of its own:
-            pass ``X.astype(estimator.cluster_centers_.dtype)``. Without `labels_` if this
-            estimator was loaded without them.
-
-        Raises
-        ------
-        ImportError
-            If scikit-learn is not installed.
-        NotFittedError
-            Before `fit`.
-
-        Examples
-        --------
-        >>> from mixclust import KMeans
-        >>> kmeans = KMeans(2, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]])
-        >>> theirs = kmeans.to_sklearn()  # doctest: +SKIP
-        >>> bool((theirs.labels_ == kmeans.labels_).all())  # doctest: +SKIP
-        True
-        """
-        from .to_sklearn import kmeans_to_sklearn
-
-        self._check_is_fitted()
-        return kmeans_to_sklearn(self)
-
     def save(self, path: Path, *, labels: bool = False) -> None:
         """Write the parameters and fitted attributes to a file, without pickle.
 
@@ -360,10 +329,10 @@ class FittedCenters(Estimator):
             "cluster_centers_": Layout("<f4 <f8", ("n_clusters", "n_features_in_")),
             "labels_": Layout("<i4", ("n_samples",), low=0, below="n_clusters", optional=True),
             "inertia_": Layout("float", low=0),
-            "total_weight_": Layout("float", low=0),
+            "total_weight_": Layout("float", low=0, optional=True),
             "n_iter_": Layout("int", low=0),
-            "init_inertias_": Layout("<f8", ("n_init",), low=0),
-            "n_empty_clusters_refilled_": Layout("int", low=0),
+            "init_inertias_": Layout("<f8", ("n_init",), low=0, optional=True),
+            "n_empty_clusters_refilled_": Layout("int", low=0, optional=True),
         }
 
     def _n_clusters(self):

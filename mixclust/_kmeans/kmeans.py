@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from .._estimator.base import unchanged_on_error
+from .._estimator.base import MissingAttribute, unchanged_on_error
 from .._inputs.annotations import (
     ArrayLike,
     Container,
@@ -27,7 +27,7 @@ from .._passes.parts import Parts, check_parts
 from .._passes.threads import resolve_threads
 from .breathing import breathe
 from .data_kinds import described_data
-from .fitted import FittedCenters
+from .fitted import OF_A_FIT, FittedCenters
 from .monitor import KMeansState
 from .parted import check_parted_params, fit_parts
 from .runs import best_run
@@ -168,6 +168,10 @@ class KMeans(FittedCenters):
     >>> kmeans.inertia_
     16.0
     """
+
+    if not TYPE_CHECKING:  # type checkers would take these for attributes of all instances
+        init_inertias_ = MissingAttribute(OF_A_FIT)
+        n_empty_clusters_refilled_ = MissingAttribute(OF_A_FIT)
 
     def __init__(
         self,

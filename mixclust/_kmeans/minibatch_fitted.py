@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._estimator.base import MissingAttribute
-from .._inputs.annotations import Float64Array, FloatArray, Int32Array, Seed
+from .._inputs.annotations import Float64Array, FloatArray, Int32Array, Seed, Self
 from .._inputs.errors import warn_convergence
 from .._inputs.random import check_random_state, check_seed, draw_seed
 from .fitted import FittedCenters
@@ -46,6 +46,40 @@ class FittedStream(FittedCenters):
         "it was fitted with compute_labels=False, or loaded from a file without labels; predict(X) "
         "labels any rows"
     )
+
+    @classmethod
+    def from_sklearn(cls, estimator: sklearn.cluster.MiniBatchKMeans) -> Self:  # type: ignore[override]
+        """A fitted MiniBatchKMeans with the centres and counts of scikit-learn's.
+
+        Its `partial_fit` continues the stream.
+
+        Parameters
+        ----------
+        estimator : sklearn.cluster.MiniBatchKMeans
+            Fitted.
+
+        Returns
+        -------
+        kmeans : MiniBatchKMeans
+            It predicts the same, but where rounding decides. Parameters of the constructor,
+            `labels_`, `inertia_`, `n_iter_` and `n_steps_` are taken over; arrays are copies. It
+            lacks `total_weight_`, which scikit-learn does not keep.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is another kind of estimator, is not fitted, or its centres are not finite.
+
+        Examples
+        --------
+        >>> from mixclust import MiniBatchKMeans
+        >>> from sklearn.cluster import MiniBatchKMeans as Theirs  # doctest: +SKIP
+        >>> theirs = Theirs(2).fit([[0.0], [1.0], [8.0], [9.0]])  # doctest: +SKIP
+        >>> MiniBatchKMeans.from_sklearn(theirs).predict([[0.0]])  # doctest: +SKIP
+        """
+        from .from_sklearn import minibatch_from_sklearn
+
+        return minibatch_from_sklearn(cls, estimator)
 
     def to_sklearn(self) -> sklearn.cluster.MiniBatchKMeans:  # type: ignore[override]
         """A scikit-learn MiniBatchKMeans with these centres, counts and labels, fitted.

@@ -3,7 +3,7 @@
 import math
 import numbers
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -108,13 +108,15 @@ def condition(mixture, given):
     return _mixture_of(mixture, regression.rest, parameters)
 
 
-def impute(mixture, X):
-    """Rows with the expectation of each missing value in its place.
+def impute(mixture, X, random_state=None):
+    """Rows with the expectation of each missing value, or a draw, in its place.
 
     Parameters
     ----------
     mixture : FittedMixture
     X : ndarray of shape (n_samples, n_features), float32 or float64
+    random_state : numpy.random.RandomState or numpy.random.Generator, optional
+        Draw the missing values of a row together from their conditional distribution.
 
     Returns
     -------
@@ -131,11 +133,12 @@ def impute(mixture, X):
 
     step = max(1, VALUES_PER_SORT // filled.shape[1])
     for start in range(0, len(filled), step):
-        _impute_block(filled[start : start + step], regression_of, mixture.means_.size)
+        block = filled[start : start + step]
+        _impute_block(block, regression_of, mixture.means_.size, random_state)
     return filled
 
 
-def _impute_block(filled, regression_of, size):
+def _impute_block(filled, regression_of, size, random_state):
     """Fill in the missing values of some rows in place."""
     missing = np.isnan(filled)
     filled[missing] = 0
@@ -148,7 +151,11 @@ def _impute_block(filled, regression_of, size):
             block = rows[start : start + step]
             values = filled[np.ix_(block, regression.given)].astype(np.float64)
             resp, means = regression.predict(values, "a row of X")
-            filled[np.ix_(block, regression.rest)] = np.einsum("kn,knj->nj", resp, means)
+            if random_state is None:
+                values = np.einsum("kn,knj->nj", resp, means)
+            else:
+                values = regression.draw(resp, means, random_state)
+            filled[np.ix_(block, regression.rest)] = values
 
 
 def _rows_by_pattern(missing, patterns):
@@ -173,7 +180,8 @@ class _Regression:
         n_given = len(given)
         self.given, self.rest = given, np.setdiff1d(np.arange(mixture.n_features_in_), given)
         self.means = mixture.means_
-        self.split = structure_of(mixture.covariance_type).split(
+        self.structure = structure_of(mixture.covariance_type)
+        self.split = self.structure.split(
             mixture.covariances_, mixture.precisions_cholesky_, given, self.rest
         )
         with np.errstate(divide="ignore"):  # a component may have no weight
@@ -209,6 +217,37 @@ class _Regression:
         means = np.repeat(self.means[:, np.newaxis, self.rest], len(values), axis=1)
         self.split.move(means, whitened)
         return resp / resp.sum(axis=0), means
+
+    def draw(self, resp, means, random_state):
+        """The rest, drawn from the components that `predict` found.
+
+        Parameters
+        ----------
+        resp : ndarray of shape (n_components, n)
+        means : ndarray of shape (n_components, n, n_rest)
+        random_state : numpy.random.RandomState or numpy.random.Generator
+
+        Returns
+        -------
+        values : ndarray of shape (n, n_rest)
+        """
+        n_components, n, n_rest = means.shape
+        steps = np.cumsum(resp, axis=0)
+        components = np.count_nonzero(steps < random_state.uniform(size=n) * steps[-1], axis=0)
+        values = random_state.standard_normal(size=(n, n_rest))
+        for k in range(n_components):
+            rows = np.flatnonzero(components == k)
+            if len(rows):
+                root, drawn = self._roots[k], values[rows]
+                values[rows] = drawn @ root if root.ndim == 2 else drawn * root
+        return values + means[components, np.arange(n)]
+
+    @cached_property
+    def _roots(self):
+        """For each component a matrix R, or its diagonal, with R'R the covariance of the rest."""
+        covariances, _ = self.split.matrices_of_rest()
+        family = structure_of(self.structure.family)
+        return [family.root(covariances, k) for k in range(len(self.means))]
 
 
 def _mixture_of(mixture, features, parameters):

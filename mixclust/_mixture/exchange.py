@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._inputs.annotations import ArrayLike, Self
+from .._inputs.parameters import check_bool
 from .given import check_names, check_parameters
 
 if TYPE_CHECKING:
+    import onnx
     import sklearn.mixture
 
+    from .._estimator.onnx_graph import OnnxType
     from .structures import CovarianceType
 
 __all__ = ["Exchange"]
@@ -149,3 +152,54 @@ class Exchange:
 
         self._check_is_fitted()
         return mixture_to_sklearn(self)
+
+    def to_onnx(
+        self, dtype: OnnxType = "float64", *, score_samples: bool = False
+    ) -> onnx.ModelProto:
+        """An ONNX model that predicts as this mixture does, for any program that runs ONNX.
+
+        The model computes in float64, relative to the means, for any `dtype`: rows of float32
+        with any offset keep the labels of `predict`. It needs opset 13. Its input "X" has any
+        number of rows; its outputs have the names that skl2onnx gives them: "label", int64 of
+        shape (n_samples,), -1 for noise, and "probabilities", as of `predict_proba`, of the type of
+        the input. Its metadata hold the version of mixclust and the names of the features. It does
+        not check rows: they must be finite, and not so far from every component that `predict`
+        would find no density.
+
+        Parameters
+        ----------
+        dtype : {"float32", "float64"}, default="float64"
+            Type of the rows that the model takes.
+        score_samples : bool, default=False
+            Whether the model has a third output "score_samples", the log-density of each row in
+            nats, of shape (n_samples,): low values are outliers.
+
+        Returns
+        -------
+        model : onnx.ModelProto
+            ``model.SerializeToString()`` is the content of an .onnx file.
+
+        Raises
+        ------
+        ImportError
+            If onnx is not installed.
+        NotFittedError
+            Before `fit`.
+        TypeError, ValueError
+            If an argument is not as described, or the parameters take more than the 2 GiB that an
+            ONNX file can hold.
+
+        Examples
+        --------
+        >>> from mixclust import GaussianMixture
+        >>> X = [[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]
+        >>> mixture = GaussianMixture(2, random_state=0).fit(X)
+        >>> model = mixture.to_onnx("float32")  # doctest: +SKIP
+        >>> [output.name for output in model.graph.output]  # doctest: +SKIP
+        ['label', 'probabilities']
+        """
+        from .to_onnx import mixture_to_onnx
+
+        self._check_is_fitted()
+        check_bool("score_samples", score_samples)
+        return mixture_to_onnx(self, dtype, bool(score_samples))

@@ -39,7 +39,7 @@ from .noise import has_noise, noise_layouts, set_noise, with_noise_of
 from .parameters import Parameters
 from .structures import CovarianceType, structure_of
 
-__all__ = ["FittedMixture"]
+__all__ = ["FittedMixture", "parameter_layouts"]
 
 _OF_A_FIT = (
     "fit alone sets it, and these parameters were given, loaded, found by partial_fit or derived "
@@ -309,9 +309,13 @@ class FittedMixture(Criteria, Decomposition, Marginals, Estimator):
     def _of(cls, parameters, feature_names, **options):
         """A mixture with given parameters, without a fit."""
         mixture = cls(**{"n_components": len(parameters.weights)} | options)
-        mixture._set_parameters(parameters)
-        set_features(mixture, parameters.means.shape[1], feature_names)
-        return mixture
+        return mixture._taking(parameters, feature_names)
+
+    def _taking(self, parameters, feature_names):
+        """This mixture, with given parameters in place of a fit."""
+        self._set_parameters(parameters)
+        set_features(self, parameters.means.shape[1], feature_names)
+        return self
 
     def _set_parameters(self, parameters):
         """Set the attributes that hold the parameters of the mixture."""
@@ -329,25 +333,16 @@ class FittedMixture(Criteria, Decomposition, Marginals, Estimator):
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
 
-        structure = structure_of(self.covariance_type)
-        shape = structure.shape("n_components", "n_features_in_")
-        matrices = Layout("<f8", shape, positive=structure.variances)
         noise = noise_layouts(self)
         rest = "noise_weight_" if noise else None
+        run = {
+            "converged_": Layout("bool", optional=True),
+            "n_iter_": Layout("int", low=0, optional=True),
+            "lower_bound_": Layout("float", optional=True),
+            "lower_bounds_": Layout("floats", optional=True),
+        }
         return (
-            super()._fitted_layouts()
-            | noise
-            | {
-                "weights_": Layout("<f8", ("n_components",), low=0, total=1, rest=rest),
-                "means_": Layout("<f8", ("n_components", "n_features_in_")),
-                "covariances_": matrices,
-                "precisions_": matrices,
-                "precisions_cholesky_": matrices,
-                "converged_": Layout("bool", optional=True),
-                "n_iter_": Layout("int", low=0, optional=True),
-                "lower_bound_": Layout("float", optional=True),
-                "lower_bounds_": Layout("floats", optional=True),
-            }
+            super()._fitted_layouts() | noise | parameter_layouts(self.covariance_type, rest) | run
         )
 
     # Kernels
@@ -369,3 +364,32 @@ class FittedMixture(Criteria, Decomposition, Marginals, Estimator):
         structure = structure_of(self.covariance_type)
         matrices = structure.select(self.covariances_, self.precisions_cholesky_, which)
         return Parameters(np.ones(1), self.means_[which], *matrices)
+
+
+def parameter_layouts(covariance_type, rest=None):
+    """Layouts of the parameters of a mixture in a file.
+
+    Parameters
+    ----------
+    covariance_type : str
+        Structure of the covariances.
+    rest : str, optional
+        Name of the attribute that the weights lack to add up to 1.
+
+    Returns
+    -------
+    layouts : dict of str to Layout
+        By the names of the attributes.
+    """
+    from .._estimator.persistence import Layout
+
+    structure = structure_of(covariance_type)
+    shape = structure.shape("n_components", "n_features_in_")
+    matrices = Layout("<f8", shape, positive=structure.variances)
+    return {
+        "weights_": Layout("<f8", ("n_components",), low=0, total=1, rest=rest),
+        "means_": Layout("<f8", ("n_components", "n_features_in_")),
+        "covariances_": matrices,
+        "precisions_": matrices,
+        "precisions_cholesky_": matrices,
+    }

@@ -1,14 +1,18 @@
 """The parameters of scikit-learn's GaussianMixture, checked."""
 
-import sys
-
 import numpy as np
 
+from .._estimator.from_sklearn import check_sklearn
 from .given import check_names, check_parameters
 from .structures import structure_of
 
 __all__ = ["parameters_of_sklearn"]
 
+PARAMETERS = ("weights_", "means_", "covariances_")
+REMEDY = (
+    "arrays to from_parameters. (The answers of a BayesianGaussianMixture depend on more than "
+    "weights, means and covariances.)"
+)
 ATTRIBUTES_OF_A_FIT = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_")
 
 
@@ -36,17 +40,7 @@ def parameters_of_sklearn(estimator):
     ValueError
         If it is not fitted, or its `precisions_cholesky_` does not belong to its `covariances_`.
     """
-    theirs = getattr(sys.modules.get("sklearn.mixture"), "GaussianMixture", None)
-    if theirs is None or not isinstance(estimator, theirs):
-        kind = type(estimator)
-        raise TypeError(
-            f"estimator is a {kind.__module__}.{kind.__qualname__}; pass a fitted "
-            "sklearn.mixture.GaussianMixture, or arrays to from_parameters. (The answers of a "
-            "BayesianGaussianMixture depend on more than weights, means and covariances.)"
-        )
-    needed = ("weights_", "means_", "covariances_")
-    if not all(hasattr(estimator, name) for name in needed):
-        raise ValueError("estimator is not fitted; call its fit first.")
+    check_sklearn(estimator, "mixture", "GaussianMixture", PARAMETERS, REMEDY)
     structure = structure_of(estimator.covariance_type)
     covariances = np.asarray(estimator.covariances_)
     rounding = np.finfo(np.result_type(covariances, np.float32)).eps

@@ -42,7 +42,8 @@ def test_any_layout_gives_the_same_bits_and_stays_as_it_was(dtype, case, tmp_pat
 
 
 ABOUT_PARAMETERS = {"get_params", "set_params", "get_metadata_routing", "set_output", "load"}
-HAND_OVERS = {"to_sklearn", "from_sklearn"}  # in estimator/test_read_only.py
+# In estimator/test_read_only.py and estimator/test_onnx.py.
+HAND_OVERS = {"to_sklearn", "from_sklearn", "to_onnx"}
 
 
 @pytest.mark.parametrize(**each_case((*FORMS, *SELECTIONS)))
