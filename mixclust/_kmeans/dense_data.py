@@ -71,7 +71,6 @@ class DenseData(KMeansData):
     def __init__(self, X, sample_weight, n_clusters, n_threads):
         super().__init__(X, sample_weight, n_clusters, n_threads)
         self.rows = dense_rows.DenseRows(X, sample_weight)
-        self._searches = Searches(X, n_clusters, self.cost)
         self._box = self._sorted_pairs = self._spatial = None
 
     def describe(self):
@@ -87,6 +86,10 @@ class DenseData(KMeansData):
         """Multiply-adds of a pass, the tile's epilogue and the sums included."""
         n_samples, n_features = self.X.shape
         return n_samples * (self.n_clusters * (n_features + 8) + 3 * n_features + 20)
+
+    @property
+    def _searches(self):
+        return Searches(self.X, self.n_clusters, self.cost)
 
     def seeding(self, n_trials, n_threads):
         """The compiled seeding."""

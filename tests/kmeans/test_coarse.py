@@ -8,7 +8,7 @@ from support import reference
 from support.samples import DTYPES, assert_same, normal, quiet_fit
 
 from mixclust import KMeans
-from mixclust._kmeans import coarse, dense_data
+from mixclust._kmeans import coarse, dense_data, searches
 from mixclust._passes.frame import frame_of
 from mixclust.kernels.kmeans import byte_scores
 from mixclust.kernels.kmeans.byte_scores import ByteScores
@@ -18,7 +18,7 @@ from mixclust.kernels.kmeans.byte_scores import ByteScores
 def small(monkeypatch):
     """Try bounds on small data too."""
     for name in ("MIN_COARSE_COST", "MIN_SINGLE_COARSE_COST", "MIN_COARSE_PAIRS"):
-        monkeypatch.setattr(dense_data, name, 0)
+        monkeypatch.setattr(searches, name, 0)
 
 
 def embeddings(seed, n, d, dtype=np.float64):

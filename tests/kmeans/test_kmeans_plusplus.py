@@ -47,7 +47,7 @@ def test_seeds_in_blocks_are_the_seeds_of_plain_rows(monkeypatch, d, dtype):
         options = {"sample_weight": sample_weight, "random_state": 0}
         _, found = kmeans_plusplus(X, 25, **options)
         with monkeypatch.context() as patch:
-            patch.setattr(dense_data, "MAX_BLOCK_FEATURES", 0)
+            patch.setattr(dense_data, "MAX_FEATURES", 0)
             _, expected = kmeans_plusplus(X, 25, **options)
         np.testing.assert_array_equal(found, expected)
 
