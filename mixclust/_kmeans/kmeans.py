@@ -78,7 +78,8 @@ class KMeans(FittedCenters):
         How the same labels are found. "lloyd" looks at every centre for every row; "elkan" keeps
         bounds on distances and looks only where they do not decide; "auto" changes from the one
         to the other where that pays. With at most 8 features "auto" may also sort the rows and look
-        at the centres near each block of close rows only.
+        at the centres near each block of close rows only; equal rows are then one row with their
+        weight, also where an empty cluster takes the row that is farthest from its centre.
     refine : None or "breathing", default=None
         "breathing" exchanges centres of the best run while that lowers the inertia [2]_: up to 5
         centres are added in clusters of large error, and as many that are missed least are

@@ -141,7 +141,6 @@ def sort_rows(rows, X, sample_weight, pairs, frame, n_threads):
     sorting.map(partial(curve_order.gather, rows, pairs, out=values))
     places = np.empty(len(X), dtype=np.int32)
     values, weights = sorting.merge(values, pairs, sample_weight, places)
-    del pairs
     ordered = dense_rows.DenseRows(values, weights)
     leaves = RowBlocks(ordered, frame)
     sorting.map(leaves.fill, _node_bounds(len(values)))

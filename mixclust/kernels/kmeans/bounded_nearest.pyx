@@ -269,9 +269,10 @@ cdef class BoundedNearest(IslandNearest):
         far = 1.25 * norm + 3 * distance
         open.beyond = far - norm if far < self._largest_norm else INFINITY
         far = min(far, self._largest_norm)
-        # The rounding of scores, and of `best` next, which counts where all centres are at zero.
+        # The rounding of scores; then that of `best`, which counts where all centres are at zero,
+        # and of squared distances in float64, which leaves ties.
         open.error = gamma * far * (norm + far / 2) + 1e-30
-        open.error += 2.0 ** -50 * (distance * distance + square)
+        open.error += (self.n_features + 8) * 2.0 ** -52 * (distance * distance + square)
         open.best = (distance * distance - square) / 2
         open.second = INFINITY
         open.beside = INFINITY

@@ -9,6 +9,9 @@ import numpy as np
 
 from ..rows.rows cimport Frame
 
+# Share of the weight of a cluster, below which the rest of it has no digits after a row has left.
+LEAST_SHARE = 2.0 ** -40
+
 
 @cython.final
 cdef class CenterUpdate:
@@ -54,7 +57,7 @@ cdef class CenterUpdate:
         """Give each empty cluster one of the rows that lie farthest from their centres.
 
         As scikit-learn does it; rows of zero weight are absent. A cluster that gets no row, or that
-        lost its only row to another, takes the sums of the heaviest cluster.
+        lost all its weight to another, takes the sums of the heaviest cluster.
 
         Parameters
         ----------
@@ -74,8 +77,11 @@ cdef class CenterUpdate:
         """
         empty = np.flatnonzero(counts == 0)
         for k, row, owner in zip(empty, rows, owners):
+            before = sums[owner, -1]
             sums[owner] -= row
             counts[owner] -= 1
+            if not sums[owner, -1] > LEAST_SHARE * before:
+                counts[owner] = 0  # the rows left are lost in the rounding of the sum
             sums[k] = row
             counts[k] = 1
         sums[counts == 0] = sums[np.argmax(sums[:, -1] * (counts > 0))]

@@ -210,11 +210,15 @@ cdef class CSRNearest(NearestCenter):
         cdef Py_ssize_t lane, L = F32_LANES
         cdef double gamma = (self.stored.begin(i + 1) - self.stored.begin(i) + 8) * 2.0 ** -24
         cdef double size = self._largest_norm * (2 * self._row_norms[i] + self._largest_norm)
+        cdef double reach = self._row_norms[i] + self._largest_norm
         cdef float best = state[0], bound
         cdef int near
         for lane in range(1, L):
             best = min(best, state[lane])
-        bound = best + <float>(gamma * size + 1e-30)
+        # The last term: squared distances that float64 does not tell apart are a tie.
+        bound = best + <float>(
+            gamma * size + 1e-30 + (self.n_features + 16) * 2.0 ** -52 * reach * reach
+        )
         near = F32_ALL & ~f32m_bits(f32v_lt(f32v_set(bound), f32v_load(state)))
         if (
             near & (near - 1) == 0

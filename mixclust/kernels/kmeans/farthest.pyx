@@ -11,7 +11,9 @@ cdef enum:
     MIN_LISTED = 4096       # rows that are listed before they are ranked
 
 
-cdef object farthest_rows(NearestCenter nearest, const int32_t* labels, Py_ssize_t count):
+cdef object farthest_rows(
+    NearestCenter nearest, const int32_t* labels, Py_ssize_t count, const int32_t[::1] given
+):
     """Find rows of positive weight farthest from the centres of their labels.
 
     Parameters
@@ -22,11 +24,13 @@ cdef object farthest_rows(NearestCenter nearest, const int32_t* labels, Py_ssize
         (n_samples,) of all rows.
     count : int
         Rows that are wanted.
+    given : ndarray of shape (n_samples,), int32, or None
+        The number of each row in the order in which rows were given, if it is another one.
 
     Returns
     -------
     indices : ndarray of at most `count` numbers of rows, intp
-        The farthest first; of equals the earlier one.
+        The farthest first; of equally far rows the one that was given earlier.
     distances : ndarray of float64
         Squared, in squared units of X.
     """
@@ -49,22 +53,27 @@ cdef object farthest_rows(NearestCenter nearest, const int32_t* labels, Py_ssize
         i = lo
         while i < hi:
             while i < hi and n_listed < capacity:
-                if out[i - lo] > least and nearest.rows.weight(i) > 0:
+                if (
+                    out[i - lo] > least or given is not None and out[i - lo] == least
+                ) and nearest.rows.weight(i) > 0:
                     listed[n_listed] = i
                     listed_distances[n_listed] = out[i - lo]
                     n_listed += 1
                 i += 1
             if n_listed == capacity:
-                n_listed = rank(indices, distances, n_listed, count)
+                n_listed = rank(indices, distances, n_listed, count, given)
                 least = listed_distances[count - 1]
         lo = hi
-    n_listed = rank(indices, distances, n_listed, count)
+    n_listed = rank(indices, distances, n_listed, count, given)
     return indices[:n_listed], distances[:n_listed]
 
 
-cdef Py_ssize_t rank(indices, distances, Py_ssize_t n_listed, Py_ssize_t count) except -1:
+cdef Py_ssize_t rank(
+    indices, distances, Py_ssize_t n_listed, Py_ssize_t count, const int32_t[::1] given
+) except -1:
     """Bring the largest distances to the front of both lists; returns how many there are."""
-    order = np.argsort(-distances[:n_listed], kind="stable")[:count]
+    rows = indices[:n_listed] if given is None else np.asarray(given)[indices[:n_listed]]
+    order = np.lexsort((rows, -distances[:n_listed]))[:count]
     n_ranked = len(order)
     indices[:n_ranked], distances[:n_ranked] = indices[order], distances[order]
     return n_ranked

@@ -392,7 +392,8 @@ cdef class Lloyd(Pass):
         """Let the update refill empty clusters with the rows that lie farthest from theirs."""
         cdef Py_ssize_t r, i
         cdef double[:, ::1] rows
-        far, distances = farthest_rows(self.nearest, &self._labels[0], n_empty)
+        given = None if self.order is None else self.order.first_rows(self.n_samples)
+        far, distances = farthest_rows(self.nearest, &self._labels[0], n_empty, given)
         if len(far) == 0 or distances[0] <= 0:
             far = far[:0]
         rows = np.zeros((len(far), self.sums.width))

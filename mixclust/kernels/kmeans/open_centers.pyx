@@ -17,6 +17,7 @@ from ..core.simd cimport (
 from .nearest_tile cimport score_rounding
 from .row_blocks cimport Box
 
+cdef double TIE_ROUNDING = 2.0 ** -46       # of squared distances in float64, and far above it
 cdef double MAX_SCORE = 1e30                # rounding of scores beyond which float32 may overflow
 cdef double BOX_ROUNDING = 2.0 ** -40       # of squared distances to a box, far above float64's
 
@@ -114,7 +115,9 @@ cdef double least_gap(
     f64v_store(lanes, least)
     for r in range(L):
         gap = min(gap, lanes[r])
-    return sqrt(gap / 3) * (1 - 1e-9)
+    # Less what squared distances in float64 do not tell apart: they are ties.
+    gap = sqrt(gap / 3) * (1 - 1e-9)
+    return gap - TIE_ROUNDING * (sqrt(work.squares[nearest]) + sqrt(half))
 
 
 cdef double length_of_move(
@@ -145,6 +148,7 @@ cdef double pack_open(
     """
     cdef Py_ssize_t j, r, d = n_features, C = work.node.capacity
     cdef double gamma = score_rounding(d), error = 0, apart, both, half, reach, size, length
+    cdef double tie = work.squares[nearest]
     cdef double* column
     cdef float* group
     for r in range(n_open):
@@ -167,6 +171,11 @@ cdef double pack_open(
         )
         if not error < MAX_SCORE:
             return INFINITY
+    for j in range(d):
+        tie += box.half[j] * box.half[j]
+    error += TIE_ROUNDING * tie * scale * scale
+    if not error < MAX_SCORE:
+        return INFINITY
     for r in range(n_open, (n_open + 3) // 4 * 4):
         group = work.packed + (r // 4) * d * 4 + r % 4
         for j in range(d):

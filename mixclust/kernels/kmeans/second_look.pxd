@@ -9,6 +9,7 @@ cdef struct Rounding:
     float reach         # the largest norm of a centre
     float beyond        # M where it would pass `reach`
     float drift         # rounding of a feature before it became float32
+    float exact         # rounding of float64's squared distances, over the square of a distance
 
 cdef struct PackedCenters:
     # Centres as the tile reads them.

@@ -35,6 +35,7 @@ cdef Rounding rounding_of(Py_ssize_t n_features, double largest_norm) noexcept n
     rounding.widen = <float>(1 + 8 * sqrt(max(gamma, n_features * 2.0 ** -24)))
     rounding.reach = rounding.beyond = <float>largest_norm
     rounding.drift = 0
+    rounding.exact = <float>((n_features + 4) * 2.0 ** -52)
     return rounding
 
 
@@ -54,16 +55,20 @@ cdef inline f32v margin_of(const Rounding* rounding, f32v norm, f32v best) noexc
 
     A centre with ``||c|| > M = ||x|| + distance`` is farther than ``distance``. The M used here is
     wider by the rounding of the norm, of the best score and of the score of the centre itself.
+    The last term is the rounding of squared distances in float64: centres that it does not tell
+    apart are a tie, which the lowest index wins.
     """
     cdef f32v drift = f32v_set(rounding.drift), reach = f32v_set(rounding.reach)
-    cdef f32v far, square = f32v_set(1e-30) + norm * norm + f32v_set(2) * best
+    cdef f32v far, exact, square = f32v_set(1e-30) + norm * norm + f32v_set(2) * best
     square = square + f32v_set(4) * drift * (norm + drift)
     far = f32v_set(rounding.widen) * (
         norm + drift + f32v_sqrt(f32v_max(f32v_set(0), square))
     )
+    exact = f32v_set(rounding.exact) * far * far
     far = f32v_select(f32v_lt(far, reach), far, f32v_set(rounding.beyond))
     return (
         far * (f32v_set(rounding.gamma) * (norm + f32v_set(0.5) * far) + drift) + f32v_set(1e-30)
+        + exact
     )
 
 
@@ -81,12 +86,15 @@ cdef Py_ssize_t find_open(
     """
     cdef Py_ssize_t i = 0, r, L = F32_LANES, n_open = 0
     cdef f32v slope = f32v_set(rounding.slope), floor = f32v_set(rounding.floor)
-    cdef f32v lowest, margin, norm
+    cdef f32v exact = f32v_set(rounding.exact), reach = f32v_set(rounding.reach)
+    cdef f32v lowest, margin, norm, wide
     cdef float bars[16]
     cdef int sure
     while i < n:
         lowest, norm = f32v_load(best + i), f32v_load(norms + i)
-        sure = f32m_bits(f32v_lt(floor + slope * norm, f32v_load(second + i) - lowest))
+        wide = norm + reach
+        margin = floor + slope * norm + exact * wide * wide
+        sure = f32m_bits(f32v_lt(margin, f32v_load(second + i) - lowest))
         if i + L > n:
             sure |= F32_ALL & ~((1 << (n - i)) - 1)
         if sure != F32_ALL:

@@ -23,6 +23,7 @@ cdef enum:
     DIGITS = 4096           # values of a digit
     MAX_CURVE_FEATURES = 8
     MAX_CELL_ROWS = 192     # rows of one key that are not sorted any further
+    MAX_RUN_ROWS = 2097152  # nor are more than these: one thread takes 0.2 s, deaf to Ctrl-C
     MAX_DEPTH = 12          # boxes within boxes
 
 N_DIGITS = DIGITS
@@ -223,7 +224,7 @@ cdef void sort_runs(
         end = i + 1
         while end < hi and pairs[end] >> 32 == pairs[i] >> 32:
             end += 1
-        if end - i > MAX_CELL_ROWS:
+        if MAX_CELL_ROWS < end - i <= MAX_RUN_ROWS:
             sort_run(rows, pairs, i, end, spare, cells, places, depth)
         i = end
 

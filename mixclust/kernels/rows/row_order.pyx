@@ -3,6 +3,8 @@ from functools import partial
 
 from libc.stdint cimport int32_t
 
+import numpy as np
+
 from .dense_rows cimport DenseRows
 
 cdef enum:
@@ -25,6 +27,17 @@ cdef class RowOrder:
             raise ValueError("places must have shape (n_samples,)")
         self.rows = rows
         self._places = places
+
+    def first_rows(self, Py_ssize_t n_places):
+        """The first row, as they were given, at each place of the other order."""
+        cdef Py_ssize_t i
+        rows = np.zeros(n_places, dtype=np.int32)
+        cdef int32_t[::1] first = rows
+        for i in range(self._places.shape[0] - 1, -1, -1):
+            if not 0 <= self._places[i] < n_places:
+                raise IndexError("places must be below n_places")
+            first[self._places[i]] = <int32_t>i
+        return rows
 
     cdef int take(
         self,
