@@ -44,6 +44,9 @@ BLOCK_SAVING = 8
 MAX_SORTED_BYTES = 2**29
 """Size of rows of which a fit makes a sorted copy, and another while it sorts."""
 
+LIKELY_SHARE_OF_SINGLE_PASS = 0.5
+"""Of the work that blocks save in a pass, the share that is counted on where there is only one."""
+
 MAX_LABELLED_ROWS = 2**19
 """Rows that are sorted at a time to be labelled once."""
 
@@ -240,7 +243,7 @@ class DenseData(KMeansData):
             return labels, inertia
         n_sorted = min(n_samples, MAX_LABELLED_ROWS)
         if not self._searches.sorts_centers and worth_sorting(
-            n_sorted, self.X.shape[1], self.n_clusters, 1, 1
+            n_sorted, self.X.shape[1], self.n_clusters, LIKELY_SHARE_OF_SINGLE_PASS, 1
         ):
             inertia = self._label_blocks(centers, labels, measure)
             if inertia is not None:

@@ -83,7 +83,7 @@ class MixtureCase(Case):
     # rows of 20 bytes and, while seeding, sorted rows of 24, as long as each is below 36 MiB.
     budgets = {
         "auto": budget("auto", 12),
-        "kmeans": budget("kmeans", 40),
+        "kmeans": budget("kmeans", 48),
         "random_from_data": budget("random_from_data", 12),
     }
     resident = Resident(
