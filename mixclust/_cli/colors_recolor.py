@@ -79,8 +79,8 @@ def recolor(image, name, arguments, given):
     Raises
     ------
     CommandError
-        If there are too few colours for the entries that they must hold, or partly transparent
-        pixels or colours are to be dithered.
+        If there are too few colours for the entries that they must hold, a given palette has no
+        visible colour, or partly transparent pixels or colours are to be dithered.
     """
     if arguments.dither:
         _check_dithered(image, name, arguments, given)
@@ -89,7 +89,10 @@ def recolor(image, name, arguments, given):
         return images.dither(image, result.palette) if arguments.dither else result
     if arguments.dither:
         return images.dither(image, given)
-    return images.apply_palette(image, given, space=arguments.space)
+    try:
+        return images.apply_palette(image, given, space=arguments.space)
+    except ValueError as error:  # no visible colour
+        raise CommandError(f"{name}: --use {arguments.use}: {error}") from None
 
 
 def share_palette(pictures, name, arguments):

@@ -39,7 +39,8 @@ def dither(image: NDArray[np.uint8] | Image, palette: NDArray[np.uint8]) -> Quan
     Returns
     -------
     Quantized
-        The named tuple ``(recolored, palette, labels)``, as of `apply_palette`.
+        The named tuple ``(recolored, palette, labels)``, as of `apply_palette`: fully transparent
+        pixels take the first fully transparent colour, and opaque pixels only opaque ones.
 
     Raises
     ------

@@ -111,8 +111,9 @@ def quantize(
 
     Notes
     -----
-    Fully transparent pixels have no weight. If all others are opaque, the result is the same as for
-    the opaque pixels alone. If some are partly transparent, each palette entry has its own alpha.
+    Fully transparent pixels have no weight, and take the fully transparent colour, which no visible
+    pixel takes, however faint it is. If all others are opaque, the result is the same as for the
+    opaque pixels alone. If some are partly transparent, each palette entry has its own alpha.
 
     Beyond the result, memory is 4 bytes a pixel and about 50 bytes a distinct colour. Counting the
     colours of more than a megapixel takes 128 MB and 8 bytes a pixel, in all at most 400 MB. 16-bit
