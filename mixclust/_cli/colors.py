@@ -11,6 +11,7 @@ from .colors_recolor import (
     DEFAULT_COLORS,
     MAX_COLORS,
     given_palette,
+    limit_notes,
     measure_error,
     most_colors,
     recolor,
@@ -171,12 +172,7 @@ def _run_one(arguments, source):
         notes = [f"{name}: {note}" for note in picture.notes]
         notes += _write_all(arguments, picture, result, source)
         watch.end("write")
-    limit = None if arguments.dither else arguments.max_error  # of the colours without dithering
-    if limit is not None and error.difference > limit:
-        notes.append(
-            f"{name}: {len(result.palette)} colours leave a mean difference of "
-            f"{error.difference:.2f}, more than --max-error {limit:g}."
-        )
+    notes += limit_notes(name, arguments, result.palette, error.difference)
     for note in notes:
         _print_note(note)
     if str(arguments.output) != STANDARD_STREAM:

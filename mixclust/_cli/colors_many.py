@@ -7,13 +7,12 @@ import numpy as np
 
 from ..images._recolor import Quantized
 from .colors_picture import read_picture
-from .colors_recolor import given_palette, measure_error, recolor, share_palette
+from .colors_recolor import given_palette, limit_notes, measure_error, recolor, share_palette
 from .colors_report import print_many
 from .colors_write import PALETTE_SUFFIXES, write_palette, write_recolored
 from .errors import CommandError
 from .files import STANDARD_STREAM, check_outputs
 from .progress import Progress
-from .wording import count
 
 __all__ = ["find_pictures", "run_many"]
 
@@ -66,7 +65,7 @@ def run_many(arguments, sources, print_note):
     """
     outputs = _outputs(arguments, sources)
     given = given_palette(arguments)
-    rows, results = [], []
+    rows, results, notes = [], [], []
     with Progress(quiet=False) as progress:
         if arguments.shared:
             pictures = []
@@ -75,8 +74,7 @@ def run_many(arguments, sources, print_note):
                 pictures.append(read_picture(source, arguments.frame, arguments.levels))
             progress.show("clustering")
             pixels = [picture.pixels for picture in pictures]
-            results = share_palette(pixels, count(len(sources), "picture"), arguments)
-        notes = []
+            results, notes = share_palette(pixels, sources, arguments)
         for path in arguments.palette:
             note = write_palette(path, _joined(results), "palette", with_unused=True)
             notes += [f"{path}: {note}"] if note else []
@@ -89,6 +87,8 @@ def run_many(arguments, sources, print_note):
                 result = recolor(picture.pixels, source, arguments, given)
             notes += [f"{source}: {note}" for note in picture.notes]
             error = measure_error(picture, result.recolored)
+            if not arguments.shared:  # one limit is for all of them
+                notes += limit_notes(source, arguments, result.palette, error.difference)
             if output is not None:
                 note = write_recolored(output, result, picture.save_options)
                 notes += [f"{output}: {note}"] if note else []

@@ -9,8 +9,16 @@ from ..images._recolor import Quantized
 from .colors_report import PictureError
 from .errors import CommandError, reason_of
 from .files import check_input
+from .wording import count
 
-__all__ = ["given_palette", "measure_error", "most_colors", "recolor", "share_palette"]
+__all__ = [
+    "given_palette",
+    "limit_notes",
+    "measure_error",
+    "most_colors",
+    "recolor",
+    "share_palette",
+]
 
 DEFAULT_COLORS = 16
 MAX_COLORS = 256  # the default with --max-error
@@ -95,36 +103,73 @@ def recolor(image, name, arguments, given):
         raise CommandError(f"{name}: --use {arguments.use}: {error}") from None
 
 
-def share_palette(pictures, name, arguments):
+def share_palette(pictures, names, arguments):
     """Find one palette for several pictures, and recolour each with it.
 
     Parameters
     ----------
     pictures : list of ndarray of uint8
         The pixels of each picture.
-    name : str
-        The pictures in messages.
+    names : list of str
+        Each picture in messages.
     arguments : argparse.Namespace
 
     Returns
     -------
     results : list of Quantized
         With one palette.
+    notes : list of str
+        As of `limit_notes`, for all pixels of all pictures.
     """
+    name = count(len(names), "picture")
+    if arguments.dither:
+        for image, its_name in zip(pictures, names, strict=True):
+            _check_dithered(image, its_name, arguments, None)
     n_channels = 4 if any(split_alpha(image)[1] is not None for image in pictures) else 3
     parts = [with_channels(image, (n_channels,)) for image in pictures]
     whole = np.concatenate([part.reshape(1, -1, n_channels) for part in parts], axis=1)
+    recolored, palette, labels = _quantize(whole, name, arguments)
     if arguments.dither:
-        _check_dithered(whole, name, arguments, None)
-    palette, labels = _quantize(whole, name, arguments)[1:]
-    if arguments.dither:
-        return [images.dither(part, palette) for part in parts]
+        return [images.dither(part, palette) for part in parts], []
+    notes = []
+    if arguments.max_error is not None:
+        difference = images.color_difference(whole, recolored)
+        notes = limit_notes(name, arguments, palette, difference)
     ends = np.cumsum([part.shape[0] * part.shape[1] for part in parts])
     results = []
     for part, pixels in zip(parts, np.split(labels[0], ends[:-1]), strict=True):
         pixels = pixels.reshape(part.shape[:2])
         results.append(Quantized(palette[pixels], palette, pixels))
-    return results
+    return results, notes
+
+
+def limit_notes(name, arguments, palette, difference):
+    """Write a note if the colours leave a larger difference than --max-error.
+
+    Parameters
+    ----------
+    name : str
+        The picture in messages.
+    arguments : argparse.Namespace
+    palette : ndarray
+        The colours.
+    difference : float
+        The mean CIEDE2000 difference. The limit is for the colours without dithering, so that there
+        is no note for a dithered picture.
+
+    Returns
+    -------
+    notes : list of str
+        At most one.
+    """
+    limit = None if arguments.dither else arguments.max_error
+    if limit is None or not difference > limit:  # it is NaN where no pixel is visible
+        return []
+    n_colors = count(len(palette), "colour")
+    return [
+        f"{name}: {n_colors} leave{'s' if len(palette) == 1 else ''} a mean difference of "
+        f"{difference:.2f}, more than --max-error {limit:g}."
+    ]
 
 
 def _check_dithered(image, name, arguments, given):

@@ -12,7 +12,14 @@ from PIL import Image
 from support.picture_files import png_chunks
 
 from mixclust._cli.main import main
-from mixclust.images import apply_palette, dither, load_palette, quantize, save_palette
+from mixclust.images import (
+    apply_palette,
+    color_difference,
+    dither,
+    load_palette,
+    quantize,
+    save_palette,
+)
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 
@@ -77,6 +84,41 @@ def test_one_palette_for_all(album, capsys, dithered):
     for image, name in zip(images, ["a", "b", "photo"], strict=True):
         expected = dither(image, found) if dithered else apply_palette(image, found)
         np.testing.assert_array_equal(pixels(f"out/{name}.png"), expected.recolored)
+
+
+def test_a_largest_error_that_is_missed_is_noted_for_each(album, capsys):
+    assert run("album", "photo.png", "--max-error", 1.5, "--colors", 3, "-o", "out") == 0
+    expected = []
+    for source, name in (("album/a.bmp", "a"), ("album/b.png", "b"), ("photo.png", "photo")):
+        original = np.asarray(Image.open(source).convert("RGB"))
+        difference = color_difference(original, pixels(f"out/{name}.png"))
+        if difference > 1.5:
+            expected.append(
+                f"mixclust: note: {Path(source)}: 3 colours leave a mean difference of "
+                f"{difference:.2f}, more than --max-error 1.5."
+            )
+    assert len(expected) == 2
+    assert capsys.readouterr().err.splitlines() == expected
+    assert run("album", "photo.png", "--max-error", 50, "-o", "out") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_largest_error_of_one_palette_is_of_all_pixels(album, capsys):
+    options = ["--shared", "-o", "out"]
+    assert run("album", "photo.png", "--max-error", 2, "--colors", 1, *options) == 0
+    images = [np.asarray(Image.open(p).convert("RGB")) for p in ("album/a.bmp", "album/b.png")]
+    images.append(pixels("photo.png"))
+    row = np.concatenate([image.reshape(1, -1, 3) for image in images], axis=1)
+    difference = color_difference(row, quantize(row, 1).recolored)
+    assert capsys.readouterr().err == (
+        f"mixclust: note: 3 pictures: 1 colour leaves a mean difference of {difference:.2f}, more "
+        "than --max-error 2.\n"
+    )
+    assert run("album", "photo.png", "--max-error", 3, *options) == 0
+    assert capsys.readouterr().err == ""  # though one of the pictures differs more
+    assert color_difference(images[0], pixels("out/a.png")) > 3
+    assert run("album", "photo.png", "--max-error", 2, "--colors", 2, "--dither", *options) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_a_palette_of_all_without_pictures(album):
@@ -226,3 +268,13 @@ def test_pictures_and_palettes_that_cannot_be_dithered(folder, capsys, command, 
     assert main(["colors", *command.split(), "--dither", "-o", "out.png"]) == 2
     assert capsys.readouterr().err == f"mixclust: error: {message}\n"
     assert not os.path.exists("out.png")
+
+
+def test_a_picture_among_several_that_cannot_be_dithered_is_named(folder, capsys):
+    Image.new("RGBA", (2, 2), (1, 2, 3, 4)).save("soft.png")
+    os.mkdir("out")
+    assert run("photo.png", "soft.png", "--shared", "--dither", "-o", "out") == 2
+    assert capsys.readouterr().err == (
+        "mixclust: error: soft.png: has partly transparent pixels, which --dither does not take.\n"
+    )
+    assert os.listdir("out") == []
