@@ -2,7 +2,6 @@
 
 import sys
 import time
-from pathlib import Path
 
 from .colors_many import find_pictures, run_many
 from .colors_options import read_codes, read_difference, read_level, read_space
@@ -27,7 +26,7 @@ from .colors_write import (
 )
 from .errors import CommandError, require_package
 from .files import STANDARD_STREAM, check_outputs
-from .options import add_fit_options, check_threads, whole_number
+from .options import add_fit_options, check_threads, read_path, whole_number
 from .progress import Progress
 
 
@@ -43,7 +42,7 @@ def add_command(commands):
     parser.add_argument(
         "photo",
         metavar="PHOTO",
-        type=Path,
+        type=read_path,
         nargs="+",
         help="the picture: PNG, JPEG or any other format that pillow reads; - is standard input; "
         "several pictures or a folder of pictures need -o FOLDER",
@@ -79,14 +78,14 @@ def add_command(commands):
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=read_path,
         metavar="OUT.png",
         help="the palette PNG to write; - is standard output, without the report; for several "
         "pictures a folder; not required with --palette",
     )
     parser.add_argument(
         "--palette",
-        type=Path,
+        type=read_path,
         action="append",
         default=[],
         metavar="FILE",
@@ -95,7 +94,7 @@ def add_command(commands):
     )
     parser.add_argument(
         "--use",
-        type=Path,
+        type=read_path,
         metavar="FILE",
         help="recolour with the colours of this palette (.gpl, .hex, .json, .css, .ase or .aco) "
         "instead of clustering",
@@ -112,7 +111,7 @@ def add_command(commands):
     )
     parser.add_argument(
         "--compare",
-        type=Path,
+        type=read_path,
         metavar="SIDE",
         help="also write both pictures side by side, as .png or .jpg",
     )

@@ -4,12 +4,20 @@ import argparse
 import csv
 import io
 import shlex
+from pathlib import Path
 
 from .._passes.threads import resolve_threads
 from .errors import CommandError
 from .wording import plain_name
 
-__all__ = ["add_fit_options", "check_threads", "option_text", "split_names", "whole_number"]
+__all__ = [
+    "add_fit_options",
+    "check_threads",
+    "option_text",
+    "read_path",
+    "split_names",
+    "whole_number",
+]
 
 
 def whole_number(minimum, maximum=None):
@@ -37,6 +45,27 @@ def whole_number(minimum, maximum=None):
         return value
 
     return read
+
+
+def read_path(text):
+    """Read the name of a file or folder for argparse; `Path` takes "" as the current folder.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    path : pathlib.Path
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the name is empty.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("'' is not the name of a file; pass the name of one")
+    return Path(text)
 
 
 def split_names(text):
