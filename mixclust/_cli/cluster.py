@@ -13,7 +13,7 @@ from .cluster_output import check_new_names, write_labelled
 from .cluster_report import print_report
 from .csv_table import read_table
 from .errors import CommandError, require_package
-from .files import check_input, check_outputs, open_output
+from .files import check_input, check_outputs, open_output, printing
 from .options import add_fit_options, check_threads, read_path, split_names, whole_number
 from .progress import Progress
 
@@ -205,7 +205,8 @@ def run(arguments):
         with closing(table.values):
             report = _cluster(arguments, table, progress)
     if not arguments.quiet:
-        print_report(arguments, table, *report)
+        with printing():
+            print_report(arguments, table, *report)
 
 
 def _cluster(arguments, table, progress):

@@ -25,7 +25,7 @@ from .colors_write import (
     write_side_by_side,
 )
 from .errors import CommandError, require_package
-from .files import STANDARD_STREAM, check_outputs
+from .files import STANDARD_STREAM, check_outputs, printing
 from .options import add_fit_options, check_threads, read_path, whole_number
 from .progress import Progress
 
@@ -175,7 +175,9 @@ def _run_one(arguments, source):
     for note in notes:
         _print_note(note)
     if str(arguments.output) != STANDARD_STREAM:
-        print_report(arguments, name, most_colors(arguments), picture, result, error, watch.seconds)
+        n_colors = most_colors(arguments)
+        with printing():
+            print_report(arguments, name, n_colors, picture, result, error, watch.seconds)
 
 
 def _check_outputs(arguments, source):

@@ -11,7 +11,7 @@ from .colors_recolor import given_palette, limit_notes, measure_error, recolor, 
 from .colors_report import print_many
 from .colors_write import PALETTE_SUFFIXES, write_palette, write_recolored
 from .errors import CommandError
-from .files import STANDARD_STREAM, check_outputs
+from .files import STANDARD_STREAM, check_outputs, printing
 from .progress import Progress
 
 __all__ = ["find_pictures", "run_many"]
@@ -95,7 +95,8 @@ def run_many(arguments, sources, print_note):
             rows.append((source, output, picture.pixels.shape, result, error))
     for note in notes:
         print_note(note)
-    print_many(arguments, rows, _joined(results) if arguments.shared else None)
+    with printing():
+        print_many(arguments, rows, _joined(results) if arguments.shared else None)
 
 
 def _joined(results):
