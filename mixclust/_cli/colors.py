@@ -130,7 +130,8 @@ def add_command(commands):
         "range of 8, 10, 12, 14 or 16 bits that holds all levels; 0 to 1 for floating point)",
     )
     add_fit_options(parser)
-    parser.set_defaults(run=run)
+    # None tells that the option was not given; `recolor` takes the defaults of `add_fit_options`.
+    parser.set_defaults(run=run, seed=None, n_init=None)
 
 
 def run(arguments):

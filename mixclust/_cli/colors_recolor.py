@@ -9,6 +9,7 @@ from ..images._recolor import Quantized
 from .colors_report import PictureError
 from .errors import CommandError, reason_of
 from .files import check_input
+from .options import DEFAULT_N_INIT, DEFAULT_SEED
 from .wording import count
 
 __all__ = [
@@ -47,6 +48,8 @@ def given_palette(arguments):
         ("--colors", arguments.colors),
         ("--max-error", arguments.max_error),
         ("--keep", arguments.keep),
+        ("--n-init", arguments.n_init),
+        ("--seed", arguments.seed),
     ):
         if value is not None:
             raise CommandError(
@@ -184,10 +187,10 @@ def _check_dithered(image, name, arguments, given):
             raise CommandError(
                 f"{option} has partly transparent colours, which --dither does not take."
             )
-        if not 0 < np.count_nonzero(colors[:, 3:].all(axis=1)) <= MAX_COLORS:
-            raise CommandError(
-                f"{option} has {len(colors)} colours; --dither takes 1 to {MAX_COLORS} opaque ones."
-            )
+        n_opaque = np.count_nonzero(colors[:, 3:].all(axis=1))
+        if not 0 < n_opaque <= MAX_COLORS:
+            number = f"{n_opaque} opaque colours" if n_opaque else "no opaque colour"
+            raise CommandError(f"{option} has {number}; --dither takes 1 to {MAX_COLORS}.")
 
 
 def _quantize(image, name, arguments):
@@ -199,8 +202,8 @@ def _quantize(image, name, arguments):
     if n_kept and n_colors < n_kept + n_clear:
         beside = " and the entry of the transparent pixels" if n_clear else ""
         raise CommandError(
-            f"--colors {n_colors} is less than the {n_kept} colours of --keep{beside}; pass "
-            f"--colors {n_kept + n_clear} or more."
+            f"--colors {n_colors} is less than the {count(n_kept, 'colour')} of --keep{beside}; "
+            f"pass --colors {n_kept + n_clear} or more."
         )
     if n_colors == 1 and n_clear and alpha.any():
         raise CommandError(
@@ -213,8 +216,8 @@ def _quantize(image, name, arguments):
         space=arguments.space,
         keep=arguments.keep,
         max_error=arguments.max_error,
-        random_state=arguments.seed,
-        n_init=arguments.n_init,
+        random_state=DEFAULT_SEED if arguments.seed is None else arguments.seed,
+        n_init=DEFAULT_N_INIT if arguments.n_init is None else arguments.n_init,
         n_threads=arguments.threads,
     )
 

@@ -11,6 +11,8 @@ from .errors import CommandError
 from .wording import plain_name
 
 __all__ = [
+    "DEFAULT_N_INIT",
+    "DEFAULT_SEED",
     "add_fit_options",
     "check_threads",
     "option_text",
@@ -18,6 +20,9 @@ __all__ = [
     "split_names",
     "whole_number",
 ]
+
+DEFAULT_SEED = 0
+DEFAULT_N_INIT = 1
 
 
 def whole_number(minimum, maximum=None):
@@ -123,16 +128,16 @@ def add_fit_options(parser):
     parser.add_argument(
         "--seed",
         type=whole_number(0, 2**32 - 1),
-        default=0,
+        default=DEFAULT_SEED,
         metavar="N",
-        help="seed of the random starts (default: 0)",
+        help=f"seed of the random starts (default: {DEFAULT_SEED})",
     )
     parser.add_argument(
         "--n-init",
         type=whole_number(1),
-        default=1,
+        default=DEFAULT_N_INIT,
         metavar="N",
-        help="number of starts; the best result is kept (default: 1)",
+        help=f"number of starts; the best result is kept (default: {DEFAULT_N_INIT})",
     )
     parser.add_argument(
         "--threads",

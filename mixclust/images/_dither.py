@@ -100,9 +100,8 @@ def _opaque_entries(palette):
         )
     opaque = np.flatnonzero(alpha)
     if not 0 < len(opaque) <= MAX_ENTRIES:
-        raise ValueError(
-            f"palette has {len(opaque)} opaque colours; dithering takes 1 to {MAX_ENTRIES}."
-        )
+        number = f"{len(opaque)} opaque colours" if len(opaque) else "no opaque colour"
+        raise ValueError(f"palette has {number}; dithering takes 1 to {MAX_ENTRIES}.")
     return opaque
 
 

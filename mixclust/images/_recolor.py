@@ -198,9 +198,10 @@ def _check_number(n_colors, n_transparent, kept, n_distinct):
         n_least = n_transparent + len(kept)
         if n_colors < n_least:
             beside = " and the entry of the transparent pixels" if n_transparent else ""
+            number = "1 colour" if len(kept) == 1 else f"{len(kept)} colours"
             raise ValueError(
-                f"n_colors={n_colors} is less than the {len(kept)} colours of keep{beside}; pass "
-                f"at least {n_least}."
+                f"n_colors={n_colors} is less than the {number} of keep{beside}; pass at least "
+                f"{n_least}."
             )
     elif n_distinct and n_colors == n_transparent:
         raise ValueError(

@@ -180,6 +180,19 @@ def test_bad_input_of_several_is_one_line_and_status_2(album, capsys, command, m
     assert sorted(str(path) for path in Path().rglob("*")) == before
 
 
+@pytest.mark.parametrize("options", [[], ["--shared"]])
+def test_a_still_picture_among_several_is_named_where_another_frame_is_taken(
+    folder, capsys, options
+):
+    frames = [Image.new("RGB", (4, 3), color) for color in ("red", "blue")]
+    frames[0].save("film.gif", save_all=True, append_images=frames[1:])
+    os.mkdir("out")
+    assert run("film.gif", "photo.png", "--frame", 2, "-o", "out", *options) == 2
+    assert capsys.readouterr().err == (
+        "mixclust: error: photo.png: has 1 frame; --frame 2 exceeds this number.\n"
+    )
+
+
 def test_a_broken_picture_after_others_keeps_the_others(album, capsys):
     assert run("photo.png", "album/notes.txt", "-o", "out") == 2
     assert capsys.readouterr().err.count("\n") == 1
@@ -258,12 +271,14 @@ def test_the_largest_error_is_of_the_colours_without_dithering(folder, capsys):
          "not take."),
         ("photo.png --keep f008", "--keep has partly transparent colours, which --dither does not "
          "take."),
-        ("photo.png --use many.hex", "--use has 300 colours; --dither takes 1 to 256 opaque ones."),
+        ("photo.png --use many.hex", "--use has 300 opaque colours; --dither takes 1 to 256."),
+        ("photo.png --use clear.hex", "--use has no opaque colour; --dither takes 1 to 256."),
     ],
 )  # fmt: skip
 def test_pictures_and_palettes_that_cannot_be_dithered(folder, capsys, command, message):
     Image.new("RGBA", (2, 2), (1, 2, 3, 4)).save("soft.png")
     Path("soft.hex").write_text("ff000080\n")
+    Path("clear.hex").write_text("ff000000\n")
     save_palette("many.hex", np.zeros((300, 3), np.uint8))
     assert main(["colors", *command.split(), "--dither", "-o", "out.png"]) == 2
     assert capsys.readouterr().err == f"mixclust: error: {message}\n"

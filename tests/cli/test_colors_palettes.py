@@ -148,6 +148,15 @@ def test_kept_colours(folder, capsys):
     np.testing.assert_array_equal(pixels("b.png"), expected.recolored)
 
 
+def test_a_kept_colour_beside_transparent_pixels(folder, capsys):
+    Image.new("RGBA", (2, 2)).save("hole.png")
+    assert run("hole.png", "--colors", 1, "--keep", "f00", "-o", "out.png") == 2
+    assert capsys.readouterr().err == (
+        "mixclust: error: --colors 1 is less than the 1 colour of --keep and the entry of the "
+        "transparent pixels; pass --colors 2 or more.\n"
+    )
+
+
 def test_a_largest_error(folder, capsys):
     assert run("photo.png", "--max-error", 3, "-o", "out.png") == 0
     out, err = capsys.readouterr()
@@ -207,6 +216,14 @@ def test_a_mistake_in_the_middle_writes_nothing(folder, capsys):
             "-o out.png --keep f000",
             "argument --keep: 'f000' has a fully transparent colour; transparent pixels have their "
             "own entry; see 'mixclust colors --help'.",
+        ),
+        (
+            "-o out.png --use good.hex --n-init 1",
+            "--n-init and --use exclude each other: a given palette is used whole.",
+        ),
+        (
+            "-o out.png --use good.hex --seed 0",
+            "--seed and --use exclude each other: a given palette is used whole.",
         ),
         (
             "-o out.png --keep f00,0f0,00f --colors 2",
