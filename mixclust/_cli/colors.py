@@ -10,7 +10,6 @@ from .colors_recolor import (
     DEFAULT_COLORS,
     MAX_COLORS,
     given_palette,
-    limit_notes,
     measure_error,
     most_colors,
     recolor,
@@ -163,7 +162,7 @@ def _run_one(arguments, source):
             check_side_by_side(arguments.compare, picture.pixels)
         watch.end("load")
         progress.show("clustering" if given is None else "recolouring")
-        result = recolor(picture.pixels, name, arguments, given)
+        result, limit_notes = recolor(picture.pixels, name, arguments, given)
         watch.end("cluster" if given is None else "recolour")
         progress.show("measuring the error")
         error = measure_error(picture, result.recolored)
@@ -172,7 +171,7 @@ def _run_one(arguments, source):
         notes = [f"{name}: {note}" for note in picture.notes]
         notes += _write_all(arguments, picture, result, source)
         watch.end("write")
-    notes += limit_notes(name, arguments, result.palette, error.difference)
+    notes += limit_notes
     for note in notes:
         _print_note(note)
     if str(arguments.output) != STANDARD_STREAM:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..images._recolor import Quantized
 from .colors_picture import read_picture
-from .colors_recolor import given_palette, limit_notes, measure_error, recolor, share_palette
+from .colors_recolor import given_palette, measure_error, recolor, share_palette
 from .colors_report import print_many
 from .colors_write import PALETTE_SUFFIXES, write_palette, write_recolored
 from .errors import CommandError
@@ -84,11 +84,10 @@ def run_many(arguments, sources, print_note):
                 picture, result = pictures[i], results[i]
             else:
                 picture = read_picture(source, arguments.frame, arguments.levels)
-                result = recolor(picture.pixels, source, arguments, given)
+                result, limit_notes = recolor(picture.pixels, source, arguments, given)
+                notes += limit_notes
             notes += [f"{source}: {note}" for note in picture.notes]
             error = measure_error(picture, result.recolored)
-            if not arguments.shared:  # one limit is for all of them
-                notes += limit_notes(source, arguments, result.palette, error.difference)
             if output is not None:
                 note = write_recolored(output, result, picture.save_options)
                 notes += [f"{output}: {note}"] if note else []

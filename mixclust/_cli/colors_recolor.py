@@ -14,7 +14,6 @@ from .wording import count
 
 __all__ = [
     "given_palette",
-    "limit_notes",
     "measure_error",
     "most_colors",
     "recolor",
@@ -86,6 +85,8 @@ def recolor(image, name, arguments, given):
     Returns
     -------
     result : Quantized
+    notes : list of str
+        At most one: that the colours leave a larger difference than --max-error.
 
     Raises
     ------
@@ -96,12 +97,12 @@ def recolor(image, name, arguments, given):
     if arguments.dither:
         _check_dithered(image, name, arguments, given)
     if given is None:
-        result = _quantize(image, name, arguments)
-        return images.dither(image, result.palette) if arguments.dither else result
+        result, notes = _quantize(image, name, arguments)
+        return images.dither(image, result.palette) if arguments.dither else result, notes
     if arguments.dither:
-        return images.dither(image, given)
+        return images.dither(image, given), []
     try:
-        return images.apply_palette(image, given, space=arguments.space)
+        return images.apply_palette(image, given, space=arguments.space), []
     except ValueError as error:  # no visible colour
         raise CommandError(f"{name}: --use {arguments.use}: {error}") from None
 
@@ -122,7 +123,7 @@ def share_palette(pictures, names, arguments):
     results : list of Quantized
         With one palette.
     notes : list of str
-        As of `limit_notes`, for all pixels of all pictures.
+        As of `recolor`, for all pixels of all pictures.
     """
     name = count(len(names), "picture")
     if arguments.dither:
@@ -131,48 +132,15 @@ def share_palette(pictures, names, arguments):
     n_channels = 4 if any(split_alpha(image)[1] is not None for image in pictures) else 3
     parts = [with_channels(image, (n_channels,)) for image in pictures]
     whole = np.concatenate([part.reshape(1, -1, n_channels) for part in parts], axis=1)
-    recolored, palette, labels = _quantize(whole, name, arguments)
+    (_, palette, labels), notes = _quantize(whole, name, arguments)
     if arguments.dither:
-        return [images.dither(part, palette) for part in parts], []
-    notes = []
-    if arguments.max_error is not None:
-        difference = images.color_difference(whole, recolored)
-        notes = limit_notes(name, arguments, palette, difference)
+        return [images.dither(part, palette) for part in parts], notes
     ends = np.cumsum([part.shape[0] * part.shape[1] for part in parts])
     results = []
     for part, pixels in zip(parts, np.split(labels[0], ends[:-1]), strict=True):
         pixels = pixels.reshape(part.shape[:2])
         results.append(Quantized(palette[pixels], palette, pixels))
     return results, notes
-
-
-def limit_notes(name, arguments, palette, difference):
-    """Write a note if the colours leave a larger difference than --max-error.
-
-    Parameters
-    ----------
-    name : str
-        The picture in messages.
-    arguments : argparse.Namespace
-    palette : ndarray
-        The colours.
-    difference : float
-        The mean CIEDE2000 difference. The limit is for the colours without dithering, so that there
-        is no note for a dithered picture.
-
-    Returns
-    -------
-    notes : list of str
-        At most one.
-    """
-    limit = None if arguments.dither else arguments.max_error
-    if limit is None or not difference > limit:  # it is NaN where no pixel is visible
-        return []
-    n_colors = count(len(palette), "colour")
-    return [
-        f"{name}: {n_colors} leave{'s' if len(palette) == 1 else ''} a mean difference of "
-        f"{difference:.2f}, more than --max-error {limit:g}."
-    ]
 
 
 def _check_dithered(image, name, arguments, given):
@@ -194,7 +162,10 @@ def _check_dithered(image, name, arguments, given):
 
 
 def _quantize(image, name, arguments):
-    """Find a palette, or refuse too few colours for the entries that they must hold."""
+    """Find a palette, or refuse too few colours for the entries that they must hold.
+
+    Gives the result, and the notes of `recolor`.
+    """
     n_colors = most_colors(arguments)
     alpha = split_alpha(image)[1]
     n_kept = 0 if arguments.keep is None else len(arguments.keep)
@@ -210,7 +181,7 @@ def _quantize(image, name, arguments):
             f"{name}: has transparent pixels, which take one entry of the "
             "palette; pass --colors 2 or more."
         )
-    return images.quantize(
+    result = images.quantize(
         image,
         n_colors,
         space=arguments.space,
@@ -220,6 +191,23 @@ def _quantize(image, name, arguments):
         n_init=DEFAULT_N_INIT if arguments.n_init is None else arguments.n_init,
         n_threads=arguments.threads,
     )
+    return result, _limit_notes(image, name, arguments, result)
+
+
+def _limit_notes(image, name, arguments, result):
+    """Write a note if the colours, without dithering, leave more than --max-error."""
+    limit = arguments.max_error
+    if limit is None:
+        return []
+    original = with_channels(image, result.recolored.shape[2:])
+    difference = images.color_difference(original, result.recolored)
+    if not difference > limit:  # it is NaN where no pixel is visible
+        return []
+    n_colors = len(result.palette)
+    return [
+        f"{name}: {count(n_colors, 'colour')} leave{'s' if n_colors == 1 else ''} a mean "
+        f"difference of {difference:.2f}, more than --max-error {limit:g}."
+    ]
 
 
 def measure_error(picture, recolored):

@@ -117,8 +117,9 @@ def test_a_largest_error_of_one_palette_is_of_all_pixels(album, capsys):
     assert run("album", "photo.png", "--max-error", 3, *options) == 0
     assert capsys.readouterr().err == ""  # though one of the pictures differs more
     assert color_difference(images[0], pixels("out/a.png")) > 3
-    assert run("album", "photo.png", "--max-error", 2, "--colors", 2, "--dither", *options) == 0
-    assert capsys.readouterr().err == ""
+    assert run("album", "photo.png", "--max-error", 2, "--colors", 1, "--dither", *options) == 0
+    note = f"1 colour leaves a mean difference of {difference:.2f}, more than --max-error 2.\n"
+    assert capsys.readouterr().err == f"mixclust: note: 3 pictures: {note}"
 
 
 def test_a_palette_of_all_without_pictures(album):
@@ -261,6 +262,13 @@ def test_the_largest_error_is_of_the_colours_without_dithering(folder, capsys):
     assert capsys.readouterr().err == ""
     n_colors = len(quantize(pixels("photo.png"), 256, max_error=3, random_state=0).palette)
     assert len(png_chunks("a.png")["PLTE"]) == 3 * n_colors
+    assert run("photo.png", "--max-error", 2, "--colors", 2, "--dither", "-o", "a.png") == 0
+    plain = quantize(pixels("photo.png"), 2, random_state=0).recolored
+    difference = color_difference(pixels("photo.png"), plain)
+    assert capsys.readouterr().err == (
+        f"mixclust: note: photo.png: 2 colours leave a mean difference of {difference:.2f}, more "
+        "than --max-error 2.\n"
+    )
 
 
 @pytest.mark.parametrize(
