@@ -4,7 +4,6 @@ import argparse
 import re
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 from .._mixture.selection import CRITERIA
 from .._mixture.structures import FAMILIAR_TYPES, covariance_types, structure_of
@@ -14,8 +13,8 @@ from .cluster_output import check_new_names, write_labelled
 from .cluster_report import print_report
 from .csv_table import read_table
 from .errors import CommandError, require_package
-from .files import check_input, check_outputs, open_output
-from .options import add_fit_options, check_threads, split_names, whole_number
+from .files import check_input, check_outputs, open_output, printing
+from .options import add_fit_options, check_threads, read_path, split_names, whole_number
 from .progress import Progress
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
@@ -35,7 +34,7 @@ def add_command(commands):
     parser.add_argument(
         "table",
         metavar="TABLE.csv",
-        type=Path,
+        type=read_path,
         help="the table: CSV with a header, its fields separated by comma, semicolon, tab, | or "
         "blanks, in UTF-8 or in UTF-16 with a byte-order mark, compressed by gzip or not; or "
         "Parquet",
@@ -43,14 +42,14 @@ def add_command(commands):
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=read_path,
         metavar="OUT.csv",
         help="write all rows with their component, probabilities p_0, p_1, ... and uncertainty; "
         "a name that ends in .gz makes a compressed file",
     )
     parser.add_argument(
         "--plot",
-        type=Path,
+        type=read_path,
         metavar="PICTURE",
         help="draw the components and the criterion, as .png, .pdf or .svg",
     )
@@ -206,7 +205,8 @@ def run(arguments):
         with closing(table.values):
             report = _cluster(arguments, table, progress)
     if not arguments.quiet:
-        print_report(arguments, table, *report)
+        with printing():
+            print_report(arguments, table, *report)
 
 
 def _cluster(arguments, table, progress):

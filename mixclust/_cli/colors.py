@@ -2,7 +2,6 @@
 
 import sys
 import time
-from pathlib import Path
 
 from .colors_many import find_pictures, run_many
 from .colors_options import read_codes, read_difference, read_level, read_space
@@ -25,8 +24,8 @@ from .colors_write import (
     write_side_by_side,
 )
 from .errors import CommandError, require_package
-from .files import STANDARD_STREAM, check_outputs
-from .options import add_fit_options, check_threads, whole_number
+from .files import STANDARD_STREAM, check_outputs, printing
+from .options import add_fit_options, check_threads, read_path, whole_number
 from .progress import Progress
 
 
@@ -42,7 +41,7 @@ def add_command(commands):
     parser.add_argument(
         "photo",
         metavar="PHOTO",
-        type=Path,
+        type=read_path,
         nargs="+",
         help="the picture: PNG, JPEG or any other format that pillow reads; - is standard input; "
         "several pictures or a folder of pictures need -o FOLDER",
@@ -78,14 +77,14 @@ def add_command(commands):
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=read_path,
         metavar="OUT.png",
         help="the palette PNG to write; - is standard output, without the report; for several "
         "pictures a folder; not required with --palette",
     )
     parser.add_argument(
         "--palette",
-        type=Path,
+        type=read_path,
         action="append",
         default=[],
         metavar="FILE",
@@ -94,7 +93,7 @@ def add_command(commands):
     )
     parser.add_argument(
         "--use",
-        type=Path,
+        type=read_path,
         metavar="FILE",
         help="recolour with the colours of this palette (.gpl, .hex, .json, .css, .ase or .aco) "
         "instead of clustering",
@@ -111,7 +110,7 @@ def add_command(commands):
     )
     parser.add_argument(
         "--compare",
-        type=Path,
+        type=read_path,
         metavar="SIDE",
         help="also write both pictures side by side, as .png or .jpg",
     )
@@ -130,7 +129,8 @@ def add_command(commands):
         "range of 8, 10, 12, 14 or 16 bits that holds all levels; 0 to 1 for floating point)",
     )
     add_fit_options(parser)
-    parser.set_defaults(run=run)
+    # None tells that the option was not given; `recolor` takes the defaults of `add_fit_options`.
+    parser.set_defaults(run=run, seed=None, n_init=None)
 
 
 def run(arguments):
@@ -162,7 +162,7 @@ def _run_one(arguments, source):
             check_side_by_side(arguments.compare, picture.pixels)
         watch.end("load")
         progress.show("clustering" if given is None else "recolouring")
-        result = recolor(picture.pixels, name, arguments, given)
+        result, limit_notes = recolor(picture.pixels, name, arguments, given)
         watch.end("cluster" if given is None else "recolour")
         progress.show("measuring the error")
         error = measure_error(picture, result.recolored)
@@ -171,16 +171,13 @@ def _run_one(arguments, source):
         notes = [f"{name}: {note}" for note in picture.notes]
         notes += _write_all(arguments, picture, result, source)
         watch.end("write")
-    limit = None if arguments.dither else arguments.max_error  # of the colours without dithering
-    if limit is not None and error.difference > limit:
-        notes.append(
-            f"{name}: {len(result.palette)} colours leave a mean difference of "
-            f"{error.difference:.2f}, more than --max-error {limit:g}."
-        )
+    notes += limit_notes
     for note in notes:
         _print_note(note)
     if str(arguments.output) != STANDARD_STREAM:
-        print_report(arguments, name, most_colors(arguments), picture, result, error, watch.seconds)
+        n_colors = most_colors(arguments)
+        with printing():
+            print_report(arguments, name, n_colors, picture, result, error, watch.seconds)
 
 
 def _check_outputs(arguments, source):

@@ -11,9 +11,8 @@ from .colors_recolor import given_palette, measure_error, recolor, share_palette
 from .colors_report import print_many
 from .colors_write import PALETTE_SUFFIXES, write_palette, write_recolored
 from .errors import CommandError
-from .files import STANDARD_STREAM, check_outputs
+from .files import STANDARD_STREAM, check_outputs, printing
 from .progress import Progress
-from .wording import count
 
 __all__ = ["find_pictures", "run_many"]
 
@@ -66,7 +65,7 @@ def run_many(arguments, sources, print_note):
     """
     outputs = _outputs(arguments, sources)
     given = given_palette(arguments)
-    rows, results = [], []
+    rows, results, notes = [], [], []
     with Progress(quiet=False) as progress:
         if arguments.shared:
             pictures = []
@@ -75,8 +74,7 @@ def run_many(arguments, sources, print_note):
                 pictures.append(read_picture(source, arguments.frame, arguments.levels))
             progress.show("clustering")
             pixels = [picture.pixels for picture in pictures]
-            results = share_palette(pixels, count(len(sources), "picture"), arguments)
-        notes = []
+            results, notes = share_palette(pixels, sources, arguments)
         for path in arguments.palette:
             note = write_palette(path, _joined(results), "palette", with_unused=True)
             notes += [f"{path}: {note}"] if note else []
@@ -86,7 +84,8 @@ def run_many(arguments, sources, print_note):
                 picture, result = pictures[i], results[i]
             else:
                 picture = read_picture(source, arguments.frame, arguments.levels)
-                result = recolor(picture.pixels, source, arguments, given)
+                result, limit_notes = recolor(picture.pixels, source, arguments, given)
+                notes += limit_notes
             notes += [f"{source}: {note}" for note in picture.notes]
             error = measure_error(picture, result.recolored)
             if output is not None:
@@ -95,7 +94,8 @@ def run_many(arguments, sources, print_note):
             rows.append((source, output, picture.pixels.shape, result, error))
     for note in notes:
         print_note(note)
-    print_many(arguments, rows, _joined(results) if arguments.shared else None)
+    with printing():
+        print_many(arguments, rows, _joined(results) if arguments.shared else None)
 
 
 def _joined(results):

@@ -12,6 +12,7 @@ import numpy as np
 from ..images._modes import decode
 from .errors import CommandError, reason_of
 from .files import STANDARD_STREAM, check_input
+from .wording import count
 
 # Bits that cameras and scanners use for a level. The range of levels is that of the first number of
 # bits that holds the largest level, even if the file stores more bits.
@@ -118,7 +119,9 @@ def _open(source):
 def _go_to_frame(picture, path, frame):
     n_frames = getattr(picture, "n_frames", 1)
     if frame > n_frames:
-        raise CommandError(f"{path}: --frame {frame} exceeds its number of frames, {n_frames}.")
+        raise CommandError(
+            f"{path}: has {count(n_frames, 'frame')}; --frame {frame} exceeds this number."
+        )
     picture.seek(frame - 1)
 
 

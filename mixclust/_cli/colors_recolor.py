@@ -9,8 +9,16 @@ from ..images._recolor import Quantized
 from .colors_report import PictureError
 from .errors import CommandError, reason_of
 from .files import check_input
+from .options import DEFAULT_N_INIT, DEFAULT_SEED
+from .wording import count
 
-__all__ = ["given_palette", "measure_error", "most_colors", "recolor", "share_palette"]
+__all__ = [
+    "given_palette",
+    "measure_error",
+    "most_colors",
+    "recolor",
+    "share_palette",
+]
 
 DEFAULT_COLORS = 16
 MAX_COLORS = 256  # the default with --max-error
@@ -39,6 +47,8 @@ def given_palette(arguments):
         ("--colors", arguments.colors),
         ("--max-error", arguments.max_error),
         ("--keep", arguments.keep),
+        ("--n-init", arguments.n_init),
+        ("--seed", arguments.seed),
     ):
         if value is not None:
             raise CommandError(
@@ -75,53 +85,62 @@ def recolor(image, name, arguments, given):
     Returns
     -------
     result : Quantized
+    notes : list of str
+        At most one: that the colours leave a larger difference than --max-error.
 
     Raises
     ------
     CommandError
-        If there are too few colours for the entries that they must hold, or partly transparent
-        pixels or colours are to be dithered.
+        If there are too few colours for the entries that they must hold, a given palette has no
+        visible colour, or partly transparent pixels or colours are to be dithered.
     """
     if arguments.dither:
         _check_dithered(image, name, arguments, given)
     if given is None:
-        result = _quantize(image, name, arguments)
-        return images.dither(image, result.palette) if arguments.dither else result
+        result, notes = _quantize(image, name, arguments)
+        return images.dither(image, result.palette) if arguments.dither else result, notes
     if arguments.dither:
-        return images.dither(image, given)
-    return images.apply_palette(image, given, space=arguments.space)
+        return images.dither(image, given), []
+    try:
+        return images.apply_palette(image, given, space=arguments.space), []
+    except ValueError as error:  # no visible colour
+        raise CommandError(f"{name}: --use {arguments.use}: {error}") from None
 
 
-def share_palette(pictures, name, arguments):
+def share_palette(pictures, names, arguments):
     """Find one palette for several pictures, and recolour each with it.
 
     Parameters
     ----------
     pictures : list of ndarray of uint8
         The pixels of each picture.
-    name : str
-        The pictures in messages.
+    names : list of str
+        Each picture in messages.
     arguments : argparse.Namespace
 
     Returns
     -------
     results : list of Quantized
         With one palette.
+    notes : list of str
+        As of `recolor`, for all pixels of all pictures.
     """
+    name = count(len(names), "picture")
+    if arguments.dither:
+        for image, its_name in zip(pictures, names, strict=True):
+            _check_dithered(image, its_name, arguments, None)
     n_channels = 4 if any(split_alpha(image)[1] is not None for image in pictures) else 3
     parts = [with_channels(image, (n_channels,)) for image in pictures]
     whole = np.concatenate([part.reshape(1, -1, n_channels) for part in parts], axis=1)
+    (_, palette, labels), notes = _quantize(whole, name, arguments)
     if arguments.dither:
-        _check_dithered(whole, name, arguments, None)
-    palette, labels = _quantize(whole, name, arguments)[1:]
-    if arguments.dither:
-        return [images.dither(part, palette) for part in parts]
+        return [images.dither(part, palette) for part in parts], notes
     ends = np.cumsum([part.shape[0] * part.shape[1] for part in parts])
     results = []
     for part, pixels in zip(parts, np.split(labels[0], ends[:-1]), strict=True):
         pixels = pixels.reshape(part.shape[:2])
         results.append(Quantized(palette[pixels], palette, pixels))
-    return results
+    return results, notes
 
 
 def _check_dithered(image, name, arguments, given):
@@ -136,14 +155,17 @@ def _check_dithered(image, name, arguments, given):
             raise CommandError(
                 f"{option} has partly transparent colours, which --dither does not take."
             )
-        if not 0 < np.count_nonzero(colors[:, 3:].all(axis=1)) <= MAX_COLORS:
-            raise CommandError(
-                f"{option} has {len(colors)} colours; --dither takes 1 to {MAX_COLORS} opaque ones."
-            )
+        n_opaque = np.count_nonzero(colors[:, 3:].all(axis=1))
+        if not 0 < n_opaque <= MAX_COLORS:
+            number = f"{n_opaque} opaque colours" if n_opaque else "no opaque colour"
+            raise CommandError(f"{option} has {number}; --dither takes 1 to {MAX_COLORS}.")
 
 
 def _quantize(image, name, arguments):
-    """Find a palette, or refuse too few colours for the entries that they must hold."""
+    """Find a palette, or refuse too few colours for the entries that they must hold.
+
+    Gives the result, and the notes of `recolor`.
+    """
     n_colors = most_colors(arguments)
     alpha = split_alpha(image)[1]
     n_kept = 0 if arguments.keep is None else len(arguments.keep)
@@ -151,24 +173,41 @@ def _quantize(image, name, arguments):
     if n_kept and n_colors < n_kept + n_clear:
         beside = " and the entry of the transparent pixels" if n_clear else ""
         raise CommandError(
-            f"--colors {n_colors} is less than the {n_kept} colours of --keep{beside}; pass "
-            f"--colors {n_kept + n_clear} or more."
+            f"--colors {n_colors} is less than the {count(n_kept, 'colour')} of --keep{beside}; "
+            f"pass --colors {n_kept + n_clear} or more."
         )
     if n_colors == 1 and n_clear and alpha.any():
         raise CommandError(
             f"{name}: has transparent pixels, which take one entry of the "
             "palette; pass --colors 2 or more."
         )
-    return images.quantize(
+    result = images.quantize(
         image,
         n_colors,
         space=arguments.space,
         keep=arguments.keep,
         max_error=arguments.max_error,
-        random_state=arguments.seed,
-        n_init=arguments.n_init,
+        random_state=DEFAULT_SEED if arguments.seed is None else arguments.seed,
+        n_init=DEFAULT_N_INIT if arguments.n_init is None else arguments.n_init,
         n_threads=arguments.threads,
     )
+    return result, _limit_notes(image, name, arguments, result)
+
+
+def _limit_notes(image, name, arguments, result):
+    """Write a note if the colours, without dithering, leave more than --max-error."""
+    limit = arguments.max_error
+    if limit is None:
+        return []
+    original = with_channels(image, result.recolored.shape[2:])
+    difference = images.color_difference(original, result.recolored)
+    if not difference > limit:  # it is NaN where no pixel is visible
+        return []
+    n_colors = len(result.palette)
+    return [
+        f"{name}: {count(n_colors, 'colour')} leave{'s' if n_colors == 1 else ''} a mean "
+        f"difference of {difference:.2f}, more than --max-error {limit:g}."
+    ]
 
 
 def measure_error(picture, recolored):

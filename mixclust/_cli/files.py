@@ -8,7 +8,15 @@ import sys
 from .._estimator.atomic_write import check_no_loop, write_atomically
 from .errors import CommandError, reason_of
 
-__all__ = ["STANDARD_STREAM", "check_input", "check_outputs", "open_output", "print_written"]
+__all__ = [
+    "STANDARD_STREAM",
+    "check_input",
+    "check_outputs",
+    "discard_standard_output",
+    "open_output",
+    "print_written",
+    "printing",
+]
 
 STANDARD_STREAM = "-"  # the name of standard input and of standard output
 
@@ -90,13 +98,35 @@ def open_output(path):
     if str(path) == STANDARD_STREAM:
         file = io.BytesIO()
         yield file
-        sys.stdout.buffer.write(file.getvalue())
+        with printing():
+            sys.stdout.buffer.write(file.getvalue())
         return
     try:
         with write_atomically(path) as file:
             yield file
     except OSError as error:
         raise CommandError(f"{path}: cannot be written: {reason_of(error)}.") from None
+
+
+@contextlib.contextmanager
+def printing():
+    """Name standard output in the error of a block that prints, for example if the disk is full.
+
+    A reader that has ended (BrokenPipeError) is left to the caller.
+    """
+    try:
+        yield
+        print(end="", flush=True)  # to standard output, if there is one
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard_standard_output()
+        raise CommandError(f"standard output: {reason_of(error)}.") from None
+
+
+def discard_standard_output():
+    """Make the null device standard output, because the flush at exit would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_written(*paths):

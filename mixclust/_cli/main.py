@@ -8,7 +8,6 @@ the sub-parsers, and sets `run`, a function of the parsed arguments, as a defaul
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +15,7 @@ from .._import_error import BAD_INPUT
 from .._version import __version__
 from . import cluster, colors
 from .errors import CommandError
+from .files import discard_standard_output
 
 COMMANDS = [cluster, colors]
 
@@ -44,11 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stdout is None and not getattr(arguments, "quiet", False):
             raise CommandError("standard output is closed; redirect it to a file or a device.")
         arguments.run(arguments)
-        print(end="", flush=True)  # to standard output, if there is one
-    except BrokenPipeError:
-        # The reader of standard output, for example `head`, has ended. Standard output becomes
-        # the null device, because the flush at exit would fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of standard output, for example `head`, has ended
+        discard_standard_output()
     except (CommandError, OSError) as error:
         print("mixclust: error:", " ".join(str(error).split()), file=sys.stderr)
         return BAD_INPUT

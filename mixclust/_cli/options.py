@@ -4,12 +4,25 @@ import argparse
 import csv
 import io
 import shlex
+from pathlib import Path
 
 from .._passes.threads import resolve_threads
 from .errors import CommandError
 from .wording import plain_name
 
-__all__ = ["add_fit_options", "check_threads", "option_text", "split_names", "whole_number"]
+__all__ = [
+    "DEFAULT_N_INIT",
+    "DEFAULT_SEED",
+    "add_fit_options",
+    "check_threads",
+    "option_text",
+    "read_path",
+    "split_names",
+    "whole_number",
+]
+
+DEFAULT_SEED = 0
+DEFAULT_N_INIT = 1
 
 
 def whole_number(minimum, maximum=None):
@@ -37,6 +50,27 @@ def whole_number(minimum, maximum=None):
         return value
 
     return read
+
+
+def read_path(text):
+    """Read the name of a file or folder for argparse; `Path` takes "" as the current folder.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    path : pathlib.Path
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the name is empty.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("'' is not the name of a file; pass the name of one")
+    return Path(text)
 
 
 def split_names(text):
@@ -94,16 +128,16 @@ def add_fit_options(parser):
     parser.add_argument(
         "--seed",
         type=whole_number(0, 2**32 - 1),
-        default=0,
+        default=DEFAULT_SEED,
         metavar="N",
-        help="seed of the random starts (default: 0)",
+        help=f"seed of the random starts (default: {DEFAULT_SEED})",
     )
     parser.add_argument(
         "--n-init",
         type=whole_number(1),
-        default=1,
+        default=DEFAULT_N_INIT,
         metavar="N",
-        help="number of starts; the best result is kept (default: 1)",
+        help=f"number of starts; the best result is kept (default: {DEFAULT_N_INIT})",
     )
     parser.add_argument(
         "--threads",

@@ -30,7 +30,7 @@ def write_atomically(path):
     ------
     OSError
         If the file cannot be written or renamed, or if `path` is a loop of symbolic links, a
-        device or a pipe.
+        device or a pipe. The error names `path`.
     """
     check_no_loop(path)
     target = os.path.realpath(path)
@@ -45,9 +45,12 @@ def write_atomically(path):
         if os.path.exists(target):
             shutil.copymode(target, temporary)
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.errno and error.filename in (None, temporary):
+            # The user knows `path`, and not the temporary name.
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from None
         raise
 
 

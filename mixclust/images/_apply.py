@@ -27,6 +27,9 @@ def apply_palette(
 ) -> Quantized:
     """Recolour an image with the colours of a palette: each pixel takes the nearest one.
 
+    Fully transparent colours are for fully transparent pixels, and the others for visible pixels,
+    as in `quantize`: the palette of an image that was quantised gives the same image.
+
     Parameters
     ----------
     image : ndarray of uint8, or PIL image
@@ -42,15 +45,17 @@ def apply_palette(
         The named tuple ``(recolored, palette, labels)``. `recolored` is RGB, or RGBA if the image
         or the palette has alpha. `palette` has the given colours in the given order, the ones that
         no pixel takes included; if the image has fully transparent pixels and the palette has no
-        transparent colour, one follows at the end. Of equally near colours, the first is taken.
+        fully transparent colour, one follows at the end. Fully transparent pixels take the first
+        fully transparent colour, and visible pixels the nearest of the other colours; of equally
+        near ones, the first.
 
     Raises
     ------
     TypeError
         If `image` does not hold 8-bit levels, or `palette` does not hold integers.
     ValueError
-        If a shape is not one of the above, a number of `palette` is not from 0 to 255, or `space`
-        is unknown.
+        If a shape is not one of the above, a number of `palette` is not from 0 to 255, `space` is
+        unknown, or the image has visible pixels and the palette only fully transparent colours.
 
     Examples
     --------
@@ -69,24 +74,34 @@ def apply_palette(
     palette = check_palette(palette)
     check_space(space)
     has_alpha = palette.shape[1] == 4 or split_alpha(image)[1] is not None
-    pixels = with_channels(image, (4 if has_alpha else 3,))
-    if has_alpha:
-        palette = with_channels(palette[np.newaxis], (4,))[0]
-        hidden = pixels[:, :, 3] == 0
-        if hidden.any() and palette[:, 3].all():
-            palette = np.vstack([palette, np.zeros((1, 4), np.uint8)])
-    labels = _nearest_labels(pixels, palette, space)
-    if has_alpha and hidden.any():
-        labels[hidden] = np.argmin(palette[:, 3])
+    if not has_alpha:
+        labels = _nearest_labels(with_channels(image, (3,)), slice(None), palette, space)
+        return Quantized(palette.take(labels, axis=0), palette, labels)
+    pixels = with_channels(image, (4,))
+    palette = with_channels(palette[np.newaxis], (4,))[0]
+    hidden = pixels[:, :, 3] == 0
+    if hidden.any() and palette[:, 3].all():
+        palette = np.vstack([palette, np.zeros((1, 4), np.uint8)])
+    entries = np.flatnonzero(palette[:, 3])
+    if not len(entries):
+        if not hidden.all():
+            raise ValueError(
+                "palette has only fully transparent colours, which visible pixels do not take; "
+                "pass a palette with a visible colour."
+            )
+        entries = np.zeros(1, np.intp)  # which hidden pixels alone take
+    nearest = _nearest_labels(pixels, ~hidden, palette[entries], space)
+    labels = entries.astype(np.min_scalar_type(len(palette) - 1))[nearest]
+    labels[hidden] = np.argmin(palette[:, 3])
     return Quantized(palette.take(labels, axis=0), palette, labels)
 
 
-def _nearest_labels(pixels, palette, space):
-    """Give the index of the nearest palette colour of each pixel."""
+def _nearest_labels(pixels, visible, palette, space):
+    """Give the index of the nearest palette colour of each visible pixel, and any of the others."""
     n_channels = pixels.shape[2]
     n_codes = 256**n_channels
     codes = pack(pixels)
-    distinct, _ = count(codes, n_codes)
+    distinct, _ = count(codes[visible], n_codes)
     points = to_points(unpack(distinct, n_channels, np.uint8), space)
     nearest, _ = nearest_points(points, to_points(palette, space))
     return look_up(codes, distinct, nearest.astype(np.min_scalar_type(len(palette) - 1)), n_codes)

@@ -39,7 +39,8 @@ def dither(image: NDArray[np.uint8] | Image, palette: NDArray[np.uint8]) -> Quan
     Returns
     -------
     Quantized
-        The named tuple ``(recolored, palette, labels)``, as of `apply_palette`.
+        The named tuple ``(recolored, palette, labels)``, as of `apply_palette`: fully transparent
+        pixels take the first fully transparent colour, and opaque pixels only opaque ones.
 
     Raises
     ------
@@ -99,9 +100,8 @@ def _opaque_entries(palette):
         )
     opaque = np.flatnonzero(alpha)
     if not 0 < len(opaque) <= MAX_ENTRIES:
-        raise ValueError(
-            f"palette has {len(opaque)} opaque colours; dithering takes 1 to {MAX_ENTRIES}."
-        )
+        number = f"{len(opaque)} opaque colours" if len(opaque) else "no opaque colour"
+        raise ValueError(f"palette has {number}; dithering takes 1 to {MAX_ENTRIES}.")
     return opaque
 
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from .._estimator.atomic_write import write_atomically
 from .._inputs.annotations import ArrayLike, Path
+from .._inputs.arrays import as_float
+from .._inputs.tables import as_array
 from ._css_names import css_names
 from ._palette_adobe import read_aco, read_ase, write_aco, write_ase
 from ._palette_text import (
@@ -69,10 +71,12 @@ def save_palette(
     Raises
     ------
     TypeError
-        If the palette does not hold 8-bit levels.
+        If `path` is not a path, the palette does not hold 8-bit levels, or `shares` no numbers.
     ValueError
-        If the suffix is unknown, the shape is not one of the above, or a format has no colour left
-        to hold.
+        If the suffix is unknown, a shape is not one of the above, a share is not from 0 to 1, or a
+        format has no colour left to hold.
+    OSError
+        If the file cannot be written.
 
     Examples
     --------
@@ -119,18 +123,13 @@ def encode_palette(suffix, palette, shares, title):
     Raises
     ------
     TypeError
-        If the palette does not hold 8-bit levels.
+        If the palette does not hold 8-bit levels, or `shares` no numbers.
     ValueError
-        If a shape is wrong, or the format has no colour left to hold.
+        If a shape is wrong, a share is not from 0 to 1, or the format has no colour left to hold.
     """
     palette = check_palette(palette)
     if shares is not None:
-        shares = np.asarray(shares, np.float64)
-        if shares.shape != (len(palette),):
-            raise ValueError(
-                f"shares has shape {shares.shape}; pass one share for each of the {len(palette)} "
-                "colours."
-            )
+        shares = _check_shares(shares, len(palette))
     if suffix in WITHOUT_ALPHA and palette.shape[1] == 4:
         visible = palette[:, 3] > 0
         palette = palette[visible, :3]
@@ -168,6 +167,8 @@ def load_palette(path: Path) -> NDArray[np.uint8]:
 
     Raises
     ------
+    TypeError
+        If `path` is not a path.
     OSError
         If the file cannot be read.
     ValueError
@@ -223,6 +224,10 @@ def check_palette(palette, name="palette"):
     ValueError
         If its shape is another, or a number is not from 0 to 255.
     """
+    if palette is None:
+        raise TypeError(
+            f"{name}=None; pass colours as an array of shape (n_colors, 3) or (n_colors, 4)."
+        )
     palette = np.asarray(palette)
     if palette.ndim != 2 or palette.shape[1] not in (3, 4) or not len(palette):
         raise ValueError(
@@ -239,7 +244,29 @@ def check_palette(palette, name="palette"):
     return palette.astype(np.uint8)
 
 
+def _check_shares(shares, n_colors):
+    """Give shares as an array of float64, or name their fault."""
+    shares = as_array(shares, "shares")
+    if shares.dtype.kind in "SUT":
+        raise TypeError(f"shares has dtype {shares.dtype}; pass numbers from 0 to 1.")
+    shares = as_float(shares, "shares")
+    if shares.shape != (n_colors,):
+        raise ValueError(
+            f"shares has shape {shares.shape}; pass one share for each of the {n_colors} colours."
+        )
+    is_wrong = ~((shares >= 0) & (shares <= 1))
+    if is_wrong.any():
+        k = is_wrong.argmax()
+        raise ValueError(f"shares[{k}] is {shares[k]:g}; pass numbers from 0 to 1.")
+    return shares.astype(np.float64)
+
+
 def _suffix(path, known):
+    """Give the suffix of a palette file in lower case, or refuse the path."""
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
+        raise TypeError(f"path={path!r} is not a path; pass the name of a file as text.")
+    if not os.fspath(path):
+        raise ValueError("path='' names no file; pass the name of a file.")
     suffix = os.path.splitext(os.fspath(path))[1].lower()
     if suffix not in known:
         raise ValueError(

@@ -111,8 +111,9 @@ def quantize(
 
     Notes
     -----
-    Fully transparent pixels have no weight. If all others are opaque, the result is the same as for
-    the opaque pixels alone. If some are partly transparent, each palette entry has its own alpha.
+    Fully transparent pixels have no weight, and take the fully transparent colour, which no visible
+    pixel takes, however faint it is. If all others are opaque, the result is the same as for the
+    opaque pixels alone. If some are partly transparent, each palette entry has its own alpha.
 
     Beyond the result, memory is 4 bytes a pixel and about 50 bytes a distinct colour. Counting the
     colours of more than a megapixel takes 128 MB and 8 bytes a pixel, in all at most 400 MB. 16-bit
@@ -197,9 +198,10 @@ def _check_number(n_colors, n_transparent, kept, n_distinct):
         n_least = n_transparent + len(kept)
         if n_colors < n_least:
             beside = " and the entry of the transparent pixels" if n_transparent else ""
+            number = "1 colour" if len(kept) == 1 else f"{len(kept)} colours"
             raise ValueError(
-                f"n_colors={n_colors} is less than the {len(kept)} colours of keep{beside}; pass "
-                f"at least {n_least}."
+                f"n_colors={n_colors} is less than the {number} of keep{beside}; pass at least "
+                f"{n_least}."
             )
     elif n_distinct and n_colors == n_transparent:
         raise ValueError(

@@ -254,7 +254,7 @@ def make_bad_files():
         ],
         (
             "colors photo.png -o out.png --frame 2",
-            "photo.png: --frame 2 exceeds its number of frames, 1.",
+            "photo.png: has 1 frame; --frame 2 exceeds this number.",
         ),
         (
             "colors photo.png -o out.png --frame 0",

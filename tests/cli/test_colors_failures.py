@@ -87,3 +87,29 @@ def test_a_reader_that_leaves_is_no_error(folder):
         assert process.stderr.read() == b""
     assert process.wait() == 0
     assert os.path.exists("out.png")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+@pytest.mark.parametrize("python", [[], ["-u"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "colors photo.png -o out.png",
+        "colors photo.png -o -",
+        "colors photo.png other.png -o folder",
+        "cluster table.csv --components 2",
+    ],
+)
+def test_a_full_standard_output_is_named(folder, command, python):
+    Path("other.png").write_bytes(Path("photo.png").read_bytes())
+    Path("table.csv").write_text("a,b\n" + "".join(f"{i % 7},{i * i % 11}\n" for i in range(60)))
+    os.mkdir("folder")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, *python, "-m", "mixclust", *command.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.stderr == b"mixclust: error: standard output: No space left on device.\n"
+    assert done.returncode == 2

@@ -12,7 +12,14 @@ from PIL import Image
 from support.picture_files import png_chunks
 
 from mixclust._cli.main import main
-from mixclust.images import apply_palette, dither, load_palette, quantize, save_palette
+from mixclust.images import (
+    apply_palette,
+    color_difference,
+    dither,
+    load_palette,
+    quantize,
+    save_palette,
+)
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 
@@ -79,6 +86,42 @@ def test_one_palette_for_all(album, capsys, dithered):
         np.testing.assert_array_equal(pixels(f"out/{name}.png"), expected.recolored)
 
 
+def test_a_largest_error_that_is_missed_is_noted_for_each(album, capsys):
+    assert run("album", "photo.png", "--max-error", 1.5, "--colors", 3, "-o", "out") == 0
+    expected = []
+    for source, name in (("album/a.bmp", "a"), ("album/b.png", "b"), ("photo.png", "photo")):
+        original = np.asarray(Image.open(source).convert("RGB"))
+        difference = color_difference(original, pixels(f"out/{name}.png"))
+        if difference > 1.5:
+            expected.append(
+                f"mixclust: note: {Path(source)}: 3 colours leave a mean difference of "
+                f"{difference:.2f}, more than --max-error 1.5."
+            )
+    assert len(expected) == 2
+    assert capsys.readouterr().err.splitlines() == expected
+    assert run("album", "photo.png", "--max-error", 50, "-o", "out") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_largest_error_of_one_palette_is_of_all_pixels(album, capsys):
+    options = ["--shared", "-o", "out"]
+    assert run("album", "photo.png", "--max-error", 2, "--colors", 1, *options) == 0
+    images = [np.asarray(Image.open(p).convert("RGB")) for p in ("album/a.bmp", "album/b.png")]
+    images.append(pixels("photo.png"))
+    row = np.concatenate([image.reshape(1, -1, 3) for image in images], axis=1)
+    difference = color_difference(row, quantize(row, 1).recolored)
+    assert capsys.readouterr().err == (
+        f"mixclust: note: 3 pictures: 1 colour leaves a mean difference of {difference:.2f}, more "
+        "than --max-error 2.\n"
+    )
+    assert run("album", "photo.png", "--max-error", 3, *options) == 0
+    assert capsys.readouterr().err == ""  # though one of the pictures differs more
+    assert color_difference(images[0], pixels("out/a.png")) > 3
+    assert run("album", "photo.png", "--max-error", 2, "--colors", 1, "--dither", *options) == 0
+    note = f"1 colour leaves a mean difference of {difference:.2f}, more than --max-error 2.\n"
+    assert capsys.readouterr().err == f"mixclust: note: 3 pictures: {note}"
+
+
 def test_a_palette_of_all_without_pictures(album):
     assert run("album", "photo.png", "--shared", "--palette", "p.gpl") == 0
     assert len(load_palette("p.gpl")) == 16
@@ -136,6 +179,19 @@ def test_bad_input_of_several_is_one_line_and_status_2(album, capsys, command, m
     assert out == ""
     assert err == f"mixclust: error: {message}\n"
     assert sorted(str(path) for path in Path().rglob("*")) == before
+
+
+@pytest.mark.parametrize("options", [[], ["--shared"]])
+def test_a_still_picture_among_several_is_named_where_another_frame_is_taken(
+    folder, capsys, options
+):
+    frames = [Image.new("RGB", (4, 3), color) for color in ("red", "blue")]
+    frames[0].save("film.gif", save_all=True, append_images=frames[1:])
+    os.mkdir("out")
+    assert run("film.gif", "photo.png", "--frame", 2, "-o", "out", *options) == 2
+    assert capsys.readouterr().err == (
+        "mixclust: error: photo.png: has 1 frame; --frame 2 exceeds this number.\n"
+    )
 
 
 def test_a_broken_picture_after_others_keeps_the_others(album, capsys):
@@ -206,6 +262,13 @@ def test_the_largest_error_is_of_the_colours_without_dithering(folder, capsys):
     assert capsys.readouterr().err == ""
     n_colors = len(quantize(pixels("photo.png"), 256, max_error=3, random_state=0).palette)
     assert len(png_chunks("a.png")["PLTE"]) == 3 * n_colors
+    assert run("photo.png", "--max-error", 2, "--colors", 2, "--dither", "-o", "a.png") == 0
+    plain = quantize(pixels("photo.png"), 2, random_state=0).recolored
+    difference = color_difference(pixels("photo.png"), plain)
+    assert capsys.readouterr().err == (
+        f"mixclust: note: photo.png: 2 colours leave a mean difference of {difference:.2f}, more "
+        "than --max-error 2.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -216,13 +279,25 @@ def test_the_largest_error_is_of_the_colours_without_dithering(folder, capsys):
          "not take."),
         ("photo.png --keep f008", "--keep has partly transparent colours, which --dither does not "
          "take."),
-        ("photo.png --use many.hex", "--use has 300 colours; --dither takes 1 to 256 opaque ones."),
+        ("photo.png --use many.hex", "--use has 300 opaque colours; --dither takes 1 to 256."),
+        ("photo.png --use clear.hex", "--use has no opaque colour; --dither takes 1 to 256."),
     ],
 )  # fmt: skip
 def test_pictures_and_palettes_that_cannot_be_dithered(folder, capsys, command, message):
     Image.new("RGBA", (2, 2), (1, 2, 3, 4)).save("soft.png")
     Path("soft.hex").write_text("ff000080\n")
+    Path("clear.hex").write_text("ff000000\n")
     save_palette("many.hex", np.zeros((300, 3), np.uint8))
     assert main(["colors", *command.split(), "--dither", "-o", "out.png"]) == 2
     assert capsys.readouterr().err == f"mixclust: error: {message}\n"
     assert not os.path.exists("out.png")
+
+
+def test_a_picture_among_several_that_cannot_be_dithered_is_named(folder, capsys):
+    Image.new("RGBA", (2, 2), (1, 2, 3, 4)).save("soft.png")
+    os.mkdir("out")
+    assert run("photo.png", "soft.png", "--shared", "--dither", "-o", "out") == 2
+    assert capsys.readouterr().err == (
+        "mixclust: error: soft.png: has partly transparent pixels, which --dither does not take.\n"
+    )
+    assert os.listdir("out") == []

@@ -49,6 +49,17 @@ def test_a_palette_that_was_written_gives_the_same_picture(folder, suffix):
     np.testing.assert_array_equal(pixels("a.png"), pixels("b.png"))
 
 
+def test_a_soft_picture_and_its_own_palette(folder):
+    image = np.random.default_rng(0).integers(0, 256, (20, 30, 4), dtype=np.uint8)
+    image[:2, :, 3] = 0
+    image[2:4, :, 3] = 1
+    Image.fromarray(image).save("soft.png")
+    assert run("soft.png", "--colors", 6, "-o", "a.png", "--palette", "p.hex") == 0
+    assert run("soft.png", "-o", "b.png", "--use", "p.hex") == 0
+    np.testing.assert_array_equal(pixels("b.png"), pixels("a.png"))
+    np.testing.assert_array_equal(pixels("b.png")[..., 3] == 0, image[..., 3] == 0)
+
+
 def test_a_given_palette(folder, capsys):
     found = quantize(pixels("photo.png"), 3, random_state=0).palette
     palette = np.insert(found, 1, [0, 255, 0], axis=0)
@@ -137,6 +148,15 @@ def test_kept_colours(folder, capsys):
     np.testing.assert_array_equal(pixels("b.png"), expected.recolored)
 
 
+def test_a_kept_colour_beside_transparent_pixels(folder, capsys):
+    Image.new("RGBA", (2, 2)).save("hole.png")
+    assert run("hole.png", "--colors", 1, "--keep", "f00", "-o", "out.png") == 2
+    assert capsys.readouterr().err == (
+        "mixclust: error: --colors 1 is less than the 1 colour of --keep and the entry of the "
+        "transparent pixels; pass --colors 2 or more.\n"
+    )
+
+
 def test_a_largest_error(folder, capsys):
     assert run("photo.png", "--max-error", 3, "-o", "out.png") == 0
     out, err = capsys.readouterr()
@@ -198,6 +218,14 @@ def test_a_mistake_in_the_middle_writes_nothing(folder, capsys):
             "own entry; see 'mixclust colors --help'.",
         ),
         (
+            "-o out.png --use good.hex --n-init 1",
+            "--n-init and --use exclude each other: a given palette is used whole.",
+        ),
+        (
+            "-o out.png --use good.hex --seed 0",
+            "--seed and --use exclude each other: a given palette is used whole.",
+        ),
+        (
             "-o out.png --keep f00,0f0,00f --colors 2",
             "--colors 2 is less than the 3 colours of --keep; pass --colors 3 or more.",
         ),
@@ -209,6 +237,11 @@ def test_a_mistake_in_the_middle_writes_nothing(folder, capsys):
             )
             for value in ("-1", "nan", "inf", "low")
         ],
+        (
+            "-o out.png --use clear.hex",
+            "photo.png: --use clear.hex: palette has only fully transparent colours, which visible "
+            "pixels do not take; pass a palette with a visible colour.",
+        ),
         ("-o out.png --use missing.gpl", "missing.gpl: does not exist."),
         (
             "-o out.png --use photo.png",
@@ -230,6 +263,7 @@ def test_bad_input_is_one_line_and_status_2(folder, capsys, command, message):
     Path("empty.gpl").write_text("GIMP Palette\n")
     Path("broken.ase").write_bytes(Path("photo.png").read_bytes())
     Path("good.hex").write_text("ffffff\n")
+    Path("clear.hex").write_text("ffffff00\n")
     os.mkdir("folder.gpl")
     before = sorted(os.listdir())
     assert main(["colors", "photo.png", *command.split()]) == 2

@@ -174,7 +174,7 @@ def test_frames_that_are_left_out_are_reported(folder, capsys, suffix):
             )
     assert run(f"film.{suffix}", "-o", "out.png", "--frame", 4) == 2
     assert capsys.readouterr().err == (
-        f"mixclust: error: film.{suffix}: --frame 4 exceeds its number of frames, 3.\n"
+        f"mixclust: error: film.{suffix}: has 3 frames; --frame 4 exceeds this number.\n"
     )
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from mixclust.images import apply_palette
+from mixclust.images import apply_palette, dither, quantize
 
 SPACES = ["oklab", "lab", "rgb"]
 
@@ -58,6 +58,65 @@ def test_transparent_pixels_take_the_transparent_colour(space):
     assert apply_palette(grey, opaque, space=space).labels.tolist() == [[2, 0]]
     opaque_image = image[:, 1:2, :3]
     assert apply_palette(opaque_image, own, space=space).recolored.tolist() == [[[0, 0, 0, 255]]]
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("with_clear_colour", [False, True])
+def test_visible_pixels_never_take_a_fully_transparent_colour(space, with_clear_colour):
+    image = np.full((20, 20, 4), 200, np.uint8)
+    image[..., 3] = 90
+    palette = np.uint8([[255, 0, 0, 255], [0, 0, 255, 255], [200, 200, 200, 255]])
+    if with_clear_colour:
+        palette = np.insert(palette, 1, [200, 200, 200, 0], axis=0)
+    without = apply_palette(image, palette, space=space)
+    assert (without.recolored[..., 3] == 255).all()
+    np.testing.assert_array_equal(without.palette, palette)
+    image[0, 0] = 0
+    got = apply_palette(image, palette, space=space)
+    assert len(got.palette) == 4
+    assert got.recolored[0, 0, 3] == 0
+    assert got.labels.dtype == np.uint8
+    np.testing.assert_array_equal(got.labels.ravel()[1:], without.labels.ravel()[1:])
+
+
+def test_several_transparent_colours_and_pixels():
+    palette = np.uint8([[0, 0, 0, 255], [9, 9, 9, 0], [0, 0, 0, 0], [0, 0, 0, 1]])
+    image = np.uint8([[[1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 2]]])
+    assert apply_palette(image, palette).labels.tolist() == [[1, 3, 3]]
+    clear = palette[1:3]
+    assert apply_palette(image[:, :1], clear).labels.tolist() == [[0]]
+    assert apply_palette(image[:, :1], palette[:1]).labels.tolist() == [[1]]
+    for pixels in (image, image[..., :3]):
+        with pytest.raises(ValueError, match=r"^palette has only fully transparent colours, which"):
+            apply_palette(pixels, clear)
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("n_channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("alpha", ["soft", "faint", "hard", "soft, none clear"])
+def test_the_palette_of_a_picture_gives_the_same_picture(space, n_channels, alpha):
+    image = noise(30, 40, n_channels)
+    if n_channels in (2, 4):
+        levels = {"soft": image[..., -1], "faint": image[..., -1] // 64, "hard": 255}
+        image[..., -1] = levels.get(alpha, image[..., -1] | 1)
+        if "none" not in alpha:
+            image[:3, :, -1] = 0
+    for n_colors in (2, 5, 60):
+        found = quantize(image, n_colors, space=space, random_state=0)
+        again = apply_palette(image, found.palette, space=space)
+        np.testing.assert_array_equal(again.palette, found.palette)
+        np.testing.assert_array_equal(again.labels, found.labels)
+        if n_channels > 2:
+            np.testing.assert_array_equal(again.recolored, found.recolored)
+
+
+def test_dithering_follows_the_same_rule():
+    image = noise(30, 40, 4)
+    image[..., 3] = 255
+    image[:3, :, 3] = 0
+    palette = quantize(image, 5, random_state=0).palette
+    labels = dither(image, palette).labels
+    np.testing.assert_array_equal(labels == 0, image[..., 3] == 0)
 
 
 def test_refusals():

@@ -78,5 +78,5 @@ def test_refusals():
         dither(image, np.uint8([[0, 0, 0, 9]]))
     with pytest.raises(ValueError, match=r"^palette has 257 opaque colours; .* 1 to 256\.$"):
         dither(image, np.zeros((257, 3), np.uint8))
-    with pytest.raises(ValueError, match=r"^palette has 0 opaque colours; .* 1 to 256\.$"):
+    with pytest.raises(ValueError, match=r"^palette has no opaque colour; .* 1 to 256\.$"):
         dither(image, np.zeros((1, 4), np.uint8))

@@ -132,6 +132,12 @@ def test_grey_becomes_rgb_and_transparent_pixels_have_their_entry():
     ("options", "error", "message"),
     [
         ({"n_colors": 1, "keep": RED_AND_BLUE}, ValueError, r"^n_colors=1 is less than the 2 col"),
+        (
+            {"n_colors": 1, "keep": [[255, 0, 0]], "clear": True},
+            ValueError,
+            r"^n_colors=1 is less than the 1 colour of keep and the entry of the transparent "
+            r"pixels; pass at least 2\.$",
+        ),
         ({"keep": [[300, 0, 0]]}, ValueError, r"^keep has levels from 0 to 300; pass integers"),
         ({"keep": [255, 0, 0]}, ValueError, r"^keep has shape \(3,\); pass \(n_colors, 3\) for"),
         ({"keep": np.zeros((0, 3), int)}, ValueError, r"^keep has shape \(0, 3\); .* at least one"),
@@ -145,6 +151,8 @@ def test_grey_becomes_rgb_and_transparent_pixels_have_their_entry():
 )
 def test_refusals(options, error, message):
     image = photograph().astype(options.pop("dtype", np.uint8))
+    if options.pop("clear", False):
+        image = np.dstack([image, 255 * (image[..., 0] > image[0, 0, 0])]).astype(np.uint8)
     with pytest.raises(error, match=message):
         quantize(image, options.pop("n_colors", 4), **options)
 

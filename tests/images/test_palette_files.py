@@ -1,5 +1,6 @@
 """Palettes in files: every format is written and read, the binary ones byte for byte."""
 
+import errno
 import io
 import json
 import os
@@ -10,7 +11,7 @@ import pytest
 import swatch
 from PIL import GimpPaletteFile, Image, ImageColor
 
-from mixclust.images import load_palette, save_palette
+from mixclust.images import apply_palette, dither, load_palette, save_palette
 from mixclust.images._css_names import NAMES, css_names
 
 PALETTE = np.uint8([[255, 0, 51], [0, 0, 0], [128, 255, 1]])
@@ -318,3 +319,74 @@ def test_names_and_palettes_that_are_none(here):
     with pytest.raises(ValueError, match=r"^palette has 65536 colours; .* at most 65535\.$"):
         save_palette("a.hex", np.zeros((65536, 3), np.uint8))
     assert os.listdir() == []
+
+
+@pytest.mark.parametrize(
+    ("shares", "error", "message"),
+    [
+        ([0.5, float("nan"), 0.5], ValueError, r"^shares\[1\] is nan; pass numbers from 0 to 1\.$"),
+        ([0.5, 0.6, -0.1], ValueError, r"^shares\[2\] is -0\.1; pass numbers from 0 to 1\.$"),
+        ([50, 30, 20], ValueError, r"^shares\[0\] is 50; pass numbers from 0 to 1\.$"),
+        ([float("inf"), 0, 0], ValueError, r"^shares\[0\] is inf; "),
+        (
+            [1.0],
+            ValueError,
+            r"^shares has shape \(1,\); pass one share for each of the 3 colours\.$",
+        ),
+        (0.5, ValueError, r"^shares has shape \(\); "),
+        ([[0.5], [0.25], [0.25]], ValueError, r"^shares has shape \(3, 1\); "),
+        ([[0.5], 0.25, 0.25], ValueError, r"^shares cannot be read as an array "),
+        (["a", "b", "c"], TypeError, r"^shares has dtype <U1; pass numbers from 0 to 1\.$"),
+        ("half", TypeError, r"^shares has dtype <U4; "),
+        ([1j, 0, 0], ValueError, r"shares has dtype complex128; "),
+        ([None, 0, 1], ValueError, r"^shares\[0\] is nan; "),
+        ({"a": 1}, TypeError, r"^shares holds a value that is not a number "),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".gpl", ".hex", ".json"])
+def test_shares_that_are_none(here, suffix, shares, error, message):
+    with pytest.raises(error, match=message):
+        save_palette("a" + suffix, PALETTE, shares=shares)
+    assert os.listdir() == []
+
+
+def test_shares_of_any_kind_of_number(here):
+    for shares in ([1, 0, 0], np.float32([1, 0, 0]), (True, False, False), [1.0, 0, 0]):
+        save_palette("a.css", PALETTE, shares=shares)
+        assert "100.00 %" in read("a.css").decode()
+
+
+@pytest.mark.parametrize("function", [load_palette, lambda path: save_palette(path, PALETTE)])
+def test_paths_that_are_none(function):
+    for path in (None, 3, b"a.gpl"):
+        with pytest.raises(TypeError, match=rf"^path={path!r} is not a path; pass the name of a"):
+            function(path)
+    with pytest.raises(ValueError, match=r"^path='' names no file; "):
+        function("")
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_given(here, monkeypatch):
+    path = os.path.join("nowhere", "z.gpl")
+    with pytest.raises(FileNotFoundError) as caught:
+        save_palette(path, PALETTE)
+    assert caught.value.filename == path
+    assert caught.value.filename2 is None
+
+    def disk_full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", disk_full)
+    with pytest.raises(OSError, match=r"No space left on device: 'z\.gpl'$"):
+        save_palette("z.gpl", PALETTE)
+    assert os.listdir() == []
+
+
+def test_a_palette_that_is_missing():
+    with pytest.raises(
+        TypeError, match=r"^palette=None; pass colours as an array of shape \(n_col"
+    ):
+        save_palette("a.gpl", None)
+    with pytest.raises(TypeError, match=r"^palette=None; "):
+        apply_palette(np.zeros((2, 2), np.uint8), None)
+    with pytest.raises(TypeError, match=r"^palette=None; "):
+        dither(np.zeros((2, 2), np.uint8), None)
