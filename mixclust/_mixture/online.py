@@ -266,8 +266,10 @@ def _go_on(mixture, params, rows, kept):
     _check_prior_and_policy(params)
     stream = _stream_of(mixture) if kept is None else kept.stream
     _check_same_model(params, mixture._has_noise(), stream.prior is not None)
-    rows.frame_about(mixture.weights_ @ mixture.means_ / max(mixture.weights_.sum(), 1e-300))
-    return mixture._parameters(), stream
+    parameters = mixture._parameters()
+    middle = parameters.weights @ parameters.means / max(parameters.weights.sum(), 1e-300)
+    rows.frame_about(middle, parameters.noise_box is not None)
+    return parameters, stream
 
 
 def _check_same_model(params, has_noise, has_prior):
