@@ -188,3 +188,36 @@ def test_rows_near_the_middle_of_a_mixture_with_noise():
     mixture.means_ = np.array([[-5.0] * 3, [5.0] * 3])
     mixture.weights_ = np.full(2, (1 - mixture.noise_weight_) / 2)
     assert mixture.partial_fit([[1e-200, 0, 0]]).n_steps_ == 2
+
+
+ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_", "noise_weight_")
+
+
+@pytest.mark.parametrize("name", [*ATTRIBUTES, "noise_volume_"])
+@pytest.mark.parametrize("before", ["second batch", "third batch", "after fit"])
+def test_parameters_that_are_not_finite_are_refused(before, name):
+    mixture = GaussianMixture(2, noise=True, random_state=0)
+    BEFORE[before](mixture, CLUSTERS)
+    for value, found in ((np.nan, "NaN"), (np.inf, "infinity")):
+        kept = getattr(mixture, name)
+        changed = np.array(kept)
+        changed[(-1,) * changed.ndim] = value
+        setattr(mixture, name, changed if changed.ndim else float(changed))
+        with pytest.raises(ValueError, match=f"^{name} holds {found}, and partial_fit goes on"):
+            mixture.partial_fit(CLUSTERS)
+        setattr(mixture, name, kept)
+    mixture.means_[:] = np.nan
+    with pytest.raises(ValueError, match="means_ holds NaN"):
+        mixture.partial_fit(CLUSTERS)
+    assert mixture.fit(CLUSTERS).converged_
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "spherical"])
+def test_without_noise_parameters_have_to_be_finite_too(covariance_type):
+    mixture = GaussianMixture(2, covariance_type=covariance_type, random_state=0)
+    mixture.partial_fit(CLUSTERS)
+    mixture.covariances_[:] = 1e308  # finite, but sums are not; no E step of a stream reads them
+    mixture.partial_fit(CLUSTERS)
+    mixture.covariances_.flat[0] = np.inf
+    with pytest.raises(ValueError, match="covariances_ holds infinity"):
+        mixture.partial_fit(CLUSTERS)
