@@ -12,7 +12,7 @@ import numpy as np
 from .._estimator.base import MissingAttribute, unchanged_on_error
 from .._inputs.annotations import ArrayLike, Real, Request, Rows, Self
 from .._inputs.errors import warn_collapse
-from .._inputs.random import lent_random_state
+from .._inputs.random import lent_random_state, rewound_on_error
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
@@ -123,7 +123,9 @@ class Online:
         array([[ 0],
                [10]])
         """
-        with unchanged_on_error(self):
+        is_first = not self.__sklearn_is_fitted__()
+        source = self.random_state if is_first else None  # later batches draw nothing
+        with unchanged_on_error(self), rewound_on_error(source):
             kept = self._take_kept()
             params = self._check_params() if kept is None else kept.options
             if isinstance(X, Parts):
@@ -131,7 +133,6 @@ class Online:
                     "X holds rows in parts, and partial_fit takes one batch at a time; pass "
                     "batches as arrays, or pass X to fit."
                 )
-            is_first = not self.__sklearn_is_fitted__()
             X = check_rows(X, self, reset=is_first)
             rows = _rows_of(params, X, check_sample_weight(sample_weight, X.shape[0]))
             n_steps = vars(self).get("n_steps_", 0)

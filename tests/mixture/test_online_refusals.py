@@ -1,12 +1,14 @@
 """`partial_fit`: refusals, and an estimator that a failed batch leaves as it was."""
 
+import warnings
+
 import numpy as np
 import pytest
 from support.samples import assert_same
 from support.streams import BATCHES, X, pass_on
 
 import mixclust
-from mixclust import GaussianMixture
+from mixclust import CollapseWarning, GaussianMixture
 from mixclust._mixture.structures import covariance_types
 
 
@@ -221,3 +223,24 @@ def test_without_noise_parameters_have_to_be_finite_too(covariance_type):
     mixture.covariances_.flat[0] = np.inf
     with pytest.raises(ValueError, match="covariances_ holds infinity"):
         mixture.partial_fit(CLUSTERS)
+
+
+@pytest.mark.parametrize("kind", [np.random.RandomState, np.random.default_rng])
+def test_a_refused_first_batch_draws_no_random_numbers(kind):
+    source = kind(3)
+    mixture = GaussianMixture(4, random_state=source)
+    copies = np.repeat(CLUSTERS[:4], 50, axis=0)
+    for _ in range(2):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", CollapseWarning)
+            with pytest.raises(CollapseWarning):
+                mixture.partial_fit(copies)
+        assert not hasattr(mixture, "means_")
+    fits = [GaussianMixture(2, random_state=each) for each in (source, kind(3))]
+    with pytest.raises(ValueError, match="NaN"):
+        fits[0].partial_fit(np.where(CLUSTERS > 3, np.nan, CLUSTERS))
+    for fit in fits:
+        fit.partial_fit(CLUSTERS)
+    np.testing.assert_array_equal(fits[0].means_, fits[1].means_)
+    draws = [fit.random_state.uniform() for fit in fits]
+    assert draws[0] == draws[1] != kind(3).uniform()
