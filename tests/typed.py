@@ -302,6 +302,8 @@ def to_onnx() -> None:
     import onnx
 
     assert_type(KMeans(2).fit(X).to_onnx("float32"), onnx.ModelProto)
+    assert_type(KMeans(2).fit(X).to_onnx(np.float32), onnx.ModelProto)
+    assert_type(GaussianMixture(2).fit(X).to_onnx(X.dtype), onnx.ModelProto)
     assert_type(GaussianMixture(2).fit(X).to_onnx(score_samples=True), onnx.ModelProto)
 
 

@@ -21,11 +21,16 @@ def check_sklearn(estimator, module, name, needed, remedy):
     Raises
     ------
     TypeError
-        If it is of another class.
+        If it is of another class, or a class.
     ValueError
         If it lacks a needed attribute.
     """
     theirs = getattr(sys.modules.get(f"sklearn.{module}"), name, None)
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"estimator is a class, {estimator.__module__}.{estimator.__qualname__}; pass a fitted "
+            f"instance of sklearn.{module}.{name}."
+        )
     if theirs is None or not isinstance(estimator, theirs):
         kind = type(estimator)
         raise TypeError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from .._version import __version__
 
 __all__ = ["Graph", "OnnxType"]
 
-OnnxType: TypeAlias = Literal["float32", "float64"]
-"""Types of the rows that an ONNX model takes."""
+OnnxType: TypeAlias = Literal["float32", "float64"] | type[np.floating[Any]] | np.dtype[Any]
+"""Types of the rows that an ONNX model takes: float32 and float64, by name or as NumPy has them."""
 
 OPSET, IR_VERSION = 13, 7  # both since ONNX 1.8, of 2020
 MAX_BYTES = (1 << 31) - (1 << 20)
@@ -33,7 +33,7 @@ class Graph:
     ----------
     estimator : Estimator
         Fitted; the model names its class and features.
-    dtype : {"float32", "float64"}
+    dtype : {"float32", "float64"} or numpy.dtype
         Type of the input "X" and of the outputs that are not labels.
 
     Raises
@@ -45,7 +45,11 @@ class Graph:
     """
 
     def __init__(self, estimator, dtype):
-        check_option("dtype", dtype, get_args(OnnxType))
+        if isinstance(dtype, np.dtype):
+            dtype = dtype.name
+        elif isinstance(dtype, type) and issubclass(dtype, np.generic):
+            dtype = dtype.__name__
+        check_option("dtype", dtype, ("float32", "float64"))
         self._onnx = _import_onnx()
         self._estimator = estimator
         types = self._onnx.TensorProto

@@ -1,5 +1,6 @@
 """Sources of random numbers: checks of `random_state`, and RandomStates that are used again."""
 
+import functools
 import numbers
 from contextlib import contextmanager
 
@@ -86,6 +87,32 @@ def lent_random_state(random_state, kept=False):
         yield source
     finally:
         _idle_sources.append(source)
+
+
+@contextmanager
+def rewound_on_error(random_state):
+    """Set a RandomState or Generator back if the ``with`` block fails or is interrupted.
+
+    NumPy's global RandomState, which belongs to no estimator, is left as it is.
+
+    Parameters
+    ----------
+    random_state : None, int, numpy.random.RandomState or numpy.random.Generator
+        As for `check_random_state`.
+    """
+    if isinstance(random_state, np.random.RandomState):
+        before, set_back = random_state.get_state(legacy=False), random_state.set_state
+    elif isinstance(random_state, np.random.Generator):
+        bits = random_state.bit_generator
+        before, set_back = bits.state, functools.partial(setattr, bits, "state")
+    else:
+        yield
+        return
+    try:
+        yield
+    except BaseException:
+        set_back(before)
+        raise
 
 
 def draw_seed(source):

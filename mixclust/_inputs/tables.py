@@ -11,7 +11,7 @@ import numpy as np
 from .arrays import TIME_REMEDY, as_float, is_sequence
 from .sparse import is_sparse
 
-__all__ = ["as_array", "as_table"]
+__all__ = ["as_array", "as_table", "masked_as_nan"]
 
 _ONE_FLOAT_TYPE = ({"Float32"}, {"Float64"}, {"float"}, {"double"})
 """Column types of polars and pyarrow that NumPy converts to a float array without a copy."""
@@ -169,6 +169,26 @@ def _refuse_masked(X, name):
         raise ValueError(
             f"{name} has {n_masked} masked value(s); fill them, or drop the rows that hold them."
         )
+
+
+def masked_as_nan(X):
+    """Return rows with NaN in place of masked values, where missing values are allowed.
+
+    Parameters
+    ----------
+    X : object
+        Rows of a user.
+
+    Returns
+    -------
+    X : object
+        A copy of a masked array of numbers; any other X itself.
+    """
+    if type(X) is np.ndarray or "numpy.ma" not in sys.modules:
+        return X
+    if not isinstance(X, np.ma.MaskedArray) or X.dtype.kind not in "biuf":
+        return X
+    return (X if X.dtype.kind == "f" else X.astype(np.float64)).filled(np.nan)
 
 
 # Tables are converted column by column, since NumPy would convert dates beside floats to numbers

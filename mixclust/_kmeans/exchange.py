@@ -98,9 +98,9 @@ class Exchange:
 
         Parameters
         ----------
-        dtype : {"float32", "float64"}, default="float64"
-            Type of the rows that the model takes. It does not have to be the one of the rows of
-            `fit`.
+        dtype : {"float32", "float64"} or numpy.dtype, default="float64"
+            Type of the rows that the model takes; ``X.dtype`` and ``numpy.float32`` do, too. It
+            does not have to be the one of the rows of `fit`.
 
         Returns
         -------

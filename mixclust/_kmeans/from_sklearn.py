@@ -9,7 +9,7 @@ from .._inputs.rows import check_finite, check_rows
 __all__ = ["kmeans_from_sklearn", "minibatch_from_sklearn"]
 
 REMEDY = (
-    "a fit of centres: mixclust.KMeans(len(centers), init=centers, max_iter=1). "
+    "a fit of centres: mixclust.KMeans(len(centers), init=centers, max_iter=1).fit(centers). "
     "(The predict of a BisectingKMeans does not choose the nearest centre.)"
 )
 CONVERSIONS = {

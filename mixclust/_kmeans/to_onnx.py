@@ -26,7 +26,7 @@ def centers_to_onnx(kmeans, dtype):
     ----------
     kmeans : FittedCenters
         Fitted.
-    dtype : {"float32", "float64"}
+    dtype : {"float32", "float64"} or numpy.dtype
         Type of the rows.
 
     Returns

@@ -111,7 +111,7 @@ class BestAnswers(Estimator):
         Returns
         -------
         log_prob : ndarray of shape (n_samples, n_components), float64
-            Minus infinity where the component's density is zero even in logarithms.
+            Minus infinity where the row lies so far from the component that it overflows.
         """
         return self._best().score_samples_by_component(X)
 

@@ -210,8 +210,8 @@ class _Regression:
         largest = log_prob.max(axis=0)
         if not np.isfinite(largest).all():
             raise ValueError(
-                f"{name} lies so far from every component that its density is zero even in "
-                "logarithms; clip or drop these values."
+                f"{name} lies so far from every component that its log-density overflows; clip or "
+                "drop these values."
             )
         resp = np.exp(log_prob - largest)
         means = np.repeat(self.means[:, np.newaxis, self.rest], len(values), axis=1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import math
 from functools import cached_property
 
 import numpy as np
 
-from .._passes.frame import describe_columns
+from .._passes.frame import check_overflow, describe_columns, largest_distance
 from .._passes.row_data import RowData
 from .._passes.shards import MAX_SHARDS, mapper_for, shard_bounds
 from ..kernels.mixture.answers import Answers
@@ -73,17 +74,29 @@ class MixtureData(RowData, FitData):
         self._measure(columns.shift)
         self.set_floors(reg_covar, columns.extremes())
 
-    def frame_about(self, shift):
+    def frame_about(self, shift, has_noise):
         """Read rows less a point, or less their mean if the structure needs their scatter.
 
-        Rows are looked at, and numbers that are not finite refused, in the latter case and if some
-        have no weight: a pass shows numbers that are not finite in its sums, but not theirs.
+        Rows are looked at, and numbers that are not finite refused, in the latter case, if some
+        have no weight, and if there is noise. A pass shows other numbers that are not finite in its
+        sums, but rows without a density become noise.
 
         Parameters
         ----------
         shift : ndarray of shape (n_features,), float64
             A point amid the rows.
+        has_noise : bool
+
+        Raises
+        ------
+        ValueError
+            If a number that is looked at is NaN, infinite, or too large to square.
         """
+        if has_noise:
+            size = largest_distance(self.rows, shift, self.n_threads)
+            if math.isnan(size):
+                self.refuse()
+            check_overflow(size, self.n_features, self.total_weight)
         _, (_, _, n_columns) = self.structure.moments_of_all_rows(self.n_features)
         self.scatter = None
         self._set_shift(shift)

@@ -168,8 +168,8 @@ class Exchange:
 
         Parameters
         ----------
-        dtype : {"float32", "float64"}, default="float64"
-            Type of the rows that the model takes.
+        dtype : {"float32", "float64"} or numpy.dtype, default="float64"
+            Type of the rows that the model takes; ``X.dtype`` and ``numpy.float32`` do, too.
         score_samples : bool, default=False
             Whether the model has a third output "score_samples", the log-density of each row in
             nats, of shape (n_samples,): low values are outliers.

@@ -173,7 +173,7 @@ class FittedMixture(Criteria, Decomposition, Marginals, Estimator):
         Returns
         -------
         log_prob : ndarray of shape (n_samples, n_components), float64
-            Minus infinity where the component's density is zero even in logarithms.
+            Minus infinity where the row lies so far from the component that it overflows.
 
         Examples
         --------

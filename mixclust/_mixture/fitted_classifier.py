@@ -141,7 +141,7 @@ class FittedClassifier(Estimator):
         Returns
         -------
         log_density : ndarray of shape (n_samples, n_classes), float64
-            ``log p(x | class)``; minus infinity where it is zero even in logarithms.
+            ``log p(x | class)``; minus infinity where the row lies so far off that it overflows.
         """
         return self._log_densities(self._checked(X))
 

@@ -26,6 +26,7 @@ from .._inputs.features import output_names
 from .._inputs.parameters import check_bool, check_integer
 from .._inputs.random import lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
+from .._inputs.tables import masked_as_nan
 from .fitted import parameter_layouts
 from .gaussian import GaussianMixture
 from .monitor import FitState
@@ -183,7 +184,7 @@ class MixtureImputer(Estimator):
         Parameters
         ----------
         X : {array-like, DataFrame} of shape (n_samples, n_features)
-            Rows, in which NaN is a missing value; None and NA of tables are, too.
+            Rows, in which NaN, None and NA of tables, and masked values are missing values.
         y : ignored
             There by convention.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -207,7 +208,7 @@ class MixtureImputer(Estimator):
         """
         with unchanged_on_error(self):
             mixture, rounds = self._check_params()
-            X = check_rows(X, self, reset=True)
+            X = check_rows(masked_as_nan(X), self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])
             names = getattr(self, "feature_names_in_", None)
             self.n_complete_rows_ = _fit(mixture, X, sample_weight, rounds, names)
@@ -231,7 +232,7 @@ class MixtureImputer(Estimator):
         Parameters
         ----------
         X : {array-like, DataFrame} of shape (n_samples, n_features)
-            Rows, in which NaN is a missing value; None and NA of tables are, too.
+            Rows, in which NaN, None and NA of tables, and masked values are missing values.
 
         Returns
         -------
@@ -250,7 +251,7 @@ class MixtureImputer(Estimator):
 
         self._check_is_fitted()
         check_bool("draw", self.draw)
-        X = check_rows(X, self, reset=False)
+        X = check_rows(masked_as_nan(X), self, reset=False)
         if not self.draw:
             return impute(self.mixture_, X)
         with lent_random_state(self.random_state) as random_state:
@@ -350,7 +351,7 @@ class MixtureImputer(Estimator):
 
 def _fit(mixture, X, sample_weight, rounds, names):
     """Fit a mixture to rows that may be incomplete; return the number of complete rows."""
-    from .incomplete_fit import complete_rows, fit_rounds
+    from .incomplete_fit import complete_rows, fit_rounds, require_values
 
     complete, n_missing = complete_rows(X)
     if complete.all():
@@ -362,6 +363,8 @@ def _fit(mixture, X, sample_weight, rounds, names):
         counted = complete if sample_weight is None else complete & (sample_weight > 0)
         n_counted, n_needed = np.count_nonzero(counted), max(2, mixture.n_components)
         if n_counted < n_needed:
+            rows = X if sample_weight is None else X[sample_weight > 0]
+            require_values(np.isnan(rows), names)
             _raise_too_few(n_counted, n_needed, n_missing, len(X), names)
         weights = None if sample_weight is None else sample_weight[complete]
         mixture.fit(X[complete], sample_weight=weights)

@@ -16,7 +16,7 @@ from .._inputs.rows import check_finite
 from .conditional import impute
 from .gaussian_fit import fit_mixture
 
-__all__ = ["complete_rows", "fit_rounds"]
+__all__ = ["complete_rows", "fit_rounds", "require_values"]
 
 VALUES_PER_BLOCK = 1 << 18
 """Values that are looked at together."""
@@ -79,7 +79,7 @@ def fit_rounds(mixture, X, sample_weight, complete, rounds, names):
         sample_weight = sample_weight[present]
     filled, complete = X[present], complete[present]
     gaps = np.isnan(filled)
-    _require_values(gaps, names)
+    require_values(gaps, names)
     with lent_random_state(mixture.random_state) as source:
         generator = np.random.RandomState(draw_seed(source))
     incomplete = np.flatnonzero(~complete)
@@ -109,8 +109,15 @@ def _fill_from_columns(filled, gaps, generator):
         filled[gaps[:, j], j] = values[generator.randint(len(values), size=gaps[:, j].sum())]
 
 
-def _require_values(gaps, names):
-    """Raise ValueError if a column has no value."""
+def require_values(gaps, names):
+    """Raise ValueError if a column has no value.
+
+    Parameters
+    ----------
+    gaps : ndarray of shape (n_samples, n_features), bool
+        Which values are missing, in rows of positive weight.
+    names : ndarray of shape (n_features,) or None
+    """
     empty = np.flatnonzero(gaps.all(axis=0))
     if len(empty):
         name = empty[0] if names is None else repr(names[empty[0]])

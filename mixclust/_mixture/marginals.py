@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from .._inputs.annotations import FloatArray, Real, Rows, Self
 from .._inputs.rows import check_rows
+from .._inputs.tables import masked_as_nan
 
 __all__ = ["Marginals"]
 
@@ -127,7 +128,7 @@ class Marginals:
         Parameters
         ----------
         X : {array-like, DataFrame} of shape (n_samples, n_features)
-            Rows, in which NaN is a missing value.
+            Rows, in which NaN, None and NA of tables, and masked values are missing values.
 
         Returns
         -------
@@ -158,4 +159,4 @@ class Marginals:
         from .conditional import impute
 
         self._check_is_fitted()
-        return impute(self, check_rows(X, self, reset=False))
+        return impute(self, check_rows(masked_as_nan(X), self, reset=False))

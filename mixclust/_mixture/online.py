@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 from .._estimator.base import MissingAttribute, unchanged_on_error
 from .._inputs.annotations import ArrayLike, Real, Request, Rows, Self
 from .._inputs.errors import warn_collapse
-from .._inputs.random import lent_random_state
+from .._inputs.random import lent_random_state, rewound_on_error
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
@@ -27,6 +28,14 @@ from .weights import sized_weights
 
 __all__ = ["Online", "forget_stream"]
 
+_PARAMETERS = (
+    "weights_",
+    "means_",
+    "covariances_",
+    "precisions_cholesky_",
+    "noise_weight_",
+    "noise_volume_",
+)
 _OF_A_STREAM = "partial_fit alone sets it; call partial_fit to have it"
 
 
@@ -114,7 +123,9 @@ class Online:
         array([[ 0],
                [10]])
         """
-        with unchanged_on_error(self):
+        is_first = not self.__sklearn_is_fitted__()
+        source = self.random_state if is_first else None  # later batches draw nothing
+        with unchanged_on_error(self), rewound_on_error(source):
             kept = self._take_kept()
             params = self._check_params() if kept is None else kept.options
             if isinstance(X, Parts):
@@ -122,7 +133,6 @@ class Online:
                     "X holds rows in parts, and partial_fit takes one batch at a time; pass "
                     "batches as arrays, or pass X to fit."
                 )
-            is_first = not self.__sklearn_is_fitted__()
             X = check_rows(X, self, reset=is_first)
             rows = _rows_of(params, X, check_sample_weight(sample_weight, X.shape[0]))
             n_steps = vars(self).get("n_steps_", 0)
@@ -266,8 +276,36 @@ def _go_on(mixture, params, rows, kept):
     _check_prior_and_policy(params)
     stream = _stream_of(mixture) if kept is None else kept.stream
     _check_same_model(params, mixture._has_noise(), stream.prior is not None)
-    rows.frame_about(mixture.weights_ @ mixture.means_ / max(mixture.weights_.sum(), 1e-300))
-    return mixture._parameters(), stream
+    parameters = _finite_parameters(mixture)
+    middle = parameters.weights @ parameters.means / max(parameters.weights.sum(), 1e-300)
+    rows.frame_about(middle, parameters.noise_box is not None)
+    return parameters, stream
+
+
+def _finite_parameters(mixture):
+    """The parameters of a mixture; a ValueError refuses ones that are not finite."""
+    parameters = mixture._parameters()
+    total = parameters.noise_weight
+    if parameters.noise_box is not None:
+        total += parameters.noise_box.log_volume
+    with np.errstate(over="ignore", invalid="ignore"):
+        for values in parameters:
+            total += np.add.reduce(values, axis=None)  # faster than a look at every number
+    if not math.isfinite(total):  # or finite numbers overflow
+        _refuse_parameters(mixture)
+    return parameters
+
+
+def _refuse_parameters(mixture):
+    """Raise ValueError if a parameter of a mixture is not finite."""
+    for name in _PARAMETERS:
+        values = getattr(mixture, name, 0.0)  # there may be no noise
+        if not np.isfinite(values).all():
+            found = "NaN" if np.isnan(values).any() else "infinity"
+            raise ValueError(
+                f"{name} holds {found}, and partial_fit goes on from it; set finite numbers, or "
+                "call fit, which starts anew."
+            )
 
 
 def _check_same_model(params, has_noise, has_prior):
@@ -292,7 +330,7 @@ def _go_on_from_fit(mixture, params, rows):
             "known; begin the stream with partial_fit, or set prior=None."
         )
     _describe(params, rows)
-    parameters = with_noise_of_data(rows, mixture._parameters())
+    parameters = with_noise_of_data(rows, _finite_parameters(mixture))
     stream, weight = _new_stream(rows), _weight_of_fit(mixture)
     if weight > 0:
         statistics = statistics_of(rows.structure, parameters, rows.floor)

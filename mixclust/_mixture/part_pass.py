@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .._passes.survey import refuse_part
+from .._passes.frame import largest_distance
+from .._passes.survey import refuse_far_part, refuse_part
 from ..kernels.mixture.em import EM
 from ..kernels.mixture.model import Density, Maximiser, Model
 from ..kernels.mixture.online import LOG_LIKELIHOOD_OF_LOST_ROWS
@@ -35,6 +36,7 @@ class PartRequest:
     def __init__(self, data, model):
         self.structure = data.structure
         self.shift = data.shift
+        self.has_noise = data.noise_box is not None
         self._data = data
         self._model = model
 
@@ -111,8 +113,12 @@ def add_part(part, request, n_threads):
     Raises
     ------
     ValueError
-        If the part holds NaN or infinity.
+        If the part holds NaN or infinity. With noise also if it holds numbers that are too large to
+        square: rows without a density would become noise.
     """
+    if request.has_noise:
+        rows = DenseRows(part.X, part.weights)
+        refuse_far_part(part, largest_distance(rows, request.shift, n_threads))
     statistics = request.pass_over(part, n_threads)
     if not statistics.log_likelihood > LOG_LIKELIHOOD_OF_LOST_ROWS:
         refuse_part(part)

@@ -22,7 +22,7 @@ def mixture_to_onnx(mixture, dtype, score_samples):
     ----------
     mixture : FittedMixture
         Fitted.
-    dtype : {"float32", "float64"}
+    dtype : {"float32", "float64"} or numpy.dtype
         Type of the rows.
     score_samples : bool
         Whether the model has the log-densities of rows as an output.

@@ -102,6 +102,25 @@ def sum_columns(rows, shift, n_threads):
     return sums
 
 
+def largest_distance(rows, shift, n_threads):
+    """Return the largest distance of a value from the shift of its column, in one pass.
+
+    Rows of weight zero count.
+
+    Parameters
+    ----------
+    rows : Rows
+    shift : ndarray of shape (n_features,), float64
+    n_threads : int
+
+    Returns
+    -------
+    distance : float
+        NaN if a value, or its distance, is NaN or infinite.
+    """
+    return column_moments.merge_sums(sum_columns(rows, shift, n_threads), 1.0)[0]
+
+
 def median_of_few(data):
     """Return the median of each column over a few evenly spaced rows of positive weight."""
     n_present = data.n_present
@@ -153,14 +172,19 @@ def check_magnitude(size, n_features, total_weight, name="X"):
     ValueError
         If ``total_weight * n_features * (2 * size)**2`` is too large or ``size**2`` too small.
     """
+    check_overflow(size, n_features, total_weight, name)
+    if 0 < size < SMALLEST_SPREAD:
+        raise ValueError(
+            f"{name} spreads over {size:.3g}, and squared distances underflow float64 (the limit "
+            f"is {SMALLEST_SPREAD:.3g}); multiply {name} by a constant first."
+        )
+
+
+def check_overflow(size, n_features, total_weight, name="X"):
+    """Raise ValueError if squared distances would overflow float64, as `check_magnitude` does."""
     limit = math.sqrt(np.finfo(np.float64).max / (8 * n_features * max(total_weight, 1.0)))
     if not size < limit:
         raise ValueError(
             f"{name} spreads over {size:.3g}, and squared distances overflow float64 (the limit "
             f"here is {limit:.3g}); divide {name} by a constant first."
-        )
-    if 0 < size < SMALLEST_SPREAD:
-        raise ValueError(
-            f"{name} spreads over {size:.3g}, and squared distances underflow float64 (the limit "
-            f"is {SMALLEST_SPREAD:.3g}); multiply {name} by a constant first."
         )

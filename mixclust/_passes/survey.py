@@ -17,10 +17,10 @@ from ..kernels.rows import column_moments
 from ..kernels.rows.dense_rows import DenseRows
 from ..kernels.rows.rows import Frame
 from .checks import check_part_finite, part_name
-from .frame import check_magnitude, median_of_few, power_of_two, sum_columns
+from .frame import check_magnitude, check_overflow, median_of_few, power_of_two, sum_columns
 from .row_data import RowData
 
-__all__ = ["Survey", "refuse_part", "refusing_part", "survey"]
+__all__ = ["Survey", "refuse_far_part", "refuse_part", "refusing_part", "survey"]
 
 BLOCK_ROWS = 65536
 """Rows for which keys are computed at a time: their arrays stay in cache."""
@@ -168,10 +168,33 @@ def refuse_part(part):
         large to square.
     """
     check_part_finite(part)
-    size = float(abs(part.X).max())
+    check_magnitude(float(abs(part.X).max()), *_magnitude_of(part))
+
+
+def refuse_far_part(part, size):
+    """Raise ValueError if numbers of a part are not finite, or too far away to square distances.
+
+    Parameters
+    ----------
+    part : Part
+    size : float
+        Largest distance of a number from a shift of its column; NaN if a number is not finite.
+
+    Raises
+    ------
+    ValueError
+        The message names the part, and the row of a number that is not finite.
+    """
+    if math.isnan(size):
+        refuse_part(part)
+    check_overflow(size, *_magnitude_of(part))
+
+
+def _magnitude_of(part):
+    """Number of features and weight of a part, and its name, as `check_magnitude` takes them."""
     weight = len(part.X) if part.weights is None else float(part.weights.sum())
     name = part_name(part.index, part.first, len(part.X), part.noun)
-    check_magnitude(size, part.X.shape[1], weight, f"X in {name}")
+    return part.X.shape[1], weight, f"X in {name}"
 
 
 @contextmanager

@@ -82,7 +82,21 @@ def test_refusals(ours, theirs):
         expected = rf"estimator is a .*{type(other).__name__}; pass a fitted .*{theirs.__name__}"
         with pytest.raises(TypeError, match=expected):
             ours.from_sklearn(other)
+    for kind in (theirs, KMeans, int):
+        expected = rf"^estimator is a class, .*{kind.__name__}; pass a fitted instance of sklearn\."
+        with pytest.raises(TypeError, match=expected):
+            ours.from_sklearn(kind)
     estimator = theirs(2, n_init=1).fit(X)
     estimator.cluster_centers_ = np.full((2, 3), np.nan)
     with pytest.raises(ValueError, match=r"estimator\.cluster_centers_ contains NaN"):
         ours.from_sklearn(estimator)
+
+
+def test_the_remedy_for_other_estimators_keeps_their_centers():
+    other = sklearn.cluster.BisectingKMeans(4, random_state=0).fit(X)
+    remedy = r"mixclust\.KMeans\(len\(centers\), init=centers, max_iter=1\)\.fit\(centers\)\."
+    with pytest.raises(TypeError, match=remedy):
+        KMeans.from_sklearn(other)
+    centers = other.cluster_centers_
+    kmeans = KMeans(len(centers), init=centers, max_iter=1).fit(centers)
+    np.testing.assert_allclose(kmeans.cluster_centers_, centers, rtol=1e-15)

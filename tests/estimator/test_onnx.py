@@ -275,8 +275,19 @@ def test_types_that_are_refused(estimator):
     expected = "dtype='float16' must be one of 'float32', 'float64'"
     with pytest.raises(ValueError, match=expected):
         estimator.to_onnx("float16")
-    with pytest.raises((TypeError, ValueError), match=r"dtype.*must be one of 'float32'"):
-        estimator.to_onnx(np.float32)
+    for dtype in (np.float16, np.dtype("f2"), np.dtype("i4"), np.int64, float, None, np.floating):
+        with pytest.raises((TypeError, ValueError), match=r"dtype.*must be one of 'float32'"):
+            estimator.to_onnx(dtype)
+
+
+@pytest.mark.parametrize("estimator", FITTED, ids=repr)
+def test_dtypes_of_numpy_are_types(estimator):
+    rows = np.zeros((1, 1))
+    for name in TYPES:
+        expected = estimator.to_onnx(name).SerializeToString()
+        swapped = np.dtype(name).newbyteorder()
+        for dtype in (np.dtype(name), getattr(np, name), rows.astype(name).dtype, swapped):
+            assert estimator.to_onnx(dtype).SerializeToString() == expected
 
 
 def test_score_samples_is_a_bool():

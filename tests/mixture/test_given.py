@@ -284,6 +284,8 @@ def test_refused_estimators():
     for estimator in (KMeans(), BayesianGaussianMixture().fit(X), given(), X, None):
         with pytest.raises(TypeError, match=r"^estimator is a .*pass a fitted sklearn\.mixture"):
             GaussianMixture.from_sklearn(estimator)
+    with pytest.raises(TypeError, match=r"^estimator is a class, .*; pass a fitted instance"):
+        GaussianMixture.from_sklearn(Theirs)
     with pytest.raises(ValueError, match="estimator is not fitted; call its fit first"):
         GaussianMixture.from_sklearn(Theirs())
     theirs = theirs_with("full")

@@ -168,6 +168,25 @@ def test_columns_of_whole_numbers_and_na():
     assert np.isfinite(imputer.transform(frame)).all()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_masked_values_are_missing(dtype):
+    numbers = (X * 100).astype(dtype)
+    mask = np.isnan(GAPS)
+    numbers[mask] = 12345 if dtype == "int64" else np.inf
+    holes = np.where(mask, np.nan, numbers).astype("float32" if dtype == "float32" else "float64")
+    masked = np.ma.masked_array(numbers, mask)
+    fits = [quiet_fit(MixtureImputer(3, random_state=0), rows) for rows in (masked, holes)]
+    np.testing.assert_array_equal(fits[0].means_, fits[1].means_)
+    expected = fits[1].transform(holes)
+    for work in (fits[0].transform, fits[0].mixture_.impute):
+        found = work(masked)
+        assert (type(found), found.dtype) == (np.ndarray, expected.dtype)
+        np.testing.assert_array_equal(found, expected)
+    assert masked.mask.tolist() == mask.tolist()
+    with pytest.raises(ValueError, match="masked value"):
+        fits[0].mixture_.predict(masked)
+
+
 def test_names_of_the_columns():
     assert list(IMPUTER.get_feature_names_out()) == ["x0", "x1", "x2", "x3"]
     assert list(IMPUTER.get_feature_names_out(NAMES)) == NAMES
@@ -270,10 +289,16 @@ def test_too_few_complete_rows():
     with pytest.raises(ValueError, match="X has 1 rows of positive weight"):
         MixtureImputer(rounds=0).fit(rows, sample_weight=[1, 0, 1, 1, 1])
     rows[:, 3] = np.nan
-    with pytest.raises(ValueError, match="column 3 of X has no value in any row"):
-        MixtureImputer().fit(rows)
-    with pytest.raises(ValueError, match="column 'd' of X has no value in any row"):
-        MixtureImputer().fit(pd.DataFrame(rows, columns=NAMES))
+    for rounds in (0, 10):
+        imputer = MixtureImputer(rounds=rounds)
+        with pytest.raises(ValueError, match="column 3 of X has no value in any row"):
+            imputer.fit(rows)
+        with pytest.raises(ValueError, match="column 'd' of X has no value in any row"):
+            imputer.fit(pd.DataFrame(rows, columns=NAMES))
+    rows[0, 3] = 1  # of weight zero
+    for rounds in (0, 10):
+        with pytest.raises(ValueError, match="column 3 of X has no value in any row of positive"):
+            MixtureImputer(rounds=rounds).fit(rows, sample_weight=[0, 1, 1, 1, 1])
     with pytest.raises(ValueError, match="needs at least 901 rows"):
         MixtureImputer(901).fit(X)
     with pytest.raises(ValueError, match="needs at least 901 rows"):

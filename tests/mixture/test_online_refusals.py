@@ -1,12 +1,15 @@
 """`partial_fit`: refusals, and an estimator that a failed batch leaves as it was."""
 
+import warnings
+
 import numpy as np
 import pytest
 from support.samples import assert_same
 from support.streams import BATCHES, X, pass_on
 
 import mixclust
-from mixclust import GaussianMixture
+from mixclust import CollapseWarning, GaussianMixture
+from mixclust._mixture.structures import covariance_types
 
 
 class Named:
@@ -133,3 +136,111 @@ def test_noise_and_prior_stay_as_the_stream_began(name, value, other, began):
     with pytest.raises(ValueError, match=f"{name}=.* but the stream began"):
         mixture.partial_fit(X)
     mixture.set_params(**{name: first}).partial_fit(X)
+
+
+# ---------------------------------------------------------------------------- not finite
+
+CLUSTERS = np.r_[X[:150], X[:150] + 20]
+REFUSED = {
+    np.nan: "Input X contains NaN",
+    np.inf: "Input X contains infinity",
+    -np.inf: "Input X contains infinity",
+    1e160: "spreads over 1e[+]160, and squared distances overflow float64",
+}
+BEFORE = {
+    "first batch": lambda mixture, rows: mixture,
+    "second batch": lambda mixture, rows: mixture.partial_fit(rows),
+    "third batch": lambda mixture, rows: mixture.partial_fit(rows).partial_fit(rows),
+    "after fit": lambda mixture, rows: mixture.fit(rows),
+    "batch after fit": lambda mixture, rows: mixture.fit(rows).partial_fit(rows),
+}
+
+
+@pytest.mark.parametrize("noise", [True, False])
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("covariance_type", covariance_types())
+def test_numbers_that_are_not_finite_are_refused_by_every_model(covariance_type, before, noise):
+    """One row alone, one row of many, and a row of weight zero; with noise, far rows too."""
+    rows = CLUSTERS[:, :1] if covariance_type in ("E", "V") else CLUSTERS
+    mixture = GaussianMixture(2, covariance_type=covariance_type, noise=noise, random_state=0)
+    BEFORE[before](mixture, rows)
+    kept = dict(vars(mixture))
+    for value, message in REFUSED.items():
+        bad = rows[:40].copy()
+        bad[-1, -1] = value
+        batches = [(bad, None)]
+        if np.isfinite(value):
+            batches += [(bad[-1:], None)] if before == "second batch" else []
+        else:
+            batches += [(bad, np.append(np.ones(39), 0))]
+            batches += [] if before == "first batch" else [(bad[-1:], None)]
+        for batch, weights in batches:
+            with pytest.raises(ValueError, match=message):
+                mixture.partial_fit(batch, sample_weight=weights)
+            # The kernel that a step kept is no state: a refused batch drops it.
+            assert all(vars(mixture)[name] is kept[name] for name in kept)
+            assert vars(mixture).keys() == kept.keys()
+    assert mixture.partial_fit(rows).n_steps_ == kept.get("n_steps_", 0) + 1
+
+
+def test_rows_near_the_middle_of_a_mixture_with_noise():
+    """Distances that underflow are no reason to refuse a batch."""
+    rows = np.r_[CLUSTERS, -CLUSTERS]
+    mixture = GaussianMixture(2, noise=True, random_state=0).partial_fit(rows)
+    mixture.means_ = np.array([[-5.0] * 3, [5.0] * 3])
+    mixture.weights_ = np.full(2, (1 - mixture.noise_weight_) / 2)
+    assert mixture.partial_fit([[1e-200, 0, 0]]).n_steps_ == 2
+
+
+ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_", "noise_weight_")
+
+
+@pytest.mark.parametrize("name", [*ATTRIBUTES, "noise_volume_"])
+@pytest.mark.parametrize("before", ["second batch", "third batch", "after fit"])
+def test_parameters_that_are_not_finite_are_refused(before, name):
+    mixture = GaussianMixture(2, noise=True, random_state=0)
+    BEFORE[before](mixture, CLUSTERS)
+    for value, found in ((np.nan, "NaN"), (np.inf, "infinity")):
+        kept = getattr(mixture, name)
+        changed = np.array(kept)
+        changed[(-1,) * changed.ndim] = value
+        setattr(mixture, name, changed if changed.ndim else float(changed))
+        with pytest.raises(ValueError, match=f"^{name} holds {found}, and partial_fit goes on"):
+            mixture.partial_fit(CLUSTERS)
+        setattr(mixture, name, kept)
+    mixture.means_[:] = np.nan
+    with pytest.raises(ValueError, match="means_ holds NaN"):
+        mixture.partial_fit(CLUSTERS)
+    assert mixture.fit(CLUSTERS).converged_
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "spherical"])
+def test_without_noise_parameters_have_to_be_finite_too(covariance_type):
+    mixture = GaussianMixture(2, covariance_type=covariance_type, random_state=0)
+    mixture.partial_fit(CLUSTERS)
+    mixture.covariances_[:] = 1e308  # finite, but sums are not; no E step of a stream reads them
+    mixture.partial_fit(CLUSTERS)
+    mixture.covariances_.flat[0] = np.inf
+    with pytest.raises(ValueError, match="covariances_ holds infinity"):
+        mixture.partial_fit(CLUSTERS)
+
+
+@pytest.mark.parametrize("kind", [np.random.RandomState, np.random.default_rng])
+def test_a_refused_first_batch_draws_no_random_numbers(kind):
+    source = kind(3)
+    mixture = GaussianMixture(4, random_state=source)
+    copies = np.repeat(CLUSTERS[:4], 50, axis=0)
+    for _ in range(2):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", CollapseWarning)
+            with pytest.raises(CollapseWarning):
+                mixture.partial_fit(copies)
+        assert not hasattr(mixture, "means_")
+    fits = [GaussianMixture(2, random_state=each) for each in (source, kind(3))]
+    with pytest.raises(ValueError, match="NaN"):
+        fits[0].partial_fit(np.where(CLUSTERS > 3, np.nan, CLUSTERS))
+    for fit in fits:
+        fit.partial_fit(CLUSTERS)
+    np.testing.assert_array_equal(fits[0].means_, fits[1].means_)
+    draws = [fit.random_state.uniform() for fit in fits]
+    assert draws[0] == draws[1] != kind(3).uniform()

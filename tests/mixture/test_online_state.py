@@ -94,10 +94,13 @@ def test_given_parameters_count_as_no_rows():
     fit = GaussianMixture(3, random_state=0, max_iter=3, tol=0)
     quiet_fit(fit, X)
     given = GaussianMixture.from_parameters(fit.weights_, fit.means_, fit.covariances_)
-    given.partial_fit(X)
+    taken = GaussianMixture.from_sklearn(fit.to_sklearn())
     quiet_fit(fit.set_params(max_iter=1, warm_start=True), X)
-    assert_close_to_scale(given.means_, fit.means_, 1e-9)
-    assert given.weight_seen_ == len(X)
+    for mixture in (given, taken):
+        mixture.partial_fit(X)
+        assert_close_to_scale(mixture.means_, fit.means_, 1e-9)
+        assert_close_to_scale(mixture.weights_, fit.weights_, 1e-9)
+        assert mixture.weight_seen_ == len(X)
 
 
 # ---------------------------------------------------------------------------- collapse

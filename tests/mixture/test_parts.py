@@ -222,13 +222,15 @@ def test_a_failure_leaves_the_mixture_as_it_was(n_good_passes, error):
 
 
 class Changing(ListParts):
-    """Parts of which a later pass finds NaN."""
+    """Parts of which a later pass finds another number."""
+
+    number = np.nan
 
     def read(self):
         for part in super().read():
             if self.n_passes > 3 and part.index == 2:
                 X = part.X.copy()
-                X[7, 1] = np.nan
+                X[7, 1] = self.number
                 part = part._replace(X=X)
             yield part
 
@@ -239,6 +241,26 @@ def test_a_number_that_turns_into_nan_is_named(covariance_type):
     parts = Changing(cut(some_rows(), 100).arrays)
     with pytest.raises(ValueError, match=r"NaN in chunk 2 .* at row 207, feature 1"):
         GaussianMixture(3, **options).fit(parts)
+
+
+class ChangingElsewhere(Changing, SentParts):
+    """The same on another machine."""
+
+
+@pytest.mark.parametrize("kind", [Changing, ChangingElsewhere])
+@pytest.mark.parametrize("covariance_type", covariance_types())
+def test_with_noise_a_number_that_changes_is_named(covariance_type, kind):
+    options = OPTIONS | start_of(covariance_type) | {"covariance_type": covariance_type}
+    parts = kind(cut(some_rows(), 100).arrays)
+    for number, message in (
+        (np.nan, r"NaN in chunk 2 .* at row 207, feature 1"),
+        (-np.inf, r"infinity .* in chunk 2 .* at row 207, feature 1"),
+        (1e160, r"X in chunk 2 \(rows 200 to 299\) spreads over 1e\+160, .* overflow float64"),
+    ):
+        parts.number, parts.n_passes = number, 0
+        with pytest.raises(ValueError, match=message):
+            GaussianMixture(3, noise=True, **options).fit(parts)
+        assert parts.n_passes > 3
 
 
 @pytest.mark.parametrize("name", ["sample_weight", "resp_init", "noise_init"])
