@@ -180,7 +180,7 @@ class DenseData(KMeansData):
         """The compiled passes over rows in their order along a curve."""
         if self._spatial is None:
             pairs = self._pairs()
-            if not self._fits_blocks():     # else seeding reads them too
+            if not self._fits_blocks():  # else seeding reads them too
                 self._sorted_pairs = None
             self._spatial = sort_rows(
                 self.rows, self.X, self.sample_weight, pairs, self.frame, self.n_threads

@@ -68,7 +68,9 @@ def test_weight_that_rounding_loses_makes_no_centre_of_nan():
     X = np.array([[0.0], [3.0], [9.0], [10.0]])
     for small in (1e-17, 1e-14, 1e-9):
         for algorithm in ("auto", "lloyd", "elkan"):
-            kmeans = KMeans(3, init=[[0.0], [0.0], [9.5]], n_init=1, max_iter=5, algorithm=algorithm)
+            kmeans = KMeans(
+                3, init=[[0.0], [0.0], [9.5]], n_init=1, max_iter=5, algorithm=algorithm
+            )
             quiet_fit(kmeans, X, sample_weight=[small, 1, 1, 1])
             assert np.isfinite(kmeans.cluster_centers_).all()
             assert ((kmeans.cluster_centers_ >= 0) & (kmeans.cluster_centers_ <= 10)).all()
