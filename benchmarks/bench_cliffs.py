@@ -9,21 +9,21 @@ fit, for each of its passes: one an iteration, and one for the last labels), and
 plain data take; the inertia; and how many labels of `predict` are not nearest
 centres by NumPy's float64. The plain data of one feature are of three features.
 
-PYTHON is the interpreter of another environment with another build: its times follow, and the
-ratio of its times to those of this build. Rounds of all are interleaved, and the least time counts.
-The file uses no other file of this folder, so that it runs beside any build.
+PYTHON is the interpreter of another environment with another build. The times of the other build
+follow; "ratio" is each of them over the time of this build. The rounds of both builds are
+interleaved, and the least time of each counts.
 """
 
 import argparse
 import json
 import os
-import subprocess
 import sys
 import warnings
 
 os.environ["MIXCLUST_NUM_THREADS"] = "1"
 
 import numpy as np
+from bench_builds import Worker
 
 N_ROWS = 100_000
 
@@ -115,7 +115,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--against", metavar="PYTHON", help="another environment: its times")
     options = parser.parse_args()
-    workers = [Worker(python) for python in (sys.executable, options.against) if python]
+    workers = [
+        Worker(python, __file__, "--worker")
+        for python in (sys.executable, options.against)
+        if python
+    ]
     for worker in workers:
         print(worker.ask("about"))
     head = f"{'':24}{'fit':>8}{'times':>7}{'predict':>9}{'times':>7}"
@@ -141,26 +145,6 @@ def compare(workers, name, plain, n_rounds):
     for t in range(2 if len(workers) > 1 else 0):
         row += f"{times[1, 1, t]:{12 - 3 * t}.3f}{times[1, 1, t] / times[0, 1, t]:7.2f}"
     print(row + "  " + " | ".join(dict.fromkeys(answers)), flush=True)
-
-
-class Worker:
-    """A process with one build, which answers questions in lines of JSON."""
-
-    def __init__(self, python):
-        self.process = subprocess.Popen(
-            [python, "-P" if sys.version_info >= (3, 11) else "-s", __file__, "--worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, *question):
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit("a worker ended; see its message above")
-        return json.loads(answer)
 
 
 # ---------------------------------------------------------------------------- in a worker

@@ -13,10 +13,11 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from bench_builds import Worker
 
 N_ROWS, N_CLUSTERS, N_ITERATIONS, N_ROUNDS = 30_000, 1_000, 10, 3
 LIBRARIES = ("mixclust", "superkmeans", "faiss", "faiss SuperKMeans")
@@ -152,23 +153,12 @@ def inertia(X, centers):
     return total
 
 
-class Worker:
-    """A process that fits with one library."""
-
-    def __init__(self, library, python, n_threads):
-        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MIXCLUST_NUM_THREADS")
-        self.process = subprocess.Popen(
-            [python, str(Path(__file__).resolve()), "--serve", library],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=tempfile.gettempdir(),
-            env=os.environ | dict.fromkeys(names, str(n_threads)),
-        )
-
-    def fit(self, path, n_threads):
-        print(json.dumps([str(path), n_threads]), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
+def start(library, python, n_threads):
+    """Start a process that fits with one library."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MIXCLUST_NUM_THREADS")
+    environment = os.environ | dict.fromkeys(names, str(n_threads))
+    script = str(Path(__file__).resolve())
+    return Worker(python, script, "--serve", library, cwd=tempfile.gettempdir(), env=environment)
 
 
 def main():
@@ -184,12 +174,12 @@ def main():
         return
     chosen = tuple(options.libraries.split(","))
     workers = {
-        name: Worker(name, sys.executable, options.threads)
+        name: start(name, sys.executable, options.threads)
         for name in LIBRARIES
         if name.startswith(chosen)
     }
     if options.against:
-        workers["other build"] = Worker("mixclust", options.against, options.threads)
+        workers["other build"] = start("mixclust", options.against, options.threads)
     print(f"{options.threads} threads, median of {N_ROUNDS} rounds\n")
     print(f"{'data':12} {'library':18} {'CPU s':>7} {'wall s':>7} {'ratio':>6}  inertia")
     with tempfile.TemporaryDirectory() as folder:
@@ -207,7 +197,7 @@ def compare(name, X, workers, n_threads, path):
     for _ in range(N_ROUNDS):
         for library, worker in workers.items():
             if not (found[library] and "error" in found[library][0]):
-                found[library].append(worker.fit(path, n_threads))
+                found[library].append(worker.ask(str(path), n_threads))
     cpu = {
         library: statistics.median(fit["cpu"] for fit in fits)
         for library, fits in found.items()

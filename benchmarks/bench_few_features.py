@@ -5,22 +5,21 @@
 `--against` takes the interpreter of another environment: rounds are interleaved, A B B A ..., and
 "ratio" is the median over the rounds of its time over the time of this build. `--peers` adds
 scikit-learn, scikit-learn-intelex and faiss where they are installed. `--cpu` counts the seconds of
-all threads, which other processes disturb less. All use two threads; the inertia of each answer, or
-the number of labels that differ from this build's, is printed beside its time.
+all threads, which other processes disturb less. All use two threads. The inertia of each answer, or
+the sum of its labels, is printed beside the time.
 """
 
 import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
-import time
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MIXCLUST_NUM_THREADS"):
     os.environ[_variable] = "2"
 
 import numpy as np  # noqa: E402
+from bench_builds import Worker, measure  # noqa: E402
 
 MIN_SECONDS = 0.2  # of a measurement
 
@@ -33,12 +32,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cpu", action="store_true", help="count CPU seconds of all threads")
     options = parser.parse_args()
-    workers = {"this build": Worker(sys.executable, "mixclust")}
+    workers = {"this build": Worker(sys.executable, __file__, "--worker", "mixclust")}
     if options.against:
-        workers["other build"] = Worker(options.against, "mixclust")
+        workers["other build"] = Worker(options.against, __file__, "--worker", "mixclust")
     if options.peers:
         for peer in ("sklearn", "sklearnex", "faiss"):
-            workers[peer] = Worker(sys.executable, peer)
+            workers[peer] = Worker(sys.executable, __file__, "--worker", peer)
     for name, worker in workers.items():
         print(f"{name}: {worker.ask('about')}")
     for row in tasks():
@@ -64,26 +63,6 @@ def compare(workers, row, options):
     sys.stdout.flush()
 
 
-class Worker:
-    """A process with one library, which answers questions in lines of JSON."""
-
-    def __init__(self, python, library):
-        self.process = subprocess.Popen(
-            [python, "-P" if sys.version_info >= (3, 11) else "-s", __file__, "--worker", library],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, *question):
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit("a worker ended; see its message above")
-        return json.loads(answer)
-
-
 # ---------------------------------------------------------------------------- in a worker
 
 
@@ -105,12 +84,12 @@ def work(library):
         elif question == "make":
             call, answer = make(tasks()[arguments[0]], fit, predict)
         else:
-            answer = measure(call, *arguments)
+            answer = measure(call, *arguments, MIN_SECONDS)
         print(json.dumps(answer), flush=True)
 
 
 def make(task, fit, predict):
-    """Make the call to measure, and describe its answer: None where a library has no such call."""
+    """Make the call of a task, and a description of its answer; both None if a library has none."""
     X, start, max_iter, tol = task()
     if max_iter == 0:
         call = predict and predict(X, start)
@@ -131,18 +110,6 @@ def inertia(X, centers):
 
     distances, _ = cKDTree(centers.astype(float)).query(X.astype(float))
     return float(np.square(distances).sum())
-
-
-def measure(call, of_cpu):
-    """Measure the seconds of a call, averaged over as many calls as take `MIN_SECONDS`."""
-    clock = time.process_time if of_cpu else time.perf_counter
-    begin, n_calls = clock(), 0
-    while True:
-        call()
-        n_calls += 1
-        elapsed = clock() - begin
-        if elapsed > MIN_SECONDS:
-            return elapsed / n_calls
 
 
 def calls_of_mixclust():

@@ -17,13 +17,13 @@ import bench_helpers  # isort: skip  It sets the number of threads, before NumPy
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import time
 import warnings
 
 import bench_mixture_peers as peers
 import numpy as np
+from bench_builds import Worker
 
 N_ITERATIONS = 10
 
@@ -64,9 +64,9 @@ def main():
     if peers.daal4py is None:
         print("oneDAL is not measured: daal4py is not installed\n")
     names = [n for n in ROWS if any(part in n for part in options.only.split(";"))]
-    workers = {"mixclust": Worker(sys.executable)}
+    workers = {"mixclust": Worker(sys.executable, __file__, "--serve")}
     if options.against:
-        workers["other"] = Worker(options.against)
+        workers["other"] = Worker(options.against, __file__, "--serve")
     table = []
     for name in names:
         table.append(measure(name, workers, options))
@@ -103,23 +103,6 @@ def measure(name, workers, options):
         pairs = zip(seconds["other"], seconds["mixclust"], strict=True)
         line.append(f"{statistics.median(a / b for a, b in pairs):.2f}")
     return line
-
-
-class Worker:
-    """A process with one build."""
-
-    def __init__(self, python):
-        self.process = subprocess.Popen(
-            [python, __file__, "--serve"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, *request):
-        """Have a fit measured; the process keeps the data of the last row."""
-        print(json.dumps(request), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
 
 
 def serve():

@@ -15,7 +15,8 @@ import os
 import statistics
 import subprocess
 import sys
-import time
+
+from bench_builds import Worker, measure
 
 N_THREADS = 2
 MIN_SECONDS = 0.05  # of a measurement
@@ -29,60 +30,43 @@ def main():
     parser.add_argument("--cpu", action="store_true", help="count CPU seconds of all threads")
     parser.add_argument("--against", metavar="PYTHON", help="interpreter of another build")
     options = parser.parse_args()
-    workers = [Worker(sys.executable, library) for library in (OURS, "oneDAL", "faiss", "sklearn")]
+    workers = {OURS: start(sys.executable, OURS)}
     if options.against:
-        workers.insert(1, Worker(options.against, OURS))
-    missing = [worker.library for worker in workers if not worker.ask("present")]
-    for name in workers[0].ask("names"):
+        workers["against"] = start(options.against, OURS)
+    workers |= {name: start(sys.executable, name) for name in ("oneDAL", "faiss", "sklearn")}
+    missing = [name for name, worker in workers.items() if not worker.ask("present")]
+    for name in workers[OURS].ask("names"):
         if name.startswith(tuple(options.only.split(","))):
             compare(name, workers, options)
     if missing:
         print("\nNot installed, so not compared with:", ", ".join(missing))
 
 
+def start(python, library):
+    """Start a process for a build or library."""
+    names = ("MIXCLUST_NUM_THREADS", "OMP_NUM_THREADS")
+    environment = os.environ | dict.fromkeys(names, str(N_THREADS))
+    stderr = subprocess.DEVNULL if library == "oneDAL" else None
+    return Worker(python, __file__, "--worker", library, env=environment, stderr=stderr)
+
+
 def compare(name, workers, options):
     """Measure one row on all builds and libraries, in interleaved rounds, and print it."""
-    found = [(worker, worker.ask("make", name)) for worker in workers]
-    found = [(worker, answer) for worker, answer in found if answer is not None]
-    rounds = [[] for _ in found]
+    answers = {label: worker.ask("make", name) for label, worker in workers.items()}
+    seconds = {label: [] for label, answer in answers.items() if answer is not None}
     for i in range(options.rounds):
-        order = range(len(found)) if i % 2 == 0 else reversed(range(len(found)))
-        for w in order:
-            rounds[w].append(found[w][0].ask("measure", options.cpu))
+        for label in seconds if i % 2 == 0 else reversed(seconds):
+            seconds[label].append(workers[label].ask("measure", options.cpu))
     print(f"\n{name}")
-    for (worker, answer), seconds in zip(found, rounds, strict=True):
-        ratio = statistics.median(b / a for a, b in zip(rounds[0], seconds, strict=True))
-        bits = "same bits" if answer["bits"] == found[0][1]["bits"] else ""
-        label = worker.library if worker.python == sys.executable else "against"
-        time_ms = 1e3 * statistics.median(seconds)
+    for label, times in seconds.items():
+        answer = answers[label]
+        ratio = statistics.median(b / a for a, b in zip(seconds[OURS], times, strict=True))
+        bits = "same bits" if answer["bits"] == answers[OURS]["bits"] else ""
+        time_ms = 1e3 * statistics.median(times)
         print(
             f"  {label:10}{time_ms:10.3g} ms{ratio:8.2f}x  potential {answer['value']:.9g}  {bits}",
             flush=True,
         )
-
-
-class Worker:
-    """A process with one build or library, which answers questions in lines of JSON."""
-
-    def __init__(self, python, library):
-        self.python, self.library = python, library
-        threads = str(N_THREADS)
-        self.process = subprocess.Popen(
-            [python, "-P" if sys.version_info >= (3, 11) else "-s", __file__, "--worker", library],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if library == "oneDAL" else None,
-            text=True,
-            env=os.environ | {"MIXCLUST_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
-        )
-
-    def ask(self, *question):
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit("a worker ended; see its message above")
-        return json.loads(answer)
 
 
 # ---------------------------------------------------------------------------- in a worker
@@ -106,20 +90,8 @@ def work(library):
             call = None if make_call is None else make_call(X, k, n_init)
             answer = None if call is None else describe(X, call())
         else:
-            answer = measure(call, *arguments)
+            answer = measure(call, *arguments, MIN_SECONDS)
         print(json.dumps(answer), flush=True)
-
-
-def measure(call, of_cpu):
-    """Measure the seconds of a call, averaged over as many calls as take `MIN_SECONDS`."""
-    clock = time.process_time if of_cpu else time.perf_counter
-    begin, n_calls = clock(), 0
-    while True:
-        call()
-        n_calls += 1
-        elapsed = clock() - begin
-        if elapsed > MIN_SECONDS:
-            return elapsed / n_calls
 
 
 def describe(X, centers):

@@ -6,8 +6,8 @@ Streams of 10 features and 20 components, for some structures. A call is an E st
 an M step and the work around them, so that its time for few rows is that of the work around. Each
 number is the least of several rounds, in CPU microseconds of all threads, with two threads; "score"
 is the mean log-likelihood of rows that are in no batch, after all batches. `--against` takes the
-interpreter of another environment: its rounds are interleaved with those of this one, and "ratio"
-is its time over this one's.
+interpreter of another environment with another build. The rounds of both builds are interleaved,
+and "ratio" is the time of the other build over the time of this build.
 """
 
 import argparse

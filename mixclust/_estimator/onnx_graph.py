@@ -1,8 +1,8 @@
 """Parts of `to_onnx` that all estimators share: a graph of operators, built node by node.
 
-A graph computes in float64, whatever its input is, so that rows of float32 keep the labels that
-they have in ``predict``. It uses operators of opset 13 alone, which onnxruntime has for float64
-since version 1.8.
+A graph computes in float64, for rows of float32 too: the labels of the graph are the labels of
+``predict``. A graph uses operators of opset 13 alone; onnxruntime has them for float64 since
+version 1.8.
 """
 
 from __future__ import annotations

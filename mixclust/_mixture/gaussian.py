@@ -199,8 +199,8 @@ class GaussianMixture(Online, Exchange, FittedMixture):
 
     Memory beyond X: at most 128 MiB of sums, a few strips of rows for each thread, and 4 bytes a
     row to start. A fit of 24 components or more that lie apart needs 12 bytes a row, and up to 64
-    more for hundreds of components: it sorts the rows by component, and leaves out the components
-    whose part in a row is less than rounding. "kmeans" also needs the memory of `KMeans`; "random"
+    more for hundreds of components: it sorts the rows by component, and leaves out components
+    with a responsibility below rounding. "kmeans" also needs the memory of `KMeans`; "random"
     allocates a float64 for each row and component, the only array of rows by components.
 
     References
