@@ -5,7 +5,7 @@ import warnings
 from .._mixture.directions import find_directions
 from .._mixture.overlap import separating_features
 from ..plot import ComponentsDisplay, CriteriaDisplay, HistogramDisplay, UncertaintyDisplay
-from ..plot._canvas import MAX_SHARE_BEYOND_OF_MANY
+from ..plot._canvas import MAX_SHARE_BEYOND_OF_MANY, limit_ticks
 from ..plot._projection import describe_directions
 from .wording import count
 
@@ -118,7 +118,7 @@ def _draw_components(ax, X, chosen, means, covariances, names, has_legend):
     if not has_legend:
         ax.get_legend().remove()
     ComponentsDisplay(means, covariances)._draw(ax, MAX_SHARE_BEYOND_OF_MANY)
-    ax.locator_params(axis="x", nbins=6)  # more numbers of many digits would touch each other
+    limit_ticks(ax.xaxis, 6)
 
 
 def _draw_histogram(ax, rows, chosen):

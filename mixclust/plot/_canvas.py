@@ -12,6 +12,7 @@ __all__ = [
     "color_of",
     "count_along_x",
     "find_note",
+    "limit_ticks",
     "marker_of",
     "name_axes",
     "name_components",
@@ -184,6 +185,22 @@ def add_note(ax, text):
 def find_note(ax):
     """Find the box of text of `add_note`; None without notes."""
     return next((artist for artist in ax.artists if artist.get_gid() == "note"), None)
+
+
+def limit_ticks(axis, most):
+    """Limit the number of ticks, so that numbers of many digits do not touch each other.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        An axis; one with other ticks than the usual ones, for example of logarithms, is left alone.
+    most : int
+        Largest number of intervals between ticks.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    if isinstance(axis.get_major_locator(), MaxNLocator):
+        axis.get_major_locator().set_params(nbins=most)
 
 
 def name_components(weights):

@@ -231,6 +231,7 @@ class ElbowDisplay:
         ax.set(xlabel="clusters", ylabel="inertia (squared units)")
         right.set(ylabel="mean simplified silhouette", ylim=(0, 1))
         ax.set_ylim(bottom=0)
+        right.spines["right"].set_visible(True)  # some styles hide it
         for axis, line in ((ax.yaxis, self.inertia_line_), (right.yaxis, self.silhouette_line_)):
             axis.label.set_color(line.get_color())
         count_along_x(ax, self.n_clusters)

@@ -29,8 +29,8 @@ MAX_WRITTEN = 200
 """Largest number of cells with a number."""
 LIMIT_IN_SD = 2.0
 """Largest end of the scale of colours; means beyond it have the colour of the end."""
-MAX_LABEL_CHARACTERS = 60
-"""Number of characters of all names that fit side by side below the map."""
+CHARACTERS_PER_INCH = 13.0
+"""Number of characters of names that fit side by side below an inch of the map."""
 DARK = 0.6
 """Share of the scale of colours from which a number is written in white."""
 
@@ -192,7 +192,9 @@ class MeansDisplay:
         self.texts_ = (
             self._write_numbers(ax, limit) if self.standardized.size <= MAX_WRITTEN else []
         )
-        is_steep = max(map(len, self.feature_names), default=0) * n_features > MAX_LABEL_CHARACTERS
+        inches = ax.get_window_extent().width / ax.figure.dpi
+        n_characters = max(map(len, self.feature_names), default=0) * n_features
+        is_steep = n_characters > CHARACTERS_PER_INCH * inches
         ax.set_xticks(range(n_features), list(self.feature_names), rotation=90 if is_steep else 0)
         ax.set_yticks(range(n_components), name_components(self.weights))
         ax.set(ylabel="component (weight)")

@@ -18,6 +18,7 @@ from ._canvas import (
     MAX_SHARE_BEYOND_OF_MANY,
     axes_grid_or_new,
     color_of,
+    limit_ticks,
     marker_of,
     name_components,
     take_note,
@@ -38,6 +39,8 @@ INCHES_PER_AXES = 2.4
 """Width and height of each axes of a new figure."""
 MAX_LEGEND = 12
 """Largest number of components that the legend lists."""
+MAX_TICK_INTERVALS = 4
+"""Largest number of intervals between the ticks of an axis."""
 MIN_DEVIATION_SHARE = 1e-3
 """Least standard deviation of a curve, in standard deviations of all rows."""
 
@@ -228,6 +231,8 @@ class PairsDisplay:
             for j in range(n):
                 if j > i:
                     axes[i, j].set_axis_off()
+                for axis in (axes[i, j].xaxis, axes[i, j].yaxis):
+                    limit_ticks(axis, MAX_TICK_INTERVALS)
                 axes[i, j].label_outer()
         self._draw_legend(axes)
         return self
@@ -279,13 +284,14 @@ class PairsDisplay:
             notes[f"{n_more} more components"] = None
         if self.labels is not None and np.any(np.asarray(self.labels) < 0):
             handles.append(Line2D([], [], color="#888888", marker="x", label="noise", **style))
-        corner.legend(
+        legend = corner.legend(
             handles=handles,
             title="component (weight)",
             loc="upper right",
             ncols=1 + (len(handles) > MAX_LEGEND // 2),
             frameon=False,
         )
+        legend.set_in_layout(len(axes) == 2)  # more axes leave room for a wide legend beside it
         if notes:
             corner.text(
                 1.0,
