@@ -5,8 +5,8 @@ import warnings
 from .._mixture.directions import find_directions
 from .._mixture.overlap import separating_features
 from ..plot import ComponentsDisplay, CriteriaDisplay, HistogramDisplay, UncertaintyDisplay
-from ..plot._canvas import MAX_SHARE_BEYOND_OF_MANY, limit_ticks
 from ..plot._projection import describe_directions
+from ..plot._view import MAX_SHARE_BEYOND_OF_MANY, leave_out_far_rows, write_ticks
 from .wording import count
 
 __all__ = ["draw", "find_axes"]
@@ -118,7 +118,8 @@ def _draw_components(ax, X, chosen, means, covariances, names, has_legend):
     if not has_legend:
         ax.get_legend().remove()
     ComponentsDisplay(means, covariances)._draw(ax, MAX_SHARE_BEYOND_OF_MANY)
-    limit_ticks(ax.xaxis, 6)
+    leave_out_far_rows(ax, X, means)
+    write_ticks(ax)
 
 
 def _draw_histogram(ax, rows, chosen):

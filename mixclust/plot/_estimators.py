@@ -1,7 +1,7 @@
 """Fitted estimators: their kind, and two of their features."""
 
 from .._inputs.features import feature_index
-from .._inputs.rows import check_rows
+from .._inputs.rows import check_finite, check_rows
 from .._inputs.sparse import is_sparse
 
 __all__ = ["check_kind", "columns_of", "feature_pair", "names_of"]
@@ -97,6 +97,13 @@ def columns_of(X, estimator, indices):
     Returns
     -------
     columns : ndarray of shape (n_samples, len(indices)), float32 or float64
+
+    Raises
+    ------
+    TypeError, ValueError
+        If X does not fit the estimator, or one of these numbers is not finite.
     """
     columns = check_rows(X, estimator, reset=False)[:, indices]
-    return columns.toarray() if is_sparse(columns) else columns
+    columns = columns.toarray() if is_sparse(columns) else columns
+    check_finite(columns)
+    return columns

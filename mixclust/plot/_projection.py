@@ -13,10 +13,11 @@ from .._inputs.parameters import check_integer, check_real
 from .._kmeans.fitted import FittedCenters
 from .._mixture.directions import Directions, find_directions
 from .._mixture.fitted import FittedMixture
-from ._canvas import MAX_SHARE_BEYOND_OF_MANY, axes_or_new
+from ._canvas import axes_or_new, shorten
 from ._components import SIGMAS, ComponentsDisplay
 from ._moments import moments_of, spread_of_clusters
 from ._rows import MAX_ROWS
+from ._view import MAX_SHARE_BEYOND_OF_MANY, leave_out_far_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +30,6 @@ __all__ = ["ProjectionDisplay", "describe_directions"]
 
 MAX_NAMED = 2
 """Number of features that the label of an axis names."""
-MAX_NAME_LENGTH = 18
-"""Number of characters of a name in the label of an axis."""
 
 
 class ProjectionDisplay:
@@ -236,6 +235,8 @@ class ProjectionDisplay:
         self.ellipses_, self.points_ = components.ellipses_, components.points_
         self.numbers_ = components.numbers_
         self.ax_, self.figure_ = components.ax_, components.figure_
+        if self.rows is not None:
+            leave_out_far_rows(ax, self.rows, self.means)
         return self
 
 
@@ -262,17 +263,12 @@ def describe_directions(directions: Directions, indices: list[int], names: list[
     ):
         largest = np.argsort(-np.abs(correlations), kind="stable")[:MAX_NAMED]
         features = ", ".join(
-            f"{'-' if correlations[j] < 0 else '+'}{_shorten(names[j])}" for j in largest
+            f"{'-' if correlations[j] < 0 else '+'}{shorten(names[j])}" for j in largest
         )
         percent = 100 * share
         shown = "<1" if 0 < percent < 1 else f"{percent:.0f}"
         labels.append(f"direction {index}, {shown} % of the separation\n({features})")
     return labels
-
-
-def _shorten(name):
-    """Cut a long name."""
-    return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…"
 
 
 def _check_mean_weight(mean_weight, is_mixture):

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -195,6 +196,11 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
             lambda ax: DensityDisplay.from_estimator(MIXTURE, X[:, :2], ax=ax),
             ValueError,
             "X has 2 features, but GaussianMixture is expecting 3",
+        ),
+        (
+            lambda ax: DensityDisplay.from_estimator(MIXTURE, np.full((2, 3), np.nan), ax=ax),
+            ValueError,
+            "Input X contains NaN; impute the missing values or drop them",
         ),
         (
             lambda ax: HistogramDisplay.from_estimator(KMEANS, X, ax=ax),
