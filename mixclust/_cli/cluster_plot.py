@@ -2,7 +2,7 @@
 
 import warnings
 
-from .._mixture.directions import find_directions
+from .._mixture.directions import choose_directions
 from .._mixture.overlap import separating_features
 from ..plot import ComponentsDisplay, CriteriaDisplay, HistogramDisplay, UncertaintyDisplay
 from ..plot._projection import describe_directions
@@ -86,7 +86,7 @@ def find_axes(chosen, apart_from=None):
 
 def _find_directions(chosen):
     """Find the two directions that separate the components most; None if the columns are a line."""
-    found = find_directions(chosen.weights, chosen.means, chosen.covariances)
+    found = choose_directions(chosen.weights, chosen.means, chosen.covariances)
     return found.take([0, 1]) if len(found.shares) > 1 else None
 
 
@@ -108,7 +108,8 @@ def _draw_projection(ax, rows, chosen, directions):
         describe_directions(directions, [0, 1], list(rows.names)),
         has_legend=False,
     )
-    ax.set_title("discriminant projection of all columns", fontsize="medium")
+    kind = "discriminant projection" if directions.shares.any() else "principal components"
+    ax.set_title(f"{kind} of all columns", fontsize="medium")
 
 
 def _draw_components(ax, X, chosen, means, covariances, names, has_legend):
