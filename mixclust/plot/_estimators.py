@@ -17,7 +17,7 @@ def check_kind(estimator, kinds, remedy):
     kinds : class or tuple of class
         The classes that can be drawn.
     remedy : str
-        End of the message.
+        End of the message, unless the argument is a search that found a fitting estimator.
 
     Raises
     ------
@@ -25,6 +25,8 @@ def check_kind(estimator, kinds, remedy):
         If the estimator is not an instance of one of the classes.
     """
     if not isinstance(estimator, kinds):
+        if isinstance(getattr(estimator, "best_estimator_", None), kinds):
+            remedy = "; pass its best_estimator_."
         raise TypeError(f"estimator is a {type(estimator).__name__}{remedy}")
 
 
