@@ -202,8 +202,7 @@ class DensityDisplay:
         points = np.asarray(points, dtype=np.float64)
         total = np.zeros(points.shape[:-1])
         weights = self.weights / self.weights.sum()
-        for weight, mean, matrix in zip(weights, self.means, self.covariances, strict=True):
-            root = np.linalg.cholesky(matrix)
+        for weight, mean, root in zip(weights, self.means, self._roots(), strict=True):
             # Solve root @ z = x - mean for both coordinates.
             first = (points[..., 0] - mean[0]) / root[0, 0]
             second = (points[..., 1] - mean[1] - root[1, 0] * first) / root[1, 1]
@@ -250,13 +249,30 @@ class DensityDisplay:
         name_axes(ax, self.feature_names)
         return self
 
+    def _roots(self):
+        """Compute the Cholesky factor of each covariance, (n_components, 2, 2)."""
+        shapes = self.weights.shape, self.means.shape, self.covariances.shape
+        n = len(self.weights)
+        if shapes != ((n,), (n, 2), (n, 2, 2)):
+            raise ValueError(
+                f"weights, means and covariances have shapes {shapes[0]}, {shapes[1]} and "
+                f"{shapes[2]}; pass (n_components,), (n_components, 2) and (n_components, 2, 2)."
+            )
+        try:
+            return np.linalg.cholesky(self.covariances)
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                "a covariance is not positive definite, so that there is no density; leave out the "
+                "components that collapsed."
+            ) from None
+
     def _draw(self):
         """Draw points from the mixture, (N_DRAWS, 2), always the same ones."""
         generator = np.random.default_rng(0)
         counts = generator.multinomial(N_DRAWS, self.weights / self.weights.sum())
         parts = [
-            mean + generator.standard_normal((count, 2)) @ np.linalg.cholesky(matrix).T
-            for count, mean, matrix in zip(counts, self.means, self.covariances, strict=True)
+            mean + generator.standard_normal((count, 2)) @ root.T
+            for count, mean, root in zip(counts, self.means, self._roots(), strict=True)
         ]
         return np.vstack(parts)
 

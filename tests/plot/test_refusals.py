@@ -203,6 +203,16 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
             "Input X contains NaN; impute the missing values or drop them",
         ),
         (
+            lambda ax: DensityDisplay([1.0], [[0.0, 0.0]], [[[1.0, 1.0], [1.0, 1.0]]]).plot(ax),
+            ValueError,
+            "a covariance is not positive definite, so that there is no density",
+        ),
+        (
+            lambda ax: DensityDisplay([1.0, 1.0], [[0.0, 0.0]], [np.eye(2)]).plot(ax),
+            ValueError,
+            r"have shapes \(2,\), \(1, 2\) and \(1, 2, 2\); pass \(n_components,\)",
+        ),
+        (
             lambda ax: HistogramDisplay.from_estimator(KMEANS, X, ax=ax),
             TypeError,
             "estimator is a KMeans, which has no density",
