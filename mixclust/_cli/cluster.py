@@ -9,16 +9,23 @@ from .._mixture.selection import CRITERIA
 from .._mixture.structures import FAMILIAR_TYPES, covariance_types, structure_of
 from .cluster_columns import find_name, select
 from .cluster_fit import choose, finish, fitting_kinds, take_rows
-from .cluster_output import check_new_names, write_labelled
+from .cluster_output import check_csv_name, check_new_names, write_labelled
 from .cluster_report import print_report
-from .csv_table import read_table
 from .errors import CommandError, require_package
 from .files import check_input, check_outputs, open_output, printing
 from .options import add_fit_options, check_threads, read_path, split_names, whole_number
 from .progress import Progress
+from .row_labels import component_names
+from .saved_models import save_model
+from .table_options import (
+    add_output,
+    add_reading_options,
+    add_stream,
+    add_table,
+    open_table,
+)
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
-OTHER_TABLE_SUFFIXES = {".parquet", ".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
 MAX_SIZES = 10_000  # numbers of components in one command
 
 
@@ -31,21 +38,14 @@ def add_command(commands):
         description="Fit Gaussian mixtures to the numeric columns of a table, choose the number "
         "of components and the structure of their covariances, and write each row's component.",
     )
+    add_table(parser)
+    add_output(parser, "their component, probabilities p_0, p_1, ... and uncertainty")
     parser.add_argument(
-        "table",
-        metavar="TABLE.csv",
+        "--save",
         type=read_path,
-        help="the table: CSV with a header, its fields separated by comma, semicolon, tab, | or "
-        "blanks, in UTF-8 or in UTF-16 with a byte-order mark, compressed by gzip or not; or "
-        "Parquet",
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=read_path,
-        metavar="OUT.csv",
-        help="write all rows with their component, probabilities p_0, p_1, ... and uncertainty; "
-        "a name that ends in .gz makes a compressed file",
+        metavar="MODEL",
+        help="write the chosen mixture to a file, which 'mixclust predict' applies to new rows "
+        "and GaussianMixture.load reads",
     )
     parser.add_argument(
         "--plot",
@@ -100,40 +100,15 @@ def _add_table_options(parser):
         default=[],
         help="columns to leave out of the fit, for example labels; they stay in the output",
     )
-    parser.add_argument(
-        "--header",
-        action=argparse.BooleanOptionalAction,
-        help="the first line holds the names of the columns, even if they are numbers; "
-        "--no-header: it is a row, and the names are x1, x2, ... (default: --header, but refuse "
-        "a first line that looks like a row)",
+    add_reading_options(
+        parser,
+        ["drop", "error"],
+        "leave rows with missing values out of the fit, or refuse them",
     )
-    parser.add_argument(
-        "--decimal",
-        choices=[".", ","],
-        metavar="SIGN",
-        help="the decimal sign (default: a comma if numbers show it and another sign separates "
-        "fields, otherwise a point)",
-    )
-    parser.add_argument(
-        "--na",
-        action="extend",
-        type=split_names,
-        metavar="A,B",
-        default=[],
-        help="further words for missing values, for example lost,-999 or --na=-999,-1 (known are "
-        "an empty field, NA, N/A, NULL, None, NaN, ?, - and other common words)",
-    )
-    parser.add_argument(
-        "--missing",
-        choices=["drop", "error"],
-        default="drop",
-        help="leave rows with missing values out of the fit, or refuse them (default: drop)",
-    )
-    parser.add_argument(
-        "--stream",
-        action=argparse.BooleanOptionalAction,
-        help="read the table anew in every pass instead of keeping it in memory, and choose the "
-        "mixture on a sample of the rows (default: tables of more than 256 MiB, decompressed)",
+    add_stream(
+        parser,
+        "read the table anew in every pass instead of keeping it in memory, and choose the "
+        "mixture on a sample of the rows",
     )
     parser.add_argument(
         "--sample",
@@ -192,16 +167,7 @@ def run(arguments):
     check_threads(arguments.threads)
     _check_outputs(arguments)
     with Progress(arguments.quiet) as progress:
-        progress.show(f"reading {arguments.table}")
-        table = read_table(
-            arguments.table,
-            arguments.header,
-            arguments.decimal,
-            arguments.na,
-            stream=arguments.stream,
-            folder=arguments.output and arguments.output.parent,
-            report=partial(progress.show, f"reading {arguments.table}"),
-        )
+        table = open_table(arguments, progress, arguments.stream)
         with closing(table.values):
             report = _cluster(arguments, table, progress)
     if not arguments.quiet:
@@ -215,7 +181,7 @@ def _cluster(arguments, table, progress):
     axes = _check_axes(arguments.axes, selection.names)
     _check_sizes(arguments, selection)
     if arguments.output:
-        check_new_names(table, arguments.components[-1])
+        check_new_names(table, component_names(arguments.components[-1]))
     rows = take_rows(arguments, selection, table.text.is_streamed, progress.show)
     kinds, skipped = fitting_kinds(arguments, rows.X)
     choice = choose(arguments, rows.X, kinds, progress.show)
@@ -223,24 +189,28 @@ def _cluster(arguments, table, progress):
     progress.show("writing")
     if arguments.output:
         table.text.report = partial(progress.show, f"writing {arguments.output}")
-        write_labelled(arguments.output, table, selection, result.chosen)
+        names = component_names(len(result.chosen.weights))
+        write_labelled(arguments.output, table, selection, names, result.chosen.answer)
     if arguments.plot:
         from .cluster_plot import draw
 
         with open_output(arguments.plot) as file:
             suffix = arguments.plot.suffix[1:].lower()
             draw(file, suffix, rows, choice, result.chosen, axes)
+    if arguments.save:
+        save_model(arguments.save, result.chosen.ordered(selection.names))
     return rows, skipped, choice, result
 
 
 def _check_outputs(arguments):
     """Refuse, before any work, outputs that cannot be written after it."""
-    outputs = [("--output", arguments.output, None), ("--plot", arguments.plot, PICTURE_SUFFIXES)]
+    outputs = [
+        ("--output", arguments.output, None),
+        ("--plot", arguments.plot, PICTURE_SUFFIXES),
+        ("--save", arguments.save, None),
+    ]
     check_outputs(arguments.table, "table", outputs)
-    if arguments.output and arguments.output.suffix.lower() in OTHER_TABLE_SUFFIXES:
-        raise CommandError(
-            f"{arguments.output}: the output is CSV; let its name end in .csv or .csv.gz."
-        )
+    check_csv_name(arguments.output)
     if arguments.plot:
         require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
     elif arguments.axes:

@@ -10,7 +10,7 @@ from .options import option_text
 from .table_fields import is_grouped
 from .wording import count, listing
 
-__all__ = ["Selection", "find_name", "list_counts", "select"]
+__all__ = ["Selection", "find_name", "list_counts", "number_column", "refuse_missing", "select"]
 
 MAX_SHOWN = 30  # characters of a field that messages show
 
@@ -127,15 +127,20 @@ def select(table, wanted, excluded, missing_is_error):
         _check_once("--columns", wanted)
         columns, left_out = [_wanted_column(table, name) for name in wanted], {}
     selection = Selection(table, columns, left_out)
-    missing = selection.missing
-    if missing and missing_is_error:
-        line = table.line_of(selection.first_incomplete)
-        raise CommandError(
-            f"{table.path}: has missing values ({list_counts(missing)}), the first in line {line}; "
-            "fill them in, or pass --missing drop."
-        )
+    if missing_is_error:
+        refuse_missing(table, selection)
     _check_variation(table, selection)
     return selection
+
+
+def refuse_missing(table, selection):
+    """Refuse a table with missing values in the columns to cluster."""
+    if selection.missing:
+        line = table.line_of(selection.first_incomplete)
+        raise CommandError(
+            f"{table.path}: has missing values ({list_counts(selection.missing)}), the first in "
+            f"line {line}; fill them in, or pass --missing drop."
+        )
 
 
 def find_name(name, names, noun):
@@ -194,11 +199,34 @@ def _check_once(option, names):
 
 def _wanted_column(table, name):
     """Give the column that the user named, or refuse it."""
-    names = [column.name for column in table.columns if column.name]
-    column = table.columns[
-        [column.name for column in table.columns].index(find_name(name, names, "column"))
-    ]
-    reason = _why_not(table, column)
+    column = number_column(table, name)
+    reason = _why_constant(column)
+    if reason:
+        raise CommandError(f"{table.path}: column {name!r} cannot be clustered: {reason}.")
+    return column
+
+
+def number_column(table, name):
+    """Give a column of numbers by its name.
+
+    Parameters
+    ----------
+    table : CsvTable
+    name : str
+
+    Returns
+    -------
+    column : Column
+        It may be constant, or hold no value.
+
+    Raises
+    ------
+    CommandError
+        If there is no column of the name, or it holds something else than numbers.
+    """
+    names = [column.name for column in table.columns]
+    column = table.columns[names.index(find_name(name, list(filter(None, names)), "column"))]
+    reason = _why_no_numbers(table, column)
     if reason:
         raise CommandError(f"{table.path}: column {name!r} cannot be clustered: {reason}.")
     return column
@@ -209,6 +237,11 @@ def _why_not(table, column):
 
     A column in which most fields are numbers but some are not is an error.
     """
+    return _why_no_numbers(table, column) or _why_constant(column)
+
+
+def _why_no_numbers(table, column):
+    """Give the reason why a column does not hold numbers, or None if it does."""
     if column.text is not None:
         if column.is_numeric and column.name:
             raise CommandError(f"{table.path}: {_odd_field(table, column)}.")
@@ -226,6 +259,11 @@ def _why_not(table, column):
             "thousands; write numbers without separators between thousands, or pass --decimal . "
             f"if that is the decimal sign, or pass {option_text('--exclude', [column.name])}."
         )
+    return None
+
+
+def _why_constant(column):
+    """Give the reason why the numbers of a column do not vary, or None if they do."""
     if not column.n_numbers:
         return "no values"
     if column.low == column.high:

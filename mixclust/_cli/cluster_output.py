@@ -1,43 +1,52 @@
-"""The table that ``mixclust cluster`` writes: the input, with the component of each row."""
+"""The table that a command writes: the input, with the answers about each row."""
 
 import contextlib
 import csv
 import gzip
 import io
 
+import numpy as np
+
 from .errors import CommandError
 from .files import open_output
 
-__all__ = ["check_new_names", "write_labelled"]
+__all__ = ["check_csv_name", "check_new_names", "write_labelled"]
+
+OTHER_TABLE_SUFFIXES = {".parquet", ".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
 
 ROWS_AT_A_TIME = 1000
 """Rows of which the numbers are objects of Python at one time."""
 
 
-def check_new_names(table, n_components):
+def check_csv_name(path):
+    """Refuse a name of another kind of file than CSV for the output; None is no output."""
+    if path and path.suffix.lower() in OTHER_TABLE_SUFFIXES:
+        raise CommandError(f"{path}: the output is CSV; let its name end in .csv or .csv.gz.")
+
+
+def check_new_names(table, names):
     """Refuse a table that has a column of the same name as a column that the output adds.
 
     Parameters
     ----------
     table : CsvTable
-    n_components : int
-        The largest number of components that is tried.
+    names : list of str
+        The columns that the output may add.
 
     Raises
     ------
     CommandError
     """
-    new = _new_names(n_components)
     for column in table.columns:
-        if column.name in new:
+        if column.name in names:
             raise CommandError(
                 f"{table.path}: has a column {column.name!r} already, which -o would add; "
                 "rename it, or cluster the table as it was before."
             )
 
 
-def write_labelled(path, table, selection, chosen):
-    """Write the table with its component, probabilities and uncertainty added to each row.
+def write_labelled(path, table, selection, names, answer):
+    """Write the table with the answers about each row added to it.
 
     The new fields are empty in a row with missing values.
 
@@ -46,34 +55,36 @@ def write_labelled(path, table, selection, chosen):
     path : pathlib.Path
     table : CsvTable
     selection : Selection
-    chosen : Chosen
+    names : list of str
+        Names of the new columns.
+    answer : callable
+        ``answer(X)`` returns the labels of rows, and arrays with the numbers behind the labels.
     """
-    new = _new_names(len(chosen.weights))
-    added = _added_fields(selection, chosen, table.decimal)
+    added = _added_fields(selection, len(names), answer, table.decimal)
     with open_output(path) as file, _text_of(file, path, table.encoding) as text:
         if table.separator_line:
             text.write(table.separator_line + table.line_end)
         writer = csv.writer(text, delimiter=table.delimiter, lineterminator=table.line_end)
-        writer.writerow(table.header + new)
+        writer.writerow(table.header + names)
         for fields, more in zip(table.rows(), added, strict=True):
             writer.writerow(fields + more)
 
 
-def _added_fields(selection, chosen, decimal):
+def _added_fields(selection, n_fields, answer, decimal):
     """Iterate over the fields that are added to each row."""
-    empty = [""] * len(_new_names(len(chosen.weights)))
+    empty = [""] * n_fields
     for complete, X in selection.blocks():
-        rows = _as_lists(*chosen.answer(X))
+        labels, *numbers = answer(X)
+        rows = _as_lists(labels, np.column_stack(numbers))
         for is_complete in complete.tolist():
             if not is_complete:
                 yield empty
                 continue
-            label, resp, uncertainty = next(rows)
-            numbers = [f"{value:.6g}" for value in resp]
-            numbers.append(f"{uncertainty:.6g}")
+            label, values = next(rows)
+            texts = [f"{value:.6g}" for value in values]
             if decimal == ",":
-                numbers = [number.replace(".", ",") for number in numbers]
-            yield [label, *numbers]
+                texts = [text.replace(".", ",") for text in texts]
+            yield [label, *texts]
 
 
 def _as_lists(*arrays):
@@ -81,11 +92,6 @@ def _as_lists(*arrays):
     for first in range(0, len(arrays[0]), ROWS_AT_A_TIME):
         part = slice(first, first + ROWS_AT_A_TIME)
         yield from zip(*(array[part].tolist() for array in arrays), strict=True)
-
-
-def _new_names(n_components):
-    """Names of the columns that the output adds."""
-    return ["component", *(f"p_{k}" for k in range(n_components)), "uncertainty"]
 
 
 @contextlib.contextmanager

@@ -59,7 +59,7 @@ def print_report(arguments, table, rows, skipped, choice, result):
         _print_fit(choice, result.fit, selection.n_complete)
     _print_components(selection, result)
     print("\n" + HOW_TO_READ)
-    print_written(arguments.output, arguments.plot)
+    print_written(arguments.output, arguments.plot, arguments.save)
 
 
 def _print_selection(table, selection):

@@ -48,9 +48,11 @@ class Tally:
         Parameters
         ----------
         labels : ndarray of shape (n_rows,)
+            From 0 on; -1, the label of noise, counts for the last component.
         uncertainty : ndarray of shape (n_rows,)
         """
         n_components = len(self.counts)
+        labels = np.where(labels < 0, n_components - 1, labels)
         self.counts += np.bincount(labels, minlength=n_components)
         self._sums += np.bincount(labels, weights=uncertainty, minlength=n_components)
 

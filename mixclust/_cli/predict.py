@@ -1,0 +1,98 @@
+"""``mixclust predict``: label the rows of a table by a model that was saved."""
+
+from contextlib import closing
+from functools import partial
+
+from .cluster_output import check_csv_name, check_new_names, write_labelled
+from .cluster_stream import Tally
+from .files import check_input, check_outputs, printing
+from .model_columns import select_for_model
+from .options import check_threads, read_path, split_names, whole_number
+from .predict_report import print_report
+from .progress import Progress
+from .saved_models import read_saved
+from .table_options import (
+    add_output,
+    add_reading_options,
+    add_stream,
+    add_table,
+    open_table,
+)
+
+
+def add_command(commands):
+    """Add the parser of ``predict`` to the sub-parsers."""
+    parser = commands.add_parser(
+        "predict",
+        allow_abbrev=False,
+        help="label the rows of a new table by a saved model",
+        description="Label the rows of a table by a model that 'mixclust cluster --save' wrote, or "
+        "the method save of a GaussianMixture. The columns of the model are found by their names, "
+        "in any order; all others are carried through.",
+    )
+    parser.add_argument("model", metavar="MODEL", type=read_path, help="the file of the model")
+    add_table(parser)
+    add_output(parser, "the answers of the model, as 'mixclust cluster' writes them")
+    parser.add_argument(
+        "--columns",
+        action="extend",
+        type=split_names,
+        metavar="A,B",
+        help="the columns in the order of the model, if the model has no names",
+    )
+    add_reading_options(
+        parser,
+        ["drop", "error"],
+        "give rows with missing values empty fields, or refuse them",
+    )
+    add_stream(parser, "read the table twice instead of keeping it in memory")
+    parser.add_argument(
+        "--threads",
+        type=whole_number(1),
+        metavar="N",
+        help="number of threads (default: as many as are useful)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    """Label a table as the arguments say, and print a report."""
+    for path, kind in ((arguments.model, "model"), (arguments.table, "table")):
+        check_input(path, kind)
+        check_outputs(path, kind, [("--output", arguments.output, None)])
+    check_csv_name(arguments.output)
+    check_threads(arguments.threads)
+    model = read_saved(arguments.model, arguments.threads)
+    with Progress(arguments.quiet) as progress:
+        table = open_table(arguments, progress, arguments.stream)
+        with closing(table.values):
+            selection = select_for_model(
+                table, model, arguments.model, arguments.columns, arguments.missing
+            )
+            tally = _label(arguments, table, selection, model.labels, progress)
+    if not arguments.quiet:
+        with printing():
+            print_report(arguments, table, selection, model, tally)
+
+
+def _label(arguments, table, selection, labels, progress):
+    """Label all rows, write them if an output is named, and count the rows of each group."""
+    tally = Tally(labels.n_groups + labels.has_noise)
+
+    def answer(X):
+        found = labels.answer(X)
+        tally.add(found[0], found[-1])
+        return found
+
+    if arguments.output:
+        check_new_names(table, labels.names)
+        table.text.report = partial(progress.show, f"writing {arguments.output}")
+        write_labelled(arguments.output, table, selection, labels.names, answer)
+        return tally
+    n_rows, step = 0, "labelling rows"
+    for complete, X in selection.blocks():
+        answer(X)
+        n_rows += len(complete)
+        progress.show(step, n_rows / selection.n_rows)
+    return tally
