@@ -7,22 +7,30 @@ from functools import partial
 
 from .._mixture.selection import CRITERIA
 from .._mixture.structures import FAMILIAR_TYPES, covariance_types, structure_of
-from .cluster_columns import find_name, select
+from .cluster_columns import select
+from .cluster_data import cluster_data
 from .cluster_fit import choose, finish, fitting_kinds, take_rows
 from .cluster_output import check_csv_name, check_new_names, write_labelled
 from .cluster_report import print_report
 from .errors import CommandError, require_package
 from .files import check_input, check_outputs, open_output, printing
+from .json_text import print_json
+from .number_columns import find_name
 from .options import add_fit_options, check_threads, read_path, split_names, whole_number
 from .progress import Progress
 from .row_labels import component_names
-from .saved_models import save_model
+from .saved_models import check_model_name, save_model
 from .table_options import (
+    add_column_options,
     add_output,
     add_reading_options,
+    add_report_options,
     add_stream,
     add_table,
+    check_report_options,
     open_table,
+    output_file,
+    prints_report,
 )
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
@@ -56,7 +64,7 @@ def add_command(commands):
     _add_model_options(parser)
     _add_table_options(parser)
     add_fit_options(parser)
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    add_report_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -85,21 +93,7 @@ def _add_model_options(parser):
 
 
 def _add_table_options(parser):
-    parser.add_argument(
-        "--columns",
-        action="extend",
-        type=split_names,
-        metavar="A,B",
-        help="columns to cluster by (default: all columns of numbers)",
-    )
-    parser.add_argument(
-        "--exclude",
-        action="extend",
-        type=split_names,
-        metavar="A,B",
-        default=[],
-        help="columns to leave out of the fit, for example labels; they stay in the output",
-    )
+    add_column_options(parser)
     add_reading_options(
         parser,
         ["drop", "error"],
@@ -170,27 +164,33 @@ def run(arguments):
         table = open_table(arguments, progress, arguments.stream)
         with closing(table.values):
             report = _cluster(arguments, table, progress)
-    if not arguments.quiet:
+    if prints_report(arguments):
         with printing():
-            print_report(arguments, table, *report)
+            if arguments.json:
+                print_json(cluster_data(arguments, table, *report))
+            else:
+                print_report(arguments, table, *report)
 
 
 def _cluster(arguments, table, progress):
     """Cluster a table, write the outputs, and return the arguments of the report."""
-    selection = select(table, arguments.columns, arguments.exclude, arguments.missing == "error")
+    selection = select(
+        table,
+        arguments.columns,
+        arguments.exclude,
+        arguments.missing == "error",
+        arguments.weights,
+        arguments.id,
+    )
     axes = _check_axes(arguments.axes, selection.names)
     _check_sizes(arguments, selection)
     if arguments.output:
         check_new_names(table, component_names(arguments.components[-1]))
     rows = take_rows(arguments, selection, table.text.is_streamed, progress.show)
-    kinds, skipped = fitting_kinds(arguments, rows.X)
-    choice = choose(arguments, rows.X, kinds, progress.show)
+    kinds, skipped = fitting_kinds(arguments, rows)
+    choice = choose(arguments, rows, kinds, progress.show)
     result = finish(arguments, rows, choice)
     progress.show("writing")
-    if arguments.output:
-        table.text.report = partial(progress.show, f"writing {arguments.output}")
-        names = component_names(len(result.chosen.weights))
-        write_labelled(arguments.output, table, selection, names, result.chosen.answer)
     if arguments.plot:
         from .cluster_plot import draw
 
@@ -199,17 +199,23 @@ def _cluster(arguments, table, progress):
             draw(file, suffix, rows, choice, result.chosen, axes)
     if arguments.save:
         save_model(arguments.save, result.chosen.ordered(selection.names))
+    if arguments.output:  # last, since standard output cannot be taken back
+        table.text.report = partial(progress.show, f"writing {arguments.output}")
+        names = component_names(len(result.chosen.weights))
+        write_labelled(arguments.output, table, selection, names, result.chosen.answer)
     return rows, skipped, choice, result
 
 
 def _check_outputs(arguments):
     """Refuse, before any work, outputs that cannot be written after it."""
+    check_report_options(arguments)
     outputs = [
-        ("--output", arguments.output, None),
+        ("--output", output_file(arguments), None),
         ("--plot", arguments.plot, PICTURE_SUFFIXES),
         ("--save", arguments.save, None),
     ]
     check_outputs(arguments.table, "table", outputs)
+    check_model_name(arguments.save)
     check_csv_name(arguments.output)
     if arguments.plot:
         require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
@@ -228,11 +234,12 @@ def _check_axes(axes, names):
 
 def _check_sizes(arguments, selection):
     """Refuse more components than rows."""
-    n_rows, size = selection.n_complete, arguments.components[-1]
+    n_rows, size = selection.n_present, arguments.components[-1]
     if n_rows < max(2, size):
-        kind = " without missing values" if selection.missing else ""
+        kind = " of positive weight" if selection.has_weights else ""
+        kind += " without missing values" if selection.missing else ""
         remedy = f"pass --components 1-{n_rows}" if n_rows > 1 else "there is nothing to cluster"
         raise CommandError(
-            f"{arguments.table}: {size} components need at least {max(2, size)} rows, "
+            f"{selection.path}: {size} components need at least {max(2, size)} rows, "
             f"but {n_rows} came{kind}; {remedy}."
         )

@@ -61,7 +61,8 @@ def write_labelled(path, table, selection, names, answer):
         ``answer(X)`` returns the labels of rows, and arrays with the numbers behind the labels.
     """
     added = _added_fields(selection, len(names), answer, table.decimal)
-    with open_output(path) as file, _text_of(file, path, table.encoding) as text:
+    in_memory = not table.text.is_streamed
+    with open_output(path, in_memory) as file, _text_of(file, path, table.encoding) as text:
         if table.separator_line:
             text.write(table.separator_line + table.line_end)
         writer = csv.writer(text, delimiter=table.delimiter, lineterminator=table.line_end)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._inputs.errors import CollapseWarning, ConvergenceWarning
+from .._mixture.answers import weighted_sum
 from .._mixture.criteria import criteria_of
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import Chosen
@@ -75,6 +76,9 @@ class FitToAll(NamedTuple):
         Of all rows.
     value : float
         The criterion; NaN where a component collapsed.
+    numbers : dict of str to float
+        The log-likelihood in nats, "log_likelihood", the number of free parameters,
+        "n_parameters", and all criteria by their names.
     is_converged, is_collapsed : bool
     """
 
@@ -82,6 +86,7 @@ class FitToAll(NamedTuple):
     chosen: Chosen
     tally: Tally
     value: float
+    numbers: dict[str, float]
     is_converged: bool
     is_collapsed: bool
 
@@ -121,7 +126,9 @@ class AllRows:
         Returns
         -------
         sample : ndarray of shape (n_sampled, n_columns), float64
-            Rows drawn by their numbers, in their order.
+            Rows drawn by their numbers, in their order; of positive weight.
+        weights : ndarray of shape (n_sampled,), float64, or None
+            Their weights.
         traits : ColumnTraits
 
         Raises
@@ -135,7 +142,7 @@ class AllRows:
         n_threads, _ = resolve_threads(self._n_threads)
         traits = ColumnTraits(n_columns)
         found = survey(_Watched(self._chunks, traits), n_sample, self._seed, n_threads)
-        return found.sample, traits
+        return found.sample, found.sample_weight, traits
 
     def fit(self, mixture, criterion, sample):
         """Fit a mixture to all rows, from its parameters.
@@ -169,13 +176,13 @@ class AllRows:
         report = fitted.report_
         is_collapsed = bool(report.runs[report.best].collapsed.any())
         chosen = Chosen(fitted, sample)
-        tally, value = self._ask(fitted, chosen, criterion)
-        if is_collapsed:
-            value = math.nan
-        return FitToAll(fitted, chosen, tally, value, bool(fitted.converged_), is_collapsed)
+        tally, numbers = self._ask(fitted, chosen)
+        value = math.nan if is_collapsed else numbers[criterion]
+        is_converged = bool(fitted.converged_)
+        return FitToAll(fitted, chosen, tally, value, numbers, is_converged, is_collapsed)
 
-    def _ask(self, mixture, chosen, criterion):
-        """Count the rows of each component, and compute the criterion."""
+    def _ask(self, mixture, chosen):
+        """Count the rows of each component, and compute likelihood and criteria."""
         self._step = "counting the rows of components"
         tally = Tally(len(chosen.weights))
         log_likelihood = log_largest = 0.0
@@ -183,13 +190,13 @@ class AllRows:
             for part in parts:
                 labels, _, uncertainty = chosen.answer(part.X)
                 tally.add(labels, uncertainty)
-                log_likelihood += float(mixture.score_samples(part.X).sum())
-                log_largest += float(np.log(1 - uncertainty).sum())
+                log_prob, log_resp = mixture.score_samples(part.X), np.log(1 - uncertainty)
+                log_likelihood += weighted_sum(log_prob, part.weights)[0]
+                log_largest += weighted_sum(log_resp, part.weights)[0]
                 del part
-        found = criteria_of(
-            log_likelihood, mixture._n_parameters(), self._selection.n_complete, log_largest
-        )
-        return tally, found[criterion]
+        n_parameters = mixture._n_parameters()
+        found = criteria_of(log_likelihood, n_parameters, self._selection.total_weight, log_largest)
+        return tally, {"log_likelihood": log_likelihood, "n_parameters": n_parameters, **found}
 
 
 class _Watched(Parts):
@@ -230,12 +237,25 @@ class _SelectionStore(BlockStore):
     def __init__(self, selection):
         self._selection = selection
         self.n_rows, self.n_features = selection.n_complete, len(selection.names)
+        self.has_weights = selection.has_weights
 
     def check_unchanged(self):
         pass  # no other process can change the file
 
     def blocks(self):
-        return (rows for _, rows in self._selection.blocks())
+        return (_Block(X, weights) for _, X, weights in self._selection.weighted_blocks())
 
     def copy(self, block, rows, X, weights):
-        X[...] = block[rows]
+        X[...] = block.X[rows]
+        if weights is not None:
+            weights[...] = block.weights[rows]
+
+
+class _Block(NamedTuple):
+    """Some rows and their weights, or None."""
+
+    X: np.ndarray
+    weights: np.ndarray | None
+
+    def __len__(self):
+        return len(self.X)

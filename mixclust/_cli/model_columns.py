@@ -1,7 +1,8 @@
 """The columns of a table that a saved model needs, found by name."""
 
-from .cluster_columns import Selection, number_column, refuse_missing
+from .cluster_columns import Selection, refuse_missing
 from .errors import CommandError
+from .number_columns import number_column
 from .wording import count, listing
 
 __all__ = ["select_for_model"]

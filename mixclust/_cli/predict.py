@@ -3,9 +3,12 @@
 from contextlib import closing
 from functools import partial
 
+from .cluster_data import predict_data
 from .cluster_output import check_csv_name, check_new_names, write_labelled
 from .cluster_stream import Tally
-from .files import check_input, check_outputs, printing
+from .errors import CommandError
+from .files import STANDARD_STREAM, check_input, check_outputs, printing
+from .json_text import print_json
 from .model_columns import select_for_model
 from .options import check_threads, read_path, split_names, whole_number
 from .predict_report import print_report
@@ -14,9 +17,13 @@ from .saved_models import read_saved
 from .table_options import (
     add_output,
     add_reading_options,
+    add_report_options,
     add_stream,
     add_table,
+    check_report_options,
     open_table,
+    output_file,
+    prints_report,
 )
 
 
@@ -52,15 +59,18 @@ def add_command(commands):
         metavar="N",
         help="number of threads (default: as many as are useful)",
     )
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    add_report_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments):
     """Label a table as the arguments say, and print a report."""
+    check_report_options(arguments)
+    if str(arguments.model) == STANDARD_STREAM:
+        raise CommandError("standard input holds the table, if any; name the file of the model.")
     for path, kind in ((arguments.model, "model"), (arguments.table, "table")):
         check_input(path, kind)
-        check_outputs(path, kind, [("--output", arguments.output, None)])
+        check_outputs(path, kind, [("--output", output_file(arguments), None)])
     check_csv_name(arguments.output)
     check_threads(arguments.threads)
     model = read_saved(arguments.model, arguments.threads)
@@ -71,9 +81,12 @@ def run(arguments):
                 table, model, arguments.model, arguments.columns, arguments.missing
             )
             tally = _label(arguments, table, selection, model.labels, progress)
-    if not arguments.quiet:
+    if prints_report(arguments):
         with printing():
-            print_report(arguments, table, selection, model, tally)
+            if arguments.json:
+                print_json(predict_data(arguments, table, selection, model, tally))
+            else:
+                print_report(arguments, table, selection, model, tally)
 
 
 def _label(arguments, table, selection, labels, progress):

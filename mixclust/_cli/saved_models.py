@@ -7,10 +7,11 @@ from .._mixture.gaussian import GaussianMixture
 from .._mixture.gaussian_ic import GaussianMixtureIC
 from .._version import __version__
 from .errors import CommandError, reason_of
+from .files import STANDARD_STREAM
 from .row_labels import MixtureLabels
 from .wording import plain_name
 
-__all__ = ["SavedModel", "read_saved", "save_model"]
+__all__ = ["SavedModel", "check_model_name", "read_saved", "save_model"]
 
 CLASSES = {cls.__name__: cls for cls in (GaussianMixture, GaussianMixtureIC)}
 
@@ -32,6 +33,12 @@ class SavedModel(NamedTuple):
     labels: MixtureLabels
     names: list[str] | None
     n_columns: int
+
+
+def check_model_name(path):
+    """Refuse standard output as the file of a model; None is no file."""
+    if str(path) == STANDARD_STREAM:
+        raise CommandError("--save - : a model needs a file of its own; name one.")
 
 
 def save_model(path, model):

@@ -1,12 +1,26 @@
 """Options of the commands that read a table, and the reading of it."""
 
 import argparse
+import sys
 from functools import partial
 
 from .csv_table import read_table
+from .errors import CommandError
+from .files import STANDARD_STREAM, shown_name
 from .options import read_path, split_names
 
-__all__ = ["add_output", "add_reading_options", "add_stream", "add_table", "open_table"]
+__all__ = [
+    "add_column_options",
+    "add_output",
+    "add_reading_options",
+    "add_report_options",
+    "add_stream",
+    "add_table",
+    "check_report_options",
+    "open_table",
+    "output_file",
+    "prints_report",
+]
 
 
 def add_table(parser):
@@ -17,7 +31,7 @@ def add_table(parser):
         type=read_path,
         help="the table: CSV with a header, its fields separated by comma, semicolon, tab, | or "
         "blanks, in UTF-8 or in UTF-16 with a byte-order mark, compressed by gzip or not; or "
-        "Parquet",
+        "Parquet; - is standard input",
     )
 
 
@@ -28,8 +42,80 @@ def add_output(parser, added):
         "--output",
         type=read_path,
         metavar="OUT.csv",
-        help=f"write all rows with {added}; a name that ends in .gz makes a compressed file",
+        help=f"write all rows with {added}; a name that ends in .gz makes a compressed file, and - "
+        "is standard output, in place of the report",
     )
+
+
+def add_report_options(parser):
+    """Add the options that replace the report."""
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object with the numbers of the report, in place of the report",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def check_report_options(arguments):
+    """Refuse two uses of standard output, and a standard output that is closed."""
+    if str(arguments.output) == STANDARD_STREAM:
+        if arguments.json:
+            raise CommandError("-o - and --json both write to standard output; name a file for -o.")
+        if sys.stdout is None:
+            raise CommandError("standard output is closed; name a file for -o.")
+    if arguments.json and arguments.quiet:
+        raise CommandError("--json prints, and --quiet prints nothing; leave one of them out.")
+
+
+def prints_report(arguments):
+    """Whether the report, as text or as JSON, goes to standard output."""
+    return not arguments.quiet and str(arguments.output) != STANDARD_STREAM
+
+
+def output_file(arguments):
+    """Give the file of the option -o; None if there is none, or it is standard output."""
+    return None if str(arguments.output) == STANDARD_STREAM else arguments.output
+
+
+def add_column_options(parser):
+    """Add the options that choose the columns to cluster."""
+    parser.add_argument(
+        "--columns",
+        action="extend",
+        type=split_names,
+        metavar="A,B",
+        help="columns to cluster by (default: all columns of numbers)",
+    )
+    parser.add_argument(
+        "--exclude",
+        action="extend",
+        type=split_names,
+        metavar="A,B",
+        default=[],
+        help="columns to leave out of the fit, for example labels; they stay in the output",
+    )
+    parser.add_argument(
+        "--id",
+        type=_read_name,
+        metavar="COLUMN",
+        help="the column that names the rows: it is not clustered, and stays in the output",
+    )
+    parser.add_argument(
+        "--weights",
+        type=_read_name,
+        metavar="COLUMN",
+        help="the column with the weight of each row, at least 0: a whole number counts as that "
+        "many copies",
+    )
+
+
+def _read_name(text):
+    """Read the name of one column."""
+    names = split_names(text)
+    if len(names) > 1:
+        raise argparse.ArgumentTypeError(f"{text!r} names {len(names)} columns; name one")
+    return names[0]
 
 
 def add_reading_options(parser, missing, missing_help):
@@ -96,14 +182,15 @@ def open_table(arguments, progress, stream):
     -------
     table : CsvTable
     """
-    step = f"reading {arguments.table}"
+    step = f"reading {shown_name(arguments.table)}"
     progress.show(step)
+    output = output_file(arguments)
     return read_table(
         arguments.table,
         arguments.header,
         arguments.decimal,
         arguments.na,
         stream=stream,
-        folder=arguments.output and arguments.output.parent,
+        folder=output.parent if output else None,
         report=partial(progress.show, step),
     )

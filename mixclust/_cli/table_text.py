@@ -11,6 +11,7 @@ import zlib
 
 from .._passes.sources.files import Stamp
 from .errors import CommandError, reason_of
+from .files import STANDARD_STREAM, read_standard_input, shown_name
 from .table_parquet import estimate_size, parquet_pieces, parquet_text
 
 __all__ = ["TableText", "read_text"]
@@ -153,7 +154,7 @@ def read_text(path, stream=None):
     path : pathlib.Path
         CSV in UTF-8, or in UTF-16 or UTF-32 with a byte-order mark, compressed by gzip or not; or
         Parquet, which is converted to CSV. The first bytes tell the kind of file; its name does
-        not count.
+        not count. "-" is standard input.
     stream : bool or None, default=None
         Whether to read the file anew in every pass, instead of keeping it in memory; None decides
         by its size.
@@ -167,6 +168,10 @@ def read_text(path, stream=None):
     CommandError
         If the file cannot be read or is of another kind.
     """
+    if str(path) == STANDARD_STREAM:
+        if stream:
+            raise CommandError("standard input can be read only once; leave out --stream.")
+        return _held_text(shown_name(path), read_standard_input("table"))
     try:
         with open(path, "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -181,6 +186,11 @@ def read_text(path, stream=None):
             data = file.read()
     except OSError as error:
         raise CommandError(f"{path}: cannot be read: {reason_of(error)}.") from None
+    return _held_text(path, data)
+
+
+def _held_text(path, data):
+    """Give the text of a file that is in memory."""
     if data.startswith(GZIP):
         try:
             data = gzip.decompress(data)
