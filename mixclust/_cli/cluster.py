@@ -10,6 +10,7 @@ from .._mixture.structures import FAMILIAR_TYPES, covariance_types, structure_of
 from .cluster_columns import select
 from .cluster_data import cluster_data
 from .cluster_fit import choose, finish, fitting_kinds, take_rows
+from .cluster_gaps import fill_gaps
 from .cluster_output import check_csv_name, check_new_names, write_labelled
 from .cluster_report import print_report
 from .errors import CommandError, require_package
@@ -96,8 +97,9 @@ def _add_table_options(parser):
     add_column_options(parser)
     add_reading_options(
         parser,
-        ["drop", "error"],
-        "leave rows with missing values out of the fit, or refuse them",
+        ["drop", "impute", "error"],
+        "leave rows with missing values out of the fit, fill the values in for the fit and label "
+        "the row by its other values, or refuse them",
     )
     add_stream(
         parser,
@@ -174,6 +176,11 @@ def run(arguments):
 
 def _cluster(arguments, table, progress):
     """Cluster a table, write the outputs, and return the arguments of the report."""
+    keeps_gaps = arguments.missing == "impute"
+    if keeps_gaps and table.text.is_streamed:
+        raise CommandError(
+            f"{table.path}: --missing impute needs the table in memory; pass --no-stream."
+        )
     selection = select(
         table,
         arguments.columns,
@@ -181,12 +188,15 @@ def _cluster(arguments, table, progress):
         arguments.missing == "error",
         arguments.weights,
         arguments.id,
+        keeps_gaps,
     )
     axes = _check_axes(arguments.axes, selection.names)
     _check_sizes(arguments, selection)
     if arguments.output:
         check_new_names(table, component_names(arguments.components[-1]))
     rows = take_rows(arguments, selection, table.text.is_streamed, progress.show)
+    if keeps_gaps and selection.missing:
+        rows = fill_gaps(arguments, rows, progress.show)
     kinds, skipped = fitting_kinds(arguments, rows)
     choice = choose(arguments, rows, kinds, progress.show)
     result = finish(arguments, rows, choice)

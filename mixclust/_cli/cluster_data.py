@@ -35,6 +35,7 @@ def cluster_data(arguments, table, rows, skipped, choice, result):
         "command": "cluster",
         "table": table_data(table, selection),
         "sample": {"n_rows": len(rows.X)} if rows.is_sample else None,
+        "filled_in": _filling(rows.filling),
         "skipped_covariances": skipped,
         "advice": _advice(rows),
         "criterion": choice.criterion,
@@ -117,6 +118,14 @@ def table_data(table, selection):
 def written_files(*paths):
     """Give the names of the outputs that were asked for."""
     return [str(path) for path in paths if path]
+
+
+def _filling(filling):
+    """Describe the mixture from which missing values were drawn; None without any."""
+    if filling is None:
+        return None
+    size, kind = filling.n_components, filling.covariance_type
+    return {"n_components": size, "covariance_type": kind}
 
 
 def _advice(rows):

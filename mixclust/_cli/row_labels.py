@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._mixture.conditional import resp_of_known
+
 __all__ = ["NOISE", "MixtureLabels", "component_names"]
 
 NOISE = -1
@@ -58,6 +60,7 @@ class MixtureLabels:
         Parameters
         ----------
         X : ndarray of shape (n_rows, n_columns)
+            Without noise NaN is a missing value: the row is answered by its other values.
 
         Returns
         -------
@@ -68,7 +71,7 @@ class MixtureLabels:
         uncertainty : ndarray of shape (n_rows,)
         """
         if len(X):
-            resp = self._mixture.predict_proba(X)
+            resp = resp_of_known(self._mixture, X)
         else:
             resp = np.empty((0, self.n_groups + self.has_noise))
         labels = resp.argmax(axis=1)
