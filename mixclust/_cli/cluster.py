@@ -1,7 +1,6 @@
 """``mixclust cluster``: fit mixtures to a table, choose one, and label the rows."""
 
 import argparse
-import re
 from contextlib import closing
 from functools import partial
 
@@ -17,7 +16,14 @@ from .errors import CommandError, require_package
 from .files import check_input, check_outputs, open_output, printing
 from .json_text import print_json
 from .number_columns import find_name
-from .options import add_fit_options, check_threads, read_path, split_names, whole_number
+from .options import (
+    add_fit_options,
+    check_threads,
+    read_path,
+    read_sizes,
+    split_names,
+    whole_number,
+)
 from .progress import Progress
 from .row_labels import component_names
 from .saved_models import check_model_name, save_model
@@ -35,7 +41,6 @@ from .table_options import (
 )
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
-MAX_SIZES = 10_000  # numbers of components in one command
 
 
 def add_command(commands):
@@ -72,7 +77,7 @@ def add_command(commands):
 def _add_model_options(parser):
     parser.add_argument(
         "--components",
-        type=_read_sizes,
+        type=read_sizes,
         default="1-9",
         metavar="LIST",
         help="numbers of components to try, for example 3, 1-9 or 2,4,8 (default: 1-9)",
@@ -119,25 +124,6 @@ def _add_table_options(parser):
         metavar="A,B",
         help="the two columns that --plot draws (default: the two in which components differ most)",
     )
-
-
-def _read_sizes(text):
-    """Read numbers of components, for example 1-4,8; the answer is in ascending order."""
-    ranges = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*([0-9]{1,18})(?:\s*-\s*([0-9]{1,18}))?\s*", part)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if not 1 <= first <= last:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a list of whole numbers from 1 on like 3, 1-9 or 2,4,8"
-            )
-        ranges.append(range(first, last + 1))
-    n_sizes = sum(sizes.stop - sizes.start for sizes in ranges)
-    if n_sizes > MAX_SIZES:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} names {n_sizes:,} numbers of components; name at most {MAX_SIZES:,}"
-        )
-    return sorted(set().union(*ranges))
 
 
 def _read_kinds(text):

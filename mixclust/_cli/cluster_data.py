@@ -71,22 +71,20 @@ def predict_data(arguments, table, selection, model, tally):
         "model": {
             "path": str(arguments.model),
             "class": type(model.estimator).__name__,
-            "n_components": labels.n_groups,
-            "covariance_type": model.estimator.covariance_type,
+            f"n_{labels.group}s": labels.n_groups,
+            "covariance_type": getattr(model.estimator, "covariance_type", None),
             "noise": labels.has_noise,
         },
         "table": table_data(table, selection),
-        "components": [
+        f"{labels.group}s": [
             {
-                "component": name,
-                "n_rows": n_rows,
-                "share": n_rows / max(1, selection.n_complete),
-                "weight": weight,
-                "uncertainty": uncertainty,
+                labels.group: name,
+                "n_rows": tally.counts[k],
+                "share": tally.counts[k] / max(1, selection.n_complete),
+                "weight": None if labels.weights is None else labels.weights[k],
+                labels.measure: tally.uncertainty[k] if labels.measure in labels.names else None,
             }
-            for name, n_rows, weight, uncertainty in zip(
-                names, tally.counts, labels.weights, tally.uncertainty, strict=True
-            )
+            for k, name in enumerate(names)
         ],
         "written": written_files(arguments.output),
     }

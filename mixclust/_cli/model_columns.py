@@ -36,6 +36,11 @@ def select_for_model(table, model, path, wanted, missing):
     """
     names = _names_of(table, model, path, wanted)
     keeps_gaps = missing == "impute"
+    if keeps_gaps and model.labels.group == "cluster":
+        raise CommandError(
+            f"{path}: the model has centres and no distribution of missing values; pass --missing "
+            "drop, or a model of 'mixclust cluster'."
+        )
     if keeps_gaps and model.labels.has_noise:
         raise CommandError(
             f"{path}: the noise of the model has no density for some of the columns alone; pass "
