@@ -48,7 +48,9 @@ def print_report(arguments, table, selection, clusters):
         missing = list_counts(selection.missing)
         print_entry(f"missing   {missing}; {count(n_left, 'row')} left out of the fit")
     if clusters.scales is not None:
-        print_entry("scaled    each column is divided by its standard deviation")
+        print_entry(
+            "scaled    each column is divided by its standard deviation, and so are distances"
+        )
     elif widest := _widest(selection, clusters):
         name, share = widest
         print_entry(
