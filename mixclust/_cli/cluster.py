@@ -10,7 +10,7 @@ from .cluster_columns import select
 from .cluster_data import cluster_data
 from .cluster_fit import choose, finish, fitting_kinds, take_rows
 from .cluster_gaps import fill_gaps
-from .cluster_output import check_csv_name, check_new_names, write_labelled
+from .cluster_output import check_new_names, check_table_name, write_labelled
 from .cluster_report import print_report
 from .errors import CommandError, require_package
 from .files import check_input, check_outputs, open_output, printing
@@ -212,7 +212,7 @@ def _check_outputs(arguments):
     ]
     check_outputs(arguments.table, "table", outputs)
     check_model_name(arguments.save)
-    check_csv_name(arguments.output)
+    check_table_name(arguments.output)
     if arguments.plot:
         require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
     elif arguments.axes:

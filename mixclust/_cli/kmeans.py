@@ -4,7 +4,7 @@ from contextlib import closing
 from functools import partial
 
 from .cluster_columns import select
-from .cluster_output import check_csv_name, check_new_names, write_labelled
+from .cluster_output import check_new_names, check_table_name, write_labelled
 from .errors import CommandError
 from .files import check_input, check_outputs, printing
 from .json_text import print_json
@@ -81,7 +81,7 @@ def run(arguments):
     check_report_options(arguments)
     outputs = [("--output", output_file(arguments), None), ("--save", arguments.save, None)]
     check_outputs(arguments.table, "table", outputs)
-    check_csv_name(arguments.output)
+    check_table_name(arguments.output)
     check_model_name(arguments.save)
     with Progress(arguments.quiet) as progress:
         table = open_table(arguments, progress, False)

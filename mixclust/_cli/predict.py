@@ -4,7 +4,7 @@ from contextlib import closing
 from functools import partial
 
 from .cluster_data import predict_data
-from .cluster_output import check_csv_name, check_new_names, write_labelled
+from .cluster_output import check_new_names, check_table_name, write_labelled
 from .cluster_stream import Tally
 from .errors import CommandError
 from .files import STANDARD_STREAM, check_input, check_outputs, printing
@@ -72,7 +72,7 @@ def run(arguments):
     for path, kind in ((arguments.model, "model"), (arguments.table, "table")):
         check_input(path, kind)
         check_outputs(path, kind, [("--output", output_file(arguments), None)])
-    check_csv_name(arguments.output)
+    check_table_name(arguments.output)
     check_threads(arguments.threads)
     model = read_saved(arguments.model, arguments.threads)
     with Progress(arguments.quiet) as progress:

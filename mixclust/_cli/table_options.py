@@ -42,8 +42,8 @@ def add_output(parser, added):
         "--output",
         type=read_path,
         metavar="OUT.csv",
-        help=f"write all rows with {added}; a name that ends in .gz makes a compressed file, and - "
-        "is standard output, in place of the report",
+        help=f"write all rows with {added}; a name that ends in .gz makes a compressed file, one "
+        "that ends in .parquet a file of Parquet, and - is standard output, in place of the report",
     )
 
 

@@ -191,7 +191,7 @@ def test_clusters_end_at_the_number_of_distinct_rows(capsys):
         (["--save", "-"], "a model needs a file of its own"),
         (["--save", "a.csv", "-o", "a.csv"], "--save and --output are both a.csv"),
         (["-o", "table.csv"], "table.csv: is the table itself"),
-        (["-o", "out.parquet"], "the output is CSV"),
+        (["-o", "out.feather"], "the output is CSV or Parquet"),
         (["-o", "out.csv", "--exclude", "distance"], "has a column 'distance' already"),
     ],
 )
