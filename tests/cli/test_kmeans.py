@@ -152,6 +152,7 @@ def test_centres_of_python_are_applied(capsys):
     silhouettes = kmeans.silhouette_samples(X)
     expected = [silhouettes[kmeans.predict(X) == k].mean() for k in range(3)]
     np.testing.assert_allclose(means, expected)
+    assert data["fit"]["mean"] == pytest.approx(-kmeans.score(X) / len(X))
     assert main(["predict", "b.model", "table.csv", "--columns", "x,y", "--missing", "impute"]) == 2
     assert "the model has centres and no distribution" in capsys.readouterr().err
 

@@ -211,6 +211,26 @@ def test_a_streamed_table_has_the_same_answers(model, options):
     assert ("." in text) != comma
 
 
+def test_the_fit_of_new_rows_stands_beside_that_of_the_model(model, capsys):
+    """The mean log-density of rows without missing values."""
+    Path("new.csv").write_text("waiting,eruptions\n54,1.8\n,2\n80,4.5\n")
+    mixture = GaussianMixture.load(model)
+    for option in ("drop", "impute"):
+        assert main(["predict", model, "new.csv", "--missing", option, "--json"]) == 0
+        fit = json.loads(capsys.readouterr().out)["fit"]
+        assert fit["mean_of_model"] == mixture.lower_bound_
+        names = mixture.__dict__.pop("feature_names_in_", None)
+        assert fit["mean"] == pytest.approx(mixture.score([[1.8, 54], [4.5, 80]]))
+        assert names is None or names.tolist() == ["eruptions", "waiting"]
+    assert main(["predict", model, "faithful.csv"]) == 0
+    line = "fit       log-density -4.141 a row; -4.141 in the table of the model\n"
+    assert line in capsys.readouterr().out
+    X = np.loadtxt("faithful.csv", delimiter=",", skiprows=1)
+    GaussianMixture(2, prior="default", random_state=0).fit(X).save("prior.model")
+    assert main(["predict", "prior.model", "faithful.csv", "--columns", "eruptions,waiting"]) == 0
+    assert "in the table of the model" not in capsys.readouterr().out
+
+
 def test_noise_has_the_label_of_python(faithful, capsys):
     X = np.loadtxt("faithful.csv", delimiter=",", skiprows=1)
     mixture = GaussianMixture(2, noise=True, random_state=0).fit(X)
