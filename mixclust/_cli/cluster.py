@@ -22,7 +22,6 @@ from .options import (
     read_path,
     read_sizes,
     split_names,
-    whole_number,
 )
 from .progress import Progress
 from .row_labels import component_names
@@ -32,6 +31,7 @@ from .table_options import (
     add_output,
     add_reading_options,
     add_report_options,
+    add_sample,
     add_stream,
     add_table,
     check_report_options,
@@ -111,13 +111,7 @@ def _add_table_options(parser):
         "read the table anew in every pass instead of keeping it in memory, and choose the "
         "mixture on a sample of the rows",
     )
-    parser.add_argument(
-        "--sample",
-        type=whole_number(2),
-        default=100_000,
-        metavar="N",
-        help="rows of the sample of a streamed table, at most (default: 100000)",
-    )
+    add_sample(parser)
     parser.add_argument(
         "--axes",
         type=split_names,
