@@ -3,7 +3,6 @@
 import io
 import logging
 import struct
-import sys
 import warnings
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from ..images._modes import decode
 from .errors import CommandError, reason_of
-from .files import STANDARD_STREAM, check_input
+from .files import STANDARD_STREAM, check_input, read_standard_input, shown_name
 from .wording import count
 
 # Bits that cameras and scanners use for a level. The range of levels is that of the first number of
@@ -68,7 +67,7 @@ def read_picture(path, frame=None, levels=None):
     from PIL import Image, UnidentifiedImageError
 
     if str(path) == STANDARD_STREAM:
-        path, source = "standard input", io.BytesIO(_standard_input())
+        path, source = shown_name(path), io.BytesIO(read_standard_input("picture"))
     else:
         check_input(path, "picture")
         source = path
@@ -103,13 +102,6 @@ def read_picture(path, frame=None, levels=None):
             f"{picture.mode}."
         )
     return Picture(decoded.pixels, None, save_options, notes)
-
-
-def _standard_input():
-    """Read all of standard input."""
-    if sys.stdin is None:
-        raise CommandError("standard input is closed; name a picture.")
-    return sys.stdin.buffer.read()
 
 
 def _open(source):
