@@ -365,7 +365,8 @@ def images() -> None:
     assert_type(labels, NDArray[np.unsignedinteger[Any]])
     assert_type(distortion(image, recolored).psnr, float)
     assert_type(color_difference(image, recolored), float)
-    quantize(image, 3, space="lab", keep=palette, max_error=2.5)
+    dither(image, palette, method="blue-noise")
+    quantize(image, 3, space="lab", keep=palette, max_error=2.5, accents=0.5)
     if len(palette) > 1000:  # never: only the types are checked
         save_palette("palette.gpl", palette, shares=[0.5, 0.5], title="two")
         palette = load_palette("palette.gpl")

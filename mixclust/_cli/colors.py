@@ -4,10 +4,19 @@ import sys
 import time
 
 from .colors_many import find_pictures, run_many
-from .colors_options import read_codes, read_difference, read_level, read_space
+from .colors_options import (
+    name_method,
+    read_codes,
+    read_difference,
+    read_level,
+    read_method,
+    read_space,
+    read_strength,
+)
 from .colors_picture import read_picture
 from .colors_recolor import (
     DEFAULT_COLORS,
+    DEFAULT_SPACE,
     MAX_COLORS,
     given_palette,
     measure_error,
@@ -67,12 +76,19 @@ def add_command(commands):
         "others are fitted beside them",
     )
     parser.add_argument(
+        "--accents",
+        type=read_strength,
+        metavar="STRENGTH",
+        help="give rare saturated colours more weight, from 0 (the default) to 1; 0.5 keeps most "
+        "accents at little cost for the other colours",
+    )
+    parser.add_argument(
         "--space",
         type=read_space,
-        default="oklab",
         metavar="SPACE",
         help="the colour space of distances: oklab, lab or rgb; the first two make the "
-        "difference to the eye small, rgb the error of levels (default: oklab)",
+        "difference to the eye small, rgb the error of levels (default: "
+        f"{DEFAULT_SPACE})",
     )
     parser.add_argument(
         "-o",
@@ -105,8 +121,10 @@ def add_command(commands):
     )
     parser.add_argument(
         "--dither",
-        action="store_true",
-        help="mix the colours of the palette by Floyd-Steinberg dithering",
+        type=read_method,
+        metavar="METHOD",
+        help="mix the colours of the palette: floyd-steinberg, which is taken without METHOD, or "
+        "blue-noise, under which equal areas of frames stay equal",
     )
     parser.add_argument(
         "--compare",
@@ -131,6 +149,7 @@ def add_command(commands):
     add_fit_options(parser)
     # None tells that the option was not given; `recolor` takes the defaults of `add_fit_options`.
     parser.set_defaults(run=run, seed=None, n_init=None)
+    parser.rewrite = name_method
 
 
 def run(arguments):

@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 DEFAULT_COLORS = 16
+DEFAULT_SPACE = "oklab"
 MAX_COLORS = 256  # the default with --max-error
 
 
@@ -47,6 +48,7 @@ def given_palette(arguments):
         ("--colors", arguments.colors),
         ("--max-error", arguments.max_error),
         ("--keep", arguments.keep),
+        ("--accents", arguments.accents),
         ("--n-init", arguments.n_init),
         ("--seed", arguments.seed),
     ):
@@ -54,6 +56,10 @@ def given_palette(arguments):
             raise CommandError(
                 f"{option} and --use exclude each other: a given palette is used whole."
             )
+    if arguments.dither and arguments.space is not None:
+        raise CommandError(
+            "--space has no effect on --use with --dither, which compares levels; leave it out."
+        )
     check_input(arguments.use, "palette")
     try:
         return images.load_palette(arguments.use)
@@ -98,11 +104,11 @@ def recolor(image, name, arguments, given):
         _check_dithered(image, name, arguments, given)
     if given is None:
         result, notes = _quantize(image, name, arguments)
-        return images.dither(image, result.palette) if arguments.dither else result, notes
+        return _dithered(image, result.palette, arguments) if arguments.dither else result, notes
     if arguments.dither:
-        return images.dither(image, given), []
+        return _dithered(image, given, arguments), []
     try:
-        return images.apply_palette(image, given, space=arguments.space), []
+        return images.apply_palette(image, given, space=arguments.space or DEFAULT_SPACE), []
     except ValueError as error:  # no visible colour
         raise CommandError(f"{name}: --use {arguments.use}: {error}") from None
 
@@ -134,13 +140,17 @@ def share_palette(pictures, names, arguments):
     whole = np.concatenate([part.reshape(1, -1, n_channels) for part in parts], axis=1)
     (_, palette, labels), notes = _quantize(whole, name, arguments)
     if arguments.dither:
-        return [images.dither(part, palette) for part in parts], notes
+        return [_dithered(part, palette, arguments) for part in parts], notes
     ends = np.cumsum([part.shape[0] * part.shape[1] for part in parts])
     results = []
     for part, pixels in zip(parts, np.split(labels[0], ends[:-1]), strict=True):
         pixels = pixels.reshape(part.shape[:2])
         results.append(Quantized(palette[pixels], palette, pixels))
     return results, notes
+
+
+def _dithered(image, palette, arguments):
+    return images.dither(image, palette, method=arguments.dither)
 
 
 def _check_dithered(image, name, arguments, given):
@@ -184,9 +194,10 @@ def _quantize(image, name, arguments):
     result = images.quantize(
         image,
         n_colors,
-        space=arguments.space,
+        space=arguments.space or DEFAULT_SPACE,
         keep=arguments.keep,
         max_error=arguments.max_error,
+        accents=0.0 if arguments.accents is None else arguments.accents,
         random_state=DEFAULT_SEED if arguments.seed is None else arguments.seed,
         n_init=DEFAULT_N_INIT if arguments.n_init is None else arguments.n_init,
         n_threads=arguments.threads,

@@ -59,7 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser that reports an error in one line, without the usage before it."""
+    """An argument parser that reports an error in one line, without the usage before it.
+
+    A sub-command may set `rewrite`, a function of the list of its arguments before they are parsed.
+    """
+
+    rewrite = None
 
     def error(self, message):
         raise CommandError(f"{message}; see '{self.prog} --help'.")
@@ -69,6 +74,8 @@ class _Parser(argparse.ArgumentParser):
 
         The message then names the sub-command.
         """
+        if self.rewrite is not None:
+            args = self.rewrite(args)
         namespace, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")

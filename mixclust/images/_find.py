@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._kmeans.kmeans import KMeans
+from ._accents import accent_weights
 from ._distortion import difference_sums
 from ._palette import complete_palette, is_among
 from ._points import to_colors, to_points
@@ -26,12 +27,15 @@ class PaletteFinder:
         The space of distances.
     kept : ndarray of the dtype of `colors`, shape (n_kept, n_channels)
         Distinct colours that every palette holds.
+    accents : float
+        Strength, from 0 to 1, with which rare saturated colours count.
     n_init, n_threads, random_state : object
         As in `KMeans`.
     """
 
-    def __init__(self, colors, counts, space, kept, n_init, n_threads, random_state):
+    def __init__(self, colors, counts, space, kept, accents, n_init, n_threads, random_state):
         self.colors, self.counts, self.space, self.kept = colors, counts, space, kept
+        self.accents = accents
         self._options = {"n_init": n_init, "n_threads": n_threads, "random_state": random_state}
         self._points = to_points(colors, space)
         self._is_kept = is_among(colors, kept)
@@ -80,16 +84,18 @@ class PaletteFinder:
 
     def _find(self, n_free):
         """Find a palette of some colours beside the kept ones."""
+        n_colors = n_free + len(self.kept)
+        weights = accent_weights(self.colors, self.counts, self.accents, n_colors)
         if n_free == 0:
             found = self.colors[:0]
         elif len(self.kept) and n_free == self.n_free:
             found = self.colors[~self._is_kept]
         else:
-            found = self._fit(n_free)
-        return complete_palette(found, self.colors, self.counts, self.space, self.kept)
+            found = self._fit(n_free, weights)
+        return complete_palette(found, self.colors, weights, self.space, self.kept)
 
-    def _fit(self, n_free):
-        """Cluster the colours beside the kept ones, and refine the clusters of few colours."""
+    def _fit(self, n_free, weights):
+        """Cluster weighted colours beside the kept ones, and refine the clusters of few colours."""
         n_kept = len(self.kept)
         n_clusters = n_kept + n_free
         is_small = n_clusters * len(self.colors) <= MAX_REFINED_SIZE
@@ -99,8 +105,8 @@ class PaletteFinder:
             frozen_centers=to_points(self.kept, self.space) if n_kept else None,
             **self._options,
         )
-        model.fit(self._points, sample_weight=self.counts)
+        model.fit(self._points, sample_weight=weights)
         is_free = model.labels_ >= n_kept
         used, labels = np.unique(model.labels_[is_free], return_inverse=True)
         centers = model.cluster_centers_[used]
-        return to_colors(centers, labels, self.colors[is_free], self.counts[is_free], self.space)
+        return to_colors(centers, labels, self.colors[is_free], weights[is_free], self.space)

@@ -51,6 +51,7 @@ def quantize(
     space: Literal["oklab", "lab", "rgb"] = "oklab",
     keep: NDArray[np.uint8] | None = None,
     max_error: Real | None = None,
+    accents: Real = 0.0,
     random_state: Seed = None,
     n_init: Int | Literal["auto"] = 1,
     n_threads: Int | None = None,
@@ -86,6 +87,11 @@ def quantize(
     max_error : float or None, default=None
         The largest mean CIEDE2000 difference (`color_difference`). The palette then has as few
         colours as are found to reach it, at most `n_colors`; the number is searched by halving.
+    accents : float, default=0.0
+        How much rare saturated colours count beyond their pixels, from 0 to 1. A colour is rare if
+        it and the ones that look alike have fewer pixels than an equal share of the palette; at 1,
+        the most saturated ones count as such a share, but at most 100 times their pixels. The mean
+        difference of all pixels becomes larger.
     random_state : None, int, RandomState or Generator, default=None
         Source of the random starts; an int makes the result reproducible.
     n_init : int or "auto", default=1
@@ -102,12 +108,12 @@ def quantize(
     ------
     TypeError
         If `image` does not hold 8-bit or 16-bit levels, or 16-bit levels with `keep`; if `n_colors`
-        is not an integer, or `max_error` not a number.
+        is not an integer, or `max_error` or `accents` not a number.
     ValueError
         If a shape is not one of the above; if `space` is unknown; if `n_colors` is below 1, 1 for
         an image of fully transparent and other pixels, or below the number of kept colours; if
-        `max_error` is below 0; if `keep` holds a fully transparent colour; if levels have 16 bits
-        and a pixel is partly transparent.
+        `max_error` is below 0, or `accents` not from 0 to 1; if `keep` holds a fully transparent
+        colour; if levels have 16 bits and a pixel is partly transparent.
 
     Notes
     -----
@@ -136,6 +142,9 @@ def quantize(
     check_space(space)
     if max_error is not None:
         max_error = check_real("max_error", max_error, 0)
+    accents = check_real("accents", accents, 0)
+    if accents > 1:
+        raise ValueError(f"accents={accents!r} must be at most 1; 0.5 is a usual value.")
     if keep is not None:
         image, keep = _with_kept(image, keep)
     channels, alpha = split_alpha(image)
@@ -150,7 +159,7 @@ def quantize(
     kept = colors[:0] if keep is None else keep[:, :n_channels]
     first_label = int(alpha is not None and not visible.all())
     _check_number(n_colors, first_label, kept, len(colors))
-    finder = PaletteFinder(colors, counts, space, kept, n_init, n_threads, random_state)
+    finder = PaletteFinder(colors, counts, space, kept, accents, n_init, n_threads, random_state)
     palette, nearest = finder.find(n_colors - first_label, max_error)
     labels = nearest + first_label
     labels = labels.astype(np.min_scalar_type(max(first_label + len(palette) - 1, 0)))
