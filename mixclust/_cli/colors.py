@@ -3,6 +3,14 @@
 import sys
 import time
 
+from .colors_frames import (
+    FRAME_SUFFIXES,
+    check_frame_arguments,
+    check_frames,
+    recolor_frames,
+    size_in_words,
+    write_frames,
+)
 from .colors_many import find_pictures, run_many
 from .colors_options import (
     name_method,
@@ -13,7 +21,7 @@ from .colors_options import (
     read_space,
     read_strength,
 )
-from .colors_picture import read_picture
+from .colors_picture import read_frames, read_picture
 from .colors_recolor import (
     DEFAULT_COLORS,
     DEFAULT_SPACE,
@@ -139,6 +147,12 @@ def add_command(commands):
         help="number of the frame or page to read from a file of several (default: 1)",
     )
     parser.add_argument(
+        "--all-frames",
+        action="store_true",
+        help="recolour all frames of an animation, or all pages, with one palette; OUT may then be "
+        ".png (APNG), .gif, .webp or .tif",
+    )
+    parser.add_argument(
         "--levels",
         type=read_level,
         nargs=2,
@@ -160,6 +174,8 @@ def run(arguments):
         raise CommandError("there is nothing to write; pass -o OUT.png or --palette FILE.")
     _check_levels(arguments.levels)
     sources = find_pictures(arguments.photo)
+    if arguments.all_frames:
+        check_frame_arguments(arguments, sources)
     if len(sources) > 1 or sources != arguments.photo:
         run_many(arguments, sources, _print_note)
     elif arguments.shared:
@@ -171,6 +187,9 @@ def run(arguments):
 def _run_one(arguments, source):
     """Recolour one picture."""
     _check_outputs(arguments, source)
+    if arguments.all_frames:
+        _run_frames(arguments, source)
+        return
     given = given_palette(arguments)
     watch = _StopWatch()
     name = "standard input" if str(source) == STANDARD_STREAM else str(source)
@@ -199,11 +218,46 @@ def _run_one(arguments, source):
             print_report(arguments, name, n_colors, picture, result, error, watch.seconds)
 
 
+def _run_frames(arguments, source):
+    """Recolour all frames of one file."""
+    given = given_palette(arguments)
+    watch = _StopWatch()
+    name = "standard input" if str(source) == STANDARD_STREAM else str(source)
+    with Progress(quiet=False) as progress:
+        progress.show("reading")
+        frames = read_frames(source, arguments.levels)
+        check_frames(arguments.output, frames)
+        watch.end("load")
+        progress.show("clustering" if given is None else "recolouring")
+        whole, result, limit_notes = recolor_frames(frames, name, arguments, given)
+        watch.end("cluster" if given is None else "recolour")
+        progress.show("measuring the error")
+        error = measure_error(whole, result.recolored)
+        watch.end("measure")
+        progress.show("writing")
+        notes = [f"{name}: {note}" for note in whole.notes]
+        for path in arguments.palette:
+            note = write_palette(path, result, source.name, not arguments.use)
+            notes += [f"{path}: {note}"] if note else []
+        if arguments.output:
+            written = write_frames(arguments.output, frames, result, whole.save_options)
+            notes += [f"{arguments.output}: {note}" for note in written]
+        watch.end("write")
+    for note in notes + limit_notes:
+        _print_note(note)
+    if str(arguments.output) != STANDARD_STREAM:
+        size = size_in_words(frames)
+        with printing():
+            print_report(
+                arguments, name, most_colors(arguments), whole, result, error, watch.seconds, size
+            )
+
+
 def _check_outputs(arguments, source):
     """Refuse, before any work, outputs that cannot be written."""
     output = None if str(arguments.output) == STANDARD_STREAM else arguments.output
     outputs = [
-        ("--output", output, [".png"]),
+        ("--output", output, FRAME_SUFFIXES if arguments.all_frames else [".png"]),
         ("--compare", arguments.compare, PICTURE_SUFFIXES),
         *[("--palette", path, PALETTE_SUFFIXES) for path in arguments.palette],
     ]
