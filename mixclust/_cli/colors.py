@@ -200,10 +200,10 @@ def _run_one(arguments, source):
             check_side_by_side(arguments.compare, picture.pixels)
         watch.end("load")
         progress.show("clustering" if given is None else "recolouring")
-        result, limit_notes = recolor(picture.pixels, name, arguments, given)
+        result, limit_notes, pairs = recolor(picture.pixels, name, arguments, given)
         watch.end("cluster" if given is None else "recolour")
         progress.show("measuring the error")
-        error = measure_error(picture, result.recolored)
+        error = measure_error(picture, result.recolored, pairs)
         watch.end("measure")
         progress.show("writing")
         notes = [f"{name}: {note}" for note in picture.notes]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..images._palette import take_codes
 from ..images._pixels import is_partly_transparent, split_alpha, with_channels
 from ..images._recolor import Quantized
 from .colors_picture import Picture
@@ -96,11 +97,11 @@ def recolor_frames(frames, name, arguments, given):
         results, notes = share_palette(parts, [name] * len(parts), arguments)
     else:
         found = [recolor(part, name, arguments, given) for part in parts]
-        results, notes = [result for result, _ in found], []
+        results, notes = [result for result, *_ in found], []
     # A transparent entry may stand behind the given palette, for some of the frames.
     palette = max((result.palette for result in results), key=len)
     labels = _joined([result.labels for result in results], ())
-    result = Quantized(palette.take(labels, axis=0), palette, labels)
+    result = Quantized(take_codes(palette, labels), palette, labels)
     first, levels = frames.pictures[0], [picture.levels for picture in frames.pictures]
     notes_of_all = dict.fromkeys(note for picture in frames.pictures for note in picture.notes)
     whole = Picture(
@@ -191,7 +192,7 @@ def _as_image(labels, palette, alpha, kind):
     is_opaque = (alpha == 255).all()
     if kind == "WEBP" or len(palette) > MAX_ENTRIES or (kind == "TIFF" and not is_opaque):
         colors = palette[:, :3] if is_opaque else np.column_stack([palette[:, :3], alpha])
-        return Image.fromarray(colors.take(labels, axis=0))
+        return Image.fromarray(take_codes(colors, labels))
     picture = Image.fromarray(labels.astype(np.uint8, copy=False))
     picture.putpalette(palette[:, :3].tobytes())
     return picture

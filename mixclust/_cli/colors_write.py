@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..images._palette import count_labels
 from ..images._palette_files import PALETTE_SUFFIXES, encode_palette
 from .errors import CommandError
 from .files import open_output
@@ -39,7 +40,7 @@ def palette_by_share(result, with_unused):
     shares : ndarray of float64
         The share of each, in this order.
     """
-    counts = np.bincount(result.labels.ravel(), minlength=len(result.palette))
+    counts = count_labels(result.labels, len(result.palette))
     order = np.argsort(-counts, kind="stable")
     if not with_unused:
         order = order[: np.count_nonzero(counts)]
@@ -89,7 +90,7 @@ def used_entries(result):
     labels : ndarray of unsigned integers
         In uint8 if the palette has at most 256 colours.
     """
-    used = np.flatnonzero(np.bincount(result.labels.ravel(), minlength=len(result.palette)))
+    used = np.flatnonzero(count_labels(result.labels, len(result.palette)))
     if len(used) == len(result.palette):
         return result.palette, result.labels
     entries = np.zeros(len(result.palette), np.min_scalar_type(len(used) - 1))

@@ -15,7 +15,7 @@ from .._import_error import BAD_INPUT
 from .._version import __version__
 from . import cluster, colors
 from .errors import CommandError
-from .files import discard_standard_output
+from .files import discard_standard_output, printing
 
 COMMANDS = [cluster, colors]
 
@@ -68,6 +68,12 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message):
         raise CommandError(f"{message}; see '{self.prog} --help'.")
+
+    def exit(self, status=0, message=None):
+        """End the process after --help or --version, whose text must have been written."""
+        with printing():
+            pass
+        super().exit(status, message)
 
     def parse_known_args(self, args=None, namespace=None):
         """Refuse unknown arguments here, since argparse lets the parent of a sub-command do it.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .._inputs.parameters import check_option
 from ._blue_noise import mix_by_blue_noise
+from ._palette import take_codes
 from ._palette_files import check_palette
 from ._pixels import check_image, is_partly_transparent, split_alpha, with_channels
 from ._points import top_level
@@ -106,7 +107,7 @@ def dither(
     if hidden is not None and hidden.any():
         labels[hidden] = np.argmin(palette[:, 3])
     labels = labels.astype(np.min_scalar_type(len(palette) - 1))
-    return Quantized(palette.take(labels, axis=0), palette, labels)
+    return Quantized(take_codes(palette, labels), palette, labels)
 
 
 def _opaque_entries(palette):

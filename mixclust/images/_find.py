@@ -106,7 +106,12 @@ class PaletteFinder:
             **self._options,
         )
         model.fit(self._points, sample_weight=weights)
-        is_free = model.labels_ >= n_kept
-        used, labels = np.unique(model.labels_[is_free], return_inverse=True)
-        centers = model.cluster_centers_[used]
-        return to_colors(centers, labels, self.colors[is_free], weights[is_free], self.space)
+        centers, labels = model.cluster_centers_, model.labels_
+        if n_kept == 0:
+            return to_colors(centers, labels, self.colors, weights, self.space)
+        is_free = labels >= n_kept
+        used = np.flatnonzero(np.bincount(labels[is_free], minlength=n_clusters))
+        entries = np.zeros(n_clusters, np.intp)
+        entries[used] = np.arange(len(used))
+        labels = entries[labels[is_free]]
+        return to_colors(centers[used], labels, self.colors[is_free], weights[is_free], self.space)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .._inputs.annotations import Int, Real, Seed
 from .._inputs.parameters import check_integer, check_real
 from ._find import PaletteFinder
-from ._palette import as_rgb, count, look_up, pack, unpack
+from ._palette import as_rgb, count, look_up, pack, take_codes, unpack
 from ._palette_files import check_palette
 from ._pixels import check_image, is_partly_transparent, split_alpha, with_channels
 from ._points import check_space, top_level
@@ -121,9 +121,9 @@ def quantize(
     pixel takes, however faint it is. If all others are opaque, the result is the same as for the
     opaque pixels alone. If some are partly transparent, each palette entry has its own alpha.
 
-    Beyond the result, memory is 4 bytes a pixel and about 50 bytes a distinct colour. Counting the
-    colours of more than a megapixel takes 128 MB and 8 bytes a pixel, in all at most 400 MB. 16-bit
-    colours and partial transparency take up to 40 bytes a pixel and 300 bytes a distinct colour.
+    Beyond the result, memory is 4 bytes a pixel and about 160 bytes a distinct colour (70 in
+    "rgb"), and 80 MB while the colours of more than a megapixel are counted. 16-bit colours and partial transparency
+    take up to 40 bytes a pixel and 300 bytes a distinct colour.
 
     Examples
     --------
@@ -136,6 +136,31 @@ def quantize(
            [252,   0,   0]], dtype=uint8)
     >>> labels
     array([[1, 1, 0]], dtype=uint8)
+    """
+    return quantize_pairs(
+        image,
+        n_colors,
+        space=space,
+        keep=keep,
+        max_error=max_error,
+        accents=accents,
+        random_state=random_state,
+        n_init=n_init,
+        n_threads=n_threads,
+    )[0]
+
+
+def quantize_pairs(
+    image, n_colors, *, space, keep, max_error, accents, random_state, n_init, n_threads
+):
+    """Recolour as `quantize` does, and give the pairs of colours that were exchanged.
+
+    Returns
+    -------
+    quantized : Quantized
+    pairs : (ndarray, ndarray, ndarray)
+        Distinct colours of the visible pixels, their palette colours, and the numbers of pixels;
+        the colours have alpha if a pixel is partly transparent.
     """
     image = check_image(image)
     n_colors = check_integer("n_colors", n_colors, 1)
@@ -161,12 +186,14 @@ def quantize(
     _check_number(n_colors, first_label, kept, len(colors))
     finder = PaletteFinder(colors, counts, space, kept, accents, n_init, n_threads, random_state)
     palette, nearest = finder.find(n_colors - first_label, max_error)
+    pairs = colors, palette.take(nearest, axis=0), counts
     labels = nearest + first_label
     labels = labels.astype(np.min_scalar_type(max(first_label + len(palette) - 1, 0)))
     labels = look_up(codes, distinct, labels, n_codes)
     if alpha is not None:
         palette, labels = _complete_alpha(palette, labels, image, visible)
-    return Quantized(palette.take(labels, axis=0).reshape(image.shape), as_rgb(palette), labels)
+    recolored = take_codes(palette, labels).reshape(image.shape)
+    return Quantized(recolored, as_rgb(palette), labels), pairs
 
 
 def _with_kept(image, keep):
