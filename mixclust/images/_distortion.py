@@ -154,7 +154,9 @@ def compare_pairs(parts, dtype):
     Returns
     -------
     distortion : Distortion
+        The error of levels.
     difference : float
+        The mean CIEDE2000 difference.
     """
     levels, sums, n_pixels = _LevelSums(top_level(dtype)), np.zeros(2), 0
     for pairs in parts:

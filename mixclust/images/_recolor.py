@@ -155,9 +155,15 @@ def quantize_pairs(
 ):
     """Recolour as `quantize` does, and give the pairs of colours that were exchanged.
 
+    Parameters
+    ----------
+    image, n_colors, space, keep, max_error, accents, random_state, n_init, n_threads : object
+        As of `quantize`.
+
     Returns
     -------
     quantized : Quantized
+        The result of `quantize`.
     pairs : (ndarray, ndarray, ndarray)
         Distinct colours of the visible pixels, their palette colours, and the numbers of pixels;
         the colours have alpha if a pixel is partly transparent.
