@@ -25,7 +25,7 @@ from .routing import get_metadata_routing, request_setters
 if TYPE_CHECKING:
     from sklearn.utils import Tags
 
-__all__ = ["Estimator", "MissingAttribute", "unchanged_on_error"]
+__all__ = ["Estimator", "MissingAttribute", "raise_missing", "unchanged_on_error"]
 
 
 class MissingAttribute:
@@ -47,10 +47,7 @@ class MissingAttribute:
         self._name = name
 
     def __get__(self, estimator, owner):
-        message = f"{owner.__name__!r} object has no attribute {self._name!r}"
-        if estimator is not None and estimator.__sklearn_is_fitted__():
-            message += f": {self._reason}"
-        raise AttributeError(message)
+        raise_missing(estimator, owner, self._name, self._reason)
 
 
 class Estimator:
@@ -157,24 +154,11 @@ class Estimator:
         return f"{type(self).__name__}({changed})"
 
     def _repr_html_(self):
-        """Return a table of the parameters as HTML without style sheets and scripts."""
-        import html  # here, since most processes never need it
+        """Return the parameters, fitted attributes and the report as HTML without scripts."""
+        from .html_repr import html_of  # here, since most processes never need it
 
         changed = dict(self._shown_params(changed=True))
-        rows = "".join(
-            f"<tr><td>{'<b>' if name in changed else ''}{name}{'</b>' if name in changed else ''}"
-            f"</td><td><code>{html.escape(text)}</code></td></tr>"
-            for name, text in self._shown_params(changed=False)
-        )
-        state = (
-            f"fitted on {self.n_features_in_} features"
-            if self.__sklearn_is_fitted__()
-            else "not fitted"
-        )
-        return (
-            f"<details><summary><b>{type(self).__name__}</b> ({state})</summary>"
-            f"<table>{rows}</table></details>"
-        )
+        return html_of(self, dict(self._shown_params(changed=False)), changed)
 
     def _repr_mimebundle_(self, **kwargs):
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
@@ -237,7 +221,7 @@ class Estimator:
 
         The file is a zip archive of a JSON header and of the arrays, which ``numpy.load`` can
         read. An existing file is replaced once the new one is complete. Metadata requests, the
-        choice of `set_output` and reports are not saved.
+        choice of `set_output` and callbacks of scikit-learn are not saved.
 
         Parameters
         ----------
@@ -320,6 +304,14 @@ class Estimator:
     def _check_loaded(self):
         """Raise ValueError if attributes that were read from a file do not fit together."""
 
+    def _report_to_file(self, report):
+        """Return the values of a report that a file holds."""
+        return report._to_file()
+
+    def _report_from_file(self, values):
+        """Return a report from the values of a file; ValueError if they are not sound."""
+        raise NotImplementedError
+
     # Tags and metadata routing of scikit-learn
 
     def __sklearn_tags__(self) -> Tags:
@@ -366,6 +358,24 @@ def unchanged_on_error(estimator):
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def raise_missing(estimator, owner, name, reason):
+    """Raise AttributeError, with the reason why a fitted estimator lacks an attribute.
+
+    Parameters
+    ----------
+    estimator : Estimator or None
+    owner : type
+    name : str
+        Of the attribute.
+    reason : str
+        As for `MissingAttribute`.
+    """
+    message = f"{owner.__name__!r} object has no attribute {name!r}"
+    if estimator is not None and estimator.__sklearn_is_fitted__():
+        message += f": {reason}"
+    raise AttributeError(message)
 
 
 def _defaults(cls):

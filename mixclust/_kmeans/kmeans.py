@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+import numpy as np
+
 from .._estimator.base import MissingAttribute, unchanged_on_error
 from .._inputs.annotations import (
     ArrayLike,
@@ -115,6 +117,8 @@ class KMeans(FittedCenters):
     n_empty_clusters_refilled_ : int
         How often the run of `n_iter_`, and the breaths of `refine`, gave an empty cluster the row
         farthest from its centre.
+    report_ : KMeansReport
+        Inertia, sizes of the clusters, the runs and how they compare, refills; prints as a table.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str
@@ -309,7 +313,10 @@ class KMeans(FittedCenters):
         best, inertias = best_run(data, starts, params)
         if params.refine is not None:
             best = breathe(data, best, params, len(inertias))
-        self._keep(best, inertias, X.dtype, data.total_weight)
+        sizes = None
+        if sample_weight is not None:
+            sizes = np.bincount(best.labels, sample_weight, minlength=params.n_clusters)
+        self._keep(best, inertias, X.dtype, data.total_weight, sizes)
         return best
 
     def _fit_parts(self, parts, sample_weight, params):
@@ -317,8 +324,8 @@ class KMeans(FittedCenters):
         check_parts(parts, self, reset=True, sample_weight=sample_weight)
         check_parted_params(params)
         n_threads, _ = resolve_threads(self.n_threads)
-        best, inertias, total_weight = fit_parts(parts, params, n_threads)
-        self._keep(best, inertias, parts.dtype, total_weight)
+        best, inertias, total_weight, sizes = fit_parts(parts, params, n_threads)
+        self._keep(best, inertias, parts.dtype, total_weight, sizes)
         return best
 
     def _check_params(self):

@@ -119,6 +119,8 @@ class MiniBatchKMeans(FittedStream):
         `partial_fit`.
     n_steps_ : int
         Batches taken in, by `fit` and `partial_fit` together.
+    report_ : KMeansReport
+        Inertia, batches, and the weights behind the centres; prints as a table.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,), dtype object

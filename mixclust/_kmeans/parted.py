@@ -41,6 +41,8 @@ class PartedFit(NamedTuple):
     inertias: np.ndarray
     """Shape (n_init,), float64: inertia of each run on the sample, scaled to all weights."""
     total_weight: float
+    sizes: np.ndarray
+    """Shape (n_clusters,), float64: weight of the rows of each cluster."""
 
 
 def check_parted_params(params):
@@ -90,10 +92,10 @@ def fit_parts(parts, params, n_threads):
         inertias = inertias * (found.total_weight / sample.total_weight)
     loop = PartedLloyd(parts, found, n_clusters, n_threads)
     tol = params.tol * found.mean_variance
-    solution = loop.run(centers, params.max_iter, tol, KMeansMonitor(params, tol).hook)
+    solution, sizes = loop.run(centers, params.max_iter, tol, KMeansMonitor(params, tol).hook)
     if inertias is None:
         inertias = np.array([solution.inertia])
-    return PartedFit(solution, inertias, found.total_weight)
+    return PartedFit(solution, inertias, found.total_weight, sizes)
 
 
 def sample_size(n_clusters, parts):
@@ -165,8 +167,10 @@ class PartedLloyd:
 
         Returns
         -------
-        Solution
+        solution : Solution
             Without labels.
+        sizes : ndarray of shape (n_clusters,), float64
+            Weight of the rows of each cluster.
         """
         self.n_refilled = n_iter = 0
         if report is not None:
@@ -182,7 +186,8 @@ class PartedLloyd:
                 break
         last = self._total(expect_part, centers, measure=True)
         n_distinct = np.count_nonzero(last.counts)
-        return Solution(centers, None, last.inertia, n_iter, self.n_refilled, n_distinct)
+        solution = Solution(centers, None, last.inertia, n_iter, self.n_refilled, n_distinct)
+        return solution, np.where(last.counts > 0, last.weights, 0.0)
 
     def _total(self, task, centers, **options):
         request = CenterRequest(centers, self._shift, self._scale, **options)

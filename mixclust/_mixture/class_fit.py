@@ -130,6 +130,7 @@ def fit_together(data, params, codes, sizes, priors, random_state):
         parameters=run.parameters,
         covariance_type=data.structure.name,
         seconds=seconds,
+        of_classes=True,
     )
     n_free = count_parameters(data.structure, *run.parameters.means.shape)
     if not has_unlabelled or priors is not None:  # the weights of the classes are known

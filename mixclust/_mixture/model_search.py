@@ -9,7 +9,7 @@ import numpy as np
 
 from .._inputs.errors import CollapseWarning, ConvergenceWarning, warn_collapse
 from .._inputs.random import draw_seed, lent_random_state
-from .answers import largest, read_resp_and_log_prob, weighted_sum
+from .answers import largest, read_resp_and_log_prob, sums_of, weighted_sum
 from .criteria import count_parameters, criteria_of
 from .data import MixtureData
 from .em import best_mixture
@@ -19,7 +19,7 @@ from .noise import describe_noise
 from .report import warn_of_fit
 from .selection import distinct_kinds, has_matrices
 from .selection_report import Row, ranking
-from .shared_search import End, datas_of, run_side_by_side, search_together, sums_of
+from .shared_search import End, datas_of, run_side_by_side, search_together
 from .structures import covariance_types, structure_for
 from .sweep import fit_sweep
 from .warm_start import Previous
@@ -306,6 +306,7 @@ class ModelSearch:
         if not report.n_collapsed:
             end = end._replace(parameters=run.parameters, converged=run.converged)
             sums = self._sums(*read_resp_and_log_prob(data.scorer(run.parameters)))
+            report._sums = sums[:2]
             self._replace(kind, size, sums, end)
             warn_of_fit(report, self._params.tol, of_collapse=False)
         self.best = mixture

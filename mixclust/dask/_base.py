@@ -199,6 +199,8 @@ class DaskEstimator(Estimator):
 
 def _is_fitted(name):
     """Whether a name is that of a fitted attribute; `labels_` is not, since it is lazy here."""
+    if name == "_cluster_sizes":
+        return True
     return name.endswith("_") and not name.startswith("_") and name != "labels_"
 
 
