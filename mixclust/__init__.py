@@ -50,6 +50,7 @@ except ImportError as _error:
 
     end_command(_error)
     raise
+from ._estimator.progress_bar import ProgressBar
 from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
@@ -84,6 +85,7 @@ __all__ = [
     "MixtureClassifier",
     "MixtureImputer",
     "NotFittedError",
+    "ProgressBar",
     "__version__",
     "bootstrap",
     "chunks",

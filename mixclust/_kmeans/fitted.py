@@ -380,6 +380,9 @@ class FittedCenters(Exchange, Estimator):
             "_cluster_sizes": Layout("<f8", ("n_clusters",), low=0, optional=True),
         }
 
+    def _attributes_at(self, state):
+        return {"cluster_centers_": state.centers()}
+
     def _n_clusters(self):
         self._check_is_fitted()
         return len(self.cluster_centers_)

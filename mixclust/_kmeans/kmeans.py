@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from .._estimator.base import MissingAttribute, unchanged_on_error
+from .._estimator.base import MissingAttribute, watched_fit
 from .._inputs.annotations import (
     ArrayLike,
     Container,
@@ -242,7 +242,7 @@ class KMeans(FittedCenters):
         ConvergenceWarning
             If X has fewer distinct rows than `n_clusters`.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             params = self._check_params()
             fit = self._fit_parts if isinstance(X, Parts) else self._fit_rows
             best = fit(X, sample_weight, params)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .._estimator.base import unchanged_on_error
+from .._estimator.base import unchanged_on_error, watched_fit
 from .._inputs.annotations import (
     ArrayLike,
     Container,
@@ -227,7 +227,7 @@ class MiniBatchKMeans(FittedStream):
             If a cluster has no rows in the end, as when X has fewer distinct rows than
             `n_clusters`; only if `compute_labels`.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             params = self._check_params()
             X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])

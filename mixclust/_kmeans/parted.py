@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._estimator.monitor import unwatched
 from .._inputs.random import check_random_state, check_seed, draw_seed
 from .._passes.frame import SAMPLE_ROWS, power_of_two
 from .._passes.survey import survey
@@ -92,7 +93,8 @@ def fit_parts(parts, params, n_threads):
         inertias = inertias * (found.total_weight / sample.total_weight)
     loop = PartedLloyd(parts, found, n_clusters, n_threads)
     tol = params.tol * found.mean_variance
-    solution, sizes = loop.run(centers, params.max_iter, tol, KMeansMonitor(params, tol).hook)
+    monitor = KMeansMonitor(params, tol, seeds=lambda _: centers)
+    solution, sizes = loop.run(centers, params.max_iter, tol, monitor.hook)
     if inertias is None:
         inertias = np.array([solution.inertia])
     return PartedFit(solution, inertias, found.total_weight, sizes)
@@ -129,9 +131,7 @@ def _sample_data(found, n_clusters, n_threads):
 def _best_on_sample(sample, starts, params):
     """Return the best of the runs on the sample, and the inertias of all; nothing is shown."""
     sample.describe()
-    return best_run(
-        sample, starts, SimpleNamespace(**vars(params) | {"verbose": 0, "callback": None})
-    )
+    return best_run(sample, starts, SimpleNamespace(**unwatched(vars(params))))
 
 
 class PartedLloyd:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._estimator.monitor import unwatched
 from .._inputs.random import draw_seed
 from ..kernels.mixture.row_classes import RowClasses
 from .answers import read_log_prob, read_resp_and_log_prob, weighted_sum
@@ -95,9 +96,9 @@ def fit_together(data, params, codes, sizes, priors, random_state):
     of_components = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     classes = RowClasses(codes, of_components, priors)
     params = _of_size(params, len(of_components))
-    monitor = MixtureMonitor(params, data)
     begin = perf_counter()
     starts = _starts(data, params, codes, sizes, random_state)
+    monitor = MixtureMonitor(params, data, len(starts))
     seconds["starts"] = perf_counter() - begin
     is_closed = not has_unlabelled and len(sizes) == len(of_components)
     begin = perf_counter()
@@ -110,6 +111,8 @@ def fit_together(data, params, codes, sizes, priors, random_state):
         poor = kernel.collapsed
         if has_unlabelled and poor.any():  # unlabelled rows may still save these components
             data.use(kernel, data.reset(data.parameters(kernel), poor))
+        monitor.kernel = kernel
+        monitor.start_found()
         if is_closed:
             runs.append(_maximise_once(data, kernel, params, monitor))
         else:
@@ -235,7 +238,7 @@ def choose_for_class(X, sample_weight, names, sizes, params, random_state, n_thr
     fit = partial(_fit_of_class, X, sample_weight, n_threads, random_state)
     if len(names) * len(sizes) == 1:
         return fit(structures[0], sizes[0], params)
-    params = SimpleNamespace(**vars(params) | {"verbose": 0, "callback": None})
+    params = SimpleNamespace(**unwatched(vars(params)))
     if max(sizes) == 1:
         fits = [fit(structure, 1, params) for structure in structures]
         return min(fits, key=lambda found: (found.n_collapsed > 0, found.bic))

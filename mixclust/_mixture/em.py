@@ -102,9 +102,11 @@ def best_run(data, params, new_start, n_init, previous):
     describe_prior(data, params)
     data.warn_of_too_few_rows()
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
-    runs, monitor = [], MixtureMonitor(params, data)
+    n_runs = 1 if previous else n_init
+    runs, monitor = [], MixtureMonitor(params, data, n_runs)
+    data.show_step = None if monitor.hook is None else monitor.show_step
     history = previous.lower_bounds if previous else []
-    for _ in range(1 if previous else n_init):
+    for _ in range(n_runs):
         begin = perf_counter()
         monitor.begin_run(history[-1] if history else -np.inf)
         if previous:
@@ -115,6 +117,8 @@ def best_run(data, params, new_start, n_init, previous):
             start = new_start()
             kernel = data.fitter(params.n_components)
             started = start(kernel)
+        monitor.kernel = kernel
+        monitor.start_found()
         middle = perf_counter()
         runs.append(run_from(data, kernel, params, monitor, started, history))
         seconds["starts"] += middle - begin

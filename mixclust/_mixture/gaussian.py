@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .._estimator.base import unchanged_on_error
+from .._estimator.base import watched_fit
 from .._inputs.annotations import (
     ArrayLike,
     InitFunction,
@@ -343,7 +344,7 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         CollapseWarning
             If components of that run are collapsed.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             best, report, data = fit_mixture(
                 self, self._check_params(), X, sample_weight, resp_init, noise_init
             )
@@ -397,6 +398,13 @@ class GaussianMixture(Online, Exchange, FittedMixture):
     def _check_params(self):
         """Options by name, with numbers as Python's, which neither overflow nor round."""
         return self._checked_params(check_options(self))
+
+    def _attributes_at(self, state):
+        at = copy.copy(self)
+        at._set_parameters(state.parameters())
+        return {
+            name: value for name, value in vars(at).items() if vars(self).get(name) is not value
+        }
 
     def _keep(self, run, report):
         """Set the fitted attributes."""
