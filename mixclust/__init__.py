@@ -13,6 +13,7 @@ weights, use all cores, and give the same bits for the same seed on any number o
 `MixtureClassifier`                          classes, some labels unknown
 `MixtureImputer`                             missing values, as a transformer
 `chunks`                                     rows that do not fit in memory
+`ProgressBar`                                the progress of a fit, as its `callback`
 `plot`, `images`, `dask`                     pictures; palettes; clusters of machines
 ============================================ ===================================================
 
@@ -50,6 +51,7 @@ except ImportError as _error:
 
     end_command(_error)
     raise
+from ._estimator.clock import FitProgress
 from ._estimator.progress_bar import ProgressBar
 from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
@@ -78,6 +80,7 @@ __all__ = [
     "Chunks",
     "CollapseWarning",
     "ConvergenceWarning",
+    "FitProgress",
     "GaussianMixture",
     "GaussianMixtureIC",
     "KMeans",

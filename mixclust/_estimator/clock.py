@@ -102,7 +102,9 @@ class Clock:
         Returns
         -------
         seconds : float
+            Since the fit began.
         seconds_left : float or None
+            None if nothing is known yet.
         """
         now = monotonic()
         run = now - self._run_began
@@ -152,10 +154,12 @@ def duration(seconds):
     Parameters
     ----------
     seconds : float
+        At least 0.
 
     Returns
     -------
     text : str
+        Rounded up.
     """
     if seconds < 100:
         return f"{math.ceil(seconds)} s"
@@ -173,10 +177,12 @@ def with_time_left(text, seconds, seconds_left):
     seconds : float
         Since the fit began.
     seconds_left : float or None
+        None if it is not known.
 
     Returns
     -------
     text : str
+        The line as it is, if there is no time to add.
     """
     if seconds < MIN_SECONDS or not seconds_left:
         return text

@@ -53,12 +53,11 @@ class watched_fit(unchanged_on_error):
     """
 
     def __init__(self, estimator, X=None, y=None, sample_weight=None):
-        super().__init__(estimator)
-        self._tasks = None
+        self._estimator, self._tasks = estimator, None
         self._arguments = X, y, sample_weight
 
     def __enter__(self):
-        super().__enter__()
+        self._before = dict(vars(self._estimator))
         if "_skl_callbacks" in self._before or "_parent_callback_ctx" in self._before:
             from .fit_tasks import FitTasks  # rarely used
 

@@ -4,7 +4,7 @@ import math
 
 from .clock import Clock, with_time_left
 
-__all__ = ["Monitor", "begin_tasks", "unwatched"]
+__all__ = ["Monitor", "begin_tasks", "is_watched", "unwatched"]
 
 
 def unwatched(params):
@@ -20,6 +20,19 @@ def unwatched(params):
         A copy without `verbose`, `callback` and callbacks of scikit-learn.
     """
     return params | {"verbose": 0, "callback": None, "_fit_tasks": None}
+
+
+def is_watched(params):
+    """Whether somebody watches a fit: a monitor is needed.
+
+    Parameters
+    ----------
+    params : namespace
+        As for `Monitor`.
+    """
+    if params.verbose or params.callback is not None:
+        return True
+    return getattr(params, "_fit_tasks", None) is not None
 
 
 def begin_tasks(params):
@@ -65,6 +78,7 @@ class Monitor:
     phase = "iterations"
 
     def __init__(self, params, n_runs=1, max_iter=0):
+        self._is_watched = is_watched(params)
         self.verbose = params.verbose
         self.callback = params.callback
         self.tasks = getattr(params, "_fit_tasks", None)
@@ -83,8 +97,7 @@ class Monitor:
 
         A loop without a hook never takes the GIL.
         """
-        is_watched = self.verbose or self.callback is not None or self.tasks is not None
-        return self if is_watched else None
+        return self if self._is_watched else None
 
     def begin_run(self, text="start"):
         """Count a new run, and forget the objectives of the run before.

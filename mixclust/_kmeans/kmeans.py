@@ -70,7 +70,8 @@ class KMeans(FittedCenters):
         A run also ends when the squared shifts of all centres add up to at most `tol` times the
         mean (weighted) variance of the columns.
     verbose : int, default=0
-        Whether to print the inertia of every iteration, in squared units of X times weight.
+        Whether to print each seeding and the inertia of every iteration, in squared units of X
+        times weight; or to log them, see docs/watching.md.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
         Where draws come from. The same int gives the same bits on any number of threads, and on
         float64 data the seeds that scikit-learn picks.
@@ -89,9 +90,10 @@ class KMeans(FittedCenters):
         than of ten runs, in less time. It draws no random number.
     callback : callable, default=None
         ``callback(state)`` is called once an iteration with the `init`, the `iteration`, the
-        `inertia`, the `center_shift` and, on request, the ``centers()``; true ends the run. The
-        refinement is a run of its own, with a call for each exchange that was tried; `inertia` and
-        ``centers()`` are then the best so far.
+        `inertia`, the `center_shift` and, on request, the ``centers()``, and before with the seeds
+        of the run, `iteration` 0 and `inertia` NaN; true ends the run. The refinement is a run of
+        its own, with a call for each exchange that was tried; `inertia` and ``centers()`` are then
+        the best so far. `ProgressBar` is a callback.
     n_threads : int or None, default=None
         Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or as many as affinity and
         the quota of the control group allow.

@@ -93,7 +93,8 @@ class MiniBatchKMeans(FittedStream):
         alone.
     callback : callable, default=None
         ``callback(state)`` is called by `fit` once a batch with the `step`, `n_steps`, `inertia`,
-        `ewa_inertia`, `center_shift` and, on request, the ``centers()``; true ends the fit.
+        `ewa_inertia`, `center_shift` and, on request, the ``centers()``, and before for each start
+        that it compares, with `step` 0; true ends the fit. `ProgressBar` is a callback.
     n_threads : int or None, default=None
         Threads to use, for batches that are large enough. None: MIXCLUST_NUM_THREADS,
         OMP_NUM_THREADS, or as many as affinity and the quota of the control group allow.

@@ -79,9 +79,15 @@ class KMeansReport:
         n_steps: int | None = None,
         is_refined: bool = False,
     ) -> None:
-        self.inertia, self.sizes, self.total_weight = inertia, sizes, total_weight
-        self.n_features, self.n_clusters, self.n_iter = n_features, n_clusters, n_iter
-        self.init_inertias, self.n_refilled, self.n_steps = init_inertias, n_refilled, n_steps
+        self.inertia = inertia
+        self.sizes = sizes
+        self.total_weight = total_weight
+        self.n_features = n_features
+        self.n_clusters = n_clusters
+        self.n_iter = n_iter
+        self.init_inertias = init_inertias
+        self.n_refilled = n_refilled
+        self.n_steps = n_steps
         self.is_refined = is_refined
 
     @property

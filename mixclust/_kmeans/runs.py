@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._estimator.monitor import is_watched
 from .._passes.shards import THREAD_COST
 from .._passes.threads import map_tasks
 from ..kernels.kmeans import best_run as kernel
@@ -50,7 +51,9 @@ def best_run(data, starts, params):
     inertias : ndarray of shape (n_starts,), float64
     """
     tol = params.tol * data.mean_variance
-    report = KMeansMonitor(params, tol, starts.count, partial(_seeds, data, starts)).hook
+    report = None
+    if is_watched(params):
+        report = KMeansMonitor(params, tol, starts.count, partial(_seeds, data, starts))
     one_thread = data.threads_for_pass() == 1
     side_by_side = one_thread and report is None and starts.count * data.cost > MIN_PARALLEL_COST
     n_runners = min(data.n_threads, starts.count) if side_by_side else 1

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 import numpy as np
 
 from .answers import sums_of
+from .data import MixtureData
 from .monitor import MixtureMonitor
 from .noise import NOISE_WEIGHT_AT_START, describe_noise
 from .parameters import Parameters
@@ -33,9 +34,8 @@ CollapsePolicy: TypeAlias = Literal["floor", "restart", "drop"]
 ACCELERATIONS = get_args(Acceleration)
 COLLAPSE_POLICIES = get_args(CollapsePolicy)
 
-MAX_COST_OF_CRITERIA = 10_000_000
-"""Multiply-adds of a pass for the log-likelihood and ICL of a report, about 1 millisecond: a pass
-over more rows would be felt."""
+MAX_BYTES_OF_ROWS = 2**20
+"""Size of rows that a report copies, from which it computes criteria when it is asked for them."""
 
 N_GAINS = 5
 """Gains of the last iterations that a report holds."""
@@ -133,15 +133,24 @@ def best_run(data, params, new_start, n_init, previous):
         covariance_type=data.structure.name,
         seconds=seconds,
         has_prior=data.prior is not None,
-        sums=_measure(data, runs[best].parameters),
+        measure=_measure_of(data),
     )
     return runs[best], report
 
 
-def _measure(data, parameters):
-    """Log-likelihood and certainty of the rows in memory; None where the pass is expensive."""
-    if not data.is_in_memory or data.cost(len(parameters.weights)) > MAX_COST_OF_CRITERIA:
+def _measure_of(data):
+    """Return the function that measures the criteria of a fit; None if rows are many."""
+    if not data.is_in_memory or data.X.nbytes > MAX_BYTES_OF_ROWS:
         return None
+    weights = data.sample_weight
+    weights = None if weights is None else weights.copy()
+    return partial(_measure, data.X.copy(), weights, data.structure, data.given_weight)
+
+
+def _measure(X, weights, structure, given_weight, parameters):
+    """Log-likelihood and certainty of rows; None if a row lies infinitely far from all."""
+    data = MixtureData(X, weights, structure, 1)
+    data.given_weight = given_weight
     answers = data.scorer(parameters)
     log_likelihood, certainty, _ = sums_of(data, answers)
     return None if answers.has_lost_rows else (log_likelihood, certainty)

@@ -95,8 +95,8 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         Whether `fit` goes on from the parameters of the last fit, in a single run, unless it is
         given a `resp_init` or `noise_init`.
     verbose : int, default=0
-        1 prints a line when a run begins and ends, and every `verbose_interval` iterations; 2 adds
-        times and the change of the log-likelihood.
+        1 prints a line when a run begins and ends, after each step of the search for a start, and
+        every `verbose_interval` iterations; 2 adds times and log-likelihoods.
     verbose_interval : int, default=10
         Iterations between two lines that are printed within a run.
     on_collapse : {"floor", "restart", "drop"}, default="floor"
@@ -134,8 +134,9 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         steps decrease.
     callback : callable, default=None
         ``callback(state)`` is called once a pass with the `init`, the `iteration`, the
-        `lower_bound` and, on request, the ``parameters()``. If it returns a true value, the run
-        ends without a ConvergenceWarning; `converged_` is False, and `report_` names the callback.
+        `lower_bound` and, on request, the ``parameters()``; and after each step of the search for
+        a start, with `iteration` 0. If it returns a true value, the run ends without a
+        ConvergenceWarning; `converged_` is False. `ProgressBar` is a callback.
     n_threads : int or None, default=None
         Threads to use. None: MIXCLUST_NUM_THREADS, else OMP_NUM_THREADS, else as many as affinity
         and the quota of the control group allow.
@@ -181,8 +182,7 @@ class GaussianMixture(Online, Exchange, FittedMixture):
     weight_seen_ : float
         Weight of all rows of `fit`, or of all batches.
     report_ : FitReport
-        Runs, scores of short runs, optima that they met, collapses, near-duplicate components
-        and times; prints as a table.
+        Criteria, runs, optima that short runs met, collapses, near-duplicates; prints as a table.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str

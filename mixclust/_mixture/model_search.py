@@ -337,7 +337,7 @@ class ModelSearch:
         if not report.n_collapsed:
             end = end._replace(parameters=run.parameters, converged=run.converged)
             sums = self._sums(*read_resp_and_log_prob(data.scorer(run.parameters)))
-            report._sums = sums[:2]
+            report._set_sums(sums[:2])
             self._replace(kind, size, sums, end)
             warn_of_fit(report, self._params.tol, of_collapse=False)
         self.best = mixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,9 +67,9 @@ class FitReport:
         Seconds spent on each phase.
     has_prior : bool, default=False
         Whether the log-likelihoods include the term of a prior.
-    sums : tuple of two float, default=None
-        Log-likelihood of the rows under the parameters, and the sum of the logarithms of the
-        largest responsibilities, if a pass was made for them.
+    measure : callable, default=None
+        ``measure(parameters)`` returns the log-likelihood of the rows, and the sum of the
+        logarithms of the largest responsibilities. It is called when they are first asked for.
     of_classes : bool, default=False
         Whether rows had labels of classes, of which the report of a classifier has the criteria.
 
@@ -103,7 +104,7 @@ class FitReport:
         covariance_type: CovarianceType,
         seconds: dict[str, float],
         has_prior: bool = False,
-        sums: tuple[float, float] | None = None,
+        measure: Callable[[Parameters], tuple[float, float] | None] | None = None,
         of_classes: bool = False,
     ) -> None:
         self.runs = runs
@@ -116,8 +117,23 @@ class FitReport:
         self.covariance_type = covariance_type
         self.n_collapsed: int = runs[best].n_handled + int(np.sum(runs[best].collapsed))
         self.seconds = seconds
-        self._parameters, self._has_prior, self._sums = parameters, has_prior, sums
+        self._parameters, self._has_prior, self._measure = parameters, has_prior, measure
+        self._known_sums: tuple[float, float] | None = None
         self._structure, self._of_classes = covariance_type, of_classes
+
+    @property
+    def _sums(self):
+        """Log-likelihood and certainty of the rows; None if they are not known."""
+        if self._measure is not None:
+            self._set_sums(self._measure(self._parameters))
+        return self._known_sums
+
+    def _set_sums(self, sums):
+        self._known_sums, self._measure = sums, None
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._sums  # noqa: B018  (a copy holds no rows)
+        return vars(self).copy()
 
     @property
     def means(self) -> Float64Array:
@@ -152,14 +168,15 @@ class FitReport:
         Returns
         -------
         log_likelihood : float or None
-            In nats. Where a pass over the rows for it costs more than ten million multiply-adds,
-            and of chunks and Dask collections, it is that of the parameters before the last
-            iteration: if the run converged, it is lower by less than ``tol * total_weight``.
+            In nats. Of rows of more than a mebibyte, chunks and Dask collections it is that of the
+            parameters before the last iteration: if the run converged, it is lower by less than
+            ``tol * total_weight``. Of fewer rows the report holds a copy until it is first asked.
             None if it is not known: of chunks with a prior, without an iteration, or where a
             classifier has all classes in one mixture.
         """
-        if self._sums is not None:
-            return self._sums[0]
+        sums = self._sums
+        if sums is not None:
+            return sums[0]
         bound = self.runs[self.best].lower_bound
         is_known = bound is not None and not self._has_prior and not self._of_classes
         return float(bound * self.total_weight) if is_known else None
@@ -193,8 +210,8 @@ class FitReport:
         Returns
         -------
         icl : float or None
-            Smaller is better. None where no pass was made for it: see `log_likelihood`;
-            ``mixture.icl(X)`` makes one.
+            Smaller is better. None where `log_likelihood` is that of the last iteration;
+            ``mixture.icl(X)`` computes it.
         """
         return None if self._sums is None else self._criterion("icl")
 
@@ -272,8 +289,8 @@ class FitReport:
             seconds=values["seconds"],
             has_prior=values["has_prior"],
             of_classes=values["of_classes"],
-            sums=(sums[0], sums[1]) if sums else None,
         )
+        report._set_sums((sums[0], sums[1]) if sums else None)
         report.effective_sizes = np.array(values["sizes"])
         report.noise_size, report._structure = values["noise_size"], structure
         return report

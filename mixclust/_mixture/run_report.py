@@ -126,6 +126,7 @@ class RunReport(NamedTuple):
         Returns
         -------
         report : RunReport
+            The same as the one that made the values.
         """
         arrays = {
             "last_gains": np.array(values["last_gains"], dtype=np.float64),

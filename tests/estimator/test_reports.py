@@ -136,7 +136,7 @@ def test_criteria_of_a_mixture(kind, noise):
 
 def test_criteria_without_a_pass_of_their_own(monkeypatch):
     """Of many rows and of chunks the last iteration computed the log-likelihood."""
-    monkeypatch.setattr("mixclust._mixture.em.MAX_COST_OF_CRITERIA", 10)
+    monkeypatch.setattr("mixclust._mixture.em.MAX_BYTES_OF_ROWS", 10)
     start = {"means_init": X[:3], "tol": 1e-6}
     for rows in (X, mixclust.chunks([X[:99], X[99:]])):
         mixture = GaussianMixture(3, **start).fit(rows)
