@@ -90,12 +90,9 @@ class KMeansMonitor(Monitor):
         def make():
             self.begin_run()
             self._is_seeding = True
-            if self.verbose and self.n_runs > 1:
-                show(
-                    with_time_left(
-                        f"Seeding run {self.init + 1} of {self.n_runs}", *self._clock.read()
-                    )
-                )
+            if self.verbose:
+                of_runs = f" run {self.init + 1} of {self.n_runs}" if self.n_runs > 1 else ""
+                show(with_time_left(f"Seeding{of_runs}", *self._clock.read()))
             return make_seeding()
 
         return make

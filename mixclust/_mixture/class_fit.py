@@ -96,15 +96,18 @@ def fit_together(data, params, codes, sizes, priors, random_state):
     of_components = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     classes = RowClasses(codes, of_components, priors)
     params = _of_size(params, len(of_components))
+    monitor = MixtureMonitor(params, data, 1 + has_unlabelled)
+    data.show_step = None if monitor.hook is None else monitor.show_step
     begin = perf_counter()
+    monitor.begin_run()
     starts = _starts(data, params, codes, sizes, random_state)
-    monitor = MixtureMonitor(params, data, len(starts))
     seconds["starts"] = perf_counter() - begin
     is_closed = not has_unlabelled and len(sizes) == len(of_components)
     begin = perf_counter()
     runs, log_likelihoods = [], []
-    for start in starts:
-        monitor.begin_run()
+    for i, start in enumerate(starts):
+        if i > 0:
+            monitor.begin_run()
         kernel = data.fitter(len(of_components))
         kernel.restrict(classes)
         kernel.start(**start)
@@ -199,6 +202,7 @@ def _resp_of_class_starts(data, params, codes, sizes, random_state):
         else:
             X, weights = _rows_of(data.X, data.sample_weight, rows)
             part = data.subset(X, weights)
+            part.show_step = data.show_step
             kernel = part.fitter(size)
             make_start(_of_size(params, size), part, None, random_state)(kernel)
             scorer = part.scorer(part.parameters(kernel))

@@ -198,11 +198,12 @@ class GaussianMixture(Online, Exchange, FittedMixture):
     the first feature of their means: ``order = mixture.means_[:, 0].argsort()``, then
     ``mixture.means_[order]`` and ``order.argsort()[mixture.predict(X)]``.
 
-    Memory beyond X: at most 128 MiB of sums, a few strips of rows for each thread, and 4 bytes a
-    row to start. A fit of 24 components or more that lie apart needs 12 bytes a row, and up to 64
-    more for hundreds of components: it sorts the rows by component, and leaves out components
-    with a responsibility below rounding. "kmeans" also needs the memory of `KMeans`; "random"
-    allocates a float64 for each row and component, the only array of rows by components.
+    Memory beyond X: at most 128 MiB of sums, a few strips of rows for each thread, 4 bytes a row to
+    start, and a copy of X of at most 1 MiB until criteria of `report_` are read. A fit of 24
+    components or more that lie apart needs 12 bytes a row, and up to 64 more for hundreds of
+    components: it sorts the rows by component, and leaves out components with a responsibility
+    below rounding. "kmeans" also needs the memory of `KMeans`; "random" allocates a float64 for
+    each row and component, the only array of rows by components.
 
     References
     ----------

@@ -136,6 +136,9 @@ class ModelSearch:
 
     def run(self):
         """Fit all mixtures, and keep the best."""
+        begin = getattr(self._params.callback, "begin", None)
+        if begin is not None:
+            begin("search")
         with lent_random_state(self._params.random_state) as source:
             if self._params.starts == "shared":
                 self._search_together(source)
