@@ -52,7 +52,6 @@ except ImportError as _error:
     end_command(_error)
     raise
 from ._estimator.clock import FitProgress
-from ._estimator.progress_bar import ProgressBar
 from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
@@ -74,6 +73,7 @@ if TYPE_CHECKING:
     from . import dask as dask
     from . import images, plot
     from ._config import show_config
+    from ._estimator.progress_bar import ProgressBar
 
 __all__ = [
     "ChunkProgress",
@@ -105,11 +105,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import `dask`, `images`, `plot` and `show_config` at their first use."""
+    """Import `ProgressBar`, `dask`, `images`, `plot` and `show_config` at their first use."""
     if name in ("dask", "images", "plot"):
         return importlib.import_module(f"{__name__}.{name}")
     if name == "show_config":
         return importlib.import_module(f"{__name__}._config").show_config
+    if name == "ProgressBar":
+        return importlib.import_module(f"{__name__}._estimator.progress_bar").ProgressBar
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

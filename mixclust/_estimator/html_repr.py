@@ -4,6 +4,7 @@ The HTML has neither scripts nor style sheets nor links, so that a notebook that
 the same. Every text is escaped.
 """
 
+import contextlib
 import html
 
 import numpy as np
@@ -51,8 +52,12 @@ def html_of(estimator, params, changed):
 def _fitted_attributes(estimator):
     """Return the public fitted attributes by name; properties that are not there are left out."""
     names = {name for name in (*vars(estimator), *dir(type(estimator))) if _is_public(name)}
-    found = {name: getattr(estimator, name, None) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+    found = {}
+    for name in names:
+        # A property may raise any error, for example after a parameter was changed.
+        with contextlib.suppress(Exception):
+            found[name] = getattr(estimator, name)
+    return found
 
 
 def _is_public(name):
@@ -75,7 +80,8 @@ def _short(value):
     if isinstance(value, np.ndarray):
         if value.ndim == 1 and value.size <= MAX_ITEMS:
             return f"[{', '.join(_number(item) for item in value.tolist())}]"
-        return f"array of shape {value.shape}, {value.dtype}"
+        dtype = f", {value.dtype}" if value.dtype.names is None else ""
+        return f"array of shape {value.shape}{dtype}"
     if isinstance(value, list) and len(value) > MAX_ITEMS:
         return f"list of {len(value)}, the last {_number(value[-1])}"
     if isinstance(value, float):

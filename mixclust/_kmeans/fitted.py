@@ -28,11 +28,11 @@ from .._passes.threads import resolve_threads
 from .data_kinds import data_class
 from .exchange import Exchange
 from .part_answers import answer, answers, inertia_of_parts
-from .report import KMeansReport
 
 if TYPE_CHECKING:
     from .._mixture.gaussian import GaussianMixture
     from .._mixture.structures import CovarianceType
+    from .report import KMeansReport
 
 __all__ = ["OF_A_FIT", "FittedCenters"]
 
@@ -336,6 +336,8 @@ class FittedCenters(Exchange, Estimator):
         report : KMeansReport
             A new object, which prints as a table.
         """
+        from .report import KMeansReport  # here, since most processes never need it
+
         if "init_inertias_" not in vars(self):
             raise_missing(self, type(self), "report_", OF_A_FIT)
         return KMeansReport(

@@ -12,10 +12,11 @@ from .._inputs.errors import warn_convergence
 from .._inputs.random import check_random_state, check_seed, draw_seed
 from .fitted import FittedCenters
 from .minibatch_runs import Stream
-from .report import KMeansReport
 
 if TYPE_CHECKING:
     import sklearn.cluster
+
+    from .report import KMeansReport
 
 __all__ = ["FittedStream"]
 
@@ -124,6 +125,8 @@ class FittedStream(FittedCenters):
         report : KMeansReport
             A new object, which prints as a table. Its `sizes` are `counts_`.
         """
+        from .report import KMeansReport  # here, since most processes never need it
+
         return KMeansReport(
             inertia=self.inertia_,
             sizes=self.counts_,
