@@ -39,7 +39,7 @@ class FitProgress:
 
     @property
     def message(self) -> str:
-        """What the fit is doing, in a few words.
+        """The present step of the fit, in a few words.
 
         Returns
         -------

@@ -58,7 +58,7 @@ class ProgressBar:
         Returns
         -------
         ends : bool
-            What the further callback returned; False without one.
+            The result of the further callback; False without one.
         """
         if len(state) == 1:
             [at] = state

@@ -13,7 +13,7 @@ X = np.random.RandomState(0).normal(size=(60, 2))
 
 
 class State(FitProgress):
-    """A state that holds what a loop told of."""
+    """A state that holds the numbers of a loop."""
 
     def __init__(self, *values):
         self.values = values

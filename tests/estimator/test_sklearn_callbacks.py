@@ -1,4 +1,4 @@
-"""Callbacks of scikit-learn 1.9: the tasks that they see, how they end a run, what errors leave."""
+"""Callbacks of scikit-learn 1.9: the tasks that they see, how they end a run, and errors in them."""
 
 import copy
 import pickle
@@ -50,13 +50,13 @@ def fit(estimator, rows=X):
 
 
 class Recorder:
-    """A callback that keeps what it is told; it may raise an error, or end runs."""
+    """A callback that keeps the tasks that it sees; it may raise an error, or end runs."""
 
     def __init__(self, error_at=None, stops=()):
         self.told, self.estimators, self.error_at, self.stops = [], [], error_at, stops
 
-    def _tell(self, what, context):
-        self.told.append((what, context.task_name, context.max_subtasks))
+    def _tell(self, event, context):
+        self.told.append((event, context.task_name, context.max_subtasks))
         if len(self.told) == self.error_at:
             raise KeyboardInterrupt
 
@@ -75,8 +75,8 @@ class Recorder:
         self.estimators.append((context.task_name, fitted_estimator))
         return context.task_name in self.stops
 
-    def count(self, what, name):
-        return sum(told[:2] == (what, name) for told in self.told)
+    def count(self, event, name):
+        return sum(told[:2] == (event, name) for told in self.told)
 
 
 def test_tasks_are_a_tree(callbacks, estimator):
@@ -84,12 +84,12 @@ def test_tasks_are_a_tree(callbacks, estimator):
     expected = fitted_hash(fit(copy.deepcopy(estimator)))
     assert estimator.set_callbacks(recorder) is estimator
     assert fitted_hash(fit(estimator)) == expected
-    told = [what[:2] for what in recorder.told]
+    told = [task[:2] for task in recorder.told]
     assert told[:2] == [("setup", "fit"), ("begin", "fit")]
     assert told[-2:] == [("end", "fit"), ("teardown", "fit")]
     stack = []
-    for what, name in told[1:-1]:
-        if what == "begin":
+    for event, name in told[1:-1]:
+        if event == "begin":
             stack.append(name)
         else:
             assert stack.pop() == name
