@@ -147,7 +147,7 @@ class KMeans(FittedCenters):
     from given centres at once. For other `init`, the `n_init` runs go over a sample, and the best
     of them goes on over all rows: the rows of least hash of seed and row number, 20,000 or 100 for
     each cluster, and at most 64 MiB of them unless that is less than 10 for each cluster.
-    `callback` and `verbose` show the iterations over all rows. `labels_` is not kept:
+    `callback` and `verbose` show that and the iterations over all rows. `labels_` is not kept:
     ``predict(chunks, out="labels.npy")`` writes the labels to a file. `algorithm` counts on the
     sample alone; `refine` needs rows in memory, and sparse rows do too. Memory beyond two or three
     chunks: three times the sample, and 32 MiB of partial sums.

@@ -88,14 +88,18 @@ class KMeansMonitor(Monitor):
         """Return a maker of seedings that tells of each run that begins with one."""
 
         def make():
-            self.begin_run()
-            self._is_seeding = True
-            if self.verbose:
-                of_runs = f" run {self.init + 1} of {self.n_runs}" if self.n_runs > 1 else ""
-                show(with_time_left(f"Seeding{of_runs}", *self._clock.read()))
+            self.begin_seeding()
             return make_seeding()
 
         return make
+
+    def begin_seeding(self, text="seeding"):
+        """Begin a run that looks for its seeds; nothing happens if nobody watches."""
+        self.begin_run(text)
+        self._is_seeding = True
+        if self.verbose:
+            of_runs = f" run {self.init + 1} of {self.n_runs}" if self.n_runs > 1 else ""
+            show(with_time_left(f"{text.capitalize()}{of_runs}", *self._clock.read()))
 
     def __call__(self, *iteration):
         """Tell of the start of a run if called without arguments, else record an iteration."""

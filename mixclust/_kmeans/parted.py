@@ -85,15 +85,16 @@ def fit_parts(parts, params, n_threads):
         )
     sample = _sample_data(found, n_clusters, n_threads)
     starts = make_starts(params, sample)
+    tol = params.tol * found.mean_variance
+    monitor = KMeansMonitor(params, tol, seeds=lambda _: centers)
     if is_given:
         centers, inertias = starts.centers[0], None
     else:
+        monitor.begin_seeding("runs on a sample")
         best, inertias = _best_on_sample(sample, starts, params)
         centers = best.centers
         inertias = inertias * (found.total_weight / sample.total_weight)
     loop = PartedLloyd(parts, found, n_clusters, n_threads)
-    tol = params.tol * found.mean_variance
-    monitor = KMeansMonitor(params, tol, seeds=lambda _: centers)
     solution, sizes = loop.run(centers, params.max_iter, tol, monitor.hook)
     if inertias is None:
         inertias = np.array([solution.inertia])

@@ -191,6 +191,11 @@ def test_chunks_tell_of_the_search_on_the_sample():
     rows = mixclust.chunks([X[:200], X[200:]])
     GaussianMixture(3, random_state=0, callback=seen).fit(rows)
     assert {state.phase for state in seen} == {"start", "iterations"}
+    seen = Recorder()
+    KMeans(3, random_state=0, callback=seen).fit(rows)
+    assert [(state.init, state.iteration) for state in seen][:2] == [(0, 0), (0, 1)]
+    assert seen.steps == ["runs on a sample"]
+    assert seen[0].centers().shape == (3, 3)
 
 
 def test_noise_rows_are_left_out_of_the_search_that_is_told():
