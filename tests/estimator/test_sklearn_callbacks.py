@@ -1,4 +1,4 @@
-"""Callbacks of scikit-learn 1.9: the tasks that they see, how they end a run, and errors in them."""
+"""Callbacks of scikit-learn 1.9: the tasks that they see, how they end a run, their errors."""
 
 import copy
 import pickle
