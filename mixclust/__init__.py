@@ -13,6 +13,7 @@ weights, use all cores, and give the same bits for the same seed on any number o
 `MixtureClassifier`                          classes, some labels unknown
 `MixtureImputer`                             missing values, as a transformer
 `chunks`                                     rows that do not fit in memory
+`ProgressBar`                                the progress of a fit, as its `callback`
 `plot`, `images`, `dask`                     pictures; palettes; clusters of machines
 ============================================ ===================================================
 
@@ -50,6 +51,7 @@ except ImportError as _error:
 
     end_command(_error)
     raise
+from ._estimator.clock import FitProgress
 from ._inputs.errors import CollapseWarning, ConvergenceWarning, NotFittedError
 from ._kmeans.functions import k_means, kmeans_plusplus
 from ._kmeans.kmeans import KMeans
@@ -71,12 +73,14 @@ if TYPE_CHECKING:
     from . import dask as dask
     from . import images, plot
     from ._config import show_config
+    from ._estimator.progress_bar import ProgressBar
 
 __all__ = [
     "ChunkProgress",
     "Chunks",
     "CollapseWarning",
     "ConvergenceWarning",
+    "FitProgress",
     "GaussianMixture",
     "GaussianMixtureIC",
     "KMeans",
@@ -84,6 +88,7 @@ __all__ = [
     "MixtureClassifier",
     "MixtureImputer",
     "NotFittedError",
+    "ProgressBar",
     "__version__",
     "bootstrap",
     "chunks",
@@ -100,11 +105,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import `dask`, `images`, `plot` and `show_config` at their first use."""
+    """Import `ProgressBar`, `dask`, `images`, `plot` and `show_config` at their first use."""
     if name in ("dask", "images", "plot"):
         return importlib.import_module(f"{__name__}.{name}")
     if name == "show_config":
         return importlib.import_module(f"{__name__}._config").show_config
+    if name == "ProgressBar":
+        return importlib.import_module(f"{__name__}._estimator.progress_bar").ProgressBar
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -30,7 +30,7 @@ def test_docstrings(name):
 def test_public_examples_exist():
     """Every public name of the package shows how it is used."""
     names = ("GaussianMixture", "KMeans", "bootstrap", "k_means", "kmeans_plusplus")
-    for name in (*names, "likelihood_ratio_test", "merge_components", "show_config"):
+    for name in (*names, "likelihood_ratio_test", "merge_components", "show_config", "ProgressBar"):
         assert ">>>" in getattr(mixclust, name).__doc__, name
 
 

@@ -14,6 +14,8 @@ from support.typing_values import is_of_type
         typed.functions,
         typed.mixture_answers,
         typed.mixture_callbacks,
+        typed.watched_fits,
+        typed.reports,
         typed.classifier_answers,
         typed.imputer_answers,
         typed.images,

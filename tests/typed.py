@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 import mixclust
 from mixclust import (
+    FitProgress,
     GaussianMixture,
     GaussianMixtureIC,
     KMeans,
     MiniBatchKMeans,
     MixtureClassifier,
     MixtureImputer,
+    ProgressBar,
     bootstrap,
     chunks,
     k_means,
@@ -264,6 +266,40 @@ def mixture_callbacks() -> None:
     seen: list[NDArray[np.float64]] = []
     GaussianMixture(2, callback=lambda state: seen.append(state.parameters().means)).fit(X)
     assert_type(seen[0], NDArray[np.float64])
+
+
+def watched_fits() -> None:
+    texts: list[tuple[str, str, int, float, float | None]] = []
+
+    def watch(state: FitProgress) -> bool:
+        texts.append((state.phase, state.message, state.n_runs, state.seconds, state.seconds_left))
+        return False
+
+    KMeans(2, callback=watch).fit(X)
+    GaussianMixture(2, callback=ProgressBar(watch)).fit(X)
+    GaussianMixtureIC((1, 2), covariance_type="full", callback=ProgressBar()).fit(X)
+    MiniBatchKMeans(2, callback=ProgressBar()).fit(X)
+    assert_type(texts, list[tuple[str, str, int, float, float | None]])
+
+
+def reports() -> None:
+    kmeans = KMeans(2, random_state=0).fit(X).report_
+    assert_type(kmeans.inertia, float)
+    assert_type(kmeans.sizes, NDArray[np.float64] | None)
+    assert_type(kmeans.best, int | None)
+    assert_type(kmeans.n_agreeing, int | None)
+    assert_type(kmeans.refinement_gain, float | None)
+    assert_type(kmeans.to_dict(), dict[str, Any])
+    assert_type(MiniBatchKMeans(2, random_state=0).fit(X).report_.n_steps, int | None)
+    mixture = GaussianMixture(2, random_state=0).fit(X).report_
+    assert_type(mixture.bic, float | None)
+    assert_type(mixture.icl, float | None)
+    assert_type(mixture.df, int)
+    assert_type(mixture.means, NDArray[np.float64])
+    assert_type(mixture.to_dict(), dict[str, Any])
+    selection = GaussianMixtureIC((1, 2), covariance_type="full", random_state=0).fit(X).report_
+    assert_type(selection.best.log_likelihood, float | None)
+    assert_type(selection.to_dict(), dict[str, Any])
 
 
 def chunks_of_rows(path: Path) -> None:

@@ -7,8 +7,8 @@ reads and writes files is imported when an estimator is first saved or loaded.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
+from time import monotonic
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -19,38 +19,15 @@ from .._inputs.errors import raise_not_fitted, warn_caller
 from .._inputs.parameters import check_callback, check_integer, check_verbose
 from .._inputs.random import check_seed
 from .._version import __version__
+from .fit_blocks import unchanged_on_error, watched_fit
+from .missing import MissingAttribute, raise_missing
 from .output import get_feature_names_out, set_output, wrap_transform
 from .routing import get_metadata_routing, request_setters
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
 
-__all__ = ["Estimator", "MissingAttribute", "unchanged_on_error"]
-
-
-class MissingAttribute:
-    """Descriptor that raises AttributeError with a reason where a fitted attribute is not set.
-
-    A ``__getattr__`` could do the same, but it would slow down the lookup of every attribute,
-    which shows in ``predict`` of one row.
-
-    Parameters
-    ----------
-    reason : str
-        Why a fitted estimator may lack the attribute, as a clause.
-    """
-
-    def __init__(self, reason):
-        self._reason = reason
-
-    def __set_name__(self, owner, name):
-        self._name = name
-
-    def __get__(self, estimator, owner):
-        message = f"{owner.__name__!r} object has no attribute {self._name!r}"
-        if estimator is not None and estimator.__sklearn_is_fitted__():
-            message += f": {self._reason}"
-        raise AttributeError(message)
+__all__ = ["Estimator", "MissingAttribute", "raise_missing", "unchanged_on_error", "watched_fit"]
 
 
 class Estimator:
@@ -157,24 +134,11 @@ class Estimator:
         return f"{type(self).__name__}({changed})"
 
     def _repr_html_(self):
-        """Return a table of the parameters as HTML without style sheets and scripts."""
-        import html  # here, since most processes never need it
+        """Return the parameters, fitted attributes and the report as HTML without scripts."""
+        from .html_repr import html_of  # here, since most processes never need it
 
         changed = dict(self._shown_params(changed=True))
-        rows = "".join(
-            f"<tr><td>{'<b>' if name in changed else ''}{name}{'</b>' if name in changed else ''}"
-            f"</td><td><code>{html.escape(text)}</code></td></tr>"
-            for name, text in self._shown_params(changed=False)
-        )
-        state = (
-            f"fitted on {self.n_features_in_} features"
-            if self.__sklearn_is_fitted__()
-            else "not fitted"
-        )
-        return (
-            f"<details><summary><b>{type(self).__name__}</b> ({state})</summary>"
-            f"<table>{rows}</table></details>"
-        )
+        return html_of(self, dict(self._shown_params(changed=False)), changed)
 
     def _repr_mimebundle_(self, **kwargs):
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
@@ -206,7 +170,10 @@ class Estimator:
         check_callback(self.callback)
         check_seed(self.random_state)
         check_integer("n_threads", self.n_threads, 1, optional=True)
-        return SimpleNamespace(**vars(self) | numbers)
+        params = SimpleNamespace(**vars(self) | numbers)
+        if self.verbose or self.callback is not None or "_fit_tasks" in vars(self):
+            params._began = monotonic()
+        return params
 
     # Fitted state and pickling
 
@@ -218,7 +185,9 @@ class Estimator:
             raise_not_fitted(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_mixclust_version": __version__}
+        state = {**vars(self), "_mixclust_version": __version__}
+        state.pop("_fit_tasks", None)  # a callback copies the estimator while it is fitted
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
@@ -237,7 +206,7 @@ class Estimator:
 
         The file is a zip archive of a JSON header and of the arrays, which ``numpy.load`` can
         read. An existing file is replaced once the new one is complete. Metadata requests, the
-        choice of `set_output` and reports are not saved.
+        choice of `set_output` and callbacks of scikit-learn are not saved.
 
         Parameters
         ----------
@@ -320,6 +289,14 @@ class Estimator:
     def _check_loaded(self):
         """Raise ValueError if attributes that were read from a file do not fit together."""
 
+    def _report_to_file(self, report):
+        """Return the values of a report that a file holds."""
+        return report._to_file()
+
+    def _report_from_file(self, values):
+        """Return a report from the values of a file; ValueError if they are not sound."""
+        raise NotImplementedError
+
     # Tags and metadata routing of scikit-learn
 
     def __sklearn_tags__(self) -> Tags:
@@ -337,35 +314,36 @@ class Estimator:
 
     get_metadata_routing = get_metadata_routing
 
+    def set_callbacks(self, *callbacks: Any) -> Self:
+        """Set callbacks of scikit-learn 1.9 or later, in place of the ones that were set.
 
-@contextlib.contextmanager
-def unchanged_on_error(estimator):
-    """Restore the attributes of an estimator if the ``with`` block fails or is interrupted.
+        They are told of the fit, of each run, its start and its iterations, and may end a run;
+        docs/watching.md lists the tasks. Copies of ``sklearn.base.clone`` have them too.
 
-    Parameters
-    ----------
-    estimator : object
-        The estimator. The block must not change the objects in its attributes in place.
+        Parameters
+        ----------
+        *callbacks : object
+            Instances of callbacks, for example ``sklearn.callback.ProgressBar()``; none removes
+            all.
 
-    Examples
-    --------
-    >>> from mixclust._estimator.base import Estimator, unchanged_on_error
-    >>> estimator = Estimator()
-    >>> try:
-    ...     with unchanged_on_error(estimator):
-    ...         estimator.n_features_in_ = 3
-    ...         raise KeyboardInterrupt
-    ... except KeyboardInterrupt:
-    ...     print(hasattr(estimator, "n_features_in_"))
-    False
-    """
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ImportError
+            If scikit-learn is not installed, or is older than 1.9.
+        TypeError
+            If a callback does not follow the protocol ``sklearn.callback.FitCallback``.
+        """
+        from .fit_tasks import callback_support
+
+        return callback_support().set_callbacks(self, *callbacks)
+
+    def _attributes_at(self, state):
+        """Fitted attributes at an iteration, by which a callback can have a fitted estimator."""
 
 
 def _defaults(cls):

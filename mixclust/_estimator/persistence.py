@@ -62,8 +62,8 @@ class Layout(NamedTuple):
     ----------
     kind : str
         Allowed dtypes of an array, for example "<f4 <f8", among them "strings" where it may also be
-        an array of strings; or "bool", "int", "float", "str", "floats" (a list) or "strings" (an
-        array of objects).
+        an array of strings; or "bool", "int", "float", "str", "floats" (a list), "strings" (an
+        array of objects) or "report" (a report, which the estimator itself reads and writes).
     shape : tuple of str
         Names of sizes. A name stands for the same size in all attributes.
     low : int or None
@@ -139,7 +139,12 @@ def write_model(path, estimator, version, without=()):
         "parameters": {
             name: _storable(name, value) for name, value in estimator.get_params(deep=False).items()
         },
-        "attributes": {name: _plain(value) for name, value in fitted.items()},
+        "attributes": {
+            name: estimator._report_to_file(value)
+            if layouts[name].kind == "report"
+            else _plain(value)
+            for name, value in fitted.items()
+        },
     }
     header = {"format": FORMAT, "class": type(estimator).__name__, "mixclust": version}
     arrays = {}
@@ -307,13 +312,17 @@ def _fill(estimator, archive, values, arrays):
     sizes = _check_layouts(layouts, values, specs)
     for name, value in values.items():
         strings = _may_be_strings(layouts[name])
-        setattr(estimator, name, np.array(value, dtype=object) if strings else value)
+        if layouts[name].kind != "report":
+            setattr(estimator, name, np.array(value, dtype=object) if strings else value)
     for name, stored in arrays.items():
         array = _read_array(archive, *stored)
         _check_values(name, array, layouts[name], sizes)
         setattr(estimator, name, array)
     try:
         estimator._check_loaded()
+        for name, value in values.items():
+            if layouts[name].kind == "report":
+                setattr(estimator, name, estimator._report_from_file(value))
     except ValueError as error:
         raise _RefusedError(str(error)) from None
 
@@ -383,7 +392,8 @@ def _check_value(name, layout, value, sizes):
         if fits and layout.shape:
             fits = len(value) == sizes.setdefault(*layout.shape, len(value))
     else:
-        fits = type(value).__name__ == layout.kind and (layout.low is None or value >= layout.low)
+        kind = {"report": "dict"}.get(layout.kind, layout.kind)
+        fits = type(value).__name__ == kind and (layout.low is None or value >= layout.low)
     if not fits:
         raise _RefusedError(f"{name} does not match the layout of its class: {layout.kind}")
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .center_groups import GOLDEN_RATIO
-from .monitor import KMeansMonitor
+from .monitor import RefinementMonitor
 from .runs import Solution
 
 __all__ = ["breathe"]
@@ -62,8 +62,7 @@ def breathe(data, solution, params, n_runs):
     solution : Solution
         Of at most the same inertia.
     """
-    monitor = KMeansMonitor(params, params.tol * data.mean_variance)
-    monitor.init = n_runs
+    monitor = RefinementMonitor(params, params.tol * data.mean_variance, n_runs)
     return _Breathing(data, params).refine(solution, monitor.hook)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from .._estimator.base import Estimator, MissingAttribute
+from .._estimator.base import Estimator, MissingAttribute, raise_missing
 from .._estimator.row_results import NewArray
 from .._inputs.annotations import (
     ArrayLike,
@@ -32,11 +32,26 @@ from .part_answers import answer, answers, inertia_of_parts
 if TYPE_CHECKING:
     from .._mixture.gaussian import GaussianMixture
     from .._mixture.structures import CovarianceType
+    from .report import KMeansReport
 
 __all__ = ["OF_A_FIT", "FittedCenters"]
 
 OF_A_FIT = "the centres come from scikit-learn, which does not keep it; call fit to have it"
 """Why an attribute of a fit may be missing."""
+
+
+class _SizesOfLabels:
+    """Descriptor of the sizes of clusters, where rows have no weights: counts of `labels_`.
+
+    They are counted when they are asked for, since that takes a small fit some percent longer.
+    """
+
+    def __get__(self, estimator, owner):
+        labels = None if estimator is None else vars(estimator).get("labels_")
+        if labels is None:
+            raise AttributeError("_cluster_sizes")
+        n_clusters = len(estimator.cluster_centers_)
+        return np.bincount(labels, minlength=n_clusters).astype(np.float64)
 
 
 class FittedCenters(Exchange, Estimator):
@@ -61,8 +76,9 @@ class FittedCenters(Exchange, Estimator):
         "it was fitted to chunks, or loaded from a file without labels; predict(X) labels any "
         "rows, and save(path, labels=True) keeps the labels of a fit to an array"
     )
-    if not TYPE_CHECKING:  # type checkers would take it for an attribute of all instances
+    if not TYPE_CHECKING:  # type checkers would take these for attributes of all instances
         total_weight_ = MissingAttribute(OF_A_FIT)
+        _cluster_sizes = _SizesOfLabels()
 
     def predict(self, X: Rows | Parts, *, out: Out = None) -> Int32Array:
         """Nearest centre of each row; the lowest index wins a tie.
@@ -303,14 +319,44 @@ class FittedCenters(Exchange, Estimator):
                 "to chunks or loaded from a file without them; pass labels=False, or fit it to an "
                 "array."
             )
-        self._write(path, () if labels else ("labels_",))
+        # The sizes of clusters follow from the labels, unless rows have weights.
+        sizes = () if "_cluster_sizes" in vars(self) else ("_cluster_sizes",)
+        self._write(path, sizes if labels else ("labels_",))
 
     @property
     def _n_features_out(self):
         return self.cluster_centers_.shape[0]
 
-    def _keep(self, run, inertias, dtype, total_weight):
-        """Set the fitted attributes; a run over parts has no labels."""
+    @property
+    def report_(self) -> KMeansReport:
+        """The report of the fit: inertia, sizes of the clusters, runs and how they compare.
+
+        Returns
+        -------
+        report : KMeansReport
+            A new object, which prints as a table.
+        """
+        from .report import KMeansReport  # here, since most processes never need it
+
+        if "init_inertias_" not in vars(self):
+            raise_missing(self, type(self), "report_", OF_A_FIT)
+        return KMeansReport(
+            inertia=self.inertia_,
+            sizes=getattr(self, "_cluster_sizes", None),
+            total_weight=getattr(self, "total_weight_", None),
+            n_features=self.n_features_in_,
+            n_clusters=len(self.cluster_centers_),
+            n_iter=self.n_iter_,
+            init_inertias=self.init_inertias_,
+            n_refilled=self.n_empty_clusters_refilled_,
+            is_refined=getattr(self, "refine", None) is not None,
+        )
+
+    def _keep(self, run, inertias, dtype, total_weight, sizes=None):
+        """Set the fitted attributes; a run over parts has no labels, but sizes."""
+        vars(self).pop("_cluster_sizes", None)
+        if sizes is not None:
+            self._cluster_sizes = sizes
         self.cluster_centers_ = run.centers.astype(dtype)
         if run.labels is not None:
             self.labels_ = run.labels
@@ -333,7 +379,11 @@ class FittedCenters(Exchange, Estimator):
             "n_iter_": Layout("int", low=0),
             "init_inertias_": Layout("<f8", ("n_init",), low=0, optional=True),
             "n_empty_clusters_refilled_": Layout("int", low=0, optional=True),
+            "_cluster_sizes": Layout("<f8", ("n_clusters",), low=0, optional=True),
         }
+
+    def _attributes_at(self, state):
+        return {"cluster_centers_": state.centers()}
 
     def _n_clusters(self):
         self._check_is_fitted()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from .._estimator.base import MissingAttribute, unchanged_on_error
+import numpy as np
+
+from .._estimator.base import MissingAttribute, watched_fit
 from .._inputs.annotations import (
     ArrayLike,
     Container,
@@ -68,7 +70,8 @@ class KMeans(FittedCenters):
         A run also ends when the squared shifts of all centres add up to at most `tol` times the
         mean (weighted) variance of the columns.
     verbose : int, default=0
-        Whether to print the inertia of every iteration, in squared units of X times weight.
+        Whether to print each seeding and the inertia of every iteration, in squared units of X
+        times weight; or to log them, see docs/watching.md.
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=None
         Where draws come from. The same int gives the same bits on any number of threads, and on
         float64 data the seeds that scikit-learn picks.
@@ -92,9 +95,10 @@ class KMeans(FittedCenters):
         is asked for, are fewer by n_frozen. A frozen centre without rows stays where it is.
     callback : callable, default=None
         ``callback(state)`` is called once an iteration with the `init`, the `iteration`, the
-        `inertia`, the `center_shift` and, on request, the ``centers()``; true ends the run. The
-        refinement is a run of its own, with a call for each exchange that was tried; `inertia` and
-        ``centers()`` are then the best so far.
+        `inertia`, the `center_shift` and, on request, the ``centers()``, and before with the seeds
+        of the run, `iteration` 0 and `inertia` NaN; true ends the run. The refinement is a run of
+        its own, with a call for each exchange that was tried; `inertia` and ``centers()`` are then
+        the best so far. `ProgressBar` is a callback.
     n_threads : int or None, default=None
         Threads to use. None: MIXCLUST_NUM_THREADS, OMP_NUM_THREADS, or as many as affinity and
         the quota of the control group allow.
@@ -120,6 +124,8 @@ class KMeans(FittedCenters):
     n_empty_clusters_refilled_ : int
         How often the run of `n_iter_`, and the breaths of `refine`, gave an empty cluster the row
         farthest from its centre.
+    report_ : KMeansReport
+        Inertia, sizes of the clusters, the runs and how they compare, refills; prints as a table.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str
@@ -146,7 +152,7 @@ class KMeans(FittedCenters):
     from given centres at once. For other `init`, the `n_init` runs go over a sample, and the best
     of them goes on over all rows: the rows of least hash of seed and row number, 20,000 or 100 for
     each cluster, and at most 64 MiB of them unless that is less than 10 for each cluster.
-    `callback` and `verbose` show the iterations over all rows. `labels_` is not kept:
+    `callback` and `verbose` show that and the iterations over all rows. `labels_` is not kept:
     ``predict(chunks, out="labels.npy")`` writes the labels to a file. `algorithm` counts on the
     sample alone; `refine` needs rows in memory, and sparse rows do too. Memory beyond two or three
     chunks: three times the sample, and 32 MiB of partial sums.
@@ -245,7 +251,7 @@ class KMeans(FittedCenters):
         ConvergenceWarning
             If X has fewer distinct rows than centres that are not frozen.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             params = self._check_params()
             fit = self._fit_parts if isinstance(X, Parts) else self._fit_rows
             best = fit(X, sample_weight, params)
@@ -317,7 +323,10 @@ class KMeans(FittedCenters):
         best, inertias = best_run(data, starts, params)
         if params.refine is not None:
             best = breathe(data, best, params, len(inertias))
-        self._keep(best, inertias, X.dtype, data.total_weight)
+        sizes = None
+        if sample_weight is not None:
+            sizes = np.bincount(best.labels, sample_weight, minlength=params.n_clusters)
+        self._keep(best, inertias, X.dtype, data.total_weight, sizes)
         return best
 
     def _fit_parts(self, parts, sample_weight, params):
@@ -325,8 +334,8 @@ class KMeans(FittedCenters):
         check_parts(parts, self, reset=True, sample_weight=sample_weight)
         check_parted_params(params)
         n_threads, _ = resolve_threads(self.n_threads)
-        best, inertias, total_weight = fit_parts(parts, params, n_threads)
-        self._keep(best, inertias, parts.dtype, total_weight)
+        best, inertias, total_weight, sizes = fit_parts(parts, params, n_threads)
+        self._keep(best, inertias, parts.dtype, total_weight, sizes)
         return best
 
     def _check_params(self):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .._estimator.base import unchanged_on_error
+from .._estimator.base import unchanged_on_error, watched_fit
 from .._inputs.annotations import (
     ArrayLike,
     Container,
@@ -93,7 +93,8 @@ class MiniBatchKMeans(FittedStream):
         alone.
     callback : callable, default=None
         ``callback(state)`` is called by `fit` once a batch with the `step`, `n_steps`, `inertia`,
-        `ewa_inertia`, `center_shift` and, on request, the ``centers()``; true ends the fit.
+        `ewa_inertia`, `center_shift` and, on request, the ``centers()``, and before for each start
+        that it compares, with `step` 0; true ends the fit. `ProgressBar` is a callback.
     n_threads : int or None, default=None
         Threads to use, for batches that are large enough. None: MIXCLUST_NUM_THREADS,
         OMP_NUM_THREADS, or as many as affinity and the quota of the control group allow.
@@ -119,6 +120,8 @@ class MiniBatchKMeans(FittedStream):
         `partial_fit`.
     n_steps_ : int
         Batches taken in, by `fit` and `partial_fit` together.
+    report_ : KMeansReport
+        Inertia, batches, and the weights behind the centres; prints as a table.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,), dtype object
@@ -225,7 +228,7 @@ class MiniBatchKMeans(FittedStream):
             If a cluster has no rows in the end, as when X has fewer distinct rows than
             `n_clusters`; only if `compute_labels`.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             params = self._check_params()
             X = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])

@@ -16,6 +16,8 @@ from .minibatch_runs import Stream
 if TYPE_CHECKING:
     import sklearn.cluster
 
+    from .report import KMeansReport
+
 __all__ = ["FittedStream"]
 
 
@@ -114,6 +116,27 @@ class FittedStream(FittedCenters):
         self._check_is_fitted()
         return minibatch_to_sklearn(self)
 
+    @property
+    def report_(self) -> KMeansReport:
+        """The report of the fit, or of all batches so far: inertia, weights behind the centres.
+
+        Returns
+        -------
+        report : KMeansReport
+            A new object, which prints as a table. Its `sizes` are `counts_`.
+        """
+        from .report import KMeansReport  # here, since most processes never need it
+
+        return KMeansReport(
+            inertia=self.inertia_,
+            sizes=self.counts_,
+            total_weight=getattr(self, "total_weight_", None),
+            n_features=self.n_features_in_,
+            n_clusters=len(self.cluster_centers_),
+            n_iter=getattr(self, "n_iter_", None),
+            n_steps=self.n_steps_,
+        )
+
     def _forget_stream(self, n_iter):
         """Remove the state of earlier fits and batches, at the end of a fit."""
         self.n_iter_ = n_iter
@@ -175,7 +198,7 @@ class FittedStream(FittedCenters):
         from .._estimator.persistence import Layout
 
         layouts = super()._fitted_layouts()
-        for name in ("init_inertias_", "n_empty_clusters_refilled_"):
+        for name in ("init_inertias_", "n_empty_clusters_refilled_", "_cluster_sizes"):
             del layouts[name]
         return layouts | {
             "counts_": Layout("<f8", ("n_clusters",), low=0),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._estimator.show import show
 from .._inputs.errors import warn_caller
 from ..kernels.kmeans.minibatch import RunningMeans
 from .minibatch_monitor import MiniBatchMonitor
@@ -55,11 +56,12 @@ def fit_batches(data, params, random_state):
     size = min(params.batch_size, n_samples)
     init_size = _sample_size(params, n_samples)
     validation = _draw_rows(data, random_state, init_size)
-    centers = _best_start(data, params, random_state, init_size, validation)
+    n_steps = params.max_iter * n_samples // size
+    monitor = MiniBatchMonitor(params, n_steps)
+    centers = _best_start(data, params, random_state, init_size, validation, monitor)
     counts = np.zeros(n_clusters)
     means = RunningMeans(centers, counts, params.reassignment_ratio, params.forgetting_factor)
     batches = data.batches(size, random_state.random, *_cumulative_weights(data))
-    n_steps = params.max_iter * n_samples // size
     patience = -1 if params.max_no_improvement is None else params.max_no_improvement
 
     def reassign(centers, counts):
@@ -72,11 +74,11 @@ def fit_batches(data, params, random_state):
         min(1.0, 2.0 * size / (n_samples + 1)),
         patience,
         reassign,
-        MiniBatchMonitor(params, n_steps).hook,
+        monitor.hook,
     )
     data.require(np.isfinite(smoothed))
     if params.verbose and reason is not None:
-        print(f"Converged ({REASONS[reason]}) at step {n_done}/{n_steps}")
+        show(f"Converged ({REASONS[reason]}) at step {n_done}/{n_steps}")
     return Stream(centers, counts, means.n_since_reassignment), n_done, smoothed
 
 
@@ -130,7 +132,7 @@ def _reassign(data, indices, params, random_state, centers, counts):
     if n_light == 0:
         return
     if params.verbose:
-        print(f"[MiniBatchKMeans] Reassigning {n_light} cluster centers.")
+        show(f"[MiniBatchKMeans] Reassigning {n_light} cluster centers.")
     chosen = random_state.choice(n_rows, replace=False, size=n_light)
     centers[light] = data.take(chosen if isinstance(indices, int) else indices[chosen])
     counts[light] = counts[~light].min()
@@ -156,30 +158,38 @@ def first_centers(data, params, random_state):
     return _start(data, params, random_state, _sample_size(params, data.n_present))
 
 
-def _best_start(data, params, random_state, init_size, validation):
+def _best_start(data, params, random_state, init_size, validation, monitor):
     """The centres of the start under which the rows `validation` have the least inertia."""
     n_starts = _n_starts(params)
+    monitor.begin_starts(n_starts)
     judge = _sample(data, validation) if n_starts > 1 or params.verbose else None
     best, lowest = None, np.inf
     for i in range(n_starts):
         if params.verbose:
-            print(f"Init {i + 1}/{n_starts} with method {params.init}")
+            show(f"Init {i + 1}/{n_starts} with method {params.init}")
         centers = _start(data, params, random_state, init_size)
+        if not _is_given(params.init):
+            monitor.show_start_of(i, centers)
         if judge is not None:
             _, inertia = judge.label(centers)
             if params.verbose:
-                print(f"Inertia for init {i + 1}/{n_starts}: {inertia}")
+                show(f"Inertia for init {i + 1}/{n_starts}: {inertia}")
             if best is not None and not inertia < lowest:
                 continue
             lowest = inertia
         best = centers
+    monitor.start_found()
     return best
+
+
+def _is_given(init):
+    return not isinstance(init, str) and not callable(init)
 
 
 def _n_starts(params):
     """Number of starts; given centres are one."""
     init, n_init = params.init, params.n_init
-    is_given = not isinstance(init, str) and not callable(init)
+    is_given = _is_given(init)
     if is_given and n_init not in ("auto", 1):
         warn_caller(
             "Explicit initial center position passed: performing only one init in "

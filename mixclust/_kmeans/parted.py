@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._estimator.monitor import unwatched
 from .._inputs.random import check_random_state, check_seed, draw_seed
 from .._passes.frame import SAMPLE_ROWS, power_of_two
 from .._passes.survey import survey
@@ -42,6 +43,8 @@ class PartedFit(NamedTuple):
     inertias: np.ndarray
     """Shape (n_init,), float64: inertia of each run on the sample, scaled to all weights."""
     total_weight: float
+    sizes: np.ndarray
+    """Shape (n_clusters,), float64: weight of the rows of each cluster."""
 
 
 def check_parted_params(params):
@@ -85,20 +88,22 @@ def fit_parts(parts, params, n_threads):
             "pass at least as many rows as clusters."
         )
     starts = make_starts(params, sample)
+    tol = params.tol * found.mean_variance
+    monitor = KMeansMonitor(params, tol, seeds=lambda _: centers)
     if is_given:
         centers, inertias = starts.centers[0], None
         if frozen is not None:
             centers = np.vstack([frozen, centers])
     else:
+        monitor.begin_seeding("runs on a sample")
         best, inertias = _best_on_sample(sample, starts, params)
         centers = best.centers
         inertias = inertias * (found.total_weight / sample.total_weight)
     loop = PartedLloyd(parts, found, frozen, n_threads)
-    tol = params.tol * found.mean_variance
-    solution = loop.run(centers, params.max_iter, tol, KMeansMonitor(params, tol).hook)
+    solution, sizes = loop.run(centers, params.max_iter, tol, monitor.hook)
     if inertias is None:
         inertias = np.array([solution.inertia])
-    return PartedFit(solution, inertias, found.total_weight)
+    return PartedFit(solution, inertias, found.total_weight, sizes)
 
 
 def sample_size(n_clusters, parts):
@@ -132,9 +137,7 @@ def _sample_data(found, n_clusters, n_threads):
 def _best_on_sample(sample, starts, params):
     """Return the best of the runs on the sample, and the inertias of all; nothing is shown."""
     sample.describe()
-    return best_run(
-        sample, starts, SimpleNamespace(**vars(params) | {"verbose": 0, "callback": None})
-    )
+    return best_run(sample, starts, SimpleNamespace(**unwatched(vars(params))))
 
 
 class PartedLloyd:
@@ -173,8 +176,10 @@ class PartedLloyd:
 
         Returns
         -------
-        Solution
+        solution : Solution
             Without labels.
+        sizes : ndarray of shape (n_clusters,), float64
+            Weight of the rows of each cluster.
         """
         self.n_refilled = n_iter = 0
         if report is not None:
@@ -190,7 +195,8 @@ class PartedLloyd:
                 break
         last = self._total(expect_part, centers, measure=True)
         n_distinct = self._n_frozen + np.count_nonzero(last.counts[self._n_frozen :])
-        return Solution(centers, None, last.inertia, n_iter, self.n_refilled, n_distinct)
+        solution = Solution(centers, None, last.inertia, n_iter, self.n_refilled, n_distinct)
+        return solution, np.where(last.counts > 0, last.weights, 0.0)
 
     def _total(self, task, centers, **options):
         request = CenterRequest(centers, self._shift, self._scale, **options)

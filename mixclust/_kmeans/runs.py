@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._estimator.monitor import is_watched
 from .._passes.shards import THREAD_COST
 from .._passes.threads import map_tasks
 from ..kernels.kmeans import best_run as kernel
@@ -50,7 +51,9 @@ def best_run(data, starts, params):
     inertias : ndarray of shape (n_starts,), float64
     """
     tol = params.tol * data.mean_variance
-    report = KMeansMonitor(params, tol).hook
+    report = None
+    if is_watched(params):
+        report = KMeansMonitor(params, tol, starts.count, partial(_seeds, data, starts))
     one_thread = data.threads_for_pass() == 1
     side_by_side = one_thread and report is None and starts.count * data.cost > MIN_PARALLEL_COST
     n_runners = min(data.n_threads, starts.count) if side_by_side else 1
@@ -62,6 +65,8 @@ def best_run(data, starts, params):
     keep_seeding = n_runners > 1 or data.cost < THREAD_COST  # where it is small
     if keep_seeding:
         found.reserve()
+    if report is not None:
+        make_seeding, keep_seeding = report.watch(make_seeding), False
     inertias = np.empty(starts.count)
     first = 0
     while first < starts.count:
@@ -72,6 +77,11 @@ def best_run(data, starts, params):
         found.compare(inertias[first:last])
         first = last
     return Solution(*found.result()), inertias
+
+
+def _seeds(data, starts, i):
+    """The centres at which a run starts, once its seeding is done."""
+    return starts.centers[i] if starts.rows is None else data.take(starts.rows[i])
 
 
 def _make_places(data, n_starts, n_runners):

@@ -24,6 +24,7 @@ __all__ = [
     "read_resp",
     "read_resp_and_log_prob",
     "read_uncertainty",
+    "sums_of",
     "weighted_sum",
 ]
 
@@ -201,3 +202,27 @@ def weighted_sum(values, weights):
         return float(values.sum()), float(len(values))
     present = weights > 0
     return float(weights[present] @ values[present]), float(weights.sum())
+
+
+def sums_of(data, answers, common=0.0):
+    """Sums over the rows that criteria are computed from.
+
+    Parameters
+    ----------
+    data : MixtureData
+    answers : kernels.mixture.answers.Answers
+        About the rows of the data.
+    common : float, default=0
+        To be added to the sum of log-probabilities.
+
+    Returns
+    -------
+    log_likelihood : float
+        Of the rows, in nats.
+    certainty : float
+        Sum of the logarithms of the largest responsibilities.
+    total_weight : float
+    """
+    log_likelihood, certainty = answers.sums()
+    scale = data.given_weight / data.total_weight
+    return scale * (log_likelihood + common), scale * certainty, data.given_weight

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from .._estimator.clock import Clock, with_time_left
+from .._estimator.show import show
 from .._inputs.annotations import ArrayLike, Int, Real, Rows, Seed
 from .._inputs.errors import warn_collapse, warn_convergence
 from .._inputs.parameters import (
@@ -168,13 +170,14 @@ def bootstrap(
     step = max(1, min(n_resamples, MAX_NUMBERS_OF_BLOCK // len(X)))
     if verbose or callback is not None:
         step = min(step, -(-n_resamples // N_REPORTS))
-    found, n_done = [], 0
+    found, n_done, clock = [], 0, Clock(1)
     while n_done < n_resamples:
         n_fits = min(step, n_resamples - n_done)
         found.append(fits.run(draws.take(n_fits)))
         n_done += n_fits
         if verbose:
-            print(f"Replicate {n_done} of {n_resamples}")
+            line = f"Replicate {n_done} of {n_resamples}"
+            show(with_time_left(line, *clock.read(share=n_done / n_resamples)))
         if callback is not None and callback(n_done, n_resamples):
             break
     return _result(

@@ -33,7 +33,8 @@ class Choice:
     options : dict
         Further parameters of `GaussianMixtureIC`.
     progress : callable, default=None
-        ``progress(step)`` is called after each step of the work with a few words about it.
+        ``progress(step, share, seconds_left)`` is called after each step of the work: a few words
+        about it, the share of the work that is done, and the time left, estimated.
     sample_weight : ndarray of shape (n_samples,), default=None
         Weight of each row.
 
@@ -109,6 +110,8 @@ def _shown_by(progress):
         return None
 
     def show(state):
-        progress(f"{state.step}: {state.n_fitted} of {state.n_mixtures} mixtures")
+        left = state.seconds_left
+        whole = state.seconds + (left or 0.0)
+        progress(state.message, None if left is None else state.seconds / whole, left)
 
     return show

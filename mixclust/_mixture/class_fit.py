@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._estimator.monitor import unwatched
 from .._inputs.random import draw_seed
 from ..kernels.mixture.row_classes import RowClasses
 from .answers import read_log_prob, read_resp_and_log_prob, weighted_sum
@@ -95,21 +96,26 @@ def fit_together(data, params, codes, sizes, priors, random_state):
     of_components = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     classes = RowClasses(codes, of_components, priors)
     params = _of_size(params, len(of_components))
-    monitor = MixtureMonitor(params, data)
+    monitor = MixtureMonitor(params, data, 1 + has_unlabelled)
+    data.show_step = None if monitor.hook is None else monitor.show_step
     begin = perf_counter()
+    monitor.begin_run()
     starts = _starts(data, params, codes, sizes, random_state)
     seconds["starts"] = perf_counter() - begin
     is_closed = not has_unlabelled and len(sizes) == len(of_components)
     begin = perf_counter()
     runs, log_likelihoods = [], []
-    for start in starts:
-        monitor.begin_run()
+    for i, start in enumerate(starts):
+        if i > 0:
+            monitor.begin_run()
         kernel = data.fitter(len(of_components))
         kernel.restrict(classes)
         kernel.start(**start)
         poor = kernel.collapsed
         if has_unlabelled and poor.any():  # unlabelled rows may still save these components
             data.use(kernel, data.reset(data.parameters(kernel), poor))
+        monitor.kernel = kernel
+        monitor.start_found()
         if is_closed:
             runs.append(_maximise_once(data, kernel, params, monitor))
         else:
@@ -130,6 +136,7 @@ def fit_together(data, params, codes, sizes, priors, random_state):
         parameters=run.parameters,
         covariance_type=data.structure.name,
         seconds=seconds,
+        of_classes=True,
     )
     n_free = count_parameters(data.structure, *run.parameters.means.shape)
     if not has_unlabelled or priors is not None:  # the weights of the classes are known
@@ -195,6 +202,7 @@ def _resp_of_class_starts(data, params, codes, sizes, random_state):
         else:
             X, weights = _rows_of(data.X, data.sample_weight, rows)
             part = data.subset(X, weights)
+            part.show_step = data.show_step
             kernel = part.fitter(size)
             make_start(_of_size(params, size), part, None, random_state)(kernel)
             scorer = part.scorer(part.parameters(kernel))
@@ -234,7 +242,7 @@ def choose_for_class(X, sample_weight, names, sizes, params, random_state, n_thr
     fit = partial(_fit_of_class, X, sample_weight, n_threads, random_state)
     if len(names) * len(sizes) == 1:
         return fit(structures[0], sizes[0], params)
-    params = SimpleNamespace(**vars(params) | {"verbose": 0, "callback": None})
+    params = SimpleNamespace(**unwatched(vars(params)))
     if max(sizes) == 1:
         fits = [fit(structure, 1, params) for structure in structures]
         return min(fits, key=lambda found: (found.n_collapsed > 0, found.bic))

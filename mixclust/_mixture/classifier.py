@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .._estimator.base import unchanged_on_error
+from .._estimator.base import watched_fit
+from .._estimator.monitor import begin_tasks
 from .._inputs.annotations import ArrayLike, Int, Real, Request, Rows, Seed, Self
 from .._inputs.labels import check_labels
 from .._inputs.parameters import check_integer, check_real
@@ -229,8 +230,9 @@ class MixtureClassifier(FittedClassifier):
             If components are collapsed, for example since a class has too few rows for a
             covariance matrix.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             params = self._check_params()
+            begin_tasks(params)
             X = check_rows(X, self, reset=True)
             classes, codes = check_labels(y, len(X))
             sample_weight = check_sample_weight(sample_weight, len(X))

@@ -45,6 +45,8 @@ class MixtureData(RowData, FitData):
     See `FitData` for the attributes.
     """
 
+    is_in_memory = True
+
     def __init__(self, X, sample_weight, structure, n_threads):
         super().__init__(X, sample_weight, n_threads)
         self.given_weight = self.total_weight

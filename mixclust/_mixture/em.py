@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
+from .answers import sums_of
+from .data import MixtureData
 from .monitor import MixtureMonitor
 from .noise import NOISE_WEIGHT_AT_START, describe_noise
 from .parameters import Parameters
@@ -31,6 +33,9 @@ Acceleration: TypeAlias = Literal["squarem"]
 CollapsePolicy: TypeAlias = Literal["floor", "restart", "drop"]
 ACCELERATIONS = get_args(Acceleration)
 COLLAPSE_POLICIES = get_args(CollapsePolicy)
+
+MAX_BYTES_OF_ROWS = 2**20
+"""Size of rows that a report copies, from which it computes criteria when it is asked for them."""
 
 N_GAINS = 5
 """Gains of the last iterations that a report holds."""
@@ -97,9 +102,11 @@ def best_run(data, params, new_start, n_init, previous):
     describe_prior(data, params)
     data.warn_of_too_few_rows()
     seconds = {"columns": perf_counter() - begin, "starts": 0.0, "iterations": 0.0}
-    runs, monitor = [], MixtureMonitor(params, data)
+    n_runs = 1 if previous else n_init
+    runs, monitor = [], MixtureMonitor(params, data, n_runs)
+    data.show_step = None if monitor.hook is None else monitor.show_step
     history = previous.lower_bounds if previous else []
-    for _ in range(1 if previous else n_init):
+    for _ in range(n_runs):
         begin = perf_counter()
         monitor.begin_run(history[-1] if history else -np.inf)
         if previous:
@@ -110,6 +117,8 @@ def best_run(data, params, new_start, n_init, previous):
             start = new_start()
             kernel = data.fitter(params.n_components)
             started = start(kernel)
+        monitor.kernel = kernel
+        monitor.start_found()
         middle = perf_counter()
         runs.append(run_from(data, kernel, params, monitor, started, history))
         seconds["starts"] += middle - begin
@@ -124,8 +133,27 @@ def best_run(data, params, new_start, n_init, previous):
         covariance_type=data.structure.name,
         seconds=seconds,
         has_prior=data.prior is not None,
+        measure=_measure_of(data),
     )
     return runs[best], report
+
+
+def _measure_of(data):
+    """Return the function that measures the criteria of a fit; None if rows are many."""
+    if not data.is_in_memory or data.X.nbytes > MAX_BYTES_OF_ROWS:
+        return None
+    weights = data.sample_weight
+    weights = None if weights is None else weights.copy()
+    return partial(_measure, data.X.copy(), weights, data.structure, data.given_weight)
+
+
+def _measure(X, weights, structure, given_weight, parameters):
+    """Log-likelihood and certainty of rows; None if a row lies infinitely far from all."""
+    data = MixtureData(X, weights, structure, 1)
+    data.given_weight = given_weight
+    answers = data.scorer(parameters)
+    log_likelihood, certainty, _ = sums_of(data, answers)
+    return None if answers.has_lost_rows else (log_likelihood, certainty)
 
 
 def with_noise_of_data(data, parameters):

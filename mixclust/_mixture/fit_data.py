@@ -50,12 +50,17 @@ class FitData:
         Where noise is: see `describe_noise`.
     prior : Prior or None
         See `describe_prior`.
+    show_step : callable or None
+        As `MixtureMonitor.show_step`, where somebody watches the search for a start.
+    is_in_memory : bool
+        Whether the rows are one array, and a pass over them is cheap if they are few.
     weights_vary : bool
         Whether the weights change in place between fits.
     """
 
     noise_box = prior = None
-    weights_vary = False
+    show_step = None
+    is_in_memory = weights_vary = False
 
     def set_floors(self, reg_covar, extremes):
         """Set floors and limits of variances, once `variances` are known.

@@ -37,13 +37,14 @@ from .decomposition import Decomposition
 from .marginals import Marginals
 from .noise import has_noise, noise_layouts, set_noise, with_noise_of
 from .parameters import Parameters
+from .report import FitReport
 from .structures import CovarianceType, structure_of
 
 __all__ = ["FittedMixture", "parameter_layouts"]
 
 _OF_A_FIT = (
-    "fit alone sets it, and these parameters were given, loaded, found by partial_fit or derived "
-    "from another estimator; call fit to have it"
+    "fit alone sets it, and these parameters were given, found by partial_fit or derived from "
+    "another estimator; call fit to have it"
 )
 _OF_NOISE = "the mixture has no noise; fit with noise=True to have it"
 
@@ -299,7 +300,7 @@ class FittedMixture(Criteria, Decomposition, Marginals, Estimator):
 
     def _is_as_fitted(self):
         """Whether `covariance_type` still is the structure of the parameters."""
-        report = getattr(self, "report_", None)  # a loaded mixture has none
+        report = getattr(self, "report_", None)  # a mixture from parameters has none
         structure = structure_of(self.covariance_type)
         fitted = structure if report is None else structure_of(report.covariance_type)
         shape = structure.shape(*self.means_.shape)
@@ -340,10 +341,14 @@ class FittedMixture(Criteria, Decomposition, Marginals, Estimator):
             "n_iter_": Layout("int", low=0, optional=True),
             "lower_bound_": Layout("float", optional=True),
             "lower_bounds_": Layout("floats", optional=True),
+            "report_": Layout("report", optional=True),
         }
         return (
             super()._fitted_layouts() | noise | parameter_layouts(self.covariance_type, rest) | run
         )
+
+    def _report_from_file(self, values):
+        return FitReport._from_file(values, self._parameters(), self.covariance_type)
 
     # Kernels
 

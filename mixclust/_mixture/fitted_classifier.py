@@ -22,6 +22,7 @@ from .._inputs.random import check_random_state
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import resolve_threads
 from .answers import answer_about, read_labels, read_log_prob, weighted_sum
+from .class_report import ClassifierReport
 from .gaussian import GaussianMixture
 from .parameters import Parameters
 from .structures import structure_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedClassifier"]
 
-_OF_A_FIT = "fit alone sets it, and this estimator was loaded; call fit to have it"
+_OF_A_FIT = "the file that it was loaded from had none; call fit to have it"
 
 
 class FittedClassifier(Estimator):
@@ -331,11 +332,20 @@ class FittedClassifier(Estimator):
             "n_iter_": Layout("int", low=0),
             "lower_bound_": Layout("float"),
             "lower_bounds_": Layout("floats"),
+            "report_": Layout("report", optional=True),
         }
 
     def _layouts_of_file(self, values):
         self.covariance_type_ = values.get("covariance_type_")  # layouts of matrices depend on it
         return self._fitted_layouts()
+
+    def _report_from_file(self, values):
+        n_classes = len(self.classes_)
+        slices = [slice(None), *(self._components(c) for c in range(n_classes))]
+        found = [self._parameters(which) for which in slices]
+        return ClassifierReport._from_file(
+            values, self.classes_.tolist(), found, self.covariance_type_
+        )
 
     # Kernels
 

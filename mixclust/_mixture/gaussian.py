@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .._estimator.base import unchanged_on_error
+from .._estimator.base import watched_fit
 from .._inputs.annotations import (
     ArrayLike,
     InitFunction,
@@ -94,8 +95,8 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         Whether `fit` goes on from the parameters of the last fit, in a single run, unless it is
         given a `resp_init` or `noise_init`.
     verbose : int, default=0
-        1 prints a line when a run begins and ends, and every `verbose_interval` iterations; 2 adds
-        times and the change of the log-likelihood.
+        1 prints a line when a run begins and ends, after each step of the search for a start, and
+        every `verbose_interval` iterations; 2 adds times and log-likelihoods.
     verbose_interval : int, default=10
         Iterations between two lines that are printed within a run.
     on_collapse : {"floor", "restart", "drop"}, default="floor"
@@ -133,8 +134,9 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         steps decrease.
     callback : callable, default=None
         ``callback(state)`` is called once a pass with the `init`, the `iteration`, the
-        `lower_bound` and, on request, the ``parameters()``. If it returns a true value, the run
-        ends without a ConvergenceWarning; `converged_` is False, and `report_` names the callback.
+        `lower_bound` and, on request, the ``parameters()``; and after each step of the search for
+        a start, with `iteration` 0. If it returns a true value, the run ends without a
+        ConvergenceWarning; `converged_` is False. `ProgressBar` is a callback.
     n_threads : int or None, default=None
         Threads to use. None: MIXCLUST_NUM_THREADS, else OMP_NUM_THREADS, else as many as affinity
         and the quota of the control group allow.
@@ -180,8 +182,7 @@ class GaussianMixture(Online, Exchange, FittedMixture):
     weight_seen_ : float
         Weight of all rows of `fit`, or of all batches.
     report_ : FitReport
-        Runs, scores of short runs, optima that they met, collapses, near-duplicate components
-        and times; prints as a table.
+        Criteria, runs, optima that short runs met, collapses, near-duplicates; prints as a table.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,), str
@@ -197,11 +198,12 @@ class GaussianMixture(Online, Exchange, FittedMixture):
     the first feature of their means: ``order = mixture.means_[:, 0].argsort()``, then
     ``mixture.means_[order]`` and ``order.argsort()[mixture.predict(X)]``.
 
-    Memory beyond X: at most 128 MiB of sums, a few strips of rows for each thread, and 4 bytes a
-    row to start. A fit of 24 components or more that lie apart needs 12 bytes a row, and up to 64
-    more for hundreds of components: it sorts the rows by component, and leaves out components
-    with a responsibility below rounding. "kmeans" also needs the memory of `KMeans`; "random"
-    allocates a float64 for each row and component, the only array of rows by components.
+    Memory beyond X: at most 128 MiB of sums, a few strips of rows for each thread, 4 bytes a row to
+    start, and a copy of X of at most 1 MiB until criteria of `report_` are read. A fit of 24
+    components or more that lie apart needs 12 bytes a row, and up to 64 more for hundreds of
+    components: it sorts the rows by component, and leaves out components with a responsibility
+    below rounding. "kmeans" also needs the memory of `KMeans`; "random" allocates a float64 for
+    each row and component, the only array of rows by components.
 
     References
     ----------
@@ -343,7 +345,7 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         CollapseWarning
             If components of that run are collapsed.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             best, report, data = fit_mixture(
                 self, self._check_params(), X, sample_weight, resp_init, noise_init
             )
@@ -397,6 +399,13 @@ class GaussianMixture(Online, Exchange, FittedMixture):
     def _check_params(self):
         """Options by name, with numbers as Python's, which neither overflow nor round."""
         return self._checked_params(check_options(self))
+
+    def _attributes_at(self, state):
+        at = copy.copy(self)
+        at._set_parameters(state.parameters())
+        return {
+            name: value for name, value in vars(at).items() if vars(self).get(name) is not value
+        }
 
     def _keep(self, run, report):
         """Set the fitted attributes."""

@@ -98,6 +98,7 @@ def _start_on_sample(data, params, random_state, kernel):
         data.use(kernel, parameters)
         return StartReport()
     sample, best = data.sample(), None
+    sample.show_step = data.show_step
     for _ in range(params.n_init):
         fitter = sample.fitter(params.n_components)
         started = make_start(params, sample, None, random_state)(fitter)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from .._estimator.base import unchanged_on_error
+from .._estimator.base import watched_fit
 from .._inputs.annotations import (
     ArrayLike,
     Int,
@@ -212,7 +212,7 @@ class GaussianMixtureIC(SelectionState):
         CollapseWarning
             If every mixture has a collapsed component; the smallest one is kept then.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             params = self._check_params()
             rows = check_rows(X, self, reset=True)
             sample_weight = check_sample_weight(sample_weight, rows.shape[0])

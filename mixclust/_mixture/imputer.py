@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from .._estimator.base import Estimator, unchanged_on_error
+from .._estimator.base import Estimator, watched_fit
 from .._inputs.annotations import (
     ArrayLike,
     Container,
@@ -206,7 +206,7 @@ class MixtureImputer(Estimator):
         CollapseWarning, ConvergenceWarning
             As in `GaussianMixture.fit`.
         """
-        with unchanged_on_error(self):
+        with watched_fit(self, X, y, sample_weight):
             mixture, rounds = self._check_params()
             X = check_rows(masked_as_nan(X), self, reset=True)
             sample_weight = check_sample_weight(sample_weight, X.shape[0])

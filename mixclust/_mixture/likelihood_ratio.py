@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._estimator.clock import Clock, with_time_left
+from .._estimator.show import show
 from .._inputs.annotations import ArrayLike, Float64Array, Int, IntpArray, Real, Rows, Seed
 from .._inputs.errors import CollapseWarning, ConvergenceWarning, warn_collapse
 from .._inputs.parameters import (
@@ -269,13 +271,14 @@ def likelihood_ratio_test(
         samples = _Samples(data, mixtures[size], mixtures[size + 1], search)
         gain = mixtures[size + 1].score(X, sample_weight=sample_weight)
         gain -= mixtures[size].score(X, sample_weight=sample_weight)
-        statistics, stopped = [], False
+        statistics, stopped, clock = [], False, Clock(1)
         step = max(1, min(-(-n_resamples // N_REPORTS), samples.most))
         while len(statistics) < n_resamples and not stopped:
             n_drawn = min(step, n_resamples - len(statistics))
             statistics.extend(samples.statistics(n_drawn, generator))
             if verbose:
-                print(f"{size} or {size + 1}: sample {len(statistics)} of {n_resamples}")
+                line = f"{size} or {size + 1}: sample {len(statistics)} of {n_resamples}"
+                show(with_time_left(line, *clock.read(share=len(statistics) / n_resamples)))
             stopped = callback is not None and callback(size, len(statistics), n_resamples)
         kept = np.array(statistics)[~np.isnan(statistics)]
         found.append((size, 2 * data.given_weight * gain, kept, len(statistics) - len(kept)))

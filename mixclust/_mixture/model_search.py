@@ -7,9 +7,11 @@ from time import perf_counter
 
 import numpy as np
 
+from .._estimator.clock import Clock, FitProgress, with_time_left
+from .._estimator.show import show
 from .._inputs.errors import CollapseWarning, ConvergenceWarning, warn_collapse
 from .._inputs.random import draw_seed, lent_random_state
-from .answers import largest, read_resp_and_log_prob, weighted_sum
+from .answers import largest, read_resp_and_log_prob, sums_of, weighted_sum
 from .criteria import count_parameters, criteria_of
 from .data import MixtureData
 from .em import best_mixture
@@ -19,7 +21,7 @@ from .noise import describe_noise
 from .report import warn_of_fit
 from .selection import distinct_kinds, has_matrices
 from .selection_report import Row, ranking
-from .shared_search import End, datas_of, run_side_by_side, search_together, sums_of
+from .shared_search import End, datas_of, run_side_by_side, search_together
 from .structures import covariance_types, structure_for
 from .sweep import fit_sweep
 from .warm_start import Previous
@@ -30,11 +32,20 @@ SHARE_OF_TOL = 0.01
 """Tolerance of the run of the best mixture, as a share of that of the search."""
 
 
-class SearchState:
+N_STEPS = 4
+"""Steps of a search with shared starts, about."""
+
+N_SHOWN_PER_MIXTURE = 2
+"""Steps for each mixture of a search with independent starts, about."""
+
+
+class SearchState(FitProgress):
     """Argument of the callback of `GaussianMixtureIC`, which is called at each step.
 
     Attributes
     ----------
+    phase, n_runs, seconds, seconds_left, message
+        See `FitProgress`.
     step : str
         The step that was taken.
     n_fitted : int
@@ -47,6 +58,11 @@ class SearchState:
         self.step = step
         self.n_fitted = n_fitted
         self.n_mixtures = n_mixtures
+
+    phase = "search"
+
+    def _message(self):
+        return f"{self.step}: {self.n_fitted} of {self.n_mixtures} mixtures"
 
 
 class ModelSearch:
@@ -76,6 +92,7 @@ class ModelSearch:
         self._params, self._weights = params, sample_weight
         self.seconds, self.ended, self.skipped = {}, "", {}
         self._is_to_end = False
+        self._clock, self._n_shown = Clock(1), 0
         self._began = perf_counter()
         kinds = covariance_types() if params.kinds is None else params.kinds
         self._structures = self._distinct(kinds, X.shape[1], params.kinds is None)
@@ -119,6 +136,9 @@ class ModelSearch:
 
     def run(self):
         """Fit all mixtures, and keep the best."""
+        begin = getattr(self._params.callback, "begin", None)
+        if begin is not None:
+            begin("search")
         with lent_random_state(self._params.random_state) as source:
             if self._params.starts == "shared":
                 self._search_together(source)
@@ -147,11 +167,25 @@ class ModelSearch:
     def _show(self, step, n_fitted):
         """Print a step and tell the callback, which may ask for the end of the search."""
         n_mixtures = len(self._possible) * len(self._sizes)
-        if self._params.verbose:
-            print(f"{step}: {n_fitted} of {n_mixtures} mixtures")
-        callback = self._params.callback
-        if callback is not None and callback(SearchState(step, n_fitted, n_mixtures)):
+        params = self._params
+        state = SearchState(step, n_fitted, n_mixtures)
+        state.seconds, state.seconds_left = self._clock.read(share=self._share(n_fitted))
+        if params.verbose:
+            show(with_time_left(state.message, state.seconds, state.seconds_left))
+        if params.callback is not None and params.callback(state):
             self._is_to_end = True
+        tasks = getattr(params, "_fit_tasks", None)
+        if tasks is not None and tasks.step(step):
+            self._is_to_end = True
+
+    def _share(self, n_fitted):
+        """Share of the search that is done, about: of its steps, or of the mixtures."""
+        self._n_shown += 1
+        n_mixtures = len(self._possible) * len(self._sizes)
+        if self._params.starts == "shared":
+            return self._n_shown / (N_STEPS * self._params.n_init + 1)
+        # Each mixture is shown before its fit, and often again before it is improved.
+        return min(0.99, self._n_shown / (N_SHOWN_PER_MIXTURE * n_mixtures + 1))
 
     # Searches
 
@@ -306,6 +340,7 @@ class ModelSearch:
         if not report.n_collapsed:
             end = end._replace(parameters=run.parameters, converged=run.converged)
             sums = self._sums(*read_resp_and_log_prob(data.scorer(run.parameters)))
+            report._set_sums(sums[:2])
             self._replace(kind, size, sums, end)
             warn_of_fit(report, self._params.tol, of_collapse=False)
         self.best = mixture

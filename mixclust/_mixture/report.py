@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._estimator.report_values import check_values, listed_sizes, plain, text_html
 from .._inputs.annotations import Float64Array
 from .._inputs.errors import warn_collapse, warn_convergence
+from .run_report import RUN_LAYOUT, RunReport, StartReport
 
 if TYPE_CHECKING:
     from .parameters import Parameters
     from .structures import CovarianceType
 
-__all__ = ["FitReport", "RunReport", "warn_of_fit"]
+__all__ = ["SAME_OPTIMUM_IN_NATS", "FitReport", "RunReport", "StartReport", "warn_of_fit"]
 
 MAX_DISTANCE_OF_DUPLICATES = 0.05
 """Bhattacharyya distance, in nats, below which two components are near-duplicates: they overlap by
@@ -32,82 +33,23 @@ _ENDED = {
 SAME_OPTIMUM_IN_NATS = 1e-3
 """Mean log-likelihoods of nearly converged fits that differ by less are of one optimum."""
 
-
-class StartReport(NamedTuple):
-    """The way to the start of a run.
-
-    Attributes
-    ----------
-    scores : sequence of float
-        Mean log-likelihood that each short run reached, in nats; empty if there was none.
-    optima : sequence of float
-        Mean log-likelihoods of the distinct optima that nearly converged short runs and moves
-        met, in nats, the largest first.
-    origin : str
-        The origin of the parameters in a few words, if another fit gave them.
-    """
-
-    scores: Sequence[float] = ()
-    optima: Sequence[float] = ()
-    origin: str = ""
-
-
-class RunReport(NamedTuple):
-    """One run of EM.
-
-    Attributes
-    ----------
-    scores : sequence of float
-        Mean log-likelihood that each short run before it reached, in nats; empty if none did.
-    lower_bound : float or None
-        Mean log-likelihood of a row at the end; None without an iteration.
-    n_iter : int
-    ended : {"converged", "max_iter", "callback", "rounding"} or None
-        Why the run ended. "rounding": the likelihood fell, because covariances were singular up to
-        rounding; the parameters before the fall are kept. None without an iteration.
-    last_gains : ndarray of float
-        Gains of the mean log-likelihood of a row in the last five iterations or fewer, in nats, in
-        the order of the iterations.
-    gain_to_come : float
-        The gain that all further iterations would add, extrapolated, in nats; infinite if unknown.
-    n_handled : int
-        Collapsed components that were restarted or dropped.
-    collapsed : ndarray of shape (n_components,), bool
-        True for components that are collapsed at the end: for all if their shared covariance is.
-    optima : sequence of float
-        Mean log-likelihoods of the distinct optima that the start of the run met, in nats, on the
-        rows that it looked at, the largest first. One optimum that many short runs met, or a large
-        lead of the first, tells of a sure answer.
-    origin : str
-        Where the parameters at the start come from, if another fit gave them: "the last fit", or
-        the mixture of another number of components.
-    """
-
-    scores: Sequence[float]
-    lower_bound: float | None
-    n_iter: int
-    ended: str | None
-    last_gains: Float64Array
-    gain_to_come: float
-    n_handled: int
-    collapsed: NDArray[np.bool_]
-    optima: Sequence[float] = ()
-    origin: str = ""
-
-    @property
-    def converged(self):
-        """Whether the run converged.
-
-        Returns
-        -------
-        converged : bool
-            True if `ended` is "converged".
-        """
-        return self.ended == "converged"
+_LAYOUT = {
+    "runs": [RUN_LAYOUT],
+    "best": int,
+    "total_weight": float,
+    "sizes": [float],
+    "noise_size": (float, type(None)),
+    "covariance_type": str,
+    "seconds": {str: float},
+    "has_prior": bool,
+    "of_classes": bool,
+    "sums": [float],
+}
+"""Types of the values of a report in a file."""
 
 
 class FitReport:
-    """The report of a fit: its runs, collapses and times; prints as a table.
+    """The report of a fit: criteria, sizes, runs, collapses and times; prints as a table.
 
     Parameters
     ----------
@@ -125,9 +67,18 @@ class FitReport:
         Seconds spent on each phase.
     has_prior : bool, default=False
         Whether the log-likelihoods include the term of a prior.
+    measure : callable, default=None
+        ``measure(parameters)`` returns the log-likelihood of the rows, and the sum of the
+        logarithms of the largest responsibilities. It is called when they are first asked for.
+    of_classes : bool, default=False
+        Whether rows had labels of classes, of which the report of a classifier has the criteria.
 
     Attributes
     ----------
+    total_weight : float
+        Sum of the weights of all rows; their number where they have none.
+    covariance_type : str
+        Structure of the covariances.
     runs : list of RunReport
         One for each of the `n_init` runs.
     best : int
@@ -153,6 +104,8 @@ class FitReport:
         covariance_type: CovarianceType,
         seconds: dict[str, float],
         has_prior: bool = False,
+        measure: Callable[[Parameters], tuple[float, float] | None] | None = None,
+        of_classes: bool = False,
     ) -> None:
         self.runs = runs
         self.best = best
@@ -164,7 +117,186 @@ class FitReport:
         self.covariance_type = covariance_type
         self.n_collapsed: int = runs[best].n_handled + int(np.sum(runs[best].collapsed))
         self.seconds = seconds
-        self._parameters, self._has_prior = parameters, has_prior
+        self._parameters, self._has_prior, self._measure = parameters, has_prior, measure
+        self._known_sums: tuple[float, float] | None = None
+        self._structure, self._of_classes = covariance_type, of_classes
+
+    @property
+    def _sums(self):
+        """Log-likelihood and certainty of the rows; None if they are not known."""
+        if self._measure is not None:
+            self._set_sums(self._measure(self._parameters))
+        return self._known_sums
+
+    def _set_sums(self, sums):
+        self._known_sums, self._measure = sums, None
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._sums  # noqa: B018  (a copy holds no rows)
+        return vars(self).copy()
+
+    @property
+    def means(self) -> Float64Array:
+        """Means of the components.
+
+        Returns
+        -------
+        means : ndarray of shape (n_components, n_features), float64
+            In units of X.
+        """
+        return self._parameters.means
+
+    @property
+    def df(self) -> int:
+        """Free parameters of the mixture, as the criteria count them.
+
+        Returns
+        -------
+        df : int
+            Of weights, means and covariances; noise counts as two.
+        """
+        from .criteria import count_parameters
+        from .structures import structure_of  # the report itself needs no kernel
+
+        structure = structure_of(self.covariance_type)
+        return count_parameters(structure, *self.means.shape, self.noise_size is not None)
+
+    @property
+    def log_likelihood(self) -> float | None:
+        """Log-likelihood of the rows, without the term of a prior.
+
+        Returns
+        -------
+        log_likelihood : float or None
+            In nats. Of rows of more than a mebibyte, chunks and Dask collections it is that of the
+            parameters before the last iteration: if the run converged, it is lower by less than
+            ``tol * total_weight``. Of fewer rows the report holds a copy until it is first asked.
+            None if it is not known: of chunks with a prior, without an iteration, or where a
+            classifier has all classes in one mixture.
+        """
+        sums = self._sums
+        if sums is not None:
+            return sums[0]
+        bound = self.runs[self.best].lower_bound
+        is_known = bound is not None and not self._has_prior and not self._of_classes
+        return float(bound * self.total_weight) if is_known else None
+
+    @property
+    def bic(self) -> float | None:
+        """Bayesian information criterion of the rows, as the method `bic` of the mixture says.
+
+        Returns
+        -------
+        bic : float or None
+            Smaller is better; of `log_likelihood`.
+        """
+        return self._criterion("bic")
+
+    @property
+    def aic(self) -> float | None:
+        """Akaike's information criterion of the rows, as the method `aic` of the mixture says.
+
+        Returns
+        -------
+        aic : float or None
+            Smaller is better; of `log_likelihood`.
+        """
+        return self._criterion("aic")
+
+    @property
+    def icl(self) -> float | None:
+        """Integrated completed likelihood of the rows, as the method `icl` of the mixture says.
+
+        Returns
+        -------
+        icl : float or None
+            Smaller is better. None where `log_likelihood` is that of the last iteration;
+            ``mixture.icl(X)`` computes it.
+        """
+        return None if self._sums is None else self._criterion("icl")
+
+    def _criterion(self, name):
+        from .criteria import criteria_of
+
+        if self.log_likelihood is None:
+            return None
+        certainty = 0.0 if self._sums is None else self._sums[1]
+        return criteria_of(self.log_likelihood, self.df, self.total_weight, certainty)[name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain Python values, which `json` writes.
+
+        Returns
+        -------
+        values : dict of str to object
+            Numbers, strings, lists and dicts; None for unknown and for infinite numbers.
+        """
+        names = ("covariance_type", "total_weight", "noise_size", "df", "log_likelihood", "bic")
+        names += ("aic", "icl", "n_collapsed", "best", "seconds")
+        return plain(
+            {"n_components": len(self.means), "n_features": self.means.shape[1]}
+            | {name: getattr(self, name) for name in names}
+            | {"sizes": self.effective_sizes, "means": self.means}
+            | {"near_duplicates": self.near_duplicates()}
+            | {"runs": [run.to_values() for run in self.runs]}
+        )
+
+    def _to_file(self):
+        """Return the values of a file; parameters are elsewhere in it."""
+        return {
+            "runs": [run.to_values() for run in self.runs],
+            "best": int(self.best),
+            "total_weight": float(self.total_weight),
+            "sizes": self.effective_sizes.tolist(),
+            "noise_size": None if self.noise_size is None else float(self.noise_size),
+            "covariance_type": self.covariance_type,
+            "seconds": {name: float(seconds) for name, seconds in self.seconds.items()},
+            "has_prior": bool(self._has_prior),
+            "of_classes": bool(self._of_classes),
+            "sums": [float(number) for number in self._sums or ()],
+        }
+
+    @classmethod
+    def _from_file(cls, values, parameters, structure):
+        """Return the report of a file, about parameters of a structure.
+
+        Raises
+        ------
+        ValueError
+            If the values are not as `_to_file` makes them.
+        """
+        from .structures import covariance_types
+
+        check_values(values, _LAYOUT)
+        runs = [RunReport.from_values(run) for run in values["runs"]]
+        best, sums = values["best"], values["sums"]
+        sound = (
+            0 <= best < len(runs)
+            and values["covariance_type"] in covariance_types()
+            and len(values["sizes"]) == len(parameters.weights)
+            and (values["noise_size"] is None) == (parameters.noise_box is None)
+            and len(sums) in (0, 2)
+            and all(run.ended in _ENDED or run.lower_bound is None for run in runs)
+        )
+        if not sound:
+            raise ValueError("report_ does not belong to the parameters of its mixture")
+        report = cls(
+            runs=runs,
+            best=best,
+            total_weight=values["total_weight"],
+            parameters=parameters,
+            covariance_type=values["covariance_type"],
+            seconds=values["seconds"],
+            has_prior=values["has_prior"],
+            of_classes=values["of_classes"],
+        )
+        report._set_sums((sums[0], sums[1]) if sums else None)
+        report.effective_sizes = np.array(values["sizes"])
+        report.noise_size, report._structure = values["noise_size"], structure
+        return report
+
+    def _repr_html_(self):
+        return text_html(repr(self))
 
     def near_duplicates(self) -> list[tuple[int, int]]:
         """Pairs of components that cover the same rows.
@@ -178,7 +310,7 @@ class FitReport:
         from .structures import structure_of  # the report itself needs no kernel
 
         n_components, n_features = self._parameters.means.shape
-        covariances = structure_of(self.covariance_type).matrices(
+        covariances = structure_of(self._structure).matrices(
             self._parameters.covariances, n_components, n_features
         )
         return [
@@ -215,8 +347,9 @@ class FitReport:
             if len(run.optima) > 1:
                 lead = f"the best leads by {run.optima[0] - run.optima[1]:.3g} nats a row"
             lines.append(f"optima met     {len(run.optima)}, {lead}")
-        sizes = ", ".join(f"{size:.4g}" for size in self.effective_sizes[:12])
-        lines.append(f"sizes          {sizes}{', ...' if n_components > 12 else ''}")
+        if self.log_likelihood is not None:
+            lines.append(f"criteria       {self._criteria_text()}")
+        lines.append(f"sizes          {listed_sizes(self.effective_sizes)}")
         if self.noise_size is not None:
             lines.append(f"noise          {self.noise_size:.4g}")
         lines.append(f"collapsed      {self._collapsed_text(run)}")
@@ -225,6 +358,13 @@ class FitReport:
         times = ", ".join(f"{name} {1e3 * time:.3g} ms" for name, time in self.seconds.items())
         lines.append(f"time           {times}")
         return "\n".join(lines)
+
+    def _criteria_text(self):
+        icl = "not computed" if self.icl is None else f"{self.icl:.2f}"
+        return (
+            f"log-likelihood {self.log_likelihood:.2f} nats, {self.df} parameters, "
+            f"BIC {self.bic:.2f}, ICL {icl}"
+        )
 
     @staticmethod
     def _to_come_text(run):

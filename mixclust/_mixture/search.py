@@ -150,6 +150,7 @@ class _Search:
         """Start a run from the best optimum that was found; returns a `StartReport`."""
         self._budget = MAX_COST * min(1.0, MAX_COST_OF_CHEAP_PASS / self._cost)
         self._budget += MAX_PASSES * self._data.cost(self._n_components)
+        self._whole_budget, self._is_to_end = self._budget, False
         self._scores, self._ends = [], []
         with lent_random_state(self._seed) as random_state:
             chosen, is_sure = self._make_rounds(random_state)
@@ -168,7 +169,8 @@ class _Search:
             optima = distinct(self._ends)
             best, n_met = optima[0]
             is_sure = n_met >= N_AGREEING and best.n_few == 0
-            if is_sure or self._budget <= 0 or len(self._scores) >= self._most:
+            self._show(f"{len(self._scores)} short runs", optima)
+            if is_sure or self._is_to_end or self._budget <= 0 or len(self._scores) >= self._most:
                 break
         return [fit for fit, _ in optima[: 1 if is_sure else N_IMPROVED]], is_sure
 
@@ -180,18 +182,29 @@ class _Search:
             n_failures = FAILURES_PER_COMPONENT_IF_SURE * (self._n_components - 1)
             max_loss = MAX_LOSS_IF_SURE_IN_NATS
         improved = []
-        for i, fit in enumerate(chosen):
+        for i, fit in enumerate([] if self._is_to_end else chosen):
             budget = self._budget / (len(chosen) + 1 - i)
             fit, cost = improve(self._part, fit, random_state, budget, max_loss)
             self._budget -= cost
             improved.append(fit)
-        perturbed = [fit for fit, _ in distinct(improved)[:N_PERTURBED]]
+            self._show(f"moves from optimum {i + 1} of {len(chosen)}", distinct(improved))
+        perturbed = [] if self._is_to_end else [f for f, _ in distinct(improved)[:N_PERTURBED]]
         for i, fit in enumerate(perturbed):
             budget = self._budget / (len(perturbed) - i)
             fit, cost = perturb(self._part, fit, random_state, budget, n_failures)
             self._budget -= cost
             self._ends.append(fit)
+            best = distinct([*improved, *self._ends])
+            self._show(f"random moves from optimum {i + 1} of {len(perturbed)}", best)
         self._ends += improved
+
+    def _show(self, step, optima):
+        """Tell of a step where somebody watches, who may ask for the end of the search."""
+        if self._data.show_step is not None:
+            best = optima[0][0]
+            share = max(0.01, min(0.99, 1 - self._budget / self._whole_budget))
+            ends = self._data.show_step(step, share, best.bound, best.parameters)
+            self._is_to_end = self._is_to_end or ends
 
     def _make_round(self, labelings):
         """Make short runs from clusterings, and let the best of them nearly converge."""

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._estimator.report_values import check_values, listed_sizes, plain, text_html
 from .._inputs.annotations import Int
+from .report import FitReport
 
 __all__ = ["Row", "SelectionReport", "as_table", "ranking"]
 
@@ -79,6 +81,16 @@ COLUMNS = {
 }
 
 
+_LAYOUT = {
+    "criterion": str,
+    "skipped": {str: str},
+    "ended": str,
+    "seconds": {str: float},
+    "best": dict,
+}
+"""Types of the values of a report in a file."""
+
+
 def as_table(columns: Mapping[str, Sequence[Any]]) -> Any:
     """Columns as a DataFrame if pandas is imported, else as a structured array.
 
@@ -139,8 +151,8 @@ class SelectionReport:
         The criterion of the choice.
     skipped : dict of str to str
         Models that were not fitted, and why.
-    sizes : ndarray of shape (n_components,)
-        Weights of the rows in the components of the best mixture.
+    best : FitReport
+        The report of the best mixture.
     ended : str
         How the search ended early; empty if it did not.
     seconds : dict of str to float
@@ -158,6 +170,8 @@ class SelectionReport:
         Rows of the table without a mixture; `note` says why.
     skipped : dict of str to str
         Models that have no rows in the table, and why.
+    best : FitReport
+        The report of the best mixture: its criteria, sizes, means and run.
     seconds : dict of str to float
         Seconds spent on each step.
     """
@@ -167,7 +181,7 @@ class SelectionReport:
         rows: Sequence[Row],
         criterion: str,
         skipped: Mapping[str, str],
-        sizes: Sequence[float],
+        best: FitReport,
         ended: str,
         seconds: dict[str, float],
     ) -> None:
@@ -177,7 +191,8 @@ class SelectionReport:
         self.skipped: dict[str, str] = dict(skipped)
         self.seconds = seconds
         self.rows: list[Row] = list(rows)
-        self._sizes, self._ended = list(sizes), ended
+        self.best = best
+        self._ended = ended
 
     def ties(self) -> list[Row]:
         """Rows that the evidence hardly tells from the best one.
@@ -195,6 +210,45 @@ class SelectionReport:
     def _value(self, row):
         return getattr(row, self.criterion)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain Python values, which `json` writes.
+
+        Returns
+        -------
+        values : dict of str to object
+            Numbers, strings, lists and dicts; "best" is that of the report of the best mixture.
+            None for unknown numbers.
+        """
+        names = ("criterion", "skipped", "seconds")
+        return plain(
+            {name: getattr(self, name) for name in names}
+            | {"ended": self._ended, "best": self.best.to_dict()}
+            | {"rows": [row._asdict() for row in self.rows]}
+        )
+
+    def _to_file(self):
+        """Return the values of a file; the table is elsewhere in it."""
+        return {
+            "criterion": self.criterion,
+            "skipped": self.skipped,
+            "ended": self._ended,
+            "seconds": {step: float(time) for step, time in self.seconds.items()},
+            "best": self.best._to_file(),
+        }
+
+    @classmethod
+    def _from_file(cls, values, rows, parameters, structure):
+        """Return the report of a file; ValueError if the values are not sound."""
+        check_values(values, _LAYOUT)
+        if values["criterion"] not in ("bic", "aic", "icl"):
+            raise ValueError("report_ has a criterion that is not known")
+        best = FitReport._from_file(values["best"], parameters, structure)
+        names = ("criterion", "skipped", "ended", "seconds")
+        return cls(rows, best=best, **{name: values[name] for name in names})
+
+    def _repr_html_(self):
+        return text_html(repr(self))
+
     def __repr__(self) -> str:
         n_models = len({row.covariance_type for row in self.rows})
         n_sizes = len({row.n_components for row in self.rows})
@@ -206,8 +260,7 @@ class SelectionReport:
         for place, row in zip(("best", "second", "third"), self.ranked, strict=False):
             lines.append(f"{place:11}{self._described(row)}")
         if self.ranked:
-            sizes = ", ".join(f"{size:.4g}" for size in self._sizes[:12])
-            lines.append(f"sizes      {sizes}{', ...' if len(self._sizes) > 12 else ''}")
+            lines.append(f"sizes      {listed_sizes(self.best.effective_sizes)}")
             lines.append(f"ties       {self._ties_text()}")
         else:
             lines.append("best       none: no mixture could be had")

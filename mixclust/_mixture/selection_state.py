@@ -12,7 +12,7 @@ from .best_answers import BestAnswers
 from .gaussian import GaussianMixture
 from .noise import noise_layouts, set_noise, with_noise_of
 from .parameters import Parameters
-from .selection_report import COLUMNS, SelectionReport
+from .selection_report import COLUMNS, Row, SelectionReport
 from .structures import covariance_types, structure_of
 
 __all__ = ["SelectionState"]
@@ -48,7 +48,7 @@ class SelectionState(BestAnswers):
             search.rows,
             self.criterion,
             search.skipped,
-            best.report_.effective_sizes,
+            best.report_,
             search.ended,
             search.seconds,
         )
@@ -74,8 +74,8 @@ class SelectionState(BestAnswers):
                 raise AttributeError(f"{type(self).__name__!r} object has no 'best_estimator_'")
             return self._made_best()
 
-    def _made_best(self):
-        """The best mixture, from the parameters that a file holds."""
+    def _best_parameters(self):
+        """The parameters of the best mixture, as a file holds them."""
         family = structure_of(self._best_kind).family
         parameters = Parameters(
             self.weights_,
@@ -83,8 +83,22 @@ class SelectionState(BestAnswers):
             vars(self)[f"_covariances_{family}"],
             vars(self)[f"_factors_{family}"],
         )
-        return GaussianMixture._of(
-            with_noise_of(self, parameters),
+        return with_noise_of(self, parameters)
+
+    def _report_from_file(self, values):
+        columns = (getattr(self, f"_column_{name}") for name in COLUMNS)
+        columns = (
+            column.astype(bool) if name == "converged" else column
+            for name, column in zip(COLUMNS, columns, strict=True)
+        )
+        lists = (column.tolist() if hasattr(column, "tolist") else column for column in columns)
+        rows = [Row(*row) for row in zip(*lists, strict=True)]
+        return SelectionReport._from_file(values, rows, self._best_parameters(), self._best_kind)
+
+    def _made_best(self):
+        """The best mixture, from the parameters that a file holds."""
+        mixture = GaussianMixture._of(
+            self._best_parameters(),
             getattr(self, "feature_names_in_", None),
             covariance_type=self._best_kind,
             tol=self.tol,
@@ -96,6 +110,9 @@ class SelectionState(BestAnswers):
             random_state=self.random_state,
             n_threads=self.n_threads,
         )
+        if "report_" in vars(self):
+            mixture.report_ = self.report_.best
+        return mixture
 
     def _fitted_layouts(self):
         from .._estimator.persistence import Layout
@@ -106,6 +123,7 @@ class SelectionState(BestAnswers):
             "weights_": Layout("<f8", ("n_components",), low=0, total=1, rest=rest),
             "means_": Layout("<f8", ("n_components", "n_features_in_")),
             "_best_kind": Layout("str"),
+            "report_": Layout("report", optional=True),
         }
         # Arrays come first, since they tell the number of rows.
         for name in sorted(COLUMNS, key=lambda name: name not in _NUMBERS):

@@ -22,7 +22,7 @@ import numpy as np
 from .._passes.threads import map_tasks
 from ..kernels.mixture.contest import Contest, merge_overlapping
 from .agglomeration import grow_trees
-from .answers import read_resp_and_log_prob
+from .answers import read_resp_and_log_prob, sums_of
 from .fits import MIN_GAIN_IN_NATS, SAME_BOUND_IN_NATS, count_runners
 from .geometry import cut_largest
 from .parameters import Parameters
@@ -30,7 +30,7 @@ from .priors import prior_of
 from .structures import is_within, structure_of
 from .sweep import part_for_trials
 
-__all__ = ["End", "run_side_by_side", "search_together", "sums_of"]
+__all__ = ["End", "run_side_by_side", "search_together"]
 
 N_SHORT_ITERATIONS = 8
 """Iterations of EM from each partition."""
@@ -105,30 +105,6 @@ def search_together(data, structures, sizes, params, random_state, watch):
         if watch(step, search.ends):
             break
     return {key: end for key, end in search.ends.items() if key[0] in structures}
-
-
-def sums_of(data, answers, common=0.0):
-    """Sums over the rows that criteria are computed from.
-
-    Parameters
-    ----------
-    data : MixtureData
-    answers : kernels.mixture.answers.Answers
-        About the rows of the data.
-    common : float, default=0
-        To be added to the sum of log-probabilities.
-
-    Returns
-    -------
-    log_likelihood : float
-        Of the rows, in nats.
-    certainty : float
-        Sum of the logarithms of the largest responsibilities.
-    total_weight : float
-    """
-    log_likelihood, certainty = answers.sums()
-    scale = data.given_weight / data.total_weight
-    return scale * (log_likelihood + common), scale * certainty, data.given_weight
 
 
 def run_side_by_side(run, keys, data_of, n_iter=N_ITER_OF_RUN):

@@ -71,6 +71,7 @@ def make_start(params, data, resp_init, random_state, noise_rows=None):
 def _make_start_beside_noise(params, data, resp_init, random_state, noise_rows):
     """A start of the Gaussians from the rows that are not noise."""
     clean, share = without_noise_rows(data, noise_rows, params.n_components)
+    clean.show_step = data.show_step
     start_of_clean = make_start(params, clean, resp_init, random_state)
 
     def start(kernel):

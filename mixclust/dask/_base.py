@@ -21,6 +21,9 @@ from ._tasks import answer
 
 __all__ = ["DaskEstimator", "take_parameters"]
 
+CALLBACKS = {"_skl_callbacks", "_parent_callback_ctx"}
+"""Attributes by which scikit-learn's callbacks watch an estimator."""
+
 OWN = ("client", "progress")
 """Parameters that the plain estimators have not."""
 
@@ -104,6 +107,8 @@ class DaskEstimator(Estimator):
         with unchanged_on_error(self):
             self._check_params()
             plain = self._to_plain()
+            for name in CALLBACKS & vars(self).keys():
+                setattr(plain, name, vars(self)[name])
             plain.fit(self._parts(X, sample_weight, make_reporter(self.progress)))
             self._take(plain)
 
@@ -189,6 +194,8 @@ class DaskEstimator(Estimator):
         for name in ("_metadata_request", "_sklearn_output_config"):
             if name in vars(self):
                 setattr(cloned, name, copy.deepcopy(vars(self)[name]))
+        if "_skl_callbacks" in vars(self):
+            cloned._skl_callbacks = self._skl_callbacks
         return cloned
 
     def __getstate__(self) -> dict[str, Any]:
@@ -199,6 +206,8 @@ class DaskEstimator(Estimator):
 
 def _is_fitted(name):
     """Whether a name is that of a fitted attribute; `labels_` is not, since it is lazy here."""
+    if name == "_cluster_sizes":
+        return True
     return name.endswith("_") and not name.startswith("_") and name != "labels_"
 
 

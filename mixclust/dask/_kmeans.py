@@ -24,6 +24,7 @@ from .._inputs.annotations import (
 from .._kmeans.kmeans import Algorithm, Init, Refine
 from .._kmeans.kmeans import KMeans as PlainKMeans
 from .._kmeans.monitor import KMeansState
+from .._kmeans.report import KMeansReport
 from ._base import DaskEstimator, take_parameters
 from ._sums import add_inertia
 
@@ -168,6 +169,17 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
         self._fit(X, sample_weight)
         self.labels_ = self.predict(X)
         return self
+
+    @property
+    def report_(self) -> KMeansReport:
+        """The report of the fit: inertia, sizes of the clusters, runs and how they compare.
+
+        Returns
+        -------
+        report : KMeansReport
+            As of the plain estimator.
+        """
+        return self._to_plain().report_
 
     def fit_predict(
         self, X: DaskRows, y: object = None, sample_weight: DaskRows | ArrayLike | None = None

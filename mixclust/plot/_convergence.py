@@ -96,7 +96,7 @@ class ConvergenceDisplay:
         Parameters
         ----------
         estimator : GaussianMixture
-            A fitted mixture. If it was loaded from a file it has no `report_`, and its run is
+            A fitted mixture. If it comes from scikit-learn it has no `report_`, and its run is
             drawn alone.
         ax : matplotlib.axes.Axes, default=None
             Axes to draw on; None makes a figure. Several runs may share axes.

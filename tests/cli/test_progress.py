@@ -74,4 +74,4 @@ def test_a_terminal_has_a_bar_in_one_line(clock, monkeypatch):
     ("seconds", "text"), [(0.2, "1 s"), (99, "99 s"), (101, "2 min"), (7500, "2 h 5 min")]
 )
 def test_times_are_short(seconds, text):
-    assert progress._duration(seconds) == text
+    assert progress.duration(seconds) == text

@@ -430,3 +430,46 @@ def test_importing_mixclust_imports_no_dask():
 
     code = "import sys, mixclust; assert not {'dask', 'distributed'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_reports_and_states(client, rows, tmp_path):
+    seen = []
+    kmeans = ESTIMATORS["kmeans"](callback=seen.append).fit(rows)
+    assert {state.phase for state in seen} == {"iterations"}
+    counts = np.bincount(kmeans.labels_.compute(), minlength=4)
+    np.testing.assert_array_equal(kmeans.report_.sizes, counts)
+    mixture = ESTIMATORS["mixture"]().fit(rows)
+    assert mixture.report_.icl is None
+    gap = mixture.report_.bic - mixture.to_local().bic(X)
+    assert -1e-6 <= gap < 2 * mixture.tol * len(X)
+    mixture.save(tmp_path / "mixture")
+    loaded = GaussianMixture.load(tmp_path / "mixture")
+    assert loaded.report_.to_dict() == mixture.report_.to_dict()
+    assert clone(kmeans.set_params(callback=None)).fit(rows).report_.sizes.sum() == len(X)
+
+
+def test_callbacks_of_scikit_learn(client, rows):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn 1.9 or later has callbacks")
+
+    class Recorder:
+        def __init__(self):
+            self.names = []
+
+        def setup(self, estimator, context):
+            pass
+
+        def teardown(self, estimator, context):
+            self.names.append("teardown")
+
+        def on_fit_task_begin(self, estimator, context):
+            self.names.append(context.task_name)
+
+        def on_fit_task_end(self, estimator, context):
+            pass
+
+    recorder = Recorder()
+    for make in ESTIMATORS.values():
+        clone(make().set_callbacks(recorder)).fit(rows)
+        assert recorder.names[:4] == ["fit", "run", "start", "iteration"]
+        assert recorder.names[-1] == "teardown"
+        recorder.names.clear()

@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 
 from mixclust import GaussianMixture, KMeans
+from mixclust._estimator.clock import FitProgress
 from mixclust._estimator.monitor import Monitor
 
 X = np.random.RandomState(0).normal(size=(60, 2))
+
+
+class State(FitProgress):
+    """A state that holds the numbers of a loop."""
+
+    def __init__(self, *values):
+        self.values = values
 
 
 class Plain(Monitor):
@@ -18,7 +26,7 @@ class Plain(Monitor):
         print(len(self.objectives), objective, *details)
 
     def _state(self, *details):
-        return (self.init, *self.objectives, *details)
+        return State(self.init, *self.objectives, *details)
 
 
 def plain(verbose=0, callback=None):
@@ -56,11 +64,11 @@ def test_each_run_begins_anew():
     monitor.begin_run()
     assert not monitor.stopped
     assert monitor(1, 4.0) is False
-    assert states == [(0, 3.0), (0, 3.0, 2.0, "b"), (1, 4.0)]
+    assert [state.values for state in states] == [(0, 3.0), (0, 3.0, 2.0, "b"), (1, 4.0)]
 
 
 @pytest.mark.parametrize("estimator", [KMeans(2, random_state=0), GaussianMixture(2, tol=0.1)])
 def test_callback_that_is_false_as_a_bool_is_called(estimator):
     callback = Silent()
     estimator.set_params(callback=callback).fit(X)
-    assert len(callback) == estimator.n_iter_
+    assert sum(state.phase == "iterations" for state in callback) == estimator.n_iter_

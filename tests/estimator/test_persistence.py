@@ -89,7 +89,8 @@ def test_a_file_of_many_rows_is_as_small_as_one_of_few(tmp_path):
     many = saved_size(KMeans(4, init=X[:4]).fit(np.repeat(X, 50, axis=0)), tmp_path)
     assert abs(many - few) < 100  # digits of the inertia
     with_labels = saved_size(KMeans(4, init=X[:4]).fit(X), tmp_path, labels=True)
-    assert with_labels > few + 4 * len(X)
+    # Sizes of clusters follow from the labels, and are an array of their own without them.
+    assert with_labels > few + 4 * len(X) - 400
 
 
 def saved_size(model, tmp_path, **options):

@@ -41,7 +41,9 @@ def test_any_layout_gives_the_same_bits_and_stays_as_it_was(dtype, case, tmp_pat
 # Read-only memory ----------------------------------------------------------------------------
 
 
-ABOUT_PARAMETERS = {"get_params", "set_params", "get_metadata_routing", "set_output", "load"}
+ABOUT_PARAMETERS = {
+    "get_params", "set_params", "get_metadata_routing", "set_output", "set_callbacks", "load"
+}  # fmt: skip
 # In estimator/test_read_only.py and estimator/test_onnx.py.
 HAND_OVERS = {"to_sklearn", "from_sklearn", "to_onnx"}
 

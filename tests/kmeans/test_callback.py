@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.samples import blobs
 
-from mixclust import KMeans
+from mixclust import KMeans, kmeans_plusplus
 
 X = blobs(0, 3000, 4, 6)
 
@@ -13,8 +13,13 @@ X = blobs(0, 3000, 4, 6)
 def test_callback_sees_every_iteration(algorithm):
     states = []
     kmeans = KMeans(30, algorithm=algorithm, random_state=0, callback=states.append).fit(X)
-    assert [state.iteration for state in states] == list(range(1, kmeans.n_iter_ + 1))
+    assert [state.iteration for state in states] == list(range(kmeans.n_iter_ + 1))
     assert {state.init for state in states} == {0}
+    seeded = states.pop(0)
+    assert seeded.phase == "start"
+    assert np.isnan([seeded.inertia, seeded.center_shift]).all()
+    centers, _ = kmeans_plusplus(X, 30, random_state=0)
+    np.testing.assert_array_equal(seeded.centers(), centers)
     inertias = [state.inertia for state in states]
     assert inertias == sorted(inertias, reverse=True)
     assert kmeans.inertia_ <= inertias[-1] * (1 + 1e-12)

@@ -214,7 +214,8 @@ def test_reassignment_helps_where_clusters_start_empty():
 def test_callback_sees_every_batch_and_ends_the_fit():
     states = []
     fitted = MiniBatchKMeans(15, random_state=0, callback=states.append).fit(X)
-    assert [state.step for state in states] == list(range(1, fitted.n_steps_ + 1))
+    assert [state.step for state in states] == list(range(fitted.n_steps_ + 1))
+    assert states.pop(0).phase == "start"
     assert {state.n_steps for state in states} == {100 * 5000 // 1024}
     assert np.isnan(states[0].ewa_inertia)
     assert states[1].ewa_inertia == states[1].inertia

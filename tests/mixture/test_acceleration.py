@@ -33,7 +33,7 @@ def test_same_optimum_in_fewer_passes(covariance_type):
     ).fit(X)
     assert fast.converged_
     assert 2 * fast.n_iter_ < plain.n_iter_
-    assert len(passes) == fast.n_iter_
+    assert sum(state.iteration > 0 for state in passes) == fast.n_iter_
     assert fast.score(X) >= plain.score(X) - 1e-9
     np.testing.assert_allclose(fast.means_, plain.means_, atol=2e-2)
     # A fixed point: EM from there stays there.

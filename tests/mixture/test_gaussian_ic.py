@@ -4,6 +4,7 @@ import csv
 import warnings
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from mixclust._mixture.structures import covariance_types, is_within, structure_
 DATA = Path(__file__).parents[1] / "data"
 TABLES = ("iris", "faithful", "diabetes", "banknote")
 NATS_A_ROW = 1e-3
+BEST = SimpleNamespace(effective_sizes=[10.0])  # as far as a report prints it
 
 
 @cache
@@ -274,7 +276,7 @@ def test_ties_and_evidence():
         row("EEI", 2, np.nan, note="1 of 2 components collapsed"),
         row("EII", 1, 99.0, note="the same mixture as 'full'"),
     ]
-    report = SelectionReport(rows, "bic", {"VVV": "another name of 'full'"}, [10.0], "", {})
+    report = SelectionReport(rows, "bic", {"VVV": "another name of 'full'"}, BEST, "", {})
     assert [found.covariance_type for found in report.ranked] == ["full", "tied", "diag", "EEI"]
     assert [found.covariance_type for found in report.ties()] == ["tied", "diag"]
     text = repr(report)
@@ -284,7 +286,7 @@ def test_ties_and_evidence():
     assert "diag 1 (weak evidence)" in text
     assert "skipped    VVV: another name of 'full'" in text
     for more, word in ((4, "positive"), (9, "strong"), (11, "very strong")):
-        shown = repr(SelectionReport([rows[0], row("V", 1, 100.0 + more)], "bic", {}, [1], "", {}))
+        shown = repr(SelectionReport([rows[0], row("V", 1, 100.0 + more)], "bic", {}, BEST, "", {}))
         assert f"({word} evidence)" in shown
         assert "none within 2 of the best" in shown
 

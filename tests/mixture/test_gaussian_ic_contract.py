@@ -143,7 +143,8 @@ def test_files_and_pickles(tmp_path, kinds):
         assert other.best_estimator_.covariance_type == search.best_estimator_.covariance_type
         assert other.marginal("waiting").means_.shape[1] == 1
         np.testing.assert_array_equal(other.sample(3)[0], search.sample(3)[0])
-    assert not hasattr(loaded, "report_")
+    assert loaded.report_.to_dict() == search.report_.to_dict()
+    assert repr(loaded.best_estimator_.report_) == repr(search.best_estimator_.report_)
     with pytest.raises(ValueError, match="it holds a GaussianMixtureIC"):
         GaussianMixture.load(tmp_path / "search")
 

@@ -418,9 +418,20 @@ def test_ends_of_the_other_runs(ax):
     assert all(low < run.lower_bound < high for run in others)
 
 
-def test_a_loaded_mixture_has_its_run_alone(ax, tmp_path):
-    GaussianMixture(2, random_state=0).fit(blobs(0, 100, 2, 2)).save(tmp_path / "mixture")
+def test_a_loaded_mixture_has_its_short_runs_too(ax, tmp_path):
+    fitted = GaussianMixture(2, random_state=0).fit(blobs(0, 100, 2, 2))
+    fitted.save(tmp_path / "mixture")
     loaded = GaussianMixture.load(tmp_path / "mixture")
-    display = ConvergenceDisplay.from_estimator(loaded, ax=ax)
+    offsets = [
+        ConvergenceDisplay.from_estimator(mixture, ax=ax).short_runs_.get_offsets()
+        for mixture in (fitted, loaded)
+    ]
+    np.testing.assert_array_equal(*offsets)
+
+
+def test_a_mixture_without_a_report_has_its_run_alone(ax):
+    fitted = GaussianMixture(2, random_state=0).fit(blobs(0, 100, 2, 2))
+    del fitted.report_  # as of a mixture that comes from scikit-learn
+    display = ConvergenceDisplay.from_estimator(fitted, ax=ax)
     assert display.short_runs_ is None
-    np.testing.assert_array_equal(display.line_.get_ydata(), loaded.lower_bounds_)
+    np.testing.assert_array_equal(display.line_.get_ydata(), fitted.lower_bounds_)
