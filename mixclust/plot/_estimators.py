@@ -4,7 +4,7 @@ from .._inputs.features import feature_index
 from .._inputs.rows import check_rows
 from .._inputs.sparse import is_sparse
 
-__all__ = ["check_kind", "columns_of", "feature_pair"]
+__all__ = ["check_kind", "columns_of", "feature_pair", "names_of"]
 
 
 def check_kind(estimator, kinds, remedy):
@@ -60,8 +60,26 @@ def feature_pair(estimator, features):
     indices = [feature_index(estimator, feature, "features") for feature in features]
     if indices[0] == indices[1]:
         raise ValueError(f"features={features!r} is one feature twice; pass two different ones.")
+    names = names_of(estimator)
+    return indices, [names[j] for j in indices]
+
+
+def names_of(estimator):
+    """Give the names of the features of a fitted estimator, for axes.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+
+    Returns
+    -------
+    names : list of str
+    """
     names = getattr(estimator, "feature_names_in_", None)
-    return indices, [f"feature {j}" if names is None else names[j] for j in indices]
+    if names is None:
+        return [f"feature {j}" for j in range(estimator.n_features_in_)]
+    return list(names)
 
 
 def columns_of(X, estimator, indices):
