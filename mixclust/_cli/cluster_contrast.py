@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .report_text import NO_BREAK
+
 __all__ = ["Contrast", "contrast_of"]
 
 MIN_DIFFERENCE_IN_SD = 0.2  # of a mean that sets a component apart
@@ -48,14 +50,14 @@ class Contrast(NamedTuple):
         Returns
         -------
         text : str
-            For example ``waiting +1.6, eruptions +1.5; narrower in depth (0.4 of the SD of the
-            others)``.
+            For example ``waiting +1.6, eruptions +1.5; narrower in depth (0.4 times)``, with
+            `NO_BREAK` before differences.
         """
         differences, spreads = self.differences[k], self.spreads[k]
         order = np.argsort(-np.abs(differences), kind="stable")
         named = [j for j in order if abs(differences[j]) >= MIN_DIFFERENCE_IN_SD]
         texts = [
-            ", ".join(f"{names[j]} {differences[j]:+.1f}" for j in named[:n_named])
+            ", ".join(f"{names[j]}{NO_BREAK}{differences[j]:+.1f}" for j in named[:n_named])
             or f"no mean differs by {MIN_DIFFERENCE_IN_SD} SD"
         ]
         order = np.argsort(-np.abs(np.log(spreads)), kind="stable")[:MAX_NAMED_SPREADS]

@@ -20,6 +20,7 @@ from .wording import count, listing
 
 __all__ = ["write_page"]
 
+NO_BREAK_SPACE = "\xa0"
 MAX_COMPONENTS = 50  # components that are described
 MAX_COLUMNS = 100  # columns with means
 MAX_SIZES = 50  # numbers of components in the table of the criterion
@@ -120,7 +121,8 @@ def _components(names, result, contrast):
     head = ["component", "rows", "weight", "uncertainty"]
     content = [table("The components, the largest first", head, rows)]
     if len(chosen.weights) > 1:
-        apart = [[_chip(k), contrast.sentence(k, names, MAX_APART)] for k in range(n_shown)]
+        texts = (contrast.sentence(k, names, MAX_APART) for k in range(n_shown))
+        apart = [[_chip(k), text.replace(NO_BREAK, NO_BREAK_SPACE)] for k, text in enumerate(texts)]
         caption = "Set apart by: mean less the mean of all other rows, in pooled SD"
         content.append(table(caption, [], apart, "facts"))
     n_more = len(chosen.weights) - n_shown

@@ -11,6 +11,7 @@ from mixclust._cli.cluster_contrast import contrast_of
 from mixclust._cli.cluster_crosstabs import Crosstab
 from mixclust._cli.cluster_numbers import moment_texts
 from mixclust._cli.main import main
+from mixclust._cli.report_text import NO_BREAK
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -65,7 +66,7 @@ def test_two_components_differ_by_their_pooled_deviation():
     np.testing.assert_allclose(found.differences[:, 0], [5 / pooled, -5 / pooled], rtol=1e-9)
     np.testing.assert_allclose(found.spreads[:, 1], [0.25, 4])
     assert (
-        found.sentence(0, ["a", "b"], 3)
+        found.sentence(0, ["a", "b"], 3).replace(NO_BREAK, " ")
         == "a +3.6, b -0.3; narrower in b (0.25 times); wider in a (2 times)"
     )
 
