@@ -1,7 +1,6 @@
 """``mixclust cluster``: fit mixtures to a table, choose one, and label the rows."""
 
 import argparse
-import re
 from contextlib import closing
 from functools import partial
 
@@ -11,13 +10,21 @@ from .cluster_columns import select
 from .cluster_crosstabs import look_at_rows
 from .cluster_data import cluster_data
 from .cluster_fit import choose, finish, fitting_kinds, take_rows
+from .cluster_gaps import fill_gaps
 from .cluster_output import check_csv_name, check_new_names, write_labelled
 from .cluster_report import print_report
 from .errors import CommandError, require_package
 from .files import check_input, check_outputs, open_output, printing
 from .json_text import print_json
 from .number_columns import find_name
-from .options import add_fit_options, check_threads, read_path, split_names, whole_number
+from .options import (
+    add_fit_options,
+    check_threads,
+    read_path,
+    read_sizes,
+    split_names,
+    whole_number,
+)
 from .progress import Progress
 from .row_labels import component_names
 from .saved_models import check_model_name, save_model
@@ -36,7 +43,6 @@ from .table_options import (
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
 REPORT_SUFFIXES = [".html", ".htm"]
-MAX_SIZES = 10_000  # numbers of components in one command
 
 
 def add_command(commands):
@@ -79,7 +85,7 @@ def add_command(commands):
 def _add_model_options(parser):
     parser.add_argument(
         "--components",
-        type=_read_sizes,
+        type=read_sizes,
         default="1-9",
         metavar="LIST",
         help="numbers of components to try, for example 3, 1-9 or 2,4,8 (default: 1-9)",
@@ -104,8 +110,9 @@ def _add_table_options(parser):
     add_column_options(parser)
     add_reading_options(
         parser,
-        ["drop", "error"],
-        "leave rows with missing values out of the fit, or refuse them",
+        ["drop", "impute", "error"],
+        "leave rows with missing values out of the fit, fill the values in for the fit and label "
+        "the row by its other values, or refuse them",
     )
     add_stream(
         parser,
@@ -126,25 +133,6 @@ def _add_table_options(parser):
         help="the two columns that --plot and --report draw (default: the two in which components "
         "differ most)",
     )
-
-
-def _read_sizes(text):
-    """Read numbers of components, for example 1-4,8; the answer is in ascending order."""
-    ranges = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*([0-9]{1,18})(?:\s*-\s*([0-9]{1,18}))?\s*", part)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if not 1 <= first <= last:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a list of whole numbers from 1 on like 3, 1-9 or 2,4,8"
-            )
-        ranges.append(range(first, last + 1))
-    n_sizes = sum(sizes.stop - sizes.start for sizes in ranges)
-    if n_sizes > MAX_SIZES:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} names {n_sizes:,} numbers of components; name at most {MAX_SIZES:,}"
-        )
-    return sorted(set().union(*ranges))
 
 
 def _read_kinds(text):
@@ -176,13 +164,18 @@ def run(arguments):
     if prints_report(arguments):
         with printing():
             if arguments.json:
-                print_json(cluster_data(arguments, table, *report[:-1]))
+                print_json(cluster_data(arguments, table, *report))
             else:
                 print_report(arguments, table, *report)
 
 
 def _cluster(arguments, table, progress):
     """Cluster a table, write the outputs, and return the arguments of the report."""
+    keeps_gaps = arguments.missing == "impute"
+    if keeps_gaps and table.text.is_streamed:
+        raise CommandError(
+            f"{table.path}: --missing impute needs the table in memory; pass --no-stream."
+        )
     selection = select(
         table,
         arguments.columns,
@@ -190,12 +183,15 @@ def _cluster(arguments, table, progress):
         arguments.missing == "error",
         arguments.weights,
         arguments.id,
+        keeps_gaps,
     )
     axes = _check_axes(arguments.axes, selection.names)
     _check_sizes(arguments, selection)
     if arguments.output:
         check_new_names(table, component_names(arguments.components[-1]))
     rows = take_rows(arguments, selection, table.text.is_streamed, progress.show)
+    if keeps_gaps and selection.missing:
+        rows = fill_gaps(arguments, rows, progress.show)
     kinds, skipped = fitting_kinds(arguments, rows)
     choice = choose(arguments, rows, kinds, progress.show)
     result = finish(arguments, rows, choice)
@@ -225,7 +221,7 @@ def _cluster(arguments, table, progress):
 
 def _look(arguments, table, selection, result, progress):
     """Look at the text of the rows, if a report shows it; else None."""
-    if not (arguments.report or (prints_report(arguments) and not arguments.json)):
+    if not (arguments.report or prints_report(arguments)):
         return None
     step = "comparing text columns"
     table.text.report = partial(progress.show, step)

@@ -27,6 +27,8 @@ class Selection:
         The reason for each column that is not clustered.
     weights : Column, default=None
         The column with the weights of rows: numbers of at least 0, none of them missing.
+    keeps_gaps : bool, default=False
+        Whether rows with missing values are among the rows to cluster, if they have any value.
 
     Attributes
     ----------
@@ -36,8 +38,9 @@ class Selection:
         The columns.
     n_rows : int
         Number of rows of the table.
+    keeps_gaps : bool
     n_complete : int
-        Number of rows without missing values.
+        Number of rows to cluster: rows without missing values, or with any value if `keeps_gaps`.
     n_present : int
         Number of these rows with a positive weight.
     total_weight : float
@@ -48,16 +51,15 @@ class Selection:
     first_incomplete : int or None
         Number of the first row with a missing value, from 0.
     low, high : ndarray of shape (n_columns,)
-        Smallest and largest number of each column in rows without missing values, of positive
-        weight.
+        Smallest and largest number of each column in rows to cluster of positive weight.
     left_out : dict of str to str
     """
 
-    def __init__(self, table, columns, left_out, weights=None):
+    def __init__(self, table, columns, left_out, weights=None, keeps_gaps=False):
         self.path, self._values = table.path, table.values
         places = {id(column): j for j, column in enumerate(table.columns)}
         self._indices = [places[id(column)] for column in columns]
-        self.has_weights = weights is not None
+        self.has_weights, self.keeps_gaps = weights is not None, keeps_gaps
         if self.has_weights:
             self._indices.append(places[id(weights)])
         self.names, self.left_out = [column.name for column in columns], left_out
@@ -84,8 +86,8 @@ class Selection:
                 X = X[weights > 0]
             self.n_present += len(X)
             if len(X):
-                self.low = np.minimum(self.low, X.min(axis=0))
-                self.high = np.maximum(self.high, X.max(axis=0))
+                self.low = np.fmin(self.low, np.fmin.reduce(X, axis=0))
+                self.high = np.fmax(self.high, np.fmax.reduce(X, axis=0))
         if not self.has_weights:
             self.total_weight = float(self.n_complete)
 
@@ -95,9 +97,9 @@ class Selection:
         Yields
         ------
         complete : ndarray of shape (n_block_rows,), bool
-            True for each row without missing values.
+            True for each row to cluster.
         X : ndarray of shape (n_complete_rows, n_columns), float64
-            These rows; may be empty.
+            These rows; may be empty. Missing values are NaN.
         """
         return ((complete, X) for complete, X, _ in self.weighted_blocks())
 
@@ -118,11 +120,12 @@ class Selection:
             if not self.missing:
                 yield np.ones(len(block), dtype=bool), block, weights
                 continue
-            complete = ~np.isnan(block).any(axis=1)
+            missing = np.isnan(block)
+            complete = ~(missing.all(axis=1) if self.keeps_gaps else missing.any(axis=1))
             yield complete, block[complete], weights if weights is None else weights[complete]
 
     def read(self):
-        """Return all rows without missing values, of shape (n_complete, n_columns), float64."""
+        """Return all rows to cluster, of shape (n_complete, n_columns), float64."""
         X, first = np.empty((self.n_complete, len(self.names))), 0
         for _, rows in self.blocks():
             X[first : first + len(rows)] = rows
@@ -136,7 +139,7 @@ class Selection:
         return np.concatenate([weights for _, _, weights in self.weighted_blocks()])
 
 
-def select(table, wanted, excluded, missing_is_error, weights=None, row_id=None):
+def select(table, wanted, excluded, missing_is_error, weights=None, row_id=None, keeps_gaps=False):
     """Choose the columns and rows of a table to cluster.
 
     Parameters
@@ -150,6 +153,8 @@ def select(table, wanted, excluded, missing_is_error, weights=None, row_id=None)
         Whether missing values are an error; otherwise their rows are left out.
     weights, row_id : str, default=None
         Names of the columns with the weights and the names of rows.
+    keeps_gaps : bool, default=False
+        Whether rows with some missing values are clustered.
 
     Returns
     -------
@@ -167,7 +172,7 @@ def select(table, wanted, excluded, missing_is_error, weights=None, row_id=None)
     else:
         _check_once("--columns", wanted)
         columns, left_out = [_wanted_column(table, name) for name in wanted], {}
-    selection = Selection(table, columns, left_out, weights)
+    selection = Selection(table, columns, left_out, weights, keeps_gaps)
     if missing_is_error:
         refuse_missing(table, selection)
     _check_variation(table, selection)

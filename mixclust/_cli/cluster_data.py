@@ -2,6 +2,7 @@
 
 from .._version import __version__
 from .cluster_advice import find_counters, find_dependences, find_labels
+from .cluster_contrast import contrast_of
 from .row_labels import NOISE
 
 __all__ = ["best_mixture", "cluster_data", "predict_data", "table_data", "written_files"]
@@ -9,7 +10,7 @@ __all__ = ["best_mixture", "cluster_data", "predict_data", "table_data", "writte
 CRITERIA = ("log_likelihood", "n_parameters", "bic", "aic", "icl")
 
 
-def cluster_data(arguments, table, rows, skipped, choice, result):
+def cluster_data(arguments, table, rows, skipped, choice, result, look):
     """Collect the numbers of the report of a clustering.
 
     Parameters
@@ -21,6 +22,7 @@ def cluster_data(arguments, table, rows, skipped, choice, result):
         Covariance structures for which the table has too few rows.
     choice : Choice
     result : Result
+    look : Look
 
     Returns
     -------
@@ -33,6 +35,7 @@ def cluster_data(arguments, table, rows, skipped, choice, result):
         "command": "cluster",
         "table": table_data(table, selection),
         "sample": {"n_rows": len(rows.X)} if rows.is_sample else None,
+        "filled_in": _filling(rows.filling),
         "skipped_covariances": skipped,
         "advice": _advice(rows),
         "criterion": choice.criterion,
@@ -40,6 +43,8 @@ def cluster_data(arguments, table, rows, skipped, choice, result):
         "best": best_mixture(choice, result),
         "runner_up": _runner_up(choice),
         "components": _components(selection.names, result),
+        "crosstabs": [_crosstab(crosstab) for crosstab in look.crosstabs],
+        "without_crosstab": look.many_valued,
         "written": written_files(
             arguments.output, arguments.plot, arguments.report, arguments.save
         ),
@@ -70,22 +75,20 @@ def predict_data(arguments, table, selection, model, tally):
         "model": {
             "path": str(arguments.model),
             "class": type(model.estimator).__name__,
-            "n_components": labels.n_groups,
-            "covariance_type": model.estimator.covariance_type,
+            f"n_{labels.group}s": labels.n_groups,
+            "covariance_type": getattr(model.estimator, "covariance_type", None),
             "noise": labels.has_noise,
         },
         "table": table_data(table, selection),
-        "components": [
+        f"{labels.group}s": [
             {
-                "component": name,
-                "n_rows": n_rows,
-                "share": n_rows / max(1, selection.n_complete),
-                "weight": weight,
-                "uncertainty": uncertainty,
+                labels.group: name,
+                "n_rows": tally.counts[k],
+                "share": tally.counts[k] / max(1, selection.n_complete),
+                "weight": None if labels.weights is None else labels.weights[k],
+                labels.measure: tally.uncertainty[k] if labels.measure in labels.names else None,
             }
-            for name, n_rows, weight, uncertainty in zip(
-                names, tally.counts, labels.weights, tally.uncertainty, strict=True
-            )
+            for k, name in enumerate(names)
         ],
         "written": written_files(arguments.output),
     }
@@ -117,6 +120,14 @@ def table_data(table, selection):
 def written_files(*paths):
     """Give the names of the outputs that were asked for."""
     return [str(path) for path in paths if path]
+
+
+def _filling(filling):
+    """Describe the mixture from which missing values were drawn; None without any."""
+    if filling is None:
+        return None
+    size, kind = filling.n_components, filling.covariance_type
+    return {"n_components": size, "covariance_type": kind}
 
 
 def _advice(rows):
@@ -181,6 +192,7 @@ def _runner_up(choice):
 def _components(names, result):
     """Describe the components: their rows, means and standard deviations."""
     chosen, tally = result.chosen, result.tally
+    differences = contrast_of(chosen.weights, chosen.means, chosen.deviations).differences
     return [
         {
             "component": k,
@@ -189,6 +201,17 @@ def _components(names, result):
             "uncertainty": tally.uncertainty[k],
             "means": dict(zip(names, chosen.means[k], strict=True)),
             "standard_deviations": dict(zip(names, chosen.deviations[k], strict=True)),
+            "standardized_differences": dict(zip(names, differences[k], strict=True)),
         }
         for k in range(len(chosen.weights))
     ]
+
+
+def _crosstab(crosstab):
+    """Describe the rows by their value in a column and their component."""
+    return {
+        "column": crosstab.name,
+        "adjusted_rand_index": crosstab.rand_index,
+        "values": crosstab.values,
+        "counts": crosstab.counts,
+    }

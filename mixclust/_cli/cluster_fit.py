@@ -12,7 +12,24 @@ from .cluster_columns import Selection
 from .cluster_stream import AllRows, FitToAll, Tally
 from .errors import CommandError
 
-__all__ = ["Result", "Rows", "choose", "finish", "fitting_kinds", "take_rows"]
+__all__ = ["Filling", "Result", "Rows", "choose", "finish", "fitting_kinds", "take_rows"]
+
+
+class Filling(NamedTuple):
+    """The values that were filled in for a fit.
+
+    Attributes
+    ----------
+    given : ndarray of shape (n_rows, n_columns), float64
+        The rows with NaN for each missing value.
+    n_components : int
+    covariance_type : str
+        The mixture from which values were drawn.
+    """
+
+    given: np.ndarray
+    n_components: int
+    covariance_type: str
 
 
 class Rows(NamedTuple):
@@ -29,6 +46,8 @@ class Rows(NamedTuple):
         Of all rows.
     all_rows : AllRows or None
         All rows, if X is a sample.
+    filling : Filling or None
+        The missing values of X, if they were filled in.
     """
 
     selection: Selection
@@ -36,6 +55,7 @@ class Rows(NamedTuple):
     weights: np.ndarray | None
     traits: ColumnTraits
     all_rows: AllRows | None
+    filling: Filling | None = None
 
     @property
     def names(self):
@@ -176,7 +196,7 @@ def finish(arguments, rows, choice):
     result : Result
     """
     if not rows.is_sample:
-        chosen = Chosen(choice.mixture, rows.X)
+        chosen = Chosen(choice.mixture, rows.filling.given if rows.filling else rows.X)
         tally = Tally(len(chosen.weights))
         tally.add(chosen.labels, chosen.uncertainty)
         return Result(chosen, tally, None)

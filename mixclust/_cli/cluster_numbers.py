@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from .report_text import mean_texts
+
 __all__ = ["count_texts", "criterion_text", "moment_texts"]
 
 
@@ -20,19 +22,9 @@ def moment_texts(means, deviations):
     -------
     texts : list of str
     """
-    decimals = 1 - math.floor(math.log10(deviations.min()))
-    largest = max(np.abs(means).max(), deviations.max())
-    if decimals <= 6 and largest < 1e9:
-        decimals = max(0, decimals)
-        return [
-            f"{round(float(mean), decimals) + 0.0:.{decimals}f} ({deviation:.{decimals}f})"
-            for mean, deviation in zip(means, deviations, strict=True)
-        ]
-    digits = min(max(decimals + math.floor(math.log10(largest)), 1), 15)
-    return [
-        f"{mean:.{digits}e} ({deviation:.1e})"
-        for mean, deviation in zip(means, deviations, strict=True)
-    ]
+    smallest = deviations.min()
+    pairs = zip(mean_texts(means, smallest), mean_texts(deviations, smallest), strict=True)
+    return [f"{mean} ({deviation})" for mean, deviation in pairs]
 
 
 def criterion_text(value, is_best):

@@ -14,6 +14,9 @@ __all__ = ["check_csv_name", "check_new_names", "write_labelled"]
 
 OTHER_TABLE_SUFFIXES = {".parquet", ".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
 
+ANSWERED_ROWS = 8000
+"""Rows about which a model is asked at one time."""
+
 ROWS_AT_A_TIME = 1000
 """Rows of which the numbers are objects of Python at one time."""
 
@@ -75,17 +78,24 @@ def _added_fields(selection, n_fields, answer, decimal):
     """Iterate over the fields that are added to each row."""
     empty = [""] * n_fields
     for complete, X in selection.blocks():
-        labels, *numbers = answer(X)
-        rows = _as_lists(labels, np.column_stack(numbers))
+        rows = _answers(X, answer)
         for is_complete in complete.tolist():
             if not is_complete:
                 yield empty
                 continue
-            label, values = next(rows)
-            texts = [f"{value:.6g}" for value in values]
+            label, *parts = next(rows)
+            texts = [f"{value:.6g}" for values in parts for value in values]
             if decimal == ",":
                 texts = [text.replace(".", ",") for text in texts]
             yield [label, *texts]
+
+
+def _answers(X, answer):
+    """Iterate over the label and the lists of numbers of each row, some rows at a time."""
+    for first in range(0, len(X), ANSWERED_ROWS):
+        labels, *numbers = answer(X[first : first + ANSWERED_ROWS])
+        columns = [array if array.ndim > 1 else array[:, np.newaxis] for array in numbers]
+        yield from _as_lists(labels, *columns)
 
 
 def _as_lists(*arrays):

@@ -275,7 +275,7 @@ def _uncertain(csv_table, rows, result, look, row_id):
         first, second = np.argsort(-shares, kind="stable")[:2].tolist()
         name = [] if place is None else [row.fields[place]]
         likeliest = [_likely(k, shares[k]) for k in (first, second)]
-        values = (f"{value:.6g}" for value in row.values[: len(names)])
+        values = ("-" if np.isnan(x) else f"{x:.6g}" for x in row.values[: len(names)])
         lines.append([str(row.line), *name, *likeliest, *values])
     head = ["line", *([] if place is None else [row_id or "row name"]), "component", "or"]
     caption = "Rows of the table that may belong to another component, the most uncertain first"

@@ -39,12 +39,19 @@ def table_remarks(table, rows, skipped):
         remarks.append(("left out", listing(reasons, MAX_NAMES)))
     if selection.missing:
         n_left = selection.n_rows - selection.n_complete
-        verb = "is" if n_left == 1 else "are"
-        text = f"{count(n_left, 'row')} {verb} left out of the fit"
-        remarks.append(("missing", f"{list_counts(selection.missing)}; {text}"))
+        text = list_counts(selection.missing)
+        if n_left or not selection.keeps_gaps:
+            kind = " without any value" if selection.keeps_gaps else ""
+            verb = "is" if n_left == 1 else "are"
+            text += f"; {count(n_left, 'row')}{kind} {verb} left out of the fit"
+        remarks.append(("missing", text))
     if rows.is_sample:
         text = f"chosen on a sample of {len(rows.X):,} of {selection.n_complete:,} rows"
         remarks.append(("sample", f"{text}; fitted to all rows"))
+    if rows.filling:
+        size, kind = rows.filling.n_components, rows.filling.covariance_type
+        text = f"{count(size, 'component')}, {kind}: missing values drawn for the fit, and rows"
+        remarks.append(("filled in", f"{text} labelled by the values that they have"))
     if skipped:
         n_columns = rows.X.shape[1]
         remarks.append(

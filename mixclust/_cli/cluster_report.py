@@ -8,7 +8,7 @@ from .cluster_contrast import contrast_of
 from .cluster_numbers import count_texts, criterion_text, moment_texts
 from .cluster_remarks import MAX_NAMES, chosen_text, table_remarks, uncertain_text, verdicts
 from .files import print_written
-from .report_text import columns_in_blocks, print_entry, print_table, printable, share_text
+from .report_text import print_blocks, print_entry, printable, share_text
 from .wording import count, listing
 
 __all__ = ["print_report"]
@@ -73,10 +73,7 @@ def _print_criterion(choice, is_sample):
         ]
         for kind in choice.kinds
     ]
-    for i, block in enumerate(columns_in_blocks([sizes], sizes, columns)):
-        if i > 0:
-            print()
-        print_table(zip(*block, strict=True))
+    print_blocks([sizes], sizes, columns)
     if choice.collapsed:
         print("\n- : a component shrank to a point or a plane, so that the likelihood says nothing")
     for size, kind in choice.unconverged:
@@ -101,9 +98,8 @@ def _print_components(selection, result, rows):
         [names[j], *moment_texts(chosen.means[:, j], chosen.deviations[:, j])[shown]]
         for j in indices
     ]
-    for block in columns_in_blocks(left, numbers, means):
-        print()
-        print_table(zip(*block, strict=True))
+    print()
+    print_blocks(left, numbers, means)
     print()
     print_entry(HOW_TO_READ, "")
     n_more = len(names) - len(indices)
@@ -154,10 +150,7 @@ def _print_crosstabs(look, has_weights, n_components):
         if n_components > MAX_COMPONENTS:
             columns.append(["smaller", *count_texts(counts[:, MAX_COMPONENTS:].sum(axis=1))])
         columns.append(["all", *count_texts(np.sum(counts, axis=1))])
-        for i, block in enumerate(columns_in_blocks([left], left, columns)):
-            if i > 0:
-                print()
-            print_table(zip(*block, strict=True), n_left=1)
+        print_blocks([left], left, columns, n_left=1)
     more = [crosstab.name for crosstab in look.crosstabs[MAX_CROSSTABS:]]
     if more:
         print()

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 from .._import_error import BAD_INPUT
 from .._version import __version__
-from . import cluster, colors, predict
+from . import cluster, colors, kmeans, predict
 from .errors import CommandError
 from .files import discard_standard_output
 
-COMMANDS = [cluster, predict, colors]
+COMMANDS = [cluster, kmeans, predict, colors]
 
 INTERRUPTED = 130  # the status that a shell gives a command ended by SIGINT
 

@@ -21,8 +21,9 @@ def select_for_model(table, model, path, wanted, missing):
         Of the model, for messages.
     wanted : list of str or None
         The columns in the order of the model, for a model without names.
-    missing : {"drop", "error"}
-        Whether missing values are an error; otherwise their rows have no answers.
+    missing : {"drop", "impute", "error"}
+        Whether rows with missing values have no answers, are answered by their other values, or
+        are an error.
 
     Returns
     -------
@@ -34,7 +35,19 @@ def select_for_model(table, model, path, wanted, missing):
         If the table lacks a column of the model, or one does not hold numbers.
     """
     names = _names_of(table, model, path, wanted)
-    selection = Selection(table, [number_column(table, name) for name in names], {})
+    keeps_gaps = missing == "impute"
+    if keeps_gaps and model.labels.group == "cluster":
+        raise CommandError(
+            f"{path}: the model has centres and no distribution of missing values; pass --missing "
+            "drop, or a model of 'mixclust cluster'."
+        )
+    if keeps_gaps and model.labels.has_noise:
+        raise CommandError(
+            f"{path}: the noise of the model has no density for some of the columns alone; pass "
+            "--missing drop."
+        )
+    columns = [number_column(table, name) for name in names]
+    selection = Selection(table, columns, {}, keeps_gaps=keeps_gaps)
     if missing == "error":
         refuse_missing(table, selection)
     return selection

@@ -49,8 +49,9 @@ def add_command(commands):
     )
     add_reading_options(
         parser,
-        ["drop", "error"],
-        "give rows with missing values empty fields, or refuse them",
+        ["drop", "impute", "error"],
+        "give rows with missing values empty fields, label them by their other values, or refuse "
+        "them",
     )
     add_stream(parser, "read the table twice instead of keeping it in memory")
     parser.add_argument(

@@ -9,10 +9,12 @@ from .wording import count, listing
 __all__ = ["print_report"]
 
 MAX_NAMES = 20  # names of columns in an entry
-HOW_TO_READ = (
-    "Share: of the labelled rows. Weight: share that the model expects. Uncertainty: how probably "
-    "its\nrows belong elsewhere."
-)
+HOW_TO_READ = {
+    "component": "Share: of the labelled rows. Weight: share that the model expects. Uncertainty: "
+    "how probably its\nrows belong elsewhere.",
+    "cluster": "Share: of the labelled rows. Silhouette: 1 for rows at their centre, 0 halfway to "
+    "another.",
+}
 
 
 def print_report(arguments, table, selection, model, tally):
@@ -28,9 +30,8 @@ def print_report(arguments, table, selection, model, tally):
     """
     columns = listing(selection.names, MAX_NAMES)
     print_entry(f"{table.path}: {count(selection.n_rows, 'row')}, labelled by {columns}")
-    n_groups, kind = model.labels.n_groups, model.estimator.covariance_type
-    noise = " and noise" if model.labels.has_noise else ""
-    print_entry(f"model     {arguments.model}: {count(n_groups, 'component')}, {kind}{noise}")
+    labels = model.labels
+    print_entry(f"model     {arguments.model}: {labels.describe()}")
     for note in table.notes:
         print_entry(f"note      {note}")
     if selection.missing:
@@ -38,16 +39,18 @@ def print_report(arguments, table, selection, model, tally):
         print_entry(
             f"missing   {list_counts(selection.missing)}; {count(n_left, 'row')} without answers"
         )
-    weights = [float(weight) for weight in model.labels.weights]
-    names = [*map(str, range(n_groups)), *([str(NOISE)] if model.labels.has_noise else [])]
-    rows = [["component", "rows", "share", "weight", "uncertainty"]]
-    for name, n_rows, weight, uncertainty in zip(
-        names, tally.counts.tolist(), weights, tally.uncertainty.tolist(), strict=True
-    ):
-        share = n_rows / max(1, selection.n_complete)
-        texts = [share_text(share), share_text(weight), share_text(uncertainty)]
-        rows.append([name, str(n_rows), *texts])
+    n_labelled = max(1, selection.n_complete)
+    names = [*range(labels.n_groups), *([NOISE] if labels.has_noise else [])]
+    columns = [
+        [labels.group, *map(str, names)],
+        ["rows", *map(str, tally.counts)],
+        ["share", *(share_text(n_rows / n_labelled) for n_rows in tally.counts)],
+    ]
+    if labels.weights is not None:
+        columns.append(["weight", *map(share_text, labels.weights)])
+    if labels.measure in labels.names:
+        columns.append([labels.measure, *map(share_text, tally.uncertainty)])
     print()
-    print_table(rows)
-    print("\n" + HOW_TO_READ)
+    print_table(zip(*columns, strict=True))
+    print("\n" + HOW_TO_READ[labels.group])
     print_written(arguments.output)

@@ -4,9 +4,12 @@ import math
 import shutil
 import textwrap
 
+import numpy as np
+
 __all__ = [
     "NO_BREAK",
-    "columns_in_blocks",
+    "mean_texts",
+    "print_blocks",
     "print_entry",
     "print_table",
     "printable",
@@ -43,34 +46,6 @@ def print_entry(text, indent=INDENT):
     print(filled.replace(NO_BREAK, " "))
 
 
-def columns_in_blocks(left, first, columns):
-    """Divide columns of text into blocks of limited width.
-
-    Parameters
-    ----------
-    left : list of list of str
-        Columns at the left of the first block.
-    first : list of str
-        The column at the left of each later block.
-    columns : iterable of list of str
-
-    Yields
-    ------
-    block : list of list of str
-    """
-    block, width = left, line_width()
-    for column in columns:
-        if _width(block) + _width([column]) > width and len(block) > 1:
-            yield block
-            block = [first]
-        block = [*block, column]
-    yield block
-
-
-def _width(columns):
-    return sum(2 + max(map(len, column)) for column in columns)
-
-
 def print_table(rows, n_left=0):
     """Print rows of texts.
 
@@ -96,6 +71,28 @@ def printable(text, max_length):
     return text if len(text) <= max_length else f"{text[: max_length - 3]}..."
 
 
+def mean_texts(means, deviation):
+    """Write the means of a column, to the second digit of its smallest standard deviation.
+
+    Parameters
+    ----------
+    means : ndarray of shape (n_groups,)
+    deviation : float
+        The smallest one, greater than 0.
+
+    Returns
+    -------
+    texts : list of str
+    """
+    decimals = 1 - math.floor(math.log10(deviation))
+    largest = np.abs(means).max()
+    if decimals <= 6 and largest < 1e9:
+        decimals = max(0, decimals)
+        return [f"{round(float(mean), decimals) + 0.0:.{decimals}f}" for mean in means]
+    digits = decimals + math.floor(math.log10(largest)) if largest > 0 else 1
+    return [f"{mean:.{min(max(digits, 1), 15)}e}" for mean in means]
+
+
 def share_text(share):
     """Write a share with three decimals; one that would show as 0 is ``<0.001``, NaN is ``-``.
 
@@ -110,3 +107,30 @@ def share_text(share):
     if math.isnan(share):
         return "-"
     return "<0.001" if 0 < share < 0.0005 else f"{share:.3f}"
+
+
+def print_blocks(left, first, columns, n_left=0):
+    """Print columns of texts as tables of limited width, with a blank line between.
+
+    Parameters
+    ----------
+    left : list of list of str
+        The first columns.
+    first : list of str
+        The column with which later tables begin.
+    columns : list of list of str
+    n_left : int, default=0
+        Number of columns that are aligned at the left, as in `print_table`.
+    """
+    block, width = left, line_width()
+    for column in columns:
+        if _width(block) + _width([column]) > width and len(block) > 1:
+            print_table(zip(*block, strict=True), n_left)
+            print()
+            block = [first]
+        block = [*block, column]
+    print_table(zip(*block, strict=True), n_left)
+
+
+def _width(columns):
+    return sum(2 + max(map(len, column)) for column in columns)

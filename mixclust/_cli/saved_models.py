@@ -3,17 +3,21 @@
 from typing import NamedTuple
 
 from .._estimator.persistence import FORMAT, LoadError
+from .._kmeans.kmeans import KMeans
+from .._kmeans.minibatch import MiniBatchKMeans
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.gaussian_ic import GaussianMixtureIC
 from .._version import __version__
 from .errors import CommandError, reason_of
 from .files import STANDARD_STREAM
-from .row_labels import MixtureLabels
+from .row_labels import CenterLabels, MixtureLabels
 from .wording import plain_name
 
 __all__ = ["SavedModel", "check_model_name", "read_saved", "save_model"]
 
-CLASSES = {cls.__name__: cls for cls in (GaussianMixture, GaussianMixtureIC)}
+CLASSES = {
+    cls.__name__: cls for cls in (GaussianMixture, GaussianMixtureIC, KMeans, MiniBatchKMeans)
+}
 
 
 class SavedModel(NamedTuple):
@@ -21,16 +25,16 @@ class SavedModel(NamedTuple):
 
     Attributes
     ----------
-    estimator : GaussianMixture
+    estimator : GaussianMixture, KMeans or MiniBatchKMeans
         Without names of features, which are in `names`.
-    labels : MixtureLabels
+    labels : MixtureLabels or CenterLabels
     names : list of str or None
         The columns of the model in its order; None if it was fitted to rows without names.
     n_columns : int
     """
 
-    estimator: GaussianMixture
-    labels: MixtureLabels
+    estimator: GaussianMixture | KMeans | MiniBatchKMeans
+    labels: MixtureLabels | CenterLabels
     names: list[str] | None
     n_columns: int
 
@@ -84,7 +88,8 @@ def read_saved(path, n_threads):
     if names is not None:
         names = list(map(plain_name, names))
     estimator.set_params(n_threads=n_threads)
-    return SavedModel(estimator, MixtureLabels(estimator), names, estimator.n_features_in_)
+    labels = MixtureLabels if isinstance(estimator, GaussianMixture) else CenterLabels
+    return SavedModel(estimator, labels(estimator), names, estimator.n_features_in_)
 
 
 def _load(path):

@@ -119,6 +119,7 @@ class Chosen:
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
+            A row with missing values, NaN, is answered by the values that it has.
 
         Returns
         -------
@@ -126,8 +127,10 @@ class Chosen:
         resp : ndarray of shape (n_samples, n_components)
         uncertainty : ndarray of shape (n_samples,)
         """
+        from .conditional import resp_of_known  # here, since most processes never need it
+
         if len(X):
-            resp = self._mixture.predict_proba(X)[:, self._order]
+            resp = resp_of_known(self._mixture, X)[:, self._order]
         else:
             resp = np.empty((0, len(self.weights)))
         return resp.argmax(axis=1), resp, 1 - resp.max(axis=1)

@@ -363,7 +363,7 @@ def test_more_columns_than_rows(capsys, monkeypatch, shape):
 @pytest.mark.parametrize(
     ("components", "message"),
     [
-        ("1-99999999999", "names 99,999,999,999 numbers of components; name at most 10,000"),
+        ("1-99999999999", "names 99,999,999,999 numbers; name at most 10,000"),
         ("99999999999", "99999999999 components need at least 99999999999 rows, but 80 came"),
         ("9" * 5000, "is not a list of whole numbers from 1 on"),
     ],

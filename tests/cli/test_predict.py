@@ -11,6 +11,7 @@ import pytest
 
 from mixclust import GaussianMixture, GaussianMixtureIC, MixtureImputer
 from mixclust._cli.main import main
+from mixclust._mixture.conditional import resp_of_known
 from mixclust._mixture.selection import Chosen
 from mixclust._mixture.structures import covariance_types
 
@@ -117,6 +118,82 @@ def test_a_single_row_and_constant_columns_are_labelled(model):
     Path("empty.csv").write_text("waiting,eruptions,x\n,,a\n,,b\n")
     assert main(["predict", model, "empty.csv", "-o", "empty_out.csv", "--quiet"]) == 0
     assert read_rows("empty_out.csv")[1:] == [["", "", name] + 5 * [""] for name in "ab"]
+
+
+def test_rows_with_gaps_are_labelled_by_their_other_values(faithful, capsys):
+    """In the table of the fit and by the saved model, also if the table is streamed."""
+    rows = read_rows("faithful.csv")
+    rng = np.random.default_rng(5)
+    gaps = [list(row) for row in rows[1:]]
+    for i in rng.choice(len(gaps), 70, replace=False):
+        gaps[i][i % 2] = ""
+    gaps[7] = ["", ""]
+    write_rows("gaps.csv", [[*rows[0], "n"], *([*row, i] for i, row in enumerate(gaps))])
+    arguments = ["gaps.csv", "--components", "2", "--id", "n", "--missing", "impute"]
+    assert main(["cluster", *arguments, "--save", "gaps.model", "-o", "out.csv"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "1 row without any value is left out of the fit" in printed
+    assert "filled in 2 components" in printed
+    out = read_rows("out.csv")
+    assert out[8] == ["", "", "7", "", "", "", ""]
+    assert [row[3] for row in out[1:]].count("") == 1
+    expected = GaussianMixture(2, random_state=0).fit(np.array(rows[1:], float))
+    expected = expected.predict(np.array(rows[1:], float))
+    found = np.array([int(row[3] or -9) for row in out[1:]])
+    differ = found != (expected if np.median(expected[found == 0]) == 0 else 1 - expected)
+    assert np.count_nonzero(differ) <= 5
+    for option in ("--no-stream", "--stream"):
+        arguments = ["gaps.model", "gaps.csv", "--missing", "impute", "-o", "new.csv", option]
+        assert main(["predict", *arguments]) == 0
+        assert [row[:4] for row in read_rows("new.csv")] == [row[:4] for row in out]
+        assert "; 1 row without answers" in capsys.readouterr().out
+
+
+def test_gaps_need_the_table_in_memory_and_no_noise(faithful, capsys):
+    X = np.loadtxt("faithful.csv", delimiter=",", skiprows=1)
+    arguments = ["cluster", "faithful.csv", "--missing", "impute", "--stream"]
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.endswith(
+        "faithful.csv: --missing impute needs the table in memory; pass --no-stream.\n"
+    )
+    GaussianMixture(2, noise=True, random_state=0).fit(X).save("noise.model")
+    arguments = ["noise.model", "faithful.csv", "--columns", "eruptions,waiting"]
+    message = fail(capsys, *arguments, "--missing", "impute")
+    assert message.startswith("noise.model: the noise of the model has no density for some")
+
+
+def test_few_complete_rows_are_filled_in_from_all_rows(faithful, capsys):
+    """Of 60 rows 6 have both values, too few to choose a mixture on them alone."""
+    given = np.array(read_rows("faithful.csv")[1:61], dtype=object)
+    for i in range(54):
+        given[i, i % 2] = ""
+    write_rows("gaps.csv", [["eruptions", "waiting", "w"], *([*row, 1] for row in given)])
+    arguments = ["gaps.csv", "--components", "1-3", "--missing", "impute", "--weights", "w"]
+    assert main(["cluster", *arguments, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["filled_in"]["n_components"] in (1, 2, 3)
+    assert data["table"]["n_clustered_rows"] == 60
+    assert data["best"]["n_components"] >= 2
+
+
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical", "VEV"])
+def test_responsibilities_of_known_values_are_the_ones_of_marginals(kind):
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(200, 3)) @ rng.normal(size=(3, 3)) + 4 * rng.integers(2, size=(200, 1))
+    mixture = GaussianMixture(2, covariance_type=kind, random_state=0).fit(X)
+    gaps = X[:6].copy()
+    gaps[1, 0] = gaps[2, 1:] = gaps[4] = np.nan
+    matrices = Chosen(mixture, X).covariances[np.argsort(np.argsort(-mixture.weights_))]
+    expected = []
+    for row in gaps:
+        known = np.flatnonzero(~np.isnan(row))
+        off = row[known] - mixture.means_[:, known]
+        parts = matrices[:, known][:, :, known]
+        distance = np.einsum("ki,kij,kj->k", off, np.linalg.inv(parts), off)
+        density = mixture.weights_ * np.exp(-distance / 2) / np.sqrt(np.linalg.det(parts))
+        expected.append(density / density.sum())
+    np.testing.assert_allclose(resp_of_known(mixture, gaps), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("options", [["--stream"], ["--decimal", ","], []])
