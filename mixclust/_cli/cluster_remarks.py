@@ -12,7 +12,7 @@ from .wording import count, listing
 __all__ = ["MAX_NAMES", "chosen_text", "table_remarks", "uncertain_text", "verdicts"]
 
 MAX_NAMES = 20  # names of columns in a remark
-NOTABLE_UNCERTAINTY = 0.1  # of rows that are counted as uncertain
+NOTABLE_UNCERTAINTY = 0.25  # of rows that are counted as uncertain
 EVIDENCE = [(2, "hardly any"), (6, "positive"), (10, "strong")]
 """Words of Kass and Raftery for the evidence of a difference in BIC, below each number."""
 
