@@ -10,7 +10,7 @@ __all__ = ["Contrast", "contrast_of"]
 
 MIN_DIFFERENCE_IN_SD = 0.2  # of a mean that sets a component apart
 MIN_SPREAD_RATIO = 2.0  # of a standard deviation that sets a component apart, or its inverse
-MAX_NAMED_SPREADS = 2  # columns of such standard deviations that are named
+MAX_NAMED_SPREADS = 2  # columns that are named for their standard deviation
 
 
 class Contrast(NamedTuple):

@@ -20,7 +20,7 @@ from .wording import count, listing
 
 __all__ = ["write_page"]
 
-NO_BREAK_SPACE = "\xa0"
+NO_BREAK_SPACE, MINUS = "\xa0", "\N{MINUS SIGN}"
 MAX_COMPONENTS = 50  # components that are described
 MAX_COLUMNS = 100  # columns with means
 MAX_SIZES = 50  # numbers of components in the table of the criterion
@@ -122,7 +122,7 @@ def _components(names, result, contrast):
     content = [table("The components, the largest first", head, rows)]
     if len(chosen.weights) > 1:
         texts = (contrast.sentence(k, names, MAX_APART) for k in range(n_shown))
-        apart = [[_chip(k), text.replace(NO_BREAK, NO_BREAK_SPACE)] for k, text in enumerate(texts)]
+        apart = [[_chip(k), _unbroken(text)] for k, text in enumerate(texts)]
         caption = "Set apart by: mean less the mean of all other rows, in pooled SD"
         content.append(table(caption, [], apart, "facts"))
     n_more = len(chosen.weights) - n_shown
@@ -131,6 +131,13 @@ def _components(names, result, contrast):
         text = f"{count(n_more, 'smaller component')} with {count(n_rows, 'row')} not shown."
         content.append(element("p", text))
     return content
+
+
+def _unbroken(text):
+    """Write a sentence of a contrast so that no line ends before a difference or in it."""
+    return text.replace(f"{NO_BREAK}-", f"{NO_BREAK_SPACE}{MINUS}").replace(
+        NO_BREAK, NO_BREAK_SPACE
+    )
 
 
 def _chip(k):
@@ -175,7 +182,8 @@ def _shaded(difference):
     """Write a standardised difference in a cell of its colour."""
     share = min(abs(difference) / FULL_SHADE_IN_SD, 1.0)
     class_ = "up" if difference > 0 else "down"
-    return element("td", f"{difference:+.2f}", class_=class_, style=f"--share:{share:.2f}")
+    text = f"{difference:+.2f}".replace("-", MINUS)
+    return element("td", text, class_=class_, style=f"--share:{share:.2f}")
 
 
 def _gallery(pictures):

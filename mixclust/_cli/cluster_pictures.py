@@ -17,11 +17,13 @@ from .cluster_plot import (
     find_directions_of,
     save_figure,
 )
+from .report_text import printable
 from .wording import count, listing
 
 __all__ = ["SIZE", "Picture", "cluster_pictures", "criterion_picture"]
 
 MAX_PAIRED = 4  # columns in the matrix of pairs
+MAX_NAME_LENGTH = 24  # characters of a name below a plane of the matrix
 SIZE = 6.2, 4.4  # inches of a picture
 INCHES_PER_PAIR = 2.3  # of the matrix of pairs
 
@@ -159,5 +161,5 @@ def _draw_pairs(figure, rows, chosen, n_columns):
         covariances[:, indices][:, :, indices],
         rows=rows.X[:, indices],
         labels=chosen.labels,
-        feature_names=[rows.names[j] for j in indices],
+        feature_names=[printable(rows.names[j], MAX_NAME_LENGTH) for j in indices],
     ).plot(figure.subplots(n_columns, n_columns))

@@ -19,6 +19,7 @@ MAX_APART = 4  # columns that are named for each component
 MAX_CROSSTABS = 5
 MAX_VALUES = 12  # of a crosstab
 MAX_VALUE_LENGTH = 30  # characters
+MAX_NAME_LENGTH = 40  # characters of a name above its means
 HOW_TO_READ = (
     "Weight: share of all rows. Uncertainty: how probably its rows belong elsewhere. Then the "
     "means, and the standard deviations in parentheses."
@@ -95,7 +96,10 @@ def _print_components(selection, result, rows):
     ]
     indices = contrast.columns(MAX_COLUMNS)
     means = [
-        [names[j], *moment_texts(chosen.means[:, j], chosen.deviations[:, j])[shown]]
+        [
+            printable(names[j], MAX_NAME_LENGTH),
+            *moment_texts(chosen.means[:, j], chosen.deviations[:, j])[shown],
+        ]
         for j in indices
     ]
     print()

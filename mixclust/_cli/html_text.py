@@ -7,6 +7,8 @@ __all__ = ["Markup", "element", "page", "section", "table"]
 # The page may load nothing, not even if a name of a column held a link.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
+MAX_SHORT_NAME = 12  # characters; a longer name of a row gets a wider column
+
 STYLE = """
 :root {
   color-scheme: light dark;
@@ -56,7 +58,10 @@ th, td {
 }
 thead th { background: var(--head); font-weight: 600; vertical-align: bottom; }
 th[scope=row], thead th:first-child { text-align: left; }
-th[scope=row] { font-weight: 500; min-width: 6rem; overflow-wrap: anywhere; white-space: normal; }
+th[scope=row] { font-weight: 500; position: sticky; left: 0; background: var(--paper); }
+table.long th[scope=row] {
+  min-width: min(16rem, 36vw); overflow-wrap: anywhere; white-space: normal;
+}
 td.best { font-weight: 700; box-shadow: inset 0 0 0 2px var(--link); border-radius: 4px; }
 td.up { background: color-mix(in srgb, var(--up) calc(var(--share) * 55%), transparent); }
 td.down { background: color-mix(in srgb, var(--down) calc(var(--share) * 55%), transparent); }
@@ -100,6 +105,8 @@ code { font-family: ui-monospace, "SFMono-Regular", Consolas, "Liberation Mono",
   figure, tr, pre { break-inside: avoid; }
   .scroll { overflow: visible; }
   table { font-size: 8.5pt; }
+  th[scope=row] { position: static; }
+  td { white-space: normal; }
   td.up, td.down, .chip, thead th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
@@ -162,7 +169,9 @@ def table(caption, head, rows, class_=""):
     """
     names = [element("th", name, scope="col") for name in head]
     lines = []
+    is_long = False
     for first, *cells in rows:
+        is_long |= not isinstance(first, Markup) and len(first) > MAX_SHORT_NAME
         line = [element("th", first, scope="row")]
         for cell in cells:
             is_cell = isinstance(cell, Markup) and cell.startswith("<td")
@@ -172,6 +181,7 @@ def table(caption, head, rows, class_=""):
     if head:
         parts.append(element("thead", element("tr", *names)))
     parts.append(element("tbody", Markup("\n".join(lines))))
+    class_ = class_ or ("long" if is_long else "")
     found = element("table", *parts, **({"class_": class_} if class_ else {}))
     label = caption or "facts"
     return element("div", found, class_="scroll", role="region", tabindex="0", aria_label=label)

@@ -102,7 +102,9 @@ def test_bank_notes_have_a_whole_page(bank):
         "Apply the model",
         "How to read this report",
     ]
-    cells = [text.replace("\xa0", " ") for text in page.text_in("td")]
+    cells = [
+        text.replace("\xa0", " ").replace("\N{MINUS SIGN}", "-") for text in page.text_in("td")
+    ]
     assert {"1607.29", "1607.3*", "48 free parameters", "214.78 (0.34)", "+2.50"} <= set(cells)
     assert "3 components, tied, BIC 6.2 more (strong evidence for the best)" in cells
     assert "Diagonal +2.5, Left -2.0, Right -1.8, Bottom -1.7, Top -1.4" in cells
