@@ -11,7 +11,7 @@ from .cluster_crosstabs import look_at_rows
 from .cluster_data import cluster_data
 from .cluster_fit import choose, finish, fitting_kinds, take_rows
 from .cluster_gaps import fill_gaps
-from .cluster_output import check_csv_name, check_new_names, write_labelled
+from .cluster_output import check_new_names, check_table_name, write_labelled
 from .cluster_report import print_report
 from .errors import CommandError, require_package
 from .files import check_input, check_outputs, open_output, printing
@@ -23,7 +23,6 @@ from .options import (
     read_path,
     read_sizes,
     split_names,
-    whole_number,
 )
 from .progress import Progress
 from .row_labels import component_names
@@ -33,6 +32,7 @@ from .table_options import (
     add_output,
     add_reading_options,
     add_report_options,
+    add_sample,
     add_stream,
     add_table,
     check_report_options,
@@ -119,13 +119,7 @@ def _add_table_options(parser):
         "read the table anew in every pass instead of keeping it in memory, and choose the "
         "mixture on a sample of the rows",
     )
-    parser.add_argument(
-        "--sample",
-        type=whole_number(2),
-        default=100_000,
-        metavar="N",
-        help="rows of the sample of a streamed table, at most (default: 100000)",
-    )
+    add_sample(parser)
     parser.add_argument(
         "--axes",
         type=split_names,
@@ -240,7 +234,7 @@ def _check_outputs(arguments):
     ]
     check_outputs(arguments.table, "table", outputs)
     check_model_name(arguments.save)
-    check_csv_name(arguments.output)
+    check_table_name(arguments.output)
     if arguments.plot:
         require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
     if arguments.report:

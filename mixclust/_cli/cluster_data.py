@@ -60,7 +60,7 @@ def predict_data(arguments, table, selection, model, tally):
     table : CsvTable
     selection : Selection
     model : SavedModel
-    tally : Tally
+    tally : FitTally
 
     Returns
     -------
@@ -80,6 +80,7 @@ def predict_data(arguments, table, selection, model, tally):
             "noise": labels.has_noise,
         },
         "table": table_data(table, selection),
+        "fit": {"measure": labels.fit_measure, "mean": tally.fit, "mean_of_model": labels.of_fit},
         f"{labels.group}s": [
             {
                 labels.group: name,

@@ -7,24 +7,29 @@ import io
 
 import numpy as np
 
-from .errors import CommandError
+from .errors import CommandError, require_package
 from .files import open_output
+from .parquet_output import answers_by_part, write_parquet
+from .table_parquet import PYARROW
 
-__all__ = ["check_csv_name", "check_new_names", "write_labelled"]
+__all__ = ["check_new_names", "check_table_name", "write_labelled"]
 
-OTHER_TABLE_SUFFIXES = {".parquet", ".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
-
-ANSWERED_ROWS = 8000
-"""Rows about which a model is asked at one time."""
+PARQUET = ".parquet"
+OTHER_TABLE_SUFFIXES = {".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
 
 ROWS_AT_A_TIME = 1000
 """Rows of which the numbers are objects of Python at one time."""
 
 
-def check_csv_name(path):
-    """Refuse a name of another kind of file than CSV for the output; None is no output."""
-    if path and path.suffix.lower() in OTHER_TABLE_SUFFIXES:
-        raise CommandError(f"{path}: the output is CSV; let its name end in .csv or .csv.gz.")
+def check_table_name(path):
+    """Refuse a name of another kind of file than CSV or Parquet; None is no output."""
+    suffix = path.suffix.lower() if path else ""
+    if suffix in OTHER_TABLE_SUFFIXES:
+        raise CommandError(
+            f"{path}: the output is CSV or Parquet; let its name end in .csv, .csv.gz or .parquet."
+        )
+    if suffix == PARQUET:
+        require_package(f"{path}: writing Parquet", *PYARROW)
 
 
 def check_new_names(table, names):
@@ -56,6 +61,7 @@ def write_labelled(path, table, selection, names, answer):
     Parameters
     ----------
     path : pathlib.Path
+        A name that ends in .parquet makes a file of Parquet, any other one CSV.
     table : CsvTable
     selection : Selection
     names : list of str
@@ -63,6 +69,9 @@ def write_labelled(path, table, selection, names, answer):
     answer : callable
         ``answer(X)`` returns the labels of rows, and arrays with the numbers behind the labels.
     """
+    if path.suffix.lower() == PARQUET:
+        write_parquet(path, table, selection, names, answer)
+        return
     added = _added_fields(selection, len(names), answer, table.decimal)
     in_memory = not table.text.is_streamed
     with open_output(path, in_memory) as file, _text_of(file, path, table.encoding) as text:
@@ -92,8 +101,7 @@ def _added_fields(selection, n_fields, answer, decimal):
 
 def _answers(X, answer):
     """Iterate over the label and the lists of numbers of each row, some rows at a time."""
-    for first in range(0, len(X), ANSWERED_ROWS):
-        labels, *numbers = answer(X[first : first + ANSWERED_ROWS])
+    for labels, *numbers in answers_by_part(X, answer):
         columns = [array if array.ndim > 1 else array[:, np.newaxis] for array in numbers]
         yield from _as_lists(labels, *columns)
 

@@ -2,11 +2,11 @@
 
 import warnings
 
-from .._mixture.directions import find_directions
+from .._mixture.directions import choose_directions
 from .._mixture.overlap import separating_features
 from ..plot import ComponentsDisplay, CriteriaDisplay, HistogramDisplay, UncertaintyDisplay
-from ..plot._canvas import MAX_SHARE_BEYOND_OF_MANY, limit_ticks
 from ..plot._projection import describe_directions
+from ..plot._view import MAX_SHARE_BEYOND_OF_MANY, leave_out_far_rows, write_ticks
 from .wording import count
 
 __all__ = [
@@ -111,7 +111,7 @@ def find_axes(chosen, apart_from=None):
 
 def find_directions_of(chosen):
     """Find the two directions that separate the components most; None if the columns are a line."""
-    found = find_directions(chosen.weights, chosen.means, chosen.covariances)
+    found = choose_directions(chosen.weights, chosen.means, chosen.covariances)
     return found.take([0, 1]) if len(found.shares) > 1 else None
 
 
@@ -133,7 +133,8 @@ def draw_projection(ax, rows, chosen, directions):
         describe_directions(directions, [0, 1], list(rows.names)),
         has_legend=False,
     )
-    ax.set_title("discriminant projection of all columns", fontsize="medium")
+    kind = "discriminant projection" if directions.shares.any() else "principal components"
+    ax.set_title(f"{kind} of all columns", fontsize="medium")
 
 
 def _draw_components(ax, X, chosen, means, covariances, names, has_legend):
@@ -143,7 +144,8 @@ def _draw_components(ax, X, chosen, means, covariances, names, has_legend):
     if not has_legend:
         ax.get_legend().remove()
     ComponentsDisplay(means, covariances)._draw(ax, MAX_SHARE_BEYOND_OF_MANY)
-    limit_ticks(ax.xaxis, 6)
+    leave_out_far_rows(ax, X, means)
+    write_ticks(ax)
 
 
 def draw_histogram(ax, rows, chosen):

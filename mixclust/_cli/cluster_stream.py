@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._inputs.errors import CollapseWarning, ConvergenceWarning
+from .._kmeans.kmeans import KMeans
 from .._mixture.answers import weighted_sum
 from .._mixture.criteria import criteria_of
 from .._mixture.gaussian import GaussianMixture
@@ -108,8 +109,11 @@ class AllRows:
         self._selection, self._progress = selection, progress
         self._seed, self._n_threads = seed, n_threads
         self._step = ""
-        store = _SelectionStore(selection)
-        self._chunks = Chunks(StoredSource([store], "auto"), self._report)
+        self._chunks = self._make_chunks()
+
+    def _make_chunks(self, scales=None):
+        store = _SelectionStore(self._selection, scales)
+        return Chunks(StoredSource([store], "auto"), self._report)
 
     def _report(self, state):
         step = self._step.format(state.pass_number)
@@ -181,6 +185,29 @@ class AllRows:
         is_converged = bool(fitted.converged_)
         return FitToAll(fitted, chosen, tally, value, numbers, is_converged, is_collapsed)
 
+    def fit_centers(self, kmeans, scales):
+        """Fit centres to all rows, from given ones.
+
+        Parameters
+        ----------
+        kmeans : KMeans
+            Fitted to the sample.
+        scales : ndarray of shape (n_columns,) or None
+            Divisors of the columns.
+
+        Returns
+        -------
+        fitted : KMeans
+        """
+        self._step = f"fitting {count(kmeans.n_clusters, 'cluster')} to all rows, pass {{}}"
+        fitted = KMeans(
+            kmeans.n_clusters,
+            init=kmeans.cluster_centers_,
+            random_state=self._seed,
+            n_threads=self._n_threads,
+        )
+        return fitted.fit(self._make_chunks(scales)).set_params(init="k-means++")
+
     def _ask(self, mixture, chosen):
         """Count the rows of each component, and compute likelihood and criteria."""
         self._step = "counting the rows of components"
@@ -229,13 +256,15 @@ class _SelectionStore(BlockStore):
     Parameters
     ----------
     selection : Selection
+    scales : ndarray of shape (n_columns,) or None
+        Divisors of the columns.
     """
 
     label = "the table"
     dtype = np.dtype(np.float64)
 
-    def __init__(self, selection):
-        self._selection = selection
+    def __init__(self, selection, scales):
+        self._selection, self._scales = selection, scales
         self.n_rows, self.n_features = selection.n_complete, len(selection.names)
         self.has_weights = selection.has_weights
 
@@ -247,6 +276,8 @@ class _SelectionStore(BlockStore):
 
     def copy(self, block, rows, X, weights):
         X[...] = block.X[rows]
+        if self._scales is not None:
+            X /= self._scales
         if weights is not None:
             weights[...] = block.weights[rows]
 

@@ -4,7 +4,7 @@ from contextlib import closing
 from functools import partial
 
 from .cluster_columns import select
-from .cluster_output import check_csv_name, check_new_names, write_labelled
+from .cluster_output import check_new_names, check_table_name, write_labelled
 from .errors import CommandError
 from .files import check_input, check_outputs, printing
 from .json_text import print_json
@@ -19,6 +19,8 @@ from .table_options import (
     add_output,
     add_reading_options,
     add_report_options,
+    add_sample,
+    add_stream,
     add_table,
     check_report_options,
     open_table,
@@ -69,6 +71,12 @@ def add_command(commands):
     add_reading_options(
         parser, ["drop", "error"], "leave rows with missing values out, or refuse them"
     )
+    add_stream(
+        parser,
+        "read the table anew in every pass instead of keeping it in memory, and choose the number "
+        "of clusters on a sample of the rows",
+    )
+    add_sample(parser)
     add_fit_options(parser)
     add_report_options(parser)
     parser.set_defaults(run=run)
@@ -81,10 +89,10 @@ def run(arguments):
     check_report_options(arguments)
     outputs = [("--output", output_file(arguments), None), ("--save", arguments.save, None)]
     check_outputs(arguments.table, "table", outputs)
-    check_csv_name(arguments.output)
+    check_table_name(arguments.output)
     check_model_name(arguments.save)
     with Progress(arguments.quiet) as progress:
-        table = open_table(arguments, progress, False)
+        table = open_table(arguments, progress, arguments.stream)
         with closing(table.values):
             selection, clusters = _cluster(arguments, table, progress)
     if prints_report(arguments):
@@ -112,7 +120,7 @@ def _cluster(arguments, table, progress):
         )
     if arguments.output:
         check_new_names(table, center_names(arguments.clusters[-1]))
-    clusters = fit_clusters(arguments, selection, progress.show)
+    clusters = fit_clusters(arguments, selection, table.text.is_streamed, progress.show)
     progress.show("writing")
     if arguments.save:
         save_model(arguments.save, clusters.model(selection.names))

@@ -9,7 +9,9 @@ import numpy as np
 from .._inputs.errors import ConvergenceWarning
 from .._kmeans.kmeans import KMeans
 from .._mixture.gaussian import GaussianMixture
+from .cluster_stream import AllRows
 from .errors import CommandError
+from .kmeans_groups import describe_clusters
 from .row_labels import CenterLabels
 
 __all__ = ["BY_ELBOW", "BY_SILHOUETTE", "Clusters", "Size", "fit_clusters"]
@@ -50,6 +52,10 @@ class Clusters(NamedTuple):
     best : Size
     elbow : int or None
         The number of clusters at the elbow of the inertia; None for too few numbers.
+    n_sampled : int or None
+        Rows of the sample on which the number was chosen; None if it was on all rows.
+    of_all : Size
+        The chosen clusters, fitted to all rows; `best` without a sample.
     n_distinct : int or None
         Number of distinct rows, if more clusters than that were asked for.
     labels : CenterLabels
@@ -71,6 +77,8 @@ class Clusters(NamedTuple):
     sizes: list
     best: Size
     elbow: int | None
+    n_sampled: int | None
+    of_all: Size
     n_distinct: int | None
     labels: CenterLabels
     scales: np.ndarray | None
@@ -101,7 +109,7 @@ class Clusters(NamedTuple):
             model.feature_names_in_ = np.array(names, dtype=object)
             return model
         n_clusters, n_columns = self.means.shape
-        variance = self.best.inertia / (self.kmeans.total_weight_ * n_columns)
+        variance = self.kmeans.inertia_ / (self.kmeans.total_weight_ * n_columns)
         if not variance > 0:
             raise CommandError(
                 "all rows lie on the centres of their clusters, which leaves no variance for the "
@@ -116,49 +124,68 @@ class Clusters(NamedTuple):
         )
 
 
-def fit_clusters(arguments, selection, progress):
+def fit_clusters(arguments, selection, is_streamed, progress):
     """Fit every number of clusters, and choose one.
 
     Parameters
     ----------
     arguments : argparse.Namespace
     selection : Selection
+    is_streamed : bool
+        Whether to choose on a sample of the rows, and fit the chosen number to all of them.
     progress : callable
 
     Returns
     -------
     clusters : Clusters
     """
-    X, weights = selection.read(), selection.read_weights()
-    scales = _deviations(X, weights) if arguments.standardize else None
+    X, weights, all_rows = _take_rows(arguments, selection, is_streamed, progress)
+    scales = _deviations(selection, X, weights) if arguments.standardize else None
     rows = X if scales is None else X / scales
     sizes, fits, n_distinct = _fit_sizes(arguments, selection, rows, weights, progress)
     elbow = _elbow(sizes)
-    best = _choose(sizes, arguments.criterion, elbow)
-    kmeans = _sorted_by_size(fits[best.n_clusters], rows, weights)
-    labels = CenterLabels(kmeans, scales)
-    found, distances, *silhouettes = labels.answer(X)
-    given = np.ones(len(X)) if weights is None else weights
-    counts = np.bincount(found, minlength=best.n_clusters)
-    totals = np.bincount(found, given, best.n_clusters)
-    means = _means_by(found, given, totals, X)
-    squares = _means_by(found, given, totals, (X - means[found]) ** 2)
-    silhouettes = silhouettes[0] if silhouettes else np.full(len(X), np.nan)
+    best = of_all = _choose(sizes, arguments.criterion, elbow)
+    kmeans, n_sampled = fits[best.n_clusters], None
+    if all_rows is not None:
+        n_sampled = len(X)
+        kmeans = all_rows.fit_centers(kmeans, scales)
+    found = describe_clusters(selection, kmeans, scales)
+    if n_sampled:
+        of_all = Size(best.n_clusters, kmeans.inertia_, found.explained, found.silhouette)
+    kmeans.cluster_centers_ = kmeans.cluster_centers_[found.order]
+    vars(kmeans).pop("labels_", None)  # in the order before, and never saved
     return Clusters(
         sizes,
         best,
         elbow,
+        n_sampled,
+        of_all,
         n_distinct,
-        labels,
+        CenterLabels(kmeans, scales),
         scales,
         kmeans,
-        counts,
-        totals / totals.sum(),
-        _means_by(found, given, totals, silhouettes),
-        np.sqrt(_means_by(found, given, totals, distances**2)),
-        means,
-        np.sqrt(squares),
+        found.counts,
+        found.shares,
+        found.silhouettes,
+        found.spreads,
+        found.means,
+        found.deviations,
     )
+
+
+def _take_rows(arguments, selection, is_streamed, progress):
+    """Read all rows and their weights, or draw a sample of a streamed table.
+
+    The third value is an `AllRows` if the rows are not all of them, else None.
+    """
+    if not is_streamed:
+        return selection.read(), selection.read_weights(), None
+    all_rows = AllRows(selection, arguments.seed, arguments.threads, progress)
+    try:
+        X, weights, _ = all_rows.look(max(arguments.sample, arguments.clusters[-1]))
+    except ValueError as error:  # squares of the numbers overflow
+        raise CommandError(f"{selection.path}: {error}") from None
+    return X, weights, all_rows if len(X) < selection.n_present else None
 
 
 def _fit_sizes(arguments, selection, rows, weights, progress):
@@ -197,10 +224,18 @@ def _count_distinct(rows, weights):
     return len(np.unique(rows if weights is None else rows[weights > 0], axis=0))
 
 
-def _deviations(X, weights):
+def _deviations(selection, X, weights):
     """Give the standard deviation of each column."""
-    mean = np.average(X, axis=0, weights=weights)
-    return np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weights))
+    with np.errstate(over="ignore", under="ignore"):
+        mean = np.average(X, axis=0, weights=weights)
+        deviations = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weights))
+    for name, deviation in zip(selection.names, deviations, strict=True):
+        if not 0 < deviation < np.inf:
+            raise CommandError(
+                f"{selection.path}: column {name!r} holds numbers with squares that float64 does "
+                "not hold; multiply them by a constant."
+            )
+    return deviations
 
 
 def _mean_silhouette(kmeans, rows, weights):
@@ -229,21 +264,3 @@ def _choose(sizes, criterion, elbow):
     if criterion == BY_ELBOW and elbow is not None:
         return next(size for size in sizes if size.n_clusters == elbow)
     return max(sizes, key=lambda size: -1.0 if np.isnan(size.silhouette) else size.silhouette)
-
-
-def _sorted_by_size(kmeans, rows, weights):
-    """Put the clusters in the order of their weights, the heaviest first."""
-    totals = np.bincount(kmeans.predict(rows), weights, kmeans.n_clusters)
-    order = np.argsort(-totals, kind="stable")
-    kmeans.cluster_centers_ = kmeans.cluster_centers_[order]
-    kmeans.labels_ = np.argsort(order).astype(np.int32)[kmeans.labels_]
-    return kmeans
-
-
-def _means_by(labels, weights, totals, values):
-    """Give the weighted means of values, of one dimension or more columns, by label."""
-    columns = values if values.ndim > 1 else values[:, np.newaxis]
-    sums = [np.bincount(labels, weights * column, len(totals)) for column in columns.T]
-    with np.errstate(invalid="ignore"):
-        means = np.array(sums).T / totals[:, np.newaxis]
-    return means if values.ndim > 1 else means[:, 0]

@@ -47,6 +47,11 @@ def print_report(arguments, table, selection, clusters):
         n_left = selection.n_rows - selection.n_complete
         missing = list_counts(selection.missing)
         print_entry(f"missing   {missing}; {count(n_left, 'row')} left out of the fit")
+    if clusters.n_sampled:
+        print_entry(
+            f"sample    chosen on a sample of {clusters.n_sampled:,} of {selection.n_complete:,} "
+            "rows; fitted to all rows"
+        )
     if clusters.scales is not None:
         print_entry(
             "scaled    each column is divided by its standard deviation, and so are distances"
@@ -61,6 +66,12 @@ def print_report(arguments, table, selection, clusters):
     _print_sizes(clusters)
     print()
     print_entry(_reason(arguments, clusters))
+    if clusters.n_sampled:
+        size = clusters.of_all
+        print_entry(
+            f"fitted to all {selection.n_complete:,} rows: inertia {size.inertia:.6g}, "
+            f"{100 * size.explained:.1f} % explained, silhouette {share_text(size.silhouette)}"
+        )
     print()
     _print_clusters(selection, clusters)
     print("\n" + HOW_TO_READ)
@@ -90,7 +101,8 @@ def kmeans_data(arguments, table, selection, clusters):
         "sizes": [size._asdict() for size in clusters.sizes],
         "elbow": clusters.elbow,
         "n_distinct_rows": clusters.n_distinct,
-        "best": clusters.best._asdict(),
+        "sample": {"n_rows": clusters.n_sampled} if clusters.n_sampled else None,
+        "best": clusters.of_all._asdict(),
         "reason": _reason(arguments, clusters),
         "clusters": [
             {

@@ -1,10 +1,13 @@
 """``mixclust predict``: label the rows of a table by a model that was saved."""
 
+import math
 from contextlib import closing
 from functools import partial
 
+import numpy as np
+
 from .cluster_data import predict_data
-from .cluster_output import check_csv_name, check_new_names, write_labelled
+from .cluster_output import check_new_names, check_table_name, write_labelled
 from .cluster_stream import Tally
 from .errors import CommandError
 from .files import STANDARD_STREAM, check_input, check_outputs, printing
@@ -72,7 +75,7 @@ def run(arguments):
     for path, kind in ((arguments.model, "model"), (arguments.table, "table")):
         check_input(path, kind)
         check_outputs(path, kind, [("--output", output_file(arguments), None)])
-    check_csv_name(arguments.output)
+    check_table_name(arguments.output)
     check_threads(arguments.threads)
     model = read_saved(arguments.model, arguments.threads)
     with Progress(arguments.quiet) as progress:
@@ -90,13 +93,39 @@ def run(arguments):
                 print_report(arguments, table, selection, model, tally)
 
 
+class FitTally(Tally):
+    """Number of rows and mean measure of each group, and the mean fit of all rows.
+
+    Parameters
+    ----------
+    labels : MixtureLabels or CenterLabels
+    """
+
+    def __init__(self, labels):
+        super().__init__(labels.n_groups + labels.has_noise)
+        self._labels = labels
+        self._n_rows, self._sum = 0, 0.0
+
+    def add_fit(self, X):
+        """Measure the fit of the rows without missing values."""
+        X = X[~np.isnan(X).any(axis=1)]
+        self._n_rows += len(X)
+        self._sum += self._labels.measure_fit(X)
+
+    @property
+    def fit(self):
+        """The mean of `measure_fit` over the rows without missing values; NaN without any."""
+        return self._sum / self._n_rows if self._n_rows else math.nan
+
+
 def _label(arguments, table, selection, labels, progress):
     """Label all rows, write them if an output is named, and count the rows of each group."""
-    tally = Tally(labels.n_groups + labels.has_noise)
+    tally = FitTally(labels)
 
     def answer(X):
         found = labels.answer(X)
         tally.add(found[0], found[-1])
+        tally.add_fit(X)
         return found
 
     if arguments.output:

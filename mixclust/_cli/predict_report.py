@@ -1,5 +1,7 @@
 """The report that ``mixclust predict`` prints."""
 
+import math
+
 from .cluster_columns import list_counts
 from .files import print_written
 from .report_text import print_entry, print_table, share_text
@@ -26,7 +28,7 @@ def print_report(arguments, table, selection, model, tally):
     table : CsvTable
     selection : Selection
     model : SavedModel
-    tally : Tally
+    tally : FitTally
     """
     columns = listing(selection.names, MAX_NAMES)
     print_entry(f"{table.path}: {count(selection.n_rows, 'row')}, labelled by {columns}")
@@ -39,6 +41,7 @@ def print_report(arguments, table, selection, model, tally):
         print_entry(
             f"missing   {list_counts(selection.missing)}; {count(n_left, 'row')} without answers"
         )
+    _print_fit(labels, tally)
     n_labelled = max(1, selection.n_complete)
     names = [*range(labels.n_groups), *([NOISE] if labels.has_noise else [])]
     columns = [
@@ -54,3 +57,13 @@ def print_report(arguments, table, selection, model, tally):
     print_table(zip(*columns, strict=True))
     print("\n" + HOW_TO_READ[labels.group])
     print_written(arguments.output)
+
+
+def _print_fit(labels, tally):
+    """Print how well the model fits the rows, beside the rows of its fit."""
+    if math.isnan(tally.fit):
+        return
+    text = f"fit       {labels.fit_measure} {tally.fit:.4g} a row"
+    if labels.of_fit is not None:
+        text += f"; {labels.of_fit:.4g} in the table of the model"
+    print_entry(text)

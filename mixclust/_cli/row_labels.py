@@ -56,11 +56,13 @@ class MixtureLabels:
     n_groups : int
         Number of components.
     has_noise : bool
+    group, measure, fit_measure : str
+        The words for a group, for the mean number of its rows, and for the fit of rows.
     weights : ndarray of shape (n_components,)
         Mixing weights, and behind them the weight of noise if there is noise.
     """
 
-    group, measure = "component", "uncertainty"
+    group, measure, fit_measure = "component", "uncertainty", "log-density"
 
     def __init__(self, mixture):
         self._mixture = mixture
@@ -70,6 +72,17 @@ class MixtureLabels:
         if self.has_noise:
             self.weights = np.append(self.weights, mixture.noise_weight_)
         self.names = component_names(self.n_groups, self.has_noise)
+
+    @property
+    def of_fit(self):
+        """Mean log-density of a row of the fit, in nats; None if the model does not tell it."""
+        if self._mixture.prior is not None or hasattr(self._mixture, "n_steps_"):
+            return None  # `lower_bound_` holds the density of the prior, or is of the last batch
+        return getattr(self._mixture, "lower_bound_", None)
+
+    def measure_fit(self, X):
+        """Give the sum of the log-densities of rows without missing values, in nats."""
+        return float(self._mixture.score_samples(X).sum()) if len(X) else 0.0
 
     def describe(self):
         """Describe the model in a few words."""
@@ -122,13 +135,23 @@ class CenterLabels:
         A model of centres expects no sizes of clusters.
     """
 
-    group, measure = "cluster", "silhouette"
+    group, measure, fit_measure = "cluster", "silhouette", "squared distance"
     has_noise, weights = False, None
 
     def __init__(self, kmeans, scales=None):
         self._kmeans, self._scales = kmeans, scales
         self.n_groups = len(kmeans.cluster_centers_)
         self.names = center_names(self.n_groups)
+
+    @property
+    def of_fit(self):
+        """Mean squared distance of a row of the fit; None if the model does not tell it."""
+        total = getattr(self._kmeans, "total_weight_", None)
+        return self._kmeans.inertia_ / total if total else None
+
+    def measure_fit(self, X):
+        """Give the sum of the squared distances of rows to the nearest centre."""
+        return -self._kmeans.score(X) if len(X) else 0.0
 
     def describe(self):
         """Describe the model in a few words."""

@@ -7,13 +7,14 @@ from functools import partial
 from .csv_table import read_table
 from .errors import CommandError
 from .files import STANDARD_STREAM, shown_name
-from .options import read_path, split_names
+from .options import read_path, split_names, whole_number
 
 __all__ = [
     "add_column_options",
     "add_output",
     "add_reading_options",
     "add_report_options",
+    "add_sample",
     "add_stream",
     "add_table",
     "check_report_options",
@@ -42,8 +43,8 @@ def add_output(parser, added):
         "--output",
         type=read_path,
         metavar="OUT.csv",
-        help=f"write all rows with {added}; a name that ends in .gz makes a compressed file, and - "
-        "is standard output, in place of the report",
+        help=f"write all rows with {added}; a name that ends in .gz makes a compressed file, one "
+        "that ends in .parquet a file of Parquet, and - is standard output, in place of the report",
     )
 
 
@@ -165,6 +166,17 @@ def add_stream(parser, how):
         "--stream",
         action=argparse.BooleanOptionalAction,
         help=f"{how} (default: tables of more than 256 MiB, decompressed)",
+    )
+
+
+def add_sample(parser):
+    """Add the option with the rows of the sample of a streamed table."""
+    parser.add_argument(
+        "--sample",
+        type=whole_number(2),
+        default=100_000,
+        metavar="N",
+        help="rows of the sample of a streamed table, at most (default: 100000)",
     )
 
 

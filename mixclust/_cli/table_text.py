@@ -61,7 +61,7 @@ class TableText:
         ``pieces()`` returns a generator of pairs: the next bytes of the text, and the share of
         the file that has been read, from 0 to 1.
     encoding : str
-    text_columns, has_names, is_streamed
+    text_columns, has_names, is_streamed, batches
         See below.
 
     Attributes
@@ -74,6 +74,8 @@ class TableText:
         Whether the first line holds the names of the columns for certain.
     is_streamed : bool
         Whether the file is read again in every pass. Otherwise its bytes are in memory.
+    batches : callable or None
+        For a table of Parquet, ``batches()`` iterates over it in batches of pyarrow.
     report : callable or None
         ``report(share)`` is called with the share of the text that has been used, after each block.
     """
@@ -87,11 +89,12 @@ class TableText:
         text_columns=frozenset(),
         has_names=False,
         is_streamed=False,
+        batches=None,
     ):
         self._path, self._pieces = path, pieces
         self.encoding = encoding
         self.text_columns, self.has_names = text_columns, has_names
-        self.is_streamed = is_streamed
+        self.is_streamed, self.batches = is_streamed, batches
         self.report = None
 
     def blocks(self):
@@ -198,8 +201,8 @@ def _held_text(path, data):
             raise CommandError(f"{path}: is damaged gzip: {reason_of(error)}.") from None
     options = {}
     if data.startswith(PARQUET):
-        data, text_columns = parquet_text(path, data)
-        options = {"text_columns": text_columns, "has_names": True}
+        data, text_columns, batches = parquet_text(path, data)
+        options = {"text_columns": text_columns, "has_names": True, "batches": batches}
     else:
         options = {"encoding": _find_encoding(path, data)}
     return TableText(path, lambda: _pieces_of(data), **options)
@@ -223,8 +226,9 @@ def _open_stream(path, file, stream):
         return None
     stamp = Stamp(path)
     if is_parquet:
-        pieces, text_columns = parquet_pieces(path, stamp)
-        return TableText(path, pieces, text_columns=text_columns, has_names=True, is_streamed=True)
+        pieces, text_columns, batches = parquet_pieces(path, stamp)
+        options = {"text_columns": text_columns, "has_names": True, "batches": batches}
+        return TableText(path, pieces, is_streamed=True, **options)
 
     def pieces():
         return _pieces_in(path, stamp, is_gzip)

@@ -4,7 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Directions", "find_directions"]
+from .overlap import total_overlap
+
+__all__ = ["Directions", "choose_directions", "find_directions"]
+
+MEAN_WEIGHTS = (1.0, 0.5)  # that are compared if nobody asks for another
 
 MIN_EIGENVALUE = 1e-10  # of correlations, relative to the largest; smaller ones are rounding errors
 MIN_SHARE = 1e-9  # of the separation; directions of less show no difference of components
@@ -25,12 +29,15 @@ class Directions(NamedTuple):
         Share of the separation that each direction shows; 0 without any separation.
     correlations : ndarray of shape (n_features, n_directions)
         Correlation of each feature with each projection.
+    mean_weight : float
+        Weight of differences of means, see `find_directions`.
     """
 
     center: np.ndarray
     vectors: np.ndarray
     shares: np.ndarray
     correlations: np.ndarray
+    mean_weight: float
 
     def project(self, X):
         """Project rows.
@@ -63,7 +70,7 @@ class Directions(NamedTuple):
 
         Parameters
         ----------
-        indices : list of int
+        indices : list of int, or slice
 
         Returns
         -------
@@ -74,7 +81,31 @@ class Directions(NamedTuple):
             self.vectors[:, indices],
             self.shares[indices],
             self.correlations[:, indices],
+            self.mean_weight,
         )
+
+
+def choose_directions(weights, means, covariances):
+    """Find the directions of the `MEAN_WEIGHTS` in the plane of which the components overlap least.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_components,)
+        Their sum is 1.
+    means : ndarray of shape (n_components, n_features)
+    covariances : ndarray of shape (n_components, n_features, n_features)
+
+    Returns
+    -------
+    directions : Directions
+    """
+
+    def overlap_in_plane(directions):
+        plane = directions.take(slice(2))
+        return total_overlap(weights, plane.project(means), plane.project_covariances(covariances))
+
+    found = [find_directions(weights, means, covariances, weight) for weight in MEAN_WEIGHTS]
+    return min(found, key=overlap_in_plane)
 
 
 def find_directions(weights, means, covariances, mean_weight=0.5):
@@ -138,7 +169,7 @@ def find_directions(weights, means, covariances, mean_weight=0.5):
     signs = np.where(scaled[places] < 0, -1.0, 1.0)
     sum_of_values = values.sum()
     shares = values / sum_of_values if sum_of_values > 0 else values
-    return Directions(center, vectors * signs, shares, correlations * signs)
+    return Directions(center, vectors * signs, shares, correlations * signs, mean_weight)
 
 
 def _order(kernel, variances):

@@ -12,10 +12,10 @@ from ._convergence import ConvergenceDisplay
 from ._criteria import CriteriaDisplay
 from ._density import DensityDisplay
 from ._elbow import ElbowDisplay
+from ._feature_pairs import PairsDisplay
 from ._histogram import HistogramDisplay
 from ._means import MeansDisplay
 from ._merging import MergingDisplay
-from ._pairs import PairsDisplay
 from ._projection import ProjectionDisplay
 from ._rows import UncertaintyDisplay, draw_rows
 from ._silhouette import SilhouetteDisplay

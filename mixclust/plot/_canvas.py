@@ -4,20 +4,17 @@ import numpy as np
 
 __all__ = [
     "MARKERS",
-    "MAX_SHARE_BEYOND",
-    "MAX_SHARE_BEYOND_OF_MANY",
     "add_note",
     "axes_grid_or_new",
     "axes_or_new",
     "color_of",
     "count_along_x",
     "find_note",
-    "limit_ticks",
     "marker_of",
     "name_axes",
     "name_components",
+    "shorten",
     "take_note",
-    "widen_view",
 ]
 
 # The colours of Okabe and Ito, which readers with any colour vision can distinguish. Yellow is left
@@ -25,11 +22,8 @@ __all__ = [
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 MARKERS = "os^DvP"
 
-MAX_SHARE_BEYOND = 0.5
-"""Largest widening of the view by outlines at either end of an axis, as a share of the extent of
-the data."""
-MAX_SHARE_BEYOND_OF_MANY = 0.1
-"""The same for pairs, projections and the picture of the command line, which have less room."""
+MAX_NAME_LENGTH = 18
+"""Number of characters of a name of a feature where there is little room."""
 
 
 def color_of(k):
@@ -187,20 +181,9 @@ def find_note(ax):
     return next((artist for artist in ax.artists if artist.get_gid() == "note"), None)
 
 
-def limit_ticks(axis, most):
-    """Limit the number of ticks, so that numbers of many digits do not touch each other.
-
-    Parameters
-    ----------
-    axis : matplotlib.axis.Axis
-        An axis; one with other ticks than the usual ones, for example of logarithms, is left alone.
-    most : int
-        Largest number of intervals between ticks.
-    """
-    from matplotlib.ticker import MaxNLocator
-
-    if isinstance(axis.get_major_locator(), MaxNLocator):
-        axis.get_major_locator().set_params(nbins=most)
+def shorten(name, n_characters=MAX_NAME_LENGTH):
+    """Cut a long name of a feature."""
+    return name if len(name) <= n_characters else f"{name[: n_characters - 1]}…"
 
 
 def name_components(weights):
@@ -215,38 +198,3 @@ def take_note(ax):
         return []
     note.remove()
     return note.txt.get_text().split("\n")
-
-
-def widen_view(ax, low, high, inside, max_share=MAX_SHARE_BEYOND):
-    """Widen the view to show outlines, but keep the data that are already drawn large.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        Axes that hold the outlines.
-    low, high : ndarray of shape (n_outlines, 2)
-        Corners of the box around each outline.
-    inside : ndarray of shape (n_points, 2)
-        Points that the view always includes.
-    max_share : float, default=0.5
-        The view of axes with data grows at either end by at most this share of the extent of the
-        data.
-
-    Returns
-    -------
-    whole : bool
-        Whether the view shows the outlines whole.
-    """
-    low, high = low.min(axis=0), high.max(axis=0)
-    if np.isfinite(ax.dataLim.get_points()).all():
-        ax.update_datalim(inside)
-        first, last = ax.dataLim.get_points()
-        extent = last - first
-        beyond = np.where(extent > 0, max_share * extent, np.inf)
-        shown = np.maximum(low, first - beyond), np.minimum(high, last + beyond)
-    else:
-        shown = low, high
-    ax.update_datalim(shown)
-    ax.autoscale_view()
-    view = np.sort([ax.get_xlim(), ax.get_ylim()]).T  # with the margins of the axes
-    return bool(np.all(view[0] <= low) and np.all(view[1] >= high))

@@ -14,9 +14,10 @@ from .._inputs.parameters import check_real
 from .._kmeans.kmeans import KMeans
 from .._mixture.fitted import FittedMixture
 from .._mixture.structures import structure_of
-from ._canvas import MAX_SHARE_BEYOND, add_note, axes_or_new, color_of, name_axes, widen_view
+from ._canvas import add_note, axes_or_new, color_of, name_axes
 from ._estimators import check_kind, columns_of, feature_pair
 from ._rows import MAX_ROWS, draw_rows
+from ._view import MAX_SHARE_BEYOND, widen_view
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

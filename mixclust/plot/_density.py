@@ -14,7 +14,8 @@ from .._mixture.structures import structure_of
 from ._canvas import axes_or_new, name_axes
 from ._estimators import check_kind, columns_of, feature_pair
 from ._histogram import curve_places
-from ._rows import MAX_ROWS, draw_plain_rows, emptier_corner
+from ._rows import draw_plain_rows, emptier_corner
+from ._view import MARGIN_SHARE, central_range, note_far_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +33,8 @@ N_EVEN_PLACES = 150
 """Number of evenly spaced places of the grid along each axis."""
 MAX_NEAR_PLACES = 600
 """Number of places of the grid around all means together, along each axis."""
-MARGIN_SHARE = 0.05
-"""Space around the rows, or around the draws in the outermost region, as a share of the extent."""
+MAX_DOTS = 2_000
+"""Default of the largest number of rows that are drawn; more would hide the regions."""
 
 
 class DensityDisplay:
@@ -57,7 +58,7 @@ class DensityDisplay:
         Two features of each row, drawn as dots above the regions.
     feature_names : pair of str, default=None
         Labels of the axes.
-    max_rows : int, default=20_000
+    max_rows : int, default=2_000
         Largest number of rows to draw, chosen at random with a fixed seed.
 
     Attributes
@@ -118,7 +119,7 @@ class DensityDisplay:
         shares: Real | Sequence[Real] = SHARES,
         rows: FloatArray | None = None,
         feature_names: Sequence[str] | None = None,
-        max_rows: Int = MAX_ROWS,
+        max_rows: Int = MAX_DOTS,
     ) -> None:
         self.weights: Float64Array = np.asarray(weights, dtype=np.float64)
         self.means: Float64Array = np.asarray(means, dtype=np.float64)
@@ -136,7 +137,7 @@ class DensityDisplay:
         *,
         features: Sequence[int | str] = (0, 1),
         shares: Real | Sequence[Real] = SHARES,
-        max_rows: Int = MAX_ROWS,
+        max_rows: Int = MAX_DOTS,
         ax: Axes | None = None,
     ) -> Self:
         """Draw the density of a mixture.
@@ -146,12 +147,12 @@ class DensityDisplay:
         estimator : GaussianMixture
             A fitted mixture. Its other features are integrated out, and noise is left out.
         X : {array-like, DataFrame} of shape (n_samples, n_features), default=None
-            Rows to draw above the regions. The axes show all of them, and the means.
+            Rows to draw above the regions; they set the axes.
         features : pair of int or str, default=(0, 1)
             Two features to draw, by index or by name.
         shares : float or sequence of float, default=(0.5, 0.8, 0.95)
             Share of the probability inside each region, between 0 and 1.
-        max_rows : int, default=20_000
+        max_rows : int, default=2_000
             Largest number of rows to draw, chosen at random with a fixed seed.
         ax : matplotlib.axes.Axes, default=None
             Axes to draw on; None makes a figure.
@@ -201,8 +202,7 @@ class DensityDisplay:
         points = np.asarray(points, dtype=np.float64)
         total = np.zeros(points.shape[:-1])
         weights = self.weights / self.weights.sum()
-        for weight, mean, matrix in zip(weights, self.means, self.covariances, strict=True):
-            root = np.linalg.cholesky(matrix)
+        for weight, mean, root in zip(weights, self.means, self._roots(), strict=True):
             # Solve root @ z = x - mean for both coordinates.
             first = (points[..., 0] - mean[0]) / root[0, 0]
             second = (points[..., 1] - mean[1] - root[1, 0] * first) / root[1, 1]
@@ -237,29 +237,47 @@ class DensityDisplay:
         self.levels_ = np.quantile(densities, 1 - self.shares_)
         ax = axes_or_new(ax)
         shown = draws[densities >= self.levels_[-1]] if self.rows is None else self.rows
-        grid = self._grid(np.vstack([shown, self.means]))  # a mean has a density above all levels
-        self._draw_regions(ax, *grid, emptier_corner(shown))
+        low, high = central_range(shown, self.means)  # near a mean is the highest density
+        grid = self._grid(low, high)
+        self._draw_regions(ax, *grid, emptier_corner(np.clip(shown, low, high)))
         self.points_ = None
         if self.rows is not None:
             self.points_ = draw_plain_rows(self.rows, self.max_rows, ax)
+            note_far_rows(ax, self.rows, low, high)
         self.ax_, self.figure_ = ax, ax.figure
         ax.set(xlim=grid[0][[0, -1]], ylim=grid[1][[0, -1]])
         name_axes(ax, self.feature_names)
         return self
+
+    def _roots(self):
+        """Compute the Cholesky factor of each covariance, (n_components, 2, 2)."""
+        shapes = self.weights.shape, self.means.shape, self.covariances.shape
+        n = len(self.weights)
+        if shapes != ((n,), (n, 2), (n, 2, 2)):
+            raise ValueError(
+                f"weights, means and covariances have shapes {shapes[0]}, {shapes[1]} and "
+                f"{shapes[2]}; pass (n_components,), (n_components, 2) and (n_components, 2, 2)."
+            )
+        try:
+            return np.linalg.cholesky(self.covariances)
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                "a covariance is not positive definite, so that there is no density; leave out the "
+                "components that collapsed."
+            ) from None
 
     def _draw(self):
         """Draw points from the mixture, (N_DRAWS, 2), always the same ones."""
         generator = np.random.default_rng(0)
         counts = generator.multinomial(N_DRAWS, self.weights / self.weights.sum())
         parts = [
-            mean + generator.standard_normal((count, 2)) @ np.linalg.cholesky(matrix).T
-            for count, mean, matrix in zip(counts, self.means, self.covariances, strict=True)
+            mean + generator.standard_normal((count, 2)) @ root.T
+            for count, mean, root in zip(counts, self.means, self._roots(), strict=True)
         ]
         return np.vstack(parts)
 
-    def _grid(self, shown):
-        """Compute the coordinates of a grid around points, closer near each mean."""
-        low, high = shown.min(axis=0), shown.max(axis=0)
+    def _grid(self, low, high):
+        """Compute the coordinates of a grid over a range, closer near each mean."""
         margin = MARGIN_SHARE * (high - low)
         # Points in a line: the extent of the mixture in place of the points'.
         deviations = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))

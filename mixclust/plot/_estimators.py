@@ -1,7 +1,7 @@
 """Fitted estimators: their kind, and two of their features."""
 
 from .._inputs.features import feature_index
-from .._inputs.rows import check_rows
+from .._inputs.rows import check_finite, check_rows
 from .._inputs.sparse import is_sparse
 
 __all__ = ["check_kind", "columns_of", "feature_pair", "names_of"]
@@ -17,7 +17,7 @@ def check_kind(estimator, kinds, remedy):
     kinds : class or tuple of class
         The classes that can be drawn.
     remedy : str
-        End of the message.
+        End of the message, unless the argument is a search that found a fitting estimator.
 
     Raises
     ------
@@ -25,6 +25,8 @@ def check_kind(estimator, kinds, remedy):
         If the estimator is not an instance of one of the classes.
     """
     if not isinstance(estimator, kinds):
+        if isinstance(getattr(estimator, "best_estimator_", None), kinds):
+            remedy = "; pass its best_estimator_."
         raise TypeError(f"estimator is a {type(estimator).__name__}{remedy}")
 
 
@@ -97,6 +99,13 @@ def columns_of(X, estimator, indices):
     Returns
     -------
     columns : ndarray of shape (n_samples, len(indices)), float32 or float64
+
+    Raises
+    ------
+    TypeError, ValueError
+        If X does not fit the estimator, or one of these numbers is not finite.
     """
     columns = check_rows(X, estimator, reset=False)[:, indices]
-    return columns.toarray() if is_sparse(columns) else columns
+    columns = columns.toarray() if is_sparse(columns) else columns
+    check_finite(columns)
+    return columns

@@ -13,6 +13,7 @@ from .._mixture.fitted import FittedMixture
 from .._mixture.structures import structure_of
 from ._canvas import add_note, axes_or_new, color_of
 from ._estimators import check_kind, columns_of, names_of
+from ._view import central_range, note_far_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,8 +27,12 @@ __all__ = ["HistogramDisplay", "curve_places"]
 MAX_BINNED_ROWS = 20_000
 """Largest number of rows that determine the number of bins."""
 MIN_BINS, MAX_BINS = 5, 80
+MAX_EDGED_BINS = 40
+"""Largest number of bars with white edges; the ones of more bars would be wide beside the bars."""
 MAX_HEIGHT_IN_BARS = 1.5
 """Largest height of the axis, in heights of the highest bar."""
+HEADROOM = 1.15
+"""Height of the axis with room for the legend, in heights without it."""
 N_EVEN_PLACES = 500
 """Number of evenly spaced places at which curves are computed."""
 REACH_IN_SD = 4.0
@@ -55,7 +60,7 @@ class HistogramDisplay:
     Attributes
     ----------
     bars_ : matplotlib.container.BarContainer or None
-        The histogram; its area is 1.
+        The histogram of the rows in view; its area is their share.
     lines_ : list of matplotlib.lines.Line2D
         The density of each component, times its weight.
     total_ : matplotlib.lines.Line2D
@@ -184,16 +189,20 @@ class HistogramDisplay:
         from ._numbers import draw_numbers
 
         tops = self._draw_curves(ax)
-        ax.legend()
+        ax.set_ylim(top=HEADROOM * ax.get_ylim()[1])
+        ax.legend(loc="upper right")
         self.numbers_ = draw_numbers(tops, ax)
         return self
 
-    def _draw_curves(self, ax):
+    def _draw_curves(self, ax, max_bins=MAX_BINS):
         """Draw the bars and curves without legend and numbers; return the top of each curve."""
         self.ax_, self.figure_, self.numbers_ = ax, ax.figure, []
-        self.bars_ = None if self.rows is None else self._draw_bars(ax)
+        self.bars_, limits = None, None
+        if self.rows is not None:
+            self.bars_, limits = self._draw_bars(ax, max_bins)
+            limits = limits if limits[0] < limits[1] else None
         deviations = np.sqrt(self.variances)
-        x = curve_places(self.means, deviations, self.rows)
+        x = curve_places(self.means, deviations, limits)
         off = (x - self.means[:, np.newaxis]) / deviations[:, np.newaxis]
         heights = self.weights / deviations / np.sqrt(2 * np.pi)
         curves = heights[:, np.newaxis] * np.exp(-(off**2) / 2)
@@ -212,21 +221,29 @@ class HistogramDisplay:
             ax.set(xlabel=self.feature_name)
         return np.column_stack([x[curves.argmax(axis=1)], tops])
 
-    def _draw_bars(self, ax):
-        rows = np.asarray(self.rows, dtype=np.float64)
-        bins = _count_bins(rows) if self.bins is None else int(self.bins)
-        style = {"color": "#DDDDDD", "edgecolor": "white"}
-        return ax.hist(rows, bins=bins, density=True, **style)[2]
+    def _draw_bars(self, ax, max_bins):
+        """Draw the bars of the rows that are not far; return them and their range."""
+        rows = np.asarray(self.rows, dtype=np.float64)[:, np.newaxis]
+        low, high = central_range(rows, self.means[:, np.newaxis])
+        note_far_rows(ax, rows, low, high)
+        near = rows[(rows >= low) & (rows <= high)]
+        n_bins = min(_count_bins(near), max_bins) if self.bins is None else int(self.bins)
+        counts, edges = np.histogram(near, bins=n_bins)
+        heights = counts / len(rows) / np.diff(edges)
+        edgecolor = "white" if n_bins <= MAX_EDGED_BINS else "none"
+        style = {"color": "#DDDDDD", "edgecolor": edgecolor, "align": "edge"}
+        bars = ax.bar(edges[:-1], heights, width=np.diff(edges), **style)
+        return bars, np.array([low[0], high[0]])
 
 
-def curve_places(means, deviations, rows=None, n_even=N_EVEN_PLACES, n_near=81):
+def curve_places(means, deviations, limits=None, n_even=N_EVEN_PLACES, n_near=81):
     """Give the values at which curves are computed: evenly spaced, and closer near each mean.
 
     Parameters
     ----------
     means, deviations : ndarray of shape (n_components,)
         Of the components.
-    rows : ndarray of shape (n_samples,), default=None
+    limits : ndarray of shape (2,), default=None
         The range of the places; None is the range of the components.
     n_even, n_near : int
         Number of places over the range, and around each mean.
@@ -238,8 +255,7 @@ def curve_places(means, deviations, rows=None, n_even=N_EVEN_PLACES, n_near=81):
     """
     means, deviations = means[:, np.newaxis], deviations[:, np.newaxis]
     near = means + deviations * np.linspace(-REACH_IN_SD, REACH_IN_SD, n_near)
-    source = near if rows is None else np.asarray(rows, dtype=np.float64)
-    first, last = source.min(), source.max()
+    first, last = (near.min(), near.max()) if limits is None else limits
     near = np.clip(near, first, last).ravel()
     return np.unique(np.concatenate([np.linspace(first, last, n_even), near]))
 

@@ -11,7 +11,7 @@ from .._inputs.annotations import ArrayLike, Float64Array, Int, Rows, Self
 from .._inputs.parameters import check_integer
 from .._kmeans.fitted import FittedCenters
 from .._mixture.fitted import FittedMixture
-from ._canvas import axes_or_new, name_components
+from ._canvas import axes_or_new, name_components, shorten
 from ._moments import moments_of
 
 if TYPE_CHECKING:
@@ -193,9 +193,10 @@ class MeansDisplay:
             self._write_numbers(ax, limit) if self.standardized.size <= MAX_WRITTEN else []
         )
         inches = ax.get_window_extent().width / ax.figure.dpi
-        n_characters = max(map(len, self.feature_names), default=0) * n_features
+        names = [shorten(name) for name in self.feature_names]
+        n_characters = max(map(len, names), default=0) * n_features
         is_steep = n_characters > CHARACTERS_PER_INCH * inches
-        ax.set_xticks(range(n_features), list(self.feature_names), rotation=90 if is_steep else 0)
+        ax.set_xticks(range(n_features), names, rotation=90 if is_steep else 0)
         ax.set_yticks(range(n_components), name_components(self.weights))
         ax.set(ylabel="component (weight)")
         if self.note is not None:
@@ -208,7 +209,7 @@ class MeansDisplay:
             ax.text(
                 j,
                 k,
-                f"{value:+.1f}",
+                f"{value:+.1f}" if abs(value) >= 0.05 else "0.0",
                 ha="center",
                 va="center",
                 size="small",

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from .._inputs.annotations import ArrayLike, Float64Array, FloatArray, Int, Real, Rows, Self
 from .._inputs.parameters import check_integer, check_real
 from .._kmeans.fitted import FittedCenters
-from .._mixture.directions import Directions, find_directions
+from .._mixture.directions import Directions, choose_directions, find_directions
 from .._mixture.fitted import FittedMixture
-from ._canvas import MAX_SHARE_BEYOND_OF_MANY, axes_or_new
+from ._canvas import axes_or_new, shorten
 from ._components import SIGMAS, ComponentsDisplay
 from ._moments import moments_of, spread_of_clusters
 from ._rows import MAX_ROWS
+from ._view import MAX_SHARE_BEYOND_OF_MANY, leave_out_far_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +30,6 @@ __all__ = ["ProjectionDisplay", "describe_directions"]
 
 MAX_NAMED = 2
 """Number of features that the label of an axis names."""
-MAX_NAME_LENGTH = 18
-"""Number of characters of a name in the label of an axis."""
 
 
 class ProjectionDisplay:
@@ -53,6 +52,8 @@ class ProjectionDisplay:
         Share of the separation that each direction shows: its eigenvalue, divided by their sum.
     names : pair of str
         Labels of the axes.
+    mean_weight : float, default=None
+        Weight of differences of means in the search for the directions; it is not drawn.
     sigmas : float or sequence of float, default=(1.0, 2.0)
         Half-axes of the ellipses of each component, in standard deviations.
     rows : ndarray of shape (n_samples, 2), default=None
@@ -113,6 +114,7 @@ class ProjectionDisplay:
         shares: ArrayLike,
         names: Sequence[str],
         *,
+        mean_weight: float | None = None,
         sigmas: Real | Sequence[Real] = SIGMAS,
         rows: FloatArray | None = None,
         labels: NDArray[np.integer[Any]] | None = None,
@@ -123,6 +125,7 @@ class ProjectionDisplay:
         self.vectors = vectors
         self.shares: Float64Array = np.asarray(shares, dtype=np.float64)
         self.names = names
+        self.mean_weight = mean_weight
         self.sigmas = sigmas
         self.rows = rows
         self.labels = labels
@@ -156,8 +159,9 @@ class ProjectionDisplay:
             difference of components come last, in the manner of principal components.
         mean_weight : float, default=None
             Between 0, directions in which covariances differ, and 1, directions in which means
-            differ, which are the linear discriminants of the components. None is 0.5 for mixtures;
-            k-means has no other weight than 1.
+            differ, which are the linear discriminants of the components. None is 1 or 0.5: the one
+            with less overlap of the components in the plane of its first two directions. k-means
+            has no other weight than 1.
         sigmas : float or sequence of float, default=(1.0, 2.0)
             Half-axes of the ellipses of each component, in standard deviations.
         max_rows : int, default=20_000
@@ -181,8 +185,7 @@ class ProjectionDisplay:
         """
         moments = moments_of(estimator, X)
         is_mixture = isinstance(estimator, FittedMixture)
-        mean_weight = _check_mean_weight(mean_weight, is_mixture)
-        found = find_directions(moments.weights, moments.means, moments.covariances, mean_weight)
+        found = _find(moments, _check_mean_weight(mean_weight, is_mixture))
         indices = _check_directions(directions, found.vectors.shape[1], estimator.n_features_in_)
         found = found.take(indices)
         rows, labels = moments.rows, moments.labels
@@ -198,6 +201,7 @@ class ProjectionDisplay:
             found.vectors,
             found.shares,
             describe_directions(found, indices, moments.names),
+            mean_weight=found.mean_weight,
             sigmas=sigmas,
             rows=rows,
             labels=labels,
@@ -236,6 +240,8 @@ class ProjectionDisplay:
         self.ellipses_, self.points_ = components.ellipses_, components.points_
         self.numbers_ = components.numbers_
         self.ax_, self.figure_ = components.ax_, components.figure_
+        if self.rows is not None:
+            leave_out_far_rows(ax, self.rows, self.means)
         return self
 
 
@@ -262,22 +268,31 @@ def describe_directions(directions: Directions, indices: list[int], names: list[
     ):
         largest = np.argsort(-np.abs(correlations), kind="stable")[:MAX_NAMED]
         features = ", ".join(
-            f"{'-' if correlations[j] < 0 else '+'}{_shorten(names[j])}" for j in largest
+            f"{'-' if correlations[j] < 0 else '+'}{shorten(names[j])}" for j in largest
         )
-        percent = 100 * share
-        shown = "<1" if 0 < percent < 1 else f"{percent:.0f}"
-        labels.append(f"direction {index}, {shown} % of the separation\n({features})")
+        labels.append(f"direction {index}, {_share_text(share)}\n({features})")
     return labels
 
 
-def _shorten(name):
-    """Cut a long name."""
-    return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…"
+def _share_text(share):
+    """Write the share of the separation that a direction shows."""
+    if share == 0:
+        return "no separation"
+    percent = f"{100 * share:.0f}" if share >= 0.01 else "<1"
+    return f"{percent} % of the separation"
+
+
+def _find(moments, mean_weight):
+    """Find the directions."""
+    components = moments.weights, moments.means, moments.covariances
+    if mean_weight is None:
+        return choose_directions(*components)
+    return find_directions(*components, mean_weight)
 
 
 def _check_mean_weight(mean_weight, is_mixture):
     if mean_weight is None:
-        return 0.5 if is_mixture else 1.0
+        return None if is_mixture else 1.0
     value = check_real("mean_weight", mean_weight, 0)
     if value > 1:
         raise ValueError(f"mean_weight={mean_weight} must be at most 1: the means alone.")

@@ -152,6 +152,7 @@ def test_centres_of_python_are_applied(capsys):
     silhouettes = kmeans.silhouette_samples(X)
     expected = [silhouettes[kmeans.predict(X) == k].mean() for k in range(3)]
     np.testing.assert_allclose(means, expected)
+    assert data["fit"]["mean"] == pytest.approx(-kmeans.score(X) / len(X))
     assert main(["predict", "b.model", "table.csv", "--columns", "x,y", "--missing", "impute"]) == 2
     assert "the model has centres and no distribution" in capsys.readouterr().err
 
@@ -191,7 +192,7 @@ def test_clusters_end_at_the_number_of_distinct_rows(capsys):
         (["--save", "-"], "a model needs a file of its own"),
         (["--save", "a.csv", "-o", "a.csv"], "--save and --output are both a.csv"),
         (["-o", "table.csv"], "table.csv: is the table itself"),
-        (["-o", "out.parquet"], "the output is CSV"),
+        (["-o", "out.feather"], "the output is CSV or Parquet"),
         (["-o", "out.csv", "--exclude", "distance"], "has a column 'distance' already"),
     ],
 )
@@ -211,3 +212,44 @@ def test_the_examples_are_clustered(capsys):
     printed = run(capsys, "kmeans", str(EXAMPLES / "banknote.csv"), "--standardize")
     assert "each column is divided by its standard deviation" in printed
     assert "2 clusters*: the largest mean silhouette" in printed
+
+
+@pytest.mark.parametrize("options", [[], ["--standardize", "--weights", "n"]])
+def test_a_streamed_table_has_the_same_clusters(options, capsys):
+    """On all rows, and with a sample that chooses their number."""
+    write("table.csv", np.column_stack([X, rng.integers(0, 3, len(X))]), "x,y,n")
+    arguments = ["kmeans", "table.csv", "--columns", "x,y", *options, "--clusters", "2-5", "--json"]
+    held, streamed, sampled = (
+        json.loads(
+            run(capsys, *arguments, "-o", *more), parse_float=lambda x: float(f"{float(x):.9g}")
+        )
+        for more in (["a.csv"], ["b.csv", "--stream"], ["c.csv", "--stream", "--sample", "60"])
+    )
+    assert streamed | {"written": ["a.csv"]} == held
+    assert sampled["sample"] == {"n_rows": 60}
+    assert sampled["best"]["n_clusters"] == 4
+    rel = 0.05 if options else 1e-6  # the deviations are the ones of the sample
+    assert sampled["best"]["inertia"] == pytest.approx(held["best"]["inertia"], rel=4 * rel)
+    assert sampled["best"]["explained"] == pytest.approx(held["best"]["explained"], rel=rel)
+    assert sampled["best"]["silhouette"] == pytest.approx(held["best"]["silhouette"], rel=rel)
+    for found, expected in zip(sampled["clusters"], held["clusters"], strict=True):
+        assert found["n_rows"] == expected["n_rows"]
+        assert found["means"] == pytest.approx(expected["means"])
+    labels = [[row["cluster"] for row in read_rows(f"{name}.csv")] for name in "abc"]
+    assert labels[0] == labels[1] == labels[2]
+
+
+def test_the_report_names_the_sample(capsys):
+    write("table.csv", X)
+    printed = run(capsys, "kmeans", "table.csv", "--stream", "--sample", "50")
+    assert "sample    chosen on a sample of 50 of 140 rows; fitted to all rows\n" in printed
+    assert "fitted to all 140 rows: inertia" in printed
+
+
+@pytest.mark.parametrize("scale", ["e200", "e-300"])
+def test_squares_that_float64_does_not_hold_are_refused(scale, capsys):
+    write("table.csv", [[f"{x}{scale}", y] for x, y in X.tolist()])
+    assert fail(capsys, "table.csv", "--standardize") == (
+        "table.csv: column 'x' holds numbers with squares that float64 does not hold; multiply "
+        "them by a constant."
+    )

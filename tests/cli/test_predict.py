@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -210,6 +211,26 @@ def test_a_streamed_table_has_the_same_answers(model, options):
     assert ("." in text) != comma
 
 
+def test_the_fit_of_new_rows_stands_beside_that_of_the_model(model, capsys):
+    """The mean log-density of rows without missing values."""
+    Path("new.csv").write_text("waiting,eruptions\n54,1.8\n,2\n80,4.5\n")
+    mixture = GaussianMixture.load(model)
+    for option in ("drop", "impute"):
+        assert main(["predict", model, "new.csv", "--missing", option, "--json"]) == 0
+        fit = json.loads(capsys.readouterr().out)["fit"]
+        assert fit["mean_of_model"] == mixture.lower_bound_
+        names = mixture.__dict__.pop("feature_names_in_", None)
+        assert fit["mean"] == pytest.approx(mixture.score([[1.8, 54], [4.5, 80]]))
+        assert names is None or names.tolist() == ["eruptions", "waiting"]
+    assert main(["predict", model, "faithful.csv"]) == 0
+    line = "fit       log-density -4.141 a row; -4.141 in the table of the model\n"
+    assert line in capsys.readouterr().out
+    X = np.loadtxt("faithful.csv", delimiter=",", skiprows=1)
+    GaussianMixture(2, prior="default", random_state=0).fit(X).save("prior.model")
+    assert main(["predict", "prior.model", "faithful.csv", "--columns", "eruptions,waiting"]) == 0
+    assert "in the table of the model" not in capsys.readouterr().out
+
+
 def test_noise_has_the_label_of_python(faithful, capsys):
     X = np.loadtxt("faithful.csv", delimiter=",", skiprows=1)
     mixture = GaussianMixture(2, noise=True, random_state=0).fit(X)
@@ -309,3 +330,66 @@ def test_outputs_replace_no_input(model, capsys):
     assert "faithful.csv: is the table itself" in capsys.readouterr().err
     assert main(["cluster", "faithful.csv", "--save", "none/old.model"]) == 2
     assert "there is no folder none" in capsys.readouterr().err
+
+
+def is_equal_to_text(column, texts):
+    """Whether the values of a column of Parquet are the ones of fields of CSV."""
+    values = column.to_pylist()
+    assert [value is None for value in values] == [text == "" for text in texts]
+    pairs = [(value, text) for value, text in zip(values, texts, strict=True) if text]
+    return all(float(text) == pytest.approx(value, rel=1e-4) for value, text in pairs)
+
+
+@pytest.mark.parametrize("option", ["--no-stream", "--stream"])
+def test_parquet_keeps_its_types(model, option):
+    """The new columns are numbers, and null in rows without answers."""
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    waiting = [54, None, 80, 81] * 40
+    columns = {
+        "day": pa.array(np.arange(160), pa.timestamp("ms")),
+        "waiting": pa.array(waiting, pa.int16()),
+        "place": pa.array(["a", "b", None, "a"] * 40).dictionary_encode(),
+        "eruptions": pa.array([1.8, 2.0, 4.5, 4.4] * 40, pa.float32()),
+    }
+    table = pa.table(columns).replace_schema_metadata({"made": "by a test"})
+    parquet.write_table(table, "new.parquet", row_group_size=70)
+    assert main(["predict", model, "new.parquet", "-o", "out2.parquet", option, "--quiet"]) == 0
+    assert main(["predict", model, "new.parquet", "-o", "out2.csv", option, "--quiet"]) == 0
+    found, rows = parquet.read_table("out2.parquet"), read_rows("out2.csv")
+    assert found.select(list(columns)).equals(table)
+    assert found.schema.metadata[b"made"] == b"by a test"
+    assert found.column_names == rows[0]
+    assert [str(kind) for kind in found.schema.types[4:]] == ["int32", *["double"] * 4]
+    for j in range(4, 9):
+        assert is_equal_to_text(found.column(j), [row[j] for row in rows[1:]])
+
+
+@pytest.mark.parametrize("option", ["--no-stream", "--stream"])
+def test_csv_becomes_parquet(model, option, monkeypatch):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr("mixclust._cli.parquet_output.BATCH_FIELDS", 50)
+    rows = [["eruptions", "waiting", "n", "name", "id", "none", ""]]
+    for i in range(30):
+        name, n = ("", "a, b", "7")[i % 3], "" if i == 4 else i
+        rows.append([f"{1.5 + i / 8:.3f}", 50 + i, n, name, 2**60 + i, "", "x"])
+    write_rows("new.csv", rows)
+    assert main(["predict", model, "new.csv", "-o", "out2.parquet", option, "--quiet"]) == 0
+    found = parquet.read_table("out2.parquet")
+    assert [str(kind) for kind in found.schema.types[:7]] == [
+        *("double", "int64", "int64", "string", "string", "string", "string")
+    ]
+    assert found.column_names[:7] == [*rows[0][:6], "column 7"]
+    for j, column in enumerate(found.columns[:7]):
+        texts = [str(row[j]) for row in rows[1:]]
+        if j in (0, 1, 2):
+            assert is_equal_to_text(column, texts)
+        else:
+            assert column.to_pylist() == [text or None for text in texts]
+    assert found.column("component").null_count == 0
+
+
+def test_parquet_without_pyarrow_writes_nothing(model, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert main(["predict", model, "faithful.csv", "-o", "new.parquet"]) == 2
+    assert "new.parquet: writing Parquet needs pyarrow" in capsys.readouterr().err
+    assert not Path("new.parquet").exists()

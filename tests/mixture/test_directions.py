@@ -8,7 +8,7 @@ from support.mclust_reference import mclust_numbers
 from support.samples import normal
 from support.tables import table
 
-from mixclust._mixture.directions import find_directions
+from mixclust._mixture.directions import choose_directions, find_directions
 from mixclust._mixture.overlap import separating_features
 
 
@@ -89,6 +89,19 @@ def test_means_alone_are_linear_discriminants():
     theirs = LinearDiscriminantAnalysis().fit(X, labels).transform(X)
     for ours, other in zip(found.project(X).T, theirs.T, strict=True):
         assert abs(np.corrcoef(ours, other)[0, 1]) == pytest.approx(1, abs=1e-9)
+
+
+def test_the_plane_with_less_overlap_is_chosen():
+    """Means differ in features 0 and 1; or variances alone, where others are correlated."""
+    means = np.array([[0, 0, 0, 0], [6, 0, 0, 0], [0, 6, 0, 0]], float)
+    covariances = np.array([np.eye(4)] * 3)
+    covariances[2, 2, 2] = 1000
+    assert choose_directions(np.full(3, 1 / 3), means, covariances).mean_weight == 1
+    covariances[:, 2:, 2:] = [[1, 0.9], [0.9, 1]]
+    covariances[1, 0, 0] = covariances[2, 1, 1] = 1000
+    found = choose_directions(np.full(3, 1 / 3), np.zeros((3, 4)), covariances)
+    assert found.mean_weight == 0.5
+    np.testing.assert_allclose(found.correlations[2:, :2], 0, atol=1e-9)
 
 
 def test_units_and_offsets_do_not_matter():

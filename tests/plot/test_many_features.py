@@ -179,7 +179,7 @@ def test_labels_of_axes_name_the_correlated_features(ax):
     share, features = ax.get_xlabel().split("\n")
     assert share == "direction 0, 100 % of the separation"
     assert features.startswith("(+a name of more th…, ")
-    assert ax.get_ylabel().startswith("direction 1, 0 % of the separation\n(")
+    assert ax.get_ylabel().startswith("direction 1, no separation\n(")
 
 
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
@@ -202,6 +202,7 @@ def test_further_directions_and_streams_of_clusters(ax):
 def test_one_component_has_principal_components(ax):
     display = ProjectionDisplay.from_estimator(GaussianMixture(1).fit(X), X, ax=ax)
     np.testing.assert_array_equal(display.shares, [0, 0])
+    assert ax.get_xlabel().startswith("direction 0, no separation")
     assert sorted(display.points_) == [0]
 
 

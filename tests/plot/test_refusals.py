@@ -2,13 +2,14 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from support.processes import run_code
 from support.samples import blobs
 
-from mixclust import GaussianMixture, KMeans, NotFittedError
+from mixclust import GaussianMixture, KMeans, NotFittedError, select
 from mixclust.plot import (
     ComponentsDisplay,
     ConvergenceDisplay,
@@ -197,6 +198,21 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
             "X has 2 features, but GaussianMixture is expecting 3",
         ),
         (
+            lambda ax: DensityDisplay.from_estimator(MIXTURE, np.full((2, 3), np.nan), ax=ax),
+            ValueError,
+            "Input X contains NaN; impute the missing values or drop them",
+        ),
+        (
+            lambda ax: DensityDisplay([1.0], [[0.0, 0.0]], [[[1.0, 1.0], [1.0, 1.0]]]).plot(ax),
+            ValueError,
+            "a covariance is not positive definite, so that there is no density",
+        ),
+        (
+            lambda ax: DensityDisplay([1.0, 1.0], [[0.0, 0.0]], [np.eye(2)]).plot(ax),
+            ValueError,
+            r"have shapes \(2,\), \(1, 2\) and \(1, 2, 2\); pass \(n_components,\)",
+        ),
+        (
             lambda ax: HistogramDisplay.from_estimator(KMEANS, X, ax=ax),
             TypeError,
             "estimator is a KMeans, which has no density",
@@ -287,6 +303,21 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
             "max_features=1 must be at least 2",
         ),
         (
+            lambda ax: PairsDisplay.from_estimator(KMeans(), X),
+            NotFittedError,
+            "This KMeans is not fitted yet",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(GaussianMixture(), X, ax=ax),
+            NotFittedError,
+            "This GaussianMixture is not fitted yet",
+        ),
+        (
+            lambda ax: MeansDisplay.from_estimator(MIXTURE, X[:, :2], ax=ax),
+            ValueError,
+            "X has 2 features, but GaussianMixture is expecting 3",
+        ),
+        (
             lambda ax: MeansDisplay.from_estimator("x", ax=ax),
             TypeError,
             "estimator is a str; pass a GaussianMixture or a KMeans",
@@ -339,6 +370,13 @@ def test_refusals_name_the_argument(draw, error, message, ax):
     with pytest.raises(error, match=message):
         draw(ax)
     assert not ax.has_data()
+
+
+def test_a_search_is_refused_with_its_best_estimator(ax):
+    search = select(X, [4], "full", random_state=0)
+    with pytest.raises(TypeError, match=r"^estimator is a GaussianMixtureIC; pass its best_est"):
+        ProjectionDisplay.from_estimator(search, X, ax=ax)
+    ProjectionDisplay.from_estimator(search.best_estimator_, X, ax=ax)
 
 
 def test_names_that_the_features_have_not(ax):

@@ -14,19 +14,19 @@ from .._inputs.parameters import check_integer
 from .._kmeans.fitted import FittedCenters
 from .._mixture.fitted import FittedMixture
 from .._mixture.overlap import separating_features
-from ._canvas import (
-    MAX_SHARE_BEYOND_OF_MANY,
-    axes_grid_or_new,
-    color_of,
-    limit_ticks,
-    marker_of,
-    name_components,
-    take_note,
-)
+from ._canvas import axes_grid_or_new, color_of, marker_of, name_components, shorten, take_note
 from ._components import SIGMAS, ComponentsDisplay
 from ._histogram import HistogramDisplay
 from ._moments import moments_of, spread_of_clusters
 from ._rows import MAX_ROWS
+from ._view import (
+    MAX_SHARE_BEYOND_OF_MANY,
+    central_range,
+    count_outside,
+    far_rows_text,
+    leave_out_far_rows,
+    write_ticks,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -39,8 +39,8 @@ INCHES_PER_AXES = 2.4
 """Width and height of each axes of a new figure."""
 MAX_LEGEND = 12
 """Largest number of components that the legend lists."""
-MAX_TICK_INTERVALS = 4
-"""Largest number of intervals between the ticks of an axis."""
+MAX_BINS = 30
+"""Largest number of bars of a histogram."""
 MIN_DEVIATION_SHARE = 1e-3
 """Least standard deviation of a curve, in standard deviations of all rows."""
 
@@ -231,23 +231,29 @@ class PairsDisplay:
             for j in range(n):
                 if j > i:
                     axes[i, j].set_axis_off()
-                for axis in (axes[i, j].xaxis, axes[i, j].yaxis):
-                    limit_ticks(axis, MAX_TICK_INTERVALS)
+                else:
+                    write_ticks(axes[i, j])
+                    axes[i, j].tick_params(labelsize="small")
                 axes[i, j].label_outer()
         self._draw_legend(axes)
         return self
 
     def _draw_plane(self, ax, pair):
         """Draw the rows and components in the plane of two features."""
-        return ComponentsDisplay(
-            self.means[:, pair],
+        means = self.means[:, pair]
+        rows = None if self.rows is None else self.rows[:, pair]
+        display = ComponentsDisplay(
+            means,
             self.covariances[:, pair][:, :, pair],
             sigmas=SIGMAS[-1],
-            rows=None if self.rows is None else self.rows[:, pair],
+            rows=rows,
             labels=self.labels,
             feature_names=self._names(pair),
             max_rows=self.max_rows,
         )._draw(ax, MAX_SHARE_BEYOND_OF_MANY)
+        if rows is not None:
+            leave_out_far_rows(ax, rows, means)
+        return display
 
     def _draw_histogram(self, ax, j):
         """Draw the histogram of a feature, and the curves of the components."""
@@ -260,9 +266,9 @@ class PairsDisplay:
             means,
             np.maximum(variances, least),
             rows=None if self.rows is None else self.rows[:, j],
-            feature_name=None if self.feature_names is None else self.feature_names[j],
+            feature_name=None if self.feature_names is None else self._names([j])[0],
         )
-        display._draw_curves(ax)
+        display._draw_curves(ax, MAX_BINS)
         return display
 
     def _draw_legend(self, axes):
@@ -278,7 +284,11 @@ class PairsDisplay:
             Line2D([], [], color=color_of(k), marker=marker_of(k), label=label, **style)
             for k, label in enumerate(name_components(self.weights[:MAX_LEGEND]))
         ]
-        notes = dict.fromkeys(text for ax in axes.flat for text in take_note(ax))
+        texts = [text for ax in axes.flat for text in take_note(ax)]
+        notes = dict.fromkeys(text for text in texts if " far row" not in text)
+        if len(notes) < len(set(texts)):
+            low, high = central_range(self.rows, self.means)
+            notes[far_rows_text(count_outside(self.rows, low, high))] = None
         n_more = len(self.weights) - len(handles)
         if n_more:
             notes[f"{n_more} more components"] = None
@@ -302,10 +312,12 @@ class PairsDisplay:
                 va="bottom",
                 size="small",
                 color="#333333",
+                in_layout=len(axes) == 2,
             )
 
     def _names(self, pair):
-        return None if self.feature_names is None else [self.feature_names[j] for j in pair]
+        names = self.feature_names
+        return None if names is None else [shorten(names[j]) for j in pair]
 
 
 def _indices_of(estimator, features):
