@@ -238,9 +238,7 @@ def _check_outputs(arguments):
     if arguments.plot:
         require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
     if arguments.report:
-        require_package(
-            "the pictures of --report", "matplotlib", "mixclust[plot]", "matplotlib.figure"
-        )
+        require_package("--report", "matplotlib", "mixclust[plot]", "matplotlib.figure")
     if arguments.axes and not (arguments.plot or arguments.report):
         raise CommandError(
             "--axes chooses the columns of --plot and --report; give --plot PICTURE too."

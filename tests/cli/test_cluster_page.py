@@ -232,7 +232,7 @@ def test_matplotlib_is_named_where_it_is_missing(folder):
     )
     assert process.returncode == 2
     assert process.stderr == (
-        "mixclust: error: the pictures of --report needs matplotlib, which is not installed; "
+        "mixclust: error: --report needs matplotlib, which is not installed; "
         "run: pip install 'mixclust[plot]'\n"
     )
     assert not Path("out.html").exists()
