@@ -58,9 +58,9 @@ def test_commands_print_the_output_on_their_page(page, tmp_path, monkeypatch, ca
         shutil.copy(PROJECT / "examples" / name, tmp_path)
     monkeypatch.chdir(tmp_path)
     text = (PROJECT / "docs" / page).read_text(encoding="utf-8")
-    [block] = re.findall(r"^```\n(\$ .*?)^```", text, flags=re.M | re.S)
+    blocks = "".join(re.findall(r"^```\n(\$ .*?)^```", text, flags=re.M | re.S))
     commands = re.findall(
-        r"^\$ (?:python -m )?mixclust (.*?)\n(.*?)(?=^\$ |\Z)", block, flags=re.M | re.S
+        r"^\$ (?:python -m )?mixclust (.*?)\n(.*?)(?=^\$ |\Z)", blocks, flags=re.M | re.S
     )
     assert commands
     for command, printed in commands:

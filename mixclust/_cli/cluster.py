@@ -7,6 +7,7 @@ from functools import partial
 from .._mixture.selection import CRITERIA
 from .._mixture.structures import FAMILIAR_TYPES, covariance_types, structure_of
 from .cluster_columns import select
+from .cluster_crosstabs import look_at_rows
 from .cluster_data import cluster_data
 from .cluster_fit import choose, finish, fitting_kinds, take_rows
 from .cluster_gaps import fill_gaps
@@ -41,6 +42,7 @@ from .table_options import (
 )
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
+REPORT_SUFFIXES = [".html", ".htm"]
 
 
 def add_command(commands):
@@ -66,6 +68,12 @@ def add_command(commands):
         type=read_path,
         metavar="PICTURE",
         help="draw the components and the criterion, as .png, .pdf or .svg",
+    )
+    parser.add_argument(
+        "--report",
+        type=read_path,
+        metavar="REPORT.html",
+        help="write the report with pictures to one HTML file, which any browser shows",
     )
     _add_model_options(parser)
     _add_table_options(parser)
@@ -116,7 +124,8 @@ def _add_table_options(parser):
         "--axes",
         type=split_names,
         metavar="A,B",
-        help="the two columns that --plot draws (default: the two in which components differ most)",
+        help="the two columns that --plot and --report draw (default: the two in which components "
+        "differ most)",
     )
 
 
@@ -187,13 +196,31 @@ def _cluster(arguments, table, progress):
         with open_output(arguments.plot) as file:
             suffix = arguments.plot.suffix[1:].lower()
             draw(file, suffix, rows, choice, result.chosen, axes)
+    look = _look(arguments, table, selection, result, progress)
+    report = rows, skipped, choice, result, look
+    if arguments.report:
+        from .cluster_page import write_page
+
+        progress.show(f"writing {arguments.report}")
+        with open_output(arguments.report) as file:
+            write_page(file, arguments, table, *report, axes)
     if arguments.save:
         save_model(arguments.save, result.chosen.ordered(selection.names))
     if arguments.output:  # last, since standard output cannot be taken back
         table.text.report = partial(progress.show, f"writing {arguments.output}")
         names = component_names(len(result.chosen.weights))
         write_labelled(arguments.output, table, selection, names, result.chosen.answer)
-    return rows, skipped, choice, result
+    return report
+
+
+def _look(arguments, table, selection, result, progress):
+    """Look at the text of the rows, if a report shows it; else None."""
+    if not (arguments.report or prints_report(arguments)):
+        return None
+    step = "comparing text columns"
+    table.text.report = partial(progress.show, step)
+    apart = {arguments.id, arguments.weights}
+    return look_at_rows(table, selection, result.chosen, apart, bool(arguments.report))
 
 
 def _check_outputs(arguments):
@@ -202,6 +229,7 @@ def _check_outputs(arguments):
     outputs = [
         ("--output", output_file(arguments), None),
         ("--plot", arguments.plot, PICTURE_SUFFIXES),
+        ("--report", arguments.report, REPORT_SUFFIXES),
         ("--save", arguments.save, None),
     ]
     check_outputs(arguments.table, "table", outputs)
@@ -209,8 +237,12 @@ def _check_outputs(arguments):
     check_table_name(arguments.output)
     if arguments.plot:
         require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
-    elif arguments.axes:
-        raise CommandError("--axes chooses the columns of --plot; give --plot PICTURE too.")
+    if arguments.report:
+        require_package("--report", "matplotlib", "mixclust[plot]", "matplotlib.figure")
+    if arguments.axes and not (arguments.plot or arguments.report):
+        raise CommandError(
+            "--axes chooses the columns of --plot and --report; give --plot PICTURE too."
+        )
 
 
 def _check_axes(axes, names):

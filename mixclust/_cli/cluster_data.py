@@ -1,17 +1,16 @@
 """The contents of the reports of ``mixclust cluster`` and ``mixclust predict`` as plain data."""
 
-import numpy as np
-
 from .._version import __version__
 from .cluster_advice import find_counters, find_dependences, find_labels
+from .cluster_contrast import contrast_of
 from .row_labels import NOISE
 
-__all__ = ["cluster_data", "predict_data", "table_data", "written_files"]
+__all__ = ["best_mixture", "cluster_data", "predict_data", "table_data", "written_files"]
 
 CRITERIA = ("log_likelihood", "n_parameters", "bic", "aic", "icl")
 
 
-def cluster_data(arguments, table, rows, skipped, choice, result):
+def cluster_data(arguments, table, rows, skipped, choice, result, look):
     """Collect the numbers of the report of a clustering.
 
     Parameters
@@ -23,6 +22,7 @@ def cluster_data(arguments, table, rows, skipped, choice, result):
         Covariance structures for which the table has too few rows.
     choice : Choice
     result : Result
+    look : Look
 
     Returns
     -------
@@ -40,10 +40,14 @@ def cluster_data(arguments, table, rows, skipped, choice, result):
         "advice": _advice(rows),
         "criterion": choice.criterion,
         "mixtures": [_mixture(choice, key) for key in choice.values],
-        "best": _best(choice, result),
+        "best": best_mixture(choice, result),
         "runner_up": _runner_up(choice),
         "components": _components(selection.names, result),
-        "written": written_files(arguments.output, arguments.plot, arguments.save),
+        "crosstabs": [_crosstab(crosstab) for crosstab in look.crosstabs],
+        "without_crosstab": look.many_valued,
+        "written": written_files(
+            arguments.output, arguments.plot, arguments.report, arguments.save
+        ),
     }
 
 
@@ -157,8 +161,19 @@ def _mixture(choice, key):
     }
 
 
-def _best(choice, result):
-    """Describe the chosen mixture, fitted to all rows."""
+def best_mixture(choice, result):
+    """Describe the chosen mixture, fitted to all rows.
+
+    Parameters
+    ----------
+    choice : Choice
+    result : Result
+
+    Returns
+    -------
+    data : dict
+        Sizes, log-likelihood, number of free parameters, criteria, and whether it converged.
+    """
     best = _mixture(choice, choice.best)
     if result.fit is not None:
         best |= {name: result.fit.numbers[name] for name in CRITERIA}
@@ -178,7 +193,7 @@ def _runner_up(choice):
 def _components(names, result):
     """Describe the components: their rows, means and standard deviations."""
     chosen, tally = result.chosen, result.tally
-    deviations = np.sqrt(np.diagonal(chosen.covariances, axis1=1, axis2=2))
+    differences = contrast_of(chosen.weights, chosen.means, chosen.deviations).differences
     return [
         {
             "component": k,
@@ -186,7 +201,18 @@ def _components(names, result):
             "weight": chosen.weights[k],
             "uncertainty": tally.uncertainty[k],
             "means": dict(zip(names, chosen.means[k], strict=True)),
-            "standard_deviations": dict(zip(names, deviations[k], strict=True)),
+            "standard_deviations": dict(zip(names, chosen.deviations[k], strict=True)),
+            "standardized_differences": dict(zip(names, differences[k], strict=True)),
         }
         for k in range(len(chosen.weights))
     ]
+
+
+def _crosstab(crosstab):
+    """Describe the rows by their value in a column and their component."""
+    return {
+        "column": crosstab.name,
+        "adjusted_rand_index": crosstab.rand_index,
+        "values": crosstab.values,
+        "counts": crosstab.counts,
+    }

@@ -9,7 +9,16 @@ from ..plot._projection import describe_directions
 from ..plot._view import MAX_SHARE_BEYOND_OF_MANY, leave_out_far_rows, write_ticks
 from .wording import count
 
-__all__ = ["draw", "find_axes"]
+__all__ = [
+    "draw",
+    "draw_criterion",
+    "draw_histogram",
+    "draw_plane",
+    "draw_projection",
+    "find_axes",
+    "find_directions_of",
+    "save_figure",
+]
 
 
 def draw(file, suffix, rows, choice, chosen, axes=None):
@@ -32,28 +41,44 @@ def draw(file, suffix, rows, choice, chosen, axes=None):
         Columns of the first plane; None takes the two in which the components differ most.
     """
     from matplotlib.figure import Figure
-    from matplotlib.text import Text
 
     n_columns = len(rows.names)
-    found = _find_directions(chosen) if n_columns > 2 else None
+    found = find_directions_of(chosen) if n_columns > 2 else None
     figure = Figure(figsize=(11, 4.8 if found is None else 9.2), layout="constrained")
     panels = figure.subplots(1 if found is None else 2, 2, width_ratios=[1.15, 1]).ravel()
     if n_columns == 1:
-        _draw_histogram(panels[0], rows, chosen)
+        draw_histogram(panels[0], rows, chosen)
     else:
         axes = axes or find_axes(chosen)
-        _draw_plane(panels[0], rows, chosen, axes)
+        draw_plane(panels[0], rows, chosen, axes)
     if found is not None:
-        _draw_plane(panels[1], rows, chosen, find_axes(chosen, axes), has_legend=False)
-        _draw_projection(panels[2], rows, chosen, found)
-    _draw_criterion(panels[-1], choice)
+        draw_plane(panels[1], rows, chosen, find_axes(chosen, axes), has_legend=False)
+        draw_projection(panels[2], rows, chosen, found)
+    draw_criterion(panels[-1], choice)
     panels[0].set_title(_title(rows, choice))
+    save_figure(figure, file, suffix)
+
+
+def save_figure(figure, file, suffix, **options):
+    """Save a figure with names of columns, which may hold any characters.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    file : binary file object
+    suffix : {"png", "pdf", "svg"}
+        Its format.
+    **options
+        Further options of ``figure.savefig``.
+    """
+    from matplotlib.text import Text
+
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # names of columns may hold dollar signs
     with warnings.catch_warnings():
         # Names may also hold characters that the font lacks: the picture shows boxes for them.
         warnings.filterwarnings("ignore", r"Glyph \d+ ")
-        figure.savefig(file, format=suffix, dpi=150)
+        figure.savefig(file, format=suffix, dpi=150, **options)
 
 
 def _title(rows, choice):
@@ -84,20 +109,20 @@ def find_axes(chosen, apart_from=None):
     )
 
 
-def _find_directions(chosen):
+def find_directions_of(chosen):
     """Find the two directions that separate the components most; None if the columns are a line."""
     found = choose_directions(chosen.weights, chosen.means, chosen.covariances)
     return found.take([0, 1]) if len(found.shares) > 1 else None
 
 
-def _draw_plane(ax, rows, chosen, axes, has_legend=True):
+def draw_plane(ax, rows, chosen, axes, has_legend=True):
     """Draw the rows and components in the plane of two columns."""
     means, covariances = chosen.means[:, axes], chosen.covariances[:, axes][:, :, axes]
     names = [rows.names[j] for j in axes]
     _draw_components(ax, rows.X[:, axes], chosen, means, covariances, names, has_legend)
 
 
-def _draw_projection(ax, rows, chosen, directions):
+def draw_projection(ax, rows, chosen, directions):
     """Draw the rows and components in the plane in which the components differ most."""
     _draw_components(
         ax,
@@ -123,7 +148,7 @@ def _draw_components(ax, X, chosen, means, covariances, names, has_legend):
     write_ticks(ax)
 
 
-def _draw_histogram(ax, rows, chosen):
+def draw_histogram(ax, rows, chosen):
     """Draw the histogram of a single column, and the density of each component."""
     HistogramDisplay(
         chosen.weights,
@@ -134,7 +159,7 @@ def _draw_histogram(ax, rows, chosen):
     ).plot(ax)
 
 
-def _draw_criterion(ax, choice):
+def draw_criterion(ax, choice):
     """Draw the criterion against the number of components, the legend above the axes."""
     values = {
         (choice.criterion, kind): [choice.values[size, kind] for size in choice.sizes]

@@ -82,11 +82,15 @@ class CsvTable:
 
     def rows(self):
         """Iterate over the rows below the header, each a list of fields as text."""
-        return (fields for _, fields in self._records.rows())
+        return (fields for _, fields in self.records())
+
+    def records(self):
+        """Iterate over the rows below the header: the line in which each begins, and its fields."""
+        return self._records.rows()
 
     def line_of(self, row):
         """Find the number of the line in which a row begins; rows count from 0."""
-        return next(itertools.islice(self._records.rows(), row, None))[0]
+        return next(itertools.islice(self.records(), row, None))[0]
 
 
 def read_table(

@@ -94,8 +94,8 @@ class Chosen:
     ----------
     weights : ndarray of shape (n_components,)
     means : ndarray of shape (n_components, n_features)
-    deviations : ndarray of shape (n_features,)
-        Smallest standard deviation of each feature in any component.
+    deviations : ndarray of shape (n_components, n_features)
+        Standard deviation of each feature in each component.
     covariances : ndarray of shape (n_components, n_features, n_features)
         Matrices for every structure; made on first use, since they are large.
     labels : ndarray of shape (n_samples,)
@@ -110,10 +110,7 @@ class Chosen:
         self._mixture, self._order = mixture, order
         self.weights = mixture.weights_[order]
         self.means = mixture.means_[order]
-        self.deviations = np.broadcast_to(
-            np.sqrt(variances.min(axis=0) if variances.ndim > 1 else variances),
-            self.means.shape[1],
-        )
+        self.deviations = np.broadcast_to(np.sqrt(variances), self.means.shape)[order]
         self.labels, _, self.uncertainty = self.answer(X)
 
     def answer(self, X):

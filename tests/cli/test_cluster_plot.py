@@ -11,12 +11,12 @@ from support.samples import blobs, normal
 
 from mixclust import GaussianMixture
 from mixclust._cli.cluster_plot import (
-    _draw_criterion,
-    _draw_histogram,
-    _draw_plane,
-    _find_directions,
     draw,
+    draw_criterion,
+    draw_histogram,
+    draw_plane,
     find_axes,
+    find_directions_of,
 )
 from mixclust._mixture.choice import Choice
 from mixclust._mixture.selection import Chosen
@@ -79,7 +79,7 @@ def test_many_rows_are_counted_in_the_picture(ax):
     X = blobs(0, 21_000, 2, 3)
     rows = SimpleNamespace(X=X, names=["a", "b"])
     chosen = Chosen(GaussianMixture(3, random_state=0).fit(X), X)
-    _draw_plane(ax, rows, chosen, [0, 1])
+    draw_plane(ax, rows, chosen, [0, 1])
     assert find_note(ax).txt.get_text().endswith(" of 21,000 rows drawn, chosen at random")
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("a", "b")
 
@@ -87,7 +87,7 @@ def test_many_rows_are_counted_in_the_picture(ax):
 def test_a_narrow_component_does_not_flatten_the_histogram(ax):
     X = np.concatenate([normal(0, 300), 6 + 1e-4 * normal(1, 300)])[:, np.newaxis]
     chosen = Chosen(fit_mixture(X, 2, random_state=0), X)
-    _draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
+    draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
     highest = max(bar.get_height() for bar in ax.patches)
     assert highest < ax.get_ylim()[1] < 2 * highest
     assert find_note(ax).txt.get_text() == "curves reach beyond the axes"
@@ -99,7 +99,7 @@ def test_a_narrow_component_does_not_flatten_the_histogram(ax):
 def test_curves_of_the_histogram_are_numbered(ax):
     X = blobs(0, 600, 1, 3)
     chosen = Chosen(GaussianMixture(30, random_state=0).fit(X), X)
-    _draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
+    draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
     assert [text.get_text() for text in ax.texts] == [str(k) for k in range(30)]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["mixture"]
 
@@ -118,7 +118,7 @@ def test_structures_out_of_view_are_named(ax):
         best=(2, "full"),
         values={(size, kind): values[kind][i] for kind in kinds for i, size in enumerate(sizes)},
     )
-    _draw_criterion(ax, choice)
+    draw_criterion(ax, choice)
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     assert texts == ["full", "diag (all missing)", "spherical (all above)", "least BIC"]
     assert ax.get_ylim()[1] < 200
@@ -162,9 +162,9 @@ def test_rows_set_the_axes_even_if_a_component_is_wide():
 def test_columns_that_are_multiples_of_each_other_have_no_projection():
     means = np.outer([0.0, 9.0, 18.0], [1, 2, 3])
     flat = components([0.5, 0.25, 0.25], means, np.zeros((3, 3, 3)))
-    assert _find_directions(flat) is None
+    assert find_directions_of(flat) is None
     round_ones = components(flat.weights, means, [np.eye(3)] * 3)
-    assert len(_find_directions(round_ones).shares) == 2
+    assert len(find_directions_of(round_ones).shares) == 2
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 10])

@@ -157,6 +157,15 @@ def test_json_has_the_numbers_of_the_fit(capsys):
     np.testing.assert_allclose(
         found, np.sqrt(np.broadcast_to(mixture.covariances_, (2, 2, 2))[:, 0, 0])
     )
+    differences = [part["standardized_differences"]["x"] for part in data["components"]]
+    assert differences[0] == pytest.approx(-differences[1])
+    [crosstab] = data["crosstabs"]
+    assert crosstab["column"] == "Größe"
+    assert dict(zip(crosstab["values"], np.sum(crosstab["counts"], axis=1), strict=True)) == {
+        "b": 20,
+        "c": 20,
+        "a": 19,
+    }
 
 
 def test_a_collapsed_mixture_is_null_in_json(capsys):
