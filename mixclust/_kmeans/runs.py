@@ -81,7 +81,8 @@ def best_run(data, starts, params):
 
 def _seeds(data, starts, i):
     """The centres at which a run starts, once its seeding is done."""
-    return starts.centers[i] if starts.rows is None else data.take(starts.rows[i])
+    seeds = starts.centers[i] if starts.rows is None else data.take(starts.rows[i])
+    return seeds if starts.frozen is None else np.vstack([starts.frozen, seeds])
 
 
 def _make_places(data, n_starts, n_runners):

@@ -313,13 +313,15 @@ def test_iterations_left_are_extrapolated():
     assert falling([0.0, 0.0, 0.0], 0.1, 100) is None
 
 
-def test_estimates_of_a_mixture_are_of_the_right_size():
-    """The number of iterations that are left, in the middle of a slow run."""
-    seen = []
+def test_estimates_of_a_mixture_are_of_the_right_size(monkeypatch):
+    """The number of iterations that are left, in the middle of a slow run, at a second each."""
+    seen, now = [], [0.0]
+    monkeypatch.setattr("mixclust._estimator.clock.monotonic", lambda: now[0])
 
     def callback(state):
+        now[0] += state.phase == "iterations"
         if state.iteration == 40:
-            seen.append(state.seconds_left * 40 / state.seconds)
+            seen.append(state.seconds_left)
 
     mixture = GaussianMixture(4, init_params="k-means++", random_state=1, tol=1e-5)
     mixture.set_params(callback=callback, max_iter=5000).fit(normal(0, 600, 2))
