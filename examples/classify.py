@@ -1,10 +1,13 @@
-"""Genuine and forged bank notes: the regions of the classes, and how sure the classifier is."""
+"""
+Genuine and forged bank notes
+=============================
 
-from pathlib import Path
+The regions of two classes by the dimensions of bank notes, and how sure the classifier is.
+"""
 
 import matplotlib.pyplot as plt
 import numpy as np
-from common import WIDTH, headline, save
+from common import DATA, WIDTH, headline, save
 from matplotlib.colors import LinearSegmentedColormap
 
 from mixclust import MixtureClassifier
@@ -13,9 +16,7 @@ N_FOLDS = 10
 FEATURES = {"Bottom": "lower margin / mm", "Diagonal": "diagonal / mm"}
 COLORS = {"counterfeit": "tab:orange", "genuine": "tab:blue"}
 
-table = np.genfromtxt(
-    Path(__file__).with_name("banknote.csv"), delimiter=",", names=True, dtype=None, encoding=None
-)
+table = np.genfromtxt(DATA / "banknote.csv", delimiter=",", names=True, dtype=None, encoding=None)
 y = table["Status"]
 X = np.column_stack([table[name] for name in table.dtype.names[1:]])
 folds = np.random.default_rng(0).permutation(len(X)) % N_FOLDS

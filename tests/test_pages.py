@@ -1,5 +1,6 @@
-"""The files that the pages for contributors name exist, and so do the pages that they link to."""
+"""The files that pages name and link to exist, and the site has every page and public name."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import mixclust
 
 PROJECT = Path(__file__).parents[1]
+DOCS = PROJECT / "docs"
 PAGES = ["CONTRIBUTING.md", "docs/architecture.md", "docs/formulas.md", "docs/guarantees.md"]
 # Pages name a file by its path in the project, in the package or among the kernels.
 ROOTS = [PROJECT, PROJECT / "mixclust", PROJECT / "mixclust" / "kernels"]
@@ -23,11 +25,42 @@ def test_files_that_a_page_names_exist(page):
     assert not missing
 
 
-@pytest.mark.parametrize("page", ["README.md", *PAGES])
-def test_pages_that_a_page_links_to_exist(page):
-    path = PROJECT / page
-    links = re.findall(r"\]\(([^):#]+)\)", path.read_text(encoding="utf-8"))
-    assert not [link for link in links if not (path.parent / link).exists()]
+def test_pages_that_a_page_links_to_exist():
+    folders = [PROJECT, PROJECT / "docs", PROJECT / "examples", PROJECT / "benchmarks"]
+    missing = [
+        f"{path.name}: {link}"
+        for path in [path for folder in folders for path in folder.glob("*.md")]
+        for link in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+        # The gallery is made by the build of the site.
+        if not (path.parent / link).exists() and not link.startswith("gallery/")
+    ]
+    assert missing == []
+
+
+def test_the_site_has_every_page_once():
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")}
+    listed = [
+        name
+        for text in pages.values()
+        for tree in re.findall(r"^```\{toctree\}\n(.*?)^```", text, re.M | re.S)
+        for name in re.findall(r"^([\w/-]+)$", tree, re.M)
+    ]
+    assert sorted(["index", *listed]) == sorted([*pages, "gallery/index"])
+
+
+@pytest.mark.parametrize("module", ["mixclust", "mixclust.plot", "mixclust.images"])
+def test_the_reference_lists_every_public_name(module):
+    text = (DOCS / "api.md").read_text(encoding="utf-8")
+    parts = re.split(r"^\.\. currentmodule:: (.+)$", text, flags=re.M)
+    names = {
+        name
+        for current, part in zip(parts[1::2], parts[2::2], strict=True)
+        for name in re.findall(r"^   ([\w.]+)$", part, re.M)
+        if current == module
+    }
+    public = set(importlib.import_module(module).__all__)
+    assert public - names - {"__version__", "images", "kernels", "plot"} == set()
+    assert {name for name in names if "." not in name} <= public
 
 
 def test_objects_of_the_architecture_exist():

@@ -184,7 +184,7 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         and times; prints as a table.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,), str
+    feature_names_in_ : ndarray of shape (n_features,), str
         Names of the features, where X has them.
 
     See Also

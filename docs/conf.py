@@ -1,0 +1,127 @@
+"""Settings of Sphinx for the site. `.ci/docs` builds it in a copy of the files of the project."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import matplotlib
+from pygments.lexers.special import TextLexer
+
+import mixclust
+
+matplotlib.use("Agg")
+DOCS = Path(__file__).resolve().parent
+PROJECT = DOCS.parent
+MARKDOWN_LINK = re.compile(r"(?<=\]\()([\w./-]+)(?=#|\))")
+CITATION = re.compile(r" ?\[\d+\]_")
+# Files outside of docs/, and the pages of the site that show their text.
+SHOWN = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "benchmarks/README.md": "benchmark-scripts.md",
+    "examples/README.md": "example-scripts.md",
+}
+
+project = "mixclust"
+author = "mixclust developers"
+copyright = "mixclust developers"
+release = version = mixclust.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx_gallery.gen_gallery",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "gallery/*.md5"]
+nitpicky = True
+# A word in single backquotes links to the object of this name, where there is one.
+default_role = "py:obj"
+nitpick_ignore_regex = [("py:obj", ".*")]
+
+myst_enable_extensions = ["attrs_block", "colon_fence"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "none"  # numpydoc shows the types of the docstrings
+autodoc_member_order = "groupwise"
+autosummary_generate = True
+numpydoc_show_class_members = False
+numpydoc_validation_checks = set()  # pre-commit checks the docstrings
+
+
+def import_common_anew(settings, file):
+    """Forget the module that sets matplotlib's style: sphinx-gallery resets the style."""
+    sys.modules.pop("common", None)
+
+
+suppress_warnings = ["config.cache"]  # the settings of the gallery hold a function
+sphinx_gallery_conf = {
+    "examples_dirs": ["../examples"],
+    "gallery_dirs": ["gallery"],
+    "filename_pattern": r"\.py$",
+    "ignore_pattern": r"common\.py$",
+    "doc_module": ("mixclust",),
+    "backreferences_dir": "gallery/backreferences",
+    "reset_modules": ("matplotlib", import_common_anew),
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_memory": False,
+    "write_computation_times": False,
+    "min_reported_time": 1000,  # seconds: pages do not depend on the time of the build
+    "default_thumb_file": str(DOCS / "_static" / "mark.svg"),
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "mixclust"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_favicon = "_static/mark.svg"
+toc_object_entries_show_parents = "hide"
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {
+        "text": "mixclust",
+        "image_light": "_static/mark.svg",
+        "image_dark": "_static/mark.svg",
+    },
+    "header_links_before_dropdown": 6,
+    "navbar_align": "left",
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": ["theme-version"],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {"index": []}
+
+
+def show_files(app, page, source):
+    """Put the text of a file outside of docs/ on its page, and lead links to the site's pages."""
+    files = {shown.removesuffix(".md"): file for file, shown in SHOWN.items()}
+    file = files.get(page, f"docs/{page}.md")
+    if page in files:
+        source[0] = (PROJECT / file).read_text("utf-8")
+
+    def lead(match):
+        target = os.path.normpath(os.path.join(os.path.dirname(file), match[1]))
+        return SHOWN.get(target) or os.path.relpath(target, "docs")
+
+    source[0] = MARKDOWN_LINK.sub(lead, source[0])
+
+
+def leave_out_citations(app, kind, name, obj, options, lines):
+    """Drop `[1]_` from parameters over Dask: they come from estimators that list the references."""
+    if name.startswith("mixclust.dask."):
+        lines[:] = [CITATION.sub("", line) for line in lines]
+
+
+def setup(app):
+    """Add the parts of the build that no extension has."""
+    app.add_lexer("mermaid", TextLexer)
+    app.connect("source-read", show_files)
+    # Before numpydoc reads the docstring.
+    app.connect("autodoc-process-docstring", leave_out_citations, priority=100)
