@@ -14,6 +14,7 @@ matplotlib.use("Agg")
 DOCS = Path(__file__).resolve().parent
 PROJECT = DOCS.parent
 MARKDOWN_LINK = re.compile(r"(?<=\]\()([\w./-]+)(?=#|\))")
+PAGE_NAME = re.compile(r"\[[\w-]+\.md\]\((?=[\w-]+\.md)")
 CITATION = re.compile(r" ?\[\d+\]_")
 # Files outside of docs/, and the pages of the site that show their text.
 SHOWN = {
@@ -110,7 +111,8 @@ def show_files(app, page, source):
         target = os.path.normpath(os.path.join(os.path.dirname(file), match[1]))
         return SHOWN.get(target) or os.path.relpath(target, "docs")
 
-    source[0] = MARKDOWN_LINK.sub(lead, source[0])
+    # A link by the name of a page gets the title of the page.
+    source[0] = MARKDOWN_LINK.sub(lead, PAGE_NAME.sub("[](", source[0]))
 
 
 def leave_out_citations(app, kind, name, obj, options, lines):

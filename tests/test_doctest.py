@@ -18,12 +18,13 @@ PAGES_WITHOUT_PYTHON = (
     "api.md",
     "architecture.md",
     "benchmark-scripts.md",
+    "benchmarks.md",
     "changelog.md",
+    "citing.md",
     "cluster.md",
     "contributing.md",
     "example-scripts.md",
     "guide.md",
-    "index.md",
 )
 MODULES = sorted(
     module.name

@@ -1,7 +1,10 @@
 """The files that pages name and link to exist, and the site has every page and public name."""
 
 import importlib
+import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,20 @@ def test_the_reference_lists_every_public_name(module):
     assert {name for name in names if "." not in name} <= public
 
 
+@pytest.mark.parametrize("name", ["GaussianMixture", "KMeans", "MiniBatchKMeans"])
+def test_every_default_that_differs_from_scikit_learn_is_explained(name):
+    module = pytest.importorskip("sklearn.cluster" if "KMeans" in name else "sklearn.mixture")
+    page = (DOCS / "coming-from-scikit-learn.md").read_text(encoding="utf-8")
+    table = page[page.index("## Defaults that differ") : page.index("## Results that differ")]
+    explained = set(re.findall(r"^\| `(?:\w+\()?(\w+)", table, re.M))
+    theirs = inspect.signature(getattr(module, name)).parameters
+    ours = inspect.signature(getattr(mixclust, name)).parameters
+    both = set(theirs) & set(ours)
+    assert len(both) > 7
+    changed = {key for key in both if ours[key].default != theirs[key].default}
+    assert changed - explained == set()
+
+
 def test_objects_of_the_architecture_exist():
     text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (.*?) \|", text[text.index("## Objects") :], re.M)
@@ -85,3 +102,13 @@ def test_the_citation_names_this_version():
     # The fields that version 1.2.0 of the format requires.
     assert {"cff-version", "message", "title"} <= set(fields)
     assert re.search(r"^authors:\n  - name: \w", text, re.M)
+    assert f"version = {{{mixclust.__version__}}}" in (DOCS / "citing.md").read_text("utf-8")
+
+
+def test_pictures_of_the_explanation_are_drawn(tmp_path):
+    script = DOCS / "how_it_works.py"
+    subprocess.run([sys.executable, "-W", "error", script, tmp_path], check=True)
+    page = (DOCS / "how-it-works.md").read_text(encoding="utf-8")
+    named = re.findall(r"\]\((how-\w+\.png)\)", page)
+    assert named
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(named)
