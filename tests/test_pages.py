@@ -105,7 +105,18 @@ def test_the_citation_names_this_version():
     assert f"version = {{{mixclust.__version__}}}" in (DOCS / "citing.md").read_text("utf-8")
 
 
+def test_the_recipe_for_conda_agrees_with_pyproject():
+    recipe = (PROJECT / ".ci" / "conda" / "recipe.yaml").read_text(encoding="utf-8")
+    settings = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version: "{mixclust.__version__}"' in recipe
+    [needed] = re.findall(r"^dependencies = \[(.*)\]", settings, re.M)
+    [run] = re.findall(r"^  run:\n((?:    - .*\n)+)", recipe, re.M)
+    required = {name.replace(">=", " >=") for name in re.findall(r'"(.*?)"', needed)}
+    assert set(re.findall(r"- (.*)", run)) == {"python", *required}
+
+
 def test_pictures_of_the_explanation_are_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
     script = DOCS / "how_it_works.py"
     subprocess.run([sys.executable, "-W", "error", script, tmp_path], check=True)
     page = (DOCS / "how-it-works.md").read_text(encoding="utf-8")
