@@ -64,6 +64,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": ["gallery"],
     "filename_pattern": r"\.py$",
     "ignore_pattern": r"common\.py$",
+    "within_subsection_order": "FileNameSortKey",
     "doc_module": ("mixclust",),
     "backreferences_dir": "gallery/backreferences",
     "reset_modules": ("matplotlib", import_common_anew),
@@ -105,7 +106,9 @@ def show_files(app, page, source):
     files = {shown.removesuffix(".md"): file for file, shown in SHOWN.items()}
     file = files.get(page, f"docs/{page}.md")
     if page in files:
-        source[0] = (PROJECT / file).read_text("utf-8")
+        title = source[0].partition("\n")[0]
+        text = (PROJECT / file).read_text("utf-8")
+        source[0] = title + text[text.index("\n") :]
 
     def lead(match):
         target = os.path.normpath(os.path.join(os.path.dirname(file), match[1]))

@@ -42,6 +42,9 @@ mixture = GaussianMixture(N_COMPONENTS, covariance_type="tied", random_state=0).
 new, _ = mixture.sample(ROWS * COLUMNS)
 new = new[np.random.default_rng(0).permutation(len(new))] @ axes + mean
 
+# %%
+# The new digits beside real ones.
+
 figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
 figure.get_layout_engine().set(wspace=0.06)
 draw(left, pixels)
