@@ -71,7 +71,7 @@ def test_every_default_that_differs_from_scikit_learn_is_explained(name):
     module = pytest.importorskip("sklearn.cluster" if "KMeans" in name else "sklearn.mixture")
     page = (DOCS / "coming-from-scikit-learn.md").read_text(encoding="utf-8")
     table = page[page.index("## Defaults that differ") : page.index("## Results that differ")]
-    explained = set(re.findall(r"^\| `(?:\w+\()?(\w+)", table, re.M))
+    explained = set(re.findall(r"^\| `(\w+)`", table, re.M))
     theirs = inspect.signature(getattr(module, name)).parameters
     ours = inspect.signature(getattr(mixclust, name)).parameters
     both = set(theirs) & set(ours)
@@ -106,7 +106,10 @@ def test_the_citation_names_this_version():
 
 
 def test_the_recipe_for_conda_agrees_with_pyproject():
-    recipe = (PROJECT / ".ci" / "conda" / "recipe.yaml").read_text(encoding="utf-8")
+    path = PROJECT / ".ci" / "conda" / "recipe.yaml"
+    if not path.exists():
+        pytest.skip("a source distribution has no .ci")
+    recipe = path.read_text(encoding="utf-8")
     settings = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'version: "{mixclust.__version__}"' in recipe
     [needed] = re.findall(r"^dependencies = \[(.*)\]", settings, re.M)
