@@ -6,9 +6,13 @@ import sys
 from pathlib import Path
 
 import matplotlib
+from docutils import nodes
 from pygments.lexers.special import TextLexer
+from sphinx import addnodes
 
 import mixclust
+import mixclust.images
+import mixclust.plot
 
 matplotlib.use("Agg")
 DOCS = Path(__file__).resolve().parent
@@ -16,6 +20,17 @@ PROJECT = DOCS.parent
 MARKDOWN_LINK = re.compile(r"(?<=\]\()([\w./-]+)(?=#|\))")
 PAGE_NAME = re.compile(r"\[[\w-]+\.md\]\((?=[\w-]+\.md)")
 CITATION = re.compile(r" ?\[\d+\]_")
+# Public names, as pages write them, and the objects that they mean.
+TARGETS = {
+    **{name: f"mixclust.{name}" for name in mixclust.__all__ if name[0] != "_"},
+    **{f"mixclust.{name}": f"mixclust.{name}" for name in mixclust.__all__ if name[0] != "_"},
+    **{
+        spelling: f"{module.__name__}.{name}"
+        for module in (mixclust.plot, mixclust.images)
+        for name in module.__all__
+        for spelling in (name, f"{module.__name__}.{name}")
+    },
+}
 # Files outside of docs/, and the pages of the site that show their text.
 SHOWN = {
     "CHANGELOG.md": "changelog.md",
@@ -118,6 +133,28 @@ def show_files(app, page, source):
     source[0] = MARKDOWN_LINK.sub(lead, PAGE_NAME.sub("[](", source[0]))
 
 
+def link_names(app, doctree):
+    """Lead public names in backquotes to the reference, in Markdown as in docstrings."""
+    page = app.env.docname
+    for literal in list(doctree.findall(nodes.literal)):
+        target = TARGETS.get(literal.astext())
+        inside = (nodes.title, nodes.reference, addnodes.pending_xref)
+        if target is None or any(isinstance(node, inside) for node in ancestors(literal)):
+            continue
+        link = addnodes.pending_xref(
+            "", refdomain="py", reftype="obj", reftarget=target, refexplicit=True, refdoc=page
+        )
+        literal.parent.replace(literal, link)
+        link += literal
+
+
+def ancestors(node):
+    """Yield the nodes that hold a node, the nearest first."""
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
 def leave_out_citations(app, kind, name, obj, options, lines):
     """Drop `[1]_` from parameters over Dask: they come from estimators that list the references."""
     if name.startswith("mixclust.dask."):
@@ -128,5 +165,6 @@ def setup(app):
     """Add the parts of the build that no extension has."""
     app.add_lexer("mermaid", TextLexer)
     app.connect("source-read", show_files)
+    app.connect("doctree-read", link_names)
     # Before numpydoc reads the docstring.
     app.connect("autodoc-process-docstring", leave_out_citations, priority=100)
