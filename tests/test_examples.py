@@ -79,6 +79,10 @@ def digits(n_components, n_dimensions):
     assert (n_components, n_dimensions) == (110, 41)
 
 
+def displays(n_clusters):
+    assert n_clusters == 2
+
+
 def photo_colors(n_colors, mean_error, levels, psnr):
     assert (n_colors, levels) == (16, 255)
     assert mean_error < 7
@@ -124,6 +128,7 @@ PRINTED = {
         classify,
     ),
     "digits": (r"# components in # dimensions, converged: True\n", digits),
+    "displays": (r"largest silhouette: # clusters\n", displays),
     "photo_colors": (r"# colours, mean error # of #, PSNR # dB\n", photo_colors),
 }
 
@@ -143,6 +148,18 @@ def test_example(name, tmp_path):
     # Nothing but the background at the edges: no text is cut off.
     assert (grey[[0, -1]] == 255).all()
     assert (grey[:, [0, -1]] == 255).all()
+
+
+def test_the_pictures_of_a_page_are_the_ones_of_the_displays(tmp_path):
+    run("displays", tmp_path, ".")
+    written = sorted(path.name for path in tmp_path.iterdir())
+    docs = EXAMPLES.parent / "docs"
+    page = (docs / "plot.md").read_text("utf-8")
+    assert written == sorted(set(re.findall(r"\]\((plot-\w+\.png)\)", page)))
+    for name in written:
+        assert (docs / name).stat().st_size < 60_000
+        with Image.open(docs / name) as shown, Image.open(tmp_path / name) as new:
+            assert shown.size == new.size
 
 
 def test_picture_goes_here_by_default(tmp_path):

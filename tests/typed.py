@@ -375,7 +375,7 @@ def plots() -> None:
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
     from matplotlib.patches import Ellipse
-    from matplotlib.text import Annotation
+    from matplotlib.text import Annotation, Text
 
     kmeans, mixture = KMeans(2, random_state=0).fit(X), GaussianMixture(2).fit(X)
     ax = Figure().subplots()
@@ -392,6 +392,20 @@ def plots() -> None:
     assert_type(criteria.best("bic")[0], int)
     merged = mixclust.plot.MergingDisplay.from_merged(merge_components(mixture, X), ax=ax)
     assert_type(merged.plot(against="merged rows", ax=ax), mixclust.plot.MergingDisplay)
+    density = mixclust.plot.DensityDisplay.from_estimator(mixture, X, shares=0.5, ax=ax)
+    assert_type(density, mixclust.plot.DensityDisplay)
+    assert_type(density.density(X), NDArray[np.float64])
+    histogram = mixclust.plot.HistogramDisplay.from_estimator(mixture, X, feature=1, bins=5, ax=ax)
+    assert_type(histogram.plot(ax), mixclust.plot.HistogramDisplay)
+    elbow = mixclust.plot.ElbowDisplay.from_estimator(kmeans, X, n_clusters=[1, 2], ax=ax)
+    assert_type(elbow.best(), int)
+    projection = mixclust.plot.ProjectionDisplay.from_estimator(kmeans, X, mean_weight=1, ax=ax)
+    assert_type(projection.plot(ax), mixclust.plot.ProjectionDisplay)
+    axes = Figure().subplots(2, 2)
+    pairs = mixclust.plot.PairsDisplay.from_estimator(mixture, X, features=[1, 0], axes=axes)
+    assert_type(pairs.planes_[1, 0], mixclust.plot.ComponentsDisplay)
+    means = mixclust.plot.MeansDisplay.from_estimator(mixture, max_features=1, ax=ax)
+    assert_type(means.texts_, list[Text])
 
 
 def refused() -> None:

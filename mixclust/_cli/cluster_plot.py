@@ -1,25 +1,23 @@
 """The picture of ``mixclust cluster``: the components, and the criterion of each mixture."""
 
-import itertools
 import warnings
 
-import numpy as np
-
-from .._mixture.overlap import distances_to_later
-from ..plot import ComponentsDisplay, CriteriaDisplay, UncertaintyDisplay
-from ..plot._canvas import add_note, color_of
+from .._mixture.directions import choose_directions
+from .._mixture.overlap import separating_features
+from ..plot import ComponentsDisplay, CriteriaDisplay, HistogramDisplay, UncertaintyDisplay
+from ..plot._projection import describe_directions
+from ..plot._view import MAX_SHARE_BEYOND_OF_MANY, leave_out_far_rows, write_ticks
 from .wording import count
 
 __all__ = ["draw", "find_axes"]
 
-MAX_BINNED_ROWS = 20_000  # rows that determine the number of bins
-MAX_PAIRED_COLUMNS = 20  # columns that are compared in pairs
-RESOLUTION_IN_SD = 0.05  # smallest visible difference, in standard deviations of all rows
-MAX_HEIGHT_IN_BARS = 1.5  # height of the histogram's axis, in heights of its highest bar
-
 
 def draw(file, suffix, rows, choice, chosen, axes=None):
     """Draw the components and the criterion into a file.
+
+    A table of one column has a histogram, one of two columns their plane. One of more columns has
+    the plane of two columns in which the components differ most, the plane of another two that
+    separates components which overlap in the first, and their discriminant projection.
 
     Parameters
     ----------
@@ -31,23 +29,25 @@ def draw(file, suffix, rows, choice, chosen, axes=None):
     chosen : Chosen
         With answers about ``rows.X``.
     axes : pair of int, default=None
-        Columns to draw; None takes the two in which the components differ most.
+        Columns of the first plane; None takes the two in which the components differ most.
     """
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-    figure = Figure(figsize=(11, 4.8), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    if len(rows.names) == 1:
-        _draw_histogram(left, rows, chosen)
+    n_columns = len(rows.names)
+    found = _find_directions(chosen) if n_columns > 2 else None
+    figure = Figure(figsize=(11, 4.8 if found is None else 9.2), layout="constrained")
+    panels = figure.subplots(1 if found is None else 2, 2, width_ratios=[1.15, 1]).ravel()
+    if n_columns == 1:
+        _draw_histogram(panels[0], rows, chosen)
     else:
-        _draw_plane(left, rows, chosen, axes or find_axes(chosen))
-    _draw_criterion(right, choice)
-    size, kind = choice.best
-    title = f"{count(size, 'component')}, {kind}"
-    if rows.is_sample:
-        title += f" (a sample of {len(rows.X):,} of {rows.selection.n_complete:,} rows)"
-    left.set_title(title)
+        axes = axes or find_axes(chosen)
+        _draw_plane(panels[0], rows, chosen, axes)
+    if found is not None:
+        _draw_plane(panels[1], rows, chosen, find_axes(chosen, axes), has_legend=False)
+        _draw_projection(panels[2], rows, chosen, found)
+    _draw_criterion(panels[-1], choice)
+    panels[0].set_title(_title(rows, choice))
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # names of columns may hold dollar signs
     with warnings.catch_warnings():
@@ -56,96 +56,82 @@ def draw(file, suffix, rows, choice, chosen, axes=None):
         figure.savefig(file, format=suffix, dpi=150)
 
 
-def find_axes(chosen):
-    """Choose the two features in which the components overlap least.
+def _title(rows, choice):
+    """Name the mixture, and the sample if there is one."""
+    size, kind = choice.best
+    title = f"{count(size, 'component')}, {kind}"
+    if rows.is_sample:
+        title += f" (a sample of {len(rows.X):,} of {rows.selection.n_complete:,} rows)"
+    return title
 
-    Of many features, only the `MAX_PAIRED_COLUMNS` that separate the components best by
-    themselves are paired.
+
+def find_axes(chosen, apart_from=None):
+    """Choose the two features in which the components overlap least.
 
     Parameters
     ----------
     chosen : Chosen
+    apart_from : pair of int, default=None
+        Another pair: the choice separates components that overlap in its plane.
 
     Returns
     -------
     indices : list of int
         In ascending order.
     """
-    n_features = chosen.means.shape[1]
-    alone = [_overlap(chosen, [j]) for j in range(n_features)]
-    candidates = np.sort(np.argsort(alone, kind="stable")[:MAX_PAIRED_COLUMNS]).tolist()
-    pairs = itertools.combinations(candidates, 2)
-    return list(min(pairs, key=lambda pair: _overlap(chosen, list(pair))))
-
-
-def _overlap(chosen, indices):
-    """Compute the overlap of the components in some features: the sum of w_k w_l exp(-D_kl).
-
-    w is the weight of a component, so that a component of few rows hardly counts, and D_kl the
-    distance of components k < l. Each covariance is widened by `RESOLUTION_IN_SD`: components
-    that look like one, for example thin ones side by side, overlap.
-    """
-    weights, means = chosen.weights, chosen.means[:, indices]
-    covariances = chosen.covariances[:, indices][:, :, indices]
-    off = means - weights @ means
-    variances = np.diagonal(covariances, axis1=1, axis2=2)
-    spread = weights @ (variances + off**2)
-    spread = np.where(spread > 0, spread, 1.0)
-    covariances = covariances + RESOLUTION_IN_SD**2 * np.diag(spread)
-    distances = distances_to_later(means, covariances)
-    return float(
-        sum(
-            weight * (weights[k + 1 :] * np.exp(-row)).sum()
-            for k, (weight, row) in enumerate(zip(weights[:-1], distances, strict=True))
-        )
+    return separating_features(
+        chosen.weights, chosen.means, chosen.covariances, apart_from=apart_from
     )
 
 
-def _draw_plane(ax, rows, chosen, axes):
+def _find_directions(chosen):
+    """Find the two directions that separate the components most; None if the columns are a line."""
+    found = choose_directions(chosen.weights, chosen.means, chosen.covariances)
+    return found.take([0, 1]) if len(found.shares) > 1 else None
+
+
+def _draw_plane(ax, rows, chosen, axes, has_legend=True):
     """Draw the rows and components in the plane of two columns."""
-    UncertaintyDisplay(
-        rows.X[:, axes],
-        chosen.labels,
-        chosen.uncertainty,
-        feature_names=[rows.names[j] for j in axes],
-    ).plot(ax)
-    ComponentsDisplay(chosen.means[:, axes], chosen.covariances[:, axes][:, :, axes]).plot(ax)
+    means, covariances = chosen.means[:, axes], chosen.covariances[:, axes][:, :, axes]
+    names = [rows.names[j] for j in axes]
+    _draw_components(ax, rows.X[:, axes], chosen, means, covariances, names, has_legend)
+
+
+def _draw_projection(ax, rows, chosen, directions):
+    """Draw the rows and components in the plane in which the components differ most."""
+    _draw_components(
+        ax,
+        directions.project(rows.X),
+        chosen,
+        directions.project(chosen.means),
+        directions.project_covariances(chosen.covariances),
+        describe_directions(directions, [0, 1], list(rows.names)),
+        has_legend=False,
+    )
+    kind = "discriminant projection" if directions.shares.any() else "principal components"
+    ax.set_title(f"{kind} of all columns", fontsize="medium")
+
+
+def _draw_components(ax, X, chosen, means, covariances, names, has_legend):
+    """Draw rows and components of a plane; the sizes of markers are explained once."""
+    display = UncertaintyDisplay(X, chosen.labels, chosen.uncertainty, feature_names=names)
+    display.plot(ax)
+    if not has_legend:
+        ax.get_legend().remove()
+    ComponentsDisplay(means, covariances)._draw(ax, MAX_SHARE_BEYOND_OF_MANY)
+    leave_out_far_rows(ax, X, means)
+    write_ticks(ax)
 
 
 def _draw_histogram(ax, rows, chosen):
     """Draw the histogram of a single column, and the density of each component."""
-    from ..plot._numbers import draw_numbers
-
-    values = rows.X[:, 0]
-    bars, _, _ = ax.hist(
-        values, bins=_bins(values), density=True, color="#DDDDDD", edgecolor="white"
-    )
-    means, variances = chosen.means, chosen.covariances[:, 0]
-    x = _places(values, means, np.sqrt(variances))
-    scales = chosen.weights[:, np.newaxis] / np.sqrt(2 * np.pi * variances)
-    densities = scales * np.exp(-((x - means) ** 2) / (2 * variances))
-    ax.plot(x, densities.sum(axis=0), color="black", linewidth=1, label="mixture")
-    for k, density in enumerate(densities):
-        ax.plot(x, density, color=color_of(k))
-    top = MAX_HEIGHT_IN_BARS * bars.max()
-    if ax.get_ylim()[1] > top:  # a narrow component would make the others look flat
-        ax.set_ylim(0, top)
-        add_note(ax, "curves reach beyond the axes")
-    ax.set(xlabel=rows.names[0], ylabel="density")
-    ax.legend()
-    draw_numbers(np.column_stack([means, np.minimum(densities.max(axis=1), 0.95 * top)]), ax)
-
-
-def _places(values, means, deviations):
-    """Give the values at which curves are computed: evenly spaced, and closer near each mean."""
-    first, last = values.min(), values.max()
-    near = np.clip(means + deviations * np.linspace(-4, 4, 81), first, last)
-    return np.unique(np.concatenate([np.linspace(first, last, 500), near.ravel()]))
-
-
-def _bins(values):
-    """Give the number of bins by the square root rule, between 5 and 80."""
-    return int(np.clip(len(np.histogram_bin_edges(values[:MAX_BINNED_ROWS], "sqrt")) - 1, 5, 80))
+    HistogramDisplay(
+        chosen.weights,
+        chosen.means[:, 0],
+        chosen.covariances[:, 0, 0],
+        rows=rows.X[:, 0],
+        feature_name=rows.names[0],
+    ).plot(ax)
 
 
 def _draw_criterion(ax, choice):

@@ -5,13 +5,16 @@ import numpy as np
 __all__ = [
     "MARKERS",
     "add_note",
+    "axes_grid_or_new",
     "axes_or_new",
     "color_of",
     "count_along_x",
     "find_note",
     "marker_of",
     "name_axes",
-    "widen_view",
+    "name_components",
+    "shorten",
+    "take_note",
 ]
 
 # The colours of Okabe and Ito, which readers with any colour vision can distinguish. Yellow is left
@@ -19,9 +22,8 @@ __all__ = [
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 MARKERS = "os^DvP"
 
-MAX_SHARE_BEYOND = 0.5
-"""Largest widening of the view by outlines at either end of an axis, as a share of the extent of
-the data."""
+MAX_NAME_LENGTH = 18
+"""Number of characters of a name of a feature where there is little room."""
 
 
 def color_of(k):
@@ -50,9 +52,71 @@ def axes_or_new(ax):
     ------
     ImportError
         If matplotlib cannot be imported.
+    TypeError
+        If it is something else, for example an array of axes.
     """
-    if ax is not None:
-        return ax
+    if ax is None:
+        return import_pyplot().subplots(layout="constrained")[1]
+    if not hasattr(ax, "dataLim"):
+        several = f"an array of {np.size(ax)} Axes" if np.ndim(ax) else f"a {type(ax).__name__}"
+        raise TypeError(f"ax is {several}; pass one matplotlib Axes, or None for a new figure.")
+    return ax
+
+
+def axes_grid_or_new(axes, n, inches):
+    """Give a square of axes to draw on: the caller's, or the ones of a new figure of pyplot.
+
+    Parameters
+    ----------
+    axes : array-like of matplotlib.axes.Axes, or None
+        Axes of the caller, of shape (n, n); None makes a figure.
+    n : int
+        Number of rows and columns.
+    inches : float
+        Width and height of each axes of a new figure.
+
+    Returns
+    -------
+    axes : ndarray of matplotlib.axes.Axes, of shape (n, n)
+
+    Raises
+    ------
+    ImportError
+        If matplotlib cannot be imported.
+    TypeError, ValueError
+        If they are no axes, or of another number.
+    """
+    if axes is None:
+        size = max(n * inches, 4.0)
+        _, axes = import_pyplot().subplots(
+            n, n, squeeze=False, figsize=(size, size), layout="constrained"
+        )
+        return axes
+    axes = np.asarray(axes, dtype=object)
+    if axes.shape != (n, n):
+        came = f"have shape {axes.shape}" if axes.ndim else f"are a {type(axes.item()).__name__}"
+        raise ValueError(
+            f"axes {came}, but {n} features need the shape ({n}, {n}); pass "
+            f"figure.subplots({n}, {n}), or None for a new figure."
+        )
+    for ax in axes.flat:
+        if not hasattr(ax, "dataLim"):
+            raise TypeError(f"axes hold a {type(ax).__name__}; pass an array of matplotlib Axes.")
+    return axes
+
+
+def import_pyplot():
+    """Import pyplot.
+
+    Returns
+    -------
+    pyplot : module
+
+    Raises
+    ------
+    ImportError
+        If matplotlib cannot be imported.
+    """
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -60,7 +124,7 @@ def axes_or_new(ax):
             f"mixclust.plot needs matplotlib, which cannot be imported ({error}); "
             "run: pip install 'mixclust[plot]'"
         ) from error
-    return plt.subplots(layout="constrained")[1]
+    return plt
 
 
 def name_axes(ax, names):
@@ -117,35 +181,20 @@ def find_note(ax):
     return next((artist for artist in ax.artists if artist.get_gid() == "note"), None)
 
 
-def widen_view(ax, low, high, inside):
-    """Widen the view to show outlines, but keep the data that are already drawn large.
+def shorten(name, n_characters=MAX_NAME_LENGTH):
+    """Cut a long name of a feature."""
+    return name if len(name) <= n_characters else f"{name[: n_characters - 1]}…"
 
-    The view of axes with data grows at either end by at most `MAX_SHARE_BEYOND` of the extent of
-    the data.
 
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        Axes that hold the outlines.
-    low, high : ndarray of shape (n_outlines, 2)
-        Corners of the box around each outline.
-    inside : ndarray of shape (n_points, 2)
-        Points that the view always includes.
+def name_components(weights):
+    """Give the number and the weight of each component as text, for example "0 (42 %)"."""
+    return [f"{k} ({100 * weight:.0f} %)" for k, weight in enumerate(weights)]
 
-    Returns
-    -------
-    whole : bool
-        Whether the view shows the outlines whole.
-    """
-    low, high = low.min(axis=0), high.max(axis=0)
-    if np.isfinite(ax.dataLim.get_points()).all():
-        ax.update_datalim(inside)
-        first, last = ax.dataLim.get_points()
-        extent = last - first
-        beyond = np.where(extent > 0, MAX_SHARE_BEYOND * extent, np.inf)
-        shown = np.maximum(low, first - beyond), np.minimum(high, last + beyond)
-    else:
-        shown = low, high
-    ax.update_datalim(shown)
-    ax.autoscale_view()
-    return bool(np.all(shown[0] <= low) and np.all(shown[1] >= high))
+
+def take_note(ax):
+    """Remove the box of text of `add_note`, and return its lines; none without notes."""
+    note = find_note(ax)
+    if note is None:
+        return []
+    note.remove()
+    return note.txt.get_text().split("\n")

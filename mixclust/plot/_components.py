@@ -14,9 +14,10 @@ from .._inputs.parameters import check_real
 from .._kmeans.kmeans import KMeans
 from .._mixture.fitted import FittedMixture
 from .._mixture.structures import structure_of
-from ._canvas import add_note, axes_or_new, color_of, name_axes, widen_view
+from ._canvas import add_note, axes_or_new, color_of, name_axes
 from ._estimators import check_kind, columns_of, feature_pair
 from ._rows import MAX_ROWS, draw_rows
+from ._view import MAX_SHARE_BEYOND, widen_view
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,6 +77,11 @@ def draw_ellipses(
     >>> ellipse.width, ellipse.height
     (6.0, 4.0)
     """
+    return _draw_ellipses(means, covariances, sigmas, ax, MAX_SHARE_BEYOND)
+
+
+def _draw_ellipses(means, covariances, sigmas, ax, max_share_beyond):
+    """Draw ellipses; see `draw_ellipses` and `widen_view`."""
     means, covariances = np.asarray(means, float), np.asarray(covariances, float)
     if means.ndim != 2 or means.shape[1] != 2 or covariances.shape != (len(means), 2, 2):
         raise ValueError(
@@ -111,7 +117,7 @@ def draw_ellipses(
             ax.add_artist(ellipse)  # add_patch would widen the view without limit
     if ellipses:
         reach = max(sigmas) * np.sqrt(np.maximum(np.diagonal(covariances, axis1=1, axis2=2), 0))
-        if not widen_view(ax, means - reach, means + reach, means):
+        if not widen_view(ax, means - reach, means + reach, means, max_share_beyond):
             add_note(ax, "outlines reach beyond the axes")
     return ellipses
 
@@ -304,13 +310,19 @@ class ComponentsDisplay:
         ImportError
             If matplotlib is not installed.
         """
+        return self._draw(ax, MAX_SHARE_BEYOND)
+
+    def _draw(self, ax, max_share_beyond):
+        """Draw rows and components; see `widen_view`."""
         ax = axes_or_new(ax)
         from ._numbers import draw_numbers
 
         self.points_ = {}
         if self.rows is not None:
             self.points_ = draw_rows(self.rows, self.labels, max_rows=self.max_rows, ax=ax)
-        self.ellipses_ = draw_ellipses(self.means, self.covariances, sigmas=self.sigmas, ax=ax)
+        self.ellipses_ = _draw_ellipses(
+            self.means, self.covariances, self.sigmas, ax, max_share_beyond
+        )
         self.numbers_ = draw_numbers(self.means, ax)
         self.ax_, self.figure_ = ax, ax.figure
         name_axes(ax, self.feature_names)

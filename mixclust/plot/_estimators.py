@@ -1,10 +1,10 @@
 """Fitted estimators: their kind, and two of their features."""
 
 from .._inputs.features import feature_index
-from .._inputs.rows import check_rows
+from .._inputs.rows import check_finite, check_rows
 from .._inputs.sparse import is_sparse
 
-__all__ = ["check_kind", "columns_of", "feature_pair"]
+__all__ = ["check_kind", "columns_of", "feature_pair", "names_of"]
 
 
 def check_kind(estimator, kinds, remedy):
@@ -17,7 +17,7 @@ def check_kind(estimator, kinds, remedy):
     kinds : class or tuple of class
         The classes that can be drawn.
     remedy : str
-        End of the message.
+        End of the message, unless the argument is a search that found a fitting estimator.
 
     Raises
     ------
@@ -25,6 +25,8 @@ def check_kind(estimator, kinds, remedy):
         If the estimator is not an instance of one of the classes.
     """
     if not isinstance(estimator, kinds):
+        if isinstance(getattr(estimator, "best_estimator_", None), kinds):
+            remedy = "; pass its best_estimator_."
         raise TypeError(f"estimator is a {type(estimator).__name__}{remedy}")
 
 
@@ -60,8 +62,26 @@ def feature_pair(estimator, features):
     indices = [feature_index(estimator, feature, "features") for feature in features]
     if indices[0] == indices[1]:
         raise ValueError(f"features={features!r} is one feature twice; pass two different ones.")
+    names = names_of(estimator)
+    return indices, [names[j] for j in indices]
+
+
+def names_of(estimator):
+    """Give the names of the features of a fitted estimator, for axes.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+
+    Returns
+    -------
+    names : list of str
+    """
     names = getattr(estimator, "feature_names_in_", None)
-    return indices, [f"feature {j}" if names is None else names[j] for j in indices]
+    if names is None:
+        return [f"feature {j}" for j in range(estimator.n_features_in_)]
+    return list(names)
 
 
 def columns_of(X, estimator, indices):
@@ -79,6 +99,13 @@ def columns_of(X, estimator, indices):
     Returns
     -------
     columns : ndarray of shape (n_samples, len(indices)), float32 or float64
+
+    Raises
+    ------
+    TypeError, ValueError
+        If X does not fit the estimator, or one of these numbers is not finite.
     """
     columns = check_rows(X, estimator, reset=False)[:, indices]
-    return columns.toarray() if is_sparse(columns) else columns
+    columns = columns.toarray() if is_sparse(columns) else columns
+    check_finite(columns)
+    return columns

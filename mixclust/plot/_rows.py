@@ -109,6 +109,38 @@ def draw_rows(
     return {k: points[k] for k in chosen}
 
 
+def draw_plain_rows(X, max_rows, ax):
+    """Draw rows of two features as small dark dots, above a picture of their density.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, 2)
+        Rows.
+    max_rows : int
+        Largest number of rows to draw, chosen at random with a fixed seed; a note says so.
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+
+    Returns
+    -------
+    points : matplotlib.collections.PathCollection
+        The dots.
+    """
+    [rows] = _choose_rows(np.zeros(len(X), int), max_rows).values()
+    scale = _scale(len(rows))
+    if len(rows) < len(X):
+        add_note(ax, f"{len(rows):,} of {len(X):,} rows drawn, chosen at random")
+    return ax.scatter(
+        *X[rows].T,
+        s=scale * AREA_IN_SQUARE_POINTS / 2,
+        color="#222222",
+        linewidths=0,
+        alpha=0.6 if scale == 1 else 0.4,
+        rasterized=scale < 1,
+        zorder=2.5,
+    )
+
+
 def _style_of(k, scale):
     """Colour, marker and outline of the rows of a component."""
     return {
@@ -271,19 +303,29 @@ class UncertaintyDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         name_axes(ax, self.feature_names)
         shown = (0.0, 0.25, 0.5)
-        scale = _scale(sum(len(points.get_offsets()) for points in self.points_.values()))
+        drawn = np.vstack([points.get_offsets() for points in self.points_.values()])
+        scale = _scale(len(drawn))
         sizes = [ax.scatter([], [], s=scale * _area(value), color="#555555") for value in shown]
         names = [f"{value:g}" for value in shown]
-        ax.legend(sizes, names, title="uncertainty", loc=_emptier_corner(self.points_))
+        ax.legend(sizes, names, title="uncertainty", loc=emptier_corner(drawn))
         return self
 
 
-def _emptier_corner(points):
+def emptier_corner(rows):
     """Choose the upper corner with fewer rows for the legend.
 
     The lower corners are for notes. The "best" place of matplotlib is slow to find for many rows.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, 2)
+        Rows that are drawn.
+
+    Returns
+    -------
+    loc : str
+        As matplotlib's legends take it.
     """
-    rows = np.vstack([of_label.get_offsets() for of_label in points.values()])
     low, high = rows.min(axis=0), rows.max(axis=0)
     x, y = ((rows - low) / np.where(high > low, high - low, 1)).T
     n_left, n_right = np.sum((y > 0.6) & (x < 0.3)), np.sum((y > 0.6) & (x > 0.7))

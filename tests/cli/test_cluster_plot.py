@@ -14,6 +14,7 @@ from mixclust._cli.cluster_plot import (
     _draw_criterion,
     _draw_histogram,
     _draw_plane,
+    _find_directions,
     draw,
     find_axes,
 )
@@ -121,6 +122,49 @@ def test_structures_out_of_view_are_named(ax):
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     assert texts == ["full", "diag (all missing)", "spherical (all above)", "least BIC"]
     assert ax.get_ylim()[1] < 200
+
+
+def panels_of(X, axes=None):
+    """The axes of the picture of a fit of three components."""
+    choice = Choice(X, [2, 3], ["full"], "bic", {"random_state": 0})
+    rows = SimpleNamespace(X=X, names=["a", "b", "c", "d"][: X.shape[1]], is_sample=False)
+    figures = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", lambda self, *_, **__: figures.append(self))
+        draw(None, "png", rows, choice, Chosen(choice.mixture, X), axes)
+    return figures[0].axes
+
+
+def test_a_table_of_more_columns_has_two_planes_and_a_projection():
+    X = blobs(3, 200, 4, 3)
+    first, second, projection, criterion = panels_of(X)
+    labels = [(ax.get_xlabel(), ax.get_ylabel()) for ax in (first, second)]
+    assert len(set(labels)) == 2
+    assert projection.get_xlabel().startswith("direction 0, ")
+    assert projection.get_title() == "discriminant projection of all columns"
+    assert criterion.get_xlabel() == "components"
+    assert first.get_title() == "3 components, full"
+    assert [ax.get_legend() is None for ax in (first, second, projection)] == [False, True, True]
+    first, second, _, _ = panels_of(X, [3, 1])
+    assert (first.get_xlabel(), first.get_ylabel()) == ("d", "b")
+    assert {second.get_xlabel(), second.get_ylabel()} != {"b", "d"}
+
+
+def test_rows_set_the_axes_even_if_a_component_is_wide():
+    X = blobs(3, 200, 3, 3)
+    X[:20] += 40 * normal(5, 20, 3)
+    for ax in panels_of(X)[:2]:
+        pair = ["abc".index(name) for name in (ax.get_xlabel(), ax.get_ylabel())]
+        for j, limits in zip(pair, (ax.get_xlim(), ax.get_ylim()), strict=True):
+            assert np.ptp(limits) < 1.4 * np.ptp(X[:, j])
+
+
+def test_columns_that_are_multiples_of_each_other_have_no_projection():
+    means = np.outer([0.0, 9.0, 18.0], [1, 2, 3])
+    flat = components([0.5, 0.25, 0.25], means, np.zeros((3, 3, 3)))
+    assert _find_directions(flat) is None
+    round_ones = components(flat.weights, means, [np.eye(3)] * 3)
+    assert len(_find_directions(round_ones).shares) == 2
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 10])

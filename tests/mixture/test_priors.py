@@ -15,6 +15,8 @@ from mixclust import GaussianMixture
 from mixclust._mixture.structures import Full, registry
 from mixclust._mixture.sweep import fit_sweep
 
+from .test_models import MODELS
+
 IRIS = load_iris()
 
 # mclust 6.0.0, from the species as labels:
@@ -167,6 +169,16 @@ def test_iris_as_mclust(structure):
     quiet_fit(mixture, IRIS.data, resp_init=IRIS.target)
     found = covariance_matrices(mixture.covariances_, structure, 3, 4)[0, 0, 0]
     assert found == pytest.approx(variance, rel=1e-12)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_means_of_every_model_are_drawn_to_the_prior(model):
+    """The same for each model; mclust 6.0.0 leaves the means of EEI where they are."""
+    mixture = GaussianMixture(3, covariance_type=model, prior="default", max_iter=0)
+    quiet_fit(mixture, IRIS.data, resp_init=IRIS.target)
+    means = np.array([IRIS.data[IRIS.target == k].mean(axis=0) for k in range(3)])
+    drawn = (50 * means + 0.01 * IRIS.data.mean(axis=0)) / 50.01
+    np.testing.assert_allclose(mixture.means_, drawn, rtol=1e-12)
 
 
 @pytest.mark.parametrize("structure", COVARIANCE_TYPES)

@@ -2,17 +2,24 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from support.processes import run_code
 from support.samples import blobs
 
-from mixclust import GaussianMixture, KMeans, NotFittedError
+from mixclust import GaussianMixture, KMeans, NotFittedError, select
 from mixclust.plot import (
     ComponentsDisplay,
     ConvergenceDisplay,
     CriteriaDisplay,
+    DensityDisplay,
+    ElbowDisplay,
+    HistogramDisplay,
+    MeansDisplay,
+    PairsDisplay,
+    ProjectionDisplay,
     SilhouetteDisplay,
     UncertaintyDisplay,
     draw_ellipses,
@@ -165,6 +172,191 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
             TypeError,
             "estimator is a GaussianMixture; silhouettes compare distances",
         ),
+        (
+            lambda ax: DensityDisplay.from_estimator(KMEANS, X, ax=ax),
+            TypeError,
+            "estimator is a KMeans, which has no density; pass a GaussianMixture",
+        ),
+        (
+            lambda ax: DensityDisplay.from_estimator(MIXTURE, shares=[0.5, 1], ax=ax),
+            ValueError,
+            "shares=1 must be less than 1",
+        ),
+        (
+            lambda ax: DensityDisplay.from_estimator(MIXTURE, shares=[], ax=ax),
+            ValueError,
+            "shares is empty",
+        ),
+        (
+            lambda ax: DensityDisplay.from_estimator(ONE_FEATURE, ax=ax),
+            ValueError,
+            "was fitted with one feature, but a plane has two",
+        ),
+        (
+            lambda ax: DensityDisplay.from_estimator(MIXTURE, X[:, :2], ax=ax),
+            ValueError,
+            "X has 2 features, but GaussianMixture is expecting 3",
+        ),
+        (
+            lambda ax: DensityDisplay.from_estimator(MIXTURE, np.full((2, 3), np.nan), ax=ax),
+            ValueError,
+            "Input X contains NaN; impute the missing values or drop them",
+        ),
+        (
+            lambda ax: DensityDisplay([1.0], [[0.0, 0.0]], [[[1.0, 1.0], [1.0, 1.0]]]).plot(ax),
+            ValueError,
+            "a covariance is not positive definite, so that there is no density",
+        ),
+        (
+            lambda ax: DensityDisplay([1.0, 1.0], [[0.0, 0.0]], [np.eye(2)]).plot(ax),
+            ValueError,
+            r"have shapes \(2,\), \(1, 2\) and \(1, 2, 2\); pass \(n_components,\)",
+        ),
+        (
+            lambda ax: HistogramDisplay.from_estimator(KMEANS, X, ax=ax),
+            TypeError,
+            "estimator is a KMeans, which has no density",
+        ),
+        (
+            lambda ax: HistogramDisplay.from_estimator(GaussianMixture(), X, ax=ax),
+            NotFittedError,
+            "This GaussianMixture is not fitted yet",
+        ),
+        (
+            lambda ax: HistogramDisplay.from_estimator(MIXTURE, X, feature=3, ax=ax),
+            ValueError,
+            "feature holds 3; features go from 0 to 2",
+        ),
+        (
+            lambda ax: HistogramDisplay.from_estimator(MIXTURE, X, bins=0, ax=ax),
+            ValueError,
+            "bins=0 must be at least 1",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(KMEANS, ax=ax),
+            ValueError,
+            "X is None, but k-means has no covariances",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(ONE_FEATURE, ax=ax),
+            ValueError,
+            "a plane has two directions, but 1 feature of rank 1",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(MIXTURE, directions=(0, 3), ax=ax),
+            ValueError,
+            r"directions=\(0, 3\), but there are 3; they go from 0 to 2",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(MIXTURE, directions=(1, 1), ax=ax),
+            ValueError,
+            "is one direction twice",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(MIXTURE, directions=2, ax=ax),
+            ValueError,
+            "directions=2 must be a pair of indices",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(MIXTURE, mean_weight=1.5, ax=ax),
+            ValueError,
+            r"mean_weight=1\.5 must be at most 1",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(KMEANS, X, mean_weight=0.5, ax=ax),
+            ValueError,
+            r"mean_weight=0\.5, but k-means has no covariances",
+        ),
+        (
+            lambda ax: PairsDisplay.from_estimator(MIXTURE, X, axes=[[ax, ax]]),
+            ValueError,
+            r"axes have shape \(1, 2\), but 3 features need the shape \(3, 3\)",
+        ),
+        (
+            lambda ax: PairsDisplay.from_estimator(MIXTURE, X, axes=ax),
+            ValueError,
+            r"axes are a Axes, but 3 features",
+        ),
+        (
+            lambda ax: PairsDisplay.from_estimator(MIXTURE, axes=[["a", "b", "c"]] * 3),
+            TypeError,
+            "axes hold a str; pass an array of matplotlib Axes",
+        ),
+        (
+            lambda ax: PairsDisplay.from_estimator(ONE_FEATURE, axes=[[ax]]),
+            ValueError,
+            "was fitted with one feature, but pairs have two; use HistogramDisplay",
+        ),
+        (
+            lambda ax: PairsDisplay.from_estimator(MIXTURE, features=[0], axes=[[ax]]),
+            ValueError,
+            r"features=\[0\] must be at least two indices or names",
+        ),
+        (
+            lambda ax: PairsDisplay.from_estimator(MIXTURE, features=[0, 0], axes=[[ax]]),
+            ValueError,
+            "hold a feature twice",
+        ),
+        (
+            lambda ax: PairsDisplay.from_estimator(MIXTURE, max_features=1, axes=[[ax]]),
+            ValueError,
+            "max_features=1 must be at least 2",
+        ),
+        (
+            lambda ax: PairsDisplay.from_estimator(KMeans(), X),
+            NotFittedError,
+            "This KMeans is not fitted yet",
+        ),
+        (
+            lambda ax: ProjectionDisplay.from_estimator(GaussianMixture(), X, ax=ax),
+            NotFittedError,
+            "This GaussianMixture is not fitted yet",
+        ),
+        (
+            lambda ax: MeansDisplay.from_estimator(MIXTURE, X[:, :2], ax=ax),
+            ValueError,
+            "X has 2 features, but GaussianMixture is expecting 3",
+        ),
+        (
+            lambda ax: MeansDisplay.from_estimator("x", ax=ax),
+            TypeError,
+            "estimator is a str; pass a GaussianMixture or a KMeans",
+        ),
+        (
+            lambda ax: MeansDisplay([[0.0, 1.0]], [1.0], ["a"]).plot(ax),
+            ValueError,
+            r"standardized has shape \(1, 2\), with 1 weights and 1 feature_names",
+        ),
+        (
+            lambda ax: ElbowDisplay.from_estimator(MIXTURE, X, ax=ax),
+            TypeError,
+            "estimator is a GaussianMixture; inertia and silhouettes",
+        ),
+        (
+            lambda ax: ElbowDisplay.from_estimator(KMEANS, X, n_clusters=[], ax=ax),
+            ValueError,
+            "n_clusters is empty",
+        ),
+        (
+            lambda ax: ElbowDisplay.from_estimator(KMEANS, X, n_clusters=[0, 1], ax=ax),
+            ValueError,
+            "n_clusters=0 must be at least 1",
+        ),
+        (
+            lambda ax: ElbowDisplay.from_estimator(KMEANS, X, max_rows=5, ax=ax),
+            ValueError,
+            "max_rows=5 must be at least 10",
+        ),
+        (
+            lambda ax: SilhouetteDisplay.from_estimator(KMEANS, X, ax=[ax, ax]),
+            TypeError,
+            "ax is an array of 2 Axes; pass one matplotlib Axes, or None",
+        ),
+        (
+            lambda ax: ComponentsDisplay.from_estimator(MIXTURE, ax=ax.figure),
+            TypeError,
+            "ax is a Figure; pass one matplotlib Axes",
+        ),
         (lambda ax: draw_rows(X, KMEANS.labels_, ax=ax), ValueError, r"X has shape \(200, 3\)"),
         (lambda ax: draw_rows(X[:, :2], [0], ax=ax), ValueError, r"labels \(1,\)"),
         (
@@ -178,6 +370,13 @@ def test_refusals_name_the_argument(draw, error, message, ax):
     with pytest.raises(error, match=message):
         draw(ax)
     assert not ax.has_data()
+
+
+def test_a_search_is_refused_with_its_best_estimator(ax):
+    search = select(X, [4], "full", random_state=0)
+    with pytest.raises(TypeError, match=r"^estimator is a GaussianMixtureIC; pass its best_est"):
+        ProjectionDisplay.from_estimator(search, X, ax=ax)
+    ProjectionDisplay.from_estimator(search.best_estimator_, X, ax=ax)
 
 
 def test_names_that_the_features_have_not(ax):

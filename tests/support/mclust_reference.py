@@ -1,4 +1,4 @@
-"""Numbers of R's mclust, which tests/data/mclust_merging.R wrote."""
+"""Numbers of R's mclust, which tests/data/mclust_merging.R and mclust_directions.R wrote."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from mixclust import GaussianMixture
 DATA = Path(__file__).parents[1] / "data"
 
 
-def mclust_numbers():
-    """All numbers by name."""
-    lines = (DATA / "mclust_merging.txt").read_text("ascii").splitlines()
+def mclust_numbers(file="mclust_merging"):
+    """All numbers of a file by name."""
+    lines = (DATA / f"{file}.txt").read_text("ascii").splitlines()
     fields = (line.split() for line in lines if not line.startswith("#"))
     return {name: np.array(numbers, dtype=np.float64) for name, *numbers in fields}
 
