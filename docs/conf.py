@@ -156,9 +156,12 @@ def ancestors(node):
 
 
 def leave_out_citations(app, kind, name, obj, options, lines):
-    """Drop `[1]_` from parameters over Dask: they come from estimators that list the references."""
-    if name.startswith("mixclust.dask."):
-        lines[:] = [CITATION.sub("", line) for line in lines]
+    """Drop `[1]_` from summaries, which tables show alone, and from parameters over Dask.
+
+    The latter come from estimators that list the references.
+    """
+    until = len(lines) if name.startswith("mixclust.dask.") else 1
+    lines[:until] = [CITATION.sub("", line) for line in lines[:until]]
 
 
 def setup(app):
