@@ -98,6 +98,7 @@ def main():
     parser.add_argument("--pngquant", default=shutil.which("pngquant"), metavar="PROGRAM")
     parser.add_argument("--magick", default=find_magick(), metavar="PROGRAM")
     parser.add_argument("--picture", type=Path, help="this picture instead of the photographs")
+    parser.add_argument("--megapixels", type=float, help="size to which pictures are resized")
     arguments = parser.parse_args()
     for name in ("pngquant", "magick"):
         if not getattr(arguments, name):
@@ -106,6 +107,8 @@ def main():
     results = {(n, name): [] for n in arguments.colors for name in programs}
     with tempfile.TemporaryDirectory() as folder:
         for name, image in chosen_pictures(arguments):
+            if arguments.megapixels:
+                image = resized(image, arguments.megapixels)
             source = os.path.join(folder, f"{name}.png")
             Image.fromarray(image).save(source)
             for (n_colors, program), rows in results.items():
@@ -127,6 +130,16 @@ def chosen_pictures(arguments):
         return pictures()
     with Image.open(arguments.picture) as picture:
         return [(arguments.picture.stem, np.asarray(picture.convert("RGB")))]
+
+
+def resized(image, megapixels):
+    """Resize a picture, and add noise of 2 levels, as a sensor does."""
+    height, width = image.shape[:2]
+    scale = (1e6 * megapixels / (width * height)) ** 0.5
+    size = round(width * scale), round(height * scale)
+    smooth = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+    noise = np.random.default_rng(0).normal(0, 2, smooth.shape)
+    return np.clip(np.rint(smooth + noise), 0, 255).astype(np.uint8)
 
 
 if __name__ == "__main__":

@@ -63,11 +63,17 @@ def test_examples_of_a_page(page, tmp_path, monkeypatch, capsys):
         exec(compile(block, page, "exec"), {"__name__": "__main__"})
 
 
-def test_a_command_prints_the_output_on_its_page(monkeypatch, capsys):
-    monkeypatch.chdir(PROJECT / "examples")
-    page = (PROJECT / "docs" / "cluster.md").read_text(encoding="utf-8")
-    [(command, printed)] = re.findall(
-        r"^```\n\$ (?:python -m )?mixclust (.*?)\n(.*?)^```", page, flags=re.M | re.S
+@pytest.mark.parametrize("page", ["cluster.md", "kmeans.md", "predict.md"])
+def test_commands_print_the_output_on_their_page(page, tmp_path, monkeypatch, capsys):
+    for name in ("banknote.csv", "faithful.csv"):
+        shutil.copy(PROJECT / "examples" / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    text = (PROJECT / "docs" / page).read_text(encoding="utf-8")
+    [block] = re.findall(r"^```\n(\$ .*?)^```", text, flags=re.M | re.S)
+    commands = re.findall(
+        r"^\$ (?:python -m )?mixclust (.*?)\n(.*?)(?=^\$ |\Z)", block, flags=re.M | re.S
     )
-    assert main(shlex.split(command)) == 0
-    assert capsys.readouterr().out == printed
+    assert commands
+    for command, printed in commands:
+        assert main(shlex.split(command)) == 0
+        assert capsys.readouterr().out == printed

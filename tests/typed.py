@@ -80,6 +80,8 @@ def kmeans_arguments(path: Path) -> None:
     KMeans(2, init=lambda X, n_clusters, random_state: X[:n_clusters]).fit([X[0], X[1]])
     KMeans(2, refine="breathing").set_params(refine=None)
     k_means(X, 2, refine="breathing", random_state=0)
+    k_means(X, 2, frozen_centers=[[0.0, 0.0]], random_state=0)
+    KMeans(2, frozen_centers=X[:1].astype(np.float32)).set_params(frozen_centers=None).fit(X)
     kmeans = KMeans(2, init=X[:2], algorithm="elkan").fit(X.astype(np.float32).T.copy().T)
     kmeans.save(path, labels=True)
     assert_type(KMeans.load(str(path)), KMeans)
@@ -363,7 +365,8 @@ def images() -> None:
     assert_type(labels, NDArray[np.unsignedinteger[Any]])
     assert_type(distortion(image, recolored).psnr, float)
     assert_type(color_difference(image, recolored), float)
-    quantize(image, 3, space="lab", keep=palette, max_error=2.5)
+    dither(image, palette, method="blue-noise")
+    quantize(image, 3, space="lab", keep=palette, max_error=2.5, accents=0.5)
     if len(palette) > 1000:  # never: only the types are checked
         save_palette("palette.gpl", palette, shares=[0.5, 0.5], title="two")
         palette = load_palette("palette.gpl")
@@ -414,6 +417,7 @@ def refused() -> None:
     KMeans(init="k-mean")  # type: ignore
     KMeans(algorithm="fast")  # type: ignore
     KMeans(refine="swaps")  # type: ignore
+    KMeans(frozen_centers=1)  # type: ignore
     MixtureImputer(draw="yes")  # type: ignore
     KMeans(random_state="0")  # type: ignore
     KMeans(n_cluster=3)  # type: ignore

@@ -1,25 +1,46 @@
 """``mixclust cluster``: fit mixtures to a table, choose one, and label the rows."""
 
 import argparse
-import re
 from contextlib import closing
 from functools import partial
 
 from .._mixture.selection import CRITERIA
 from .._mixture.structures import FAMILIAR_TYPES, covariance_types, structure_of
-from .cluster_columns import find_name, select
+from .cluster_columns import select
+from .cluster_data import cluster_data
 from .cluster_fit import choose, finish, fitting_kinds, take_rows
-from .cluster_output import check_new_names, write_labelled
+from .cluster_gaps import fill_gaps
+from .cluster_output import check_new_names, check_table_name, write_labelled
 from .cluster_report import print_report
-from .csv_table import read_table
 from .errors import CommandError, require_package
 from .files import check_input, check_outputs, open_output, printing
-from .options import add_fit_options, check_threads, read_path, split_names, whole_number
+from .json_text import print_json
+from .number_columns import find_name
+from .options import (
+    add_fit_options,
+    check_threads,
+    read_path,
+    read_sizes,
+    split_names,
+)
 from .progress import Progress
+from .row_labels import component_names
+from .saved_models import check_model_name, save_model
+from .table_options import (
+    add_column_options,
+    add_output,
+    add_reading_options,
+    add_report_options,
+    add_sample,
+    add_stream,
+    add_table,
+    check_report_options,
+    open_table,
+    output_file,
+    prints_report,
+)
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
-OTHER_TABLE_SUFFIXES = {".parquet", ".xlsx", ".xls", ".feather", ".zip", ".bz2", ".xz", ".zst"}
-MAX_SIZES = 10_000  # numbers of components in one command
 
 
 def add_command(commands):
@@ -31,21 +52,14 @@ def add_command(commands):
         description="Fit Gaussian mixtures to the numeric columns of a table, choose the number "
         "of components and the structure of their covariances, and write each row's component.",
     )
+    add_table(parser)
+    add_output(parser, "their component, probabilities p_0, p_1, ... and uncertainty")
     parser.add_argument(
-        "table",
-        metavar="TABLE.csv",
+        "--save",
         type=read_path,
-        help="the table: CSV with a header, its fields separated by comma, semicolon, tab, | or "
-        "blanks, in UTF-8 or in UTF-16 with a byte-order mark, compressed by gzip or not; or "
-        "Parquet",
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=read_path,
-        metavar="OUT.csv",
-        help="write all rows with their component, probabilities p_0, p_1, ... and uncertainty; "
-        "a name that ends in .gz makes a compressed file",
+        metavar="MODEL",
+        help="write the chosen mixture to a file, which 'mixclust predict' applies to new rows "
+        "and GaussianMixture.load reads",
     )
     parser.add_argument(
         "--plot",
@@ -56,14 +70,14 @@ def add_command(commands):
     _add_model_options(parser)
     _add_table_options(parser)
     add_fit_options(parser)
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    add_report_options(parser)
     parser.set_defaults(run=run)
 
 
 def _add_model_options(parser):
     parser.add_argument(
         "--components",
-        type=_read_sizes,
+        type=read_sizes,
         default="1-9",
         metavar="LIST",
         help="numbers of components to try, for example 3, 1-9 or 2,4,8 (default: 1-9)",
@@ -85,88 +99,25 @@ def _add_model_options(parser):
 
 
 def _add_table_options(parser):
-    parser.add_argument(
-        "--columns",
-        action="extend",
-        type=split_names,
-        metavar="A,B",
-        help="columns to cluster by (default: all columns of numbers)",
+    add_column_options(parser)
+    add_reading_options(
+        parser,
+        ["drop", "impute", "error"],
+        "leave rows with missing values out of the fit, fill the values in for the fit and label "
+        "the row by its other values, or refuse them",
     )
-    parser.add_argument(
-        "--exclude",
-        action="extend",
-        type=split_names,
-        metavar="A,B",
-        default=[],
-        help="columns to leave out of the fit, for example labels; they stay in the output",
+    add_stream(
+        parser,
+        "read the table anew in every pass instead of keeping it in memory, and choose the "
+        "mixture on a sample of the rows",
     )
-    parser.add_argument(
-        "--header",
-        action=argparse.BooleanOptionalAction,
-        help="the first line holds the names of the columns, even if they are numbers; "
-        "--no-header: it is a row, and the names are x1, x2, ... (default: --header, but refuse "
-        "a first line that looks like a row)",
-    )
-    parser.add_argument(
-        "--decimal",
-        choices=[".", ","],
-        metavar="SIGN",
-        help="the decimal sign (default: a comma if numbers show it and another sign separates "
-        "fields, otherwise a point)",
-    )
-    parser.add_argument(
-        "--na",
-        action="extend",
-        type=split_names,
-        metavar="A,B",
-        default=[],
-        help="further words for missing values, for example lost,-999 or --na=-999,-1 (known are "
-        "an empty field, NA, N/A, NULL, None, NaN, ?, - and other common words)",
-    )
-    parser.add_argument(
-        "--missing",
-        choices=["drop", "error"],
-        default="drop",
-        help="leave rows with missing values out of the fit, or refuse them (default: drop)",
-    )
-    parser.add_argument(
-        "--stream",
-        action=argparse.BooleanOptionalAction,
-        help="read the table anew in every pass instead of keeping it in memory, and choose the "
-        "mixture on a sample of the rows (default: tables of more than 256 MiB, decompressed)",
-    )
-    parser.add_argument(
-        "--sample",
-        type=whole_number(2),
-        default=100_000,
-        metavar="N",
-        help="rows of the sample of a streamed table, at most (default: 100000)",
-    )
+    add_sample(parser)
     parser.add_argument(
         "--axes",
         type=split_names,
         metavar="A,B",
         help="the two columns that --plot draws (default: the two in which components differ most)",
     )
-
-
-def _read_sizes(text):
-    """Read numbers of components, for example 1-4,8; the answer is in ascending order."""
-    ranges = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*([0-9]{1,18})(?:\s*-\s*([0-9]{1,18}))?\s*", part)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if not 1 <= first <= last:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a list of whole numbers from 1 on like 3, 1-9 or 2,4,8"
-            )
-        ranges.append(range(first, last + 1))
-    n_sizes = sum(sizes.stop - sizes.start for sizes in ranges)
-    if n_sizes > MAX_SIZES:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} names {n_sizes:,} numbers of components; name at most {MAX_SIZES:,}"
-        )
-    return sorted(set().union(*ranges))
 
 
 def _read_kinds(text):
@@ -192,55 +143,70 @@ def run(arguments):
     check_threads(arguments.threads)
     _check_outputs(arguments)
     with Progress(arguments.quiet) as progress:
-        progress.show(f"reading {arguments.table}")
-        table = read_table(
-            arguments.table,
-            arguments.header,
-            arguments.decimal,
-            arguments.na,
-            stream=arguments.stream,
-            folder=arguments.output and arguments.output.parent,
-            report=partial(progress.show, f"reading {arguments.table}"),
-        )
+        table = open_table(arguments, progress, arguments.stream)
         with closing(table.values):
             report = _cluster(arguments, table, progress)
-    if not arguments.quiet:
+    if prints_report(arguments):
         with printing():
-            print_report(arguments, table, *report)
+            if arguments.json:
+                print_json(cluster_data(arguments, table, *report))
+            else:
+                print_report(arguments, table, *report)
 
 
 def _cluster(arguments, table, progress):
     """Cluster a table, write the outputs, and return the arguments of the report."""
-    selection = select(table, arguments.columns, arguments.exclude, arguments.missing == "error")
+    keeps_gaps = arguments.missing == "impute"
+    if keeps_gaps and table.text.is_streamed:
+        raise CommandError(
+            f"{table.path}: --missing impute needs the table in memory; pass --no-stream."
+        )
+    selection = select(
+        table,
+        arguments.columns,
+        arguments.exclude,
+        arguments.missing == "error",
+        arguments.weights,
+        arguments.id,
+        keeps_gaps,
+    )
     axes = _check_axes(arguments.axes, selection.names)
     _check_sizes(arguments, selection)
     if arguments.output:
-        check_new_names(table, arguments.components[-1])
+        check_new_names(table, component_names(arguments.components[-1]))
     rows = take_rows(arguments, selection, table.text.is_streamed, progress.show)
-    kinds, skipped = fitting_kinds(arguments, rows.X)
-    choice = choose(arguments, rows.X, kinds, progress.show)
+    if keeps_gaps and selection.missing:
+        rows = fill_gaps(arguments, rows, progress.show)
+    kinds, skipped = fitting_kinds(arguments, rows)
+    choice = choose(arguments, rows, kinds, progress.show)
     result = finish(arguments, rows, choice)
     progress.show("writing")
-    if arguments.output:
-        table.text.report = partial(progress.show, f"writing {arguments.output}")
-        write_labelled(arguments.output, table, selection, result.chosen)
     if arguments.plot:
         from .cluster_plot import draw
 
         with open_output(arguments.plot) as file:
             suffix = arguments.plot.suffix[1:].lower()
             draw(file, suffix, rows, choice, result.chosen, axes)
+    if arguments.save:
+        save_model(arguments.save, result.chosen.ordered(selection.names))
+    if arguments.output:  # last, since standard output cannot be taken back
+        table.text.report = partial(progress.show, f"writing {arguments.output}")
+        names = component_names(len(result.chosen.weights))
+        write_labelled(arguments.output, table, selection, names, result.chosen.answer)
     return rows, skipped, choice, result
 
 
 def _check_outputs(arguments):
     """Refuse, before any work, outputs that cannot be written after it."""
-    outputs = [("--output", arguments.output, None), ("--plot", arguments.plot, PICTURE_SUFFIXES)]
+    check_report_options(arguments)
+    outputs = [
+        ("--output", output_file(arguments), None),
+        ("--plot", arguments.plot, PICTURE_SUFFIXES),
+        ("--save", arguments.save, None),
+    ]
     check_outputs(arguments.table, "table", outputs)
-    if arguments.output and arguments.output.suffix.lower() in OTHER_TABLE_SUFFIXES:
-        raise CommandError(
-            f"{arguments.output}: the output is CSV; let its name end in .csv or .csv.gz."
-        )
+    check_model_name(arguments.save)
+    check_table_name(arguments.output)
     if arguments.plot:
         require_package("drawing", "matplotlib", "mixclust[plot]", "matplotlib.figure")
     elif arguments.axes:
@@ -258,11 +224,12 @@ def _check_axes(axes, names):
 
 def _check_sizes(arguments, selection):
     """Refuse more components than rows."""
-    n_rows, size = selection.n_complete, arguments.components[-1]
+    n_rows, size = selection.n_present, arguments.components[-1]
     if n_rows < max(2, size):
-        kind = " without missing values" if selection.missing else ""
+        kind = " of positive weight" if selection.has_weights else ""
+        kind += " without missing values" if selection.missing else ""
         remedy = f"pass --components 1-{n_rows}" if n_rows > 1 else "there is nothing to cluster"
         raise CommandError(
-            f"{arguments.table}: {size} components need at least {max(2, size)} rows, "
+            f"{selection.path}: {size} components need at least {max(2, size)} rows, "
             f"but {n_rows} came{kind}; {remedy}."
         )

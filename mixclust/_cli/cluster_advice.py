@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import qr
 
 __all__ = ["ColumnTraits", "Dependence", "find_counters", "find_dependences", "find_labels"]
 
@@ -183,6 +182,8 @@ def find_dependences(names, X):
     # The columns of the triangle have the same inner products as the scaled columns of the
     # table, and as few rows as there are columns.
     scale = deviations[varying] * np.sqrt(len(sampled))
+    from scipy.linalg import qr  # takes longer to import than mixclust
+
     (triangle,) = qr(centred / scale, mode="r", check_finite=False)
     triangle = triangle[: len(varying)]
     basis = np.empty((0, len(varying)))

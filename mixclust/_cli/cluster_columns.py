@@ -1,18 +1,18 @@
 """The columns and rows of a table that ``mixclust cluster`` clusters."""
 
-import difflib
-import math
-
 import numpy as np
 
 from .errors import CommandError
-from .options import option_text
-from .table_fields import is_grouped
-from .wording import count, listing
+from .number_columns import (
+    find_name,
+    number_column,
+    weight_column,
+    why_constant,
+    why_not_clustered,
+)
+from .wording import listing
 
-__all__ = ["Selection", "find_name", "list_counts", "select"]
-
-MAX_SHOWN = 30  # characters of a field that messages show
+__all__ = ["Selection", "list_counts", "refuse_missing", "select"]
 
 
 class Selection:
@@ -25,48 +25,71 @@ class Selection:
         The columns to cluster by.
     left_out : dict of str to str
         The reason for each column that is not clustered.
+    weights : Column, default=None
+        The column with the weights of rows: numbers of at least 0, none of them missing.
+    keeps_gaps : bool, default=False
+        Whether rows with missing values are among the rows to cluster, if they have any value.
 
     Attributes
     ----------
+    path : path-like
+        The name of the table in messages.
     names : list of str
         The columns.
     n_rows : int
         Number of rows of the table.
+    keeps_gaps : bool
     n_complete : int
-        Number of rows without missing values.
+        Number of rows to cluster: rows without missing values, or with any value if `keeps_gaps`.
+    n_present : int
+        Number of these rows with a positive weight.
+    total_weight : float
+        Of these rows; their number if there are no weights.
+    has_weights : bool
     missing : dict of str to int
         Number of missing values of each column that has any.
     first_incomplete : int or None
         Number of the first row with a missing value, from 0.
     low, high : ndarray of shape (n_columns,)
-        Smallest and largest number of each column in rows without missing values.
+        Smallest and largest number of each column in rows to cluster of positive weight.
     left_out : dict of str to str
     """
 
-    def __init__(self, table, columns, left_out):
-        self._values = table.values
+    def __init__(self, table, columns, left_out, weights=None, keeps_gaps=False):
+        self.path, self._values = table.path, table.values
         places = {id(column): j for j, column in enumerate(table.columns)}
         self._indices = [places[id(column)] for column in columns]
+        self.has_weights, self.keeps_gaps = weights is not None, keeps_gaps
+        if self.has_weights:
+            self._indices.append(places[id(weights)])
         self.names, self.left_out = [column.name for column in columns], left_out
-        self.n_rows = self.n_complete = table.values.n_rows
+        self.n_rows = self.n_complete = self.n_present = table.values.n_rows
+        self.total_weight = float(self.n_rows)
         self.missing = {column.name: column.n_missing for column in columns if column.n_missing}
         self.first_incomplete = None
         self.low = np.array([column.low for column in columns])
         self.high = np.array([column.high for column in columns])
-        if self.missing:
+        if self.missing or self.has_weights:
             self._count_complete()
 
     def _count_complete(self):
-        first = self.n_complete = 0
+        first = self.n_complete = self.n_present = 0
+        self.total_weight = 0.0
         self.low, self.high = np.full_like(self.low, np.inf), np.full_like(self.high, -np.inf)
-        for complete, X in self.blocks():
+        for complete, X, weights in self.weighted_blocks():
             if self.first_incomplete is None and len(X) < len(complete):
                 self.first_incomplete = first + int(np.argmin(complete))
-            if len(X):
-                self.low = np.minimum(self.low, X.min(axis=0))
-                self.high = np.maximum(self.high, X.max(axis=0))
             first += len(complete)
             self.n_complete += len(X)
+            if weights is not None:
+                self.total_weight += float(weights.sum())
+                X = X[weights > 0]
+            self.n_present += len(X)
+            if len(X):
+                self.low = np.fmin(self.low, np.fmin.reduce(X, axis=0))
+                self.high = np.fmax(self.high, np.fmax.reduce(X, axis=0))
+        if not self.has_weights:
+            self.total_weight = float(self.n_complete)
 
     def blocks(self):
         """Iterate over the rows of the table in blocks.
@@ -74,27 +97,49 @@ class Selection:
         Yields
         ------
         complete : ndarray of shape (n_block_rows,), bool
-            True for each row without missing values.
+            True for each row to cluster.
         X : ndarray of shape (n_complete_rows, n_columns), float64
-            These rows; may be empty.
+            These rows; may be empty. Missing values are NaN.
+        """
+        return ((complete, X) for complete, X, _ in self.weighted_blocks())
+
+    def weighted_blocks(self):
+        """Iterate over the rows of the table in blocks.
+
+        Yields
+        ------
+        complete, X
+            As `blocks` yields them.
+        weights : ndarray of shape (n_complete_rows,), float64, or None
+            Weights of the rows of X; None if there are none.
         """
         for block in self._values.blocks(self._indices):
+            weights = None
+            if self.has_weights:
+                block, weights = block[:, :-1], block[:, -1]
             if not self.missing:
-                yield np.ones(len(block), dtype=bool), block
+                yield np.ones(len(block), dtype=bool), block, weights
                 continue
-            complete = ~np.isnan(block).any(axis=1)
-            yield complete, block[complete]
+            missing = np.isnan(block)
+            complete = ~(missing.all(axis=1) if self.keeps_gaps else missing.any(axis=1))
+            yield complete, block[complete], weights if weights is None else weights[complete]
 
     def read(self):
-        """Return all rows without missing values, of shape (n_complete, n_columns), float64."""
+        """Return all rows to cluster, of shape (n_complete, n_columns), float64."""
         X, first = np.empty((self.n_complete, len(self.names))), 0
         for _, rows in self.blocks():
             X[first : first + len(rows)] = rows
             first += len(rows)
         return X
 
+    def read_weights(self):
+        """Return the weights of these rows, of shape (n_complete,), float64; None without any."""
+        if not self.has_weights:
+            return None
+        return np.concatenate([weights for _, _, weights in self.weighted_blocks()])
 
-def select(table, wanted, excluded, missing_is_error):
+
+def select(table, wanted, excluded, missing_is_error, weights=None, row_id=None, keeps_gaps=False):
     """Choose the columns and rows of a table to cluster.
 
     Parameters
@@ -106,6 +151,10 @@ def select(table, wanted, excluded, missing_is_error):
         Names of columns to leave out.
     missing_is_error : bool
         Whether missing values are an error; otherwise their rows are left out.
+    weights, row_id : str, default=None
+        Names of the columns with the weights and the names of rows.
+    keeps_gaps : bool, default=False
+        Whether rows with some missing values are clustered.
 
     Returns
     -------
@@ -116,50 +165,46 @@ def select(table, wanted, excluded, missing_is_error):
     CommandError
         If a name is wrong or no column can be clustered.
     """
-    _check_once("--exclude", excluded)
-    for name in excluded:
-        find_name(name, [column.name for column in table.columns if column.name], "column")
-        if wanted and name in wanted:
-            raise CommandError(f"{name!r} is in --columns and in --exclude; name it in one.")
+    reasons = _left_out_by_name(table, wanted, excluded, weights, row_id)
+    weights = None if weights is None else weight_column(table, weights)
     if wanted is None:
-        columns, left_out = _usable_columns(table, excluded)
+        columns, left_out = _usable_columns(table, reasons)
     else:
         _check_once("--columns", wanted)
         columns, left_out = [_wanted_column(table, name) for name in wanted], {}
-    selection = Selection(table, columns, left_out)
-    missing = selection.missing
-    if missing and missing_is_error:
-        line = table.line_of(selection.first_incomplete)
-        raise CommandError(
-            f"{table.path}: has missing values ({list_counts(missing)}), the first in line {line}; "
-            "fill them in, or pass --missing drop."
-        )
+    selection = Selection(table, columns, left_out, weights, keeps_gaps)
+    if missing_is_error:
+        refuse_missing(table, selection)
     _check_variation(table, selection)
     return selection
 
 
-def find_name(name, names, noun):
-    """Refuse a name that is not among `names`, and suggest the most similar one.
+def _left_out_by_name(table, wanted, excluded, weights, row_id):
+    """Give the reasons for the columns that options leave out of the fit, by name."""
+    _check_once("--exclude", excluded)
+    options = [("--exclude", name, "excluded") for name in excluded]
+    options += [("--weights", weights, "weights"), ("--id", row_id, "id")]
+    reasons = {}
+    for option, name, reason in options:
+        if name is None:
+            continue
+        find_name(name, [column.name for column in table.columns if column.name], "column")
+        if wanted and name in wanted:
+            raise CommandError(f"{name!r} is in --columns and in {option}; name it in one.")
+        reasons[name] = reason
+    if weights is not None and weights == row_id:
+        raise CommandError(f"{weights!r} is in --weights and in --id; name two columns.")
+    return reasons
 
-    Parameters
-    ----------
-    name : str
-    names : list of str
-    noun : str
-        The word for a name in the message, for example "column".
 
-    Returns
-    -------
-    name : str
-        The same name.
-    """
-    if name in names:
-        return name
-    near = difflib.get_close_matches(name.lower(), [other.lower() for other in names], n=1)
-    if near:
-        match = next(other for other in names if other.lower() == near[0])
-        raise CommandError(f"there is no {noun} {name!r}; did you mean {match!r}?")
-    raise CommandError(f"there is no {noun} {name!r}; there is {listing(map(repr, names))}.")
+def refuse_missing(table, selection):
+    """Refuse a table with missing values in the columns to cluster."""
+    if selection.missing:
+        line = table.line_of(selection.first_incomplete)
+        raise CommandError(
+            f"{table.path}: has missing values ({list_counts(selection.missing)}), the first in "
+            f"line {line}; fill them in, or pass --missing drop."
+        )
 
 
 def list_counts(counts):
@@ -167,14 +212,17 @@ def list_counts(counts):
     return listing(f"{name} {count}" for name, count in counts.items())
 
 
-def _usable_columns(table, excluded):
-    """Give the columns that can be clustered, and the reason for each of the others."""
+def _usable_columns(table, reasons):
+    """Give the columns that can be clustered, and the reason for each of the others.
+
+    `reasons` holds the reasons of columns that options leave out, by name.
+    """
     columns, left_out = [], {}
     for number, column in enumerate(table.columns, 1):
         if number == 1 and table.has_row_names:
             reason = "row names: the header has one name less than rows have fields"
         else:
-            reason = "excluded" if column.name in excluded else _why_not(table, column)
+            reason = reasons.get(column.name) or why_not_clustered(table, column)
         if reason:
             left_out[column.name or f"column {number}"] = reason
         else:
@@ -194,76 +242,11 @@ def _check_once(option, names):
 
 def _wanted_column(table, name):
     """Give the column that the user named, or refuse it."""
-    names = [column.name for column in table.columns if column.name]
-    column = table.columns[
-        [column.name for column in table.columns].index(find_name(name, names, "column"))
-    ]
-    reason = _why_not(table, column)
+    column = number_column(table, name)
+    reason = why_constant(column)
     if reason:
         raise CommandError(f"{table.path}: column {name!r} cannot be clustered: {reason}.")
     return column
-
-
-def _why_not(table, column):
-    """Give the reason why a column cannot be clustered, or None if it can.
-
-    A column in which most fields are numbers but some are not is an error.
-    """
-    if column.text is not None:
-        if column.is_numeric and column.name:
-            raise CommandError(f"{table.path}: {_odd_field(table, column)}.")
-        reason = f"text: {_shorten(column.text)!r} in line {column.line}"
-        if column.n_numbers:
-            n_fields = column.n_numbers + column.n_text
-            reason += f"; {column.n_numbers} of {n_fields} fields are numbers"
-        return reason
-    if not column.name:
-        return "no name"
-    if column.name in table.thousands:
-        line, text = table.thousands[column.name]
-        raise CommandError(
-            f"{table.path}: column {column.name!r}, line {line}: {text!r} may be a number in "
-            "thousands; write numbers without separators between thousands, or pass --decimal . "
-            f"if that is the decimal sign, or pass {option_text('--exclude', [column.name])}."
-        )
-    if not column.n_numbers:
-        return "no values"
-    if column.low == column.high:
-        return f"constant: {column.low:.6g}"
-    return None
-
-
-def _odd_field(table, column):
-    """Describe the first field of a column of numbers that is not a number, and the remedies."""
-    text = _shorten(column.text)
-    exclude = option_text("--exclude", [column.name])
-    where = f"column {column.name!r}, line {column.line}: {text!r}"
-    other = "," if table.decimal == "." else "."
-    if is_grouped(column.text):
-        remedy = "write numbers without separators between thousands"
-        if text.count(other) == 1 and table.decimal not in text:
-            remedy += f", or pass --decimal {other} if that is the decimal sign"
-        return f"{where} may be a number in thousands; {remedy}, or pass {exclude}"
-    if column.n_other_decimal and other in text:
-        return (
-            f"{where} has another decimal sign than {table.decimal!r}; pass --decimal {other}, "
-            f"write all numbers alike, or pass {exclude}"
-        )
-    try:
-        infinite = math.isinf(float(column.text))
-    except ValueError:
-        infinite = False
-    problem = "is not finite" if infinite else "is not a number"
-    odd = count(column.n_text, "field")
-    return (
-        f"{where} {problem}, but {count(column.n_numbers, 'field')} of the column are numbers and "
-        f"{odd} not; correct the table, pass {option_text('--na', [text])} if this means a missing "
-        f"value, or pass {exclude}"
-    )
-
-
-def _shorten(text):
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def _check_variation(table, selection):
@@ -271,6 +254,11 @@ def _check_variation(table, selection):
     if selection.n_complete == 0:
         raise CommandError(
             f"{table.path}: every row has a missing value; choose fuller columns with --columns."
+        )
+    if selection.n_present == 0:
+        raise CommandError(
+            f"{table.path}: the weights of all rows without missing values are 0; name another "
+            "column in --weights."
         )
     for name, low, high in zip(selection.names, selection.low, selection.high, strict=True):
         if low == high:

@@ -12,7 +12,24 @@ from .cluster_columns import Selection
 from .cluster_stream import AllRows, FitToAll, Tally
 from .errors import CommandError
 
-__all__ = ["Result", "Rows", "choose", "finish", "fitting_kinds", "take_rows"]
+__all__ = ["Filling", "Result", "Rows", "choose", "finish", "fitting_kinds", "take_rows"]
+
+
+class Filling(NamedTuple):
+    """The values that were filled in for a fit.
+
+    Attributes
+    ----------
+    given : ndarray of shape (n_rows, n_columns), float64
+        The rows with NaN for each missing value.
+    n_components : int
+    covariance_type : str
+        The mixture from which values were drawn.
+    """
+
+    given: np.ndarray
+    n_components: int
+    covariance_type: str
 
 
 class Rows(NamedTuple):
@@ -23,21 +40,32 @@ class Rows(NamedTuple):
     selection : Selection
     X : ndarray of shape (n_rows, n_columns), float64
         All rows without missing values, or a sample of them.
+    weights : ndarray of shape (n_rows,), float64, or None
+        Their weights.
     traits : ColumnTraits
         Of all rows.
     all_rows : AllRows or None
         All rows, if X is a sample.
+    filling : Filling or None
+        The missing values of X, if they were filled in.
     """
 
     selection: Selection
     X: np.ndarray
+    weights: np.ndarray | None
     traits: ColumnTraits
     all_rows: AllRows | None
+    filling: Filling | None = None
 
     @property
     def names(self):
         """Names of the columns."""
         return self.selection.names
+
+    @property
+    def n_present(self):
+        """Number of rows of positive weight."""
+        return len(self.X) if self.weights is None else int(np.count_nonzero(self.weights))
 
     @property
     def is_sample(self):
@@ -79,18 +107,18 @@ def take_rows(arguments, selection, is_streamed, progress):
     rows : Rows
     """
     if not is_streamed:
-        X = selection.read()
-        return Rows(selection, X, ColumnTraits.of(X), None)
+        X, weights = selection.read(), selection.read_weights()
+        return Rows(selection, X, weights, ColumnTraits.of(X), None)
     all_rows = AllRows(selection, arguments.seed, arguments.threads, progress)
     n_sample = max(arguments.sample, arguments.components[-1])
     try:
-        X, traits = all_rows.look(n_sample)
+        X, weights, traits = all_rows.look(n_sample)
     except ValueError as error:  # squares of the numbers overflow
-        raise CommandError(f"{arguments.table}: {error}") from None
-    return Rows(selection, X, traits, all_rows if len(X) < selection.n_complete else None)
+        raise CommandError(f"{selection.path}: {error}") from None
+    return Rows(selection, X, weights, traits, all_rows if len(X) < selection.n_complete else None)
 
 
-def fitting_kinds(arguments, X):
+def fitting_kinds(arguments, rows):
     """Give the structures to try, and the structures for which the table has too few rows.
 
     With at most as many rows as columns, each full covariance matrix is singular.
@@ -98,13 +126,13 @@ def fitting_kinds(arguments, X):
     Parameters
     ----------
     arguments : argparse.Namespace
-    X : ndarray of shape (n_rows, n_columns)
+    rows : Rows
 
     Returns
     -------
     kinds, skipped : list of str
     """
-    n_rows, n_columns = X.shape
+    n_rows, n_columns = rows.n_present, rows.X.shape[1]
     kinds, skipped = arguments.covariance, []
     if n_columns == 1:
         kinds = distinct_kinds(kinds, 2, 1)
@@ -114,20 +142,20 @@ def fitting_kinds(arguments, X):
     if not kinds:
         others = ",".join(kind for kind in FAMILIAR_TYPES if not has_matrices(kind))
         raise CommandError(
-            f"{arguments.table}: {' and '.join(skipped)} covariances of {n_columns} columns need "
-            f"at least {n_columns + 1} rows, but {n_rows} came; choose fewer columns with "
+            f"{rows.selection.path}: {' and '.join(skipped)} covariances of {n_columns} columns "
+            f"need at least {n_columns + 1} rows, but {n_rows} came; choose fewer columns with "
             f"--columns, or pass --covariance {others}."
         )
     return kinds, skipped
 
 
-def choose(arguments, X, kinds, progress):
+def choose(arguments, rows, kinds, progress):
     """Fit every mixture, and choose the best.
 
     Parameters
     ----------
     arguments : argparse.Namespace
-    X : ndarray of shape (n_rows, n_columns)
+    rows : Rows
     kinds : list of str
     progress : callable
 
@@ -142,14 +170,14 @@ def choose(arguments, X, kinds, progress):
     }
     sizes, criterion = arguments.components, arguments.criterion
     try:
-        choice = Choice(X, sizes, kinds, criterion, options, progress)
+        choice = Choice(rows.X, sizes, kinds, criterion, options, progress, rows.weights)
     except ValueError as error:  # squares of the numbers overflow
-        raise CommandError(f"{arguments.table}: {error}") from None
+        raise CommandError(f"{rows.selection.path}: {error}") from None
     if choice.mixture is None:
         raise CommandError(
-            f"{arguments.table}: every mixture has a component that shrank to nothing, as happens "
-            "where columns depend on each other or rows repeat; try fewer components, other "
-            "columns or --covariance diag."
+            f"{rows.selection.path}: every mixture has a component that shrank to nothing, as "
+            "happens where columns depend on each other or rows repeat; try fewer components, "
+            "other columns or --covariance diag."
         )
     return choice
 
@@ -168,7 +196,7 @@ def finish(arguments, rows, choice):
     result : Result
     """
     if not rows.is_sample:
-        chosen = Chosen(choice.mixture, rows.X)
+        chosen = Chosen(choice.mixture, rows.filling.given if rows.filling else rows.X)
         tally = Tally(len(chosen.weights))
         tally.add(chosen.labels, chosen.uncertainty)
         return Result(chosen, tally, None)
@@ -176,8 +204,8 @@ def finish(arguments, rows, choice):
     if fit.is_collapsed:
         size, kind = choice.best
         raise CommandError(
-            f"{arguments.table}: the mixture of {size} components, {kind}, was chosen on a sample "
-            "of the rows, but has a component that shrinks to nothing if it is fitted to all; try "
-            "fewer components, other columns, --covariance diag or a larger --sample."
+            f"{rows.selection.path}: the mixture of {size} components, {kind}, was chosen on a "
+            "sample of the rows, but has a component that shrinks to nothing if it is fitted to "
+            "all; try fewer components, other columns, --covariance diag or a larger --sample."
         )
     return Result(fit.chosen, fit.tally, fit)

@@ -46,6 +46,12 @@ def print_report(arguments, table, rows, skipped, choice, result):
             f"sample    chosen on a sample of {len(rows.X):,} of {selection.n_complete:,} rows; "
             "fitted to all rows"
         )
+    if rows.filling:
+        size, kind = rows.filling.n_components, rows.filling.covariance_type
+        _print_entry(
+            f"filled in {count(size, 'component')}, {kind}: missing values drawn for the fit, and "
+            "rows labelled by the values that they have"
+        )
     if skipped:
         n_rows, n_columns = rows.X.shape
         _print_entry(
@@ -59,7 +65,7 @@ def print_report(arguments, table, rows, skipped, choice, result):
         _print_fit(choice, result.fit, selection.n_complete)
     _print_components(selection, result)
     print("\n" + HOW_TO_READ)
-    print_written(arguments.output, arguments.plot)
+    print_written(arguments.output, arguments.plot, arguments.save)
 
 
 def _print_selection(table, selection):
@@ -74,10 +80,11 @@ def _print_selection(table, selection):
     if selection.missing:
         n_left = n_rows - selection.n_complete
         verb = "is" if n_left == 1 else "are"
-        _print_entry(
-            f"missing   {list_counts(selection.missing)}; {count(n_left, 'row')} {verb} left out "
-            "of the fit"
-        )
+        text = f"missing   {list_counts(selection.missing)}"
+        if n_left or not selection.keeps_gaps:
+            kind = " without any value" if selection.keeps_gaps else ""
+            text += f"; {count(n_left, 'row')}{kind} {verb} left out of the fit"
+        _print_entry(text)
 
 
 def _print_advice(rows):

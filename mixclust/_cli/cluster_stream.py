@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._inputs.errors import CollapseWarning, ConvergenceWarning
+from .._kmeans.kmeans import KMeans
+from .._mixture.answers import weighted_sum
 from .._mixture.criteria import criteria_of
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.selection import Chosen
@@ -48,9 +50,11 @@ class Tally:
         Parameters
         ----------
         labels : ndarray of shape (n_rows,)
+            From 0 on; -1, the label of noise, counts for the last component.
         uncertainty : ndarray of shape (n_rows,)
         """
         n_components = len(self.counts)
+        labels = np.where(labels < 0, n_components - 1, labels)
         self.counts += np.bincount(labels, minlength=n_components)
         self._sums += np.bincount(labels, weights=uncertainty, minlength=n_components)
 
@@ -73,6 +77,9 @@ class FitToAll(NamedTuple):
         Of all rows.
     value : float
         The criterion; NaN where a component collapsed.
+    numbers : dict of str to float
+        The log-likelihood in nats, "log_likelihood", the number of free parameters,
+        "n_parameters", and all criteria by their names.
     is_converged, is_collapsed : bool
     """
 
@@ -80,6 +87,7 @@ class FitToAll(NamedTuple):
     chosen: Chosen
     tally: Tally
     value: float
+    numbers: dict[str, float]
     is_converged: bool
     is_collapsed: bool
 
@@ -101,8 +109,11 @@ class AllRows:
         self._selection, self._progress = selection, progress
         self._seed, self._n_threads = seed, n_threads
         self._step = ""
-        store = _SelectionStore(selection)
-        self._chunks = Chunks(StoredSource([store], "auto"), self._report)
+        self._chunks = self._make_chunks()
+
+    def _make_chunks(self, scales=None):
+        store = _SelectionStore(self._selection, scales)
+        return Chunks(StoredSource([store], "auto"), self._report)
 
     def _report(self, state):
         step = self._step.format(state.pass_number)
@@ -119,7 +130,9 @@ class AllRows:
         Returns
         -------
         sample : ndarray of shape (n_sampled, n_columns), float64
-            Rows drawn by their numbers, in their order.
+            Rows drawn by their numbers, in their order; of positive weight.
+        weights : ndarray of shape (n_sampled,), float64, or None
+            Their weights.
         traits : ColumnTraits
 
         Raises
@@ -133,7 +146,7 @@ class AllRows:
         n_threads, _ = resolve_threads(self._n_threads)
         traits = ColumnTraits(n_columns)
         found = survey(_Watched(self._chunks, traits), n_sample, self._seed, n_threads)
-        return found.sample, traits
+        return found.sample, found.sample_weight, traits
 
     def fit(self, mixture, criterion, sample):
         """Fit a mixture to all rows, from its parameters.
@@ -167,13 +180,36 @@ class AllRows:
         report = fitted.report_
         is_collapsed = bool(report.runs[report.best].collapsed.any())
         chosen = Chosen(fitted, sample)
-        tally, value = self._ask(fitted, chosen, criterion)
-        if is_collapsed:
-            value = math.nan
-        return FitToAll(fitted, chosen, tally, value, bool(fitted.converged_), is_collapsed)
+        tally, numbers = self._ask(fitted, chosen)
+        value = math.nan if is_collapsed else numbers[criterion]
+        is_converged = bool(fitted.converged_)
+        return FitToAll(fitted, chosen, tally, value, numbers, is_converged, is_collapsed)
 
-    def _ask(self, mixture, chosen, criterion):
-        """Count the rows of each component, and compute the criterion."""
+    def fit_centers(self, kmeans, scales):
+        """Fit centres to all rows, from given ones.
+
+        Parameters
+        ----------
+        kmeans : KMeans
+            Fitted to the sample.
+        scales : ndarray of shape (n_columns,) or None
+            Divisors of the columns.
+
+        Returns
+        -------
+        fitted : KMeans
+        """
+        self._step = f"fitting {count(kmeans.n_clusters, 'cluster')} to all rows, pass {{}}"
+        fitted = KMeans(
+            kmeans.n_clusters,
+            init=kmeans.cluster_centers_,
+            random_state=self._seed,
+            n_threads=self._n_threads,
+        )
+        return fitted.fit(self._make_chunks(scales)).set_params(init="k-means++")
+
+    def _ask(self, mixture, chosen):
+        """Count the rows of each component, and compute likelihood and criteria."""
         self._step = "counting the rows of components"
         tally = Tally(len(chosen.weights))
         log_likelihood = log_largest = 0.0
@@ -181,13 +217,13 @@ class AllRows:
             for part in parts:
                 labels, _, uncertainty = chosen.answer(part.X)
                 tally.add(labels, uncertainty)
-                log_likelihood += float(mixture.score_samples(part.X).sum())
-                log_largest += float(np.log(1 - uncertainty).sum())
+                log_prob, log_resp = mixture.score_samples(part.X), np.log(1 - uncertainty)
+                log_likelihood += weighted_sum(log_prob, part.weights)[0]
+                log_largest += weighted_sum(log_resp, part.weights)[0]
                 del part
-        found = criteria_of(
-            log_likelihood, mixture._n_parameters(), self._selection.n_complete, log_largest
-        )
-        return tally, found[criterion]
+        n_parameters = mixture._n_parameters()
+        found = criteria_of(log_likelihood, n_parameters, self._selection.total_weight, log_largest)
+        return tally, {"log_likelihood": log_likelihood, "n_parameters": n_parameters, **found}
 
 
 class _Watched(Parts):
@@ -220,20 +256,37 @@ class _SelectionStore(BlockStore):
     Parameters
     ----------
     selection : Selection
+    scales : ndarray of shape (n_columns,) or None
+        Divisors of the columns.
     """
 
     label = "the table"
     dtype = np.dtype(np.float64)
 
-    def __init__(self, selection):
-        self._selection = selection
+    def __init__(self, selection, scales):
+        self._selection, self._scales = selection, scales
         self.n_rows, self.n_features = selection.n_complete, len(selection.names)
+        self.has_weights = selection.has_weights
 
     def check_unchanged(self):
         pass  # no other process can change the file
 
     def blocks(self):
-        return (rows for _, rows in self._selection.blocks())
+        return (_Block(X, weights) for _, X, weights in self._selection.weighted_blocks())
 
     def copy(self, block, rows, X, weights):
-        X[...] = block[rows]
+        X[...] = block.X[rows]
+        if self._scales is not None:
+            X /= self._scales
+        if weights is not None:
+            weights[...] = block.weights[rows]
+
+
+class _Block(NamedTuple):
+    """Some rows and their weights, or None."""
+
+    X: np.ndarray
+    weights: np.ndarray | None
+
+    def __len__(self):
+        return len(self.X)

@@ -3,11 +3,28 @@
 import sys
 import time
 
+from .colors_frames import (
+    FRAME_SUFFIXES,
+    check_frame_arguments,
+    check_frames,
+    recolor_frames,
+    size_in_words,
+    write_frames,
+)
 from .colors_many import find_pictures, run_many
-from .colors_options import read_codes, read_difference, read_level, read_space
-from .colors_picture import read_picture
+from .colors_options import (
+    name_method,
+    read_codes,
+    read_difference,
+    read_level,
+    read_method,
+    read_space,
+    read_strength,
+)
+from .colors_picture import read_frames, read_picture
 from .colors_recolor import (
     DEFAULT_COLORS,
+    DEFAULT_SPACE,
     MAX_COLORS,
     given_palette,
     measure_error,
@@ -67,12 +84,19 @@ def add_command(commands):
         "others are fitted beside them",
     )
     parser.add_argument(
+        "--accents",
+        type=read_strength,
+        metavar="STRENGTH",
+        help="give rare saturated colours more weight, from 0 (the default) to 1; 0.5 keeps most "
+        "accents at little cost for the other colours",
+    )
+    parser.add_argument(
         "--space",
         type=read_space,
-        default="oklab",
         metavar="SPACE",
         help="the colour space of distances: oklab, lab or rgb; the first two make the "
-        "difference to the eye small, rgb the error of levels (default: oklab)",
+        "difference to the eye small, rgb the error of levels (default: "
+        f"{DEFAULT_SPACE})",
     )
     parser.add_argument(
         "-o",
@@ -105,8 +129,10 @@ def add_command(commands):
     )
     parser.add_argument(
         "--dither",
-        action="store_true",
-        help="mix the colours of the palette by Floyd-Steinberg dithering",
+        type=read_method,
+        metavar="METHOD",
+        help="mix the colours of the palette: floyd-steinberg, which is taken without METHOD, or "
+        "blue-noise, under which equal areas of frames stay equal",
     )
     parser.add_argument(
         "--compare",
@@ -121,6 +147,12 @@ def add_command(commands):
         help="number of the frame or page to read from a file of several (default: 1)",
     )
     parser.add_argument(
+        "--all-frames",
+        action="store_true",
+        help="recolour all frames of an animation, or all pages, with one palette; OUT may then be "
+        ".png (APNG), .gif, .webp or .tif",
+    )
+    parser.add_argument(
         "--levels",
         type=read_level,
         nargs=2,
@@ -131,6 +163,7 @@ def add_command(commands):
     add_fit_options(parser)
     # None tells that the option was not given; `recolor` takes the defaults of `add_fit_options`.
     parser.set_defaults(run=run, seed=None, n_init=None)
+    parser.rewrite = name_method
 
 
 def run(arguments):
@@ -141,6 +174,8 @@ def run(arguments):
         raise CommandError("there is nothing to write; pass -o OUT.png or --palette FILE.")
     _check_levels(arguments.levels)
     sources = find_pictures(arguments.photo)
+    if arguments.all_frames:
+        check_frame_arguments(arguments, sources)
     if len(sources) > 1 or sources != arguments.photo:
         run_many(arguments, sources, _print_note)
     elif arguments.shared:
@@ -152,6 +187,9 @@ def run(arguments):
 def _run_one(arguments, source):
     """Recolour one picture."""
     _check_outputs(arguments, source)
+    if arguments.all_frames:
+        _run_frames(arguments, source)
+        return
     given = given_palette(arguments)
     watch = _StopWatch()
     name = "standard input" if str(source) == STANDARD_STREAM else str(source)
@@ -162,10 +200,10 @@ def _run_one(arguments, source):
             check_side_by_side(arguments.compare, picture.pixels)
         watch.end("load")
         progress.show("clustering" if given is None else "recolouring")
-        result, limit_notes = recolor(picture.pixels, name, arguments, given)
+        result, limit_notes, pairs = recolor(picture.pixels, name, arguments, given)
         watch.end("cluster" if given is None else "recolour")
         progress.show("measuring the error")
-        error = measure_error(picture, result.recolored)
+        error = measure_error(picture, result.recolored, pairs)
         watch.end("measure")
         progress.show("writing")
         notes = [f"{name}: {note}" for note in picture.notes]
@@ -180,11 +218,46 @@ def _run_one(arguments, source):
             print_report(arguments, name, n_colors, picture, result, error, watch.seconds)
 
 
+def _run_frames(arguments, source):
+    """Recolour all frames of one file."""
+    given = given_palette(arguments)
+    watch = _StopWatch()
+    name = "standard input" if str(source) == STANDARD_STREAM else str(source)
+    with Progress(quiet=False) as progress:
+        progress.show("reading")
+        frames = read_frames(source, arguments.levels)
+        check_frames(arguments.output, frames)
+        watch.end("load")
+        progress.show("clustering" if given is None else "recolouring")
+        whole, result, limit_notes = recolor_frames(frames, name, arguments, given)
+        watch.end("cluster" if given is None else "recolour")
+        progress.show("measuring the error")
+        error = measure_error(whole, result.recolored)
+        watch.end("measure")
+        progress.show("writing")
+        notes = [f"{name}: {note}" for note in whole.notes]
+        for path in arguments.palette:
+            note = write_palette(path, result, source.name, not arguments.use)
+            notes += [f"{path}: {note}"] if note else []
+        if arguments.output:
+            written = write_frames(arguments.output, frames, result, whole.save_options)
+            notes += [f"{arguments.output}: {note}" for note in written]
+        watch.end("write")
+    for note in notes + limit_notes:
+        _print_note(note)
+    if str(arguments.output) != STANDARD_STREAM:
+        size = size_in_words(frames)
+        with printing():
+            print_report(
+                arguments, name, most_colors(arguments), whole, result, error, watch.seconds, size
+            )
+
+
 def _check_outputs(arguments, source):
     """Refuse, before any work, outputs that cannot be written."""
     output = None if str(arguments.output) == STANDARD_STREAM else arguments.output
     outputs = [
-        ("--output", output, [".png"]),
+        ("--output", output, FRAME_SUFFIXES if arguments.all_frames else [".png"]),
         ("--compare", arguments.compare, PICTURE_SUFFIXES),
         *[("--palette", path, PALETTE_SUFFIXES) for path in arguments.palette],
     ]

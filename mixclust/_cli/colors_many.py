@@ -34,14 +34,12 @@ def find_pictures(paths):
     CommandError
         If a folder holds no picture.
     """
-    from PIL import Image
-
-    suffixes = Image.registered_extensions()
     pictures = []
     for path in paths:
         if not path.is_dir():
             pictures.append(path)
             continue
+        suffixes = _picture_suffixes()
         found = sorted(
             each for each in path.iterdir() if each.suffix.lower() in suffixes and each.is_file()
         )
@@ -49,6 +47,13 @@ def find_pictures(paths):
             raise CommandError(f"{path}: is a folder without pictures; name a picture.")
         pictures += found
     return pictures
+
+
+def _picture_suffixes():
+    """Give the suffixes of pictures; pillow imports all of its formats to know them."""
+    from PIL import Image
+
+    return Image.registered_extensions()
 
 
 def run_many(arguments, sources, print_note):
@@ -81,13 +86,13 @@ def run_many(arguments, sources, print_note):
         for i, (source, output) in enumerate(zip(sources, outputs, strict=True)):
             progress.show("recolouring pictures", i / len(sources))
             if arguments.shared:
-                picture, result = pictures[i], results[i]
+                picture, result, pairs = pictures[i], results[i], None
             else:
                 picture = read_picture(source, arguments.frame, arguments.levels)
-                result, limit_notes = recolor(picture.pixels, source, arguments, given)
+                result, limit_notes, pairs = recolor(picture.pixels, source, arguments, given)
                 notes += limit_notes
             notes += [f"{source}: {note}" for note in picture.notes]
-            error = measure_error(picture, result.recolored)
+            error = measure_error(picture, result.recolored, pairs)
             if output is not None:
                 note = write_recolored(output, result, picture.save_options)
                 notes += [f"{output}: {note}"] if note else []

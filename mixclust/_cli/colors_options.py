@@ -5,10 +5,19 @@ import math
 
 import numpy as np
 
+from ..images._dither import DITHER_METHODS
 from ..images._palette_text import parse_code
 from ..images._points import SPACES
 
-__all__ = ["read_codes", "read_difference", "read_level", "read_space"]
+__all__ = [
+    "name_method",
+    "read_codes",
+    "read_difference",
+    "read_level",
+    "read_method",
+    "read_space",
+    "read_strength",
+]
 
 
 def read_space(text):
@@ -24,6 +33,45 @@ def read_difference(text):
     if not 0 <= value < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
     return value
+
+
+def read_strength(text):
+    """Read the strength of a weight: a number from 0 to 1."""
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+def name_method(arguments):
+    """Join --dither and a method that follows it by "="; alone, give it the default.
+
+    So that a picture may follow it, too.
+
+    Parameters
+    ----------
+    arguments : list of str
+
+    Returns
+    -------
+    arguments : list of str
+    """
+    joined, rest = [], list(arguments)
+    while rest:
+        joined.append(rest.pop(0))
+        if joined[-1] == "--":
+            return joined + rest
+        if joined[-1] == "--dither":
+            method = rest.pop(0) if rest and rest[0] in DITHER_METHODS else DITHER_METHODS[0]
+            joined[-1] = f"--dither={method}"
+    return joined
+
+
+def read_method(text):
+    """Read the name of a method of dithering."""
+    if text not in DITHER_METHODS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {' and '.join(DITHER_METHODS)}")
+    return text
 
 
 def read_level(text):

@@ -3,7 +3,6 @@
 import io
 import logging
 import struct
-import sys
 import warnings
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from ..images._modes import decode
 from .errors import CommandError, reason_of
-from .files import STANDARD_STREAM, check_input
+from .files import STANDARD_STREAM, check_input, read_standard_input, shown_name
 from .wording import count
 
 # Bits that cameras and scanners use for a level. The range of levels is that of the first number of
@@ -43,6 +42,23 @@ class Picture(NamedTuple):
     notes: list
 
 
+class Frames(NamedTuple):
+    """The frames of an animation, or the pages of a file.
+
+    Attributes
+    ----------
+    pictures : list of Picture
+    durations : list of float, or None
+        Milliseconds of each frame; None if they are pages.
+    n_plays : int
+        How often the animation is played; 0 is without end.
+    """
+
+    pictures: list
+    durations: list | None
+    n_plays: int
+
+
 def read_picture(path, frame=None, levels=None):
     """Read a picture.
 
@@ -65,10 +81,38 @@ def read_picture(path, frame=None, levels=None):
     CommandError
         If the picture cannot be read, or `frame` or `levels` does not fit it.
     """
+    return _read(path, lambda picture, name: _one_picture(picture, name, frame, levels))
+
+
+def read_frames(path, levels=None):
+    """Read all frames of an animation, or all pages.
+
+    Parameters
+    ----------
+    path : Path
+        The file; "-" is standard input.
+    levels : (float, float) or None
+        As for `read_picture`; required for grey of more than 8 bits in several pages, so that all
+        have one range.
+
+    Returns
+    -------
+    frames : Frames
+
+    Raises
+    ------
+    CommandError
+        If the picture cannot be read, or `levels` does not fit it.
+    """
+    return _read(path, lambda picture, name: _all_frames(picture, name, levels))
+
+
+def _read(path, read):
+    """Open a picture and read it by a function of the picture and its name."""
     from PIL import Image, UnidentifiedImageError
 
     if str(path) == STANDARD_STREAM:
-        path, source = "standard input", io.BytesIO(_standard_input())
+        path, source = shown_name(path), io.BytesIO(read_standard_input("picture"))
     else:
         check_input(path, "picture")
         source = path
@@ -77,20 +121,60 @@ def read_picture(path, frame=None, levels=None):
         logging.getLogger("PIL").addHandler(logging.NullHandler())
         with _open(source) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            picture = Image.open(file)
-            if frame is not None:
-                _go_to_frame(picture, path, frame)
-            decoded = decode(picture)
-            notes = list(decoded.notes)
-            save_options = _save_options(picture, decoded.is_transposed, notes)
-            if frame is None:
-                notes += _frames_left_out(picture)
+            return read(Image.open(file), path)
     except CommandError:
         raise
     except UnidentifiedImageError:
         raise CommandError(f"{path}: is not an image that pillow knows; save it as PNG.") from None
     except Exception as error:  # decoders of pillow raise many types on damaged files
         raise CommandError(f"{path}: cannot be read: {reason_of(error)}.") from None
+
+
+def _one_picture(picture, path, frame, levels):
+    """Read one frame of an open picture."""
+    if frame is not None:
+        _go_to_frame(picture, path, frame)
+    decoded = decode(picture)
+    notes = list(decoded.notes)
+    save_options = _save_options(picture, decoded.is_transposed, notes)
+    mode = picture.mode
+    if frame is None:
+        notes += _frames_left_out(picture)
+    return _scaled(decoded, path, mode, levels, save_options, notes)
+
+
+def _all_frames(picture, path, levels):
+    """Read all frames of an open picture."""
+    n_frames = 1 if picture.format in MERGED_FORMATS else getattr(picture, "n_frames", 1)
+    # The default image of an APNG is no part of the animation.
+    first = int(n_frames > 1 and bool(picture.info.get("default_image")))
+    pictures, durations = [], []
+    for number in range(first, n_frames):
+        if number:
+            picture.seek(number)
+        decoded = decode(picture)
+        notes = list(decoded.notes)
+        save_options = _save_options(picture, decoded.is_transposed, notes)
+        if decoded.is_raw and levels is None and n_frames > 1:
+            raise CommandError(
+                f"{path}: has pages of more than 8 bits; pass --levels LOW HIGH, the range of all."
+            )
+        pictures.append(_scaled(decoded, path, picture.mode, levels, save_options, notes))
+        durations.append(picture.info.get("duration"))
+    return Frames(pictures, None if None in durations else durations, _times_played(picture))
+
+
+def _times_played(picture):
+    """Give how often an animation is played; 0 is without end."""
+    loop = picture.info.get("loop")
+    if picture.format != "GIF":
+        return 0 if loop is None else loop
+    # A GIF holds how often it is repeated, if it is.
+    return {None: 1, 0: 0}.get(loop, (loop or 0) + 1)
+
+
+def _scaled(decoded, path, mode, levels, save_options, notes):
+    """Give a decoded picture with levels of 8 bits."""
     if decoded.is_raw:
         raw = _scale_levels(path, decoded.pixels, levels, notes)
         wide = decoded.with_alpha(raw)
@@ -99,17 +183,9 @@ def read_picture(path, frame=None, levels=None):
         return Picture(np.rint(wide / 257).astype(np.uint8), wide, save_options, notes)
     if levels:
         raise CommandError(
-            f"{path}: --levels is for grey of more than 8 bits; this picture has mode "
-            f"{picture.mode}."
+            f"{path}: --levels is for grey of more than 8 bits; this picture has mode {mode}."
         )
     return Picture(decoded.pixels, None, save_options, notes)
-
-
-def _standard_input():
-    """Read all of standard input."""
-    if sys.stdin is None:
-        raise CommandError("standard input is closed; name a picture.")
-    return sys.stdin.buffer.read()
 
 
 def _open(source):

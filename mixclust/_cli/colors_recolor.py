@@ -3,9 +3,9 @@
 import numpy as np
 
 from .. import images
-from ..images._distortion import compare
+from ..images._distortion import compare, compare_pairs
 from ..images._pixels import is_partly_transparent, split_alpha, with_channels
-from ..images._recolor import Quantized
+from ..images._recolor import Quantized, quantize_pairs
 from .colors_report import PictureError
 from .errors import CommandError, reason_of
 from .files import check_input
@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 DEFAULT_COLORS = 16
+DEFAULT_SPACE = "oklab"
 MAX_COLORS = 256  # the default with --max-error
 
 
@@ -47,6 +48,7 @@ def given_palette(arguments):
         ("--colors", arguments.colors),
         ("--max-error", arguments.max_error),
         ("--keep", arguments.keep),
+        ("--accents", arguments.accents),
         ("--n-init", arguments.n_init),
         ("--seed", arguments.seed),
     ):
@@ -54,6 +56,10 @@ def given_palette(arguments):
             raise CommandError(
                 f"{option} and --use exclude each other: a given palette is used whole."
             )
+    if arguments.dither and arguments.space is not None:
+        raise CommandError(
+            "--space has no effect on --use with --dither, which compares levels; leave it out."
+        )
     check_input(arguments.use, "palette")
     try:
         return images.load_palette(arguments.use)
@@ -87,6 +93,8 @@ def recolor(image, name, arguments, given):
     result : Quantized
     notes : list of str
         At most one: that the colours leave a larger difference than --max-error.
+    pairs : tuple or None
+        As of `quantize_pairs`, if the pixels took the nearest colours of a palette that was found.
 
     Raises
     ------
@@ -97,12 +105,15 @@ def recolor(image, name, arguments, given):
     if arguments.dither:
         _check_dithered(image, name, arguments, given)
     if given is None:
-        result, notes = _quantize(image, name, arguments)
-        return images.dither(image, result.palette) if arguments.dither else result, notes
+        result, notes, pairs = _quantize(image, name, arguments)
+        if arguments.dither:
+            return _dithered(image, result.palette, arguments), notes, None
+        return result, notes, pairs
     if arguments.dither:
-        return images.dither(image, given), []
+        return _dithered(image, given, arguments), [], None
     try:
-        return images.apply_palette(image, given, space=arguments.space), []
+        space = arguments.space or DEFAULT_SPACE
+        return images.apply_palette(image, given, space=space), [], None
     except ValueError as error:  # no visible colour
         raise CommandError(f"{name}: --use {arguments.use}: {error}") from None
 
@@ -132,15 +143,19 @@ def share_palette(pictures, names, arguments):
     n_channels = 4 if any(split_alpha(image)[1] is not None for image in pictures) else 3
     parts = [with_channels(image, (n_channels,)) for image in pictures]
     whole = np.concatenate([part.reshape(1, -1, n_channels) for part in parts], axis=1)
-    (_, palette, labels), notes = _quantize(whole, name, arguments)
+    (_, palette, labels), notes, _ = _quantize(whole, name, arguments)
     if arguments.dither:
-        return [images.dither(part, palette) for part in parts], notes
+        return [_dithered(part, palette, arguments) for part in parts], notes
     ends = np.cumsum([part.shape[0] * part.shape[1] for part in parts])
     results = []
     for part, pixels in zip(parts, np.split(labels[0], ends[:-1]), strict=True):
         pixels = pixels.reshape(part.shape[:2])
         results.append(Quantized(palette[pixels], palette, pixels))
     return results, notes
+
+
+def _dithered(image, palette, arguments):
+    return images.dither(image, palette, method=arguments.dither)
 
 
 def _check_dithered(image, name, arguments, given):
@@ -164,7 +179,7 @@ def _check_dithered(image, name, arguments, given):
 def _quantize(image, name, arguments):
     """Find a palette, or refuse too few colours for the entries that they must hold.
 
-    Gives the result, and the notes of `recolor`.
+    Gives the result, the notes and the pairs of `recolor`.
     """
     n_colors = most_colors(arguments)
     alpha = split_alpha(image)[1]
@@ -181,48 +196,52 @@ def _quantize(image, name, arguments):
             f"{name}: has transparent pixels, which take one entry of the "
             "palette; pass --colors 2 or more."
         )
-    result = images.quantize(
+    result, pairs = quantize_pairs(
         image,
         n_colors,
-        space=arguments.space,
+        space=arguments.space or DEFAULT_SPACE,
         keep=arguments.keep,
         max_error=arguments.max_error,
+        accents=0.0 if arguments.accents is None else arguments.accents,
         random_state=DEFAULT_SEED if arguments.seed is None else arguments.seed,
         n_init=DEFAULT_N_INIT if arguments.n_init is None else arguments.n_init,
         n_threads=arguments.threads,
     )
-    return result, _limit_notes(image, name, arguments, result)
+    return result, _limit_notes(name, arguments, len(result.palette), pairs), pairs
 
 
-def _limit_notes(image, name, arguments, result):
+def _limit_notes(name, arguments, n_colors, pairs):
     """Write a note if the colours, without dithering, leave more than --max-error."""
     limit = arguments.max_error
     if limit is None:
         return []
-    original = with_channels(image, result.recolored.shape[2:])
-    difference = images.color_difference(original, result.recolored)
+    _, difference = compare_pairs([pairs], pairs[0].dtype)
     if not difference > limit:  # it is NaN where no pixel is visible
         return []
-    n_colors = len(result.palette)
     return [
         f"{name}: {count(n_colors, 'colour')} leave{'s' if n_colors == 1 else ''} a mean "
         f"difference of {difference:.2f}, more than --max-error {limit:g}."
     ]
 
 
-def measure_error(picture, recolored):
+def measure_error(picture, recolored, pairs=None):
     """Compare in levels of 8 bits; 16-bit grey as it was before it was rounded to 8 bits.
 
     Parameters
     ----------
     picture : Picture
     recolored : ndarray of uint8
+    pairs : tuple or None
+        As of `recolor`: they spare a look at each pixel.
 
     Returns
     -------
     error : PictureError
     """
     original = picture.pixels
+    if pairs is not None and picture.levels is None:
+        (mean_error, psnr), difference = compare_pairs([pairs], original.dtype)
+        return PictureError(mean_error, psnr, difference)
     if picture.levels is not None:
         original, recolored = picture.levels, recolored * np.uint16(257)
     original = with_channels(original, recolored.shape[2:])

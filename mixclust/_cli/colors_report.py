@@ -31,7 +31,7 @@ class PictureError(NamedTuple):
     difference: float
 
 
-def print_report(arguments, name, n_colors, picture, result, error, seconds):
+def print_report(arguments, name, n_colors, picture, result, error, seconds, size=None):
     """Print the palette, the error, the sizes of the files, and the time of each step.
 
     Parameters
@@ -46,12 +46,15 @@ def print_report(arguments, name, n_colors, picture, result, error, seconds):
     error : PictureError
     seconds : dict of str to float
         Seconds of each step.
+    size : str or None
+        The size in words; None gives the one of the picture.
     """
     height, width = picture.pixels.shape[:2]
+    size = size or f"{width} x {height} pixels"
     order, shares = palette_by_share(result, not arguments.use)
     n_found = len(order)
     dithered = ", dithered" if arguments.dither else ""
-    print(f"{name}, {width} x {height} pixels, in {count(n_found, 'colour')}{dithered}:\n")
+    print(f"{name}, {size}, in {count(n_found, 'colour')}{dithered}:\n")
     _print_palette(result.palette[order].tolist(), shares)
     if arguments.use:
         print(f"used   {n_found} of the {count(len(result.palette), 'colour')} of {arguments.use}")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..images._palette import count_labels
 from ..images._palette_files import PALETTE_SUFFIXES, encode_palette
 from .errors import CommandError
 from .files import open_output
@@ -11,6 +12,7 @@ __all__ = [
     "PICTURE_SUFFIXES",
     "check_side_by_side",
     "palette_by_share",
+    "used_entries",
     "write_palette",
     "write_recolored",
     "write_side_by_side",
@@ -38,7 +40,7 @@ def palette_by_share(result, with_unused):
     shares : ndarray of float64
         The share of each, in this order.
     """
-    counts = np.bincount(result.labels.ravel(), minlength=len(result.palette))
+    counts = count_labels(result.labels, len(result.palette))
     order = np.argsort(-counts, kind="stable")
     if not with_unused:
         order = order[: np.count_nonzero(counts)]
@@ -75,6 +77,27 @@ def write_palette(path, result, title, with_unused):
     return None
 
 
+def used_entries(result):
+    """Leave out the colours of a palette that no pixel has.
+
+    Parameters
+    ----------
+    result : Quantized
+
+    Returns
+    -------
+    palette : ndarray of uint8
+    labels : ndarray of unsigned integers
+        In uint8 if the palette has at most 256 colours.
+    """
+    used = np.flatnonzero(count_labels(result.labels, len(result.palette)))
+    if len(used) == len(result.palette):
+        return result.palette, result.labels
+    entries = np.zeros(len(result.palette), np.min_scalar_type(len(used) - 1))
+    entries[used] = np.arange(len(used))
+    return result.palette[used], entries[result.labels]
+
+
 def write_recolored(path, result, save_options):
     """Write a PNG of mode P, in which each entry of the palette has its own alpha.
 
@@ -95,18 +118,13 @@ def write_recolored(path, result, save_options):
     """
     from PIL import Image
 
-    used = np.flatnonzero(np.bincount(result.labels.ravel(), minlength=len(result.palette)))
-    if len(used) > MAX_ENTRIES:
+    palette, labels = used_entries(result)
+    if len(palette) > MAX_ENTRIES:
         _save(Image.fromarray(result.recolored), path, "PNG", **save_options)
         return (
-            f"has {len(used)} colours and was written without a palette, which holds at most "
+            f"has {len(palette)} colours and was written without a palette, which holds at most "
             f"{MAX_ENTRIES}."
         )
-    palette, labels = result.palette[used], result.labels
-    if len(used) < len(result.palette):
-        entries = np.zeros(len(result.palette), np.uint8)
-        entries[used] = np.arange(len(used))
-        labels = entries[labels]
     output = Image.fromarray(labels)
     output.putpalette(palette[:, :3].tobytes())
     if palette.shape[1] == 4 and palette[:, 3].min() < 255:

@@ -5,6 +5,7 @@ import itertools
 import tempfile
 
 from .errors import CommandError
+from .files import shown_name
 from .table_fields import FieldReader, is_grouped, read_columns
 from .table_records import BLANKS, Records
 from .table_text import read_text
@@ -118,6 +119,7 @@ def read_table(
         If the file cannot be read or does not hold a table.
     """
     table_text = read_text(path, stream)
+    path = shown_name(path)
     table_text.report = report
     if table_text.has_names:
         if has_header is False:

@@ -3,7 +3,9 @@
 import contextlib
 import io
 import os
+import shutil
 import sys
+import tempfile
 
 from .._estimator.atomic_write import check_no_loop, write_atomically
 from .errors import CommandError, reason_of
@@ -16,13 +18,15 @@ __all__ = [
     "open_output",
     "print_written",
     "printing",
+    "read_standard_input",
+    "shown_name",
 ]
 
 STANDARD_STREAM = "-"  # the name of standard input and of standard output
 
 
 def check_input(path, kind):
-    """Refuse an input that does not exist or is a folder.
+    """Refuse an input that does not exist or is a folder; "-" is standard input.
 
     Parameters
     ----------
@@ -34,11 +38,25 @@ def check_input(path, kind):
     ------
     CommandError
     """
+    if str(path) == STANDARD_STREAM:
+        return
     _check_no_loop(path)
     if not path.exists():
         raise CommandError(f"{path}: does not exist.")
     if path.is_dir():
         raise CommandError(f"{path}: is a folder; name a {kind}.")
+
+
+def shown_name(path):
+    """Write the name of an input for messages."""
+    return "standard input" if str(path) == STANDARD_STREAM else str(path)
+
+
+def read_standard_input(kind):
+    """Read all bytes of standard input; `kind` is the kind of file to name if it is closed."""
+    if sys.stdin is None:
+        raise CommandError(f"standard input is closed; name a {kind}.")
+    return sys.stdin.buffer.read()
 
 
 def check_outputs(source, kind, outputs):
@@ -90,16 +108,18 @@ def _check_no_loop(path):
 
 
 @contextlib.contextmanager
-def open_output(path):
+def open_output(path, in_memory=True):
     """Open a binary file as `write_atomically` does; an error of the file is a `CommandError`.
 
-    The content for standard output ("-") is written at the end, if the block succeeds.
+    The content for standard output ("-") is written at the end, if the block succeeds; until then
+    it is in memory or in a temporary file.
     """
     if str(path) == STANDARD_STREAM:
-        file = io.BytesIO()
-        yield file
-        with printing():
-            sys.stdout.buffer.write(file.getvalue())
+        with io.BytesIO() if in_memory else tempfile.TemporaryFile() as file:
+            yield file
+            file.seek(0)
+            with printing():
+                shutil.copyfileobj(file, sys.stdout.buffer)
         return
     try:
         with write_atomically(path) as file:

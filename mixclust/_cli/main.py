@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 from .._import_error import BAD_INPUT
 from .._version import __version__
-from . import cluster, colors
+from . import cluster, colors, kmeans, predict
 from .errors import CommandError
-from .files import discard_standard_output
+from .files import discard_standard_output, printing
 
-COMMANDS = [cluster, colors]
+COMMANDS = [cluster, kmeans, predict, colors]
 
 INTERRUPTED = 130  # the status that a shell gives a command ended by SIGINT
 
@@ -59,16 +59,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser that reports an error in one line, without the usage before it."""
+    """An argument parser that reports an error in one line, without the usage before it.
+
+    A sub-command may set `rewrite`, a function of the list of its arguments before they are parsed.
+    """
+
+    rewrite = None
 
     def error(self, message):
         raise CommandError(f"{message}; see '{self.prog} --help'.")
+
+    def exit(self, status=0, message=None):
+        """End the process after --help or --version, whose text must have been written."""
+        with printing():
+            pass
+        super().exit(status, message)
 
     def parse_known_args(self, args=None, namespace=None):
         """Refuse unknown arguments here, since argparse lets the parent of a sub-command do it.
 
         The message then names the sub-command.
         """
+        if self.rewrite is not None:
+            args = self.rewrite(args)
         namespace, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")

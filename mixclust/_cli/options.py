@@ -3,6 +3,7 @@
 import argparse
 import csv
 import io
+import re
 import shlex
 from pathlib import Path
 
@@ -17,12 +18,14 @@ __all__ = [
     "check_threads",
     "option_text",
     "read_path",
+    "read_sizes",
     "split_names",
     "whole_number",
 ]
 
 DEFAULT_SEED = 0
 DEFAULT_N_INIT = 1
+MAX_SIZES = 10_000  # numbers of components or clusters in one command
 
 
 def whole_number(minimum, maximum=None):
@@ -71,6 +74,41 @@ def read_path(text):
     if not text:
         raise argparse.ArgumentTypeError("'' is not the name of a file; pass the name of one")
     return Path(text)
+
+
+def read_sizes(text):
+    """Read numbers of components or clusters for argparse.
+
+    Parameters
+    ----------
+    text : str
+        For example ``1-4,8``.
+
+    Returns
+    -------
+    sizes : list of int
+        In ascending order, each once.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the text is not a list of these.
+    """
+    ranges = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*([0-9]{1,18})(?:\s*-\s*([0-9]{1,18}))?\s*", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a list of whole numbers from 1 on like 3, 1-9 or 2,4,8"
+            )
+        ranges.append(range(first, last + 1))
+    n_sizes = sum(sizes.stop - sizes.start for sizes in ranges)
+    if n_sizes > MAX_SIZES:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} names {n_sizes:,} numbers; name at most {MAX_SIZES:,}"
+        )
+    return sorted(set().union(*ranges))
 
 
 def split_names(text):

@@ -1,11 +1,15 @@
 """Parquet as the text of CSV: the whole table, or batch by batch."""
 
 import io
+import itertools
 
 from .errors import CommandError, reason_of, require_package
 from .wording import plain_name
 
-__all__ = ["estimate_size", "parquet_pieces", "parquet_text"]
+__all__ = ["PYARROW", "estimate_size", "parquet_pieces", "parquet_text"]
+
+PYARROW = ("pyarrow", "mixclust[tables]", "pyarrow", "pyarrow.csv", "pyarrow.parquet")
+"""Arguments of `require_package` behind the first."""
 
 FIELD_BYTES = 8
 """Size of a field as text, for the estimate of a table's size."""
@@ -34,6 +38,8 @@ def parquet_text(path, data):
         In UTF-8, the names first.
     text_columns : frozenset of str
         Names of columns that are not of numbers.
+    batches : callable
+        ``batches()`` iterates over the table in batches of pyarrow.
 
     Raises
     ------
@@ -43,7 +49,8 @@ def parquet_text(path, data):
     pa, csv, parquet = _require_pyarrow(path)
     try:
         table = parquet.read_table(io.BytesIO(data))
-        return _to_csv(pa, csv, table, with_names=True), _text_columns(pa, table.schema)
+        text = _to_csv(pa, csv, table, with_names=True)
+        return text, _text_columns(pa, table.schema), table.to_batches
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from None
 
@@ -63,6 +70,8 @@ def parquet_pieces(path, stamp):
         ``pieces()`` iterates over pairs of text and the share of rows that have been read.
     text_columns : frozenset of str
         Names of columns that are not of numbers.
+    batches : callable
+        ``batches()`` iterates over the table in batches of pyarrow.
 
     Raises
     ------
@@ -76,19 +85,16 @@ def parquet_pieces(path, stamp):
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from None
 
-    def pieces():
+    def opened_batches():
+        """Iterate over the file that was opened, and then over its batches."""
         try:
             stamp.check()
             with pa.OSFile(str(path), "rb") as file:
                 opened = parquet.ParquetFile(file, buffer_size=BUFFER_BYTES, pre_buffer=False)
-                n_rows, names = opened.metadata.num_rows, opened.schema_arrow.names
-                yield _to_csv(pa, csv, opened.schema_arrow.empty_table(), with_names=True), 0.0
-                rows = max(1, min(MAX_BATCH_ROWS, BATCH_FIELDS // max(1, len(names))))
-                n_done = 0
-                for batch in opened.iter_batches(batch_size=rows, use_threads=False):
-                    n_done += len(batch)
-                    table = pa.Table.from_batches([batch])
-                    yield _to_csv(pa, csv, table, with_names=False), n_done / n_rows
+                yield opened
+                n_columns = len(opened.schema_arrow.names)
+                rows = max(1, min(MAX_BATCH_ROWS, BATCH_FIELDS // max(1, n_columns)))
+                yield from opened.iter_batches(batch_size=rows, use_threads=False)
             stamp.check()
         except RuntimeError:
             raise CommandError(
@@ -97,7 +103,20 @@ def parquet_pieces(path, stamp):
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(path, error) from None
 
-    return pieces, text_columns
+    def batches():
+        return itertools.islice(opened_batches(), 1, None)
+
+    def pieces():
+        found = opened_batches()
+        opened = next(found)
+        yield _to_csv(pa, csv, opened.schema_arrow.empty_table(), with_names=True), 0.0
+        n_done = 0
+        for batch in found:
+            n_done += len(batch)
+            text = _to_csv(pa, csv, pa.Table.from_batches([batch]), with_names=False)
+            yield text, n_done / opened.metadata.num_rows
+
+    return pieces, text_columns, batches
 
 
 def estimate_size(path):
@@ -121,14 +140,7 @@ def estimate_size(path):
 
 
 def _require_pyarrow(path):
-    return require_package(
-        f"{path}: reading Parquet",
-        "pyarrow",
-        "mixclust[tables]",
-        "pyarrow",
-        "pyarrow.csv",
-        "pyarrow.parquet",
-    )
+    return require_package(f"{path}: reading Parquet", *PYARROW)
 
 
 def _unreadable(path, error):

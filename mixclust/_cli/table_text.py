@@ -11,6 +11,7 @@ import zlib
 
 from .._passes.sources.files import Stamp
 from .errors import CommandError, reason_of
+from .files import STANDARD_STREAM, read_standard_input, shown_name
 from .table_parquet import estimate_size, parquet_pieces, parquet_text
 
 __all__ = ["TableText", "read_text"]
@@ -60,7 +61,7 @@ class TableText:
         ``pieces()`` returns a generator of pairs: the next bytes of the text, and the share of
         the file that has been read, from 0 to 1.
     encoding : str
-    text_columns, has_names, is_streamed
+    text_columns, has_names, is_streamed, batches
         See below.
 
     Attributes
@@ -73,6 +74,8 @@ class TableText:
         Whether the first line holds the names of the columns for certain.
     is_streamed : bool
         Whether the file is read again in every pass. Otherwise its bytes are in memory.
+    batches : callable or None
+        For a table of Parquet, ``batches()`` iterates over it in batches of pyarrow.
     report : callable or None
         ``report(share)`` is called with the share of the text that has been used, after each block.
     """
@@ -86,11 +89,12 @@ class TableText:
         text_columns=frozenset(),
         has_names=False,
         is_streamed=False,
+        batches=None,
     ):
         self._path, self._pieces = path, pieces
         self.encoding = encoding
         self.text_columns, self.has_names = text_columns, has_names
-        self.is_streamed = is_streamed
+        self.is_streamed, self.batches = is_streamed, batches
         self.report = None
 
     def blocks(self):
@@ -153,7 +157,7 @@ def read_text(path, stream=None):
     path : pathlib.Path
         CSV in UTF-8, or in UTF-16 or UTF-32 with a byte-order mark, compressed by gzip or not; or
         Parquet, which is converted to CSV. The first bytes tell the kind of file; its name does
-        not count.
+        not count. "-" is standard input.
     stream : bool or None, default=None
         Whether to read the file anew in every pass, instead of keeping it in memory; None decides
         by its size.
@@ -167,6 +171,10 @@ def read_text(path, stream=None):
     CommandError
         If the file cannot be read or is of another kind.
     """
+    if str(path) == STANDARD_STREAM:
+        if stream:
+            raise CommandError("standard input can be read only once; leave out --stream.")
+        return _held_text(shown_name(path), read_standard_input("table"))
     try:
         with open(path, "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -181,6 +189,11 @@ def read_text(path, stream=None):
             data = file.read()
     except OSError as error:
         raise CommandError(f"{path}: cannot be read: {reason_of(error)}.") from None
+    return _held_text(path, data)
+
+
+def _held_text(path, data):
+    """Give the text of a file that is in memory."""
     if data.startswith(GZIP):
         try:
             data = gzip.decompress(data)
@@ -188,8 +201,8 @@ def read_text(path, stream=None):
             raise CommandError(f"{path}: is damaged gzip: {reason_of(error)}.") from None
     options = {}
     if data.startswith(PARQUET):
-        data, text_columns = parquet_text(path, data)
-        options = {"text_columns": text_columns, "has_names": True}
+        data, text_columns, batches = parquet_text(path, data)
+        options = {"text_columns": text_columns, "has_names": True, "batches": batches}
     else:
         options = {"encoding": _find_encoding(path, data)}
     return TableText(path, lambda: _pieces_of(data), **options)
@@ -213,8 +226,9 @@ def _open_stream(path, file, stream):
         return None
     stamp = Stamp(path)
     if is_parquet:
-        pieces, text_columns = parquet_pieces(path, stamp)
-        return TableText(path, pieces, text_columns=text_columns, has_names=True, is_streamed=True)
+        pieces, text_columns, batches = parquet_pieces(path, stamp)
+        options = {"text_columns": text_columns, "has_names": True, "batches": batches}
+        return TableText(path, pieces, is_streamed=True, **options)
 
     def pieces():
         return _pieces_in(path, stamp, is_gzip)

@@ -20,7 +20,7 @@ import numpy as np
 from .._inputs.tables import as_array
 from .atomic_write import write_atomically
 
-__all__ = ["LABELS", "Layout", "read_model", "write_model"]
+__all__ = ["LABELS", "Layout", "LoadError", "read_model", "write_model"]
 
 FORMAT = 1
 """Version of the format. Raise it if files of older versions can no longer be read."""
@@ -89,6 +89,14 @@ class Layout(NamedTuple):
     rest: str | None = None
     positive: Callable | None = None
     optional: bool = False
+
+
+class LoadError(ValueError):
+    """A file cannot be loaded, for a `reason`; `header` is its header, empty if it is damaged."""
+
+    def __init__(self, path, cls, reason, header):
+        super().__init__(f"{os.fspath(path)!r} cannot be loaded as {cls.__name__}: {reason}.")
+        self.reason, self.header = reason, header
 
 
 class _RefusedError(Exception):
@@ -212,24 +220,25 @@ def read_model(path, cls):
     ------
     OSError
         If the file cannot be opened.
-    ValueError
+    LoadError
         If the file was not written by `write_model` for this class, or is damaged.
     """
+    header = {}
     with open(path, "rb") as file:
         try:
-            return _read(file, cls)
+            return _read(file, cls, header)
         except _RefusedError as error:
             reason = str(error)
         except _DAMAGE as error:
             reason = f"it is damaged or was not written by save ({error})"
-    raise ValueError(f"{os.fspath(path)!r} cannot be loaded as {cls.__name__}: {reason}.")
+    raise LoadError(path, cls, reason, header)
 
 
-def _read(file, cls):
+def _read(file, cls, header):
     """Read an estimator. Header, sizes and dtypes are checked before arrays are read."""
     with zipfile.ZipFile(file) as archive:
         members = _members(archive, os.fstat(file.fileno()).st_size)
-        header = _header(archive, members, cls)
+        _read_header(archive, members, cls, header)
         arrays = {"parameters": {}, "attributes": {}}
         for member in members.values():
             match = _MEMBER.fullmatch(member.filename)
@@ -257,12 +266,13 @@ def _members(archive, file_size):
     return members
 
 
-def _header(archive, members, cls):
-    """Remove the header from the members and return it, if its format and class are right."""
-    header = json.loads(archive.read(members.pop(HEADER)).decode("utf-8"))
+def _read_header(archive, members, cls, header):
+    """Move the header from the members to `header`; check its format and class."""
+    found = json.loads(archive.read(members.pop(HEADER)).decode("utf-8"))
     keys = {"format": int, "class": str, "mixclust": str, "parameters": dict, "attributes": dict}
-    if type(header) is not dict or {key: type(value) for key, value in header.items()} != keys:
+    if type(found) is not dict or {key: type(value) for key, value in found.items()} != keys:
         raise _RefusedError("its header is not of this format")
+    header.update(found)
     if header["format"] != FORMAT:
         raise _RefusedError(
             f"it has format {header['format']}, written by mixclust {header['mixclust']!r}, but "
@@ -270,7 +280,6 @@ def _header(archive, members, cls):
         )
     if header["class"] != cls.__name__:
         raise _RefusedError(f"it holds a {header['class']}; use that class's load")
-    return header
 
 
 def _unfitted(cls, archive, values, arrays):

@@ -88,7 +88,7 @@ class _Breathing:
         n_rounds = max(MIN_ROUNDS, min(MAX_ROUNDS, ROUNDS_COST // self._data.cost))
         depths = DEPTHS * n_rounds
         n_failed = n_breaths = 0
-        while n_failed < len(depths) and self._data.n_clusters > 1:
+        while n_failed < len(depths) and self._data.n_clusters > 1 and self._data.n_free:
             found = self._breathe(current, depths[n_failed], n_failed % 2 == 0)
             if found is not None and found.inertia < best.inertia * (1 - MIN_GAIN):
                 best = current = found
@@ -112,7 +112,9 @@ class _Breathing:
         inertia, n_iter = passes.run(centers, labels, self._max_iter, self._tol)
         if not inertia < solution.inertia:
             return solution
-        n_distinct = np.count_nonzero(np.bincount(labels, minlength=len(centers)))
+        is_used = np.bincount(labels, minlength=len(centers)) > 0
+        is_used[: self._data.n_frozen] = True
+        n_distinct = np.count_nonzero(is_used)
         return Solution(centers, labels, inertia, n_iter, passes.n_refilled, n_distinct)
 
     def _breathe(self, state, depth, add_first):
@@ -121,7 +123,7 @@ class _Breathing:
         if add_first:
             state = self._add(state, min(depth, n_clusters))
             return None if state is None else self._remove(state, len(state.centers) - n_clusters)
-        n_removed = min(depth, max(1, n_clusters // 4))
+        n_removed = min(depth, max(1, self._data.n_free // 4))
         state = self._add(self._remove(state, n_removed), n_removed)
         return state if state is not None and len(state.centers) == n_clusters else None
 
@@ -149,20 +151,21 @@ class _Breathing:
     def _remove(self, state, depth):
         """Remove centres that lose least by leaving their rows to the second nearest centres.
 
-        The neighbour of a removed centre stays, since it takes over many of its rows.
+        The neighbour of a removed centre stays, since it takes over many of its rows; and so do
+        frozen centres.
         """
         centers, n_clusters = state.centers, len(state.centers)
-        removed, frozen = [], set()
+        removed, spared = [], set(range(self._data.n_frozen))
         for k in np.argsort(self._totals(state, margins=True), kind="stable"):
-            if k in frozen:
+            if k in spared:
                 continue
             removed.append(k)
             if len(removed) == depth:
                 break
-            if len(frozen) + depth < n_clusters:
+            if len(spared) + depth < n_clusters:
                 apart = np.square((centers - centers[k]) * self._data.frame.scale).sum(axis=1)
                 apart[k] = np.inf
-                frozen.add(apart.argmin())
+                spared.add(apart.argmin())
         return self._iterate(np.delete(centers, removed, axis=0))
 
     def _totals(self, state, margins=False):

@@ -7,13 +7,12 @@ from .._passes.shards import mapper_for, shard_bounds, worthwhile_threads
 from .._passes.threads import map_tasks
 from ..kernels.kmeans import csr_plusplus
 from ..kernels.kmeans.center_sums import CSRSums
-from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.csr_nearest import CSRNearest
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
 from ..kernels.rows import csr_rows
 from ..kernels.rows.rows import Frame
-from .data import KMeansData, as_columns
+from .data import KMeansData, as_columns, size_with
 
 MAX_TABLES = 8
 """Tables of column sums, one a shard: columns may be many."""
@@ -56,6 +55,7 @@ class CSRData(KMeansData):
         size = float(sizes.max())
         self.require(np.isfinite(size))
         check_magnitude(size, n_features, total_weight)
+        size = size_with(self.frozen, np.zeros(n_features), size, total_weight)
         self.frame = self._frame(size)
         total, square, stored, _ = sums.sum(axis=0).T
         # A number that a row does not store is zero; less the origin it is minus the origin.
@@ -112,7 +112,7 @@ class CSRData(KMeansData):
         return Lloyd(
             CSRNearest(self.rows, frame, self.n_clusters),
             CSRSums(self.rows, frame, self.n_clusters),
-            CenterUpdate(not self.rows.is_double),
+            self.update(),
             shard_bounds(self.X.shape[0], self.cost),
             mapper_for(self.cost, n_threads),
         )

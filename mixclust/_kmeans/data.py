@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from .._passes.frame import check_overflow
 from .._passes.row_data import RowData
 from .._passes.shards import shard_bounds, worthwhile_threads
 from .._passes.threads import map_tasks
 from ..kernels.kmeans import distances
+from ..kernels.kmeans.center_update import CenterUpdate
 from .statistics import CenterStatistics
 
 MAX_RANGES = 4096
@@ -25,11 +27,37 @@ class KMeansData(RowData):
     sample_weight : ndarray of shape (n_samples,), float64, or None
     n_clusters : int
     n_threads : int
+
+    Attributes
+    ----------
+    frozen : ndarray of shape (n_frozen, n_features), float64, or None
+        Centres that come first and never move. Set it before `describe`.
     """
+
+    frozen = None
 
     def __init__(self, X, sample_weight, n_clusters, n_threads):
         super().__init__(X, sample_weight, n_threads)
         self.n_clusters = n_clusters
+
+    @property
+    def n_frozen(self):
+        """Number of frozen centres."""
+        return 0 if self.frozen is None else len(self.frozen)
+
+    @property
+    def n_free(self):
+        """Number of centres that are seeded and moved."""
+        return self.n_clusters - self.n_frozen
+
+    @property
+    def beside_frozen(self):
+        """Words for a message after the number of clusters."""
+        return f" less {self.n_frozen} frozen centers" if self.n_frozen else ""
+
+    def update(self):
+        """The compiled update of the centres."""
+        return CenterUpdate(not self.rows.is_double, self.n_frozen)
 
     def threads_for_pass(self):
         """Threads that a pass over all rows is worth."""
@@ -94,6 +122,30 @@ class KMeansData(RowData):
             f"X holds {size:.3g}, and {dtype} does not hold the distances from there to the "
             "centers; pass X as float64, or, if the centers were replaced, finite ones."
         )
+
+
+def size_with(centers, shift, size, total_weight):
+    """The largest distance of rows and centres from a shift, for a frame that holds both.
+
+    Parameters
+    ----------
+    centers : ndarray of shape (n_centers, n_features), float64, or None
+        Frozen centres.
+    shift : ndarray of shape (n_features,), float64
+    size : float
+        The largest distance of a value of a row.
+    total_weight : float
+
+    Raises
+    ------
+    ValueError
+        If squared distances to the centres would overflow float64.
+    """
+    if centers is None:
+        return size
+    farthest = float(np.abs(centers - shift).max())
+    check_overflow(farthest, centers.shape[1], total_weight, "frozen_centers")
+    return max(size, farthest)
 
 
 def as_columns(centers):

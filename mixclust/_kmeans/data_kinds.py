@@ -12,19 +12,20 @@ def data_class(X):
     return CSRData if is_sparse(X) else DenseData
 
 
-def described_data(X, sample_weight, n_clusters, n_threads):
-    """Data for finding clusters in X, with its columns described.
+def described_data(X, sample_weight, n_clusters, n_threads, frozen=None):
+    """Data for finding clusters in X beside frozen centres, with its columns described.
 
     Raises
     ------
     ValueError
-        If there are fewer rows than clusters, or numbers that cannot be clustered.
+        If there are fewer rows than free clusters, or numbers that cannot be clustered.
     """
-    if X.shape[0] < n_clusters:
+    data = data_class(X)(X, sample_weight, n_clusters, n_threads)
+    data.frozen = frozen
+    if X.shape[0] < data.n_free:
         raise ValueError(
-            f"n_clusters={n_clusters} exceeds n_samples={X.shape[0]}; "
+            f"n_clusters={n_clusters}{data.beside_frozen} exceeds n_samples={X.shape[0]}; "
             "pass at least as many rows as clusters."
         )
-    data = data_class(X)(X, sample_weight, n_clusters, n_threads)
     data.describe()
     return data

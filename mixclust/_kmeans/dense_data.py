@@ -10,14 +10,13 @@ from ..kernels.kmeans import block_plusplus, dense_plusplus, distances
 from ..kernels.kmeans.block_nearest import BlockNearest
 from ..kernels.kmeans.block_sums import BlockSums
 from ..kernels.kmeans.center_sums import DenseSums
-from ..kernels.kmeans.center_update import CenterUpdate
 from ..kernels.kmeans.lloyd import Lloyd
 from ..kernels.kmeans.minibatch import Batches
 from ..kernels.kmeans.row_blocks import ROWS_OF_A_NODE
 from ..kernels.rows import dense_rows
 from ..kernels.rows.column_moments import merge_extremes
 from ..kernels.rows.rows import Blocks, Frame
-from .data import KMeansData, as_columns
+from .data import KMeansData, as_columns, size_with
 from .searches import PASSES_OF_FIT, Searches
 from .spatial_rows import MAX_FEATURES, curve_pairs, rows_of, sort_rows, worth_sorting
 
@@ -80,7 +79,8 @@ class DenseData(KMeansData):
         """Read every column once: refuse NaN and infinity, set the frame and the variance."""
         columns = describe_columns(self)
         self.require(columns is not None)
-        self.frame = Frame(columns.shift, power_of_two(columns.size))
+        size = size_with(self.frozen, columns.shift, columns.size, self.total_weight)
+        self.frame = Frame(columns.shift, power_of_two(size))
         self.mean_variance = columns.mean_variance
         self._box = columns.extremes()
 
@@ -199,9 +199,8 @@ class DenseData(KMeansData):
         bounds = np.arange(n_shards + 1) * n_nodes // n_shards * ROWS_OF_A_NODE
         bounds[-1] = rows.n_samples
         sums = BlockSums(blocks, self.n_clusters, n_shards, leaves, n_slices)
-        update = CenterUpdate(not self.rows.is_double)
         mapper = mapper_for(self.cost // BLOCK_SAVING, n_threads)
-        return Lloyd(nearest, sums, update, bounds, mapper, order)
+        return Lloyd(nearest, sums, self.update(), bounds, mapper, order)
 
     def single_pass(self):
         """The compiled passes for rows that are passed over once, or change between passes."""
@@ -219,8 +218,7 @@ class DenseData(KMeansData):
 
     def _lloyd(self, blocks, nearest, bounds, n_slices, n_threads):
         sums = DenseSums(blocks, self.n_clusters, len(bounds) - 1, n_slices)
-        update = CenterUpdate(not self.rows.is_double)
-        return Lloyd(nearest, sums, update, bounds, mapper_for(self.cost, n_threads))
+        return Lloyd(nearest, sums, self.update(), bounds, mapper_for(self.cost, n_threads))
 
     def _n_tables(self):
         """Number of tables of sums that fit their memory."""

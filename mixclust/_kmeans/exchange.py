@@ -55,7 +55,8 @@ class Exchange:
         """A scikit-learn KMeans with these centres and labels, fitted.
 
         Where scikit-learn has no counterpart: ``algorithm="auto"`` becomes "lloyd", a Generator
-        the RandomState over its bits, and `n_threads` stays behind. Converters to ONNX and PMML
+        the RandomState over its bits; and `refine`, `frozen_centers`, `callback` and `n_threads`
+        stay behind, so that a fit of the copy moves all centres. Converters to ONNX and PMML
         take it; docs/to-sklearn.md shows how.
 
         Returns

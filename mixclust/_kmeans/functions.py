@@ -24,7 +24,7 @@ from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
 from .data_kinds import described_data
 from .kmeans import Algorithm, Init, KMeans, Refine
-from .seeding import n_trials_for
+from .seeding import n_draws_for, n_trials_for
 
 __all__ = ["k_means", "kmeans_plusplus"]
 
@@ -44,6 +44,7 @@ def k_means(  # numpydoc ignore=GL08
     copy_x: bool = True,
     algorithm: Algorithm = "auto",
     refine: Refine | None = None,
+    frozen_centers: Rows | None = None,
     return_n_iter: Literal[False] = False,
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float]: ...
@@ -62,6 +63,7 @@ def k_means(  # numpydoc ignore=GL08
     copy_x: bool = True,
     algorithm: Algorithm = "auto",
     refine: Refine | None = None,
+    frozen_centers: Rows | None = None,
     return_n_iter: Literal[True],
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float, int]: ...
@@ -79,6 +81,7 @@ def k_means(
     copy_x: bool = True,
     algorithm: Algorithm = "auto",
     refine: Refine | None = None,
+    frozen_centers: Rows | None = None,
     return_n_iter: bool = False,
     n_threads: Int | None = None,
 ) -> tuple[FloatArray, Int32Array, float] | tuple[FloatArray, Int32Array, float, int]:
@@ -110,6 +113,8 @@ def k_means(
         How the same labels are found, as in `KMeans`.
     refine : None or "breathing", default=None
         Whether centres are exchanged after the runs, as in `KMeans`.
+    frozen_centers : array-like of shape (n_frozen, n_features), default=None
+        Centres that never move, as in `KMeans`; they are the first ones.
     return_n_iter : bool, default=False
         Whether to return the number of iterations too.
     n_threads : int or None, default=None
@@ -144,6 +149,7 @@ def k_means(
         copy_x=copy_x,
         algorithm=algorithm,
         refine=refine,
+        frozen_centers=frozen_centers,
         n_threads=n_threads,
     )
     labels = kmeans.fit_predict(X, sample_weight=sample_weight)
@@ -207,7 +213,7 @@ def kmeans_plusplus(
     sample_weight = check_sample_weight(sample_weight, X.shape[0])
     threads, _ = resolve_threads(n_threads)
     data = described_data(X, sample_weight, n_clusters, threads)
-    uniforms = draw_uniforms(random_state, 1 + (n_clusters - 1) * n_local_trials)
+    uniforms = draw_uniforms(random_state, n_draws_for(n_clusters, n_local_trials))
     indices = np.empty(n_clusters, dtype=np.intp)
     data.seeding(n_local_trials, threads).run(uniforms, indices)
     return data.take(indices).astype(X.dtype), indices

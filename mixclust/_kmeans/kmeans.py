@@ -31,7 +31,7 @@ from .fitted import OF_A_FIT, FittedCenters
 from .monitor import KMeansState
 from .parted import check_parted_params, fit_parts
 from .runs import best_run
-from .seeding import make_starts
+from .seeding import check_frozen, make_starts
 
 __all__ = ["KMeans"]
 
@@ -85,6 +85,11 @@ class KMeans(FittedCenters):
         centres are added in clusters of large error, and as many that are missed least are
         removed. The inertia is never larger than with None and the same seed, and usually smaller
         than of ten runs, in less time. It draws no random number.
+    frozen_centers : array-like of shape (n_frozen, n_features), default=None
+        Centres that never move, at most `n_clusters`: the first rows of `cluster_centers_` are
+        these, in the dtype of X. Rows may belong to them. The other centres are seeded beside them
+        and moved: `init` is for these alone, so that given centres, and the ones that a callable
+        is asked for, are fewer by n_frozen. A frozen centre without rows stays where it is.
     callback : callable, default=None
         ``callback(state)`` is called once an iteration with the `init`, the `iteration`, the
         `inertia`, the `center_shift` and, on request, the ``centers()``; true ends the run. The
@@ -97,7 +102,7 @@ class KMeans(FittedCenters):
     Attributes
     ----------
     cluster_centers_ : ndarray of shape (n_clusters, n_features), float32 or float64 as X
-        Centres, each the mean of its rows.
+        Centres: the frozen ones, then the others, each the mean of its rows.
     labels_ : ndarray of shape (n_samples,), int32
         Nearest centre of each row: always ``predict`` of the rows that were fitted. Absent after a
         fit to chunks.
@@ -187,6 +192,7 @@ class KMeans(FittedCenters):
         copy_x: bool = True,
         algorithm: Algorithm = "auto",
         refine: Refine | None = None,
+        frozen_centers: Rows | None = None,
         callback: Callable[[KMeansState], object] | None = None,
         n_threads: Int | None = None,
     ) -> None:
@@ -200,6 +206,7 @@ class KMeans(FittedCenters):
         self.copy_x = copy_x
         self.algorithm = algorithm
         self.refine = refine
+        self.frozen_centers = frozen_centers
         self.callback = callback
         self.n_threads = n_threads
 
@@ -231,12 +238,12 @@ class KMeans(FittedCenters):
         ------
         TypeError, ValueError
             If a parameter or X is not as described, holds NaN or infinity, has fewer rows than
-            clusters, or values that are too large for float64 to square.
+            clusters that are not frozen, or values that are too large for float64 to square.
 
         Warns
         -----
         ConvergenceWarning
-            If X has fewer distinct rows than `n_clusters`.
+            If X has fewer distinct rows than centres that are not frozen.
         """
         with unchanged_on_error(self):
             params = self._check_params()
@@ -304,7 +311,8 @@ class KMeans(FittedCenters):
         X = check_rows(X, self, reset=True)
         sample_weight = check_sample_weight(sample_weight, X.shape[0])
         n_threads, _ = resolve_threads(self.n_threads)
-        data = described_data(X, sample_weight, params.n_clusters, n_threads)
+        frozen = check_frozen(params.frozen_centers, params.n_clusters, X.shape[1], X.dtype)
+        data = described_data(X, sample_weight, params.n_clusters, n_threads, frozen)
         starts = make_starts(params, data)
         best, inertias = best_run(data, starts, params)
         if params.refine is not None:

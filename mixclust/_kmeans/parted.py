@@ -13,11 +13,12 @@ from .._inputs.random import check_random_state, check_seed, draw_seed
 from .._passes.frame import SAMPLE_ROWS, power_of_two
 from .._passes.survey import survey
 from ..kernels.kmeans.center_update import CenterUpdate
+from .data import size_with
 from .dense_data import DenseData
 from .monitor import KMeansMonitor
 from .part_tasks import CenterRequest, expect_part, far_part
 from .runs import Solution, best_run
-from .seeding import make_starts
+from .seeding import check_frozen, make_starts
 from .statistics import CenterStatistics
 
 __all__ = ["PartedFit", "check_parted_params", "fit_parts"]
@@ -69,26 +70,30 @@ def fit_parts(parts, params, n_threads):
     Raises
     ------
     ValueError
-        If there are fewer rows than clusters, or numbers that cannot be clustered.
+        If there are fewer rows than free clusters, or numbers that cannot be clustered.
     """
     n_clusters, init = params.n_clusters, params.init
+    frozen = check_frozen(params.frozen_centers, n_clusters, parts.n_features, parts.dtype)
     is_given = not isinstance(init, str) and not callable(init)
     n_sample = SAMPLE_ROWS if is_given else sample_size(n_clusters, parts)
     found = survey(parts, n_sample, 0 if is_given else _seed(params.random_state), n_threads)
-    if found.n_rows < n_clusters:
+    sample = _sample_data(found, n_clusters, n_threads)
+    sample.frozen = frozen
+    if found.n_rows < sample.n_free:
         raise ValueError(
-            f"n_clusters={n_clusters} exceeds n_samples={found.n_rows}; "
+            f"n_clusters={n_clusters}{sample.beside_frozen} exceeds n_samples={found.n_rows}; "
             "pass at least as many rows as clusters."
         )
-    sample = _sample_data(found, n_clusters, n_threads)
     starts = make_starts(params, sample)
     if is_given:
         centers, inertias = starts.centers[0], None
+        if frozen is not None:
+            centers = np.vstack([frozen, centers])
     else:
         best, inertias = _best_on_sample(sample, starts, params)
         centers = best.centers
         inertias = inertias * (found.total_weight / sample.total_weight)
-    loop = PartedLloyd(parts, found, n_clusters, n_threads)
+    loop = PartedLloyd(parts, found, frozen, n_threads)
     tol = params.tol * found.mean_variance
     solution = loop.run(centers, params.max_iter, tol, KMeansMonitor(params, tol).hook)
     if inertias is None:
@@ -139,15 +144,18 @@ class PartedLloyd:
     ----------
     parts : Parts
     found : Survey
-    n_clusters : int
+    frozen : ndarray of shape (n_frozen, n_features), float64, or None
+        The first centres, which never move.
     n_threads : int
     """
 
-    def __init__(self, parts, found, n_clusters, n_threads):
+    def __init__(self, parts, found, frozen, n_threads):
         self.parts = parts
         self.n_threads = n_threads
-        self._shift, self._scale = found.shift, power_of_two(found.size)
-        self._update = CenterUpdate(parts.dtype == np.float32)
+        size = size_with(frozen, found.shift, found.size, found.total_weight)
+        self._shift, self._scale = found.shift, power_of_two(size)
+        self._n_frozen = 0 if frozen is None else len(frozen)
+        self._update = CenterUpdate(parts.dtype == np.float32, self._n_frozen)
         self.n_refilled = 0
 
     def run(self, centers, max_iter, tol, report=None):
@@ -181,7 +189,7 @@ class PartedLloyd:
             if shift <= tol or stopped:
                 break
         last = self._total(expect_part, centers, measure=True)
-        n_distinct = np.count_nonzero(last.counts)
+        n_distinct = self._n_frozen + np.count_nonzero(last.counts[self._n_frozen :])
         return Solution(centers, None, last.inertia, n_iter, self.n_refilled, n_distinct)
 
     def _total(self, task, centers, **options):
@@ -189,11 +197,13 @@ class PartedLloyd:
         return self.parts.total(task, request, self.n_threads)
 
     def _moved(self, statistics, centers):
-        """Return the means of the clusters; empty ones are refilled first."""
-        n_empty = int(np.count_nonzero(statistics.counts == 0))
+        """Return the means of the free clusters, of which empty ones are refilled first."""
+        first = self._n_frozen
+        n_empty = int(np.count_nonzero(statistics.counts[first:] == 0))
         if n_empty:
             statistics = self._refilled(statistics, centers, n_empty)
-        return statistics.centers(self.parts.dtype)
+        free = statistics.of_clusters(slice(first, None)).centers(self.parts.dtype)
+        return np.vstack([centers[:first], free])
 
     def _refilled(self, statistics, centers, n_empty):
         """Return the statistics after empty clusters got the rows farthest from their centres."""

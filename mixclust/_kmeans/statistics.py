@@ -52,6 +52,20 @@ class CenterStatistics:
         sums = self.sums + self.weights[:, np.newaxis] * shifts
         return CenterStatistics(origins, sums, self.weights, self.counts, self.inertia)
 
+    def of_clusters(self, clusters):
+        """The statistics of some of the clusters, with the inertia of all.
+
+        Parameters
+        ----------
+        clusters : slice
+
+        Returns
+        -------
+        statistics : CenterStatistics
+        """
+        parts = (self.origins, self.sums, self.weights, self.counts)
+        return CenterStatistics(*(part[clusters] for part in parts), self.inertia)
+
     def __iadd__(self, other):
         """Add the statistics of other rows, assigned by the same centres."""
         if other.sums.shape != self.sums.shape:

@@ -34,11 +34,15 @@ class Choice:
         Further parameters of `GaussianMixtureIC`.
     progress : callable, default=None
         ``progress(step)`` is called after each step of the work with a few words about it.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weight of each row.
 
     Attributes
     ----------
     values : dict of (int, str) to float
         The criterion of each mixture; NaN where a component collapsed.
+    rows : dict of (int, str) to Row
+        All numbers about each mixture.
     unconverged : list of (int, str)
         Mixtures that did not converge within the iterations allowed.
     best : (int, str) or None
@@ -47,7 +51,7 @@ class Choice:
         The best one.
     """
 
-    def __init__(self, X, sizes, kinds, criterion, options, progress=None):
+    def __init__(self, X, sizes, kinds, criterion, options, progress=None, sample_weight=None):
         self._n_features = X.shape[1]
         self.sizes = sizes
         self.kinds = kinds
@@ -63,15 +67,11 @@ class Choice:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", CollapseWarning)
-            search.fit(X)
-        rows = search.report_.rows
-        self.values = {
-            (row.n_components, row.covariance_type): getattr(row, criterion) for row in rows
-        }
+            search.fit(X, sample_weight=sample_weight)
+        self.rows = {(row.n_components, row.covariance_type): row for row in search.report_.rows}
+        self.values = {key: getattr(row, criterion) for key, row in self.rows.items()}
         self.unconverged = [
-            (row.n_components, row.covariance_type)
-            for row in rows
-            if not (row.converged or np.isnan(row.bic))
+            key for key, row in self.rows.items() if not (row.converged or np.isnan(row.bic))
         ]
         self.best = self.mixture = None
         if search.report_.ranked:

@@ -13,7 +13,7 @@ from .._inputs.rows import check_finite
 from .parameters import Parameters
 from .structures import structure_of
 
-__all__ = ["condition", "impute", "marginal", "without_noise"]
+__all__ = ["condition", "impute", "marginal", "resp_of_known", "without_noise"]
 
 NUMBERS_PER_BLOCK = 1 << 17
 """Numbers of a temporary array of rows by components by features: `impute` takes as many rows at a
@@ -136,6 +136,39 @@ def impute(mixture, X, random_state=None):
         block = filled[start : start + step]
         _impute_block(block, regression_of, mixture.means_.size, random_state)
     return filled
+
+
+def resp_of_known(mixture, X):
+    """Responsibilities of rows given the values that they have.
+
+    A row without values has the weights of the mixture, and one without gaps the responsibilities
+    of `predict_proba`.
+
+    Parameters
+    ----------
+    mixture : FittedMixture
+        Without noise.
+    X : ndarray of shape (n_samples, n_features)
+        NaN is a missing value.
+
+    Returns
+    -------
+    resp : ndarray of shape (n_samples, n_components)
+    """
+    missing = np.isnan(X)
+    complete = ~missing.any(axis=1)
+    if complete.all():
+        return mixture.predict_proba(X)
+    resp = np.empty((len(X), len(mixture.weights_)))
+    if complete.any():
+        resp[complete] = mixture.predict_proba(X[complete])
+    for rows in _rows_by_pattern(missing, np.packbits(missing, axis=1)):
+        known = np.flatnonzero(~missing[rows[0]])
+        if len(known):
+            resp[rows] = marginal(mixture, known).predict_proba(X[np.ix_(rows, known)])
+        else:
+            resp[rows] = mixture.weights_
+    return resp
 
 
 def _impute_block(filled, regression_of, size, random_state):

@@ -19,6 +19,12 @@ __all__ = [
 Criterion: TypeAlias = Literal["bic", "aic", "icl"]
 CRITERIA = get_args(Criterion)
 
+OF_A_FIT = ("converged_", "n_iter_", "lower_bound_", "lower_bounds_", "weight_seen_")
+"""Attributes that describe a fit and do not depend on the order of components."""
+
+UNSAVED = dict.fromkeys(("weights_init", "means_init", "precisions_init", "callback", "n_threads"))
+"""Parameters of a mixture that are left out of its copy with ordered components."""
+
 
 def criteria_of(mixture, criteria, X, sample_weight=None):
     """Information criteria of a mixture, or NaN if a component is collapsed.
@@ -116,6 +122,7 @@ class Chosen:
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
+            A row with missing values, NaN, is answered by the values that it has.
 
         Returns
         -------
@@ -123,11 +130,44 @@ class Chosen:
         resp : ndarray of shape (n_samples, n_components)
         uncertainty : ndarray of shape (n_samples,)
         """
+        from .conditional import resp_of_known  # here, since most processes never need it
+
         if len(X):
-            resp = self._mixture.predict_proba(X)[:, self._order]
+            resp = resp_of_known(self._mixture, X)[:, self._order]
         else:
             resp = np.empty((0, len(self.weights)))
         return resp.argmax(axis=1), resp, 1 - resp.max(axis=1)
+
+    def ordered(self, feature_names):
+        """The mixture as an estimator of its own, its components in the order of the answers.
+
+        Parameters
+        ----------
+        feature_names : list of str
+
+        Returns
+        -------
+        mixture : GaussianMixture
+            With the attributes that describe its fit, except `report_`, and without starting
+            parameters.
+        """
+        mixture, order = self._mixture, self._order
+        matrices = structure_of(mixture.covariance_type).select(
+            mixture.covariances_, mixture.precisions_cholesky_, order
+        )
+        parameters = mixture._parameters()._replace(
+            weights=self.weights,
+            means=self.means,
+            covariances=matrices[0],
+            precisions_cholesky=matrices[1],
+        )
+        params = mixture.get_params(deep=False) | UNSAVED
+        names = np.array(feature_names, dtype=object)
+        ordered = type(mixture)._of(parameters, names, **params)
+        for name in OF_A_FIT:
+            if name in vars(mixture):
+                setattr(ordered, name, getattr(mixture, name))
+        return ordered
 
     @functools.cached_property
     def covariances(self):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ._palette import count, look_up, nearest_points, pack, unpack
+from ._palette import count, look_up, nearest_points, pack, take_codes, unpack
 from ._palette_files import check_palette
 from ._pixels import check_image, split_alpha, with_channels
 from ._points import check_space, to_points, top_level
@@ -76,7 +76,7 @@ def apply_palette(
     has_alpha = palette.shape[1] == 4 or split_alpha(image)[1] is not None
     if not has_alpha:
         labels = _nearest_labels(with_channels(image, (3,)), slice(None), palette, space)
-        return Quantized(palette.take(labels, axis=0), palette, labels)
+        return Quantized(take_codes(palette, labels), palette, labels)
     pixels = with_channels(image, (4,))
     palette = with_channels(palette[np.newaxis], (4,))[0]
     hidden = pixels[:, :, 3] == 0
@@ -93,7 +93,7 @@ def apply_palette(
     nearest = _nearest_labels(pixels, ~hidden, palette[entries], space)
     labels = entries.astype(np.min_scalar_type(len(palette) - 1))[nearest]
     labels[hidden] = np.argmin(palette[:, 3])
-    return Quantized(palette.take(labels, axis=0), palette, labels)
+    return Quantized(take_codes(palette, labels), palette, labels)
 
 
 def _nearest_labels(pixels, visible, palette, space):

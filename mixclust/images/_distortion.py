@@ -138,8 +138,28 @@ def compare(image, recolored):
         The mean CIEDE2000 difference.
     """
     image, recolored = _check_images(image, recolored)
-    levels, sums, n_pixels = _LevelSums(top_level(image.dtype)), np.zeros(2), 0
-    for pairs in color_pairs(image, recolored):
+    return compare_pairs(color_pairs(image, recolored), image.dtype)
+
+
+def compare_pairs(parts, dtype):
+    """Give the same for pairs of colours.
+
+    Parameters
+    ----------
+    parts : iterable of (ndarray, ndarray, ndarray)
+        Old colours, new colours and counts, as of `color_pairs`.
+    dtype : dtype
+        Of the levels.
+
+    Returns
+    -------
+    distortion : Distortion
+        The error of levels.
+    difference : float
+        The mean CIEDE2000 difference.
+    """
+    levels, sums, n_pixels = _LevelSums(top_level(dtype)), np.zeros(2), 0
+    for pairs in parts:
         levels.add(*pairs)
         sums_of_part, n_of_part = difference_sums(*pairs)
         sums += sums_of_part

@@ -1,12 +1,15 @@
-"""Recolour an image with a palette by Floyd-Steinberg dithering, as pillow does it."""
+"""Recolour an image with a palette by dithering: by Floyd-Steinberg of pillow, or blue noise."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._inputs.parameters import check_option
+from ._blue_noise import mix_by_blue_noise
+from ._palette import take_codes
 from ._palette_files import check_palette
 from ._pixels import check_image, is_partly_transparent, split_alpha, with_channels
 from ._points import top_level
@@ -15,18 +18,24 @@ from ._recolor import Quantized
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["dither"]
+__all__ = ["DITHER_METHODS", "dither"]
+
+Method: TypeAlias = Literal["floyd-steinberg", "blue-noise"]
+DITHER_METHODS = get_args(Method)
 
 MAX_ENTRIES = 256  # of a palette in pillow
 
 
-def dither(image: NDArray[np.uint8] | Image, palette: NDArray[np.uint8]) -> Quantized:
+def dither(
+    image: NDArray[np.uint8] | Image,
+    palette: NDArray[np.uint8],
+    *,
+    method: Method = "floyd-steinberg",
+) -> Quantized:
     """Recolour an image with a palette so that areas keep their mean colour.
 
-    Each pixel takes a near colour of the palette, and its error is passed on to the neighbours
-    that follow (Floyd-Steinberg). Gradients show no bands then; the error of single pixels is
-    larger than with `apply_palette`. Needs pillow, which searches the near colour in RGB, with less
-    precision than `apply_palette`.
+    Gradients show no bands then; the error of single pixels is larger than with `apply_palette`.
+    Colours are compared by their levels.
 
     Parameters
     ----------
@@ -35,6 +44,12 @@ def dither(image: NDArray[np.uint8] | Image, palette: NDArray[np.uint8]) -> Quan
     palette : ndarray of uint8, shape (n_colors, 3) or (n_colors, 4)
         Red, green, blue, and alpha, which is 0 or 255; at most 256 colours, for example of
         `quantize`.
+    method : {"floyd-steinberg", "blue-noise"}, default="floyd-steinberg"
+        Floyd-Steinberg: each pixel takes a near colour, and its error is passed on to the
+        neighbours that follow. It needs pillow, which searches the near colour with less precision
+        than `apply_palette`. Blue noise: each pixel takes one of the colours whose mixture is near
+        to its own, chosen by a mask of 64 x 64 thresholds without low frequencies. A pixel does not
+        depend on its neighbours, so that equal areas of the frames of an animation stay equal.
 
     Returns
     -------
@@ -48,7 +63,7 @@ def dither(image: NDArray[np.uint8] | Image, palette: NDArray[np.uint8]) -> Quan
         If `image` does not hold 8-bit levels, or `palette` does not hold integers.
     ValueError
         If a shape is not one of the above, a pixel or a colour is partly transparent, or the
-        palette has more than 256 colours, or no opaque one.
+        palette has more than 256 colours, or no opaque one; if `method` is unknown.
 
     Examples
     --------
@@ -65,6 +80,7 @@ def dither(image: NDArray[np.uint8] | Image, palette: NDArray[np.uint8]) -> Quan
         raise TypeError(
             "image has 16-bit levels, and a palette 8 bits; pass np.uint8(np.rint(image / 257))."
         )
+    check_option("method", method, DITHER_METHODS)
     palette = check_palette(palette)
     alpha = split_alpha(image)[1]
     if alpha is not None and is_partly_transparent(alpha):
@@ -83,11 +99,15 @@ def dither(image: NDArray[np.uint8] | Image, palette: NDArray[np.uint8]) -> Quan
         labels = np.zeros(hidden.shape, np.intp)
     else:
         opaque = _opaque_entries(palette)
-        labels = opaque[_dithered(with_channels(image, (3,)), palette[opaque, :3], hidden)]
+        pixels, colors = with_channels(image, (3,)), palette[opaque, :3]
+        if method == "blue-noise":
+            labels = opaque[mix_by_blue_noise(pixels, colors)]
+        else:
+            labels = opaque[_diffused(pixels, colors, hidden)]
     if hidden is not None and hidden.any():
         labels[hidden] = np.argmin(palette[:, 3])
     labels = labels.astype(np.min_scalar_type(len(palette) - 1))
-    return Quantized(palette.take(labels, axis=0), palette, labels)
+    return Quantized(take_codes(palette, labels), palette, labels)
 
 
 def _opaque_entries(palette):
@@ -105,7 +125,7 @@ def _opaque_entries(palette):
     return opaque
 
 
-def _dithered(pixels, colors, hidden):
+def _diffused(pixels, colors, hidden):
     """Give the index of a colour for each RGB pixel; hidden pixels pass no error on."""
     from PIL import Image
 

@@ -59,8 +59,6 @@ def decode(picture):
     ValueError
         If the mode cannot be converted.
     """
-    from PIL import ImageOps
-
     tags = getattr(picture, "tag_v2", {})
     layout, bits = _layout(picture, tags)
     _refuse_misread_planes(picture, tags)
@@ -71,12 +69,18 @@ def decode(picture):
     if n_more > 0:
         channels, them = ("1 channel", "it") if n_more == 1 else (f"{n_more} channels", "them")
         notes += (f"{channels} beside {picture.mode} left out: the file does not name {them}.",)
-    is_transposed = picture.getexif().get(ORIENTATION, 1) in TRANSPOSED
-    picture = ImageOps.exif_transpose(picture)
+    orientation = picture.getexif().get(ORIENTATION, 1)
+    is_transposed = orientation in TRANSPOSED
+    if orientation != 1:
+        from PIL import ImageOps
+
+        picture = ImageOps.exif_transpose(picture)
+    picture.load()  # which may change the mode
     if _is_raw(picture, tags):
         decoded = _raw_levels(picture, tags)
     else:
-        notes += _scale_transparent_color(picture, layout)
+        picture, more_notes = _scale_transparent_color(picture, layout)
+        notes += more_notes
         decoded = Decoded(_as_8_bits(picture))
     return decoded._replace(is_transposed=is_transposed, notes=notes)
 
@@ -144,18 +148,21 @@ def _scale_transparent_color(picture, layout):
     """Scale the transparent level or colour of a PNG in the same way as pillow scales the pixels.
 
     pillow does not scale it: in 4-bit grey it stays 3 of 15, while the pixels become 51 of 255.
-    Returns notes.
+    Returns the picture, or a copy of it with another transparent colour, and notes.
     """
     transparent = picture.info.get("transparency")
-    factor = {"L;2": 85, "L;4": 17}.get(layout, 1) if picture.mode == "L" else 255
     if picture.mode in ("1", "L") and isinstance(transparent, int):
+        factor = {"L;2": 85, "L;4": 17}.get(layout, 1) if picture.mode == "L" else 255
+        picture = picture.copy()
         picture.info["transparency"] = min(factor * transparent, 255)  # mode 1 may have 255
     if picture.mode != "RGB" or not isinstance(transparent, tuple):
-        return ()
+        return picture, ()
     if ";16" not in layout and max(transparent) <= 255:
-        return ()
+        return picture, ()
+    picture = picture.copy()
     picture.info["transparency"] = tuple(level >> 8 for level in transparent)
-    return ("the transparent colour of 16 bits a channel was matched by its high bytes alone.",)
+    note = "the transparent colour of 16 bits a channel was matched by its high bytes alone."
+    return picture, (note,)
 
 
 def _as_8_bits(picture):
@@ -164,5 +171,10 @@ def _as_8_bits(picture):
         picture = picture.convert("LA")  # the only conversion that pillow offers
     palette_alpha = picture.mode == "P" and picture.palette.mode.endswith("A")
     if picture.mode.endswith(("A", "a")) or "transparency" in picture.info or palette_alpha:
-        return np.asarray(picture.convert("RGBA"))
-    return np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
+        return _pixels(picture, "RGBA")
+    return _pixels(picture, "L" if picture.mode in ("1", "L") else "RGB")
+
+
+def _pixels(picture, mode):
+    """Give the pixels in a mode; to convert a picture of this mode would copy it."""
+    return np.asarray(picture if picture.mode == mode else picture.convert(mode))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._palette import MAX_TABLE_CODES, count, pack, unpack
+from ._palette import MAX_TABLE_CODES, count, pack, take_codes, unpack
 from ._points import has_alpha, top_level
 
 __all__ = ["color_pairs", "seen_colors"]
@@ -37,7 +37,7 @@ def color_pairs(image, recolored):
         codes, new_codes = pack(image), pack(recolored)
         table = np.zeros(n_codes, new_codes.dtype)
         table[codes] = new_codes
-        if (table[codes] == new_codes).all():
+        if (take_codes(table, codes) == new_codes).all():
             distinct, counts = count(codes, n_codes)
             new = table[distinct]
             yield unpack(distinct, n_channels, dtype), unpack(new, n_channels, dtype), counts

@@ -8,9 +8,8 @@ import numpy as np
 
 from ._points import to_points
 
-# Pixels of a block of `count`, and distances of a block of `nearest_points`. Allocating a table of
-# all 24-bit colours takes as long as counting a block of pixels.
-BLOCK_PIXELS = 1 << 24
+# Pixels of a block of `count`, and distances of a block of `nearest_points`.
+BLOCK_PIXELS = 1 << 18
 BLOCK_DISTANCES = 1 << 18
 MAX_TABLE_CODES = 1 << 24  # size of the largest table of codes; more codes are sorted
 
@@ -41,11 +40,18 @@ def count(codes, n_codes):
     # Sorting few pixels is quicker than a table of all colours.
     if n_codes > MAX_TABLE_CODES or 16 * codes.size < n_codes:
         return np.unique(codes, return_counts=True)
-    table = np.bincount(codes[:BLOCK_PIXELS], minlength=n_codes)
-    for start in range(BLOCK_PIXELS, codes.size, BLOCK_PIXELS):
-        table += np.bincount(codes[start : start + BLOCK_PIXELS], minlength=n_codes)
-    distinct = np.flatnonzero(table)
-    return distinct, table[distinct]
+    # Counting among the colours that occur is quicker than in a table of all, which fits no cache.
+    is_there = np.zeros(n_codes, bool)
+    for start in range(0, codes.size, BLOCK_PIXELS):  # an index takes 8 bytes a pixel
+        is_there[codes[start : start + BLOCK_PIXELS]] = True
+    distinct = np.flatnonzero(is_there)
+    ranks = np.empty(n_codes, np.int32)
+    ranks[distinct] = np.arange(len(distinct), dtype=np.int32)
+    counts = np.zeros(len(distinct), np.int64)
+    step = max(BLOCK_PIXELS, len(distinct))
+    for start in range(0, codes.size, step):
+        counts += np.bincount(ranks[codes[start : start + step]], minlength=len(distinct))
+    return distinct, counts
 
 
 def look_up(codes, distinct, values, n_codes):
@@ -55,12 +61,30 @@ def look_up(codes, distinct, values, n_codes):
     if n_codes <= MAX_TABLE_CODES:
         table = np.zeros(n_codes, values.dtype)
         table[distinct] = values
-        return table[codes]
+        return take_codes(table, codes)
     found = np.empty(codes.shape, values.dtype)
     distinct = distinct.astype(codes.dtype)
     for row, line in enumerate(codes):  # row by row, since an index takes 8 bytes
         found[row] = values.take(np.searchsorted(distinct, line), mode="clip")
     return found
+
+
+def take_codes(table, codes):
+    """Give ``table[codes]``, block by block, since an index takes 8 bytes a pixel."""
+    found = np.empty((codes.size, *table.shape[1:]), table.dtype)
+    flat = codes.reshape(-1)
+    for start in range(0, codes.size, BLOCK_PIXELS):
+        block = slice(start, start + BLOCK_PIXELS)
+        np.take(table, flat[block], axis=0, out=found[block], mode="clip")
+    return found.reshape(*codes.shape, *table.shape[1:])
+
+
+def count_labels(labels, n_colors):
+    """Give the number of pixels of each label from 0 to ``n_colors - 1``, block by block."""
+    flat, counts = labels.reshape(-1), np.zeros(n_colors, np.int64)
+    for start in range(0, flat.size, BLOCK_PIXELS):
+        counts += np.bincount(flat[start : start + BLOCK_PIXELS], minlength=n_colors)
+    return counts
 
 
 def complete_palette(found, colors, counts, space, kept):

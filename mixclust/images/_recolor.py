@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .._inputs.annotations import Int, Real, Seed
 from .._inputs.parameters import check_integer, check_real
 from ._find import PaletteFinder
-from ._palette import as_rgb, count, look_up, pack, unpack
+from ._palette import as_rgb, count, look_up, pack, take_codes, unpack
 from ._palette_files import check_palette
 from ._pixels import check_image, is_partly_transparent, split_alpha, with_channels
 from ._points import check_space, top_level
@@ -51,6 +51,7 @@ def quantize(
     space: Literal["oklab", "lab", "rgb"] = "oklab",
     keep: NDArray[np.uint8] | None = None,
     max_error: Real | None = None,
+    accents: Real = 0.0,
     random_state: Seed = None,
     n_init: Int | Literal["auto"] = 1,
     n_threads: Int | None = None,
@@ -86,6 +87,11 @@ def quantize(
     max_error : float or None, default=None
         The largest mean CIEDE2000 difference (`color_difference`). The palette then has as few
         colours as are found to reach it, at most `n_colors`; the number is searched by halving.
+    accents : float, default=0.0
+        How much rare saturated colours count beyond their pixels, from 0 to 1. A colour is rare if
+        it and the ones that look alike have fewer pixels than an equal share of the palette; at 1,
+        the most saturated ones count as such a share, but at most 100 times their pixels. The mean
+        difference of all pixels becomes larger.
     random_state : None, int, RandomState or Generator, default=None
         Source of the random starts; an int makes the result reproducible.
     n_init : int or "auto", default=1
@@ -102,12 +108,12 @@ def quantize(
     ------
     TypeError
         If `image` does not hold 8-bit or 16-bit levels, or 16-bit levels with `keep`; if `n_colors`
-        is not an integer, or `max_error` not a number.
+        is not an integer, or `max_error` or `accents` not a number.
     ValueError
         If a shape is not one of the above; if `space` is unknown; if `n_colors` is below 1, 1 for
         an image of fully transparent and other pixels, or below the number of kept colours; if
-        `max_error` is below 0; if `keep` holds a fully transparent colour; if levels have 16 bits
-        and a pixel is partly transparent.
+        `max_error` is below 0, or `accents` not from 0 to 1; if `keep` holds a fully transparent
+        colour; if levels have 16 bits and a pixel is partly transparent.
 
     Notes
     -----
@@ -115,9 +121,9 @@ def quantize(
     pixel takes, however faint it is. If all others are opaque, the result is the same as for the
     opaque pixels alone. If some are partly transparent, each palette entry has its own alpha.
 
-    Beyond the result, memory is 4 bytes a pixel and about 50 bytes a distinct colour. Counting the
-    colours of more than a megapixel takes 128 MB and 8 bytes a pixel, in all at most 400 MB. 16-bit
-    colours and partial transparency take up to 40 bytes a pixel and 300 bytes a distinct colour.
+    Beyond the result, memory is 4 bytes a pixel and about 160 bytes a distinct colour (70 in
+    "rgb"), and 80 MB while the colours of more than a megapixel are counted. 16-bit colours and partial transparency
+    take up to 40 bytes a pixel and 300 bytes a distinct colour.
 
     Examples
     --------
@@ -131,11 +137,45 @@ def quantize(
     >>> labels
     array([[1, 1, 0]], dtype=uint8)
     """
+    return quantize_pairs(
+        image,
+        n_colors,
+        space=space,
+        keep=keep,
+        max_error=max_error,
+        accents=accents,
+        random_state=random_state,
+        n_init=n_init,
+        n_threads=n_threads,
+    )[0]
+
+
+def quantize_pairs(
+    image, n_colors, *, space, keep, max_error, accents, random_state, n_init, n_threads
+):
+    """Recolour as `quantize` does, and give the pairs of colours that were exchanged.
+
+    Parameters
+    ----------
+    image, n_colors, space, keep, max_error, accents, random_state, n_init, n_threads : object
+        As of `quantize`.
+
+    Returns
+    -------
+    quantized : Quantized
+        The result of `quantize`.
+    pairs : (ndarray, ndarray, ndarray)
+        Distinct colours of the visible pixels, their palette colours, and the numbers of pixels;
+        the colours have alpha if a pixel is partly transparent.
+    """
     image = check_image(image)
     n_colors = check_integer("n_colors", n_colors, 1)
     check_space(space)
     if max_error is not None:
         max_error = check_real("max_error", max_error, 0)
+    accents = check_real("accents", accents, 0)
+    if accents > 1:
+        raise ValueError(f"accents={accents!r} must be at most 1; 0.5 is a usual value.")
     if keep is not None:
         image, keep = _with_kept(image, keep)
     channels, alpha = split_alpha(image)
@@ -150,14 +190,16 @@ def quantize(
     kept = colors[:0] if keep is None else keep[:, :n_channels]
     first_label = int(alpha is not None and not visible.all())
     _check_number(n_colors, first_label, kept, len(colors))
-    finder = PaletteFinder(colors, counts, space, kept, n_init, n_threads, random_state)
+    finder = PaletteFinder(colors, counts, space, kept, accents, n_init, n_threads, random_state)
     palette, nearest = finder.find(n_colors - first_label, max_error)
+    pairs = colors, palette.take(nearest, axis=0), counts
     labels = nearest + first_label
     labels = labels.astype(np.min_scalar_type(max(first_label + len(palette) - 1, 0)))
     labels = look_up(codes, distinct, labels, n_codes)
     if alpha is not None:
         palette, labels = _complete_alpha(palette, labels, image, visible)
-    return Quantized(palette.take(labels, axis=0).reshape(image.shape), as_rgb(palette), labels)
+    recolored = take_codes(palette, labels).reshape(image.shape)
+    return Quantized(recolored, as_rgb(palette), labels), pairs
 
 
 def _with_kept(image, keep):

@@ -98,6 +98,8 @@ def test_a_reader_that_leaves_is_no_error(folder):
         "colors photo.png -o -",
         "colors photo.png other.png -o folder",
         "cluster table.csv --components 2",
+        "--version",
+        "colors --help",
     ],
 )
 def test_a_full_standard_output_is_named(folder, command, python):

@@ -257,6 +257,26 @@ def test_dithering_of_a_found_and_of_a_given_palette(folder, capsys):
     np.testing.assert_array_equal(pixels("b.png"), pixels("a.png"))
 
 
+def test_blue_noise_and_a_picture_behind_the_option(folder, capsys):
+    assert run("photo.png", "--colors", 5, "-o", "plain.png", "--palette", "p.hex") == 0
+    palette, image = load_palette("p.hex"), pixels("photo.png")
+    for method, options in (
+        ("blue-noise", ["--dither", "blue-noise", "photo.png"]),
+        ("blue-noise", ["photo.png", "--dither=blue-noise"]),
+        ("floyd-steinberg", ["--dither", "photo.png"]),
+        ("floyd-steinberg", ["--dither", "--", "photo.png"]),
+    ):
+        assert run("--use", "p.hex", "-o", "a.png", *options) == 0
+        expected = dither(image, palette, method=method).recolored
+        np.testing.assert_array_equal(pixels("a.png"), expected)
+    capsys.readouterr()
+    assert run("photo.png", "--dither=bayer", "-o", "a.png") == 2
+    assert capsys.readouterr().err == (
+        "mixclust: error: argument --dither: 'bayer' is none of floyd-steinberg and blue-noise; "
+        "see 'mixclust colors --help'.\n"
+    )
+
+
 def test_the_largest_error_is_of_the_colours_without_dithering(folder, capsys):
     assert run("photo.png", "--max-error", 3, "--dither", "-o", "a.png") == 0
     assert capsys.readouterr().err == ""

@@ -132,6 +132,14 @@ def test_alpha_that_a_format_cannot_hold_is_noted(folder, capsys):
     np.testing.assert_array_equal(pixels("a.png"), pixels("b.png"))
 
 
+def test_accents(folder):
+    assert run("photo.png", "--colors", 4, "--accents", 0.5, "-o", "a.png") == 0
+    expected = quantize(pixels("photo.png"), 4, accents=0.5, random_state=0)
+    np.testing.assert_array_equal(pixels("a.png"), expected.recolored)
+    plain = quantize(pixels("photo.png"), 4, random_state=0)
+    assert not np.array_equal(expected.palette, plain.palette)
+
+
 def test_kept_colours(folder, capsys):
     keep = "#FF0000,00f, #0f08"
     assert run("photo.png", "--colors", 5, "--keep", keep, "-o", "a.png", "--palette", "p.hex") == 0
@@ -224,6 +232,18 @@ def test_a_mistake_in_the_middle_writes_nothing(folder, capsys):
         (
             "-o out.png --use good.hex --seed 0",
             "--seed and --use exclude each other: a given palette is used whole.",
+        ),
+        (
+            "-o out.png --use good.hex --accents 0",
+            "--accents and --use exclude each other: a given palette is used whole.",
+        ),
+        (
+            "-o out.png --accents 1.5",
+            "argument --accents: '1.5' is not a number from 0 to 1; see 'mixclust colors --help'.",
+        ),
+        (
+            "-o out.png --use good.hex --dither --space lab",
+            "--space has no effect on --use with --dither, which compares levels; leave it out.",
         ),
         (
             "-o out.png --keep f00,0f0,00f --colors 2",

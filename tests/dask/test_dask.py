@@ -117,6 +117,14 @@ def test_a_fit_equals_the_fit_to_chunks(name, rows):
     assert bits(found) == bits(plain)
 
 
+def test_frozen_centers_stay(rows):
+    frozen = np.array([[0.5, 0.5, 0.5], [99.0, 99.0, 99.0]])
+    kmeans = KMeans(5, frozen_centers=frozen, random_state=0).fit(rows)
+    assert np.array_equal(kmeans.cluster_centers_[:2], frozen)
+    assert np.array_equal(kmeans.to_local().frozen_centers, frozen)
+    assert np.bincount(kmeans.labels_.compute(), minlength=5)[1] == 0
+
+
 def test_many_partitions_are_added_in_groups(client):
     """More partitions than a group, in one order or another of finishing, give the same bits."""
     rows = da.from_array(X, chunks=(25, -1))

@@ -22,11 +22,12 @@ def areas(image):
     return blocks.mean(axis=(1, 3))
 
 
+@pytest.mark.parametrize("method", ["floyd-steinberg", "blue-noise"])
 @pytest.mark.parametrize("n_colors", [2, 7, 16, 256])
-def test_areas_are_nearer_to_the_image_than_without_dithering(n_colors):
+def test_areas_are_nearer_to_the_image_than_without_dithering(n_colors, method):
     image = photograph()
     palette = quantize(image, n_colors, random_state=0).palette
-    recolored, got, labels = dither(image, palette)
+    recolored, got, labels = dither(image, palette, method=method)
     np.testing.assert_array_equal(got, palette)
     np.testing.assert_array_equal(recolored, palette[labels])
     assert labels.dtype == np.uint8
@@ -45,19 +46,22 @@ def test_grey_and_equal_colours():
     np.testing.assert_allclose(means, areas(grey[..., np.newaxis])[0, :, 0], atol=25)
 
 
-def test_transparent_pixels_stay_so_and_pass_no_error_on():
+@pytest.mark.parametrize("method", ["floyd-steinberg", "blue-noise"])
+def test_transparent_pixels_stay_so_and_pass_no_error_on(method):
     image = np.zeros((20, 30, 4), np.uint8)
     image[:, 10:20] = [255, 255, 255, 255]
     image[:, :10, :3] = 128
     image[:, 20:] = [0, 0, 0, 255]
     black_and_white = np.uint8([[0, 0, 0], [255, 255, 255]])
-    recolored, palette, labels = dither(image, black_and_white)
+    recolored, palette, labels = dither(image, black_and_white, method=method)
     assert palette.tolist() == [[0, 0, 0, 255], [255, 255, 255, 255], [0, 0, 0, 0]]
     expected = np.repeat([2, 1, 0], 10)
     np.testing.assert_array_equal(labels, np.broadcast_to(expected, (20, 30)))
     np.testing.assert_array_equal(recolored, palette[labels])
     own = np.uint8([[9, 9, 9, 0], [0, 0, 0, 255], [255, 255, 255, 255]])
-    np.testing.assert_array_equal(dither(image, own).labels[0], np.repeat([0, 2, 1], 10))
+    np.testing.assert_array_equal(
+        dither(image, own, method=method).labels[0], np.repeat([0, 2, 1], 10)
+    )
 
 
 def test_an_image_without_visible_pixels():

@@ -1,14 +1,12 @@
 """Palettes with kept colours, and palettes of as few colours as an error allows."""
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mixclust._kmeans.dense_data import DenseData
-from mixclust.images import _find, color_difference, quantize
+from mixclust.images import color_difference, quantize
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SPACES = ["oklab", "lab", "rgb"]
@@ -50,33 +48,6 @@ def test_free_colours_are_as_good_as_without_kept_ones_that_nothing_is_near_to()
     plain = quantize(image, 10, random_state=0).recolored
     beside = quantize(image, 12, keep=[[0, 255, 0], [255, 0, 255]], random_state=0, n_init=5)
     assert color_difference(image, beside.recolored) < 1.03 * color_difference(image, plain)
-
-
-def test_the_inertia_never_rises_and_fixed_centres_never_move():
-    points = photograph().reshape(-1, 3).astype(np.float64)
-    weights = np.random.default_rng(0).integers(1, 9, len(points)).astype(np.float64)
-    fixed = RED_AND_BLUE.astype(np.float64)
-    start = _find.draw_centers(points, weights, fixed, 8, np.random.RandomState(0))
-    data = DenseData(points, weights, 10, 1)
-    data.describe()
-    free, inertias = _find.iterate(data, fixed, start)
-    assert len(inertias) > 5
-    assert all(after <= before * (1 + 1e-12) for before, after in pairwise(inertias))
-    centers = np.vstack([fixed, free])
-    squares = ((points[:, np.newaxis] - centers) ** 2).sum(axis=-1)
-    assert weights @ squares.min(axis=1) == pytest.approx(inertias[-1], rel=1e-9)
-    assert inertias[-1] < 0.9 * inertias[0]
-    labels = squares.argmin(axis=1)
-    for k in range(2, 10):  # near the fixed point of the iteration
-        mean = np.average(points[labels == k], axis=0, weights=weights[labels == k])
-        np.testing.assert_allclose(centers[k], mean, atol=1)
-
-
-def test_a_free_centre_without_rows_stays():
-    data = DenseData(np.array([[0.0], [1.0], [5.0]]), np.ones(3), 3, 1)
-    data.describe()
-    free, _ = _find.iterate(data, np.array([[0.5]]), np.array([[4.0], [100.0]]))
-    assert free.tolist() == [[5.0], [100.0]]
 
 
 @pytest.mark.parametrize("space", SPACES)

@@ -136,6 +136,7 @@ def test_function_is_scikit_learns():
 
 def test_defaults_are_scikit_learns():
     ours = {"algorithm": "auto", "callback": None, "n_threads": None, "refine": None}
+    ours["frozen_centers"] = None
     assert KMeans().get_params() == sklearn.cluster.KMeans().get_params() | ours
 
 

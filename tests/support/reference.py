@@ -57,8 +57,10 @@ def means(X, labels, n_clusters, sample_weight=None):
     return result
 
 
-def lloyd(X, centers, *, sample_weight=None, max_iter=300, tol=0.0):
+def lloyd(X, centers, *, sample_weight=None, max_iter=300, tol=0.0, n_frozen=0):
     """Lloyd's iterations from given centres, empty clusters refilled from the farthest rows.
+
+    The first `n_frozen` centres never move, and are not refilled.
 
     Parameters
     ----------
@@ -68,6 +70,7 @@ def lloyd(X, centers, *, sample_weight=None, max_iter=300, tol=0.0):
     max_iter : int
     tol : float
         Sum of squared shifts, in squared units of X, at which to stop.
+    n_frozen : int
 
     Returns
     -------
@@ -83,7 +86,7 @@ def lloyd(X, centers, *, sample_weight=None, max_iter=300, tol=0.0):
         n_iter += 1
         before, labels = labels, nearest(X, centers)
         history.append(inertia(X, centers, labels, weights))
-        moved, n_new = _refill(X, weights, labels, centers)
+        moved, n_new = _refill(X, weights, labels, centers, n_frozen)
         n_refilled += n_new
         shift = ((moved - centers) ** 2).sum()
         centers = moved
@@ -100,16 +103,18 @@ def lloyd(X, centers, *, sample_weight=None, max_iter=300, tol=0.0):
     }
 
 
-def _refill(X, weights, labels, centers):
+def _refill(X, weights, labels, centers, n_frozen):
     """The clusters' means after each empty one was given the row farthest from its centre."""
     labels = labels.copy()
     sizes = np.bincount(labels[weights > 0], minlength=len(centers))
-    empty = np.flatnonzero(sizes == 0)
+    empty = n_frozen + np.flatnonzero(sizes[n_frozen:] == 0)
     distances = ((X - centers[labels]) ** 2).sum(axis=1)
     distances[weights == 0] = -1
     for k, i in zip(empty, np.argsort(-distances, kind="stable"), strict=False):
         labels[i] = k
-    return means(X, labels, len(centers), weights), len(empty)
+    moved = means(X, labels, len(centers), weights)
+    moved[:n_frozen] = centers[:n_frozen]
+    return moved, len(empty)
 
 
 def greedy_plusplus(X, n_clusters, n_trials, uniforms, sample_weight=None):

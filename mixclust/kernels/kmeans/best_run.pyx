@@ -26,7 +26,7 @@ cdef class Runs:
     n_samples, n_features, n_clusters : int
     """
 
-    cdef Py_ssize_t n_places, n_samples, n_clusters, best
+    cdef Py_ssize_t n_places, n_samples, n_clusters, n_frozen, best
     cdef double[:, :, ::1] _centers
     cdef int32_t[:, ::1] _labels
     cdef double[::1] _inertias
@@ -40,6 +40,7 @@ cdef class Runs:
         self.n_places = n_places
         self.n_samples = n_samples
         self.n_clusters = n_clusters
+        self.n_frozen = 0
         self.best = n_places    # none
         self._centers = np.empty((n_places, n_clusters, n_features))
         self._labels = np.empty((0, 0), dtype=np.int32)
@@ -71,7 +72,8 @@ cdef class Runs:
         ----------
         passes : Lloyd
         starts : Starts
-            `centers`, `rows` or, for rows that are still to be chosen, `rows` and `uniforms`.
+            `centers`, `rows` or, for rows that are still to be chosen, `rows` and `uniforms`; and
+            `frozen`, the first centres of every run, beside which the others are.
         make_seeding : callable
             ``make_seeding()`` returns the GreedySeeding that chooses rows.
         keep_seeding : bool
@@ -85,6 +87,7 @@ cdef class Runs:
         """
         cdef const double[:, ::1] uniforms = starts.uniforms
         cdef const double[:, :, ::1] centers = starts.centers
+        cdef const double[:, ::1] frozen = starts.frozen
         cdef Py_ssize_t[:, ::1] rows = starts.rows
         cdef GreedySeeding seeding = None
         cdef Py_ssize_t i, place
@@ -93,6 +96,10 @@ cdef class Runs:
             raise ValueError("starts must have centers or rows")
         if uniforms is not None and uniforms.shape[0] != rows.shape[0]:
             raise ValueError("uniforms and rows differ in length")
+        cdef Py_ssize_t n_frozen = 0 if frozen is None else frozen.shape[0]
+        if n_frozen > self.n_clusters:
+            raise ValueError("frozen must have at most n_clusters rows")
+        self.n_frozen = n_frozen
         cdef Py_ssize_t n_starts = centers.shape[0] if rows is None else rows.shape[0]
         try:
             while True:
@@ -106,13 +113,15 @@ cdef class Runs:
                     raise IndexError("tasks must be numbers of starts that have a place")
                 if uniforms is not None:
                     seeding = make_seeding() if seeding is None else seeding
-                    seeding.run(uniforms[i], rows[i])
+                    seeding.run(uniforms[i], rows[i], frozen)
                     seeding = seeding if keep_seeding else None
                 self.reserve()
+                if frozen is not None:
+                    self._centers[place, :n_frozen, :] = frozen
                 if rows is not None:
-                    self._read_rows(passes, rows[i], place)
+                    self._read_rows(passes, rows[i], place, n_frozen)
                 else:
-                    self._centers[place, :, :] = centers[i]
+                    self._centers[place, n_frozen:, :] = centers[i]
                 if verbose:
                     report()
                 passes.begin(self._centers[place], self._labels[place])
@@ -159,22 +168,24 @@ cdef class Runs:
         return i + (i >= self.best)
 
     cdef int _read_rows(
-        self, Lloyd passes, const Py_ssize_t[::1] rows, Py_ssize_t place
+        self, Lloyd passes, const Py_ssize_t[::1] rows, Py_ssize_t place, Py_ssize_t n_frozen
     ) except -1:
-        """Start from rows of X."""
+        """Start from rows of X, beside the frozen centres."""
         cdef Py_ssize_t k
-        if rows.shape[0] != self.n_clusters or passes.n_features != self._centers.shape[2]:
+        cdef Py_ssize_t n_free = self.n_clusters - n_frozen
+        if rows.shape[0] != n_free or passes.n_features != self._centers.shape[2]:
             raise ValueError("rows must hold a row a cluster, of as many features as the places")
-        for k in range(self.n_clusters):
+        for k in range(rows.shape[0]):
             if not 0 <= rows[k] < passes.given_rows.n_samples:
                 raise IndexError("rows must be numbers of rows")
-            passes.given_rows.read_plain(rows[k], 1, &self._centers[place, k, 0])
+            passes.given_rows.read_plain(rows[k], 1, &self._centers[place, n_frozen + k, 0])
         return 0
 
     cdef void _count_clusters(self, Py_ssize_t place) noexcept nogil:
-        """Note which clusters hold a row."""
+        """Note which clusters hold a row; a frozen one may be empty, and counts in any case."""
         cdef Py_ssize_t i
         self._renamed[0, :] = 0
+        self._renamed[0, :self.n_frozen] = 1
         for i in range(self.n_samples):
             self._renamed[0, self._labels[place, i]] = 1
 

@@ -21,7 +21,7 @@ from ..core.simd cimport (
 )
 from ..rows.dense_rows cimport DenseRows
 from ..rows.squared_distance cimport read_row
-from .plusplus cimport FIRST, PIECE_ROWS, TRY, GreedySeeding
+from .plusplus cimport FIRST, JOIN, PIECE_ROWS, TRY, GreedySeeding
 
 cdef enum:
     BLOCK_ROWS = 48
@@ -149,7 +149,7 @@ cdef class BlockPlusPlus(GreedySeeding):
                 if not self._filled:
                     self._fill(b, buffer)
                 self._update(b, buffer)
-            elif self._reached[b] >> (self._chosen % MASK_TRIALS) & 1:
+            elif self._mode == JOIN or self._reached[b] >> (self._chosen % MASK_TRIALS) & 1:
                 self._update(b, buffer)
 
     # ------------------------------------------------------------------ blocks

@@ -3,6 +3,7 @@ from ..rows.rows cimport Frame
 
 cdef class CenterUpdate:
     cdef bint round_to_float
+    cdef Py_ssize_t n_frozen
 
     cdef Py_ssize_t count_empty(
         self, const Py_ssize_t* counts, Py_ssize_t n_clusters

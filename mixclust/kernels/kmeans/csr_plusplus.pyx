@@ -46,8 +46,8 @@ cdef class CSRPlusPlus(GreedySeeding):
             &self._columns[0], self.n_features, self.lanes, &self._squared_norms[0]
         )
 
-    cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil:
-        GreedySeeding.add_seed(self, c, i)
+    cdef void add_seed(self, Py_ssize_t c, const double* given, Py_ssize_t i) noexcept nogil:
+        GreedySeeding.add_seed(self, c, given, i)
         self._newest_norm = squared_norm(&self._seeds[c, 0], self.n_features)
 
     cdef double distance_to_newest(self, Py_ssize_t i, double* buffer) noexcept nogil:

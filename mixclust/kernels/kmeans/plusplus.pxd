@@ -2,12 +2,14 @@
 from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from ..core.passes cimport Pass
+from ..core.strands cimport sum_in_strands
 from ..rows.rows cimport Rows
 
 cdef enum:
     FIRST = 0       # distances to the first seed
     TRY = 1         # the gain of each candidate: by how much it lowers the potential
     KEEP = 2        # distances after the chosen one
+    JOIN = 4        # distances after a seed that is given: all rows are measured
     PIECE_ROWS = 48     # with a sum of their own: a multiple of the height of every panel
 
 
@@ -17,7 +19,7 @@ cdef class GreedySeeding(Pass):
     cdef Rows rows
     cdef const double* weights
     cdef bint is_double, prune, clears_buffer
-    cdef double[:, ::1] _seeds, _trials, _between, _gains
+    cdef double[:, ::1] _seeds, _trials, _gains
     cdef double[::1] _columns, _totals, _reach
     cdef double[::1] _pieces            # the sum of every PIECE_ROWS rows
     cdef float[::1] _closest_float
@@ -43,15 +45,17 @@ cdef class GreedySeeding(Pass):
     cdef void process_rows(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil
-    cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil
+    cdef void add_seed(self, Py_ssize_t c, const double* given, Py_ssize_t i) noexcept nogil
 
-    cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices)
+    cpdef run(
+        self, const double[::1] uniforms, Py_ssize_t[::1] indices, const double[:, ::1] given=*
+    )
     cdef int update_shards(self) except -1 nogil
-    cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil
+    cdef int _run(
+        self, const double* uniforms, Py_ssize_t* indices, Py_ssize_t n_given, const double* given
+    ) except -1 nogil
     cdef Py_ssize_t _first_row(self, double uniform) noexcept nogil
     cdef Py_ssize_t _locate(self, double target) noexcept nogil
-    cdef void sum_piece(self, Py_ssize_t piece) noexcept nogil
-    cdef void add_pieces(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil
     cdef void _measure_reach(self) noexcept nogil
     cdef Py_ssize_t _best_trial(self) noexcept nogil
     cdef void _try(
@@ -86,3 +90,21 @@ cdef class GreedySeeding(Pass):
             self._closest_double[i] = value
         else:
             self._closest_float[i] = <float>value
+
+    cdef inline void sum_piece(self, Py_ssize_t piece) noexcept nogil:
+        """Add up weight times squared distance of the rows of a piece."""
+        cdef Py_ssize_t i, lo = piece * PIECE_ROWS, hi = min(lo + PIECE_ROWS, self.n_samples)
+        cdef double total = 0
+        if self.weights == NULL and self.is_double:
+            total = sum_in_strands(&self._closest_double[lo], hi - lo)
+        elif self.weights == NULL:
+            total = sum_in_strands(&self._closest_float[lo], hi - lo)
+        else:
+            for i in range(lo, hi):
+                total += self.weights[i] * self._closest(i)
+        self._pieces[piece] = total
+
+    cdef inline void add_pieces(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+        """Add the sums of the pieces of rows lo..hi to those of shard s."""
+        cdef Py_ssize_t first = lo // PIECE_ROWS, end = (hi + PIECE_ROWS - 1) // PIECE_ROWS
+        self._totals[s] += sum_in_strands(&self._pieces[first], end - first)

@@ -13,4 +13,9 @@ class GreedySeeding(Pass):
         n_trials: int,
         map_tasks: _MapTasks | None,
     ) -> None: ...
-    def run(self, uniforms: NDArray[np.float64], indices: NDArray[np.intp]) -> None: ...
+    def run(
+        self,
+        uniforms: NDArray[np.float64],
+        indices: NDArray[np.intp],
+        given: NDArray[np.float64] | None = None,
+    ) -> None: ...

@@ -18,7 +18,6 @@ import numpy as np
 from ..rows.squared_distance cimport distances_to_lanes
 from ..rows.panels cimport panel_rows
 from ..core.passes cimport Pass
-from ..core.strands cimport sum_in_strands
 from ..rows.rows cimport Rows
 from ..core.simd cimport (
     CACHE_LINE, F64_LANES, cache_line, count_bits, f64v, f64v_load, f64v_lt_bits, f64v_max,
@@ -78,44 +77,57 @@ cdef class GreedySeeding(Pass):
         else:
             self._closest_float = np.empty(n, dtype=np.float32)
         if keeps_notes:
-            self._between = np.empty((n_clusters + 8, self.lanes))
             self._reach = np.empty(n_clusters)
             self._nearest = np.empty(n, dtype=np.int32)
             self._notes = np.zeros((n + 7) // 8, dtype=np.uint64)
             self._prunes = np.ones(self.n_shards, dtype=np.uint8)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
 
-    cpdef run(self, const double[::1] uniforms, Py_ssize_t[::1] indices):
+    cpdef run(
+        self, const double[::1] uniforms, Py_ssize_t[::1] indices, const double[:, ::1] given=None
+    ):
         """Choose the seeds.
 
         Parameters
         ----------
-        uniforms : ndarray of shape (1 + (n_clusters - 1) * n_trials,), float64
-            Draws from [0, 1), in the order in which they are used.
-        indices : ndarray of shape (n_clusters,), intp
+        uniforms : ndarray of float64
+            Draws from [0, 1) as they are used: `n_trials` a seed, but 1 for the first of all.
+        indices : ndarray of shape (n_clusters - n_given,), intp
             OUT: the rows chosen.
+        given : ndarray of shape (n_given, n_features), float64, or None
+            The first seeds, fewer than `n_clusters`, which no draw chooses.
         """
-        if uniforms.shape[0] != 1 + (self.n_clusters - 1) * self.n_trials:
+        cdef Py_ssize_t n_given = 0 if given is None else given.shape[0]
+        cdef Py_ssize_t n_free = self.n_clusters - n_given, n_first = n_given == 0
+        if n_given and (n_free < 1 or given.shape[1] != self.n_features):
+            raise ValueError("given must have fewer rows than clusters, and the features of X")
+        if uniforms.shape[0] != n_first + (n_free - n_first) * self.n_trials:
             raise ValueError("uniforms must hold 1 + (n_clusters - 1) * n_trials draws")
-        if indices.shape[0] != self.n_clusters or self.n_samples < 1:
+        if indices.shape[0] != n_free or self.n_samples < 1:
             raise ValueError("indices must have shape (n_clusters,), and there must be rows")
         with nogil:
-            self._run(&uniforms[0], &indices[0])
+            self._run(&uniforms[0], &indices[0], n_given, &given[0, 0] if n_given else NULL)
 
-    cdef int _run(self, const double* uniforms, Py_ssize_t* indices) except -1 nogil:
+    cdef int _run(
+        self, const double* uniforms, Py_ssize_t* indices, Py_ssize_t n_given, const double* given
+    ) except -1 nogil:
         cdef Py_ssize_t c
-        indices[0] = self._first_row(uniforms[0])
-        self.add_seed(0, indices[0])
-        self._mode = FIRST
-        self.update_shards()
-        for c in range(1, self.n_clusters):
-            self.draw_trials(uniforms + 1 + (c - 1) * self.n_trials)
-            self._mode = TRY
-            self.map_shards()
-            self._chosen = self._best_trial()
-            indices[c] = self._trial_rows[self._chosen]
-            self.add_seed(c, indices[c])
-            self._mode = KEEP
+        for c in range(self.n_clusters):
+            if c < n_given:
+                self.add_seed(c, given + c * self.n_features, -1)
+            elif c:
+                self.draw_trials(uniforms)
+                self._mode = TRY
+                self.map_shards()
+                self._chosen = self._best_trial()
+                indices[0] = self._trial_rows[self._chosen]
+            else:
+                indices[0] = self._first_row(uniforms[0])
+            if c >= n_given:
+                self.add_seed(c, NULL, indices[0])
+                uniforms += self.n_trials if c else 1
+                indices += 1
+            self._mode = FIRST if c == 0 else JOIN if c < n_given else KEEP
             self.update_shards()
         return 0
 
@@ -125,7 +137,7 @@ cdef class GreedySeeding(Pass):
         The newest of c seeds takes about one in c rows.
         """
         cdef Py_ssize_t s, work = self.n_samples * (2 + self.n_features // self.n_seeds)
-        if self._mode == FIRST or work > MAX_SERIAL_MULTIPLY_ADDS:
+        if self._mode != KEEP or work > MAX_SERIAL_MULTIPLY_ADDS:
             return self.map_shards()
         for s in range(self.n_shards):
             self.run_shard(s)
@@ -137,9 +149,7 @@ cdef class GreedySeeding(Pass):
         """Squared distance of row i to the newest seed."""
         return 0
 
-    cdef void first_look(
-        self, Py_ssize_t lo, Py_ssize_t hi, double* buffer
-    ) noexcept nogil:
+    cdef void first_look(self, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil:
         """Prepare rows lo..hi for later steps."""
 
     cdef void prefetch_row(self, Py_ssize_t i) noexcept nogil:
@@ -225,21 +235,20 @@ cdef class GreedySeeding(Pass):
         cdef Py_ssize_t k, t, v, r, d = self.n_features, L = F64_LANES
         cdef const double* eight[8]
         cdef double out[64]
+        cdef double reach
         k = 0
+        self._reach[:self.n_seeds] = INFINITY
         while k < self.n_seeds:
             for r in range(8):
                 eight[r] = &self._seeds[min(k + r, self.n_seeds - 1), 0]
             for v in range(self.lanes // L):
                 distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, out)
-                for r in range(8):
+                for r in range(min(8, self.n_seeds - k)):
                     for t in range(L):
-                        self._between[k + r, v * L + t] = out[r * L + t]
+                        # Float32 distances are rounded: a part in a million is the safe side.
+                        reach = out[r * L + t] / 4 * (1 - 1e-6)
+                        self._reach[k + r] = min(self._reach[k + r], reach)
             k += 8
-        for k in range(self.n_seeds):
-            self._reach[k] = INFINITY
-            for t in range(self.n_trials):
-                # Float32 distances are rounded: a part in a million keeps this on the safe side.
-                self._reach[k] = min(self._reach[k], self._between[k, t] / 4 * (1 - 1e-6))
 
     cdef Py_ssize_t _best_trial(self) noexcept nogil:
         """The candidate of least potential; the first of equals."""
@@ -256,8 +265,12 @@ cdef class GreedySeeding(Pass):
                 best = t
         return best
 
-    cdef void add_seed(self, Py_ssize_t c, Py_ssize_t i) noexcept nogil:
-        self.rows.read_plain(i, 1, &self._seeds[c, 0])
+    cdef void add_seed(self, Py_ssize_t c, const double* given, Py_ssize_t i) noexcept nogil:
+        """Make a given point, or row i, the newest seed."""
+        if given == NULL:
+            self.rows.read_plain(i, 1, &self._seeds[c, 0])
+        else:
+            memcpy(&self._seeds[c, 0], given, self.n_features * sizeof(double))
         self.n_seeds = c + 1
 
     # ------------------------------------------------------------------ passes
@@ -291,9 +304,7 @@ cdef class GreedySeeding(Pass):
                 self.first_look(lo, hi, buffer)
             self._keep(s, lo, hi, buffer)
 
-    cdef void _try(
-        self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
-    ) noexcept nogil:
+    cdef void _try(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer) noexcept nogil:
         """Add up the gain of each candidate over rows lo..hi."""
         cdef Py_ssize_t i = lo, n, n_open = 0, n_pruned = 0, P = panel_rows()
         cdef Py_ssize_t open[2 * OPEN_ROWS]
@@ -382,17 +393,17 @@ cdef class GreedySeeding(Pass):
         cdef Py_ssize_t i = lo, r, n
         cdef uint64_t mask = <uint64_t>0x0101010101010101 << (self._chosen % NOTE_BITS)
         cdef double distance
-        cdef bint first = self._mode == FIRST, found = first
+        cdef bint first = self._mode == FIRST, every = self._mode != KEEP, found = every
         while i < hi:
             n = min(8, hi - i)
-            if not first and i + AHEAD_ROWS < last and self._notes[(i + AHEAD_ROWS) // 8] & mask:
+            if not every and i + AHEAD_ROWS < last and self._notes[(i + AHEAD_ROWS) // 8] & mask:
                 for r in range(i + AHEAD_ROWS, min(i + AHEAD_ROWS + 8, last)):
                     if self._note(r)[0] & <uint8_t>mask:
                         self.prefetch_row(r)
-            if first or self._notes[i // 8] & mask:
+            if every or self._notes[i // 8] & mask:
                 found = True
                 for r in range(i, i + n):
-                    if not first and not self._note(r)[0] & <uint8_t>mask:
+                    if not every and not self._note(r)[0] & <uint8_t>mask:
                         continue
                     distance = self.distance_to_newest(r, buffer)
                     if first or distance < self._closest(r):
@@ -400,21 +411,3 @@ cdef class GreedySeeding(Pass):
                         self._nearest[r] = <int32_t>(self.n_seeds - 1)
             i += 8
         return found
-
-    cdef void sum_piece(self, Py_ssize_t piece) noexcept nogil:
-        """Add up weight times squared distance of the rows of a piece."""
-        cdef Py_ssize_t i, lo = piece * PIECE_ROWS, hi = min(lo + PIECE_ROWS, self.n_samples)
-        cdef double total = 0
-        if self.weights == NULL and self.is_double:
-            total = sum_in_strands(&self._closest_double[lo], hi - lo)
-        elif self.weights == NULL:
-            total = sum_in_strands(&self._closest_float[lo], hi - lo)
-        else:
-            for i in range(lo, hi):
-                total += self.weights[i] * self._closest(i)
-        self._pieces[piece] = total
-
-    cdef void add_pieces(self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-        """Add the sums of the pieces of rows lo..hi to those of shard s."""
-        cdef Py_ssize_t first = lo // PIECE_ROWS, end = (hi + PIECE_ROWS - 1) // PIECE_ROWS
-        self._totals[s] += sum_in_strands(&self._pieces[first], end - first)

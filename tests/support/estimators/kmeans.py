@@ -220,9 +220,32 @@ class RefinedCase(KMeansCase):
         return found, (1e-12 if X.dtype == np.float64 else 1e-6) * abs(found[0])
 
 
+class FrozenCase(KMeansCase):
+    """KMeans of which, in fits of more than two groups by the case, the origin is a centre."""
+
+    moves = ()  # the origin does not move with the rows
+    hard_rows, workloads, budgets, long_work, hooks = {}, {}, {}, {}, ()
+    resident = None
+
+    def fit(self, X, n_groups, **options):
+        if n_groups > 2:
+            options["frozen_centers"] = np.zeros((1, X.shape[1]))
+        return super().fit(X, n_groups, **options)
+
+    def fit_from(self, X, start, *, sample_weight=None, **options):
+        options = {"init": start[len(start) > 2 :], "n_init": 1, "tol": 0} | options
+        return self.fit(X, len(start), sample_weight=sample_weight, **options)
+
+    def check_fit(self, fitted, X, sample_weight):
+        super().check_fit(fitted, X, sample_weight)
+        if fitted.frozen_centers is not None:
+            assert not fitted.cluster_centers_[0].any()
+
+
 KMEANS = (
     KMeansCase("KMeans-auto", algorithm="auto"),
     KMeansCase("KMeans-lloyd", algorithm="lloyd"),
     KMeansCase("KMeans-elkan", algorithm="elkan"),
     RefinedCase("KMeans-breathing", refine="breathing"),
+    FrozenCase("KMeans-frozen"),
 )
