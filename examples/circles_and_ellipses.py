@@ -1,4 +1,9 @@
-"""K-means and a mixture on stretched clusters: circles cut them, ellipses follow them."""
+"""
+Circles and ellipses
+====================
+
+K-means and a mixture on stretched clusters: circles cut them, ellipses follow them.
+"""
 
 import matplotlib.pyplot as plt
 from common import WIDTH, agreement, headline, save, stretched_blobs

@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
+DATA = Path(__file__).parent
 WIDTH = 8  # inches, at 150 dots each
 
 plt.rcParams.update(

@@ -1,4 +1,9 @@
-"""The four covariance structures on the same rows, and the BIC of each."""
+"""
+Four structures of covariances
+==============================
+
+The four structures of covariances that scikit-learn has too, on the same rows, and the BIC of each.
+"""
 
 import matplotlib.pyplot as plt
 from common import WIDTH, headline, save, stretched_blobs

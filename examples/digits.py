@@ -1,10 +1,13 @@
-"""New hand-written digits, drawn from a mixture of 110 Gaussians."""
+"""
+New hand-written digits
+=======================
 
-from pathlib import Path
+New hand-written digits, drawn from a mixture of 110 Gaussians that was fitted to 1,797 real ones.
+"""
 
 import matplotlib.pyplot as plt
 import numpy as np
-from common import WIDTH, headline, save
+from common import DATA, WIDTH, headline, save
 
 from mixclust import GaussianMixture
 
@@ -31,13 +34,16 @@ def draw(ax, digits):
     ax.axis("off")
 
 
-pixels = np.loadtxt(Path(__file__).with_name("digits.csv.gz"), delimiter=",")[:, :-1]
+pixels = np.loadtxt(DATA / "digits.csv.gz", delimiter=",")[:, :-1]
 mean, axes = principal_axes(pixels, 0.99)
 X = (pixels - mean) @ np.linalg.pinv(axes)
 # About 16 rows a component are too few for a covariance matrix of its own: all share one.
 mixture = GaussianMixture(N_COMPONENTS, covariance_type="tied", random_state=0).fit(X)
 new, _ = mixture.sample(ROWS * COLUMNS)
 new = new[np.random.default_rng(0).permutation(len(new))] @ axes + mean
+
+# %%
+# The new digits beside real ones.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
 figure.get_layout_engine().set(wspace=0.06)

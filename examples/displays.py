@@ -1,11 +1,17 @@
-"""Pairs, projection, density, histogram, means and elbow; into a folder: a small file of each."""
+"""
+The displays of mixclust.plot
+=============================
+
+Pairs, projection, density, histogram, means and elbow of bank notes and of eruptions. With a folder
+as the argument the script writes a small file of each.
+"""
 
 import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from common import WIDTH, headline, save
+from common import DATA, WIDTH, headline, save
 from PIL import Image
 
 from mixclust import GaussianMixture, KMeans
@@ -18,8 +24,6 @@ from mixclust.plot import (
     ProjectionDisplay,
 )
 
-HERE = Path(__file__).parent
-
 
 class Table(np.ndarray):
     """Rows with names of columns; a DataFrame of pandas would do as well."""
@@ -29,7 +33,7 @@ class Table(np.ndarray):
 
 def read(name, indices, columns):
     """Read columns of a table, and name them."""
-    rows = np.loadtxt(HERE / name, delimiter=",", skiprows=1, usecols=indices).view(Table)
+    rows = np.loadtxt(DATA / name, delimiter=",", skiprows=1, usecols=indices).view(Table)
     rows.columns = columns
     return rows
 

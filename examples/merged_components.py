@@ -1,15 +1,18 @@
-"""Round components that are merged to stretched clusters: eruptions of Old Faithful."""
+"""
+Clusters of several components
+==============================
 
-from pathlib import Path
+Round components that are merged to stretched clusters: eruptions of Old Faithful.
+"""
 
 import matplotlib.pyplot as plt
 import numpy as np
-from common import WIDTH, headline, save
+from common import DATA, WIDTH, headline, save
 
 from mixclust import GaussianMixture, merge_components
 from mixclust.plot import ComponentsDisplay, MergingDisplay, draw_rows
 
-table = np.loadtxt(Path(__file__).with_name("faithful.csv"), delimiter=",", skiprows=1)
+table = np.loadtxt(DATA / "faithful.csv", delimiter=",", skiprows=1)
 X = table / table.std(axis=0)  # round components need features of one scale
 mixture = GaussianMixture(4, covariance_type="spherical", random_state=0).fit(X)
 merged = merge_components(mixture, X)

@@ -1,4 +1,9 @@
-"""The density of two moons, and new points drawn from it."""
+"""
+A density, and new points drawn from it
+=======================================
+
+The density of two moons by a mixture of 16 components, and new points drawn from it.
+"""
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -1,4 +1,9 @@
-"""The number of components for two moons, by two information criteria."""
+"""
+The number of components
+========================
+
+The number of components for two moons, by two information criteria.
+"""
 
 import matplotlib.pyplot as plt
 from common import WIDTH, headline, moons, save

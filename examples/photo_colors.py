@@ -1,16 +1,19 @@
-"""A photograph in the 16 colours that k-means finds in it."""
+"""
+A photograph in 16 colours
+==========================
 
-from pathlib import Path
+A photograph in the 16 colours that k-means finds in it.
+"""
 
 import matplotlib.pyplot as plt
-from common import WIDTH, headline, save
+from common import DATA, WIDTH, headline, save
 from PIL import Image
 
 from mixclust.images import distortion, quantize
 
 N_COLORS = 16
 
-photograph = Image.open(Path(__file__).with_name("coffee.png"))
+photograph = Image.open(DATA / "coffee.png")
 recolored, palette, _ = quantize(photograph, N_COLORS, random_state=0)
 mean_error, psnr = distortion(photograph, recolored)
 

@@ -1,4 +1,10 @@
-"""The uncertainty of each row, shown by the size of its marker."""
+"""
+How sure a mixture is of each row
+=================================
+
+The size of each marker shows the uncertainty of its row: the probability that the row belongs to
+another component.
+"""
 
 import matplotlib.pyplot as plt
 from common import WIDTH, headline, save, stretched_blobs

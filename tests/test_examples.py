@@ -52,6 +52,17 @@ def number_of_components(bic, aic):
     assert bic <= aic <= 24
 
 
+def model_by_bic(n_components, bic, margin):
+    assert (n_components, bic) == (3, 2314.3)
+    assert margin > 2
+
+
+def noise(found, n_errors, lost, n_eruptions, share):
+    assert found > 0.9 * n_errors
+    assert lost < 0.05 * n_eruptions
+    assert share == pytest.approx(n_errors / (n_errors + n_eruptions), rel=0.3)
+
+
 def merged_components(n_components, n_clusters, before, after):
     assert (n_components, n_clusters) == (4, 2)
     assert after < before / 20
@@ -96,6 +107,15 @@ PRINTED = {
         moons_density,
     ),
     "number_of_components": (r"BIC: # components, AIC: # components\n", number_of_components),
+    "model_by_bic": (
+        r"tied with # components, BIC #\nsecond best: # more\n",
+        model_by_bic,
+    ),
+    "noise": (
+        r"# of # errors are left out\n# of # eruptions are left out\n"
+        r"estimated share of noise: #\n",
+        noise,
+    ),
     "merged_components": (
         r"# components, # clusters\nentropy # and # nats\n",
         merged_components,
@@ -154,6 +174,16 @@ def test_examples_are_short_and_listed():
     assert sorted(listed) == SCRIPTS == sorted(PRINTED)
     for path in EXAMPLES.glob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) < 100, path.name
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_example_has_the_form_of_the_gallery(name):
+    """sphinx-gallery reads the title from the docstring, and defines no `__file__`."""
+    text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
+    title = re.match(r'"""\n(.+)\n(=+)\n\n\w[^"]*\.\n"""\n', text)
+    assert title
+    assert len(title[1]) == len(title[2])
+    assert "__file__" not in text
 
 
 def test_digits_are_scikit_learns():

@@ -128,7 +128,7 @@ class KMeans(FittedCenters):
         Inertia, sizes of the clusters, the runs and how they compare, refills; prints as a table.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,), str
+    feature_names_in_ : ndarray of shape (n_features,), str
         Names of the features, where X has them.
 
     See Also

@@ -124,7 +124,7 @@ class MixtureClassifier(FittedClassifier):
         the report of every fit; prints as a table.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,), str
+    feature_names_in_ : ndarray of shape (n_features,), str
         Names of the features, where X has them.
 
     See Also

@@ -185,7 +185,7 @@ class GaussianMixture(Online, Exchange, FittedMixture):
         Criteria, runs, optima that short runs met, collapses, near-duplicates; prints as a table.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,), str
+    feature_names_in_ : ndarray of shape (n_features,), str
         Names of the features, where X has them.
 
     See Also

@@ -114,7 +114,7 @@ class GaussianMixtureIC(SelectionState):
         Its noise, as in `GaussianMixture`; with ``noise=True`` only.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,), str
+    feature_names_in_ : ndarray of shape (n_features,), str
         Names of the features, where X has them.
 
     See Also

@@ -105,7 +105,7 @@ class MixtureImputer(Estimator):
         Iterations of EM: of the run that was kept, and the rounds.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,), str
+    feature_names_in_ : ndarray of shape (n_features,), str
         Names of the features, where X has them.
 
     See Also
