@@ -122,8 +122,8 @@ def quantize(
     opaque pixels alone. If some are partly transparent, each palette entry has its own alpha.
 
     Beyond the result, memory is 4 bytes a pixel and about 160 bytes a distinct colour (70 in
-    "rgb"), and 80 MB while the colours of more than a megapixel are counted. 16-bit colours and partial transparency
-    take up to 40 bytes a pixel and 300 bytes a distinct colour.
+    "rgb"), and 80 MB while the colours of more than a megapixel are counted. 16-bit colours and
+    partial transparency take up to 40 bytes a pixel and 300 bytes a distinct colour.
 
     Examples
     --------
