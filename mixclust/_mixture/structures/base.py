@@ -8,7 +8,10 @@ from ...kernels.mixture.parameters import Parameters
 from ..maximiser import StepInPython
 from ..statistics import Statistics
 
-__all__ = ["Structure"]
+__all__ = ["Structure", "shares"]
+
+TINY = 1e-300
+"""Added to divisors that may be zero."""
 
 
 class Structure:
@@ -91,6 +94,31 @@ class Structure:
     def check_constraint(cls, covariances):
         """Raise ValueError if positive definite covariances are not of the structure."""
 
+    @classmethod
+    def losses_by_mergers(cls, parameters):
+        """Losses of likelihood by mergers of two components, as far as covariances tell them.
+
+        Parameters
+        ----------
+        parameters : Parameters
+
+        Returns
+        -------
+        losses : callable
+            ``losses(k, later)`` returns those of component k with each of a slice of later ones,
+            in nats for each unit of the weight of all components.
+        """
+        weights, n_features = parameters.weights, parameters.means.shape[1]
+        own = weights * cls.log_determinants(parameters.covariances, n_features)
+
+        def losses(k, later):
+            both, share = shares(weights, k, later)
+            delta = parameters.means[later] - parameters.means[k]
+            joined = cls.joined(parameters.covariances, k, later, share, delta)
+            return (both * cls.log_determinants(joined, n_features) - own[k] - own[later]) / 2
+
+        return losses
+
     @staticmethod
     def quick(n_components, data):
         """Density and moments that are quicker while components are close, or None.
@@ -114,3 +142,9 @@ class Structure:
     def from_kernel(values):
         """Factors or covariances from an array (n_matrices, n_features, n_columns)."""
         return values
+
+
+def shares(weights, k, later):
+    """Weights of component k and of later ones together, and the share of k in each."""
+    both = weights[k] + weights[later] + TINY
+    return both, weights[k] / both

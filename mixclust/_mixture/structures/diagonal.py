@@ -85,6 +85,21 @@ class Diagonal(Structure):
         return decompose_along(np.eye(n_features), covariances)
 
     @staticmethod
+    def log_determinants(covariances, n_features):
+        """Logarithms of the determinants of covariances."""
+        return np.log(covariances).sum(axis=1)
+
+    @staticmethod
+    def joined(covariances, k, later, share, delta):
+        """Variances of component k together with each of a slice of later ones.
+
+        `share` is that of the weight of k in both, `delta` the difference of the means.
+        """
+        share = share[:, np.newaxis]
+        between = share * (1 - share) * np.square(delta)
+        return share * covariances[k] + (1 - share) * covariances[later] + between
+
+    @staticmethod
     def variances(covariances):
         """Variances of the features: one line of them for each component."""
         return covariances

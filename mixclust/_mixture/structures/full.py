@@ -95,6 +95,21 @@ class Full(Structure):
         return decompose_along(axes, covariances)
 
     @staticmethod
+    def log_determinants(covariances, n_features):
+        """Logarithms of the determinants of covariances."""
+        return np.linalg.slogdet(covariances)[1]
+
+    @staticmethod
+    def joined(covariances, k, later, share, delta):
+        """Covariances of component k together with each of a slice of later ones.
+
+        `share` is that of the weight of k in both, `delta` the difference of the means.
+        """
+        share = share[:, np.newaxis, np.newaxis]
+        between = share * (1 - share) * delta[:, :, np.newaxis] * delta[:, np.newaxis]
+        return share * covariances[k] + (1 - share) * covariances[later] + between
+
+    @staticmethod
     def variances(covariances):
         """Variances of the features: one line of them for each component, or for all."""
         return np.diagonal(covariances, axis1=-2, axis2=-1)

@@ -33,6 +33,17 @@ class Spherical(Diagonal):
         return covariances[:, np.newaxis, np.newaxis] * np.eye(n_features)
 
     @staticmethod
+    def log_determinants(covariances, n_features):
+        """Logarithms of the determinants of covariances."""
+        return n_features * np.log(covariances)
+
+    @staticmethod
+    def joined(covariances, k, later, share, delta):
+        """Variances of component k together with each of a slice of later ones."""
+        between = share * (1 - share) * np.square(delta).mean(axis=1)
+        return share * covariances[k] + (1 - share) * covariances[later] + between
+
+    @staticmethod
     def variances(covariances):
         """Variances of the features: the one of each component."""
         return covariances[:, np.newaxis]
