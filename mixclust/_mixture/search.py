@@ -20,7 +20,7 @@ from .._inputs.random import draw_seed, lent_random_state
 from .._kmeans.dense_data import DenseData
 from .data import MixtureData
 from .fits import N_ITER_OF_TRIAL, SAME_BOUND_IN_NATS, TOL_OF_TRIAL_IN_NATS
-from .geometry import directions_of_groups
+from .geometry import cut_across, directions_of_groups
 from .perturbations import perturb
 from .report import SAME_OPTIMUM_IN_NATS, StartReport
 from .short_runs import (
@@ -33,6 +33,7 @@ from .short_runs import (
     start_from_labels,
 )
 from .split_merge import improve
+from .structures import Full
 
 __all__ = ["start_from_search"]
 
@@ -41,8 +42,8 @@ __all__ = ["start_from_search"]
 N_ROUND = 4
 """Clusterings in round coordinates."""
 
-N_STANDARD = 1
-"""Clusterings of standardised features."""
+N_WHITE = 1
+"""Clusterings of whitened rows, in which no feature or direction counts more than another."""
 
 N_DIRECTIONS = 3
 """Directions along which rows are clustered."""
@@ -222,11 +223,12 @@ class _Clusterings:
 
     def __init__(self, part, n_clusters, random_state):
         self._part, self._n_clusters, self._random_state = part, n_clusters, random_state
-        standard = (part.X - part.shift) / part.scales
         self._rows = part.round_rows
         if self._rows.shape[1] == 0:  # all rows are alike
-            self._rows = standard
-        self._round, self._standard = self._clusters(self._rows), self._clusters(standard)
+            self._rows = (part.X - part.shift) / part.scales
+        self._round = self._clusters(self._rows)
+        white = part.with_structure(Full).round_rows
+        self._white = self._clusters(white) if white.shape[1] else self._round
 
     def labelings(self):
         """Labels of a round of clusterings.
@@ -237,18 +239,20 @@ class _Clusterings:
         n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(N_ROUND)]
         labelings = self._labels(self._round, n_iters)
         if self._rows.shape[1] > 1:
-            labelings += self._labels(self._standard, N_STANDARD * [N_LLOYD_ITERATIONS])
+            labelings += self._labels(self._white, N_WHITE * [N_LLOYD_ITERATIONS])
             labelings += self._along_directions()
         return labelings
 
     def _along_directions(self):
-        """A clustering along each of the directions in which rows fall into groups."""
+        """A clustering along each direction in which rows fall into groups; a cut across two."""
         directions = directions_of_groups(self._rows, self._random_state, 2 * N_DIRECTIONS)
         along = self._rows @ directions[:, :N_DIRECTIONS]
         labelings = []
         for column in along.T[:, :, np.newaxis]:
             clusters = self._clusters(np.ascontiguousarray(column))
             labelings += self._labels(clusters, [N_LLOYD_ITERATIONS_ALONG])
+        if self._n_clusters == 2:
+            labelings.append(cut_across(self._rows, directions))
         return labelings
 
     def _clusters(self, Z):
