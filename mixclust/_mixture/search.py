@@ -68,6 +68,9 @@ N_SHORT_ITERATIONS = 5
 N_CONVERGED = 4
 """Runs of a round that go on until they nearly converge."""
 
+SHARE_OF_CONVERGED = 0.3
+"""Of the cost that is left: these runs take no more, so that something is left for moves."""
+
 MIN_ITER_OF_CONVERGED = 15
 """Iterations of these runs at least, where more cost too much."""
 
@@ -93,10 +96,10 @@ agreed."""
 MAX_COST = 4_000_000_000
 """Of the search, for any number of rows, if passes are cheap."""
 
-MAX_COST_OF_CHEAP_PASS = 2_500_000
+MAX_COST_OF_CHEAP_PASS = 4_000_000
 """Of a pass over the part and its factorisations; the search costs less if a pass costs more."""
 
-MAX_PASSES = 10
+MAX_PASSES = 5
 """Passes over all rows that the search may cost besides."""
 
 
@@ -201,7 +204,7 @@ class _Search:
         best = best_of(fits, min(N_CONVERGED, len(fits)))
         starts = [partial(self._part.use, parameters=fits[i].parameters) for i in best]
         self._budget -= self._cost * N_SHORT_ITERATIONS * len(fits)
-        n_iter = max(0, self._budget) // (self._cost * len(best))
+        n_iter = SHARE_OF_CONVERGED * max(0, self._budget) // (self._cost * len(best))
         n_iter = int(min(max(n_iter, MIN_ITER_OF_CONVERGED), N_ITER_OF_TRIAL))
         ends = run_shortly(self._part, self._n_components, starts, n_iter, TOL_OF_TRIAL_IN_NATS)
         for i, fit in zip(best, ends, strict=True):
