@@ -247,14 +247,18 @@ class _Clusterings:
         return labelings
 
     def _along_directions(self):
-        """A clustering along each direction in which rows fall into groups; a cut across two."""
+        """A clustering along each direction in which rows fall into groups.
+
+        For two components with a covariance matrix each, also a cut that tells crossing groups
+        apart.
+        """
         directions = directions_of_groups(self._rows, self._random_state, 2 * N_DIRECTIONS)
         along = self._rows @ directions[:, :N_DIRECTIONS]
         labelings = []
         for column in along.T[:, :, np.newaxis]:
             clusters = self._clusters(np.ascontiguousarray(column))
             labelings += self._labels(clusters, [N_LLOYD_ITERATIONS_ALONG])
-        if self._n_clusters == 2:
+        if self._part.structure.n_matrices(self._n_clusters) == 2:
             labelings.append(cut_across(self._rows, directions))
         return labelings
 
