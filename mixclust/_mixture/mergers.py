@@ -21,6 +21,9 @@ MAX_PAIRS = 24
 N_EXAMINED = 4
 """Pairs, for each one that is returned, of which the entropy is computed."""
 
+MAX_NUMBERS = 1 << 18
+"""Numbers of a temporary array."""
+
 TINY = 1e-300
 """Added to numbers before their logarithm is taken."""
 
@@ -45,21 +48,20 @@ def cheapest_mergers(data, parameters, resp):
     losses : list of float
         Upper bounds of the loss of the mean log-likelihood of a row, in nats.
     """
-    n_components, weights = len(parameters.weights), parameters.weights
+    n_components, n_features = parameters.means.shape
+    weights, i, j = parameters.weights, *np.triu_indices(n_components, 1)
     by_covariances = data.structure.losses_by_mergers(parameters)
-    losses = np.full((n_components, n_components), np.inf)
-    for k in range(n_components - 1):
-        later = slice(k + 1, n_components)
-        of_weights = _x_log_x(weights[k]) + _x_log_x(weights[later])
-        of_weights -= _x_log_x(weights[k] + weights[later])
-        losses[k, later] = by_covariances(k, later) + of_weights
-    n_pairs = n_components * (n_components - 1) // 2
-    wanted = min(n_pairs, n_components, MAX_PAIRS)
-    order = np.argsort(losses, axis=None, kind="stable")[: min(n_pairs, N_EXAMINED * wanted)]
-    pairs = np.column_stack(np.divmod(order, n_components))
-    losses = losses.ravel()[order] + _entropies(data, resp, pairs)
+    losses = np.empty(len(i))
+    for at in _blocks(len(i), n_features**2):
+        losses[at] = by_covariances(i[at], j[at])
+    own = _x_log_x(weights)
+    losses += own[i] + own[j] - _x_log_x(weights[i] + weights[j])
+    wanted = min(len(i), n_components, MAX_PAIRS)
+    few = np.argsort(losses, kind="stable")[: N_EXAMINED * wanted]
+    losses = losses[few] + _entropies(data, resp[:, :n_components], i[few], j[few])
     best = np.argsort(losses, kind="stable")[:wanted]
-    return [(int(i), int(j)) for i, j in pairs[best]], losses[best].tolist()
+    pairs = np.column_stack([i, j])[few[best]]
+    return list(map(tuple, pairs.tolist())), losses[best].tolist()
 
 
 def start_merged(resp, pairs, kernel):
@@ -71,14 +73,19 @@ def start_merged(resp, pairs, kernel):
     kernel.start(resp=np.ascontiguousarray(merged))
 
 
-def _entropies(data, resp, pairs):
-    """Entropy of the choice between two components, in nats, as the mean over all rows."""
-    products = {int(k): _x_log_x(resp[:, k]) for k in np.unique(pairs)}
+def _entropies(data, resp, i, j):
+    """Entropies of the choice between components i and j, in nats, as the mean over all rows."""
     weights = np.ones(len(resp)) if data.sample_weight is None else data.sample_weight
-    sums = [
-        weights @ (_x_log_x(resp[:, i] + resp[:, j]) - products[i] - products[j]) for i, j in pairs
-    ]
-    return np.array(sums) / data.total_weight
+    own, both = weights @ _x_log_x(resp), np.empty(len(i))
+    for at in _blocks(len(i), len(resp)):
+        both[at] = weights @ _x_log_x(resp[:, i[at]] + resp[:, j[at]])
+    return (both - own[i] - own[j]) / data.total_weight
+
+
+def _blocks(n_pairs, n_numbers):
+    """Slices of the pairs, so that arrays of so many numbers for each pair stay small."""
+    step = max(1, MAX_NUMBERS // n_numbers)
+    return [slice(start, start + step) for start in range(0, n_pairs, step)]
 
 
 def _x_log_x(x):

@@ -230,8 +230,10 @@ class _Clusterings:
         if self._rows.shape[1] == 0:  # all rows are alike
             self._rows = (part.X - part.shift) / part.scales
         self._round = self._clusters(self._rows)
-        white = part.with_structure(Full).round_rows
-        self._white = self._clusters(white) if white.shape[1] else self._round
+        self._white = self._round
+        if not part.structure.n_matrices(1):
+            white = part.with_structure(Full).round_rows
+            self._white = self._clusters(white) if white.shape[1] else self._round
 
     def labelings(self):
         """Labels of a round of clusterings.

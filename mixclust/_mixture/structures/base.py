@@ -105,17 +105,16 @@ class Structure:
         Returns
         -------
         losses : callable
-            ``losses(k, later)`` returns those of component k with each of a slice of later ones,
-            in nats for each unit of the weight of all components.
+            ``losses(i, j)`` returns them for arrays of components i and j, in nats for each unit of
+            the weight of all components.
         """
-        weights, n_features = parameters.weights, parameters.means.shape[1]
-        own = weights * cls.log_determinants(parameters.covariances, n_features)
+        weights, means, covariances = parameters.weights, parameters.means, parameters.covariances
+        own = weights * cls.log_determinants(covariances, means.shape[1])
 
-        def losses(k, later):
-            both, share = shares(weights, k, later)
-            delta = parameters.means[later] - parameters.means[k]
-            joined = cls.joined(parameters.covariances, k, later, share, delta)
-            return (both * cls.log_determinants(joined, n_features) - own[k] - own[later]) / 2
+        def losses(i, j):
+            both, share = shares(weights, i, j)
+            joined = cls.joined(covariances, i, j, share, means[j] - means[i])
+            return (both * cls.log_determinants(joined, means.shape[1]) - own[i] - own[j]) / 2
 
         return losses
 
@@ -144,7 +143,7 @@ class Structure:
         return values
 
 
-def shares(weights, k, later):
-    """Weights of component k and of later ones together, and the share of k in each."""
-    both = weights[k] + weights[later] + TINY
-    return both, weights[k] / both
+def shares(weights, i, j):
+    """Weights of components i and j together, and the share of i in both."""
+    both = weights[i] + weights[j] + TINY
+    return both, weights[i] / both

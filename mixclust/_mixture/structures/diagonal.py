@@ -90,14 +90,14 @@ class Diagonal(Structure):
         return np.log(covariances).sum(axis=1)
 
     @staticmethod
-    def joined(covariances, k, later, share, delta):
-        """Variances of component k together with each of a slice of later ones.
+    def joined(covariances, i, j, share, delta):
+        """Variances of components i and j together, for arrays of these.
 
-        `share` is that of the weight of k in both, `delta` the difference of the means.
+        `share` is that of the weight of i in both, `delta` the difference of the means.
         """
         share = share[:, np.newaxis]
         between = share * (1 - share) * np.square(delta)
-        return share * covariances[k] + (1 - share) * covariances[later] + between
+        return share * covariances[i] + (1 - share) * covariances[j] + between
 
     @staticmethod
     def variances(covariances):

@@ -100,14 +100,14 @@ class Full(Structure):
         return np.linalg.slogdet(covariances)[1]
 
     @staticmethod
-    def joined(covariances, k, later, share, delta):
-        """Covariances of component k together with each of a slice of later ones.
+    def joined(covariances, i, j, share, delta):
+        """Covariances of components i and j together, for arrays of these.
 
-        `share` is that of the weight of k in both, `delta` the difference of the means.
+        `share` is that of the weight of i in both, `delta` the difference of the means.
         """
         share = share[:, np.newaxis, np.newaxis]
         between = share * (1 - share) * delta[:, :, np.newaxis] * delta[:, np.newaxis]
-        return share * covariances[k] + (1 - share) * covariances[later] + between
+        return share * covariances[i] + (1 - share) * covariances[j] + between
 
     @staticmethod
     def variances(covariances):

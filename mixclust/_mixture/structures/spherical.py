@@ -38,10 +38,10 @@ class Spherical(Diagonal):
         return n_features * np.log(covariances)
 
     @staticmethod
-    def joined(covariances, k, later, share, delta):
-        """Variances of component k together with each of a slice of later ones."""
+    def joined(covariances, i, j, share, delta):
+        """Variances of components i and j together, for arrays of these."""
         between = share * (1 - share) * np.square(delta).mean(axis=1)
-        return share * covariances[k] + (1 - share) * covariances[later] + between
+        return share * covariances[i] + (1 - share) * covariances[j] + between
 
     @staticmethod
     def variances(covariances):

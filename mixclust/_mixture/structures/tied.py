@@ -58,9 +58,9 @@ class Tied(Full):
         """Losses of likelihood by mergers: the covariance of all components grows by each."""
         whitened = parameters.means @ parameters.precisions_cholesky
 
-        def losses(k, later):
-            both, share = shares(parameters.weights, k, later)
-            squares = np.square(whitened[later] - whitened[k]).sum(axis=1)
+        def losses(i, j):
+            both, share = shares(parameters.weights, i, j)
+            squares = np.square(whitened[j] - whitened[i]).sum(axis=1)
             return np.log1p(both * share * (1 - share) * squares) / 2
 
         return losses
