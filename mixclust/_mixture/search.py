@@ -45,6 +45,10 @@ N_ROUND = 4
 N_WHITE = 1
 """Clusterings of whitened rows, in which no feature or direction counts more than another."""
 
+MAX_FEATURES_TO_WHITEN = 64
+"""Features up to which rows are whitened for structures without covariance matrices: the
+eigenvectors of more features would take longer than the search."""
+
 N_DIRECTIONS = 3
 """Directions along which rows are clustered."""
 
@@ -231,7 +235,8 @@ class _Clusterings:
             self._rows = (part.X - part.shift) / part.scales
         self._round = self._clusters(self._rows)
         self._white = self._round
-        if not part.structure.n_matrices(1):
+        is_white = part.structure.n_matrices(1) > 0
+        if not is_white and part.X.shape[1] <= MAX_FEATURES_TO_WHITEN:
             white = part.with_structure(Full).round_rows
             self._white = self._clusters(white) if white.shape[1] else self._round
 
