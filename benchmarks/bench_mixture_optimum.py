@@ -94,7 +94,7 @@ def parts():
     return {
         "the whole search": without(),
         "no clusterings along directions": without((clusterings, "_along_directions", _nothing)),
-        "no clustering of standardised features": without((search, "N_STANDARD", 0)),
+        "no clustering of whitened rows": without((search, "N_WHITE", 0)),
         "one round": without((search, "MAX_ROUNDS", 1)),
         "four rounds always": without((search, "N_AGREEING", 99)),
         "no splits and mergers": without((search, "improve", unmoved)),

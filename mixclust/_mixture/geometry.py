@@ -10,6 +10,9 @@ SMALLEST_EIGENVALUE = 1e-10
 SMALLEST_LENGTH = 1e-300
 """Divisor in place of the length of a vector of zeros."""
 
+MAX_SQUARED_COSINE = 0.9
+"""Of the angle between two directions that differ."""
+
 N_STEPS = 8
 """Steps of the fixed-point iteration that looks for a direction."""
 
@@ -78,11 +81,34 @@ def halvings(Z, random_state):
     labels : list of ndarray of shape (n_samples,), int32
         Of 0 and 1, both present.
     """
-    along = Z @ directions_of_groups(Z, random_state, 4)
-    cuts = [along[:, 0] > 0, np.einsum("ij,ij->i", Z, Z) > Z.shape[1]]
+    directions = directions_of_groups(Z, random_state, 4)
+    cuts = [Z @ directions[:, 0] > 0, np.einsum("ij,ij->i", Z, Z) > Z.shape[1]]
+    cuts = [cut.astype(np.int32) for cut in cuts]
     if Z.shape[1] > 1:
-        cuts.append(along[:, -1] ** 2 > along[:, -2] ** 2)
-    return [cut.astype(np.int32) for cut in cuts if 0 < np.count_nonzero(cut) < len(cut)]
+        cuts.append(cut_across(Z, directions))
+    return [cut for cut in cuts if 0 < np.count_nonzero(cut) < len(cut)]
+
+
+def cut_across(Z, directions):
+    """Labels of the rows that lie along the direction of largest kurtosis, and along another one.
+
+    They tell apart two stretched groups that cross.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_features), float64
+    directions : ndarray of shape (n_features, n_directions), float64
+        At least two, as `directions_of_groups` returns them.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_samples,), int32
+        Of 0 and 1.
+    """
+    first = directions[:, -1]
+    differs = np.flatnonzero(np.square(first @ directions) < MAX_SQUARED_COSINE)
+    other = directions[:, differs[-1] if len(differs) else -2]
+    return (np.square(Z @ first) > np.square(Z @ other)).astype(np.int32)
 
 
 def cut_largest(data, resp):

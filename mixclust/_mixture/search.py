@@ -20,7 +20,7 @@ from .._inputs.random import draw_seed, lent_random_state
 from .._kmeans.dense_data import DenseData
 from .data import MixtureData
 from .fits import N_ITER_OF_TRIAL, SAME_BOUND_IN_NATS, TOL_OF_TRIAL_IN_NATS
-from .geometry import directions_of_groups
+from .geometry import cut_across, directions_of_groups
 from .perturbations import perturb
 from .report import SAME_OPTIMUM_IN_NATS, StartReport
 from .short_runs import (
@@ -33,6 +33,7 @@ from .short_runs import (
     start_from_labels,
 )
 from .split_merge import improve
+from .structures import Full
 
 __all__ = ["start_from_search"]
 
@@ -41,8 +42,12 @@ __all__ = ["start_from_search"]
 N_ROUND = 4
 """Clusterings in round coordinates."""
 
-N_STANDARD = 1
-"""Clusterings of standardised features."""
+N_WHITE = 1
+"""Clusterings of whitened rows, in which no feature or direction counts more than another."""
+
+MAX_FEATURES_TO_WHITEN = 64
+"""Features up to which rows are whitened for structures without covariance matrices: the
+eigenvectors of more features would take longer than the search."""
 
 N_DIRECTIONS = 3
 """Directions along which rows are clustered."""
@@ -66,6 +71,9 @@ N_SHORT_ITERATIONS = 5
 
 N_CONVERGED = 4
 """Runs of a round that go on until they nearly converge."""
+
+SHARE_OF_CONVERGED = 0.3
+"""Of the cost that is left: these runs take no more, so that something is left for moves."""
 
 MIN_ITER_OF_CONVERGED = 15
 """Iterations of these runs at least, where more cost too much."""
@@ -92,10 +100,10 @@ agreed."""
 MAX_COST = 4_000_000_000
 """Of the search, for any number of rows, if passes are cheap."""
 
-MAX_COST_OF_CHEAP_PASS = 2_500_000
+MAX_COST_OF_CHEAP_PASS = 4_000_000
 """Of a pass over the part and its factorisations; the search costs less if a pass costs more."""
 
-MAX_PASSES = 10
+MAX_PASSES = 5
 """Passes over all rows that the search may cost besides."""
 
 
@@ -213,7 +221,7 @@ class _Search:
         best = best_of(fits, min(N_CONVERGED, len(fits)))
         starts = [partial(self._part.use, parameters=fits[i].parameters) for i in best]
         self._budget -= self._cost * N_SHORT_ITERATIONS * len(fits)
-        n_iter = max(0, self._budget) // (self._cost * len(best))
+        n_iter = SHARE_OF_CONVERGED * max(0, self._budget) // (self._cost * len(best))
         n_iter = int(min(max(n_iter, MIN_ITER_OF_CONVERGED), N_ITER_OF_TRIAL))
         ends = run_shortly(self._part, self._n_components, starts, n_iter, TOL_OF_TRIAL_IN_NATS)
         for i, fit in zip(best, ends, strict=True):
@@ -235,11 +243,15 @@ class _Clusterings:
 
     def __init__(self, part, n_clusters, random_state):
         self._part, self._n_clusters, self._random_state = part, n_clusters, random_state
-        standard = (part.X - part.shift) / part.scales
         self._rows = part.round_rows
         if self._rows.shape[1] == 0:  # all rows are alike
-            self._rows = standard
-        self._round, self._standard = self._clusters(self._rows), self._clusters(standard)
+            self._rows = (part.X - part.shift) / part.scales
+        self._round = self._clusters(self._rows)
+        self._white = self._round
+        is_white = part.structure.n_matrices(1) > 0
+        if not is_white and part.X.shape[1] <= MAX_FEATURES_TO_WHITEN:
+            white = part.with_structure(Full).round_rows
+            self._white = self._clusters(white) if white.shape[1] else self._round
 
     def labelings(self):
         """Labels of a round of clusterings.
@@ -250,18 +262,24 @@ class _Clusterings:
         n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(N_ROUND)]
         labelings = self._labels(self._round, n_iters)
         if self._rows.shape[1] > 1:
-            labelings += self._labels(self._standard, N_STANDARD * [N_LLOYD_ITERATIONS])
+            labelings += self._labels(self._white, N_WHITE * [N_LLOYD_ITERATIONS])
             labelings += self._along_directions()
         return labelings
 
     def _along_directions(self):
-        """A clustering along each of the directions in which rows fall into groups."""
+        """A clustering along each direction in which rows fall into groups.
+
+        For two components with a covariance matrix each, also a cut that tells crossing groups
+        apart.
+        """
         directions = directions_of_groups(self._rows, self._random_state, 2 * N_DIRECTIONS)
         along = self._rows @ directions[:, :N_DIRECTIONS]
         labelings = []
         for column in along.T[:, :, np.newaxis]:
             clusters = self._clusters(np.ascontiguousarray(column))
             labelings += self._labels(clusters, [N_LLOYD_ITERATIONS_ALONG])
+        if self._part.structure.n_matrices(self._n_clusters) == 2:
+            labelings.append(cut_across(self._rows, directions))
         return labelings
 
     def _clusters(self, Z):

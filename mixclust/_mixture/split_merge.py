@@ -1,7 +1,7 @@
 """Moves out of local optima: two components become one, and one becomes two (SMEM) [1]_.
 
 EM ends where no small change helps. Most poor optima have two components on one cluster and one
-component on two clusters. A move is scored by the log-likelihood that a merger loses in one M step,
+component on two clusters. A move is scored by a bound of the log-likelihood that a merger loses,
 and the one that two components gain over one on the rows of a component. The best moves are tried,
 with iterations of EM after each, and one is kept if the likelihood is higher and no further
 component collapsed.
@@ -12,7 +12,6 @@ References
    Neural Computation 12, 2000.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,16 +19,16 @@ import numpy as np
 from .answers import read_resp_and_log_prob
 from .fits import SAME_BOUND_IN_NATS, fit_from, trials_from
 from .geometry import halvings
+from .mergers import cheapest_mergers
 from .parameters import Parameters
-from .short_runs import run_shortly
 
-__all__ = ["MAX_HALVED", "Halves", "improve", "overlapping_pairs", "start_merged"]
+__all__ = ["MAX_HALVED", "Halves", "improve"]
 
 N_TRIALS = 4
 """Moves that are tried before the search ends."""
 
 MAX_HALVED = 24
-"""Components that may be split, and pairs that may be merged, in one move."""
+"""Components that may be split in one move."""
 
 N_ITER_OF_SPLIT = 12
 """Iterations of EM of two components on the rows of one, at most."""
@@ -79,11 +78,10 @@ def improve(data, fit, random_state, budget, max_loss=np.inf):
     halves, cost, gains = Halves(data, random_state), 0.0, n_components > 2
     while gains and cost + halves.cost < budget:
         resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
-        moves, n_passes = _moves(data, fit, resp, halves, max_loss)
-        cost += cost_of_pass * n_passes
+        moves = _moves(data, fit, resp, halves, max_loss)
         moved = [_apply(data, resp, move) for move in moves[:N_TRIALS]]
         best, n_passes = trials_from(data, moved, fit)
-        cost += cost_of_pass * n_passes
+        cost += cost_of_pass * (n_passes + 1)
         fit, gains = best, best is not fit
     return fit, cost + halves.cost
 
@@ -157,15 +155,11 @@ class Halves:
 
 
 def _moves(data, fit, resp, halves, max_loss):
-    """Moves from a mixture, the most promising first, and the passes that scores took."""
+    """Moves from a mixture, the most promising first."""
     n_components = len(fit.parameters.weights)
-    pairs = overlapping_pairs(resp[:, :n_components])
-    starts = [partial(start_merged, resp, [pair]) for pair in pairs]
-    mergers = run_shortly(data, n_components - 1, starts, 1, 0.0)
-    losses = [fit.bound - merger.bound for merger in mergers]
-    n_passes = 1 + 2 * len(pairs)
-    if min(losses) > max_loss:
-        return [], n_passes
+    pairs, losses = cheapest_mergers(data, fit.parameters, resp)
+    if losses[0] > max_loss:
+        return []
     labels = resp.argmax(axis=1)
     counts = np.bincount(labels, minlength=n_components)[:n_components]
     largest = np.argsort(-counts, kind="stable")
@@ -176,26 +170,7 @@ def _moves(data, fit, resp, halves, max_loss):
         for k, two, gain in splits
         if two is not None and k not in pair
     ]
-    return sorted(moves, key=lambda move: -move.score), n_passes
-
-
-def start_merged(resp, pairs, kernel):
-    """Start from responsibilities in which pairs of components are one, the first of each."""
-    merged = resp.copy()
-    for i, j in pairs:
-        merged[:, i] += merged[:, j]
-    merged = np.delete(merged, [j for _, j in pairs], axis=1)
-    kernel.start(resp=np.ascontiguousarray(merged))
-
-
-def overlapping_pairs(resp):
-    """Pairs of components that share rows, the largest shares first."""
-    n_components = resp.shape[1]
-    overlap = np.tril(resp.T @ resp, -1)
-    rows, columns = np.tril_indices(n_components, -1)
-    order = np.argsort(-overlap[rows, columns], kind="stable")
-    order = order[: min(n_components, MAX_HALVED)]
-    return [(int(rows[i]), int(columns[i])) for i in order]
+    return sorted(moves, key=lambda move: -move.score)
 
 
 def _apply(data, resp, move):

@@ -23,11 +23,12 @@ from .fits import (
     SAME_BOUND_IN_NATS,
     TOL_OF_TRIAL_IN_NATS,
 )
+from .mergers import cheapest_mergers, start_merged
 from .noise import describe_noise
 from .priors import prior_of
 from .report import warn_of_fit
 from .short_runs import TOL_IN_NATS, run_shortly
-from .split_merge import MAX_HALVED, Halves, overlapping_pairs, start_merged
+from .split_merge import MAX_HALVED, Halves
 from .structures import structure_of
 from .warm_start import Previous
 
@@ -356,7 +357,7 @@ class _Sweep:
         while True:
             n_components = len(parameters.weights)
             resp, _ = read_resp_and_log_prob(self._part.scorer(parameters))
-            pairs = overlapping_pairs(resp[:, :n_components])
+            pairs, _ = cheapest_mergers(self._part, parameters, resp)
             begins = [partial(start_merged, resp, [pair]) for pair in pairs]
             fits = run_shortly(self._part, n_components - 1, begins, N_ITER_OF_SCORE)
             order = sorted(range(len(pairs)), key=lambda i: fits[i].score, reverse=True)

@@ -8,7 +8,10 @@ from ...kernels.mixture.parameters import Parameters
 from ..maximiser import StepInPython
 from ..statistics import Statistics
 
-__all__ = ["Structure"]
+__all__ = ["Structure", "shares"]
+
+TINY = 1e-300
+"""Added to divisors that may be zero."""
 
 
 class Structure:
@@ -91,6 +94,30 @@ class Structure:
     def check_constraint(cls, covariances):
         """Raise ValueError if positive definite covariances are not of the structure."""
 
+    @classmethod
+    def losses_by_mergers(cls, parameters):
+        """Losses of likelihood by mergers of two components, as far as covariances tell them.
+
+        Parameters
+        ----------
+        parameters : Parameters
+
+        Returns
+        -------
+        losses : callable
+            ``losses(i, j)`` returns them for arrays of components i and j, in nats for each unit of
+            the weight of all components.
+        """
+        weights, means, covariances = parameters.weights, parameters.means, parameters.covariances
+        own = weights * cls.log_determinants(covariances, means.shape[1])
+
+        def losses(i, j):
+            both, share = shares(weights, i, j)
+            joined = cls.joined(covariances, i, j, share, means[j] - means[i])
+            return (both * cls.log_determinants(joined, means.shape[1]) - own[i] - own[j]) / 2
+
+        return losses
+
     @staticmethod
     def quick(n_components, data):
         """Density and moments that are quicker while components are close, or None.
@@ -114,3 +141,9 @@ class Structure:
     def from_kernel(values):
         """Factors or covariances from an array (n_matrices, n_features, n_columns)."""
         return values
+
+
+def shares(weights, i, j):
+    """Weights of components i and j together, and the share of i in both."""
+    both = weights[i] + weights[j] + TINY
+    return both, weights[i] / both

@@ -85,6 +85,21 @@ class Diagonal(Structure):
         return decompose_along(np.eye(n_features), covariances)
 
     @staticmethod
+    def log_determinants(covariances, n_features):
+        """Logarithms of the determinants of covariances."""
+        return np.log(covariances).sum(axis=1)
+
+    @staticmethod
+    def joined(covariances, i, j, share, delta):
+        """Variances of components i and j together, for arrays of these.
+
+        `share` is that of the weight of i in both, `delta` the difference of the means.
+        """
+        share = share[:, np.newaxis]
+        between = share * (1 - share) * np.square(delta)
+        return share * covariances[i] + (1 - share) * covariances[j] + between
+
+    @staticmethod
     def variances(covariances):
         """Variances of the features: one line of them for each component."""
         return covariances

@@ -95,6 +95,21 @@ class Full(Structure):
         return decompose_along(axes, covariances)
 
     @staticmethod
+    def log_determinants(covariances, n_features):
+        """Logarithms of the determinants of covariances."""
+        return np.linalg.slogdet(covariances)[1]
+
+    @staticmethod
+    def joined(covariances, i, j, share, delta):
+        """Covariances of components i and j together, for arrays of these.
+
+        `share` is that of the weight of i in both, `delta` the difference of the means.
+        """
+        share = share[:, np.newaxis, np.newaxis]
+        between = share * (1 - share) * delta[:, :, np.newaxis] * delta[:, np.newaxis]
+        return share * covariances[i] + (1 - share) * covariances[j] + between
+
+    @staticmethod
     def variances(covariances):
         """Variances of the features: one line of them for each component, or for all."""
         return np.diagonal(covariances, axis1=-2, axis2=-1)

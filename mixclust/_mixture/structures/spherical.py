@@ -33,6 +33,17 @@ class Spherical(Diagonal):
         return covariances[:, np.newaxis, np.newaxis] * np.eye(n_features)
 
     @staticmethod
+    def log_determinants(covariances, n_features):
+        """Logarithms of the determinants of covariances."""
+        return n_features * np.log(covariances)
+
+    @staticmethod
+    def joined(covariances, i, j, share, delta):
+        """Variances of components i and j together, for arrays of these."""
+        between = share * (1 - share) * np.square(delta).mean(axis=1)
+        return share * covariances[i] + (1 - share) * covariances[j] + between
+
+    @staticmethod
     def variances(covariances):
         """Variances of the features: the one of each component."""
         return covariances[:, np.newaxis]

@@ -6,6 +6,7 @@ from ...kernels.mixture.full import FullMoments
 from ...kernels.mixture.maximum_likelihood import TiedMaximiser
 from ...kernels.mixture.tied import DiscriminantDensity, PooledMoments, SharedMoments
 from ..linear_algebra import symmetric_root, upper_factor
+from .base import shares
 from .full import Full
 
 __all__ = ["Tied"]
@@ -51,6 +52,18 @@ class Tied(Full):
     def matrices(covariances, n_components, n_features):
         """Covariance matrices, (n_components, n_features, n_features)."""
         return np.broadcast_to(covariances, (n_components, n_features, n_features))
+
+    @classmethod
+    def losses_by_mergers(cls, parameters):
+        """Losses of likelihood by mergers: the covariance of all components grows by each."""
+        whitened = parameters.means @ parameters.precisions_cholesky
+
+        def losses(i, j):
+            both, share = shares(parameters.weights, i, j)
+            squares = np.square(whitened[j] - whitened[i]).sum(axis=1)
+            return np.log1p(both * share * (1 - share) * squares) / 2
+
+        return losses
 
     @staticmethod
     def root(covariances, k):
