@@ -28,6 +28,12 @@ def seeded():
     np.random.seed(0)
 
 
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch):
+    """Let reports and helps be as wide wherever the tests run."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 @pytest.fixture
 def all_threads(monkeypatch):
     """Let every pass use as many threads as were asked for, however small the pass is."""

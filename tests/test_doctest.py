@@ -68,7 +68,6 @@ def test_commands_print_the_output_on_their_page(page, tmp_path, monkeypatch, ca
     for name in ("banknote.csv", "faithful.csv"):
         shutil.copy(PROJECT / "examples" / name, tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
     text = (PROJECT / "docs" / page).read_text(encoding="utf-8")
     blocks = "".join(re.findall(r"^```\n(\$ .*?)^```", text, flags=re.M | re.S))
     commands = re.findall(

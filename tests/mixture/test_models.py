@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import ortho_group
 from support.mixtures import PARAMETERS, fit_mixture
+from support.samples import quiet_fit
 from support.tables import TESTS, table
 
 from mixclust import GaussianMixture
@@ -297,3 +298,16 @@ def test_features_in_units_that_differ_by_any_factor(model):
     mixture = fit_mixture(X, 3, covariance_type=model, resp_init=start)
     scaled = fit_mixture(X * factors, 3, covariance_type=model, resp_init=start)
     np.testing.assert_allclose(scaled.covariances_, mixture.covariances_ * factors**2, rtol=1e-6)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("on_collapse", ["floor", "drop"])
+def test_features_that_differ_by_all_of_the_range_of_float64(model, on_collapse):
+    """A shape of determinant 1 would hold variances of zero and of infinity."""
+    X = np.full((4, 8), -3.6e-93)
+    X[1, [0, 2, 4]] = 0, 2.1e80, 2.1e98
+    X[2, 1] = 4.2e-54
+    mixture = GaussianMixture(2, covariance_type=model, on_collapse=on_collapse, max_iter=8)
+    quiet_fit(mixture.set_params(init_params="kmeans", random_state=0), X)
+    assert np.isfinite(mixture.lower_bounds_).all()
+    assert np.isfinite(mixture.covariances_).all()

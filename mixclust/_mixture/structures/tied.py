@@ -56,7 +56,9 @@ class Tied(Full):
     @classmethod
     def losses_by_mergers(cls, parameters):
         """Losses of likelihood by mergers: the covariance of all components grows by each."""
-        whitened = parameters.means @ parameters.precisions_cholesky
+        # Differences, since products of means that are far from the origin overflow.
+        means = parameters.means - parameters.means[0]
+        whitened = means @ parameters.precisions_cholesky
 
         def losses(i, j):
             both, share = shares(parameters.weights, i, j)

@@ -48,6 +48,9 @@ cdef double geometric_mean(
     for j in range(n):  # a logarithm takes as long as twenty products
         if not values[j * stride] > 0:
             return exp(log(values[j * stride]))
+        if not 1e-100 < values[j * stride] < 1e100:
+            total += log(values[j * stride])
+            continue
         product *= values[j * stride]
         if not 1e-100 < product < 1e100:
             total += log(product)
@@ -353,7 +356,7 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
     cdef bint _equal_shapes(self, Parameters parameters) noexcept nogil:
         """One shape; volumes that vary alternate with it until neither changes."""
         cdef Py_ssize_t j, k, _step, m = self.n_values
-        cdef double scale, volume, change
+        cdef double scale, volume, change, total = 0
         if not self.volume_varies:
             for j in range(m):
                 self.shape[j] = 0
@@ -363,17 +366,19 @@ cdef class SpectralMaximiser(ConstrainedMaximiser):
                 for j in range(m):
                     self.spectra[k * m + j] = self.shape[j]
             return True
+        # A shape of determinant 1 would underflow where features differ by 1e300: this one has the
+        # size of the spectra, and volumes are relative ones.
         self.begin_volumes(parameters)
+        scale = geometric_mean(self.volumes, self.n_components, 1)
+        for k in range(self.n_components):
+            self.volumes[k] /= scale
+            total += self.shares[k]
         for _step in range(count_steps(parameters)):
             for j in range(m):
                 self.shape[j] = 0
                 for k in range(self.n_components):
                     self.shape[j] += self.spectra[k * m + j] / self.volumes[k]
-            scale = geometric_mean(self.shape, m, 1)
-            if not 0 < scale < INFINITY:
-                return False
-            for j in range(m):
-                self.shape[j] /= scale
+                self.shape[j] /= total
             change = 0
             for k in range(self.n_components):
                 volume = 0
