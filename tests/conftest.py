@@ -29,7 +29,7 @@ def seeded():
 
 
 @pytest.fixture(autouse=True)
-def terminal(monkeypatch):
+def width_of_terminal(monkeypatch):
     """Let reports and helps be as wide wherever the tests run."""
     monkeypatch.setenv("COLUMNS", "100")
 

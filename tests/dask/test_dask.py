@@ -435,7 +435,7 @@ def test_importing_mixclust_imports_no_dask():
 def test_reports_and_states(client, rows, tmp_path):
     seen = []
     kmeans = ESTIMATORS["kmeans"](callback=seen.append).fit(rows)
-    assert {state.phase for state in seen} == {"iterations"}
+    assert {state.phase for state in seen} == {"start", "iterations"}
     counts = np.bincount(kmeans.labels_.compute(), minlength=4)
     np.testing.assert_array_equal(kmeans.report_.sizes, counts)
     mixture = ESTIMATORS["mixture"]().fit(rows)
