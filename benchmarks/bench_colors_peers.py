@@ -72,7 +72,7 @@ def measure(image, source, n_colors, command):
         with Image.open(target) as picture:
             recolored = np.asarray(picture.convert("RGB"))
         size = os.path.getsize(target)
-    n_found = len(np.unique(recolored.reshape(-1, 3), axis=0))
+    n_found = len(np.unique(recolored @ np.array([65536, 256, 1])))
     if n_found > n_colors:
         raise ValueError(f"{n_found} colours were written instead of {n_colors}")
     error = distortion(image, recolored).mean_error
