@@ -26,10 +26,14 @@ __all__ = [
     "read_uncertainty",
     "sums_of",
     "weighted_sum",
+    "x_log_x",
 ]
 
 NUMBERS_PER_BLOCK = 1 << 20
 """Responsibilities that one call of NumPy reduces, about 10 ms: Ctrl-C is heard in between."""
+
+TINY = 1e-300
+"""Numbers below, times their logarithm, are zero."""
 
 
 def answer_about(X, parameters, structure, answer, n_threads):
@@ -173,6 +177,11 @@ def entropy(resp):
 
 def _entropy(resp):
     return np.sum(resp * -np.log(np.where(resp > 0, resp, 1.0)), axis=1)
+
+
+def x_log_x(x):
+    """Numbers of at least 0 times their logarithms: terms of an entropy."""
+    return x * np.log(np.maximum(x, TINY))
 
 
 def _by_rows(function, resp):

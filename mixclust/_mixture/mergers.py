@@ -13,6 +13,8 @@ References
 
 import numpy as np
 
+from .answers import x_log_x
+
 __all__ = ["cheapest_mergers", "start_merged"]
 
 MAX_PAIRS = 24
@@ -23,9 +25,6 @@ N_EXAMINED = 4
 
 MAX_NUMBERS = 1 << 18
 """Numbers of a temporary array."""
-
-TINY = 1e-300
-"""Added to numbers before their logarithm is taken."""
 
 
 def cheapest_mergers(data, parameters, resp):
@@ -54,8 +53,8 @@ def cheapest_mergers(data, parameters, resp):
     losses = np.empty(len(i))
     for at in _blocks(len(i), n_features**2):
         losses[at] = by_covariances(i[at], j[at])
-    own = _x_log_x(weights)
-    losses += own[i] + own[j] - _x_log_x(weights[i] + weights[j])
+    own = x_log_x(weights)
+    losses += own[i] + own[j] - x_log_x(weights[i] + weights[j])
     wanted = min(len(i), n_components, MAX_PAIRS)
     few = np.argsort(losses, kind="stable")[: N_EXAMINED * wanted]
     losses = losses[few] + _entropies(data, resp[:, :n_components], i[few], j[few])
@@ -76,9 +75,9 @@ def start_merged(resp, pairs, kernel):
 def _entropies(data, resp, i, j):
     """Entropies of the choice between components i and j, in nats, as the mean over all rows."""
     weights = np.ones(len(resp)) if data.sample_weight is None else data.sample_weight
-    own, both = weights @ _x_log_x(resp), np.empty(len(i))
+    own, both = weights @ x_log_x(resp), np.empty(len(i))
     for at in _blocks(len(i), len(resp)):
-        both[at] = weights @ _x_log_x(resp[:, i[at]] + resp[:, j[at]])
+        both[at] = weights @ x_log_x(resp[:, i[at]] + resp[:, j[at]])
     return (both - own[i] - own[j]) / data.total_weight
 
 
@@ -86,7 +85,3 @@ def _blocks(n_pairs, n_numbers):
     """Slices of the pairs, so that arrays of so many numbers for each pair stay small."""
     step = max(1, MAX_NUMBERS // n_numbers)
     return [slice(start, start + step) for start in range(0, n_pairs, step)]
-
-
-def _x_log_x(x):
-    return x * np.log(x + TINY)

@@ -11,7 +11,7 @@ from .._inputs.annotations import ArrayLike, Float64Array, Int, Int32Array, Intp
 from .._inputs.parameters import check_integer
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.threads import map_tasks, resolve_threads
-from .answers import answer_about, read_resp_and_log_prob
+from .answers import answer_about, read_resp_and_log_prob, x_log_x
 from .bend import find_bend
 from .checks import check_mixture
 from .structures import structure_of
@@ -26,9 +26,6 @@ NUMBERS_PER_BLOCK = 1 << 18
 
 MAX_KEPT_NUMBERS = 1 << 20
 """Responsibilities, up to which blocks are kept between two mergers, 8 MiB."""
-
-TINY = 1e-300
-"""Responsibilities below, times their logarithm, are zero."""
 
 
 class MergedMixture:
@@ -302,10 +299,6 @@ def _grouped(resp, labels):
     return grouped
 
 
-def _x_log_x(x):
-    return x * np.log(np.maximum(x, TINY))
-
-
 class _Responsibilities:
     """Responsibilities of rows, block by block.
 
@@ -370,9 +363,9 @@ class _Responsibilities:
         for k in range(n_clusters):
             if ends[k] < ends[k + 1]:
                 others = second[ends[k] : ends[k + 1]]
-                joint[ends[k] : ends[k + 1]] = _x_log_x(resp[k] + resp[others]) @ weights
+                joint[ends[k] : ends[k + 1]] = x_log_x(resp[k] + resp[others]) @ weights
         counts = np.bincount(resp.argmax(axis=0), weights=weights, minlength=n_clusters)
-        return _x_log_x(resp) @ weights, joint, counts
+        return x_log_x(resp) @ weights, joint, counts
 
     def _read(self, start, n_threads):
         """Responsibilities of the components in a block, (n_components, n_rows)."""
