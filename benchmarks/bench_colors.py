@@ -9,8 +9,8 @@ the smallest mean CIEDE2000 difference.
     python benchmarks/bench_colors.py --accents
 
 For strengths of `accents`, in OKLab: the mean CIEDE2000 difference of all pixels, and of the pixels
-of the rarest saturated colours. These are the half percent of all pixels whose CIELAB chroma is at
-least 40 and whose cell of CIELAB, of side 10, has the fewest pixels.
+of the rarest saturated colours: among the pixels with a CIELAB chroma of at least 40, the half
+percent of all pixels in the least populated cells of CIELAB, of side 10.
 """
 
 import argparse
