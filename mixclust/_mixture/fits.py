@@ -51,7 +51,7 @@ class Fit(NamedTuple):
     does not say how good the fit is."""
     bound: float
     """Mean log-likelihood of a row, in nats."""
-    parameters: Parameters
+    parameters: Parameters | None
     n_iter: int = 0
     """Iterations that led here."""
 
@@ -66,7 +66,7 @@ class Fit(NamedTuple):
         return is_better and self.n_collapsed <= other.n_collapsed
 
 
-def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NATS, target=-np.inf):
+def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NATS, target=None):
     """Iterate from a start.
 
     Parameters
@@ -80,18 +80,25 @@ def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NA
         At most.
     tol : float
         Gain still to come, in nats, at which the iterations end.
-    target : float
-        The iterations end where the bound and the gain to come are less than this.
+    target : Fit or None
+        The iterations end where the bound and the gain to come are less than its bound.
 
     Returns
     -------
     fit : Fit
+        Without parameters if it is no better than the target.
     """
     begin(fitter)
-    bounds, _, n_collapsed = fitter.run(n_iter, tol, target=target)
+    if target is None:
+        bounds, _, n_collapsed = fitter.run(n_iter, tol)
+    else:
+        bounds, _, n_collapsed = fitter.run(n_iter, tol, target=target.bound)
     few = (data.X.shape[1] + 0.5) * min(1.0, data.total_weight / len(data.X))
     n_few = int(np.sum(fitter.collapsed & (fitter.counts < few))) if n_collapsed else 0
-    return Fit(n_collapsed, n_few, bounds[-1], data.parameters(fitter), fitter.n_iter)
+    fit = Fit(n_collapsed, n_few, bounds[-1], None, fitter.n_iter)
+    if target is None or fit.is_better_than(target, MIN_GAIN_IN_NATS):
+        fit = fit._replace(parameters=data.parameters(fitter))
+    return fit
 
 
 def count_runners(cost, total, n_threads):
@@ -164,7 +171,7 @@ def trials_from(data, resps, target):
     """
     tasks = [
         lambda fitter, resp=resp: fit_from(
-            data, fitter, lambda kernel: kernel.start(resp=resp), target=target.bound
+            data, fitter, lambda kernel: kernel.start(resp=resp), target=target
         )
         for resp in resps
     ]

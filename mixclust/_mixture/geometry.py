@@ -64,7 +64,7 @@ def directions_of_groups(Z, random_state, n_directions):
 
 
 def _lengths(columns):
-    return np.sqrt((columns * columns).sum(axis=0))
+    return np.sqrt(np.einsum("ij,ij->j", columns, columns))
 
 
 def halvings(Z, random_state):

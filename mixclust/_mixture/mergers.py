@@ -11,11 +11,13 @@ References
    Neural Computation 12, 2000.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from .answers import x_log_x
 
-__all__ = ["cheapest_mergers", "start_merged"]
+__all__ = ["cheapest_mergers", "losses_apart", "start_merged"]
 
 MAX_PAIRS = 24
 """Pairs that are returned, at most."""
@@ -27,7 +29,33 @@ MAX_NUMBERS = 1 << 18
 """Numbers of a temporary array."""
 
 
-def cheapest_mergers(data, parameters, resp):
+def losses_apart(data, parameters):
+    """Losses by the mergers of all pairs, if no two components shared a row.
+
+    Parameters
+    ----------
+    data : MixtureData
+    parameters : Parameters
+        Nearly converged.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_pairs,), float64
+        Of the mean log-likelihood of a row, in nats, never
+        more than the losses that `cheapest_mergers` returns.
+    """
+    n_components, n_features = parameters.means.shape
+    weights, i, j = parameters.weights, *_pairs(n_components)
+    by_covariances = data.structure.losses_by_mergers(parameters)
+    losses = np.empty(len(i))
+    for at in _blocks(len(i), n_features**2):
+        losses[at] = by_covariances(i[at], j[at])
+    own = x_log_x(weights)
+    losses += own[i] + own[j] - x_log_x(weights[i] + weights[j])
+    return losses
+
+
+def cheapest_mergers(data, n_components, losses, resp):
     """Pairs of components that lose least if they become one, the cheapest first.
 
     Remote groups of few rows are among them, though they share no rows.
@@ -35,8 +63,9 @@ def cheapest_mergers(data, parameters, resp):
     Parameters
     ----------
     data : MixtureData
-    parameters : Parameters
-        Nearly converged.
+    n_components : int
+    losses : ndarray of shape (n_pairs,), float64
+        By `losses_apart`.
     resp : ndarray of shape (n_samples, n_columns), float64
         Responsibilities; columns behind the components are left out.
 
@@ -47,14 +76,7 @@ def cheapest_mergers(data, parameters, resp):
     losses : list of float
         Upper bounds of the loss of the mean log-likelihood of a row, in nats.
     """
-    n_components, n_features = parameters.means.shape
-    weights, i, j = parameters.weights, *np.triu_indices(n_components, 1)
-    by_covariances = data.structure.losses_by_mergers(parameters)
-    losses = np.empty(len(i))
-    for at in _blocks(len(i), n_features**2):
-        losses[at] = by_covariances(i[at], j[at])
-    own = x_log_x(weights)
-    losses += own[i] + own[j] - x_log_x(weights[i] + weights[j])
+    i, j = _pairs(n_components)
     wanted = min(len(i), n_components, MAX_PAIRS)
     few = np.argsort(losses, kind="stable")[: N_EXAMINED * wanted]
     losses = losses[few] + _entropies(data, resp[:, :n_components], i[few], j[few])
@@ -70,6 +92,12 @@ def start_merged(resp, pairs, kernel):
         merged[:, i] += merged[:, j]
     merged = np.delete(merged, [j for _, j in pairs], axis=1)
     kernel.start(resp=np.ascontiguousarray(merged))
+
+
+@lru_cache(maxsize=16)
+def _pairs(n_components):
+    """The two components of each pair."""
+    return np.triu_indices(n_components, 1)
 
 
 def _entropies(data, resp, i, j):

@@ -78,18 +78,16 @@ SHARE_OF_CONVERGED = 0.3
 MIN_ITER_OF_CONVERGED = 15
 """Iterations of these runs at least, where more cost too much."""
 
-N_IMPROVED = 3
+N_IMPROVED = 4
 """Optima that moves of components improve; one if the best one is sure."""
 
-N_PERTURBED = 2
+N_PERTURBED = 4
 """Improved optima near which random moves look for better ones."""
 
 FAILURES_PER_COMPONENT = 25
 MAX_FAILURES = 80
-"""Random moves in a row without a gain, after which the search ends."""
-
-FAILURES_PER_COMPONENT_IF_SURE = 3
-"""The same if runs agreed, for each component but one."""
+"""Random moves in a row without a gain, after which the search ends; if runs agreed, as many as
+there are components, less one."""
 
 MAX_LOSS_IF_SURE_IN_NATS = 0.2
 """Loss of the mean log-likelihood of a row by a merger that a split may make up for, if runs
@@ -187,8 +185,7 @@ class _Search:
         n_failures = min(FAILURES_PER_COMPONENT * self._n_components, MAX_FAILURES)
         max_loss = np.inf
         if is_sure:
-            n_failures = FAILURES_PER_COMPONENT_IF_SURE * (self._n_components - 1)
-            max_loss = MAX_LOSS_IF_SURE_IN_NATS
+            n_failures, max_loss = self._n_components - 1, MAX_LOSS_IF_SURE_IN_NATS
         improved = []
         for i, fit in enumerate([] if self._is_to_end else chosen):
             budget = self._budget / (len(chosen) + 1 - i)
@@ -198,7 +195,7 @@ class _Search:
             self._show(f"moves from optimum {i + 1} of {len(chosen)}", distinct(improved))
         perturbed = [] if self._is_to_end else [f for f, _ in distinct(improved)[:N_PERTURBED]]
         for i, fit in enumerate(perturbed):
-            budget = self._budget / (len(perturbed) - i)
+            budget = self._budget / min(2, len(perturbed) - i)
             fit, cost = perturb(self._part, fit, random_state, budget, n_failures)
             self._budget -= cost
             self._ends.append(fit)

@@ -19,7 +19,7 @@ import numpy as np
 from .answers import read_resp_and_log_prob
 from .fits import SAME_BOUND_IN_NATS, fit_from, trials_from
 from .geometry import halvings
-from .mergers import cheapest_mergers
+from .mergers import cheapest_mergers, losses_apart
 from .parameters import Parameters
 
 __all__ = ["MAX_HALVED", "Halves", "improve"]
@@ -77,8 +77,11 @@ def improve(data, fit, random_state, budget, max_loss=np.inf):
     cost_of_pass = data.cost_of_iteration(n_components)
     halves, cost, gains = Halves(data, random_state), 0.0, n_components > 2
     while gains and cost + halves.cost < budget:
+        losses = losses_apart(data, fit.parameters)
+        if losses.min() > max_loss:
+            break
         resp, _ = read_resp_and_log_prob(data.scorer(fit.parameters))
-        moves = _moves(data, fit, resp, halves, max_loss)
+        moves = _moves(data, n_components, losses, resp, halves, max_loss)
         moved = [_apply(data, resp, move) for move in moves[:N_TRIALS]]
         best, n_passes = trials_from(data, moved, fit)
         cost += cost_of_pass * (n_passes + 1)
@@ -154,10 +157,9 @@ class Halves:
         return fit
 
 
-def _moves(data, fit, resp, halves, max_loss):
+def _moves(data, n_components, losses, resp, halves, max_loss):
     """Moves from a mixture, the most promising first."""
-    n_components = len(fit.parameters.weights)
-    pairs, losses = cheapest_mergers(data, fit.parameters, resp)
+    pairs, losses = cheapest_mergers(data, n_components, losses, resp)
     if losses[0] > max_loss:
         return []
     labels = resp.argmax(axis=1)

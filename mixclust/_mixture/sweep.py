@@ -23,7 +23,7 @@ from .fits import (
     SAME_BOUND_IN_NATS,
     TOL_OF_TRIAL_IN_NATS,
 )
-from .mergers import cheapest_mergers, start_merged
+from .mergers import cheapest_mergers, losses_apart, start_merged
 from .noise import describe_noise
 from .priors import prior_of
 from .report import warn_of_fit
@@ -357,7 +357,8 @@ class _Sweep:
         while True:
             n_components = len(parameters.weights)
             resp, _ = read_resp_and_log_prob(self._part.scorer(parameters))
-            pairs, _ = cheapest_mergers(self._part, parameters, resp)
+            losses = losses_apart(self._part, parameters)
+            pairs, _ = cheapest_mergers(self._part, n_components, losses, resp)
             begins = [partial(start_merged, resp, [pair]) for pair in pairs]
             fits = run_shortly(self._part, n_components - 1, begins, N_ITER_OF_SCORE)
             order = sorted(range(len(pairs)), key=lambda i: fits[i].score, reverse=True)

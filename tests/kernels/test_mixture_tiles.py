@@ -30,7 +30,7 @@ def assert_within(found, exact, bound):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_load_strip(mixture_doors, dtype, layout):
     unit = mixture_doors.unit()
-    for d in (1, 2, 7, 8, 9, 16, 17, 33):
+    for d in (1, 2, 3, 4, 7, 8, 9, 16, 17, 33):
         X, shift = normal(d, unit + 5, d, dtype=dtype) + dtype(1e3), normal(d + 1, d) + 1e3
         data = dense_rows.DenseRows(layouts(X)[layout])
         frame = Frame(shift)

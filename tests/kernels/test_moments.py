@@ -115,6 +115,26 @@ def test_add_diagonal_moments(mixture_doors, d, units):
     np.testing.assert_array_equal(found[:d, 1], expected[:d, 1])
 
 
+@pytest.mark.parametrize("units", [1, 2, 5])
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5])
+def test_add_few_features(mixture_doors, d, units):
+    assert mixture_doors.counts_as_few(d)
+    height = units * mixture_doors.unit()
+    strip = whole_numbers(d, d, height) + 2.0**20
+    mean = whole_numbers(d + 1, d) + 2.0**20
+    resp = whole_numbers(d + 2, height, low=0)
+    before = whole_numbers(d + 3, (d + 1) * (d + 2) // 2)
+    rows = np.vstack([strip - mean[:, np.newaxis], np.ones((1, height))])
+    expected = before + ((rows * resp) @ rows.T)[np.tril_indices(d + 1)]
+    found = mixture_doors.few_features(strip, mean, resp, before)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_more_than_five_features_are_not_few(mixture_doors):
+    """The loops of five features would read no sixth."""
+    assert not mixture_doors.counts_as_few(6)
+
+
 @pytest.mark.parametrize("is_triangle", [False, True])
 @pytest.mark.parametrize("n_left", [*range(1, 12), 15, 16, 31, 50])
 @pytest.mark.parametrize("n_right", [1, 2, 3, 7, 50])

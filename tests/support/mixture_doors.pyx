@@ -16,7 +16,7 @@ from mixclust.kernels.mixture.density_tiles cimport (
     two_linear_scores,
 )
 from mixclust.kernels.mixture.moment_tiles cimport (
-    add_diagonal_moments, add_outer_blocks, weigh_rows,
+    add_diagonal_moments, add_few_features, add_outer_blocks, are_few, weigh_rows,
 )
 from mixclust.kernels.mixture.responsibilities cimport likeliest, measure_reach, normalise
 from mixclust.kernels.rows.rows cimport Frame, Rows
@@ -177,6 +177,23 @@ def outer_blocks(
     )
     _check(buffer)
     return out
+
+
+def few_features(
+    const double[:, ::1] strip, const double[::1] mean, const double[::1] resp,
+    const double[::1] sums,
+):
+    """The sums, ((n_features + 1) (n_features + 2) / 2,), with a strip's added."""
+    buffer, out = _guarded(sums.shape[0])
+    out[:] = sums
+    cdef double[::1] to = buffer
+    add_few_features(&strip[0, 0], strip.shape[1], strip.shape[0], &mean[0], &resp[0], &to[0])
+    _check(buffer)
+    return out
+
+
+def counts_as_few(Py_ssize_t n_features):
+    return are_few(n_features)
 
 
 def diagonal_moments(

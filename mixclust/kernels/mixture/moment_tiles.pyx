@@ -19,8 +19,8 @@ import numpy as np
 cdef enum:
     MOST_ROWS = 1024    # of a strip
     TILE_PAIRS = 15     # pairs of rows of a tile: their strips fit the first cache together
-    MAX_FEW = 4         # features, so that their sums fit the registers
-    MAX_FEW_SUMS = 15   # of so many features
+    MAX_FEW = 5         # features, so that their sums fit the registers
+    MAX_FEW_SUMS = 21   # of so many features
 
 # Rows are picked out if no more than this share of them is to be summed.
 cdef double FEW = 0.7
@@ -225,13 +225,15 @@ cdef void add_few_features(
         _add_few(strip, height, 2, mean, resp, sums)
     elif n_features == 3:
         _add_few(strip, height, 3, mean, resp, sums)
-    else:
+    elif n_features == 4:
         _add_few(strip, height, 4, mean, resp, sums)
+    else:
+        _add_few(strip, height, 5, mean, resp, sums)
 
 
 cdef inline void _add_few(
     const double* strip, Py_ssize_t height,
-    Py_ssize_t n_features,      # IN   a constant where this is called: four loops are compiled
+    Py_ssize_t n_features,      # IN   a constant where this is called: five loops are compiled
     const double* mean, const double* resp, double* sums,
 ) noexcept nogil:
     cdef Py_ssize_t i, j, s, _, L = F64_LANES, n_sums = (n_features + 1) * (n_features + 2) // 2

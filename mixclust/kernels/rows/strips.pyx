@@ -12,6 +12,7 @@ ctypedef fused real:
 
 cdef enum:
     FEATURES_PER_READ = 8   # a cache line of float64
+    MAX_ADJACENT = 3        # features that four columns at a time do not fit
 
 
 cdef Py_ssize_t strip_unit() noexcept nogil:
@@ -32,6 +33,22 @@ cdef void _load_part(
         for j in range(first, n_features):
             strip[j * height + i] = <double>(<const real*>(row + j * col_stride))[0] - shift[j]
         i += 1
+
+
+cdef inline void _load_adjacent(
+    const real* X,              # IN   (n_rows, n_features), one number behind the other
+    Py_ssize_t n_rows,
+    Py_ssize_t n_features,      # IN   a constant where this is called, so that lanes are loaded
+    const double* shift, Py_ssize_t height, double* strip,
+) noexcept nogil:
+    """Few features of rows that lie close together."""
+    cdef Py_ssize_t i, j
+    cdef double less[MAX_ADJACENT]
+    for j in range(n_features):
+        less[j] = shift[j]
+    for i in range(n_rows):
+        for j in range(n_features):
+            strip[j * height + i] = <double>X[i * n_features + j] - less[j]
 
 
 cdef void _load(
@@ -57,6 +74,16 @@ cdef void _load(
                     strip + j * height + i, height,
                 )
     j = 0
+    if n_features <= MAX_ADJACENT and row_stride == n_features * <Py_ssize_t>sizeof(real) and (
+        n_features == 1 or col_stride == sizeof(real)
+    ):
+        if n_features == 1:
+            _load_adjacent(<const real*>X, n_rows, 1, shift, height, strip)
+        elif n_features == 2:
+            _load_adjacent(<const real*>X, n_rows, 2, shift, height, strip)
+        else:
+            _load_adjacent(<const real*>X, n_rows, 3, shift, height, strip)
+        j = n_features
     while j < n_features:
         _load_part(
             X, row_stride, col_stride, kind, rows, n_rows,
