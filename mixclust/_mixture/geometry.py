@@ -13,7 +13,7 @@ SMALLEST_LENGTH = 1e-300
 MAX_SQUARED_COSINE = 0.9
 """Of the angle between two directions that differ."""
 
-N_STEPS = 8
+N_STEPS = 5
 """Steps of the fixed-point iteration that looks for a direction."""
 
 
