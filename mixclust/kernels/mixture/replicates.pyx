@@ -145,6 +145,7 @@ cdef class Replicates:
             for i in range(which.shape[0]):
                 b = which[i]
                 self._take(weights, b)
+                self._em.keep_rows(True)
                 self._em.model.forget()
                 memcpy(
                     &parameters._numbers[0], self._start.at, self._start.size * sizeof(double)
@@ -166,6 +167,7 @@ cdef class Replicates:
                 )
                 outcomes[b, 0], outcomes[b, 1] = <int32_t>self._em.n_iter, <int32_t>n_collapsed
                 outcomes[b, 2] = converged
+                self._em.keep_rows(False)
                 if i % N_BETWEEN_SIGNALS == 0:
                     with gil:
                         PyErr_CheckSignals()
