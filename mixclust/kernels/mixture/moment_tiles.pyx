@@ -4,7 +4,8 @@ A scatter is cut into blocks of two features by two; the tile takes three blocks
 twelve accumulators with rows in their lanes, and runs over all rows of the strip. Features are
 followed by a row of ones, so that the same tile sums the rows and the responsibilities too. Rows
 are centred on the component's current mean or, if that loses less than four of sixteen digits, on
-the frame's origin; so no covariance is the difference of large numbers.
+the frame's origin; so no covariance is the difference of large numbers. Where features are few, all
+sums of a component fit the registers, and one loop makes them without a copy of the rows.
 """
 from libc.stdint cimport int64_t
 
@@ -18,6 +19,8 @@ import numpy as np
 cdef enum:
     MOST_ROWS = 1024    # of a strip
     TILE_PAIRS = 15     # pairs of rows of a tile: their strips fit the first cache together
+    MAX_FEW = 4         # features, so that their sums fit the registers
+    MAX_FEW_SUMS = 15   # of so many features
 
 # Rows are picked out if no more than this share of them is to be summed.
 cdef double FEW = 0.7
@@ -199,6 +202,64 @@ cdef void _add_three_blocks(
     f64v_add_sums(sums, p0, q0, r0, s0)
     f64v_add_sums(sums + 4, p1, q1, r1, s1)
     f64v_add_sums(sums + 8, p2, q2, r2, s2)
+
+
+cdef bint are_few(Py_ssize_t n_features) noexcept nogil:
+    """Whether `add_few_features` sums so many features."""
+    return n_features <= MAX_FEW
+
+
+cdef void add_few_features(
+    const double* strip,        # IN   (n_features, height)
+    Py_ssize_t height,
+    Py_ssize_t n_features,      # IN   at most `MAX_FEW`
+    const double* mean,         # IN   (n_features,)
+    const double* resp,         # IN   (height,) responsibilities times weights
+    double* sums,               # INOUT the lower triangle of ``r (x - mean) (x - mean)``, row by
+                                # row, then ``r (x - mean)`` and ``r``
+) noexcept nogil:
+    """Add one component's sums about its mean; no row is left out."""
+    if n_features == 1:
+        _add_few(strip, height, 1, mean, resp, sums)
+    elif n_features == 2:
+        _add_few(strip, height, 2, mean, resp, sums)
+    elif n_features == 3:
+        _add_few(strip, height, 3, mean, resp, sums)
+    else:
+        _add_few(strip, height, 4, mean, resp, sums)
+
+
+cdef inline void _add_few(
+    const double* strip, Py_ssize_t height,
+    Py_ssize_t n_features,      # IN   a constant where this is called: four loops are compiled
+    const double* mean, const double* resp, double* sums,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, s, _, L = F64_LANES, n_sums = (n_features + 1) * (n_features + 2) // 2
+    cdef f64v m[MAX_FEW]
+    cdef f64v t[MAX_FEW]
+    cdef f64v total[MAX_FEW_SUMS]
+    cdef f64v r, w
+    for j in range(n_features):
+        m[j] = f64v_set(mean[j])
+    for s in range(n_sums):
+        total[s] = f64v_set(0)
+    for _ in range(height // L):
+        r = f64v_load(resp)
+        s = 0
+        for j in range(n_features):
+            t[j] = f64v_load(strip + j * height) - m[j]
+        for j in range(n_features):
+            w = r * t[j]
+            for i in range(n_features):
+                if i <= j:
+                    total[s] = total[s] + w * t[i]
+                    s += 1
+        for j in range(n_features):
+            total[s + j] = total[s + j] + r * t[j]
+        total[s + n_features] = total[s + n_features] + r
+        strip, resp = strip + L, resp + L
+    for s in range(n_sums):
+        sums[s] += f64v_sum(total[s])
 
 
 def blocks_in_threes(Py_ssize_t n_left, Py_ssize_t n_right, bint is_triangle=False):

@@ -23,7 +23,6 @@ from .density_tiles cimport full_log_density, pack_triangle, packed_triangle_siz
 from .full cimport FullMoments
 from .linear cimport LinearDensity, LinearMoments
 from .model cimport Moments
-from .moment_tiles cimport add_outer_blocks, weigh_rows
 from .parameters cimport Parameters
 from .statistics cimport MAX_SQUARED_DISTANCE, Statistics
 
@@ -156,7 +155,7 @@ cdef class SharedMoments(LinearMoments):
 cdef class PooledMoments(LinearMoments):
     """Counts, sums, and the scatter about the current means, summed over all components.
 
-    Rows of negligible responsibility are left out of the scatter.
+    Rows of negligible responsibility are left out of the scatter, unless features are few.
     """
 
     cdef FullMoments _full
@@ -166,9 +165,9 @@ cdef class PooledMoments(LinearMoments):
             self, n_components, n_features, (1, n_features, n_features), 0
         )
         self._full = FullMoments(1, n_features)
-        self.n_sums = 4 * (self.n_blocks + self._full.n_blocks)
+        self.n_sums = 4 * self.n_blocks + self._full.n_sums
         self.n_scratch = self._full.n_scratch
-        self.skips_rows = True
+        self.skips_rows = self._full.skips_rows
 
     cdef void place_origins(self, Statistics statistics, Parameters parameters) noexcept nogil:
         Moments.place_origins(self, statistics, parameters)
@@ -178,21 +177,16 @@ cdef class PooledMoments(LinearMoments):
         const double* resp, const double* reach, const double* thresholds, Statistics about,
         double* scratch, int64_t* picked, double* sums,
     ) noexcept nogil:
-        cdef Py_ssize_t i, k, n, d = self.n_features
-        cdef double* weighted = scratch + (d + 2) * height
+        cdef Py_ssize_t i, k
         LinearMoments.add(
             self, strip, height, which, n_which, resp, reach, thresholds, about, scratch, picked,
             sums,
         )
         for i in range(n_which):
             k = which[i]
-            n = weigh_rows(
-                strip, height, d, about.origin(k), resp + i * height, reach, thresholds[k],
-                picked, scratch, weighted,
-            )
-            add_outer_blocks(
-                scratch, weighted, height, n, &self._full._blocks[0, 0], self._full.n_blocks,
-                sums + 4 * self.n_blocks,
+            self._full.add_component(
+                strip, height, about.origin(k), resp + i * height, reach, thresholds[k], scratch,
+                picked, sums + 4 * self.n_blocks,
             )
 
     cdef void collect(self, const double* sums, Statistics statistics) noexcept nogil:
