@@ -1,7 +1,7 @@
 """Groups of rows that are merged two by two until one is left.
 
-Of all pairs, the one that loses least by it becomes one group. A few dozen groups are merged in less
-time than the interpreter needs for a single merger.
+Of all pairs, the one that loses least by it becomes one group. A few dozen groups are merged in
+less time than the interpreter needs for a single merger.
 """
 from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport INFINITY, log
@@ -12,8 +12,8 @@ import numpy as np
 from ..core.cholesky cimport factorise, log_diagonal
 from ..core.memory cimport Doubles
 
-# Variance of the rows that are added to each ellipsoid, in variances of all rows: groups of few rows
-# have singular covariances. A group gets two more of these rows than there are features.
+# Variance of the rows that are added to each ellipsoid, in variances of all rows: groups of few
+# rows have singular covariances. A group gets two more of these rows than there are features.
 cdef double VARIANCE_OF_PRIOR = 0.1
 
 # Log-determinant of a matrix that is singular to rounding.

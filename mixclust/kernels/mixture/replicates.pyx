@@ -302,7 +302,7 @@ cdef class Replicates:
         for i in range(n):
             if m == n_places:
                 break
-            # Whether a row has weight is a coin toss: it is copied, and the next one may replace it.
+            # A branch would be a coin toss: each row is copied, and the next one may replace it.
             self._weights[m] = weights[b, i]
             for j in range(d):
                 self._packed[m, j] = self._source[i, j]
