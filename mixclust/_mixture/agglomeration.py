@@ -15,6 +15,7 @@ References
 import numpy as np
 
 from .._kmeans.dense_data import DenseData
+from ..kernels.mixture.agglomeration import Groups
 from .short_runs import clusterings
 from .structures import Full
 
@@ -29,10 +30,6 @@ MAX_GROUPS = 250
 
 N_LLOYD_ITERATIONS = 3
 """Iterations of k-means that make the small groups."""
-
-VARIANCE_OF_PRIOR = 0.1
-"""Variance of the rows that are added to each group, in variances of all rows: groups of few rows
-have singular covariances. A group gets two more of these rows than there are features."""
 
 MAX_COST_OF_ELLIPSOIDS = 1_000_000_000
 """Multiply-adds of the determinants of all pairs, above which that tree is not made."""
@@ -59,17 +56,20 @@ def grow_trees(part, sizes, random_state):
     largest = max(sizes)
     n_groups = min(max(MIN_GROUPS, int(GROUPS_PER_SIZE * largest)), MAX_GROUPS, part.n_present)
     partitions = {size: [] for size in sizes}
-    for rows, merging in ((round_rows, _Ellipsoids), (standard, _Balls)):
-        n_features = rows.shape[1]
-        if n_features == 0 or n_groups**2 * merging.cost(n_features) > MAX_COST_OF_ELLIPSOIDS:
+    for rows, are_ellipsoids in ((round_rows, True), (standard, False)):
+        d = rows.shape[1]
+        cost = d**3 / 6 + d**2 if are_ellipsoids else d
+        if d == 0 or n_groups**2 * cost > MAX_COST_OF_ELLIPSOIDS:
             continue
         rows = np.ascontiguousarray(rows)
         labels = _cluster(part, rows, n_groups, random_state)
-        tree = _merge(merging(rows, part.sample_weight, labels))
+        tree = Groups(rows, part.sample_weight, labels, n_groups, are_ellipsoids).merge()
         for size in sizes:
             # Fewer rows may be distinct than there are groups.
-            labels = tree[size] if size in tree else _cluster(part, rows, size, random_state)
-            partitions[size].append(labels)
+            if size > len(tree):
+                partitions[size].append(_cluster(part, rows, size, random_state))
+            else:
+                partitions[size].append(tree[size - 1][labels])
     return partitions
 
 
@@ -78,116 +78,3 @@ def _cluster(part, rows, n_clusters, random_state):
     clusters = DenseData(rows, part.sample_weight, n_clusters, part.n_threads)
     clusters.describe()
     return clusterings(clusters, [N_LLOYD_ITERATIONS], random_state)[0][0]
-
-
-def _merge(groups):
-    """Merge groups until one is left; returns labels of the rows by number of groups."""
-    n_groups = groups.n_groups
-    losses = np.full((n_groups, n_groups), np.inf)
-    pairs = np.triu_indices(n_groups, 1)
-    losses[pairs] = groups.losses(*pairs)
-    left, home = np.arange(n_groups), np.arange(n_groups)
-    tree = {n_groups: groups.labels}
-    while len(left) > 1:
-        kept, gone = divmod(int(losses.argmin()), n_groups)
-        groups.merge(kept, gone)
-        home[home == gone] = kept
-        losses[gone] = losses[:, gone] = np.inf
-        left = left[left != gone]
-        others = left[left != kept]
-        found = groups.losses(np.full(len(others), kept), others)
-        losses[np.minimum(others, kept), np.maximum(others, kept)] = found
-        numbers = np.zeros(n_groups, dtype=np.int32)
-        numbers[left] = np.arange(len(left))
-        tree[len(left)] = numbers[home][groups.labels]
-    return tree
-
-
-class _Balls:
-    """Groups that lose the sum of squares between them when they merge (Ward's criterion).
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_samples, n_features), float64
-    weights : ndarray of shape (n_samples,), float64, or None
-    labels : ndarray of shape (n_samples,), int32
-        Groups that no row is in are left out.
-    """
-
-    def __init__(self, rows, weights, labels):
-        used, self.labels = np.unique(labels, return_inverse=True)
-        self.labels = self.labels.astype(np.int32)
-        self.n_groups = len(used)
-        weights = np.ones(len(rows)) if weights is None else weights
-        members = [np.flatnonzero(self.labels == k) for k in range(self.n_groups)]
-        # Rows of weight zero may be alone in a group.
-        least = 1e-9 * weights.sum()
-        self._counts = np.array([max(weights[at].sum(), least) for at in members])
-        sums = np.array([weights[at] @ rows[at] for at in members])
-        self._means = sums / self._counts[:, np.newaxis]
-        self._set_scatters(rows, weights, members)
-
-    @staticmethod
-    def cost(n_features):
-        """Multiply-adds of the loss of a pair."""
-        return n_features
-
-    def _set_scatters(self, rows, weights, members):
-        """Compute the scatters of the groups, where losses depend on them."""
-
-    def losses(self, i, j):
-        """Losses by mergers of the groups i with the groups j."""
-        between = self._means[i] - self._means[j]
-        return self._shares(i, j) * np.einsum("ij,ij->i", between, between)
-
-    def merge(self, i, j):
-        """Let group i be both."""
-        counts, means = self._counts, self._means
-        means[i] = (counts[i] * means[i] + counts[j] * means[j]) / (counts[i] + counts[j])
-        counts[i] += counts[j]
-
-    def _shares(self, i, j):
-        return self._counts[i] * self._counts[j] / (self._counts[i] + self._counts[j])
-
-
-class _Ellipsoids(_Balls):
-    """Groups that lose likelihood when they merge, each with a covariance matrix of its own."""
-
-    @staticmethod
-    def cost(n_features):
-        return n_features**3 / 6 + n_features**2
-
-    def _set_scatters(self, rows, weights, members):
-        n_features = rows.shape[1]
-        self._n_prior = n_features + 2.0
-        self._scatters = np.empty((self.n_groups, n_features, n_features))
-        for k, at in enumerate(members):
-            residuals = rows[at] - self._means[k]
-            self._scatters[k] = (residuals.T * weights[at]) @ residuals
-        self._scatters += self._n_prior * VARIANCE_OF_PRIOR * np.eye(n_features)
-        self._costs = self._costs_of(self._counts, self._scatters)
-
-    def _costs_of(self, counts, scatters):
-        """Twice the least negative log-likelihood of the rows of groups, but for constants."""
-        n_features = scatters.shape[1]
-        _, logarithms = np.linalg.slogdet(scatters)
-        return counts * (logarithms - n_features * np.log(counts + self._n_prior))
-
-    def _merged(self, i, j):
-        between = self._means[i] - self._means[j]
-        products = between[:, :, np.newaxis] * between[:, np.newaxis]
-        products *= self._shares(i, j)[:, np.newaxis, np.newaxis]
-        products += self._scatters[i]
-        products += self._scatters[j]
-        diagonal = np.einsum("ijj->ij", products)
-        diagonal -= self._n_prior * VARIANCE_OF_PRIOR  # it is in both scatters
-        return products
-
-    def losses(self, i, j):
-        merged = self._costs_of(self._counts[i] + self._counts[j], self._merged(i, j))
-        return merged - self._costs[i] - self._costs[j]
-
-    def merge(self, i, j):
-        self._scatters[i] = self._merged(np.array([i]), np.array([j]))[0]
-        super().merge(i, j)
-        self._costs[i] = self._costs_of(self._counts[i : i + 1], self._scatters[i : i + 1])[0]

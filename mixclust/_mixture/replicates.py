@@ -69,6 +69,7 @@ class WeightedFits:
         n_rows, n_features = data.X.shape
         self._is_packed = n_rows * n_features <= MAX_PACKED_NUMBERS
         self._step = ALIGNMENT * -(-n_rows // (N_SIZES * ALIGNMENT))
+        self._rows = np.ascontiguousarray(data.X, np.float64) if self._is_packed else None
         self._idle = deque()
 
     def run(self, weights):
@@ -121,16 +122,15 @@ class WeightedFits:
 
     def _fitter(self, n_places):
         """A compiled model that starts from the parameters, and its places for rows."""
-        data, rows = self._data, None
+        data, packed = self._data, None
         weights = np.ones(n_places)
         X = data.X
         if self._is_packed:
-            X = rows = np.tile(data.shift, (n_places, 1))
+            X = packed = np.tile(data.shift, (n_places, 1))
         varying = data.with_varying_weights(X, weights, self._total_weight)
         kernel = varying.fitter(len(self._parameters.weights))
         varying.use(kernel, self._parameters)
-        source = None if rows is None else data.rows
-        return Replicates(kernel, weights, source, rows, data.scales)
+        return Replicates(kernel, weights, self._rows, packed, data.scales)
 
     def _in_units(self, numbers, bounds, outcomes):
         """Parameters from the numbers of the compiled ones."""

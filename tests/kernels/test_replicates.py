@@ -22,7 +22,7 @@ def make(n_places, packed=True):
     varying = data.with_varying_weights(rows, weights, 60.0)
     kernel = varying.fitter(2)
     varying.use(kernel, MIXTURE._parameters())
-    source = data.rows if packed else None
+    source = X if packed else None
     return Replicates(kernel, weights, source, rows if packed else None, data.scales), data
 
 
@@ -136,8 +136,8 @@ def test_refusals():
     with pytest.raises(ValueError, match="number for each row"):
         Replicates(kernel, np.ones(59), None, None, data.scales)
     with pytest.raises(ValueError, match="both source and packed"):
-        Replicates(kernel, np.ones(60), data.rows, None, data.scales)
+        Replicates(kernel, np.ones(60), data.X, None, data.scales)
     with pytest.raises(ValueError, match="shape of the rows"):
-        Replicates(kernel, np.ones(60), data.rows, np.ones((59, 2)), data.scales)
+        Replicates(kernel, np.ones(60), data.X, np.ones((59, 2)), data.scales)
     with pytest.raises(ValueError, match="number for each feature"):
         Replicates(kernel, np.ones(60), None, None, np.ones(3))

@@ -17,6 +17,7 @@ cdef enum:
     ATTEMPTS = 14   # times ten: how far a matrix that cannot be factorised is raised
     LARGE = 200     # rows of a matrix that LAPACK factorises and inverts
     LARGE_PRODUCT = 100     # rows of a triangle that LAPACK multiplies by its transpose
+    MAX_FEW = 4             # rows of a matrix whose loops are compiled for its size
 
 
 # A pivot of a smaller share of its variance has lost the digits that the likelihood needs: its
@@ -80,6 +81,13 @@ cdef Py_ssize_t factorise(
     cdef Py_ssize_t i, j
     cdef double pivot
     cdef double* row
+    if n <= MAX_FEW and n < F64_LANES:
+        if n == 2:
+            return _factorise_few(matrix, 2)
+        if n == 3:
+            return _factorise_few(matrix, 3)
+        if n == 4:
+            return _factorise_few(matrix, 4)
     for i in range(n):
         row = matrix + i * n
         subtract_rows(row, i, n, matrix, i, matrix + i, n)
@@ -91,6 +99,30 @@ cdef Py_ssize_t factorise(
         pivot = 1 / row[i]
         for j in range(i + 1, n):
             row[j] *= pivot
+    return n
+
+
+cdef inline Py_ssize_t _factorise_few(
+    double* matrix,
+    Py_ssize_t n,               # IN   a constant where this is called: loops are unrolled
+) noexcept nogil:
+    """As `factorise`, to the last bit: a call for each row takes longer than the row."""
+    cdef Py_ssize_t i, j, m
+    cdef double pivot, total
+    for i in range(n):
+        for j in range(i, n):
+            total = matrix[i * n + j]
+            for m in range(i):
+                total -= matrix[m * n + i] * matrix[m * n + j]
+            matrix[i * n + j] = total
+        if not matrix[i * n + i] > 0:
+            return i
+        for j in range(i):
+            matrix[i * n + j] = 0
+        matrix[i * n + i] = sqrt(matrix[i * n + i])
+        pivot = 1 / matrix[i * n + i]
+        for j in range(i + 1, n):
+            matrix[i * n + j] *= pivot
     return n
 
 
@@ -108,6 +140,16 @@ cdef void invert_triangle(
     cdef Py_ssize_t i, j
     cdef double pivot
     cdef double* row
+    if n <= MAX_FEW and n < F64_LANES:
+        if n == 2:
+            _invert_few(upper, 2, inverse)
+            return
+        if n == 3:
+            _invert_few(upper, 3, inverse)
+            return
+        if n == 4:
+            _invert_few(upper, 4, inverse)
+            return
     for i in range(n - 1, -1, -1):
         row = inverse + i * n
         for j in range(n):
@@ -117,6 +159,26 @@ cdef void invert_triangle(
         pivot = 1 / upper[i * n + i]
         for j in range(i, n):
             row[j] *= pivot
+
+
+cdef inline void _invert_few(
+    const double* upper,
+    Py_ssize_t n,               # IN   a constant where this is called: loops are unrolled
+    double* inverse,
+) noexcept nogil:
+    """As `invert_triangle`, to the last bit."""
+    cdef Py_ssize_t i, j, m
+    cdef double pivot, total
+    for i in range(n - 1, -1, -1):
+        pivot = 1 / upper[i * n + i]
+        for j in range(i):
+            inverse[i * n + j] = 0
+        inverse[i * n + i] = pivot
+        for j in range(i + 1, n):
+            total = 0
+            for m in range(i + 1, j + 1):
+                total -= upper[i * n + m] * inverse[m * n + j]
+            inverse[i * n + j] = total * pivot
 
 
 cdef int precision_of_factor(

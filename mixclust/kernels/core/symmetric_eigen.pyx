@@ -19,7 +19,8 @@ cdef enum:
     LARGE = 40          # rows of a matrix that LAPACK decomposes
     MAX_SWEEPS = 60     # each rotates every pair of rows once; five to ten are needed
 
-# An entry off the diagonal of a smaller share of the root of its two diagonal entries is rounding.
+# An entry off the diagonal of a smaller share of the smaller one of its two diagonal entries is
+# rounding.
 cdef double ROUNDING = 1e-17
 
 # A sweep of smaller tangents is the last one: the entries that it leaves are smaller by as much.
@@ -46,6 +47,12 @@ cdef void rotate_rows(
     double sine,
 ) noexcept nogil:
     """Rotate two rows of a matrix in the plane that they span."""
+    _rotate_rows(first, second, n, cosine, sine)
+
+
+cdef inline void _rotate_rows(
+    double* first, double* second, Py_ssize_t n, double cosine, double sine
+) noexcept nogil:
     cdef Py_ssize_t m
     cdef double a, b
     for m in range(n):
@@ -63,9 +70,15 @@ cdef void rotate_matrix(
     double sine,
 ) noexcept nogil:
     """Rotate the rows and the columns i and j of a symmetric matrix."""
+    _rotate_matrix(matrix, n, i, j, cosine, sine)
+
+
+cdef inline void _rotate_matrix(
+    double* matrix, Py_ssize_t n, Py_ssize_t i, Py_ssize_t j, double cosine, double sine
+) noexcept nogil:
     cdef Py_ssize_t m
     cdef double p = matrix[i * n + i], q = matrix[i * n + j], r = matrix[j * n + j]
-    rotate_rows(matrix + i * n, matrix + j * n, n, cosine, sine)
+    _rotate_rows(matrix + i * n, matrix + j * n, n, cosine, sine)
     for m in range(n):
         matrix[m * n + i] = matrix[i * n + m]
         matrix[m * n + j] = matrix[j * n + m]
@@ -82,15 +95,17 @@ cdef int symmetric_eigen(
     double* vectors,            # OUT  (n, n) an eigenvector a row
 ) except -1 nogil:
     """Decompose a symmetric matrix of finite numbers."""
-    cdef Py_ssize_t i, j, _sweep
+    cdef Py_ssize_t i
     if n >= LARGE:
         return _decompose_large(matrix, n, values, vectors)
-    for i in range(n):
-        for j in range(n):
-            vectors[i * n + j] = i == j
-    for _sweep in range(MAX_SWEEPS):
-        if not _rotate_all_pairs(matrix, n, vectors):
-            break
+    if n == 2:
+        _rotate_until_diagonal(matrix, 2, vectors)
+    elif n == 3:
+        _rotate_until_diagonal(matrix, 3, vectors)
+    elif n == 4:
+        _rotate_until_diagonal(matrix, 4, vectors)
+    else:
+        _rotate_until_diagonal(matrix, n, vectors)
     for i in range(n):
         values[i] = matrix[i * n + i]
     _sort(n, values, vectors)
@@ -193,7 +208,7 @@ cdef inline bint _sweep_lanes(
             cross = matrix + (i * n + j) * LANES
             for v in range(LANES):
                 p, q, r = first[v], cross[v], second[v]
-                counts = (done[v] == 0) & (fabs(q) > ROUNDING * sqrt(fabs(p)) * sqrt(fabs(r)))
+                counts = (done[v] == 0) & (fabs(q) > ROUNDING * min(fabs(p), fabs(r)))
                 ratio = (p - r) / (2 * q if counts else 1)
                 tangent = copysign(1, ratio) / (fabs(ratio) + sqrt(1 + ratio * ratio))
                 tangent = tangent if counts else 0
@@ -236,7 +251,22 @@ cdef inline void _rotate_lanes(
         second[v] = cosine[v] * b - sine[v] * a
 
 
-cdef bint _rotate_all_pairs(double* matrix, Py_ssize_t n, double* vectors) noexcept nogil:
+cdef inline void _rotate_until_diagonal(
+    double* matrix,
+    Py_ssize_t n,               # IN   a constant for the smallest ones: loops are unrolled
+    double* vectors,
+) noexcept nogil:
+    """Rotate a matrix until it is diagonal, and collect the rotations."""
+    cdef Py_ssize_t i, j, _sweep
+    for i in range(n):
+        for j in range(n):
+            vectors[i * n + j] = i == j
+    for _sweep in range(MAX_SWEEPS):
+        if not _rotate_all_pairs(matrix, n, vectors):
+            break
+
+
+cdef inline bint _rotate_all_pairs(double* matrix, Py_ssize_t n, double* vectors) noexcept nogil:
     """One sweep; returns whether another one is needed."""
     cdef Py_ssize_t i, j
     cdef double p, q, r, ratio, tangent, cosine
@@ -244,16 +274,16 @@ cdef bint _rotate_all_pairs(double* matrix, Py_ssize_t n, double* vectors) noexc
     for i in range(n - 1):
         for j in range(i + 1, n):
             p, q, r = matrix[i * n + i], matrix[i * n + j], matrix[j * n + j]
-            if not fabs(q) > ROUNDING * sqrt(fabs(p)) * sqrt(fabs(r)):
+            if not fabs(q) > ROUNDING * min(fabs(p), fabs(r)):
                 continue
             # The smaller angle that makes the entry zero.
             ratio = (p - r) / (2 * q)
             tangent = copysign(1, ratio) / (fabs(ratio) + sqrt(1 + ratio * ratio))
             cosine = 1 / sqrt(1 + tangent * tangent)
             rotated |= fabs(tangent) > LAST_TANGENT
-            rotate_matrix(matrix, n, i, j, cosine, tangent * cosine)
+            _rotate_matrix(matrix, n, i, j, cosine, tangent * cosine)
             matrix[i * n + j] = matrix[j * n + i] = 0
-            rotate_rows(vectors + i * n, vectors + j * n, n, cosine, tangent * cosine)
+            _rotate_rows(vectors + i * n, vectors + j * n, n, cosine, tangent * cosine)
     return rotated
 
 

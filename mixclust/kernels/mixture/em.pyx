@@ -198,6 +198,19 @@ cdef class EM(StripPass):
     ) except -1 nogil:
         """Iterate as `run` says, with `n_iter` counted and the bounds written behind the earlier
         ones; returns whether the run has converged."""
+        self.keep_rows(True)
+        try:
+            return self._iterate(
+                max_iter, tol, bounds, n_before, stop_at_collapse, callback, target, n_collapsed
+            )
+        finally:
+            self.keep_rows(False)
+
+    cdef bint _iterate(
+        self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
+        bint stop_at_collapse, object callback, double target, Py_ssize_t* n_collapsed,
+    ) except -1 nogil:
+        """See `iterate`."""
         cdef double bound
         cdef bint converged = False, has_callback = callback is not None
         cdef bint is_watchful = self.model.maximiser.limits.is_floor_small
@@ -358,6 +371,7 @@ cdef class EM(StripPass):
     cdef int _prepare_tables(self) except -1:
         """Make room for the sums of the moments in use: a table a shard."""
         self.density = self.model.density
+        self.is_read = False
         self.n_scratch = self.model.moments.n_scratch
         self.set_work(self.density.work_per_row, self.height)
         if self._n_sums != self.model.moments.n_sums:

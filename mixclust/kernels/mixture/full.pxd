@@ -18,7 +18,3 @@ cdef class FullMoments(Moments):
     cdef void unpack(
         self, const double* sums, double* scatter, double* sum, double* count
     ) noexcept nogil
-    cdef void _place(
-        self, double number, Py_ssize_t i, Py_ssize_t j, double* scatter, double* sum,
-        double* count,
-    ) noexcept nogil

@@ -1,6 +1,7 @@
 """Densities and moments of components with a covariance matrix each, or one that all share."""
 from libc.math cimport log
 from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
 
 from ..core.cholesky cimport log_diagonal
 from ..core.memory cimport Doubles
@@ -112,28 +113,26 @@ cdef class FullMoments(Moments):
     ) noexcept nogil:
         """Lay out the sums of one scatter: a lower triangle with the row of ones as the last."""
         cdef Py_ssize_t b, i, j, u, v, d = self.n_features
+        cdef double number
         if not self.skips_rows:
-            for i in range(d + 1):
+            for i in range(d):
                 for j in range(i + 1):
-                    self._place(sums[i * (i + 1) // 2 + j], i, j, scatter, sum, count)
+                    scatter[i * d + j] = scatter[j * d + i] = sums[i * (i + 1) // 2 + j]
+            if sum != NULL:
+                memcpy(sum, sums + d * (d + 1) // 2, d * sizeof(double))
+                count[0] = sums[self.n_sums_each - 1]
             return
         for b in range(self.n_blocks):
             for u in range(2):
                 for v in range(2):
                     i, j = self._blocks[b, 0] + u, self._blocks[b, 1] + v
-                    if j <= i <= d:
-                        self._place(sums[4 * b + 2 * u + v], i, j, scatter, sum, count)
-
-    cdef void _place(
-        self, double number, Py_ssize_t i, Py_ssize_t j, double* scatter, double* sum,
-        double* count,
-    ) noexcept nogil:
-        """Put the number of row i and column j of a triangle where it belongs."""
-        cdef Py_ssize_t d = self.n_features
-        if i < d:
-            scatter[i * d + j] = scatter[j * d + i] = number
-        elif sum != NULL:
-            if j < d:
-                sum[j] = number
-            else:
-                count[0] = number
+                    number = sums[4 * b + 2 * u + v]
+                    if j > i or i > d:
+                        continue
+                    if i < d:
+                        scatter[i * d + j] = scatter[j * d + i] = number
+                    elif sum != NULL:
+                        if j < d:
+                            sum[j] = number
+                        else:
+                            count[0] = number

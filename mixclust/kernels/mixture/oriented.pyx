@@ -253,15 +253,17 @@ cdef class OrientedMaximiser(SpectralMaximiser):
         """
         cdef Py_ssize_t k, d = self.n_features
         cdef double x = 0, y = 0, length, cosine, sine, factor, p, q, r, slope, curvature = 0
+        cdef double per_p, per_r
         cdef const double* turned
         for k in range(self.n_components):
             turned = self.turned + k * d * d
             p, q, r = turned[i * (d + 1)], turned[i * d + j], turned[j * (d + 1)]
-            factor = 1 / p - 1 / r
+            per_p, per_r = 1 / p, 1 / r
+            factor = per_p - per_r
             slope = q * factor
             x -= self.volumes[k] * factor * (p - r) / 2
             y -= self.volumes[k] * slope
-            curvature += self.volumes[k] * q * q * (1 / (p * p) + 1 / (r * r))
+            curvature += self.volumes[k] * q * q * (per_p * per_p + per_r * per_r)
             if not self.volume_varies:
                 curvature -= self.volumes[k] * slope * slope / d
         length = hypot(x, y)

@@ -1,7 +1,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rows.rows import Rows
 from .em import EM
 
 class Replicates:
@@ -11,7 +10,7 @@ class Replicates:
         self,
         em: EM,
         weights: NDArray[np.float64],
-        source: Rows | None,
+        source: NDArray[np.float64] | None,
         packed: NDArray[np.float64] | None,
         scales: NDArray[np.float64],
     ) -> None: ...

@@ -14,7 +14,6 @@ from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 
 from ..core.memory cimport Doubles
-from ..rows.rows cimport Rows
 from .em cimport EM, EXPECT
 from .parameters cimport Parameters
 
@@ -35,7 +34,7 @@ cdef class Replicates:
         Its model holds the parameters at which every fit starts.
     weights : ndarray of shape (n_places,), float64, contiguous
         The weights that `em` reads; overwritten.
-    source : Rows or None
+    source : ndarray of shape (n_samples, n_features), float64, contiguous, or None
         Rows to be packed. None: `em` reads the rows themselves, so `n_places` is their number.
     packed : ndarray of shape (n_places, n_features), float64, contiguous, or None
         The rows that `em` reads; overwritten. Places behind the packed rows get no weight.
@@ -45,7 +44,7 @@ cdef class Replicates:
 
     cdef EM _em
     cdef Parameters _parameters         # of its model
-    cdef Rows _source
+    cdef const double[:, ::1] _source
     cdef double[::1] _weights
     cdef double[:, ::1] _packed
     cdef Doubles _start                 # the numbers of the parameters
@@ -53,8 +52,8 @@ cdef class Replicates:
     cdef Doubles _points                # three sets of weights, means and factors
 
     def __init__(
-        self, EM em not None, double[::1] weights not None, Rows source, double[:, ::1] packed,
-        const double[::1] scales not None,
+        self, EM em not None, double[::1] weights not None, const double[:, ::1] source,
+        double[:, ::1] packed, const double[::1] scales not None,
     ):
         cdef Parameters parameters = em.model.parameters
         if (source is None) != (packed is None):
@@ -63,7 +62,7 @@ cdef class Replicates:
             raise ValueError("weights must have a number for each row that em reads")
         if source is not None and not (
             packed.shape[0] == em.n_samples
-            and packed.shape[1] == source.n_features == em.n_features
+            and packed.shape[1] == source.shape[1] == em.n_features
         ):
             raise ValueError("packed must have the shape of the rows that em reads")
         self._em, self._source, self._parameters = em, source, parameters
@@ -145,6 +144,7 @@ cdef class Replicates:
             for i in range(which.shape[0]):
                 b = which[i]
                 self._take(weights, b)
+                self._em.keep_rows(True)
                 self._em.model.forget()
                 memcpy(
                     &parameters._numbers[0], self._start.at, self._start.size * sizeof(double)
@@ -166,6 +166,7 @@ cdef class Replicates:
                 )
                 outcomes[b, 0], outcomes[b, 1] = <int32_t>self._em.n_iter, <int32_t>n_collapsed
                 outcomes[b, 2] = converged
+                self._em.keep_rows(False)
                 if i % N_BETWEEN_SIGNALS == 0:
                     with gil:
                         PyErr_CheckSignals()
@@ -280,7 +281,7 @@ cdef class Replicates:
             if weights.shape[1] != self._weights.shape[0]:
                 raise ValueError("weights must have a column for each row")
             return 0
-        if weights.shape[1] != self._source.n_samples:
+        if weights.shape[1] != self._source.shape[0]:
             raise ValueError("weights must have a column for each row")
         for i in range(weights.shape[1]):
             n_present += weights[b, i] > 0
@@ -293,16 +294,20 @@ cdef class Replicates:
 
     cdef void _take(self, const double[:, ::1] weights, Py_ssize_t b) noexcept nogil:
         """Let `em` read the rows under the weights of replicate b."""
-        cdef Py_ssize_t i, m = 0, n = weights.shape[1]
+        cdef Py_ssize_t i, j, m = 0, n = weights.shape[1], d = self._parameters.n_features
+        cdef Py_ssize_t n_places = self._weights.shape[0]
         if self._source is None:
             memcpy(&self._weights[0], &weights[b, 0], n * sizeof(double))
             return
         for i in range(n):
-            if weights[b, i] > 0:
-                self._source.read_plain(i, 1, &self._packed[m, 0])
-                self._weights[m] = weights[b, i]
-                m += 1
-        for i in range(m, self._weights.shape[0]):
+            if m == n_places:
+                break
+            # A branch would be a coin toss: each row is copied, and the next one may replace it.
+            self._weights[m] = weights[b, i]
+            for j in range(d):
+                self._packed[m, j] = self._source[i, j]
+            m += weights[b, i] > 0
+        for i in range(m, n_places):
             self._weights[i] = 0
 
 

@@ -30,7 +30,15 @@ cdef class StripPass(Pass):
     cdef Py_ssize_t n_scratch
     cdef bint is_weighted
     cdef const int32_t* order           # (n_samples,) in which rows are read, or NULL
+    cdef bint keeps_rows                # between passes, if they fit one strip
+    cdef bint is_read                   # the rows are in the strip that is kept
+    cdef Strip _kept
+    cdef void* _memory                  # of the strips of the only shard, or NULL
+    cdef size_t _n_bytes                # of it
     cdef Doubles _shard_sums            # a sum over rows for each shard
+
+    cdef void keep_rows(self, bint keep) noexcept nogil
+    cdef void* _room(self, size_t n_bytes) noexcept nogil
 
     cdef double sum_of_shards(self) noexcept nogil
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil

@@ -36,6 +36,12 @@ cdef class StripPass(Pass):
         As for `Pass`.
     """
 
+    def __cinit__(self, *_args, **_options):
+        self._memory, self._n_bytes = NULL, 0
+
+    def __dealloc__(self):
+        free(self._memory)
+
     def __init__(
         self, Rows rows not None, Frame frame not None, Py_ssize_t n_components,
         Py_ssize_t n_features, shard_bounds, map_tasks,
@@ -49,6 +55,7 @@ cdef class StripPass(Pass):
         Pass.__init__(self, rows.n_samples, shard_bounds, map_tasks)
         self.rows, self.frame = rows, frame
         self.order = NULL
+        self.keep_rows(False)
         self.n_features, self.n_components = d, n_components
         n_rows = min(
             max(FIRST_CACHE // d, min(MIN_ROWS, SECOND_CACHE // d)), rows.n_samples + unit - 1
@@ -64,6 +71,21 @@ cdef class StripPass(Pass):
             total += self._shard_sums.at[s]
         return total
 
+    cdef void keep_rows(self, bint keep) noexcept nogil:
+        """Say whether rows and weights stay as they are from now on: passes may read them once."""
+        self.keeps_rows, self.is_read = keep, False
+
+    cdef void* _room(self, size_t n_bytes) noexcept nogil:
+        """Memory for strips; that of the only shard is used again, since no two passes overlap."""
+        if self.n_shards > 1:
+            return malloc(n_bytes)
+        self.is_read = False
+        if self._n_bytes < n_bytes:
+            free(self._memory)
+            self._memory = malloc(n_bytes)
+            self._n_bytes = 0 if self._memory == NULL else n_bytes
+        return self._memory
+
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
         self._shard_sums.at[s] = 0
 
@@ -74,18 +96,24 @@ cdef class StripPass(Pass):
         cdef double* sum_of_shard = self._shard_sums.at + s
         cdef double* plain = NULL
         cdef Strip strip
-        cdef void* memory = malloc(
+        cdef void* memory
+        cdef int32_t* memory_of_strip
+        if self.is_read and self.order == NULL:
+            self.density.expand(self._kept.features, self._kept.height)
+            sum_of_shard[0] += self.take_strip(s, &self._kept)
+            return 0
+        memory = self._room(
             (
                 (n_extra + d + K + 8 + self.n_scratch + (d if self.order != NULL else 0)) * H
                 + self.n_components
-            ) * sizeof(double) + CACHE_LINE
+            ) * sizeof(double) + CACHE_LINE + H * sizeof(int64_t)
+            + self.n_components * sizeof(int32_t)
         )
-        strip.picked = <int64_t*>malloc(H * sizeof(int64_t) + self.n_components * sizeof(int32_t))
-        if memory == NULL or strip.picked == NULL:
-            free(memory)
-            free(strip.picked)
+        if memory == NULL:
             return -1
+        strip.picked = <int64_t*>memory
         strip.which = <int32_t*>(strip.picked + H)
+        memory_of_strip = strip.which + self.n_components
         for i in range(self.n_components):
             strip.which[i] = <int32_t>i
         strip.start, strip.height, strip.places = lo, 0, NULL
@@ -95,7 +123,7 @@ cdef class StripPass(Pass):
                 H = (strip.n + unit - 1) // unit * unit
             if H != strip.height:
                 strip.height = H
-                strip.features = <double*>cache_line(memory) + n_extra * H
+                strip.features = <double*>cache_line(memory_of_strip) + n_extra * H
                 strip.resp = strip.features + (d + 2) * H
                 strip.weights = strip.resp + K * H
                 strip.log_prob = strip.weights + H
@@ -123,9 +151,11 @@ cdef class StripPass(Pass):
             for i in range(strip.n, H):
                 strip.weights[i] = 0
             sum_of_shard[0] += self.take_strip(s, &strip)
+            if self.keeps_rows and strip.n == self.n_samples and self.order == NULL:
+                self._kept, self.is_read = strip, True
             strip.start += strip.n
-        free(memory)
-        free(strip.picked)
+        if self.n_shards > 1:
+            free(memory)
         return 0
 
     cdef double take_strip(self, Py_ssize_t s, const Strip* strip) noexcept nogil:
