@@ -95,7 +95,7 @@ agreed."""
 
 # Cost, in multiply-adds.
 
-MAX_COST = 4_000_000_000
+MAX_COST = 6_000_000_000
 """Of the search, for any number of rows, if passes are cheap."""
 
 MAX_COST_OF_CHEAP_PASS = 4_000_000
@@ -185,7 +185,11 @@ class _Search:
         n_failures = min(FAILURES_PER_COMPONENT * self._n_components, MAX_FAILURES)
         max_loss = np.inf
         if is_sure:
-            n_failures, max_loss = self._n_components - 1, MAX_LOSS_IF_SURE_IN_NATS
+            # Clusterings of whitened rows and along directions differ so much that random moves
+            # found nothing where they agree.
+            has_matrices = self._part.structure.n_matrices(1) > 0
+            n_failures = 0 if has_matrices else self._n_components - 1
+            max_loss = MAX_LOSS_IF_SURE_IN_NATS
         improved = []
         for i, fit in enumerate([] if self._is_to_end else chosen):
             budget = self._budget / (len(chosen) + 1 - i)
