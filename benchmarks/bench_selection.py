@@ -79,7 +79,7 @@ def pymclustr(X):
 
     begin = time.perf_counter()
     found = Mclust(X, G=range(1, 10))
-    return time.perf_counter() - begin, -found.bic, found.modelName, found.G
+    return time.perf_counter() - begin, -found.bic, found.model_name, found.G
 
 
 def competitors(peers):
