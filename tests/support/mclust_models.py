@@ -134,24 +134,39 @@ def expected(cell, mixture):
     return (resp * np.where(resp > 0, joint, 0)).sum()
 
 
-def log_likelihood_from(cell, resp, max_iter):
-    """Ours at the end of iterations from other responsibilities, without a prior."""
+def log_likelihood_from(cell, resp):
+    """Ours after one iteration from other responsibilities, without a prior."""
     data = _data(cell)
     kernel = data.fitter(cell.n_components)
-    kernel.start(resp=np.ascontiguousarray(resp))
-    kernel.run(max_iter, EXACT["tol"])
+    kernel.start(resp=resp)
     return data.scorer(data.parameters(kernel)).sums()[0]
 
 
 def log_likelihoods_by_mclusts_rule(cell, max_iter):
     """Ours with the prior that the M step of mclust has: after one iteration, and at the end.
 
-    mclust does not shrink the means of EEI, for which there is the number after one iteration only.
+    Returns
+    -------
+    first, last : float
+    has_collapsed : bool
+        Whether a component is singular or empty at the end.
     """
     X, resp = table(cell.table), np.ascontiguousarray(responsibilities(cell))
-    n_features, n_components = X.shape[1], cell.n_components
     data = copy.copy(_data(cell))
-    prior = prior_of(data, "default", n_components)
+    data.prior = _prior_of_mclust(cell, prior_of(data, "default", cell.n_components), X.shape[1])
+    kernel = data.fitter(cell.n_components)
+    kernel.start(resp=resp)
+    if cell.model == "EEI":
+        return _run_without_shrinkage(data, kernel, resp, max_iter)
+    first = data.scorer(data.parameters(kernel)).sums()[0]
+    kernel.run(max_iter, EXACT["tol"])
+    last = data.scorer(data.parameters(kernel)).sums()[0]
+    return first, last, kernel.collapsed.any()
+
+
+def _prior_of_mclust(cell, prior, n_features):
+    """The prior of which the M step of mclust is the mode, but for the means of EEI."""
+    n_components = cell.n_components
     # The counts that a component gets beside the one of its mean.
     count = {
         "EII": prior.dof + 2,
@@ -161,20 +176,26 @@ def log_likelihoods_by_mclusts_rule(cell, max_iter):
         "EEV": (prior.dof + n_features + 2) / n_components - 1,
         "VEV": -1,
     }[cell.model]
-    data.prior = prior._replace(
+    return prior._replace(
         dof=count - (2 if cell.model.endswith("I") else n_features + 1),
         scale=prior.scale * (cell.model != "EII"),
     )
-    kernel = data.fitter(n_components)
-    kernel.start(resp=resp)
-    parameters = data.parameters(kernel)
-    if cell.model == "EEI":
+
+
+def _run_without_shrinkage(data, kernel, resp, max_iter):
+    """EM of which the means are the weighted means of the rows, as mclust's of EEI with a prior."""
+    n_components, log_prob = kernel.model.parameters.n_components, np.empty(len(data.X))
+    bounds = []
+    while True:
         of_clusters = resp[:, :n_components]
-        means = of_clusters.T @ X / of_clusters.sum(axis=0)[:, np.newaxis]
-        return data.scorer(parameters._replace(means=means)).sums()[0], np.nan
-    first = data.scorer(parameters).sums()[0]
-    kernel.run(max_iter, EXACT["tol"])
-    return first, data.scorer(data.parameters(kernel)).sums()[0]
+        means = of_clusters.T @ data.X / of_clusters.sum(axis=0)[:, np.newaxis]
+        scorer = data.scorer(data.parameters(kernel)._replace(means=means))
+        bounds.append(scorer.sums()[0])
+        is_at_end = len(bounds) > 1 and abs(bounds[-1] - bounds[-2]) < 1e-14 * abs(bounds[-1])
+        if len(bounds) > max_iter or is_at_end:
+            return bounds[0], bounds[-1], kernel.collapsed.any()
+        scorer.responsibilities(resp, log_prob)
+        kernel.start(resp=resp)
 
 
 def _data(cell):
