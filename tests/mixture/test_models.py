@@ -1,85 +1,20 @@
-"""The fourteen covariance models, against mclust, against plain NumPy, and by their constraints."""
-
-import csv
-from functools import cache
+"""The fourteen covariance models, against plain NumPy and by their constraints."""
 
 import numpy as np
 import pytest
 from scipy.stats import ortho_group
+from support.mclust_models import MODELS, groups
 from support.mixtures import PARAMETERS, fit_mixture
 from support.samples import quiet_fit
-from support.tables import TESTS, table
+from support.tables import table
 
 from mixclust import GaussianMixture
 from mixclust._mixture.data import MixtureData
-from mixclust._mixture.structures import covariance_types, structure_for, structure_of
+from mixclust._mixture.structures import covariance_types, structure_of
 
-MODELS = (
-    "EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV",
-    "VVV",
-)  # fmt: skip
 OWN = tuple(name for name in MODELS if structure_of(name).name == name)
 SHARED_AXES = ("EVE", "VVE")
 EXACT = {"reg_covar": 0, "tol": 1e-13, "max_iter": 20_000}
-
-
-def groups(X, n_groups):
-    """Rows in groups of nearly equal size by the sum of their standardised features."""
-    total = ((X - X.mean(axis=0)) / X.std(axis=0, ddof=1)).sum(axis=1).round(9)
-    ranks = total.argsort(kind="stable").argsort(kind="stable")
-    return (ranks * n_groups // len(X)).astype(np.int32)
-
-
-@cache
-def reference():
-    """Fits of mclust, by table and model: see ``data/mclust_models.R``."""
-    fits = {}
-    with (TESTS / "data" / "mclust_models.csv").open() as lines:
-        for row in csv.DictReader(lines):
-            fits.setdefault((row["table"], row["model"]), []).append(row)
-    return fits
-
-
-def first_log_likelihood(X, model, labels):
-    """Log-likelihood after one M step from labels."""
-    data = MixtureData(X, None, structure_for(model, X.shape[1]), 1)
-    data.describe(0.0)
-    kernel = data.fitter(labels.max() + 1)
-    kernel.start(labels=labels)
-    bounds, _, _ = kernel.run(1, 0.0)
-    return bounds[0] * len(X)
-
-
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("name", ["iris", "faithful", "diabetes", "banknote"])
-def test_mclust_from_the_same_responsibilities(name, model):
-    """Log-likelihoods to 1e-6, parameters and criteria; common axes end higher nearly always.
-
-    Fits of more components than the table has groups may be singular; mclust has no answer then,
-    or one that its own tolerance of singular matrices decides.
-    """
-    X, n_compared, n_higher, n_lower = table(name), 0, 0, 0
-    for row in reference()[name, model]:
-        n_components = int(row["n_components"])
-        labels = groups(X, n_components)
-        fit = fit_mixture(X, n_components, covariance_type=model, resp_init=labels, **EXACT)
-        assert fit._n_parameters() == int(row["n_parameters"])
-        if not row["log_likelihood"] or fit.report_.n_collapsed or n_components > 6:
-            continue
-        n_compared += 1
-        if model in SHARED_AXES:
-            gain = fit.score(X) * len(X) - float(row["log_likelihood"])
-            n_higher += gain > 1e-3
-            n_lower += gain < -1e-3
-            continue
-        first = first_log_likelihood(X, model, labels)
-        np.testing.assert_allclose(first, float(row["first_log_likelihood"]), rtol=1e-6)
-        np.testing.assert_allclose(fit.score(X) * len(X), float(row["log_likelihood"]), rtol=1e-6)
-        np.testing.assert_allclose(-fit.bic(X), float(row["bic"]), rtol=1e-6)
-        # On a plateau responsibilities still move where the likelihood hardly does.
-        np.testing.assert_allclose(-fit.icl(X), float(row["icl"]), rtol=2e-5)
-    assert n_compared >= 3
-    assert n_lower <= min(1, n_higher)
 
 
 def scatters_of(X, labels):

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import multivariate_normal
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from support.mclust_models import MODELS
 from support.mixture_reference import Mixture, expect
 from support.mixtures import COVARIANCE_TYPES, covariance_matrices
 from support.samples import blobs, normal, quiet_fit
@@ -14,8 +15,6 @@ from support.samples import blobs, normal, quiet_fit
 from mixclust import GaussianMixture
 from mixclust._mixture.structures import Full, registry
 from mixclust._mixture.sweep import fit_sweep
-
-from .test_models import MODELS
 
 IRIS = load_iris()
 
