@@ -33,10 +33,6 @@ cdef class EM(StripPass):
         self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
         bint stop_at_collapse, object callback, double target, Py_ssize_t* n_collapsed,
     ) except -1 nogil
-    cdef bint _iterate(
-        self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
-        bint stop_at_collapse, object callback, double target, Py_ssize_t* n_collapsed,
-    ) except -1 nogil
     cdef double _bound(self) noexcept nogil
     cdef Py_ssize_t _maximise(self) except -1 nogil
     cdef int _keep(self, double bound) except -1 nogil

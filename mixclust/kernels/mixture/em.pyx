@@ -198,47 +198,37 @@ cdef class EM(StripPass):
     ) except -1 nogil:
         """Iterate as `run` says, with `n_iter` counted and the bounds written behind the earlier
         ones; returns whether the run has converged."""
-        self.keep_rows(True)
-        try:
-            return self._iterate(
-                max_iter, tol, bounds, n_before, stop_at_collapse, callback, target, n_collapsed
-            )
-        finally:
-            self.keep_rows(False)
-
-    cdef bint _iterate(
-        self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
-        bint stop_at_collapse, object callback, double target, Py_ssize_t* n_collapsed,
-    ) except -1 nogil:
-        """See `iterate`."""
         cdef double bound
         cdef bint converged = False, has_callback = callback is not None
-        cdef bint is_watchful = self.model.maximiser.limits.is_floor_small
         self.n_iter, self.fell, self.gain_to_come = 0, 0, INFINITY
-        while self.n_iter < max_iter:
-            self._sum_up(EXPECT)
-            bound = self._bound()
-            if is_watchful:
-                if self._falls_to(bound):
-                    self.gain_to_come = self.fell
-                    return self.fell < tol
-                self._keep(bound)
-            n_collapsed[0] = self._maximise()
-            bounds[n_before + self.n_iter] = bound
-            self.n_iter += 1
-            if self.n_iter % N_ITER_BETWEEN_SIGNALS == 0:
-                with gil:
-                    PyErr_CheckSignals()
-            if has_callback:
-                with gil:
-                    if callback(self.n_iter, bound):
-                        break
-            self.gain_to_come = gain_to_come(bounds, n_before + self.n_iter)
-            converged = self.gain_to_come < tol
-            if converged or (stop_at_collapse and n_collapsed[0]):
-                break
-            if self.n_iter >= N_ITER_BEFORE_TARGET and bound + self.gain_to_come < target:
-                break
+        self.keep_rows(True)
+        try:
+            while self.n_iter < max_iter:
+                self._sum_up(EXPECT)
+                bound = self._bound()
+                if self.model.maximiser.limits.is_floor_small:
+                    if self._falls_to(bound):
+                        self.gain_to_come = self.fell
+                        return self.fell < tol
+                    self._keep(bound)
+                n_collapsed[0] = self._maximise()
+                bounds[n_before + self.n_iter] = bound
+                self.n_iter += 1
+                if self.n_iter % N_ITER_BETWEEN_SIGNALS == 0:
+                    with gil:
+                        PyErr_CheckSignals()
+                if has_callback:
+                    with gil:
+                        if callback(self.n_iter, bound):
+                            break
+                self.gain_to_come = gain_to_come(bounds, n_before + self.n_iter)
+                converged = self.gain_to_come < tol
+                if converged or (stop_at_collapse and n_collapsed[0]):
+                    break
+                if self.n_iter >= N_ITER_BEFORE_TARGET and bound + self.gain_to_come < target:
+                    break
+        finally:
+            self.keep_rows(False)
         return converged
 
     def check_last(self):
