@@ -201,7 +201,11 @@ class FitData:
 
     def parameters(self, kernel):
         """A fitter's parameters, in units of X."""
-        found = parameters_in_units(kernel.model.parameters, self.structure, self.shift)
+        return self.in_units(kernel.model.parameters)
+
+    def in_units(self, compiled):
+        """Compiled parameters, in units of X."""
+        found = parameters_in_units(compiled, self.structure, self.shift)
         return found if self.noise_box is None else found._replace(noise_box=self.noise_box)
 
 

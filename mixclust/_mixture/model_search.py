@@ -21,7 +21,7 @@ from .noise import describe_noise
 from .report import warn_of_fit
 from .selection import distinct_kinds, has_matrices
 from .selection_report import Row, ranking
-from .shared_search import End, datas_of, run_side_by_side, search_together
+from .shared_search import End, datas_of, known, run_side_by_side, search_together
 from .structures import covariance_types, structure_for
 from .sweep import fit_sweep
 from .warm_start import Previous
@@ -228,7 +228,7 @@ class ModelSearch:
                 self._ends[structure, size] = End(
                     mixture.report_.n_collapsed,
                     mixture.lower_bound_,
-                    mixture._parameters(),
+                    known(mixture._parameters()),
                     mixture.n_iter_,
                     mixture.converged_,
                 )
@@ -338,7 +338,7 @@ class ModelSearch:
             return False
         mixture._keep(run, report)
         if not report.n_collapsed:
-            end = end._replace(parameters=run.parameters, converged=run.converged)
+            end = end._replace(find_parameters=known(run.parameters), converged=run.converged)
             sums = self._sums(*read_resp_and_log_prob(data.scorer(run.parameters)))
             report._set_sums(sums[:2])
             self._replace(kind, size, sums, end)

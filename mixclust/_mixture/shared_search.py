@@ -14,6 +14,7 @@ comparable, and each mixture is tried from the likeliest ones that it includes.
 """
 
 import copy
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ from .priors import prior_of
 from .structures import is_within, structure_of
 from .sweep import part_for_trials
 
-__all__ = ["End", "run_side_by_side", "search_together"]
+__all__ = ["End", "known", "run_side_by_side", "search_together"]
 
 N_SHORT_ITERATIONS = 8
 """Iterations of EM from each partition."""
@@ -55,7 +56,8 @@ class End(NamedTuple):
         Components that collapsed.
     bound : float
         Mean log-likelihood of a row before the last iteration, in nats.
-    parameters : Parameters
+    find_parameters : callable
+        ``find_parameters()`` returns the parameters in units of X. Most ends are never asked.
     n_iter : int
         Iterations of the run.
     converged : bool
@@ -65,7 +67,7 @@ class End(NamedTuple):
 
     n_collapsed: int
     bound: float
-    parameters: Parameters
+    find_parameters: Callable[[], Parameters]
     n_iter: int
     converged: bool
     sums: tuple | None = None
@@ -74,6 +76,16 @@ class End(NamedTuple):
     def score(self):
         """Rank among ends: fewer collapsed components come first, then the larger bound."""
         return (-self.n_collapsed, self.bound)
+
+    @property
+    def parameters(self):
+        """Parameters in units of X."""
+        return self.find_parameters()
+
+
+def known(parameters):
+    """Return `find_parameters` of an end with parameters that are known."""
+    return lambda: parameters
 
 
 def search_together(data, structures, sizes, params, random_state, watch):
@@ -302,7 +314,7 @@ class _Search:
         return End(
             contest.n_collapsed,
             contest.bound,
-            data.parameters(contest.em),
+            partial(data.in_units, contest.em.model.parameters.copy()),
             contest.n_iter,
             contest.converged,
             sums,

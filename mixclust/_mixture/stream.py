@@ -136,6 +136,11 @@ class _Batch(FitData):
         self.weight = rows.total_weight / share
 
     @property
+    def n_present(self):
+        """Rows of positive weight in the batch."""
+        return self._rows.n_present
+
+    @property
     def limits(self):
         """Limits of the variances, as the kernels read them."""
         return VarianceLimits(self._stream.limits)

@@ -22,7 +22,6 @@ THREAD_COST = 20_000_000
 """Multiply-adds per thread at which one more thread pays: about 0.5 milliseconds."""
 
 
-@lru_cache(maxsize=64)
 def shard_bounds(n_samples, cost, most=MAX_SHARDS):
     """Return the bounds of the shards of `n_samples` rows.
 
@@ -41,7 +40,12 @@ def shard_bounds(n_samples, cost, most=MAX_SHARDS):
         `ALIGNMENT`. Read-only.
     """
     n_blocks = max(1, -(-n_samples // ALIGNMENT))
-    n_shards = int(min(most, n_blocks, max(1, cost // SHARD_COST)))
+    return _bounds(n_samples, n_blocks, int(min(most, n_blocks, max(1, cost // SHARD_COST))))
+
+
+@lru_cache(maxsize=64)
+def _bounds(n_samples, n_blocks, n_shards):
+    """Bounds of so many shards; kept, since a selection asks for the same ones often."""
     bounds = np.arange(n_shards + 1, dtype=np.intp) * n_blocks // n_shards * ALIGNMENT
     bounds[-1] = n_samples
     bounds.flags.writeable = False

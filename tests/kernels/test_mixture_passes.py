@@ -313,3 +313,37 @@ def test_rows_without_weight_are_absent(structure):
         found.append((bounds, parameters(kernel, shift)))
     np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-12)
     assert_same_mixture(found[0][1], found[1][1], rtol=1e-10)
+
+
+# ------------------------------------------------------------------- rows that are kept in a run
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (97, 3, 4), (600, 2, 5), (500, 2, 24), (900, 5, 3)])
+def test_a_run_gives_the_bits_of_single_iterations(shape, structure):
+    n, d, n_components = shape
+    X, labels = blobs(n, n, d, n_components), every_label(n, n_components)
+    kernels = []
+    for steps in ([6], [1] * 6):
+        kernel, _ = compiled(structure, X, n_components, floor=FLOOR)
+        kernel.start(labels=labels)
+        for n_iter in steps:
+            kernel.run(n_iter, -1.0)
+        kernels.append(kernel)
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_array_equal(getattr(kernels[0], name), getattr(kernels[1], name))
+
+
+@pytest.mark.parametrize("kind", ["full", "diag", "spherical"])
+def test_rows_that_change_between_two_runs_are_read_anew(kind):
+    # "tied" has the scatter of all rows from before the run.
+    X, labels = blobs(0, 90, 3, 2), every_label(90, 2)
+    changing = X.copy()
+    changed, shift = compiled(kind, changing, 2, floor=FLOOR)
+    changed.start(labels=labels)
+    changed.run(3, -1.0)
+    changing *= 0.5
+    other, _ = compiled(kind, 0.5 * X, 2, floor=FLOOR, shift=shift)
+    for each in (changed, other):
+        use(each, shift, kind, a_mixture(X, 2, kind))
+        each.run(1, -1.0)
+    np.testing.assert_array_equal(changed.means, other.means)

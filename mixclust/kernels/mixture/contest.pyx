@@ -4,6 +4,7 @@ A fit of a few hundred rows takes less time than the interpreter needs between t
 one call makes all runs of a mixture, and the interpreter sees their end alone.
 """
 from libc.math cimport INFINITY
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ..core.memory cimport Doubles
 from .answers import Answers
 from .em cimport EM
+from .given cimport Given, GivenRows
 
 cdef enum:
     N_ITER_OF_STAGE = 5     # iterations between two decisions about a trial
@@ -61,10 +63,10 @@ cdef class Contest:
 
     def run(self):
         """Run from the parameters of the model to convergence."""
-        self._reset()
-        self._go_on(self._max_iter)
-        self.em.check_last()
-        self._take()
+        with nogil:
+            self._reset()
+            self._run_to_end()
+            self._take()
 
     def run_best(self, starts, Py_ssize_t n_short):
         """Make a short run from each start; the best one goes on to convergence.
@@ -78,35 +80,44 @@ cdef class Contest:
         n_short : int
             Iterations of a short run. With one start the run is not interrupted.
         """
-        cdef Py_ssize_t i, n_starts = len(starts)
+        cdef Starts given = Starts(self.em, starts)
         cdef Points points
-        if n_starts == 1:
-            self._begin(starts[0])
-            self.run()
+        if given.n == 1:
+            with nogil:
+                self._begin(given.rows[0])
+                self._run_to_end()
+                self._take()
             return
-        points = Points(self.em, n_starts + 1)
-        short = []
-        for i in range(n_starts):
-            self._begin(starts[i])
-            self._go_on(min(n_short, self._max_iter))
+        n_short = max(1, min(n_short, self._max_iter))
+        points = Points(self.em, given.n + 1, n_short)
+        with nogil:
+            self._run_best(given, n_short, points)
+
+    cdef int _run_best(self, Starts given, Py_ssize_t n_short, Points points) except -1 nogil:
+        """See `run_best`."""
+        cdef Py_ssize_t i, _trial
+        cdef bint is_first = True
+        for i in range(given.n):
+            self._begin(given.rows[i])
+            self._go_on(n_short)
             points.save(i)
-            bounds = [self._bounds.at[m] for m in range(self._n_iter)]
-            short.append(((-self._n_collapsed, self._last()), i, bounds))
-        is_first = True
-        for _, i, bounds in sorted(short, key=lambda run: run[0], reverse=True):
+            points.save_run(i, self._bounds.at, self._n_iter, self._n_collapsed)
+        for _trial in range(given.n):
+            i = points.best()
             points.load(i)
-            self._n_iter = len(bounds)
-            for m in range(self._n_iter):
-                self._bounds.at[m] = bounds[m]
-            self._go_on(self._max_iter)
-            self.em.check_last()
-            if is_first or (-self._n_collapsed, self._last()) > (-self.n_collapsed, self.bound):
+            self._n_iter = points.load_run(i, self._bounds.at)
+            self._converged = False
+            self._run_to_end()
+            if is_first or (
+                self._n_collapsed < self.n_collapsed
+                or self._n_collapsed == self.n_collapsed and self._last() > self.bound
+            ):
                 self._take()
                 if self.n_collapsed == 0:
-                    return
-                points.save(n_starts)
+                    return 0
+                points.save(given.n)
             is_first = False
-        points.load(n_starts)
+        return points.load(given.n)
 
     def run_beyond(self, starts, Py_ssize_t n_collapsed, double bound, double min_gain):
         """Make a run from each start, as long as it may lead beyond an end.
@@ -127,19 +138,21 @@ cdef class Contest:
             Whether a run ended beyond, and the model holds its end; the next start has to lead
             beyond that one.
         """
+        cdef Py_ssize_t i
         cdef bint found = False
-        cdef Points points
+        cdef Starts given = Starts(self.em, starts)
+        cdef Points points = Points(self.em, 1, 0)
         self.n_collapsed, self.bound = n_collapsed, bound
-        points = Points(self.em, 1)
-        for start in starts:
-            self._begin(start)
-            if self._leads_beyond(min_gain):
-                self.em.check_last()
-                self._take()
-                points.save(0)
-                found = True
-        if found:
-            points.load(0)
+        with nogil:
+            for i in range(given.n):
+                self._begin(given.rows[i])
+                if self._leads_beyond(min_gain):
+                    self.em.goes_back()
+                    self._take()
+                    points.save(0)
+                    found = True
+            if found:
+                points.load(0)
         return found
 
     def answers(self):
@@ -159,7 +172,7 @@ cdef class Contest:
         )
         return answers, em.model.density.common
 
-    cdef bint _leads_beyond(self, double min_gain) except -1:
+    cdef bint _leads_beyond(self, double min_gain) except -1 nogil:
         """Iterate in stages to convergence, or until there is no hope of a better end."""
         cdef double target = self.bound + min_gain
         while not self._converged and self._n_iter < self._max_iter:
@@ -173,28 +186,30 @@ cdef class Contest:
             return self._n_collapsed < self.n_collapsed
         return self._last() > target
 
-    cdef int _begin(self, start) except -1:
+    cdef int _begin(self, const GivenRows* start) except -1 nogil:
         """Take the parameters of a start."""
-        if start.ndim == 1:
-            self.em.start(labels=start)
-        else:
-            self.em.start(resp=start)
+        self.em.start_given(start)
         self._reset()
         return 0
 
-    cdef void _reset(self) noexcept:
+    cdef int _run_to_end(self) except -1 nogil:
+        """Go on to convergence."""
+        self._go_on(self._max_iter)
+        self.em.goes_back()
+        return 0
+
+    cdef void _reset(self) noexcept nogil:
         self._n_iter = self._n_collapsed = 0
         self._converged = False
 
-    cdef Py_ssize_t _go_on(self, Py_ssize_t n_iter) except -1:
+    cdef Py_ssize_t _go_on(self, Py_ssize_t n_iter) except -1 nogil:
         """Iterate so often, at most, but once at least; returns the number of iterations."""
         n_iter = max(1, min(n_iter, self._max_iter - self._n_iter))
-        with nogil:
-            self.em._kept_bound = -INFINITY
-            self._converged = self.em.iterate(
-                n_iter, self._tol, self._bounds.at, self._n_iter, False, None, -INFINITY,
-                &self._n_collapsed,
-            )
+        self.em._kept_bound = -INFINITY
+        self._converged = self.em.iterate(
+            n_iter, self._tol, self._bounds.at, self._n_iter, False, None, -INFINITY,
+            &self._n_collapsed,
+        )
         self._n_iter += self.em.n_iter
         return self.em.n_iter
 
@@ -202,30 +217,103 @@ cdef class Contest:
         """The last bound of the run."""
         return self._bounds.at[self._n_iter - 1]
 
-    cdef int _take(self) except -1:
+    cdef void _take(self) noexcept nogil:
         """Let the run be the best one."""
         self.n_collapsed, self.bound = self._n_collapsed, self._last()
         self.n_iter, self.converged = self._n_iter, self._converged
-        return 0
+
+
+cdef class Starts:
+    """Starts of runs of one EM, checked, as kernels read them.
+
+    Parameters
+    ----------
+    em : EM
+    starts : sequence of ndarray
+        Labels or responsibilities, see `Contest`.
+    """
+
+    cdef Py_ssize_t n
+    cdef const GivenRows** rows         # (n,)
+    cdef list _given                    # owns them
+
+    def __cinit__(self, EM em not None, starts):
+        cdef Py_ssize_t i
+        cdef bint is_labels
+        cdef Given given
+        self.n = len(starts)
+        self.rows = <const GivenRows**>malloc(max(self.n, 1) * sizeof(GivenRows*))
+        if self.rows == NULL:
+            raise MemoryError("no memory for %d starts" % self.n)
+        self._given = []
+        for i in range(self.n):
+            is_labels = starts[i].ndim == 1
+            given = Given(
+                starts[i] if is_labels else None, None if is_labels else starts[i], em.n_samples,
+                em.model.parameters,
+            )
+            self._given.append(given)
+            self.rows[i] = &given.rows
+
+    def __dealloc__(self):
+        free(self.rows)
 
 
 cdef class Points:
-    """Places for the parameters of a model.
+    """Places for the parameters of a model, and for the runs that led to them.
 
     Parameters
     ----------
     em : EM
     n_points : int
+    n_bounds : int
+        Iterations of each run.
     """
 
     cdef EM _em
+    cdef Py_ssize_t _n_points, _n_bounds
     cdef Doubles _numbers               # (n_points, n_numbers)
     cdef Doubles _noise_weights         # (n_points,)
+    cdef Doubles _bounds                # (n_points, n_bounds)
+    cdef Doubles _n_iters               # (n_points,) zero without a run
+    cdef Doubles _n_collapsed           # (n_points,)
 
-    def __init__(self, EM em not None, Py_ssize_t n_points):
-        self._em = em
+    def __init__(self, EM em not None, Py_ssize_t n_points, Py_ssize_t n_bounds):
+        self._em, self._n_points, self._n_bounds = em, n_points, n_bounds
         self._numbers = Doubles(n_points * em.model.parameters._numbers.shape[0])
         self._noise_weights = Doubles(n_points)
+        self._bounds = Doubles(n_points * n_bounds)
+        self._n_iters, self._n_collapsed = Doubles(n_points), Doubles(n_points)
+
+    cdef void save_run(
+        self, Py_ssize_t i, const double* bounds, Py_ssize_t n_iter, Py_ssize_t n_collapsed
+    ) noexcept nogil:
+        """Keep the bounds of the run that led to place i."""
+        memcpy(self._bounds.at + i * self._n_bounds, bounds, n_iter * sizeof(double))
+        self._n_iters.at[i], self._n_collapsed.at[i] = n_iter, n_collapsed
+
+    cdef Py_ssize_t load_run(self, Py_ssize_t i, double* bounds) noexcept nogil:
+        """Write the bounds of the run that led to place i, which is forgotten; returns how many."""
+        cdef Py_ssize_t n_iter = <Py_ssize_t>self._n_iters.at[i]
+        memcpy(bounds, self._bounds.at + i * self._n_bounds, n_iter * sizeof(double))
+        self._n_iters.at[i] = 0
+        return n_iter
+
+    cdef Py_ssize_t best(self) noexcept nogil:
+        """The place of the best run; the first one of equal runs."""
+        cdef Py_ssize_t i, best = -1
+        cdef double fewer
+        for i in range(self._n_points):
+            if self._n_iters.at[i] == 0:
+                continue
+            fewer = self._n_collapsed.at[best] - self._n_collapsed.at[i] if best >= 0 else 1
+            if fewer > 0 or fewer == 0 and self._last(i) > self._last(best):
+                best = i
+        return best
+
+    cdef double _last(self, Py_ssize_t i) noexcept nogil:
+        """The last bound of the run that led to place i."""
+        return self._bounds.at[i * self._n_bounds + <Py_ssize_t>self._n_iters.at[i] - 1]
 
     cdef void save(self, Py_ssize_t i) noexcept nogil:
         """Copy the parameters of the model to place i."""

@@ -1,7 +1,7 @@
 """EM: a pass and an M step in turn. See em.pyx."""
 from ..core.memory cimport Doubles
 from .candidates cimport Candidates
-from .given cimport Given
+from .given cimport GivenRows
 from .model cimport Model
 from .parameters cimport Parameters
 from .row_classes cimport RowClasses
@@ -25,7 +25,7 @@ cdef class EM(StripPass):
     cdef Doubles _noise_counts          # (n_shards,)
     cdef double _largest_constant, _log_noise
     cdef int _mode
-    cdef Given _given                   # while it is the source
+    cdef const GivenRows* _given        # while they are the source
     cdef Parameters _kept               # of the iteration before, where the bound is watched
     cdef double _kept_bound
 
@@ -33,10 +33,9 @@ cdef class EM(StripPass):
         self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
         bint stop_at_collapse, object callback, double target, Py_ssize_t* n_collapsed,
     ) except -1 nogil
-    cdef bint _iterate(
-        self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
-        bint stop_at_collapse, object callback, double target, Py_ssize_t* n_collapsed,
-    ) except -1 nogil
+    cdef Py_ssize_t start_given(self, const GivenRows* given) except -1 nogil
+    cdef int _sum_given(self, const GivenRows* given) except -1 nogil
+    cdef bint goes_back(self) except -1 nogil
     cdef double _bound(self) noexcept nogil
     cdef Py_ssize_t _maximise(self) except -1 nogil
     cdef int _keep(self, double bound) except -1 nogil

@@ -11,11 +11,10 @@ import numpy as np
 from ..core.memory cimport Doubles
 from .candidates cimport AUTO, LOOK, make_candidates
 from .convergence cimport gain_to_come
-from .given cimport Given
+from .given cimport Given, GivenRows, fill
 from .model cimport Model
 from .responsibilities cimport measure_reach, normalise
 from .row_classes cimport RowClasses
-from .statistics cimport Statistics
 from .strip_pass cimport Strip, StripPass
 
 cdef enum:
@@ -104,15 +103,9 @@ cdef class EM(StripPass):
         statistics : Statistics
             The model's own, which the next pass overwrites.
         """
-        cdef bint has_noise = self.model.parameters.log_volume < INFINITY
-        self._given = Given(labels, resp, self.n_samples, self.n_components, has_noise)
-        try:
-            if self.model.moments.needs_all_rows and self._given.may_omit_rows:
-                self.model.exchange(True)
-            with nogil:
-                self._sum_up(GIVEN)
-        finally:
-            self._given = None
+        cdef Given given = Given(labels, resp, self.n_samples, self.model.parameters)
+        with nogil:
+            self._sum_given(&given.rows)
         return self.model.statistics
 
     def start(self, labels=None, resp=None):
@@ -126,13 +119,24 @@ cdef class EM(StripPass):
         n_collapsed : int
         """
         cdef Py_ssize_t n_collapsed
-        self.model.forget()
-        cdef Statistics statistics = self.sum_given(labels, resp)
-        if self.model.parameters.log_volume < INFINITY and not statistics.noise_count > 0:
-            statistics.noise_count = NOISE_SHARE_AT_START * statistics.total_count()
+        cdef Given given = Given(labels, resp, self.n_samples, self.model.parameters)
         with nogil:
-            n_collapsed = self._maximise()
+            n_collapsed = self.start_given(&given.rows)
         return n_collapsed
+
+    cdef int _sum_given(self, const GivenRows* given) except -1 nogil:
+        if self.model.moments.needs_all_rows and given.may_omit_rows:
+            self.model.exchange(True)
+        self._given = given
+        return self._sum_up(GIVEN)
+
+    cdef Py_ssize_t start_given(self, const GivenRows* given) except -1 nogil:
+        """As `start`, without the interpreter."""
+        self.model.forget()
+        self._sum_given(given)
+        if self.model.parameters.log_volume < INFINITY:
+            self.model.statistics.need_noise(NOISE_SHARE_AT_START)
+        return self._maximise()
 
     def set_parameters(self, weights, means, factors, covariances=None, double noise_weight=0):
         """Set the parameters that the next pass uses: see `model.Parameters.set`."""
@@ -198,61 +202,51 @@ cdef class EM(StripPass):
     ) except -1 nogil:
         """Iterate as `run` says, with `n_iter` counted and the bounds written behind the earlier
         ones; returns whether the run has converged."""
-        self.keep_rows(True)
-        try:
-            return self._iterate(
-                max_iter, tol, bounds, n_before, stop_at_collapse, callback, target, n_collapsed
-            )
-        finally:
-            self.keep_rows(False)
-
-    cdef bint _iterate(
-        self, Py_ssize_t max_iter, double tol, double* bounds, Py_ssize_t n_before,
-        bint stop_at_collapse, object callback, double target, Py_ssize_t* n_collapsed,
-    ) except -1 nogil:
-        """See `iterate`."""
         cdef double bound
         cdef bint converged = False, has_callback = callback is not None
-        cdef bint is_watchful = self.model.maximiser.limits.is_floor_small
         self.n_iter, self.fell, self.gain_to_come = 0, 0, INFINITY
-        while self.n_iter < max_iter:
-            self._sum_up(EXPECT)
-            bound = self._bound()
-            if is_watchful:
-                if self._falls_to(bound):
-                    self.gain_to_come = self.fell
-                    return self.fell < tol
-                self._keep(bound)
-            n_collapsed[0] = self._maximise()
-            bounds[n_before + self.n_iter] = bound
-            self.n_iter += 1
-            if self.n_iter % N_ITER_BETWEEN_SIGNALS == 0:
-                with gil:
-                    PyErr_CheckSignals()
-            if has_callback:
-                with gil:
-                    if callback(self.n_iter, bound):
-                        break
-            self.gain_to_come = gain_to_come(bounds, n_before + self.n_iter)
-            converged = self.gain_to_come < tol
-            if converged or (stop_at_collapse and n_collapsed[0]):
-                break
-            if self.n_iter >= N_ITER_BEFORE_TARGET and bound + self.gain_to_come < target:
-                break
+        self.keep_rows(True)
+        try:
+            while self.n_iter < max_iter:
+                self._sum_up(EXPECT)
+                bound = self._bound()
+                if self.model.maximiser.limits.is_floor_small:
+                    if self._falls_to(bound):
+                        self.gain_to_come = self.fell
+                        return self.fell < tol
+                    self._keep(bound)
+                n_collapsed[0] = self._maximise()
+                bounds[n_before + self.n_iter] = bound
+                self.n_iter += 1
+                if self.n_iter % N_ITER_BETWEEN_SIGNALS == 0:
+                    with gil:
+                        PyErr_CheckSignals()
+                if has_callback:
+                    with gil:
+                        if callback(self.n_iter, bound):
+                            break
+                self.gain_to_come = gain_to_come(bounds, n_before + self.n_iter)
+                converged = self.gain_to_come < tol
+                if converged or (stop_at_collapse and n_collapsed[0]):
+                    break
+                if self.n_iter >= N_ITER_BEFORE_TARGET and bound + self.gain_to_come < target:
+                    break
+        finally:
+            self.keep_rows(False)
         return converged
 
     def check_last(self):
-        """Go back to the parameters before the last M step if they are better; returns True if so.
+        """Go back to the parameters before the last M step if they are better; True if so."""
+        with nogil:
+            is_back = self.goes_back()
+        return is_back
 
-        Only a run that is watched makes the pass that this takes.
-        """
+    cdef bint goes_back(self) except -1 nogil:
+        """See `check_last`. Only a run that is watched makes the pass that this takes."""
         if self._kept_bound == -INFINITY:
             return False
-        cdef bint fell
-        with nogil:
-            self._sum_up(EXPECT)
-            fell = self._falls_to(self._bound())
-        return fell
+        self._sum_up(EXPECT)
+        return self._falls_to(self._bound())
 
     @property
     def counts(self):
@@ -279,8 +273,6 @@ cdef class EM(StripPass):
         self.model.use()
         return n_collapsed
 
-    # ------------------------------------------------------------------ a bound that may fall
-
     cdef int _keep(self, double bound) except -1 nogil:
         """Keep the parameters, which reach a bound."""
         if self._kept is None:
@@ -304,8 +296,6 @@ cdef class EM(StripPass):
         self.model.parameters.recover_covariances()
         self.model.use()
         return True
-
-    # ------------------------------------------------------------------ a pass
 
     cdef int _sum_up(self, int mode) except -1 nogil:
         """Run a pass; again about other origins if the first ones cost the scatters their digits.
@@ -402,7 +392,7 @@ cdef class EM(StripPass):
                     strip.log_prob, strip.weights, strip.height, self._largest_constant, strip.reach
                 )
         else:
-            self._noise_counts.at[s] = self._noise_counts.at[s] + self._given.fill(strip, n)
+            self._noise_counts.at[s] = self._noise_counts.at[s] + fill(self._given, strip, n)
         self.model.moments.add(
             strip.features, strip.height, strip.which, n, strip.resp, strip.reach,
             self._thresholds.at, self.model.statistics, strip.scratch, strip.picked,

@@ -2,8 +2,8 @@
 
 Components that share their axes have the axes that make all scatters as diagonal as possible. They
 are found by rotations in the planes of two axes, each of which raises the likelihood: an angle in
-closed form minimises a bound that touches the objective [1]_. Other axes to begin with are
-tried where they lead higher.
+closed form minimises a bound that touches the objective [1]_. At a start the best of some axes are
+rotated, later the axes before.
 
 References
 ----------
@@ -85,7 +85,7 @@ cdef class OrientedMaximiser(SpectralMaximiser):
             symmetric_eigen_of_each(self.turned, self.n_components, d, self.spectra, self.axes)
         else:
             self._choose_axes(parameters)
-            self._turn_axes(MAX_MORE_SWEEPS if parameters.factors[0] > 0 else MAX_SWEEPS)
+            self._turn_axes(not parameters.factors[0] > 0)
             for k in range(self.n_components):
                 for j in range(d):
                     self.spectra[k * d + j] = self.turned[k * size + j * (d + 1)]
@@ -119,21 +119,16 @@ cdef class OrientedMaximiser(SpectralMaximiser):
     # ------------------------------------------------------------------ axes of all components
 
     cdef int _choose_axes(self, Parameters parameters) except -1 nogil:
-        """Choose axes to begin with: the best of some candidates.
+        """Choose axes to begin with: the axes before.
 
-        Candidates are the axes of the pooled scatter, and the axes before; or the axes of each
-        scatter, where there are none before.
+        Where there are none before, the best of some candidates: the axes of the pooled scatter
+        and of each scatter.
         """
         cdef Py_ssize_t i, k, d = self.n_features, size = d * d
-        cdef double least = INFINITY, share, trace
+        cdef double least, objective, share, trace
         for i in range(size):
             self.scratch[i] = 0
-            for k in range(self.n_components):
-                self.scratch[i] += self.scatters[k * size + i]
-        least = self._try_axes(least)
         if parameters.factors[0] > 0:
-            for i in range(size):
-                self.scratch[i] = 0
             for k in range(self.n_components):
                 precision_of_factor(parameters.factor(k), d, self.turned)
                 trace = 0
@@ -142,27 +137,37 @@ cdef class OrientedMaximiser(SpectralMaximiser):
                 share = share_in_sum(k) / trace
                 for i in range(size):
                     self.scratch[i] += share * self.turned[i]
-            least = self._try_axes(least)
-        else:
+            self._find_axes()
+            self._take_axes()
+            return 0
+        for i in range(size):
             for k in range(self.n_components):
-                look_for_signals(d)
-                memcpy(self.scratch, self.scatters + k * size, size * sizeof(double))
-                least = self._try_axes(least)
+                self.scratch[i] += self.scatters[k * size + i]
+        self._find_axes()
+        least = self._objective()
+        self._take_axes()
+        for k in range(self.n_components):
+            look_for_signals(d)
+            memcpy(self.scratch, self.scatters + k * size, size * sizeof(double))
+            self._find_axes()
+            objective = self._objective()
+            if objective < least:
+                least = objective
+                self._take_axes()
         return 0
 
-    cdef double _try_axes(self, double least) except? -1 nogil:
-        """Take the axes of the matrix in `scratch` if they lead to less than an objective.
+    cdef int _find_axes(self) except -1 nogil:
+        """Write the axes of the matrix in `scratch`, and the spectra along them."""
+        symmetric_eigen(self.scratch, self.n_features, self.shape, self.other_axes)
+        self._measure_spectra(self.other_axes)
+        return 0
 
-        Returns the smaller of the two.
+    cdef void _take_axes(self) noexcept nogil:
+        """Take the axes that were found, by descending sums of the spectra.
+
+        The order of axes, and so of rotations, does not depend on that of the components.
         """
         cdef Py_ssize_t j, k, m, largest, d = self.n_features
-        cdef double objective
-        symmetric_eigen(self.scratch, d, self.shape, self.other_axes)
-        self._measure_spectra(self.other_axes)
-        objective = self._objective()
-        if not objective < least:
-            return least
-        # The order of axes, and so of rotations, does not depend on that of the components.
         for j in range(d):
             self.shape[j] = 0
             for k in range(self.n_components):
@@ -174,7 +179,6 @@ cdef class OrientedMaximiser(SpectralMaximiser):
                     largest = j
             self.shape[largest] = -INFINITY
             memcpy(self.axes + m * d, self.other_axes + largest * d, d * sizeof(double))
-        return objective
 
     cdef void _measure_spectra(self, const double* axes) noexcept nogil:
         """Take the diagonals of all scatters along axes."""
@@ -203,13 +207,12 @@ cdef class OrientedMaximiser(SpectralMaximiser):
                 total += geometric_mean(self.spectra + k * d, d, 1)
         return total
 
-    cdef int _turn_axes(
-        self,
-        Py_ssize_t most,            # sweeps
-    ) except -1 nogil:
+    cdef int _turn_axes(self, bint is_start) except -1 nogil:
         """Rotate the axes towards the next minimum, and the scatters with them."""
         cdef Py_ssize_t i, j, k, sweep, d = self.n_features, size = d * d
-        cdef Py_ssize_t n_sweeps = _affordable(most, 4.0 * self.n_components * d * size)
+        cdef Py_ssize_t n_sweeps = _affordable(
+            MAX_SWEEPS if is_start else MAX_MORE_SWEEPS, 4.0 * self.n_components * d * size
+        )
         cdef double largest
         for k in range(self.n_components):
             self._turn_scatter(self.scatters + k * size, self.turned + k * size)
@@ -222,7 +225,7 @@ cdef class OrientedMaximiser(SpectralMaximiser):
             for i in range(d - 1):
                 look_for_signals(d)
                 for j in range(i + 1, d):
-                    largest = max(largest, self._turn_pair(i, j, sweep == 0))
+                    largest = max(largest, self._turn_pair(i, j, is_start and sweep == 0))
             if not largest > SMALLEST_ANGLE:
                 break
         return 0
@@ -243,13 +246,14 @@ cdef class OrientedMaximiser(SpectralMaximiser):
                     total += self.shape[m] * self.axes[j * d + m]
                 turned[i * d + j] = turned[j * d + i] = total
 
-    cdef double _turn_pair(self, Py_ssize_t i, Py_ssize_t j, bint is_first) noexcept nogil:
+    cdef double _turn_pair(self, Py_ssize_t i, Py_ssize_t j, bint seeks) noexcept nogil:
         """Rotate two axes in their plane; returns the sine of the angle.
 
         With the variances p and r along the axes and a component's share in the objective, the
         objective is at most, and for no rotation equal to, a constant plus the share times
         ``a(angle) / p + b(angle) / r``, a and b being the variances after the rotation. A small
-        angle is lengthened to the one of Newton's method, which converges in fewer sweeps.
+        angle is lengthened to the one of Newton's method, which converges in fewer sweeps. If
+        `seeks`, half a right angle is taken where it leads lower.
         """
         cdef Py_ssize_t k, d = self.n_features
         cdef double x = 0, y = 0, length, cosine, sine, factor, p, q, r, slope, curvature = 0
@@ -274,7 +278,7 @@ cdef class OrientedMaximiser(SpectralMaximiser):
         if fabs(sine) < SMALL_ANGLE and curvature < x / 2:
             sine *= x / (x - curvature)
             cosine = sqrt(1 - sine * sine)
-        if is_first and (
+        if seeks and (
             self._change(i, j, sqrt(0.5), sqrt(0.5)) < self._change(i, j, cosine, sine)
         ):
             cosine = sine = sqrt(0.5)

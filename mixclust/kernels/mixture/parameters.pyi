@@ -33,6 +33,7 @@ class Parameters:
         factors: NDArray[np.float64],
         factor_shape: tuple[int, int],
     ) -> Parameters: ...
+    def copy(self) -> Parameters: ...
     def set(
         self,
         weights: NDArray[np.float64],

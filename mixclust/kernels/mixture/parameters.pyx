@@ -173,6 +173,18 @@ cdef class Parameters:
         """
         return tuple([_copy(part) for part in self._arrays()])
 
+    def copy(self):
+        """A copy with memory of its own."""
+        shape = self.n_matrices, self.n_columns
+        cdef Parameters copied = Parameters(
+            self.n_components, self.n_features, shape, self.covariances != NULL
+        )
+        memcpy(
+            &copied._numbers[0], &self._numbers[0], self._numbers.shape[0] * sizeof(double)
+        )
+        copied.noise_weight, copied.log_volume = self.noise_weight, self.log_volume
+        return copied
+
     def like_without_covariances(self):
         """New parameters of the same shape, without room for covariances."""
         shape = self.n_matrices, self.n_columns

@@ -159,8 +159,7 @@ cdef class Replicates:
                         max_iter, tol, kept.at, 0, False, None, -INFINITY, &n_collapsed
                     )
                     bounds[b] = kept.at[max(0, self._em.n_iter - 1)]
-                    with gil:
-                        self._em.check_last()
+                    self._em.goes_back()
                 memcpy(
                     &numbers[b, 0], &parameters._numbers[0], self._start.size * sizeof(double)
                 )

@@ -16,6 +16,7 @@ cdef class Statistics:
     cdef double* origin(self, Py_ssize_t k) noexcept nogil
     cdef double shift(self, Py_ssize_t k, Py_ssize_t j) noexcept nogil
     cdef double total_count(self) noexcept nogil
+    cdef void need_noise(self, double share) noexcept nogil
     cdef int write_covariance(self, Py_ssize_t k, double* covariance) except -1 nogil
     cdef bint move_origins(self, const double* floor) noexcept nogil
     cdef void take_about(self, const double* origins, Py_ssize_t stride) noexcept nogil

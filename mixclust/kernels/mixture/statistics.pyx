@@ -137,6 +137,11 @@ cdef class Statistics:
             total += self.counts_at[k]
         return total
 
+    cdef void need_noise(self, double share) noexcept nogil:
+        """Give noise a share of the count of all components where it has no rows."""
+        if not self.noise_count > 0:
+            self.noise_count = share * self.total_count()
+
     cdef int write_covariance(self, Py_ssize_t k, double* covariance) except -1 nogil:
         """Write scatter k about the mean, divided by the count; nothing if the count is zero."""
         cdef Py_ssize_t i, j, d = self.n_features
