@@ -107,7 +107,7 @@ class DenseData(KMeansData):
             self.n_clusters,
             n_trials,
             mapper_for(cost, n_threads),
-            self._fits_panels(2, 12),
+            self._fits_panels(2, 19),
         )
 
     def _fits_blocks(self):

@@ -66,6 +66,27 @@ def with_strays():
     return X
 
 
+def at_corners():
+    """Offsets in any of four columns: no single column tells the groups apart."""
+    X = blobs()
+    X[:, :4] += 1e6 * np.random.default_rng(11).integers(2, size=(N_ROWS, 4))
+    return X
+
+
+def with_offsets_and_entry():
+    X = with_offsets(12, 1e6)
+    X[5] = 1e20
+    return X
+
+
+def beside_islands():
+    """Three offsets; some rows have the offset of a group and lie far from it in another column."""
+    X, generator = with_offsets(3, 1e6), np.random.default_rng(12)
+    strays = generator.random(N_ROWS) < 0.2
+    X[strays, 2] += 10.0 ** generator.uniform(2, 7, strays.sum())
+    return X
+
+
 SHAPES = {
     "blobs": blobs,
     "one large entry": partial(with_entry, 1e4),
@@ -78,6 +99,10 @@ SHAPES = {
     "two offsets and rows between them": with_strays,
     "seven offsets": partial(with_offsets, 7, 3e5),
     "forty offsets": partial(with_offsets, 40, 1e6),
+    "offsets of four columns": at_corners,
+    "offsets and a huge entry": with_offsets_and_entry,
+    "offsets and rows beside": beside_islands,
+    "as many tight blobs as centres": partial(blobs, size=1e5, spread=1e-3),
     "tight blobs": partial(blobs, n_blobs=6, size=1e5, spread=1e-3),
     "wrong entries and an offset": with_wrong_entries,
     "copies of few rows": lambda: blobs()[np.random.default_rng(5).integers(15, size=N_ROWS)],
@@ -210,6 +235,32 @@ def test_few_rows_are_measured_in_float64_on_islands(passes):
     assert lloyd.n_decided < 0.01 * len(X)
     lloyd.run(start, labels, 3, 0.0)
     assert lloyd.n_decided < 0.01 * len(X)
+
+
+@pytest.mark.parametrize("d", [5, 20])
+def test_few_rows_are_measured_in_float64_on_many_islands(d):
+    """Fifty offsets of one column: of some two centres, of some one."""
+    offsets = np.random.default_rng(13).integers(50, size=N_ROWS)
+    X = normal(14, N_ROWS, d)
+    X[:, 3] += 1e6 * offsets
+    first = [np.flatnonzero(offsets == offset)[: 1 + offset % 2] for offset in range(50)]
+    centers = X[np.concatenate(first)]
+    lloyd = island_passes(X, len(centers), frame=frame_of(X, **data_frame(X)))
+    labels = np.empty(len(X), dtype=np.int32)
+    lloyd.label(centers, labels)
+    np.testing.assert_array_equal(labels, reference.nearest(X, centers))
+    assert lloyd.n_decided < 0.01 * len(X)
+
+
+def test_few_rows_are_measured_in_float64_beside_islands():
+    """Rows that have the offset of an island, but lie far from it, meet all centres."""
+    X = beside_islands()
+    lloyd = island_passes(X, N_CLUSTERS, frame=frame_of(X, **data_frame(X)))
+    start, labels = start_of(with_offsets(3, 1e6)), np.empty(len(X), dtype=np.int32)
+    start[:6] = X[np.argsort(-X[:, 2])[:60:10]]
+    lloyd.label(start, labels)
+    check_labels(labels, X, start)
+    assert lloyd.n_decided < 0.1 * len(X)
 
 
 def test_rows_between_two_centers_are_measured_against_few():

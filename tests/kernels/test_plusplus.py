@@ -81,6 +81,23 @@ def test_rows_without_weight_are_never_seeds(uniform):
     assert uniform == 0 or len(set(found)) == 3
 
 
+@pytest.mark.parametrize("n_shards", [1, 5])
+def test_a_late_trial_brings_most_rows_nearer(n_shards):
+    """Rows of little weight have no seed until a late step; lists have no room for all of them."""
+    n_few, n_many, n_clusters, n_trials = 48, 192, 12, 3
+    X = whole_numbers(2, n_few + n_many, 4, low=-500, high=500)
+    X[n_few:] = whole_numbers(3, n_many, 4, low=5000, high=5050)
+    sample_weight = np.append(np.ones(n_few), np.full(n_many, 2.0**-40))
+    uniforms = np.random.default_rng(4).uniform(high=0.9, size=1 + (n_clusters - 1) * n_trials)
+    uniforms[-3 * n_trials : -2 * n_trials] = 1 - 2.0**-53
+    bounds = np.linspace(0, len(X), n_shards + 1).astype(np.intp)
+    found = choose(X, n_clusters, n_trials, uniforms, sample_weight=sample_weight, bounds=bounds)
+    expected = reference.greedy_plusplus(X, n_clusters, n_trials, uniforms, sample_weight)
+    np.testing.assert_array_equal(found, expected)
+    assert (found[:-3] < n_few).all()
+    assert found[-3] >= n_few
+
+
 def test_more_seeds_than_distinct_rows():
     X = np.repeat([[0.0], [1.0]], 30, axis=0)
     found = choose(X, 5, 3, np.random.default_rng(0).uniform(size=13))

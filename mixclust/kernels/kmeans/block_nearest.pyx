@@ -14,22 +14,22 @@ from libc.string cimport memcpy
 import numpy as np
 
 from ..core.simd cimport (
-    CACHE_LINE, F32_LANES, f32m_bits, f32v, f32v_differ, f32v_load, f32v_lt, f32v_select,
-    f32v_set, f32v_store, lowest_flag,
+    CACHE_LINE, F32_LANES, F64_LANES, f32v_differ, f32v_load, lowest_flag, prefetch,
 )
 from ..rows.panels cimport panel_rows
 from ..rows.rows cimport Blocks
 from ..rows.squared_distance cimport squared_distance
 from .dense_nearest cimport DenseNearest
 from .nearest_center cimport NearestCenter, Tally, note_change
-from .nearest_tile cimport nearest_panel
-from .open_centers cimport Open, Work, divide, keep_open, least_gap, length_of_move, pack_open
+from .open_centers cimport (
+    Open, Work, divide, keep_open, least_gap, length_of_move, nearest_of_open, pack_open,
+)
 from .row_blocks cimport (
     LEAF_ROWS, MAX_BLOCK_FEATURES, NODE_LEAVES, NODE_ROWS, Box, RowBlocks, is_uniform,
 )
 
 cdef enum:
-    MAX_CHOSEN = 8              # open centres of a leaf that are told apart by comparisons
+    LEAVES_AHEAD = 3            # leaves that are on their way into the cache
     TOP_ROWS = 24576            # rows of a box for which all centres are looked at
     MAX_OPEN = 64               # open centres a row, and one more for each
     CENTERS_PER_OPEN = 32       # so many centres, beyond which bounds of rows do better later on
@@ -74,7 +74,7 @@ cdef class BlockNearest(DenseNearest):
         self.leaves = leaves
         self.other = other
         self._capacity = (n_clusters + 15) // 8 * 8
-        self._columns = np.zeros(self._capacity * self.n_features)
+        self._columns = np.full(self._capacity * self.n_features, INFINITY)
         self._numbers = np.arange(n_clusters, dtype=np.int32)
         self._previous = np.empty((n_clusters, self.n_features))
         self._drift = np.empty(n_clusters)
@@ -167,7 +167,7 @@ cdef class BlockNearest(DenseNearest):
     cdef int assign(
         self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
     ) noexcept nogil:
-        cdef Py_ssize_t node, leaf, end = (start + n + LEAF_ROWS - 1) // LEAF_ROWS
+        cdef Py_ssize_t _, node, leaf, end = (start + n + LEAF_ROWS - 1) // LEAF_ROWS
         cdef Work work
         cdef Open all_centers
         cdef Box box
@@ -179,6 +179,9 @@ cdef class BlockNearest(DenseNearest):
         all_centers.centers = &self._numbers[0]
         all_centers.columns = &self._columns[0]
         work.top.n = 0
+        work.ahead = start // LEAF_ROWS
+        for _ in range(LEAVES_AHEAD):
+            self._look_ahead(&work, labels)
         node = start // LEAF_ROWS
         while node < end:
             leaf = node
@@ -216,6 +219,8 @@ cdef class BlockNearest(DenseNearest):
         for leaf in range(first, last):
             if self._is_settled(leaf):
                 continue
+            if self._limits[leaf] == -INFINITY:
+                self._look_ahead(work, labels)
             if work.node.n > 1:
                 if self._assign_leaf(leaf, end, work, labels, tally) != 0:
                     return -1
@@ -223,6 +228,24 @@ cdef class BlockNearest(DenseNearest):
             if self._give(leaf, end, owner, work.node.gap, labels, tally) != 0:
                 return -1
         return 0
+
+    cdef void _look_ahead(self, Work* work, const int32_t* labels) noexcept nogil:
+        """Load the panels and labels of the next leaf with several open centres into the cache."""
+        cdef Py_ssize_t byte = 0, leaf = work.ahead, d = self.n_features
+        cdef const char* panels
+        while leaf < self.leaves.n_leaves and self._limits[leaf] > -INFINITY:
+            leaf += 1
+        work.ahead = leaf + 1
+        if leaf >= self.leaves.n_leaves:
+            return
+        panels = <const char*>(self.leaves.panels + leaf * LEAF_ROWS * d)
+        while byte < LEAF_ROWS * 4 * d:
+            prefetch(panels + byte)
+            byte += CACHE_LINE
+        byte = 0
+        while byte < LEAF_ROWS * 4:
+            prefetch(<const char*>(labels + leaf * LEAF_ROWS) + byte)
+            byte += CACHE_LINE
 
     cdef void _restrict(
         self, const Open* source, const Box* box, Work* work, Open* target
@@ -237,6 +260,8 @@ cdef class BlockNearest(DenseNearest):
             column = source.columns + j * source.capacity
             for r in range(target.n):
                 target.columns[j * target.capacity + r] = column[work.kept[r]]
+            for r in range(target.n, (target.n + F64_LANES - 1) // F64_LANES * F64_LANES):
+                target.columns[j * target.capacity + r] = INFINITY
         target.gap = 0
         if self._bounding:
             target.gap = least_gap(source, box, self.n_features, work, target.n, nearest)
@@ -294,50 +319,39 @@ cdef class BlockNearest(DenseNearest):
         int32_t* labels, Tally* tally,
     ) noexcept nogil:
         """Measure the rows of a leaf against its open centres, and label them."""
-        cdef Py_ssize_t p = 0, v, P = panel_rows(), d = self.n_features
-        cdef float state[3 * 64]
-        cdef f32v infinite = f32v_set(INFINITY)
+        cdef Py_ssize_t p = 0, r, P = panel_rows(), d = self.n_features
+        cdef const float* panel
+        cdef float found[64]
+        cdef uint64_t sure
         while p < n:
-            for v in range(6):      # the best and the second best scores
-                f32v_store(state + v * F32_LANES, infinite)
-            for v in range(6, 9):
-                f32v_store(state + v * F32_LANES, f32v_set(0))
-            if error < INFINITY:
-                nearest_panel(
-                    self.leaves.panels + (start + p) * d, d, work.packed, work.half_norms,
-                    0, (n_open + 3) // 4, state, state + P, state + 2 * P,
-                )
+            panel = self.leaves.panels + (start + p) * d
+            if not error < INFINITY:
+                sure = 0
+                for r in range(P):
+                    found[r] = work.numbers[0]
+            else:
+                sure = nearest_of_open(panel, d, n_open, work, error, found)
             if self._settle_panel(
-                start + p, min(P, n - p), n_open, state, error, work, labels + start + p, tally
+                start + p, min(P, n - p), n_open, found, sure, work, labels + start + p, tally
             ) != 0:
                 return -1
             p += P
         return 0
 
     cdef int _settle_panel(
-        self, Py_ssize_t start, Py_ssize_t n, Py_ssize_t n_open, const float* state, double error,
+        self, Py_ssize_t start, Py_ssize_t n, Py_ssize_t n_open, const float* found, uint64_t sure,
         Work* work, int32_t* labels, Tally* tally,
     ) noexcept nogil:
-        """Label the rows of a panel by their scores; float64 decides where these are too close."""
-        cdef Py_ssize_t t, v, P = panel_rows(), L = F32_LANES
-        cdef float found[64]
+        """Label the rows of a panel by the centres found; float64 decides the ones not sure."""
+        cdef Py_ssize_t t, v, L = F32_LANES
         cdef int32_t before[64]
         cdef int32_t label
-        cdef uint64_t sure = 0, open = 0
+        cdef uint64_t open = 0
         cdef int32_t* old = labels
-        cdef f32v margin = f32v_set(<float>(2 * error * (1 + 1e-6)))
-        if n < P:
+        if n < panel_rows():
             memcpy(before, labels, n * sizeof(int32_t))
             old = before
-        if n_open > MAX_CHOSEN:
-            for t in range(P):
-                found[t] = work.numbers[<int32_t>state[2 * P + t]]
         for v in range(3):
-            if n_open <= MAX_CHOSEN:
-                f32v_store(found + v * L, chosen(f32v_load(state + 2 * P + v * L), n_open, work))
-            sure |= <uint64_t>f32m_bits(f32v_lt(    # false for NaN
-                margin, f32v_load(state + P + v * L) - f32v_load(state + v * L)
-            )) << (v * L)
             open |= <uint64_t>f32v_differ(f32v_load(found + v * L), old + v * L) << (v * L)
         open = (open | ~sure) & (~<uint64_t>0 >> (64 - n))
         while open:
@@ -375,14 +389,3 @@ cdef class BlockNearest(DenseNearest):
                 label = work.centers[r]
         tally.n_lost += not smallest < INFINITY
         return label
-
-
-cdef inline f32v chosen(f32v index, Py_ssize_t n_open, const Work* work) noexcept nogil:
-    """The numbers of the centres at places `index` of the open ones: of a few, without memory."""
-    cdef Py_ssize_t r
-    cdef f32v number = f32v_set(work.numbers[0])
-    for r in range(1, n_open):
-        number = f32v_select(
-            f32v_lt(f32v_set(<float>r - 0.5), index), f32v_set(work.numbers[r]), number
-        )
-    return number

@@ -15,7 +15,7 @@ from libc.string cimport memcpy, memset
 
 import numpy as np
 
-from ..core.simd cimport F64_LANES, f64v_load, f64v_set, f64v_store
+from ..core.simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
 from ..rows.csr_rows cimport CSRRows
 from ..rows.panels cimport padded_width, panel_rows
 from ..rows.rows cimport Blocks, Frame, Rows, check_frame
@@ -132,6 +132,7 @@ cdef class DenseSums(CenterSums):
     ):
         CenterSums.__init__(self, blocks.rows, blocks.frame, n_clusters, n_shards, n_slices)
         self.blocks = blocks
+        self.dense = blocks.rows
         self.buffer_bytes = panel_rows() * self.width * sizeof(double)
         self._slice_rows = np.empty((n_slices, self.width))
 
@@ -154,22 +155,32 @@ cdef class DenseSums(CenterSums):
         self, Py_ssize_t s, const Py_ssize_t* changed, const int32_t* old, Py_ssize_t n,
         const int32_t* labels, void* buffer,
     ) noexcept nogil:
-        cdef Py_ssize_t i, j, r
+        cdef Py_ssize_t i, j, q, r, m, first = 0, L = F64_LANES, P = panel_rows()
         cdef double weight
-        cdef double* row = <double*>buffer
+        cdef const double* row
         cdef double* source
         cdef double* target
-        for r in range(n):
-            i = changed[r]
-            weight = self.rows.weight(i)
-            source = &self._tables[s, old[r], 0]
-            target = &self._tables[s, labels[i], 0]
-            self.rows.read_framed(self.frame, i, 1, row)
-            for j in range(self.width):
-                source[j] -= weight * row[j]
-                target[j] += weight * row[j]
-            self._table_counts[s, old[r]] -= weight > 0
-            self._table_counts[s, labels[i]] += weight > 0
+        cdef f64v part
+        cdef int32_t listed[48]
+        while first < n:
+            m = min(P, n - first)
+            for r in range(m):      # the rows of a block of labels: a few thousands at most
+                listed[r] = <int32_t>(changed[first + r] - changed[0])
+            self.dense.read_listed(changed[0], listed, m, self.frame.shift, <double*>buffer)
+            for r in range(m):
+                i = changed[first + r]
+                weight = self.rows.weight(i)
+                row = <double*>buffer + r * self.width
+                source = &self._tables[s, old[first + r], 0]
+                target = &self._tables[s, labels[i], 0]
+                for q in range(self.width // L):
+                    j = q * L
+                    part = f64v_set(weight) * f64v_load(row + j)
+                    f64v_store(source + j, f64v_load(source + j) - part)
+                    f64v_store(target + j, f64v_load(target + j) + part)
+                self._table_counts[s, old[first + r]] -= weight > 0
+                self._table_counts[s, labels[i]] += weight > 0
+            first += P
 
     cdef void begin_slice(self, Py_ssize_t s) noexcept nogil:
         self._clear(0, slice_begin(self, s), slice_begin(self, s + 1))

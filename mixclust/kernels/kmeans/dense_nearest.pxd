@@ -28,7 +28,8 @@ cdef class DenseNearest(NearestCenter):
         self, Py_ssize_t start, Py_ssize_t n, double* buffer, float* panels, float* norms
     ) noexcept nogil
     cdef void _score(
-        self, Py_ssize_t start, Py_ssize_t n, const float* panels, float* state
+        self, const PackedCenters* centers, Py_ssize_t start, Py_ssize_t n, const float* panels,
+        float* state, bint ahead,
     ) noexcept nogil
     cdef void _prefetch(self, Py_ssize_t i, Py_ssize_t end) noexcept nogil
     cdef void _drop_copies(self) noexcept nogil

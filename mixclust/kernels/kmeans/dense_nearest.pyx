@@ -99,12 +99,18 @@ cdef class DenseNearest(NearestCenter):
             self._drop_copies()
 
     cdef void _drop_copies(self) noexcept nogil:
-        """Let no score of a centre that equals an earlier one enter: the lower index wins."""
-        cdef Py_ssize_t p, k
+        """Let no score of a centre that equals an earlier one enter: the lower index wins.
+
+        The last groups are left out if they hold no other centres.
+        """
+        cdef Py_ssize_t p, k, last = 0
         for p in range(self._order.shape[0]):
             k = self._order[p]
             if k >= 0 and self._original[k] != k:
                 self._half_norms[p] = INFINITY
+            elif k >= 0:
+                last = p
+        self._packed_centers.n_groups = last // 4 + 1
 
     cdef void after_assign(self) noexcept nogil:
         self._panels_filled = self._keep_panels
@@ -140,7 +146,7 @@ cdef class DenseNearest(NearestCenter):
             norms = &self._norms[start]
         if not self._panels_filled:
             self._pack(start, n, <double*>buffer, panels, norms)
-        self._score(start, n, panels, state)
+        self._score(&self._packed_centers, start, n, panels, state, not self._panels_filled)
         return state
 
     cdef void _pack(
@@ -156,23 +162,25 @@ cdef class DenseNearest(NearestCenter):
             p += P
 
     cdef void _score(
-        self, Py_ssize_t start, Py_ssize_t n, const float* panels, float* state
+        self, const PackedCenters* centers, Py_ssize_t start, Py_ssize_t n, const float* panels,
+        float* state, bint ahead,
     ) noexcept nogil:
-        """Find the two best scores of the n packed rows from row `start` on, and the best centre.
+        """Find the two best scores of n packed rows, and the place of the best centre.
 
-        `state` holds the best scores, the second best and the centres, `tile_rows` of each.
+        `state` holds the best scores, the second best and the places, `tile_rows` of each. Told to
+        look `ahead`, it asks for the rows behind row `start` + n meanwhile.
         """
         cdef Py_ssize_t d = self.n_features, P = panel_rows(), p, i, q, g = 0, last, lots
         cdef Py_ssize_t n_panels = (n + P - 1) // P, B = self.tile_rows
         cdef Py_ssize_t step = max(1, CENTER_FLOATS // (4 * d))
-        cdef bint ahead = not self._panels_filled
-        cdef bint grouped = worth_grouping(d, self.n_groups)
+        cdef Py_ssize_t n_groups = centers.n_groups
+        cdef bint grouped = worth_grouping(d, n_groups)
         for i in range(n_panels * P):
             state[i] = INFINITY
             state[B + i] = INFINITY
             state[2 * B + i] = 0
-        while g < self.n_groups:
-            last = min(g + step, self.n_groups)
+        while g < n_groups:
+            last = min(g + step, n_groups)
             # The rows to be packed next are asked for in small lots, between a few centres and
             # the next few: the cache waits for only so many at a time.
             lots = max(1, min(P // 4, (last - g) // 4)) if ahead else 1
@@ -182,7 +190,7 @@ cdef class DenseNearest(NearestCenter):
                         i = start + n + p * P
                         self._prefetch(i + q * P // lots, i + (q + 1) * P // lots)
                     (nearest_groups if grouped else nearest_panel)(
-                        panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
+                        panels + p * P * d, d, centers.packed, centers.half_norms,
                         g + q * (last - g) // lots, g + (q + 1) * (last - g) // lots,
                         state + p * P, state + B + p * P, state + 2 * B + p * P,
                     )
@@ -191,7 +199,7 @@ cdef class DenseNearest(NearestCenter):
         if grouped:
             for p in range(n_panels):
                 nearest_in_groups(
-                    panels + p * P * d, d, &self._packed[0], &self._half_norms[0],
+                    panels + p * P * d, d, centers.packed, centers.half_norms,
                     state + p * P, state + B + p * P, state + 2 * B + p * P,
                 )
 

@@ -38,8 +38,8 @@ cdef class PlusPlus(GreedySeeding):
         As for `Pass`.
     n_clusters, n_trials : int
     keep_panels : bool
-        Keep rounded rows from step to step (2 bytes a number, 8 a row) instead of packing them
-        in each.
+        Keep rounded rows from step to step instead of packing them in each, and lists (2 bytes a
+        number, 15 a row).
     """
 
     cdef DenseRows dense    # the rows
@@ -61,7 +61,7 @@ cdef class PlusPlus(GreedySeeding):
     ):
         cdef Py_ssize_t d = rows.n_features, P = panel_rows(), n_kept
         GreedySeeding.__init__(
-            self, rows, shard_bounds, n_clusters, n_trials, map_tasks
+            self, rows, shard_bounds, n_clusters, n_trials, map_tasks, keeps_lists=keep_panels
         )
         check_frame(frame, d)
         self.dense = rows

@@ -1,27 +1,25 @@
 """The nearest centre of dense rows that lie in groups far from each other.
 
-Rows near an island of centres (islands.pyx) are packed less its origin, and meet its centres alone.
-A row is certified only if no centre beyond the island can be nearer; otherwise all centres are
-measured in float64. Islands are looked for among the centres of the first pass of a run. Without
-any, rows take the way of `DenseNearest`.
+Rows near an island of centres (islands.pyx) are read less its origin, and meet its centres alone.
+A row is certified only if no centre beyond the island can be nearer; rows that are too far from the
+origin for that meet all centres. Islands are looked for among the centres of the first pass of a
+run. Without any, rows take the way of `DenseNearest`.
 """
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, malloc
 
-from ..core.simd cimport CACHE_LINE, F64_LANES, cache_line, f64v_load, f64v_store
 from ..rows.panels cimport pack_panel, panel_rows
 from ..rows.rows cimport Blocks
 from .dense_nearest cimport DenseNearest
-from .islands cimport Islands, MIN_MEMBERS
+from .islands cimport Islands, MAX_ISLANDS, MIN_MEMBERS
 from .nearest_center cimport Tally
-from .nearest_tile cimport nearest_groups, nearest_in_groups, nearest_panel, worth_grouping
+from .nearest_tile cimport nearest_panel
 from .second_look cimport PackedCenters, find_open
 
 cdef enum:
     MIN_ROWS = 8192         # of data, below which islands are not looked for
     BLOCK_PANELS = 32       # panels of a block of rows
-    CENTER_FLOATS = 49152   # packed centres that stay in cache while panels stream by
 
 
 cdef class IslandNearest(DenseNearest):
@@ -37,7 +35,7 @@ cdef class IslandNearest(DenseNearest):
         DenseNearest.__init__(self, blocks, n_clusters, keep_panels)
         self._may_seek = self.rows.n_samples >= MIN_ROWS and n_clusters >= MIN_MEMBERS
         self._sought = True
-        self.islands = Islands(n_clusters if self._may_seek else 0, self.n_features, self.width)
+        self.islands = Islands(n_clusters if self._may_seek else 0, self.frame)
 
     cdef int begin(self, const double[:, ::1] centers) except -1:
         DenseNearest.begin(self, centers)
@@ -50,9 +48,7 @@ cdef class IslandNearest(DenseNearest):
         DenseNearest.prepare(self)
         if not self._sought or self.islands.n:
             self._sought = True
-            self.islands.find(
-                self._framed, self._original, &self._packed_centers, self.frame.scale
-            )
+            self.islands.find(self._centers, self._original, &self._packed_centers)
             self.block_rows = self.tile_rows
             if self.islands.n:
                 self.block_rows = max(
@@ -76,119 +72,81 @@ cdef class IslandNearest(DenseNearest):
         self, Py_ssize_t start, Py_ssize_t n, int32_t* labels, Tally* tally, void* buffer
     ) noexcept nogil:
         """Label n rows, each in the frame of its island."""
-        cdef Py_ssize_t t, q, r, height, n_open, P = panel_rows(), d = self.n_features
-        cdef double* row = <double*>buffer + P * self.width
-        cdef float* best
-        cdef const int32_t* rows
-        cdef Slots slots
-        if self._allocate(&slots, n) != 0:
+        cdef Py_ssize_t i, q, lo, hi, m = self.islands.n, n_far = 0
+        cdef Py_ssize_t[MAX_ISLANDS + 2] ends
+        cdef void* memory = malloc((n + panel_rows()) * (sizeof(float) + 2 * sizeof(int32_t) + 1))
+        cdef float* found = <float*>memory
+        cdef int32_t* rows = <int32_t*>(found + n + panel_rows())   # of each island in turn
+        cdef unsigned char* chosen = <unsigned char*>(rows + 2 * n)
+        cdef int failed
+        if memory == NULL:
             return -1
-        self._sort_rows(&slots, start, n, labels, tally.is_first, buffer)
-        self._score_slots(&slots)
-        for t in range(slots.n):
-            q = slots.owners[t]
-            best = slots.state + 3 * P * t
-            rows = slots.rows + P * t
-            height = 0
-            while height < P and rows[height] >= 0:
-                height += 1
-            for r in range(height):
-                best[2 * P + r] = <float>self.islands.centers[q].order[<Py_ssize_t>best[2 * P + r]]
-            n_open = find_open(
-                &self.islands.centers[q].rounding, height, best, best + P, slots.norms + P * t,
-                slots.open,
-            )
-            self.look_again(
-                &self.islands.centers[q], start, rows, slots.panels + P * d * t, best + P,
-                best + 2 * P, slots.open, n_open, slots.vector, tally, row,
-            )
-            for r in range(height):
-                slots.labels[rows[r]] = best[2 * P + r]
-        t = self._settle(start, n, labels, slots.labels, tally)
-        free(slots.memory)
-        return <int>t
-
-    cdef int _allocate(self, Slots* slots, Py_ssize_t n) noexcept nogil:
-        """Get the memory for n rows; returns -1 if there is none."""
-        cdef Py_ssize_t P = panel_rows(), d = self.n_features, m = self.islands.n + 1
-        cdef Py_ssize_t capacity = (n + P - 1) // P + m, q
-        cdef size_t size = (
-            m * P * self.width * sizeof(double)
-            + (capacity * P * (d + 4) + n + P + P * d) * sizeof(float)
-            + (capacity * (P + 1) + (m + 1) * P) * sizeof(int32_t)
-        )
-        slots.memory = malloc(size + CACHE_LINE)
-        if slots.memory == NULL:
-            return -1
-        slots.n, slots.capacity = 0, capacity
-        slots.panels = <float*>cache_line(slots.memory)
-        slots.waiting = <double*>(slots.panels + capacity * P * d)
-        slots.norms = <float*>(slots.waiting + m * P * self.width)
-        slots.state = slots.norms + capacity * P
-        slots.labels = slots.state + 3 * capacity * P
-        slots.vector = slots.labels + n + P
-        slots.rows = <int32_t*>(slots.vector + P * d)
-        slots.owners = slots.rows + capacity * P
-        slots.waiting_rows = slots.owners + capacity
-        slots.open = slots.waiting_rows + m * P
-        for q in range(m):
-            slots.n_waiting[q] = 0
-        return 0
-
-    cdef void _sort_rows(
-        self, Slots* slots, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, bint is_first,
-        void* buffer,
-    ) noexcept nogil:
-        """Read n rows from row `start` on, and pack each among the rows of its island.
-
-        The island is that of the row's centre before, or in the first pass the nearest one.
-        """
-        cdef Py_ssize_t p = 0, r, j, q, at, height, L = F64_LANES, P = panel_rows()
-        cdef Py_ssize_t k, width = self.width
-        cdef const double* block
-        cdef const double* row
-        cdef const double* origin
-        cdef const double* origins = &self.islands.origins[0, 0]
-        cdef double* out
-        cdef int32_t islands[48]
-        while p < n:
-            height = min(P, n - p)
-            self._prefetch(start + p + P, start + p + 2 * P)
-            block = self.blocks.read(start + p, height, <double*>buffer)
-            if is_first:
-                self._nearest_origins(
-                    block, height, slots.panels + slots.n * P * self.n_features, islands
+        self._choose_islands(start, n, labels, tally.is_first, buffer, chosen)
+        for q in range(m + 2):
+            ends[q] = 0
+        for i in range(n):
+            ends[chosen[i] + 1] += 1
+        for q in range(m + 1):
+            ends[q + 1] += ends[q]
+        for i in range(n):
+            rows[ends[chosen[i]]] = <int32_t>i
+            ends[chosen[i]] += 1
+        lo = 0
+        for q in range(m + 1):
+            hi = ends[q]
+            if q == m:
+                hi += n_far  # they stand behind all rows
+            while lo < hi:
+                i = min(self.tile_rows, hi - lo)
+                n_far += self._assign_island(
+                    q, start, rows + lo, i, tally, buffer, found, rows + n + n_far
                 )
-            else:
-                for r in range(height):
-                    k = labels[start + p + r]
-                    islands[r] = self.islands.home[k] if k >= 0 else <int32_t>self.islands.n
-            for r in range(height):
-                q = islands[r]
-                at = q * P + slots.n_waiting[q]
-                row = block + r * width
-                origin = origins + q * width
-                out = slots.waiting + at * width
-                j = 0
-                while j < width:
-                    f64v_store(out + j, f64v_load(row + j) - f64v_load(origin + j))
-                    j += L
-                slots.waiting_rows[at] = <int32_t>(p + r)
-                slots.n_waiting[q] += 1
-                if slots.n_waiting[q] == P:
-                    self._pack_waiting(slots, q)
-            p += P
-        for q in range(self.islands.n + 1):
-            if slots.n_waiting[q]:
-                self._pack_waiting(slots, q)
+                lo += i
+        failed = self._settle(start, n, labels, found, tally)
+        free(memory)
+        return failed
+
+    cdef void _choose_islands(
+        self, Py_ssize_t start, Py_ssize_t n, const int32_t* labels, bint is_first, void* buffer,
+        unsigned char* chosen,
+    ) noexcept nogil:
+        """Choose the island of each of n rows, `islands.n` for rows that are near none.
+
+        The guide tells it. Without one, it is the island of the row's centre before, or in the
+        first pass that of the nearest origin.
+        """
+        cdef Py_ssize_t i = 0, height, P = panel_rows()
+        cdef const char* value = self.dense.row(start)
+        cdef const double* block
+        if self.islands.guide_feature >= 0:
+            value += self.islands.guide_feature * self.dense.col_stride
+            for i in range(n):
+                chosen[i] = self.islands.guess(
+                    (<const double*>value)[0] if self.dense.is_double
+                    else <double>(<const float*>value)[0]
+                )
+                value += self.dense.row_stride
+        elif is_first:
+            while i < n:
+                height = min(P, n - i)
+                self._prefetch(start + i + P, start + i + 2 * P)
+                block = self.blocks.read(start + i, height, <double*>buffer)
+                self._nearest_origins(
+                    block, height, <float*>(<double*>buffer + (P + 1) * self.width), chosen + i
+                )
+                i += P
+        else:
+            for i in range(n):
+                chosen[i] = <unsigned char>self.islands.home[labels[start + i]]
 
     cdef void _nearest_origins(
-        self, const double* block, Py_ssize_t n, float* panel, int32_t* islands
+        self, const double* block, Py_ssize_t n, float* panel, unsigned char* chosen
     ) noexcept nogil:
         """Find the island of each row of a block by the nearest origin, as far as float32 sees."""
-        cdef Py_ssize_t r, q, P = panel_rows()
-        cdef bint near
-        cdef float square, limit
+        cdef Py_ssize_t r, P = panel_rows()
+        cdef int32_t q, m = <int32_t>self.islands.n
+        cdef float square
+        cdef const float* limits = &self.islands.origin_limits[0]
         cdef float norms[48]
         cdef float best[48]
         cdef float second[48]
@@ -203,53 +161,59 @@ cdef class IslandNearest(DenseNearest):
             0, self.islands.n // 4 + 1, best, second, index,
         )
         for r in range(n):
-            q = <Py_ssize_t>index[r]
+            q = <int32_t>index[r]
             # Rows far from all islands meet all centres. The last term is the rounding.
             square = norms[r] * norms[r]
-            limit = self.islands.origin_limits[q] + <float>(2.0 ** -20) * square
-            near = square + 2 * best[r] <= limit
-            islands[r] = <int32_t>(q if near else self.islands.n)
+            chosen[r] = <unsigned char>(
+                q if square + 2 * best[r] <= limits[q] + <float>(2.0 ** -20) * square else m
+            )
 
-    cdef void _pack_waiting(self, Slots* slots, Py_ssize_t q) noexcept nogil:
-        """Pack the waiting rows of island q into a panel."""
-        cdef Py_ssize_t r, P = panel_rows(), t = slots.n, n = slots.n_waiting[q]
-        pack_panel(
-            slots.waiting + q * P * self.width, n, self.n_features, self.islands.scales[q],
-            slots.panels + t * P * self.n_features, slots.norms + t * P,
+    cdef Py_ssize_t _assign_island(
+        self,
+        Py_ssize_t q,               # IN     island, `islands.n` for all centres
+        Py_ssize_t start,
+        const int32_t* rows,        # IN     (n,) rows of the island, counted from `start` on
+        Py_ssize_t n,               # IN     1 .. tile_rows
+        Tally* tally,
+        void* buffer,               # as of `assign`
+        float* labels,              # INOUT  labels of all rows from `start` on
+        int32_t* far,               # OUT    (n,) rows that are far from the island
+    ) noexcept nogil:
+        """Label rows in the frame of an island; returns how many are far from it."""
+        cdef Py_ssize_t P = panel_rows(), B = self.tile_rows, d = self.n_features
+        cdef Py_ssize_t p = 0, r, t, height, n_open, n_kept = 0, n_far = 0
+        cdef const PackedCenters* centers = &self.islands.centers[q]
+        cdef double* block = <double*>buffer
+        cdef double* row = block + P * self.width
+        cdef float* state = <float*>(row + self.width)
+        cdef float* norms = state + 3 * B
+        cdef float* panels = norms + B
+        cdef int32_t* open = <int32_t*>(panels + d * B)
+        cdef float limit = self.islands.limits[q]
+        while p < n:
+            height = min(P, n - p)
+            for r in range(p + P, min(n, p + 2 * P)):
+                self.dense.prefetch_row(start + rows[r])
+            self.dense.read_listed(start, rows + p, height, self.islands.origins[q], block)
+            pack_panel(block, height, d, self.islands.scales[q], panels + p * d, norms + p)
+            p += P
+        self._score(centers, start, n, panels, state, False)
+        n_open = find_open(&centers.rounding, n, state, state + B, norms, open)
+        for r in range(n):
+            labels[rows[r]] = <float>centers.order[<Py_ssize_t>state[2 * B + r]]
+        if q < self.islands.n:
+            for r in range(n):
+                far[n_far] = rows[r]
+                n_far += not norms[r] <= limit
+        if n_far:
+            for t in range(n_open):
+                open[n_kept] = open[t]
+                n_kept += norms[open[t]] <= limit
+            n_open = n_kept
+        self.look_again(
+            centers, start, rows, panels, state + B, state + 2 * B, open, n_open,
+            <float*>(open + B), tally, row,
         )
-        for r in range(P):
-            slots.rows[t * P + r] = slots.waiting_rows[q * P + r] if r < n else -1
-            slots.state[3 * P * t + r] = slots.state[3 * P * t + P + r] = INFINITY
-            slots.state[3 * P * t + 2 * P + r] = 0
-        slots.owners[t] = <int32_t>q
-        slots.n_waiting[q] = 0
-        slots.n += 1
-
-    cdef void _score_slots(self, Slots* slots) noexcept nogil:
-        """Find the two best scores of all packed rows among the centres of their islands."""
-        cdef Py_ssize_t q, g, t, last, P = panel_rows(), d = self.n_features
-        cdef Py_ssize_t step = max(1, CENTER_FLOATS // (4 * d))
-        cdef const PackedCenters* centers
-        cdef float* best
-        cdef bint grouped
-        for q in range(self.islands.n + 1):
-            centers = &self.islands.centers[q]
-            grouped = worth_grouping(d, centers.n_groups)
-            g = 0
-            while g < centers.n_groups:
-                last = min(g + step, centers.n_groups)
-                for t in range(slots.n):
-                    if slots.owners[t] == q:
-                        best = slots.state + 3 * P * t
-                        (nearest_groups if grouped else nearest_panel)(
-                            slots.panels + t * P * d, d, centers.packed, centers.half_norms,
-                            g, last, best, best + P, best + 2 * P,
-                        )
-                g = last
-            for t in range(slots.n if grouped else 0):
-                if slots.owners[t] == q:
-                    best = slots.state + 3 * P * t
-                    nearest_in_groups(
-                        slots.panels + t * P * d, d, centers.packed, centers.half_norms,
-                        best, best + P, best + 2 * P,
-                    )
+        for t in range(n_open):
+            labels[rows[open[t]]] = state[2 * B + open[t]]
+        return n_far

@@ -1,5 +1,5 @@
 """The centres that can be nearest to a row of a box. See open_centers.pyx."""
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint64_t
 
 from .row_blocks cimport Box
 
@@ -14,6 +14,7 @@ cdef struct Open:
 cdef struct Work:
     # Memory of a pass in one thread.
     Open top, node
+    Py_ssize_t ahead            # the next leaf to be loaded into the cache
     double* squares             # (capacity,) squared distances to the middle of a box
     double* excess              # (capacity,)
     int32_t* kept               # (capacity,) places of the open centres in a list
@@ -38,4 +39,8 @@ cdef double length_of_move(
 cdef double pack_open(
     Py_ssize_t n_open, Py_ssize_t nearest, const Box* box, Py_ssize_t n_features, double scale,
     Work* work,
+) noexcept nogil
+cdef uint64_t nearest_of_open(
+    const float* panel, Py_ssize_t n_features, Py_ssize_t n_open, const Work* work, double error,
+    float* found,
 ) noexcept nogil

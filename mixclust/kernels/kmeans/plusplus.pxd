@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, uint8_t, uint64_t
 from ..core.passes cimport Pass
 from ..core.strands cimport sum_in_strands
 from ..rows.rows cimport Rows
+from .trial_lists cimport TrialLists
 
 cdef enum:
     FIRST = 0       # distances to the first seed
@@ -27,6 +28,7 @@ cdef class GreedySeeding(Pass):
     cdef int32_t[::1] _nearest
     cdef uint64_t[::1] _notes
     cdef uint8_t[::1] _prunes           # (n_shards,) whether many rows keep their seed unread
+    cdef TrialLists lists
     cdef Py_ssize_t[::1] _trial_rows
     cdef Py_ssize_t _chosen
     cdef int _mode
@@ -56,7 +58,6 @@ cdef class GreedySeeding(Pass):
     ) except -1 nogil
     cdef Py_ssize_t _first_row(self, double uniform) noexcept nogil
     cdef Py_ssize_t _locate(self, double target) noexcept nogil
-    cdef void _measure_reach(self) noexcept nogil
     cdef Py_ssize_t _best_trial(self) noexcept nogil
     cdef void _try(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
@@ -68,6 +69,7 @@ cdef class GreedySeeding(Pass):
     cdef void _try_eight(
         self, Py_ssize_t s, const Py_ssize_t* open, Py_ssize_t n_open, double* buffer
     ) noexcept nogil
+    cdef void _keep_listed(self, Py_ssize_t s) noexcept nogil
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil

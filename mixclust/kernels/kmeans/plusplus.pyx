@@ -5,8 +5,8 @@ same seed picks the same rows. Distances are sums of squared differences in floa
 
 A row keeps its nearest seed as long as every candidate is at least twice as far from that seed as
 the row is (Raff 2021), so it is not even read. A subclass screens the other rows and measures each
-row that some trial may bring nearer. One byte a row notes the trials that did: once a candidate is
-chosen, only the rows that it brings nearer are read again.
+row that some trial may bring nearer. Rows that it does are listed (`TrialLists`), or else noted in
+one byte, so that only the rows of the candidate that is chosen are read again.
 """
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, uint8_t, uint64_t
@@ -15,10 +15,11 @@ from libc.string cimport memcpy, memset
 
 import numpy as np
 
-from ..rows.squared_distance cimport distances_to_lanes
 from ..rows.panels cimport panel_rows
 from ..core.passes cimport Pass
 from ..rows.rows cimport Rows
+from .screen cimport measure_reach
+from .trial_lists cimport TrialLists
 from ..core.simd cimport (
     CACHE_LINE, F64_LANES, cache_line, count_bits, f64v, f64v_load, f64v_lt_bits, f64v_max,
     f64v_set, f64v_store, lowest_flag,
@@ -31,6 +32,7 @@ cdef enum:
     MIN_PRUNED_SHARE = 32   # one row in so many must keep its seed unread, or else fewer steps
     PRUNED_STEP = 4         # look: one in so many
     NOTE_BITS = 8   # of a row's note; further trials share them: read more, lose none
+
 
 cdef class GreedySeeding(Pass):
     """The state of one seeding: each row's squared distance to its nearest seed, and which it is.
@@ -46,11 +48,13 @@ cdef class GreedySeeding(Pass):
     n_clusters, n_trials : int
     keeps_notes : bool
         Whether rows have notes of their trials and the numbers of their nearest seeds.
+    keeps_lists : bool
+        Whether the rows that trials bring nearer are listed too (7 bytes a row).
     """
 
     def __init__(
         self, Rows rows, shard_bounds, Py_ssize_t n_clusters, Py_ssize_t n_trials, map_tasks,
-        bint keeps_notes=True,
+        bint keeps_notes=True, bint keeps_lists=False,
     ):
         cdef Py_ssize_t d = rows.n_features, n = rows.n_samples
         if not 1 <= n_clusters or not 1 <= n_trials:
@@ -81,6 +85,7 @@ cdef class GreedySeeding(Pass):
             self._nearest = np.empty(n, dtype=np.int32)
             self._notes = np.zeros((n + 7) // 8, dtype=np.uint64)
             self._prunes = np.ones(self.n_shards, dtype=np.uint8)
+        self.lists = TrialLists(shard_bounds, n_trials, keeps_lists)
         self._trial_rows = np.empty(n_trials, dtype=np.intp)
 
     cpdef run(
@@ -132,11 +137,11 @@ cdef class GreedySeeding(Pass):
         return 0
 
     cdef int update_shards(self) except -1 nogil:
-        """Update all shards, in this thread where that is faster than waking others.
-
-        The newest of c seeds takes about one in c rows.
-        """
-        cdef Py_ssize_t s, work = self.n_samples * (2 + self.n_features // self.n_seeds)
+        """Update all shards, in this thread where that is faster than waking others."""
+        # The newest of c seeds takes about one in c rows, which are read from anywhere.
+        cdef Py_ssize_t s, work = self.n_samples * (2 + 4 * self.n_features // self.n_seeds)
+        if self.lists.lists_after(self.n_seeds - 1):
+            work = 2 * self.lists.n_unlisted_rows()
         if self._mode != KEEP or work > MAX_SERIAL_MULTIPLY_ADDS:
             return self.map_shards()
         for s in range(self.n_shards):
@@ -208,7 +213,10 @@ cdef class GreedySeeding(Pass):
             for s in range(self.n_shards):
                 prune = prune or self._prunes[s]
             if prune:
-                self._measure_reach()
+                measure_reach(
+                    &self._seeds[0, 0], self.n_seeds, &self._columns[0], self.lanes, d,
+                    &self._reach[0],
+                )
 
     cdef Py_ssize_t _locate(self, double target) noexcept nogil:
         """First row at which the running sum of weight times squared distance reaches `target`."""
@@ -228,27 +236,6 @@ cdef class GreedySeeding(Pass):
                 if running >= target:
                     return i
         return last
-
-    cdef void _measure_reach(self) noexcept nogil:
-        """How near to its seed a row must be to keep it: a quarter of the squared distance between
-        the seed and the nearest candidate."""
-        cdef Py_ssize_t k, t, v, r, d = self.n_features, L = F64_LANES
-        cdef const double* eight[8]
-        cdef double out[64]
-        cdef double reach
-        k = 0
-        self._reach[:self.n_seeds] = INFINITY
-        while k < self.n_seeds:
-            for r in range(8):
-                eight[r] = &self._seeds[min(k + r, self.n_seeds - 1), 0]
-            for v in range(self.lanes // L):
-                distances_to_lanes(eight, &self._columns[v * L], self.lanes, d, out)
-                for r in range(min(8, self.n_seeds - k)):
-                    for t in range(L):
-                        # Float32 distances are rounded: a part in a million is the safe side.
-                        reach = out[r * L + t] / 4 * (1 - 1e-6)
-                        self._reach[k + r] = min(self._reach[k + r], reach)
-            k += 8
 
     cdef Py_ssize_t _best_trial(self) noexcept nogil:
         """The candidate of least potential; the first of equals."""
@@ -278,6 +265,7 @@ cdef class GreedySeeding(Pass):
     cdef void begin_shard(self, Py_ssize_t s) noexcept nogil:
         if self._mode == TRY:
             memset(&self._gains[s, 0], 0, self.lanes * sizeof(double))
+            self.lists.begin(s, self.n_seeds)
         else:
             self._totals[s] = 0
 
@@ -366,16 +354,37 @@ cdef class GreedySeeding(Pass):
                 distance = f64v_load(distances + (v * 8 + r) * L)
                 better = f64v_lt_bits(distance, closest)
                 self._note(open[r])[0] |= <uint8_t>(better << (v * L % NOTE_BITS))
+                if better and self.lists.counts[s] >= 0:
+                    self.lists.add(s, open[r], v * L, better, distances + (v * 8 + r) * L)
                 gain = gain + f64v_set(self._weight(open[r])) * f64v_max(
                     closest - distance, f64v_set(0)
                 )
             f64v_store(&self._gains[s, v * L], gain)
+
+    cdef void _keep_listed(self, Py_ssize_t s) noexcept nogil:
+        """Let the newest seed take the rows of shard s that were listed for it."""
+        cdef Py_ssize_t q, i, piece = -1, begin = self.lists.first(s)
+        for q in range(begin, begin + self.lists.counts[s]):
+            if self.lists.trials[q] != self._chosen:
+                continue
+            i = self._bounds[s] + self.lists.rows[q]
+            if i // PIECE_ROWS != piece and piece >= 0:
+                self.sum_piece(piece)
+            piece = i // PIECE_ROWS
+            self._set_closest(i, self.lists.distances[q])
+            self._nearest[i] = <int32_t>(self.n_seeds - 1)
+        if piece >= 0:
+            self.sum_piece(piece)
 
     cdef void _keep(
         self, Py_ssize_t s, Py_ssize_t lo, Py_ssize_t hi, double* buffer
     ) noexcept nogil:
         """Let the newest seed take the rows it is nearest to, and add up the distances after it."""
         cdef Py_ssize_t i = lo, end
+        if self._mode == KEEP and self.lists.counts[s] >= 0:
+            if lo == self._bounds[s]:
+                self._keep_listed(s)
+            i = hi
         while i < hi:
             end = min(i + PIECE_ROWS, hi)
             if self._keep_piece(i, end, hi, buffer):
@@ -386,10 +395,8 @@ cdef class GreedySeeding(Pass):
     cdef bint _keep_piece(
         self, Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t last, double* buffer
     ) noexcept nogil:
-        """Let the newest seed take rows of lo..hi; returns whether there were any to look at.
-
-        Rows up to `last` may be prefetched.
-        """
+        """Let the newest seed take rows of lo..hi, and ask for rows up to `last` ahead; returns
+        whether there were any to look at."""
         cdef Py_ssize_t i = lo, r, n
         cdef uint64_t mask = <uint64_t>0x0101010101010101 << (self._chosen % NOTE_BITS)
         cdef double distance

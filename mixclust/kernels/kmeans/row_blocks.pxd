@@ -29,6 +29,7 @@ cdef class RowBlocks:
     cdef Frame frame
     cdef Py_ssize_t n_leaves, n_features, width
     cdef double[:, ::1] low, high           # (n_leaves, n_features) in units of X
+    cdef double[:, ::1] node_low, node_high     # (n_nodes, n_features)
     cdef double half_width                  # of a typical leaf, in units of X
     cdef double[::1] scatters               # (n_leaves,) about the mean of the leaf
     cdef double[::1] scales                 # (n_leaves,)

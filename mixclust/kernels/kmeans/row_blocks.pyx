@@ -61,9 +61,13 @@ cdef class RowBlocks:
                 self._fill_leaf(leaf, buffer)
 
     def measure(self):
-        """Note the half-width of a typical leaf, once all rows were read."""
+        """Note the half-width of a typical leaf, and boxes of nodes, once all rows were read."""
         widths = np.asarray(self.high) - np.asarray(self.low)
         self.half_width = np.median(widths.max(axis=1)) / 2 if self.n_leaves else 0.0
+        firsts = np.arange(0, self.n_leaves, NODE_LEAVES)
+        if self.n_leaves:
+            self.node_low = np.minimum.reduceat(self.low, firsts)
+            self.node_high = np.maximum.reduceat(self.high, firsts)
 
     cdef void _fill_leaf(self, Py_ssize_t leaf, double* buffer) noexcept nogil:
         """Read the rows of a leaf: its box, its sums and its panels."""
@@ -132,14 +136,16 @@ cdef class RowBlocks:
         return self.scatters[leaf] + weight * square
 
     cdef void box(self, Py_ssize_t first, Py_ssize_t end, Box* box) noexcept nogil:
-        """The box of leaves first..end, widened by the rounding of its middle."""
-        cdef Py_ssize_t j, leaf
+        """The box of leaf `first`, or of the nodes that hold leaves first..end, widened by the
+        rounding of its middle."""
+        cdef Py_ssize_t j, node
         cdef double low, high, middle
         for j in range(self.n_features):
             low, high = self.low[first, j], self.high[first, j]
-            for leaf in range(first + 1, end):
-                low = min(low, self.low[leaf, j])
-                high = max(high, self.high[leaf, j])
+            if end > first + 1:
+                for node in range(first // NODE_LEAVES, (end - 1) // NODE_LEAVES + 1):
+                    low = min(low, self.node_low[node, j])
+                    high = max(high, self.node_high[node, j])
             middle = (low + high) / 2
             box.middle[j] = middle
             box.half[j] = max(high - middle, middle - low) * (1 + 2.0 ** -50)

@@ -10,3 +10,7 @@ cdef uint64_t screen_panel(
     const float* panel, Py_ssize_t n_features, const float* packed, const float* half_norms,
     Py_ssize_t n_groups, const float* bars,
 ) noexcept nogil
+cdef void measure_reach(
+    const double* seeds, Py_ssize_t n_seeds, const double* columns, Py_ssize_t lanes,
+    Py_ssize_t n_features, double* reach,
+) noexcept nogil

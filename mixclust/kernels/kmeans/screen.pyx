@@ -5,13 +5,16 @@ bring row x nearer than its squared distance D to its nearest seed only if the *
 ``||c||^2 / 2 - x.c`` is not above the row's *bar* ``(D - ||x||^2) / 2``, widened by a bound on the
 rounding. The tile of k-means makes the scores, of trials instead of centres; rows that pass are
 measured from differences in float64: the screen selects rows, and never decides a result.
+
+A row near enough to its seed is not even looked at: `measure_reach` tells how near (Raff 2021).
 """
 from libc.math cimport INFINITY
 from libc.stdint cimport uint64_t
 
+from ..rows.squared_distance cimport distances_to_lanes
 from .nearest_tile cimport nearest_groups
 from ..rows.panels cimport panel_rows
-from ..core.simd cimport F32_LANES, f32m_bits, f32v_load, f32v_lt
+from ..core.simd cimport F32_LANES, F64_LANES, f32m_bits, f32v_load, f32v_lt
 
 ctypedef fused real:
     float
@@ -86,3 +89,30 @@ cdef uint64_t screen_panel(
             f32v_lt(f32v_load(bars + v * L), f32v_load(best + v * L))
         ) << (v * L)
     return ~above
+
+
+cdef void measure_reach(
+    const double* seeds,        # IN   (n_seeds, n_features)
+    Py_ssize_t n_seeds,
+    const double* columns,      # IN   (n_features, lanes) the trials
+    Py_ssize_t lanes,
+    Py_ssize_t n_features,
+    double* reach,              # OUT  (n_seeds,) squared distances
+) noexcept nogil:
+    """How near to its seed a row must be to keep it: a quarter of the squared distance between the
+    seed and the nearest trial."""
+    cdef Py_ssize_t k = 0, t, v, r, L = F64_LANES
+    cdef const double* eight[8]
+    cdef double out[64]
+    while k < n_seeds:
+        for r in range(8):
+            eight[r] = seeds + min(k + r, n_seeds - 1) * n_features
+            if k + r < n_seeds:
+                reach[k + r] = INFINITY
+        for v in range(lanes // L):
+            distances_to_lanes(eight, columns + v * L, lanes, n_features, out)
+            for r in range(min(8, n_seeds - k)):
+                for t in range(L):
+                    # Float32 distances are rounded: a part in a million is the safe side.
+                    reach[k + r] = min(reach[k + r], out[r * L + t] / 4 * (1 - 1e-6))
+        k += 8

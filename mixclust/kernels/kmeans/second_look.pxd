@@ -8,7 +8,6 @@ cdef struct Rounding:
     float widen         # factor by which M is widened
     float reach         # the largest norm of a centre
     float beyond        # M where it would pass `reach`
-    float drift         # rounding of a feature before it became float32
     float exact         # rounding of float64's squared distances, over the square of a distance
 
 cdef struct PackedCenters:
@@ -26,9 +25,7 @@ cdef struct Pair:
     int32_t next        # the next pair of the same lane, or -1
 
 cdef Rounding rounding_of(Py_ssize_t n_features, double largest_norm) noexcept nogil
-cdef Rounding rounding_within(
-    Py_ssize_t n_features, double reach, double drift
-) noexcept nogil
+cdef Rounding rounding_within(Py_ssize_t n_features, double reach) noexcept nogil
 cdef Py_ssize_t find_open(
     const Rounding* rounding, Py_ssize_t n, const float* best, float* second, const float* norms,
     int32_t* open,

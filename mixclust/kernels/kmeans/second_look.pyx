@@ -34,19 +34,14 @@ cdef Rounding rounding_of(Py_ssize_t n_features, double largest_norm) noexcept n
     rounding.floor = <float>(gamma * largest_norm * largest_norm + 1e-30)
     rounding.widen = <float>(1 + 8 * sqrt(max(gamma, n_features * 2.0 ** -24)))
     rounding.reach = rounding.beyond = <float>largest_norm
-    rounding.drift = 0
     rounding.exact = <float>((n_features + 4) * 2.0 ** -52)
     return rounding
 
 
-cdef Rounding rounding_within(
-    Py_ssize_t n_features, double reach, double drift
-) noexcept nogil:
-    """The same where centres of norms above `reach` are left out, and rows and centres have been
-    rounded by `drift` before."""
+cdef Rounding rounding_within(Py_ssize_t n_features, double reach) noexcept nogil:
+    """The same where centres of norms above `reach` are left out."""
     cdef Rounding rounding = rounding_of(n_features, reach)
     rounding.slope = rounding.floor = rounding.beyond = INFINITY
-    rounding.drift = <float>drift
     return rounding
 
 
@@ -58,17 +53,13 @@ cdef inline f32v margin_of(const Rounding* rounding, f32v norm, f32v best) noexc
     The last term is the rounding of squared distances in float64: centres that it does not tell
     apart are a tie, which the lowest index wins.
     """
-    cdef f32v drift = f32v_set(rounding.drift), reach = f32v_set(rounding.reach)
+    cdef f32v reach = f32v_set(rounding.reach)
     cdef f32v far, exact, square = f32v_set(1e-30) + norm * norm + f32v_set(2) * best
-    square = square + f32v_set(4) * drift * (norm + drift)
-    far = f32v_set(rounding.widen) * (
-        norm + drift + f32v_sqrt(f32v_max(f32v_set(0), square))
-    )
+    far = f32v_set(rounding.widen) * (norm + f32v_sqrt(f32v_max(f32v_set(0), square)))
     exact = f32v_set(rounding.exact) * far * far
     far = f32v_select(f32v_lt(far, reach), far, f32v_set(rounding.beyond))
     return (
-        far * (f32v_set(rounding.gamma) * (norm + f32v_set(0.5) * far) + drift) + f32v_set(1e-30)
-        + exact
+        far * (f32v_set(rounding.gamma) * (norm + f32v_set(0.5) * far)) + f32v_set(1e-30) + exact
     )
 
 

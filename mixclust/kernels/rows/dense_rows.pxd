@@ -1,5 +1,6 @@
 """Dense rows of either dtype at any stride. See dense_rows.pyx."""
 from cpython.buffer cimport Py_buffer
+from libc.stdint cimport int32_t
 
 from ..core.simd cimport prefetch
 from .rows cimport Rows
@@ -9,6 +10,11 @@ cdef class DenseRows(Rows):
     cdef bint _held
     cdef const char* data
     cdef Py_ssize_t row_stride, col_stride
+
+    cdef void read_listed(
+        self, Py_ssize_t start, const int32_t* listed, Py_ssize_t n, const double* shift,
+        double* block,
+    ) noexcept nogil
 
     cdef inline const char* row(self, Py_ssize_t i) noexcept nogil:
         """Address of row i; sizes and offsets are Py_ssize_t throughout."""

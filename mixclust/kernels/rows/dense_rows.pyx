@@ -50,8 +50,22 @@ cdef class DenseRows(Rows):
         self, Frame frame, Py_ssize_t start, Py_ssize_t n, double* block
     ) noexcept nogil:
         load_rows(
-            self.row(start), self.row_stride, self.col_stride, self.is_double, n,
+            self.row(start), self.row_stride, self.col_stride, self.is_double, NULL, n,
             self.n_features, frame.shift, block,
+        )
+
+    cdef void read_listed(
+        self,
+        Py_ssize_t start,
+        const int32_t* listed,      # IN   (n,) rows, counted from row `start` on
+        Py_ssize_t n,
+        const double* shift,        # IN   (n_features,) subtracted from the rows
+        double* block,              # OUT  (n, padded_width)
+    ) noexcept nogil:
+        """Read rows from anywhere into a block."""
+        load_rows(
+            self.row(start), self.row_stride, self.col_stride, self.is_double, listed, n,
+            self.n_features, shift, block,
         )
 
     cdef void read_strip(

@@ -8,6 +8,7 @@ A *panel* is the transpose of `panel_rows()` rows of a block in float32, feature
 that the lanes of a vector are rows. A *group* is four centres, features outermost.
 """
 from libc.math cimport INFINITY, sqrt
+from libc.stdint cimport int32_t
 
 from ..core.simd cimport (
     F32_LANES, F64_LANES, f32v, f32v_load, f32v_set, f32v_sqrt, f32v_store, f64v, f64v_from_f32,
@@ -30,7 +31,7 @@ cdef Py_ssize_t padded_width(Py_ssize_t n_features) noexcept nogil:
 
 
 cdef void _load(
-    const char* X, Py_ssize_t row_stride, const real* kind,
+    const char* X, Py_ssize_t row_stride, const real* kind, const int32_t* listed,
     Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift, double* block,
 ) noexcept nogil:
     """Rows of adjacent features: the last vector of a row holds the last features and the 1."""
@@ -40,7 +41,7 @@ cdef void _load(
     cdef const real* values
     cdef double* out
     for i in range(n_rows):
-        values = <const real*>(X + i * row_stride)
+        values = <const real*>(X + (i if listed == NULL else listed[i]) * row_stride)
         out = block + i * width
         j = 0
         while j < whole:
@@ -57,13 +58,14 @@ cdef void _load(
 
 cdef void _load_strided(
     const char* X, Py_ssize_t row_stride, Py_ssize_t col_stride, const real* kind,
-    Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift, double* block,
+    const int32_t* listed, Py_ssize_t n_rows, Py_ssize_t n_features, const double* shift,
+    double* block,
 ) noexcept nogil:
     cdef Py_ssize_t i, j, width = padded_width(n_features)
     cdef const char* row
     cdef double* out
     for i in range(n_rows):
-        row = X + i * row_stride
+        row = X + (i if listed == NULL else listed[i]) * row_stride
         out = block + i * width
         for j in range(n_features):
             out[j] = <double>(<const real*>(row + j * col_stride))[0] - shift[j]
@@ -73,10 +75,11 @@ cdef void _load_strided(
 
 
 cdef void load_rows(
-    const char* X,              # IN   first row wanted, strides in bytes
+    const char* X,              # IN   row 0, strides in bytes
     Py_ssize_t row_stride,
     Py_ssize_t col_stride,
     bint is_double,
+    const int32_t* listed,      # IN   (n_rows,) numbers of the rows; NULL: the first n_rows
     Py_ssize_t n_rows,
     Py_ssize_t n_features,
     const double* shift,        # IN   (n_features,)
@@ -85,15 +88,17 @@ cdef void load_rows(
     """Read rows of float32 or float64 at any stride into a block centred on `shift`."""
     cdef Py_ssize_t size = sizeof(double) if is_double else sizeof(float)
     if col_stride == size and is_double:
-        _load[double](X, row_stride, NULL, n_rows, n_features, shift, block)
+        _load[double](X, row_stride, NULL, listed, n_rows, n_features, shift, block)
     elif col_stride == size:
-        _load[float](X, row_stride, NULL, n_rows, n_features, shift, block)
+        _load[float](X, row_stride, NULL, listed, n_rows, n_features, shift, block)
     elif is_double:
         _load_strided[double](
-            X, row_stride, col_stride, NULL, n_rows, n_features, shift, block
+            X, row_stride, col_stride, NULL, listed, n_rows, n_features, shift, block
         )
     else:
-        _load_strided[float](X, row_stride, col_stride, NULL, n_rows, n_features, shift, block)
+        _load_strided[float](
+            X, row_stride, col_stride, NULL, listed, n_rows, n_features, shift, block
+        )
 
 
 cdef void pack_panel(
