@@ -19,6 +19,9 @@ from dask.distributed import Client, LocalCluster
 import mixclust
 import mixclust.dask
 
+for _variable in bench.THREAD_VARIABLES:  # workers inherit them, and take one thread without them
+    os.environ.pop(_variable, None)
+
 N_ITERATIONS = 10
 N_CLUSTERS, N_COMPONENTS = 50, 10
 

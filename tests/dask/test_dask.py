@@ -101,11 +101,11 @@ def test_bits_depend_on_partitions_alone(name, rows):
 class ReversedScheduler(LocalScheduler):
     """Computes steps from the last to the first, and then the sum."""
 
-    def compute(self, target, steps=(), done=None, n_bytes=0):
+    def compute(self, values, steps=(), done=None, n_bytes=0):
         with dask.config.set(scheduler="sync"):
             for step in reversed(steps):
                 step.compute()
-            return super().compute(target, steps, done, n_bytes)
+            return super().compute(values, steps, done, n_bytes)
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
