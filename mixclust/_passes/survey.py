@@ -19,14 +19,12 @@ from ..kernels.rows.rows import Frame
 from .checks import check_part_finite, part_name
 from .frame import check_magnitude, check_overflow, median_of_few, power_of_two, sum_columns
 from .row_data import RowData
+from .row_keys import hash_rows
 
 __all__ = ["Survey", "refuse_far_part", "refuse_part", "refusing_part", "survey"]
 
 BLOCK_ROWS = 8192
 """Rows for which keys are computed at a time: their arrays stay in cache."""
-
-STEP_OF_KEYS = np.uint64(0x9E3779B97F4A7C15)
-"""Difference of the numbers of which keys of consecutive rows are made."""
 
 LARGEST_KEY = np.uint64(2**64 - 1)
 
@@ -342,40 +340,6 @@ def _sample(part, request):
             limit = keys.max()
     weights = None if part.weights is None else part.weights[rows]
     return Sample(keys, part.first + rows, np.array(part.X[rows], order="C"), weights)
-
-
-def hash_rows(seed, indices, out=None, scratch=None):
-    """Return a random-looking number for each row: the finaliser of the generator splitmix64.
-
-    Parameters
-    ----------
-    seed : int
-        From 0 to 2**64 - 1.
-    indices : ndarray of shape (n,), int64 or uint64
-        Numbers of the rows among all rows.
-    out, scratch : ndarray of shape (n,), uint64, default=None
-        Memory for the keys, and for this function.
-
-    Returns
-    -------
-    keys : ndarray of shape (n,), uint64
-        No two are equal for one seed.
-    """
-    start = np.array([seed], dtype=np.uint64)
-    _mix(start, np.empty_like(start))
-    keys = np.multiply(indices.astype(np.uint64, copy=False), STEP_OF_KEYS, out=out)
-    keys += start + STEP_OF_KEYS
-    _mix(keys, np.empty_like(keys) if scratch is None else scratch)
-    return keys
-
-
-def _mix(keys, scratch):
-    """Mix the bits of 64-bit integers in place; no two integers become the same."""
-    keys ^= np.right_shift(keys, np.uint64(30), out=scratch)
-    keys *= np.uint64(0xBF58476D1CE4E5B9)
-    keys ^= np.right_shift(keys, np.uint64(27), out=scratch)
-    keys *= np.uint64(0x94D049BB133111EB)
-    keys ^= np.right_shift(keys, np.uint64(31), out=scratch)
 
 
 def _smallest(keys, n):

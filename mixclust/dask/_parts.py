@@ -183,7 +183,7 @@ class DaskParts(Parts):
 
 
 def _preferring(worker):
-    """Context in which the tasks of a layer are meant for a worker, if it is there; None for any."""
+    """Context for layers of tasks that a worker should run, as long as it lives; None for any."""
     if worker is None:
         return nullcontext()
     return dask.annotate(workers=[worker], allow_other_workers=True)
