@@ -147,7 +147,7 @@ class ClusterScheduler:
         -------
         values : list of Delayed
         """
-        return [self._client.persist(value) for value in values]
+        return list(self._client.persist(values))
 
 
 class LocalScheduler:
