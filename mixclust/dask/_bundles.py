@@ -17,7 +17,7 @@ TASKS_A_THREAD = 2
 for most of a pass where others were slower. A single thread gets one: other workers would have to
 fetch the rows of another task."""
 
-SLACK = 0.25
+SLACK = 0.05
 """Share by which a worker may hold more partitions than its share of the threads; one with more
 leaves some to other workers, which fetch them once and hold them from then on."""
 

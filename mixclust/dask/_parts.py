@@ -43,8 +43,8 @@ class DaskParts(Parts):
     graph of the collection, so that a lost worker costs no more than its tasks.
 
     Partitions that are in memory of workers are read several to a task, by a worker that holds
-    them, so that a task takes a while: see `cut_bundles`. Where they are is looked up for every
-    pass. It changes no bit, since each partition has a result of its own, and these are added in
+    them, so that a task takes a while: see `cut_bundles`. Where they are is asked about once a
+    second. It changes no bit, since each partition has a result of its own, and these are added in
     groups that the number of partitions decides.
 
     Parameters

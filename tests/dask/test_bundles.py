@@ -39,7 +39,7 @@ def test_a_worker_that_holds_far_too_many_leaves_some_to_others():
     bundles = cut("a" * 12 + "b" * 4, {"a": 1, "b": 1, "c": 2})
     counts = {worker: len(own) for worker, own in bundles if worker != "c"}
     assert counts == {"a": 4, "b": 4}
-    held = "a" * 9 + "b" * 7  # nearly fair: nothing is moved
+    held = "a" * 21 + "b" * 19  # nearly fair: nothing is moved
     assert all({held[i] for i in own} == {worker} for worker, own in cut(held, {"a": 1, "b": 1}))
 
 
