@@ -2,6 +2,7 @@
 from libc.stdint cimport int32_t
 
 from ..rows.csr_rows cimport CSRRows
+from ..rows.dense_rows cimport DenseRows
 from ..rows.rows cimport Blocks, Frame, Rows
 
 cdef class CenterSums:
@@ -34,6 +35,7 @@ cdef class CenterSums:
 
 cdef class DenseSums(CenterSums):
     cdef Blocks blocks
+    cdef DenseRows _plain                   # the rows if they are plain float32, or None
     cdef double[:, ::1] _slice_rows         # (n_slices, width)
 
 
