@@ -1,8 +1,11 @@
 """Fits over Dask on two workers of this machine, beside fits of the same rows in one process.
 
 All start from the same centres or parameters and make ten iterations. Rows are generated on the
-workers and kept there; the process of the client holds a copy for the fits without Dask. Peak
-memory is that of each process during its fit, in MiB: client, then workers (Linux).
+workers and kept there; the process of the client holds a copy for the fits without Dask. CPU
+seconds are those of the client, the scheduler in its process, and the workers, threads of Dask
+that wait for messages included; other processes on the machine disturb their ratio less than that
+of the times. Peak memory is that of each process during its fit, in MiB: client, then workers
+(Linux).
 """
 
 import argparse
@@ -19,6 +22,9 @@ from dask.distributed import Client, LocalCluster
 import mixclust
 import mixclust.dask
 
+for _variable in bench.THREAD_VARIABLES:  # workers inherit them, and take one thread without them
+    os.environ.pop(_variable, None)
+
 N_ITERATIONS = 10
 N_CLUSTERS, N_COMPONENTS = 50, 10
 
@@ -33,6 +39,11 @@ def peak():
     """Return the peak memory of this process in MiB."""
     with open("/proc/self/status", encoding="ascii") as lines:
         return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def cpu_seconds(client):
+    """Return the CPU seconds of this process and of the workers so far."""
+    return time.process_time() + sum(client.run(time.process_time).values())
 
 
 def make_block(block, n_features, centers):
@@ -127,22 +138,27 @@ def main():
             for kind, name, fit in fits(rows, X, not options.without_dask_ml and i == 0):
                 reset_peak()
                 client.run(reset_peak)
-                begin = time.perf_counter()
+                begin_cpu, begin = cpu_seconds(client), time.perf_counter()
                 objective = fit()
-                seconds = time.perf_counter() - begin
+                seconds = [time.perf_counter() - begin]
+                seconds.append(cpu_seconds(client) - begin_cpu)
                 if np.ndim(objective):  # dask-ml's inertia_ adds distances without squares
                     objective = inertia(X, objective)
                 peaks = [peak(), *client.run(peak).values()]
                 found.setdefault((kind, name), []).append(seconds)
                 memory = ", ".join(map(str, peaks))
                 print(
-                    f"{kind:14} {name:18} {seconds:8.2f} s  objective {objective:.9g}  "
-                    f"peak {memory} MiB",
+                    f"{kind:14} {name:18} {seconds[0]:8.2f} s  {seconds[1]:8.2f} s of CPU  "
+                    f"objective {objective:.9g}  peak {memory} MiB",
                     flush=True,
                 )
-        for (kind, name), seconds in found.items():
-            first = min(next(s for (k, _), s in found.items() if k == kind))
-            print(f"{kind:14} {name:18} best {min(seconds):8.2f} s  {min(seconds) / first:6.2f}")
+        best = {key: np.min(seconds, axis=0) for key, seconds in found.items()}
+        for (kind, name), (seconds, cpu) in best.items():
+            ratios = (seconds, cpu) / next(first for (k, _), first in best.items() if k == kind)
+            print(
+                f"{kind:14} {name:18} best {seconds:8.2f} s  {cpu:8.2f} s of CPU  "
+                f"ratios {ratios[0]:6.2f} {ratios[1]:6.2f}"
+            )
 
 
 if __name__ == "__main__":

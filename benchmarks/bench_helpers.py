@@ -13,14 +13,15 @@ import time
 from dataclasses import dataclass
 
 N_THREADS = 2
-for _variable in (
+THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "MIXCLUST_NUM_THREADS",
-):
+)
+for _variable in THREAD_VARIABLES:
     os.environ[_variable] = str(N_THREADS)
 
 import numpy as np  # noqa: E402

@@ -69,7 +69,7 @@ class KMeansData(RowData):
         data.frame = self.frame
         return data
 
-    def expect(self, centers, measure=True):
+    def expect(self, centers, measure=True, labels=None):
         """Statistics of the rows under given centres: each row belongs to its nearest.
 
         The rows must have a frame.
@@ -79,12 +79,15 @@ class KMeansData(RowData):
         centers : ndarray of shape (n_clusters, n_features), float64
         measure : bool, default=True
             Whether to measure the inertia; it is zero otherwise.
+        labels : ndarray of shape (n_samples,), int32, default=None
+            Memory for the labels.
 
         Returns
         -------
         statistics : CenterStatistics
         """
-        labels = np.empty(self.X.shape[0], dtype=np.int32)
+        if labels is None:
+            labels = np.empty(self.X.shape[0], dtype=np.int32)
         centers = np.ascontiguousarray(centers, dtype=np.float64)
         passes = self.single_pass()
         sums, counts, inertia = passes.expect(centers, labels, measure)

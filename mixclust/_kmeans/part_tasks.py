@@ -3,6 +3,7 @@
 Every part is read in the frame that the survey found, so that sums of parts have one origin.
 """
 
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,9 @@ from ..kernels.rows.rows import Frame
 from .dense_data import DenseData
 
 __all__ = ["CenterRequest", "FarRows", "expect_part", "far_part", "inertia_part"]
+
+MAX_KEPT_ROWS = 2**20
+"""Labels that a thread keeps memory for: 4 MiB."""
 
 
 class CenterRequest(NamedTuple):
@@ -43,7 +47,28 @@ def expect_part(part, request, n_threads):
     """
     with refusing_part(part):
         data = _framed_data(part, request, n_threads)
-        return data.expect(request.centers, request.measure)
+        return data.expect(request.centers, request.measure, _room.labels(len(part.X)))
+
+
+class _Room(threading.local):
+    """Memory for the labels of a part, which a thread keeps for its next part.
+
+    Where freed memory goes back to the system at once, as in workers of Dask, new memory takes an
+    eighth of the time of a pass.
+    """
+
+    _labels = np.empty(0, dtype=np.int32)
+
+    def labels(self, n_rows):
+        """Labels that are not set yet, (n_rows,); longer ones than `MAX_KEPT_ROWS` are not kept."""
+        if n_rows > MAX_KEPT_ROWS:
+            return np.empty(n_rows, dtype=np.int32)
+        if n_rows > len(self._labels):
+            self._labels = np.empty(n_rows, dtype=np.int32)
+        return self._labels[:n_rows]
+
+
+_room = _Room()
 
 
 def far_part(part, request, n_threads):

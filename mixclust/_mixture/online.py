@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,26 +15,22 @@ from .._inputs.random import lent_random_state, rewound_on_error
 from .._inputs.rows import check_rows, check_sample_weight
 from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
+from ..kernels.mixture.online import find_middle
 from .data import MixtureData
 from .em import with_noise_of_data
 from .gaussian_fit import check_n_samples
+from .kept_step import Kept, options_of, step_on
 from .noise import describe_noise
 from .priors import describe_prior
 from .starts import make_start
-from .stream import Kernel, Stream, make_step, pack, statistics_of, unpack
+from .stream import Stream, make_step, pack, statistics_of, unpack
 from .structures import structure_for, structure_of
 from .weights import sized_weights
 
 __all__ = ["Online", "forget_stream"]
 
-_PARAMETERS = (
-    "weights_",
-    "means_",
-    "covariances_",
-    "precisions_cholesky_",
-    "noise_weight_",
-    "noise_volume_",
-)
+_GAUSSIANS = ("weights_", "means_", "covariances_", "precisions_cholesky_")
+_PARAMETERS = (*_GAUSSIANS, "noise_weight_", "noise_volume_")
 _OF_A_STREAM = "partial_fit alone sets it; call partial_fit to have it"
 
 
@@ -134,32 +129,64 @@ class Online:
                     "batches as arrays, or pass X to fit."
                 )
             X = check_rows(X, self, reset=is_first)
+            if kept is not None and sample_weight is None and self._step_on(kept, X):
+                return self
             rows = _rows_of(params, X, check_sample_weight(sample_weight, X.shape[0]))
             n_steps = vars(self).get("n_steps_", 0)
             seen = rows.total_weight
             if n_steps:
                 seen += self.weight_seen_
-                parameters, stream = _go_on(self, params, rows, kept)
+                parameters, stream = _go_on(self, params, rows)
             elif is_first:
                 parameters, stream = _begin(params, rows)
             else:
                 seen += _weight_of_fit(self)
                 parameters, stream = _go_on_from_fit(self, params, rows)
-            share = _share(rows.total_weight, seen, stream, params)
+            share = _share(rows.total_weight, seen, stream.weight, params)
             stream, parameters, bound, collapsed, kernel = make_step(
                 stream, parameters, rows, share, params.on_collapse, kept and kept.kernel
             )
             for name in ("converged_", "n_iter_", "lower_bounds_", "report_"):
                 vars(self).pop(name, None)
-            self._set_parameters(parameters)
-            self.n_steps_, self.weight_seen_ = n_steps + 1, seen
-            self.lower_bound_ = bound
-            self._stream = state = pack(stream)
+            self._set_step(parameters, pack(stream), bound, seen)
             if kernel is not None:
-                options = _options_of(self, params) if kept is None else params
-                self._kept = deque([_Kept(state, stream, kernel, options)])  # its pop is atomic
+                options = options_of(self, params) if kept is None else params
+                self._keep_for_next(kernel, parameters, options)
             _warn_of_collapse(collapsed, params.on_collapse)
         return self
+
+    def _step_on(self, kept, X):
+        """Make a step as the last one was, if its kernel fits; returns whether it was made."""
+        attributes, params = vars(self), kept.options
+        for name, value in zip(_GAUSSIANS, kept.parameters, strict=True):
+            if attributes.get(name) is not value:
+                return False
+        weight = float(len(X))
+        seen = weight + self.weight_seen_
+        share = _share(weight, seen, float(kept.state[0]), params)
+        n_threads, _ = resolve_threads(params.n_threads)
+        found = step_on(kept.kernel, X, n_threads, kept.parameters, kept.state, share)
+        if found is None:
+            return False
+        parameters, state, bound, collapsed = found
+        if collapsed is not None and params.on_collapse != "floor":
+            return False  # components are moved or removed
+        self._set_step(parameters, state, bound, seen)
+        self._keep_for_next(kept.kernel, parameters, params)
+        if collapsed is not None:
+            _warn_of_collapse(collapsed, params.on_collapse)
+        return True
+
+    def _set_step(self, parameters, state, bound, weight_seen):
+        """Set the attributes that a step changes."""
+        self._set_parameters(parameters)
+        self.n_steps_ = vars(self).get("n_steps_", 0) + 1
+        self.weight_seen_, self.lower_bound_, self._stream = weight_seen, bound, state
+
+    def _keep_for_next(self, kernel, parameters, options):
+        """Keep what the next step may use again; the pop of a deque is atomic."""
+        gaussians = tuple(parameters)
+        self._kept = deque([Kept(self._stream, gaussians, kernel, options)])
 
     if TYPE_CHECKING:  # `Estimator` adds this
 
@@ -198,31 +225,6 @@ class Online:
             if len(names) < 3:
                 raise ValueError("the state of its stream is not complete")
             _stream_of(self)
-
-
-class _Kept(NamedTuple):
-    """The kernel of a step, for the next one, and the stream as that step has left it."""
-
-    state: np.ndarray
-    """The attribute `_stream` that the step has set: the rest belongs to no other one."""
-    stream: Stream
-    kernel: Kernel
-    options: SimpleNamespace
-    """The checked options, as `_options_of` returns them."""
-
-
-def _options_of(mixture, params):
-    """The checked options without the fitted attributes; `given` are the objects that they were.
-
-    An option that is the same object needs no other check: where a kernel is kept, there is no
-    prior, and other objects that may change in place are read by the first step alone.
-    """
-    given = {
-        name: value
-        for name, value in vars(mixture).items()
-        if not name.startswith("_") and not name.endswith("_")
-    }
-    return SimpleNamespace(**{name: getattr(params, name) for name in given}, given=given)
 
 
 def forget_stream(mixture):
@@ -269,15 +271,16 @@ def _begin(params, rows):
     return rows.parameters(kernel), _new_stream(rows)
 
 
-def _go_on(mixture, params, rows, kept):
+def _go_on(mixture, params, rows):
     """Parameters and stream after earlier batches."""
     mixture._check_is_fitted()
     _check_n_components(mixture, params)
     _check_prior_and_policy(params)
-    stream = _stream_of(mixture) if kept is None else kept.stream
+    stream = _stream_of(mixture)
     _check_same_model(params, mixture._has_noise(), stream.prior is not None)
     parameters = _finite_parameters(mixture)
-    middle = parameters.weights @ parameters.means / max(parameters.weights.sum(), 1e-300)
+    weights, means = map(np.ascontiguousarray, parameters[:2])
+    middle = find_middle(weights, means)
     rows.frame_about(middle, parameters.noise_box is not None)
     return parameters, stream
 
@@ -358,12 +361,13 @@ def _weight_of_fit(mixture):
     return vars(mixture).get("weight_seen_", 0.0 if report is None else report.total_weight)
 
 
-def _share(weight, seen, stream, params):
-    """Share of a batch in the statistics, the step size, for its weight and that of all rows."""
-    if stream.weight == 0:
+def _share(weight, seen, earlier, params):
+    """Share of a batch in the statistics, the step size, for its weight, that of all rows so far,
+    and that of the statistics."""
+    if earlier == 0:
         return 1.0
     if params.forgetting_factor is not None:
-        return weight / (params.forgetting_factor * stream.weight + weight)
+        return weight / (params.forgetting_factor * earlier + weight)
     return (weight / seen) ** params.learning_decay
 
 

@@ -19,10 +19,11 @@ from ..kernels.rows.rows import Frame
 from .checks import check_part_finite, part_name
 from .frame import check_magnitude, check_overflow, median_of_few, power_of_two, sum_columns
 from .row_data import RowData
+from .row_keys import hash_rows
 
 __all__ = ["Survey", "refuse_far_part", "refuse_part", "refusing_part", "survey"]
 
-BLOCK_ROWS = 65536
+BLOCK_ROWS = 8192
 """Rows for which keys are computed at a time: their arrays stay in cache."""
 
 LARGEST_KEY = np.uint64(2**64 - 1)
@@ -314,54 +315,31 @@ def _merged(samples, n_sample):
 
 
 def _sample(part, request):
-    """Return the sample of one part, found block by block."""
+    """Return the sample of one part, found block by block.
+
+    The arrays of a block are made once: where freed memory goes back to the system at once, as in
+    workers of Dask, new ones for each block take five times as long as the keys.
+    """
     rows, keys = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
-    limit = request.largest_key
-    for lo in range(0, len(part.X), BLOCK_ROWS):
-        found = np.arange(lo, min(lo + BLOCK_ROWS, len(part.X)))
-        new = hash_rows(request.seed, part.first + found)
-        use = new <= limit
+    limit, n_rows = request.largest_key, len(part.X)
+    numbers = np.arange(part.first, part.first + min(n_rows, BLOCK_ROWS), dtype=np.uint64)
+    own_keys, scratch = np.empty_like(numbers), np.empty_like(numbers)
+    for lo in range(0, n_rows, BLOCK_ROWS):
+        n = min(n_rows - lo, BLOCK_ROWS)
+        block = hash_rows(request.seed, numbers[:n], own_keys[:n], scratch[:n])
+        numbers += np.uint64(BLOCK_ROWS)
+        found = np.flatnonzero(block <= limit)
         if part.weights is not None:
-            use &= part.weights[found] > 0
-        found, new = found[use], new[use]
-        rows, keys = np.concatenate([rows, found]), np.concatenate([keys, new])
+            found = found[part.weights[lo + found] > 0]
+        if len(found) == 0:
+            continue
+        rows, keys = np.concatenate([rows, lo + found]), np.concatenate([keys, block[found]])
         if len(keys) > request.n_sample:
             kept = _smallest(keys, request.n_sample)
             rows, keys = rows[kept], keys[kept]
             limit = keys.max()
     weights = None if part.weights is None else part.weights[rows]
     return Sample(keys, part.first + rows, np.array(part.X[rows], order="C"), weights)
-
-
-def hash_rows(seed, indices):
-    """Return a random-looking number for each row: the finaliser of the generator splitmix64.
-
-    Parameters
-    ----------
-    seed : int
-        From 0 to 2**64 - 1.
-    indices : ndarray of shape (n,), int64
-        Numbers of the rows among all rows.
-
-    Returns
-    -------
-    keys : ndarray of shape (n,), uint64
-        No two are equal for one seed.
-    """
-    keys = np.array([seed], dtype=np.uint64)
-    _mix(keys)
-    keys = keys + (indices.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    _mix(keys)
-    return keys
-
-
-def _mix(keys):
-    """Mix the bits of 64-bit integers in place; no two integers become the same."""
-    keys ^= keys >> np.uint64(30)
-    keys *= np.uint64(0xBF58476D1CE4E5B9)
-    keys ^= keys >> np.uint64(27)
-    keys *= np.uint64(0x94D049BB133111EB)
-    keys ^= keys >> np.uint64(31)
 
 
 def _smallest(keys, n):

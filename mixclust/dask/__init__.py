@@ -1,8 +1,8 @@
 """k-means and Gaussian mixtures over the arrays and dataframes of Dask.
 
 The estimators have the names and parameters of `mixclust.KMeans` and `mixclust.GaussianMixture`.
-A fit sends one small task for each partition in every iteration, and only sums come back: rows
-stay where they are. Answers about rows are dask arrays, which nothing computes before the user.
+A fit sends small tasks to the workers in every iteration, and only sums come back: no worker ever
+needs all rows. Answers about rows are dask arrays, which nothing computes before the user.
 
 Needs the packages dask and distributed, which ``pip install "mixclust[dask]"`` installs.
 """

@@ -136,7 +136,8 @@ def lengths_of(X, blocks, scheduler):
     if isinstance(X, da.Array) and not any(map(math.isnan, X.chunks[0])):
         return [int(n) for n in X.chunks[0]]
     count = delayed(count_rows, pure=False)
-    return scheduler.compute(delayed(list, pure=False)([count(block) for block in blocks]))
+    (lengths,) = scheduler.compute([delayed(list, pure=False)([count(block) for block in blocks])])
+    return lengths
 
 
 def cut_weights(sample_weight, lengths, scheduler):

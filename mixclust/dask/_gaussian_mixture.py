@@ -45,10 +45,11 @@ _OF_NOISE = "the mixture has no noise; fit with noise=True to have it"
 class GaussianMixture(DaskEstimator):  # numpydoc ignore=PR01
     """A mixture of Gaussians, fitted by EM to the partitions of an array or DataFrame of Dask.
 
-    Every iteration sends one task for each partition and adds their sums in the order of
-    partitions. The fit depends on the partitions alone: the number of workers and threads, the
-    order in which they finish, and lost workers change no bit. Starts are sought in a sample of at
-    most 100,000 rows, in the process of the client; `n_init` runs on the sample compete.
+    Every iteration sends tasks to the workers that hold the partitions, or one task for each
+    partition that is read anew, and adds the sums in the order of partitions. The fit depends on
+    the partitions alone: the number of workers and threads, the order in which they finish, and
+    lost workers change no bit. Starts are sought in a sample of at most 100,000 rows, in the
+    process of the client; `n_init` runs on the sample compete.
 
     Parameters
     ----------

@@ -41,10 +41,11 @@ __all__ = ["KMeans"]
 class KMeans(DaskEstimator):  # numpydoc ignore=PR01
     """k-means clustering of the partitions of an array or DataFrame of Dask.
 
-    Every iteration sends one task for each partition and adds their sums in the order of
-    partitions. The fit depends on the partitions alone: the number of workers and threads, the
-    order in which they finish, and lost workers change no bit. Runs start on a sample of rows, in
-    the process of the client; the best of `n_init` runs on the sample goes on over all rows.
+    Every iteration sends tasks to the workers that hold the partitions, or one task for each
+    partition that is read anew, and adds the sums in the order of partitions. The fit depends on
+    the partitions alone: the number of workers and threads, the order in which they finish, and
+    lost workers change no bit. Runs start on a sample of rows, in the process of the client; the
+    best of `n_init` runs on the sample goes on over all rows.
 
     Parameters
     ----------

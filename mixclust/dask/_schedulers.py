@@ -59,14 +59,14 @@ class ClusterScheduler:
     def __init__(self, client):
         self._client = client
 
-    def compute(self, target, steps=(), done=None, n_bytes=0):
-        """Compute a value, and tell which of its steps are done.
+    def compute(self, values, steps=(), done=None, n_bytes=0):
+        """Compute some values, and tell which of their steps are done.
 
         Parameters
         ----------
-        target : Delayed
+        values : list of Delayed
         steps : list of Delayed
-            Values that `target` needs.
+            Values that these need, or are.
         done : callable or None
             ``done(n)`` is called after the first n steps. An error in it ends the computation.
         n_bytes : int
@@ -74,7 +74,7 @@ class ClusterScheduler:
 
         Returns
         -------
-        value : object
+        results : list of object
 
         Raises
         ------
@@ -83,17 +83,18 @@ class ClusterScheduler:
         RuntimeError
             If rows were lost with a worker and cannot be computed again.
         """
-        wanted = [target, *steps] if done else [target]
+        n_values = len(values)
+        wanted = [*values, *steps] if done else values
         limit = parse_bytes(dask.config.get(LIMIT_OF_GRAPH, "10 MB")) + 2 * n_bytes
         with dask.config.set({LIMIT_OF_GRAPH: limit}):
             futures = self._client.compute(wanted, optimize_graph=False)
         try:
-            for n, step in enumerate(futures[1:]):
+            for n, step in enumerate(futures[n_values:]):
                 distributed.wait(step)
                 if step.status != "finished":
                     break
                 done(n + 1)
-            return futures[0].result()
+            return self._client.gather(futures[:n_values])
         except distributed.client.FutureCancelledError as error:
             raise RuntimeError(
                 "Rows of X were lost with a worker and cannot be computed again "
@@ -107,6 +108,34 @@ class ClusterScheduler:
             for future in futures:
                 future.release()
 
+    def holders(self, keys, collection):
+        """Return which workers hold the results of tasks.
+
+        Parameters
+        ----------
+        keys : list
+            Keys of the tasks.
+        collection : dask.array.Array or dask.dataframe.DataFrame
+            In which these tasks are.
+
+        Returns
+        -------
+        holders : tuple of (list of list of str, dict of str to int) or None
+            For each key the addresses of the workers that hold its result, and the number of
+            threads of each worker. None if a result is in no memory.
+        """
+        futures = distributed.futures_of(collection)
+        if not futures:
+            return None
+        found = self._client.who_has(futures)
+        workers = [found.get(key, ()) for key in keys]
+        if not all(workers):
+            return None
+        n_threads = self._client.nthreads()
+        if not all(worker in n_threads for own in workers for worker in own):
+            return None  # a worker has just ended
+        return workers, n_threads
+
     def persist(self, values):
         """Keep values in memory of the workers until the result is dropped.
 
@@ -118,16 +147,16 @@ class ClusterScheduler:
         -------
         values : list of Delayed
         """
-        return [self._client.persist(value) for value in values]
+        return list(self._client.persist(values))
 
 
 class LocalScheduler:
     """Dask's scheduler within this process: threads, or the choice of ``dask.config``."""
 
-    def compute(self, target, steps=(), done=None, n_bytes=0):
-        """Compute a value, as `ClusterScheduler.compute` does."""
+    def compute(self, values, steps=(), done=None, n_bytes=0):
+        """Compute some values, as `ClusterScheduler.compute` does."""
         if done is None:
-            return dask.compute(target, optimize_graph=False)[0]
+            return list(dask.compute(*values, optimize_graph=False))
         keys, n_done = {step.key for step in steps}, 0
 
         def count(key, result, graph, state, worker):
@@ -137,7 +166,10 @@ class LocalScheduler:
                 done(n_done)
 
         with Callback(posttask=count):
-            return dask.compute(target, optimize_graph=False)[0]
+            return list(dask.compute(*values, optimize_graph=False))
+
+    def holders(self, keys, collection):
+        """Return None: all results are in memory of this process."""
 
     def persist(self, values):
         """Return the values: they are in memory of this process."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import pickle
 
 import numpy as np
@@ -74,27 +75,32 @@ def count_rows(block):
     return len(block)
 
 
-def run_task(task, request, place, block, weights):
-    """Run a task on one partition.
+def run_task(task, request, places, blocks, weights):
+    """Run a task on some partitions, one after the other.
 
     Parameters
     ----------
     task : function
         As for `Parts.total`.
     request : bytes
-        The pickled request. Each task unpickles its own copy, since tasks of one process may not
-        share a model.
-    place : Place
-    block : ndarray or DataFrame
-    weights : ndarray, Series or None
+        The pickled request. Each call unpickles its own copy, since tasks that run at a time in
+        one process may not share a model.
+    places : list of Place
+    blocks : list of ndarray or DataFrame
+    weights : list of ndarray, Series or None
 
     Returns
     -------
-    result : object
+    results : list of object
+        One for each partition.
     """
-    rows = read_rows(block, place)
-    part = Partition(place.index, place.first, rows, read_weights(weights, place))
-    return task(part, pickle.loads(request), threads_of_task(place.n_threads))
+    request = pickle.loads(request)
+    results = []
+    for place, block, own_weights in zip(places, blocks, weights, strict=True):
+        rows = read_rows(block, place)
+        part = Partition(place.index, place.first, rows, read_weights(own_weights, place))
+        results.append(task(part, request, threads_of_task(place.n_threads)))
+    return results
 
 
 def read_rows(block, place):
@@ -178,15 +184,26 @@ def _tasks_at_a_time():
         return resolve_threads()[0]
 
 
-def add_in_order(results):
+def add_in_order(results, order):
     """Return the sum of results, added one by one.
 
-    The first one is copied: it may be needed again if a worker ends before the sum arrives.
+    Parameters
+    ----------
+    results : list of lists of object
+        As tasks returned them.
+    order : list of int
+        Places of the results to be added, first to last, in all lists together.
+
+    Returns
+    -------
+    total : list of one object
+        The first result is copied: it may be needed again if a worker ends before the sum arrives.
     """
-    total = copy.deepcopy(results[0])
-    for result in results[1:]:
-        total += result
-    return total
+    found = list(itertools.chain.from_iterable(results))
+    total = copy.deepcopy(found[order[0]])
+    for i in order[1:]:
+        total += found[i]
+    return [total]
 
 
 def answer(block, model, method, empty):

@@ -17,7 +17,7 @@ from dask.distributed import Client, LocalCluster
 from sklearn.base import clone
 
 import mixclust
-from mixclust.dask import GaussianMixture, KMeans
+from mixclust.dask import GaussianMixture, KMeans, _parts
 from mixclust.dask._parts import DaskParts
 from mixclust.dask._schedulers import LocalScheduler
 
@@ -101,11 +101,11 @@ def test_bits_depend_on_partitions_alone(name, rows):
 class ReversedScheduler(LocalScheduler):
     """Computes steps from the last to the first, and then the sum."""
 
-    def compute(self, target, steps=(), done=None, n_bytes=0):
+    def compute(self, values, steps=(), done=None, n_bytes=0):
         with dask.config.set(scheduler="sync"):
             for step in reversed(steps):
                 step.compute()
-            return super().compute(target, steps, done, n_bytes)
+            return super().compute(values, steps, done, n_bytes)
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
@@ -132,6 +132,31 @@ def test_many_partitions_are_added_in_groups(client):
     assert bits(ESTIMATORS["mixture"]().fit(rows.persist())) == bits(mixture)
     plain = mixture._to_plain(fitted=False).fit(mixclust.chunks([X]))
     assert np.allclose(mixture.means_, plain.means_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_tasks_of_several_partitions_change_no_bit(name, client, monkeypatch):
+    """Where workers hold the rows, a pass is a task for each; also if requests and sums are large,
+    and sums are added in groups of groups."""
+    rows = da.from_array(X, chunks=(200, -1))
+    n_tasks = []
+    cut = _parts.cut_bundles
+
+    def count(*args):
+        bundles = cut(*args)
+        n_tasks.append(len(bundles))
+        return bundles
+
+    monkeypatch.setattr(_parts, "cut_bundles", count)
+    monkeypatch.setattr(_parts, "MAX_IN_GROUP", 3)
+    expected = bits(ESTIMATORS[name]().fit(rows, sample_weight=WEIGHTS))
+    assert not n_tasks
+    held = rows.persist()
+    assert bits(ESTIMATORS[name]().fit(held, sample_weight=WEIGHTS)) == expected
+    assert 5 <= min(n_tasks) <= 10
+    monkeypatch.setattr(_parts, "MAX_BYTES_OF_LAST", 1)
+    monkeypatch.setattr(_parts, "MAX_BYTES_IN_TASKS", 1)
+    assert bits(ESTIMATORS[name]().fit(held, sample_weight=WEIGHTS)) == expected
 
 
 def test_killed_workers_change_no_bit():
@@ -161,10 +186,10 @@ def test_killed_workers_change_no_bit():
 
 
 def n_own_tasks(client):
-    names = ("run_task", "add_in_order", "keep", "count_rows")
+    names = ("survey_part", "expect_part", "add_part", "add-", "request-", "count_rows")
 
     def count(dask_scheduler):
-        return sum(str(key).startswith(names) for key in dask_scheduler.tasks)
+        return sum(any(name in str(key) for name in names) for key in dask_scheduler.tasks)
 
     return client.run_on_scheduler(count)
 

@@ -11,7 +11,9 @@ from support.samples import DTYPES, blobs, normal
 
 from mixclust import KMeans
 from mixclust._kmeans.data_kinds import described_data
+from mixclust._kmeans.dense_data import DenseData
 from mixclust._kmeans.statistics import CenterStatistics
+from mixclust.kernels.rows.rows import Frame
 
 N_CLUSTERS = 7
 
@@ -160,3 +162,21 @@ def test_k_means_in_python_is_that_of_the_estimator(kind):
     atol = 1e-12 if kind == "sparse" else 0
     np.testing.assert_allclose(centers, kmeans.cluster_centers_, rtol=0, atol=atol)
     assert statistics.inertia == pytest.approx(kmeans.inertia_, rel=atol, abs=0)
+
+
+@pytest.mark.parametrize("n_features", [1, 7, 8, 9, 17])
+@pytest.mark.parametrize("n_rows", [1, 47, 48, 3001])
+def test_sums_are_the_same_bits_in_any_memory_order(n_rows, n_features):
+    """float32 rows of adjacent features are added without a copy in float64, others with one."""
+    wide = 5 + 10 * normal(0, 2 * n_rows, n_features + 2).astype(np.float32)
+    centers = 10 * normal(1, 4, n_features)
+    rows = wide[::2, 1:-1]
+    found = []
+    for X in (rows, rows.copy(), np.asfortranarray(rows)):
+        data = DenseData(X, None, len(centers), 1)
+        data.frame = Frame(np.linspace(1, 2, n_features))
+        found.append(data.expect(centers))
+    assert found[0] == found[1] == found[2]
+    counts = np.bincount(data.label(centers)[0], minlength=4)
+    np.testing.assert_array_equal(found[0].counts, counts)
+    np.testing.assert_allclose(found[0].sums.sum(axis=0), (rows - data.frame.origin).sum(axis=0))

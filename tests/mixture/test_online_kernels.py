@@ -12,7 +12,9 @@ from support.samples import assert_same, blobs
 from support.streams import BATCHES, OPTIONS, X, pass_on
 
 from mixclust import GaussianMixture
+from mixclust._mixture.kept_step import step_on
 from mixclust._mixture.structures import covariance_types
+from mixclust.kernels.mixture.online import find_middle
 from mixclust.kernels.rows.dense_rows import DenseRows
 from mixclust.kernels.rows.rows import Frame
 
@@ -95,12 +97,13 @@ def test_copies_have_kernels_of_their_own(name):
             assert_same(pass_on(other, [batch]), mixture)
 
 
-def test_a_batch_is_not_kept():
+@pytest.mark.parametrize("is_weighted", [True, False])
+def test_a_batch_is_not_kept(is_weighted):
     mixture = GaussianMixture(3, random_state=0).partial_fit(X[:400])
     for _ in range(2):
         batch, weights = X[400:800].copy(), np.ones(400)
         alive = weakref.ref(batch), weakref.ref(weights)
-        mixture.partial_fit(batch, sample_weight=weights)
+        mixture.partial_fit(batch, sample_weight=weights if is_weighted else None)
         del batch, weights
         gc.collect()
         assert [one() for one in alive] == [None, None]
@@ -171,6 +174,78 @@ def test_a_kernel_refuses_numbers_that_do_not_fit():
             em.go_on_from(np.ones(sums), np.zeros(origins), 0.0, 1.0)
     with pytest.raises(ValueError, match="takes no labels"):
         em.sum_given(labels=np.zeros(400, dtype=np.int32))
+
+
+def count_compiled_steps(monkeypatch):
+    """The list that grows by one for each step that one compiled call makes."""
+    made = []
+
+    def count(*args):
+        found = step_on(*args)
+        if found is not None:
+            made.append(found)
+        return found
+
+    monkeypatch.setattr("mixclust._mixture.online.step_on", count)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("options", "n_compiled"),
+    [
+        ({}, 3),
+        ({"covariance_type": "spherical"}, 3),
+        ({"covariance_type": "VEE"}, 3),
+        ({"noise": True}, 0),
+        ({"covariance_type": "tied"}, 0),
+        ({"prior": "default"}, 0),
+    ],
+    ids=str,
+)
+def test_steps_that_are_alike_are_one_compiled_call(options, n_compiled, monkeypatch):
+    made = count_compiled_steps(monkeypatch)
+    mixture = pass_on(GaussianMixture(3, random_state=0, **options), np.split(X, 4))
+    assert len(made) == n_compiled
+    made.clear()
+    size = len(X) // 4
+    mixture.partial_fit(X[:size], sample_weight=np.ones(size))
+    mixture.partial_fit(X[: size - 1])
+    mixture.means_ = mixture.means_.copy()
+    mixture.partial_fit(X[: size - 1])
+    assert not made
+
+
+@pytest.mark.parametrize("policy", ["floor", "restart", "drop"])
+def test_components_that_collapse_in_a_compiled_call(policy, monkeypatch):
+    """Two batches of one point: the component there collapses, again and again."""
+    batches = [X[:400], X[400:800], *[np.vstack([X[:390], np.full((10, 3), 40.0)])] * 3]
+    start = {"means_init": [X[0], X[1], [40.0, 40.0, 40.0]], "on_collapse": policy}
+    made = count_compiled_steps(monkeypatch)
+    found = pass_on(GaussianMixture(3, random_state=0, **start), batches)
+    assert made
+    keep_nothing(monkeypatch)
+    assert_same(found, pass_on(GaussianMixture(3, random_state=0, **start), batches))
+
+
+@pytest.mark.parametrize("name", ["weights_", "means_", "covariances_", "precisions_cholesky_"])
+def test_parameters_that_are_not_finite_are_named(name):
+    mixture = pass_on(GaussianMixture(3, random_state=0), [X[:400], X[400:800]])
+    getattr(mixture, name)[0] = np.nan
+    with pytest.raises(ValueError, match=f"{name} holds NaN"):
+        mixture.partial_fit(X[:400])
+
+
+def test_a_compiled_step_refuses_numbers_that_do_not_fit():
+    mixture = GaussianMixture(3, random_state=0).partial_fit(X[:400])
+    em, state = kept_kernel(mixture), mixture._stream
+    good = [mixture.weights_, mixture.means_, np.ones(27), np.ones(27), state]
+    bad = [np.ones(2), np.zeros((3, 2)), np.ones(26), np.ones(28), state[:20]]
+    for i, other in enumerate(bad):
+        arguments = [*good[:i], other, *good[i + 1 :]]
+        with pytest.raises(ValueError, match="do not fit the model"):
+            em.step(DenseRows(X[:400]), None, 0.5, *arguments)
+    with pytest.raises(ValueError, match="differ in their number"):
+        find_middle(np.ones(2), np.zeros((3, 2)))
 
 
 def test_threads_that_pass_batches_to_one_mixture():

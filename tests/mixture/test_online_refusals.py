@@ -84,7 +84,15 @@ def test_names_of_features_are_those_of_the_first_batch():
 
 
 @pytest.mark.parametrize(
-    "place", ["OnlineEM", "_Batch.use", "_Batch.parameters", "Stream._replace"]
+    "place",
+    [
+        "stream.OnlineEM",
+        "stream._Batch.use",
+        "stream._Batch.parameters",
+        "stream.Stream._replace",
+        "kept_step.DenseRows",
+        "kept_step.Parameters",
+    ],
 )
 def test_ctrl_c_leaves_the_estimator_as_it_was(place, monkeypatch):
     mixture, other = (
@@ -96,9 +104,11 @@ def test_ctrl_c_leaves_the_estimator_as_it_was(place, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"mixclust._mixture.stream.{place}", interrupt)
+        patch.setattr(f"mixclust._mixture.{place}", interrupt)
+        rows = X if place == "stream.OnlineEM" else BATCHES[-1]
+        weights = np.ones(len(rows)) if place.startswith("stream.") else None
         with pytest.raises(KeyboardInterrupt):
-            mixture.partial_fit(X if place == "OnlineEM" else BATCHES[-1])
+            mixture.partial_fit(rows, sample_weight=weights)
     assert vars(mixture).keys() == kept.keys()
     assert all(vars(mixture)[name] is kept[name] for name in kept)
     for batch in (BATCHES[-1], BATCHES[0]):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from support.parts import ListParts, cut
 
-from mixclust._passes.survey import LARGEST_KEY, SurveyRequest, hash_rows, survey, survey_part
+from mixclust._passes.row_keys import hash_rows
+from mixclust._passes.survey import LARGEST_KEY, SurveyRequest, survey, survey_part
 
 RNG = np.random.default_rng(0)
 

@@ -36,6 +36,7 @@ cdef class CenterSums:
 cdef class DenseSums(CenterSums):
     cdef Blocks blocks
     cdef DenseRows dense            # the rows
+    cdef bint _is_plain             # float32, one number behind the other, and not packed
     cdef double[:, ::1] _slice_rows         # (n_slices, width)
 
 

@@ -15,7 +15,10 @@ from libc.string cimport memcpy, memset
 
 import numpy as np
 
-from ..core.simd cimport F64_LANES, f64v, f64v_load, f64v_set, f64v_store
+from ..core.simd cimport (
+    F64_LANES, f64v, f64v_from_f32, f64v_from_f32_part, f64v_load, f64v_load_part, f64v_set,
+    f64v_store,
+)
 from ..rows.csr_rows cimport CSRRows
 from ..rows.panels cimport padded_width, panel_rows
 from ..rows.rows cimport Blocks, Frame, Rows, check_frame
@@ -133,6 +136,10 @@ cdef class DenseSums(CenterSums):
         CenterSums.__init__(self, blocks.rows, blocks.frame, n_clusters, n_shards, n_slices)
         self.blocks = blocks
         self.dense = blocks.rows
+        self._is_plain = (
+            not blocks.rows.is_double and self.dense.col_stride == sizeof(float)
+            and not blocks._is_kept.shape[0]
+        )
         self.buffer_bytes = panel_rows() * self.width * sizeof(double)
         self._slice_rows = np.empty((n_slices, self.width))
 
@@ -141,6 +148,13 @@ cdef class DenseSums(CenterSums):
     ) noexcept nogil:
         cdef Py_ssize_t end = start + n, height, P = panel_rows()
         cdef const double* weights = self.rows.weights
+        if self._is_plain and weights == NULL:
+            add_plain_rows(
+                self.dense.row(start), self.dense.row_stride, n, self.n_features,
+                self.frame.shift, self.width, labels + start,
+                &self._tables[s, 0, 0], &self._table_counts[s, 0],
+            )
+            return
         while start < end:
             height = min(P, end - start)
             add_rows(
@@ -299,3 +313,38 @@ cdef void add_rows(
                 f64v_store(
                     out + j, f64v_load(out + j) + f64v_set(weights[i]) * f64v_load(row + j)
                 )
+
+
+cdef void add_plain_rows(
+    const char* X,              # IN     first row: float32, its features adjacent
+    Py_ssize_t row_stride,      # IN     in bytes
+    Py_ssize_t n,
+    Py_ssize_t n_features,
+    const double* shift,        # IN     (n_features,)
+    Py_ssize_t width,
+    const int32_t* labels,      # IN     (n,)
+    double* sums,               # INOUT  (n_clusters, width)
+    Py_ssize_t* counts,         # INOUT  (n_clusters,)
+) noexcept nogil:
+    """Add each row less the shift to the sums of its label: the numbers of `add_rows`, without a
+    block of float64 in between."""
+    cdef Py_ssize_t i, j, L = F64_LANES, whole = n_features // L * L
+    cdef int rest = <int>(n_features - whole)
+    cdef f64v last = f64v_load_part(shift + whole, rest)
+    cdef const float* row
+    cdef double* out
+    for i in range(n):
+        counts[labels[i]] += 1
+        row = <const float*>(X + i * row_stride)
+        out = sums + labels[i] * width
+        j = 0
+        while j < whole:
+            f64v_store(
+                out + j, f64v_load(out + j) + (f64v_from_f32(row + j) - f64v_load(shift + j))
+            )
+            j += L
+        if rest:
+            f64v_store(
+                out + whole,
+                f64v_load(out + whole) + (f64v_from_f32_part(row + whole, rest) - last),
+            )

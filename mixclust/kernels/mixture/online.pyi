@@ -11,6 +11,10 @@ from .model import Model
 
 LOG_LIKELIHOOD_OF_LOST_ROWS: float
 
+def find_middle(
+    weights: NDArray[np.float64], means: NDArray[np.float64]
+) -> NDArray[np.float64]: ...
+
 @final
 class OnlineEM(EM):
     def __init__(
@@ -35,3 +39,14 @@ class OnlineEM(EM):
         weight: float,
     ) -> None: ...
     def result(self, weight: float) -> tuple[NDArray[np.float64], float]: ...
+    def step(
+        self,
+        rows: Rows,
+        refuse: Callable[[], object],
+        share: float,
+        weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        covariances: NDArray[np.float64],
+        state: NDArray[np.float64],
+    ) -> tuple[float, int, tuple[NDArray[np.float64], ...], NDArray[np.float64]] | None: ...

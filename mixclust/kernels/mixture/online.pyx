@@ -10,6 +10,7 @@ import numpy as np
 from ..rows.rows cimport Frame, Rows
 from .em cimport EM, EXPECT
 from .model cimport Model
+from .parameters cimport Parameters
 from .statistics cimport Statistics
 
 # Share of the weight below which a component has no rows left: its sums would underflow.
@@ -32,6 +33,42 @@ cdef bint are_sound(Statistics statistics) noexcept nogil:
     for i in range(n_sums(statistics)):  # the difference is NaN if the number is not finite
         is_lost |= statistics.counts_at[i] - statistics.counts_at[i] != 0
     return not is_lost and statistics.log_likelihood > LOST
+
+
+cdef bint are_finite(const double[::1] numbers) noexcept nogil:
+    """Whether all numbers of an array are finite."""
+    cdef Py_ssize_t i
+    cdef double differences = 0
+    for i in range(numbers.shape[0]):  # the difference is NaN if the number is not finite
+        differences += numbers[i] - numbers[i]
+    return differences == 0
+
+
+def find_middle(const double[::1] weights not None, const double[:, ::1] means not None):
+    """The mean of means by their weights: a point amid the rows of a mixture.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_components,), float64, contiguous
+    means : ndarray of shape (n_components, n_features), float64, contiguous
+
+    Returns
+    -------
+    middle : ndarray of shape (n_features,), float64
+    """
+    cdef Py_ssize_t j, k
+    cdef double total = 0
+    if weights.shape[0] != means.shape[0]:
+        raise ValueError("weights and means differ in their number of components")
+    found = np.zeros(means.shape[1])
+    cdef double[::1] middle = found
+    for k in range(means.shape[0]):
+        total += weights[k]
+        for j in range(means.shape[1]):
+            middle[j] += weights[k] * means[k, j]
+    for j in range(means.shape[1]):
+        middle[j] /= max(total, 1e-300)
+    return found
 
 
 cdef void clear_negligible(Statistics mean) noexcept nogil:
@@ -132,18 +169,98 @@ cdef class OnlineEM(EM):
             Counts, sums and scatters, one behind the other.
         noise_count : float
         """
+        found = np.empty(n_sums(self._earlier))
+        cdef double[::1] sums = found
+        return found, self._write_result(weight, &sums[0])
+
+    def step(
+        self, Rows rows not None, refuse, double share, const double[::1] weights not None,
+        const double[:, ::1] means not None, const double[::1] factors not None,
+        const double[::1] covariances not None, const double[::1] state not None,
+    ):
+        """Take a batch without weights into a stream without noise: all of a step at once.
+
+        The numbers are those of `exchange`, `set_parameters`, `go_on_from`, `run` and `result`.
+
+        Parameters
+        ----------
+        rows, refuse
+            As for `exchange`.
+        share : float
+            Of the batch in the new statistics.
+        weights, means, factors, covariances : ndarray, float64, contiguous
+            Parameters before the step, the means in units of X. Factors and covariances as the
+            kernels keep them, as one row of numbers.
+        state : ndarray, float64, contiguous
+            Of the stream: the weight of its rows, a number that no step changes, the count of noise
+            and more such numbers, and last the sums as `result` returns them.
+
+        Returns
+        -------
+        bound : float
+        n_collapsed : int
+        parameters : tuple of ndarray
+            Weights, means in units of X, factors and covariances after the step.
+        state : ndarray
+            Or None in place of all if a parameter is not finite.
+        """
+        cdef Parameters own = self.model.parameters
+        cdef Py_ssize_t j, k, K = self.n_components, d = self.n_features
+        cdef Py_ssize_t n = own.n_matrices * d * own.n_columns
+        cdef Py_ssize_t at = state.shape[0] - n_sums(self._earlier)
+        cdef double weight = rows.n_samples
+        if (
+            weights.shape[0] != K or means.shape[0] != K or means.shape[1] != d
+            or factors.shape[0] != n or covariances.shape[0] != n or at < 3
+        ):
+            raise ValueError("the parameters or the statistics of the stream do not fit the model")
+        shift = find_middle(weights, means)
+        cdef const double[::1] origin = shift
+        if not (
+            are_finite(weights) and are_finite(factors) and are_finite(covariances)
+            and are_finite(origin)
+        ):
+            return None
+        self.exchange(rows, Frame(shift), weight, refuse)
+        memcpy(own.weights, &weights[0], K * sizeof(double))
+        memcpy(own.factors, &factors[0], n * sizeof(double))
+        memcpy(own.covariances, &covariances[0], n * sizeof(double))
+        for k in range(K):
+            for j in range(d):
+                own.means[k * d + j] = means[k, j] - origin[j]
+        own.noise_weight = 0
+        with nogil:
+            self.model.use()
+        origins = own._arrays()[1]  # read before the M step changes them
+        self.go_on_from(state[at:], origins, state[2], weight / share - weight)
+        bounds, _, n_collapsed = self.run(1, 0.0)
+        found = own.get()
+        cdef double[:, ::1] new_means = found[1]
+        for k in range(K):
+            for j in range(d):
+                new_means[k, j] += origin[j]
+        new_state = np.array(state)
+        cdef double[::1] numbers = new_state
+        numbers[0] = weight / share
+        numbers[2] = self._write_result(weight / share, &numbers[at])
+        self.release()
+        return bounds[0], n_collapsed, found, new_state
+
+    cdef double _write_result(
+        self, double weight,
+        double* sums,       # OUT  counts, sums and scatters of rows of weight 1
+    ):
+        """Write the statistics after a step; returns the count of noise."""
         cdef Py_ssize_t i, n = n_sums(self._earlier)
         cdef Statistics own = self.model.statistics, mean = self._earlier
         cdef double share = 1 / weight
-        found = np.empty(n)
-        cdef double[::1] sums = found
         memcpy(mean.counts_at, own.counts_at, own._numbers.shape[0] * sizeof(double))
         mean.take_about(self.model.parameters.means, self.n_features)
         for i in range(n):
             mean.counts_at[i] *= share
         clear_negligible(mean)
-        memcpy(&sums[0], mean.counts_at, n * sizeof(double))
-        return found, share * own.noise_count
+        memcpy(sums, mean.counts_at, n * sizeof(double))
+        return share * own.noise_count
 
     cdef int add_rows(self) except -1 nogil:
         """Sum the rows of the batch, and add the statistics of the earlier ones."""
