@@ -27,6 +27,9 @@ MAX_ITERATIONS = 5
 MIN_GAIN = 1e-4
 """Share of the inertia that a breath must gain to count."""
 
+ROUNDING = 1e-20
+"""Share of the inertia that the error of a cluster of copies of one row may have by rounding."""
+
 MIN_ROUNDS, MAX_ROUNDS = 1, 5
 """Bounds of the number of times that all depths are gone through."""
 
@@ -129,10 +132,11 @@ class _Breathing:
     def _add(self, state, depth):
         """Add a row of each of the clusters of largest error as a centre; None if all are 0."""
         errors = self._totals(state)
-        clusters = np.argsort(-errors, kind="stable")[:depth]
-        clusters = clusters[errors[clusters] > 0]
-        if len(clusters) == 0:
+        total = errors.sum()
+        if not total > 0:
             return None
+        clusters = np.argsort(-errors, kind="stable")[:depth]
+        clusters = clusters[errors[clusters] / total > ROUNDING]
         rows = self._data.take([self._draw(state.labels, k) for k in clusters])
         return self._iterate(np.concatenate([state.centers, rows]))
 

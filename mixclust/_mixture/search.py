@@ -185,11 +185,7 @@ class _Search:
         n_failures = min(FAILURES_PER_COMPONENT * self._n_components, MAX_FAILURES)
         max_loss = np.inf
         if is_sure:
-            # Clusterings of whitened rows and along directions differ so much that random moves
-            # found nothing where they agree.
-            has_matrices = self._part.structure.n_matrices(1) > 0
-            n_failures = 0 if has_matrices else self._n_components - 1
-            max_loss = MAX_LOSS_IF_SURE_IN_NATS
+            n_failures, max_loss = self._n_components - 1, MAX_LOSS_IF_SURE_IN_NATS
         improved = []
         for i, fit in enumerate([] if self._is_to_end else chosen):
             budget = self._budget / (len(chosen) + 1 - i)

@@ -76,7 +76,7 @@ class CriteriaDisplay:
     >>> from matplotlib.figure import Figure
     >>> from mixclust import GaussianMixture
     >>> from mixclust.plot import CriteriaDisplay
-    >>> X = np.random.default_rng(0).normal(size=(90, 2)) + np.repeat([[0], [9]], 45, axis=0)
+    >>> X = np.random.default_rng(1).normal(size=(90, 2)) + np.repeat([[0], [9]], 45, axis=0)
     >>> display = CriteriaDisplay.from_estimator(
     ...     GaussianMixture(random_state=0), X, n_components=[1, 2, 3],
     ...     covariance_types=["full", "spherical"], ax=Figure().subplots()

@@ -13,7 +13,7 @@ pytest.importorskip("distributed")
 
 import dask
 import dask.array as da
-from dask.distributed import Client, LocalCluster
+from dask.distributed import Client, LocalCluster, wait
 from sklearn.base import clone
 
 import mixclust
@@ -152,6 +152,7 @@ def test_tasks_of_several_partitions_change_no_bit(name, client, monkeypatch):
     expected = bits(ESTIMATORS[name]().fit(rows, sample_weight=WEIGHTS))
     assert not n_tasks
     held = rows.persist()
+    wait(held)  # until workers hold it
     assert bits(ESTIMATORS[name]().fit(held, sample_weight=WEIGHTS)) == expected
     assert 5 <= min(n_tasks) <= 10
     monkeypatch.setattr(_parts, "MAX_BYTES_OF_LAST", 1)

@@ -164,6 +164,21 @@ def test_start_of_equal_centers():
     check_agreement(refined, X)
 
 
+@pytest.mark.parametrize("seed", [34, 204, 372])
+def test_scale_of_the_weights_changes_nothing(seed):
+    """The error of a cluster of one row may be rounding in place of zero: it needs no centre."""
+    generator = np.random.default_rng(seed)
+    n_samples, n_clusters = 60 + seed % 100, 1 + seed % 8
+    X = generator.standard_normal((n_samples, 1 + seed % 9))
+    start = X[np.random.default_rng(seed).permutation(n_samples)[:n_clusters]]
+    weights = generator.integers(0, 4, n_samples)
+    weights[:n_clusters] += 1
+    factor = 10.0 ** generator.uniform(-9, 9)
+    _, refined = both(X, n_clusters, sample_weight=weights, init=start)
+    _, scaled = both(X, n_clusters, sample_weight=weights * factor, init=start)
+    np.testing.assert_array_equal(scaled.labels_, refined.labels_)
+
+
 @pytest.mark.parametrize("scale", [1e-150, 1e150])
 def test_scale_of_the_rows_changes_only_the_units(scale):
     X = normal(11, 400, 2)
