@@ -2,10 +2,10 @@
 
 All start from the same centres or parameters and make ten iterations. Rows are generated on the
 workers and kept there; the process of the client holds a copy for the fits without Dask. CPU
-seconds are those of the client, the scheduler in its process, and the workers, threads of Dask
-that wait for messages included; other processes on the machine disturb their ratio less than that
-of the times. Peak memory is that of each process during its fit, in MiB: client, then workers
-(Linux).
+seconds count the client, the scheduler in its process, and the workers, with the threads of Dask
+that wait for messages. Other processes on the machine disturb the ratio of CPU seconds less than
+the ratio of times. Peak memory is measured in each process during its fit, in MiB: client, then
+workers (Linux).
 """
 
 import argparse

@@ -89,10 +89,8 @@ def fit_from(data, fitter, begin, n_iter=N_ITER_OF_TRIAL, tol=TOL_OF_TRIAL_IN_NA
         Without parameters if it is no better than the target.
     """
     begin(fitter)
-    if target is None:
-        bounds, _, n_collapsed = fitter.run(n_iter, tol)
-    else:
-        bounds, _, n_collapsed = fitter.run(n_iter, tol, target=target.bound)
+    least = -np.inf if target is None else target.bound
+    bounds, _, n_collapsed = fitter.run(n_iter, tol, target=least)
     few = (data.X.shape[1] + 0.5) * min(1.0, data.total_weight / len(data.X))
     n_few = int(np.sum(fitter.collapsed & (fitter.counts < few))) if n_collapsed else 0
     fit = Fit(n_collapsed, n_few, bounds[-1], None, fitter.n_iter)

@@ -184,7 +184,10 @@ class Online:
         self.weight_seen_, self.lower_bound_, self._stream = weight_seen, bound, state
 
     def _keep_for_next(self, kernel, parameters, options):
-        """Keep what the next step may use again; the pop of a deque is atomic."""
+        """Keep the objects that the next step may use again.
+
+        They are in a deque, since a thread takes them out in one indivisible step.
+        """
         gaussians = tuple(parameters)
         self._kept = deque([Kept(self._stream, gaussians, kernel, options)])
 

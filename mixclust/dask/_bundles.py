@@ -1,7 +1,7 @@
 """Bundles: the partitions that one task reads, one after the other, where a worker holds them.
 
-A task costs the client, the scheduler and its worker about a millisecond together, whatever it
-does. So a task reads as many partitions as take half a second.
+A task costs the client, the scheduler and its worker about a millisecond together, a short task as
+much as a long one. So a task reads as many partitions as take half a second.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def cut_bundles(holders, n_threads, n_in_bundle, n_in_group):
         Partitions of a bundle, at most. Bundles are smaller where a worker has more threads than
         it would have bundles.
     n_in_group : int
-        Partitions whose results are added by one task; a bundle is part of one group.
+        Partitions of a group: one task adds their results. A bundle lies within a group.
 
     Returns
     -------

@@ -26,8 +26,8 @@ MAX_IN_GROUP = 64
 of sums costs a pass about 15 ms of messages, and a larger group the memory of its results."""
 
 MAX_BYTES_IN_TASKS = 2**20
-"""Bytes of the requests that are part of the tasks; larger ones are a task of their own, whose
-result each worker fetches once."""
+"""Bytes of the requests of a pass, up to which each task has a copy. A larger request becomes a
+task of its own, and each worker fetches it once."""
 
 MAX_BYTES_OF_LAST = 4 * 2**20
 """Bytes of the last results that the client adds itself, which saves a task and its messages."""

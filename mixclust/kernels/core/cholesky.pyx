@@ -17,7 +17,7 @@ cdef enum:
     ATTEMPTS = 14   # times ten: how far a matrix that cannot be factorised is raised
     LARGE = 200     # rows of a matrix that LAPACK factorises and inverts
     LARGE_PRODUCT = 100     # rows of a triangle that LAPACK multiplies by its transpose
-    MAX_FEW = 4             # rows of a matrix whose loops are compiled for its size
+    MAX_FEW = 4             # rows of a small matrix: its loops are compiled for its size
 
 
 # A pivot of a smaller share of its variance has lost the digits that the likelihood needs: its

@@ -54,7 +54,7 @@ cdef class Given:
 cdef double fill(
     const GivenRows* given, const Strip* strip, Py_ssize_t n_components
 ) noexcept nogil:
-    """Fill a strip's responsibilities, times the weights; returns the sum of those of noise."""
+    """Fill a strip's responsibilities, times the weights; returns the sum for noise."""
     cdef Py_ssize_t i, k, H = strip.height
     cdef const double* resp
     cdef double noise = 0

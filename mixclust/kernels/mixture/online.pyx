@@ -180,7 +180,8 @@ cdef class OnlineEM(EM):
     ):
         """Take a batch without weights into a stream without noise: all of a step at once.
 
-        The numbers are those of `exchange`, `set_parameters`, `go_on_from`, `run` and `result`.
+        The results equal the ones of `exchange`, `set_parameters`, `go_on_from`, `run` and
+        `result`, called one after the other.
 
         Parameters
         ----------
