@@ -84,6 +84,10 @@ class DenseData(KMeansData):
         self.mean_variance = columns.mean_variance
         self._box = columns.extremes()
 
+    def describe_about_origin(self):
+        """Set the frame of rows that are known to be finite, and to lie around the origin."""
+        self.frame = Frame(np.zeros(self.X.shape[1]), power_of_two(float(np.abs(self.X).max())))
+
     @property
     def cost(self):
         """Multiply-adds of a pass, the tile's epilogue and the sums included."""

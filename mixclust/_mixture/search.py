@@ -257,11 +257,14 @@ class _Clusterings:
         clusters apart.
         """
         n_iters = [N_LLOYD_ITERATIONS if i % 2 == 0 else 0 for i in range(N_ROUND)]
-        labelings = self._labels(self._round, n_iters)
-        if self._rows.shape[1] > 1:
-            labelings += self._labels(self._white, N_WHITE * [N_LLOYD_ITERATIONS])
-            labelings += self._along_directions()
-        return labelings
+        if self._rows.shape[1] == 1:
+            return self._labels(self._round, n_iters)
+        of_white = N_WHITE * [N_LLOYD_ITERATIONS]
+        if self._white is self._round:
+            labelings = self._labels(self._round, n_iters + of_white)
+        else:
+            labelings = self._labels(self._round, n_iters) + self._labels(self._white, of_white)
+        return labelings + self._along_directions()
 
     def _along_directions(self):
         """A clustering along each direction in which rows fall into groups.
@@ -281,7 +284,7 @@ class _Clusterings:
 
     def _clusters(self, Z):
         clusters = DenseData(Z, self._part.sample_weight, self._n_clusters, self._part.n_threads)
-        clusters.describe()
+        clusters.describe_about_origin()
         return clusters
 
     def _labels(self, clusters, n_iters):
