@@ -1,10 +1,10 @@
 """How often a mixture ends at the best likelihood known, and the time that it takes.
 
     python benchmarks/bench_mixture_optimum.py [--kinds full,tied,diag,spherical]
-        [--sklearn-n-init 50] [--parts] [--seeds 10] [--alone]
+        [--sklearn-n-init 50] [--parts] [--seeds 10] [--alone] [--threads 2]
 
-Forty-three data sets and four real tables, three seeds each or `--seeds`, one thread. A fit reaches
-the best likelihood known if its mean log-likelihood of a row is at most 1e-3 nats below. The best
+Forty-three data sets and four real tables, three seeds each or `--seeds`, one thread or `--threads`,
+for scikit-learn too. A fit reaches the best likelihood known if its mean log-likelihood of a row is at most 1e-3 nats below. The best
 one known is the largest of all fits of mixclust that are shown, of a fit that starts from the
 labels of the data, and of `N_RESTARTS` runs from each of three kinds of starts. Fits with a
 collapsed component do not count for it, and neither do fits of other packages, which do not tell;
@@ -43,7 +43,7 @@ N_RESTARTS = 30
 REACHED_IN_NATS = 1e-3
 
 
-def methods(sklearn_n_init):
+def methods(n_threads, sklearn_n_init):
     """Give a function of a number of components, a structure and a seed for each method, by name.
 
     The functions return estimators. There is a second one of scikit-learn, with `sklearn_n_init`
@@ -52,7 +52,7 @@ def methods(sklearn_n_init):
 
     def ours(**options):
         return lambda n_components, kind, seed: GaussianMixture(
-            n_components, covariance_type=kind, random_state=seed, n_threads=1, **options
+            n_components, covariance_type=kind, random_state=seed, n_threads=n_threads, **options
         )
 
     def theirs(n_init):
@@ -75,13 +75,13 @@ def methods(sklearn_n_init):
     }
 
 
-def parts():
+def parts(n_threads):
     """Give the same for searches without one part each."""
 
     def without(*changes):
         def make(n_components, kind, seed):
             mixture = GaussianMixture(
-                n_components, covariance_type=kind, random_state=seed, n_threads=1
+                n_components, covariance_type=kind, random_state=seed, n_threads=n_threads
             )
             return _Patched(mixture, changes)
 
@@ -103,6 +103,7 @@ def parts():
         "no random moves": without((search, "perturb", unmoved)),
         "no moves": without((search, "improve", unmoved), (search, "perturb", unmoved)),
         "moves from one optimum": without((search, "N_IMPROVED", 1)),
+        "moves from four optima always": without((search, "N_AGREEING_AFTER_MOVES", 99)),
     }
 
 
@@ -213,21 +214,22 @@ def main():
     parser.add_argument("--parts", action="store_true", help="leave out one part each")
     parser.add_argument("--seeds", type=int, default=N_SEEDS, help="seeds for each data set")
     parser.add_argument("--alone", action="store_true", help="default fits of mixclust alone")
+    parser.add_argument("--threads", type=int, default=1, help="of mixclust and of scikit-learn")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     bench.print_machine()
-    print("One thread in this script.")
+    print(f"Threads in this script: {arguments.threads}.")
     print_missing()
-    names_and_methods, mclust = parts(), None
+    names_and_methods, mclust = parts(arguments.threads), None
     if arguments.alone:
-        names_and_methods = {"mixclust": methods(None)["mixclust"]}
+        names_and_methods = {"mixclust": methods(arguments.threads, None)["mixclust"]}
     elif not arguments.parts:
-        names_and_methods = methods(arguments.sklearn_n_init)
+        names_and_methods = methods(arguments.threads, arguments.sklearn_n_init)
         mclust = bench_mclust.installed_version()
         print(f"R's mclust {mclust}" if mclust else "R's mclust is not installed: left out.")
     load, lines, lines_without, missed = bench.OtherLoad(), [], [], []
     for kind in arguments.kinds.split(","):
-        with threadpool_limits(1):
+        with threadpool_limits(arguments.threads):
             bounds, best, seconds = measure_kind(kind, names_and_methods, mclust, arguments.seeds)
         for name in bounds:
             found = bounds[name], best, seconds[name]

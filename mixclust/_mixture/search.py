@@ -32,7 +32,7 @@ from .short_runs import (
     start_from_clusterings,
     start_from_labels,
 )
-from .split_merge import improve
+from .split_merge import Halves, improve
 from .structures import Full
 
 __all__ = ["start_from_search"]
@@ -80,6 +80,9 @@ MIN_ITER_OF_CONVERGED = 15
 
 N_IMPROVED = 4
 """Optima that moves of components improve; one if the best one is sure."""
+
+N_AGREEING_AFTER_MOVES = 2
+"""Optima from which moves led to the best one: it counts as sure."""
 
 N_PERTURBED = 4
 """Improved optima near which random moves look for better ones."""
@@ -186,13 +189,17 @@ class _Search:
         max_loss = np.inf
         if is_sure:
             n_failures, max_loss = self._n_components - 1, MAX_LOSS_IF_SURE_IN_NATS
-        improved = []
+        halves, improved = Halves(self._part, random_state), []
         for i, fit in enumerate([] if self._is_to_end else chosen):
             budget = self._budget / (len(chosen) + 1 - i)
-            fit, cost = improve(self._part, fit, random_state, budget, max_loss)
+            fit, cost = improve(self._part, fit, halves, budget, max_loss)
             self._budget -= cost
             improved.append(fit)
-            self._show(f"moves from optimum {i + 1} of {len(chosen)}", distinct(improved))
+            optima = distinct(improved)
+            self._show(f"moves from optimum {i + 1} of {len(chosen)}", optima)
+            if optima[0][1] >= N_AGREEING_AFTER_MOVES and optima[0][0].n_few == 0:
+                n_failures = self._n_components - 1
+                break
         perturbed = [] if self._is_to_end else [f for f, _ in distinct(improved)[:N_PERTURBED]]
         for i, fit in enumerate(perturbed):
             budget = self._budget / min(2, len(perturbed) - i)

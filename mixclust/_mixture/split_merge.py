@@ -50,7 +50,7 @@ class _Move(NamedTuple):
     """The two components, fitted to the rows of the one."""
 
 
-def improve(data, fit, random_state, budget, max_loss=np.inf):
+def improve(data, fit, halves, budget, max_loss=np.inf):
     """Make moves until none of the best ones helps, or the budget is spent.
 
     Parameters
@@ -59,7 +59,8 @@ def improve(data, fit, random_state, budget, max_loss=np.inf):
         The rows that count.
     fit : Fit
         Nearly converged.
-    random_state : numpy.random.RandomState
+    halves : Halves
+        Of the data: what is known from earlier calls costs nothing.
     budget : float
         Multiply-adds to spend.
     max_loss : float
@@ -75,7 +76,8 @@ def improve(data, fit, random_state, budget, max_loss=np.inf):
     """
     n_components = len(fit.parameters.weights)
     cost_of_pass = data.cost_of_iteration(n_components)
-    halves, cost, gains = Halves(data, random_state), 0.0, n_components > 2
+    # Less what earlier calls spent.
+    cost, gains = -halves.cost, n_components > 2
     while gains and cost + halves.cost < budget:
         losses = losses_apart(data, fit.parameters)
         if losses.min() > max_loss:

@@ -10,7 +10,7 @@ from mixclust._mixture.data import MixtureData
 from mixclust._mixture.fits import Fit
 from mixclust._mixture.geometry import cut_across, directions_of_groups, halvings, whitening
 from mixclust._mixture.perturbations import perturb
-from mixclust._mixture.split_merge import improve
+from mixclust._mixture.split_merge import Halves, improve
 from mixclust._mixture.structures import structure_of
 
 
@@ -64,12 +64,12 @@ def test_moves_leave_a_poor_optimum_and_never_lose(covariance_type):
     fit = Fit(0, 0, bounds[-1], data.parameters(kernel))
     best = fit_mixture(X, 3, covariance_type=covariance_type, resp_init=labels)
     assert fit.bound < best.lower_bound_ - 0.1
-    assert improve(data, fit, np.random.RandomState(0), 0) == (fit, 0.0), "nothing may be spent"
-    improved, cost = improve(data, fit, np.random.RandomState(0), 1e9)
+    assert improve(data, fit, Halves(data, np.random.RandomState(0)), 0) == (fit, 0.0), "nothing may be spent"
+    improved, cost = improve(data, fit, Halves(data, np.random.RandomState(0)), 1e9)
     assert improved.bound > best.lower_bound_ - 0.01
     assert cost > data.cost(3)
     random_state = np.random.RandomState(1)
-    assert improve(data, improved, random_state, 1e9)[0].bound >= improved.bound
+    assert improve(data, improved, Halves(data, random_state), 1e9)[0].bound >= improved.bound
     assert perturb(data, improved, random_state, 1e9, 20)[0].bound >= improved.bound
     assert perturb(data, fit, random_state, 1e9, 40)[0].bound > best.lower_bound_ - 0.01
     assert perturb(data, fit, random_state, 0, 20) == (fit, 0.0), "nothing may be spent"
