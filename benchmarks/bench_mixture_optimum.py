@@ -3,17 +3,17 @@
     python benchmarks/bench_mixture_optimum.py [--kinds full,tied,diag,spherical]
         [--sklearn-n-init 50] [--parts] [--seeds 10] [--alone] [--threads 2]
 
-Forty-three data sets and four real tables, three seeds each or `--seeds`, one thread or `--threads`,
-for scikit-learn too. A fit reaches the best likelihood known if its mean log-likelihood of a row is at most 1e-3 nats below. The best
-one known is the largest of all fits of mixclust that are shown, of a fit that starts from the
-labels of the data, and of `N_RESTARTS` runs from each of three kinds of starts. Fits with a
-collapsed component do not count for it, and neither do fits of other packages, which do not tell;
-"above" counts fits that end more than 1e-3 nats above it. scikit-learn has mixclust's `tol` and
-`max_iter`, so that it does not stop earlier. R's mclust, where R and the package are installed, has
-its own start and tolerance (a relative change of the log-likelihood of 1e-5), in one process for
-all data sets of a structure; its time is that of the calls of `Mclust` alone. Behind the table
-stand the data sets on which default fits of mixclust fall short. `--sklearn-n-init` adds
-scikit-learn with as many runs.
+Forty-three data sets and four real tables, three seeds each or `--seeds`, one thread or
+`--threads`, for scikit-learn too. A fit reaches the best likelihood known if its mean
+log-likelihood of a row is at most 1e-3 nats below. The best one known is the largest of all fits of
+mixclust that are shown, of a fit that starts from the labels of the data, and of `N_RESTARTS` runs
+from each of three kinds of starts. Fits with a collapsed component do not count for it, and neither
+do fits of other packages, which do not tell; "above" counts fits that end more than 1e-3 nats above
+it. scikit-learn has mixclust's `tol` and `max_iter`, so that it does not stop earlier. R's mclust,
+where R and the package are installed, has its own start and tolerance (a relative change of the
+log-likelihood of 1e-5), in one process for all data sets of a structure; its time is that of the
+calls of `Mclust` alone. Behind the table stand the data sets on which default fits of mixclust fall
+short. `--sklearn-n-init` adds scikit-learn with as many runs.
 With `--parts`, the methods are mixclust's search without one of its
 parts each. With `--alone`, default fits of mixclust are the only method. A second table leaves out
 the real tables.

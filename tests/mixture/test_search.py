@@ -64,10 +64,14 @@ def test_moves_leave_a_poor_optimum_and_never_lose(covariance_type):
     fit = Fit(0, 0, bounds[-1], data.parameters(kernel))
     best = fit_mixture(X, 3, covariance_type=covariance_type, resp_init=labels)
     assert fit.bound < best.lower_bound_ - 0.1
-    assert improve(data, fit, Halves(data, np.random.RandomState(0)), 0) == (fit, 0.0), "nothing may be spent"
-    improved, cost = improve(data, fit, Halves(data, np.random.RandomState(0)), 1e9)
+    halves = Halves(data, np.random.RandomState(0))
+    assert improve(data, fit, halves, 0) == (fit, 0.0), "nothing may be spent"
+    improved, cost = improve(data, fit, halves, 1e9)
     assert improved.bound > best.lower_bound_ - 0.01
     assert cost > data.cost(3)
+    again, cost_again = improve(data, fit, halves, 1e9)
+    assert again.bound == improved.bound
+    assert 0 < cost_again < cost, "the same rows are looked at once"
     random_state = np.random.RandomState(1)
     assert improve(data, improved, Halves(data, random_state), 1e9)[0].bound >= improved.bound
     assert perturb(data, improved, random_state, 1e9, 20)[0].bound >= improved.bound
