@@ -21,7 +21,7 @@ from .noise import describe_noise
 from .report import warn_of_fit
 from .selection import distinct_kinds, has_matrices
 from .selection_report import Row, ranking
-from .shared_search import End, datas_of, known, run_side_by_side, search_together
+from .shared_search import End, datas_of, known, search_together
 from .structures import covariance_types, structure_for
 from .sweep import fit_sweep
 from .warm_start import Previous
@@ -129,7 +129,7 @@ class ModelSearch:
                 structures[kind] = structure
         if is_all and n_features == 1:
             kept = distinct_kinds(list(structures), 2, 1)
-            for kind in structures.keys() - set(kept):
+            for kind in [name for name in structures if name not in kept]:
                 self.skipped[kind] = f"with one feature the same as one of {' and '.join(kept)}"
             structures = {kind: structures[kind] for kind in kept}
         return structures
@@ -247,16 +247,9 @@ class ModelSearch:
     def _measure(self):
         """Log-likelihood, and log of the largest responsibilities summed, of sound mixtures."""
         found = {key: end.sums for key, end in self._ends.items() if end.n_collapsed == 0}
-        keys = [key for key, sums in found.items() if sums is None]
-        keys.sort(key=lambda key: -key[1])
-        data_of = datas_of(self._data, keys)
-
-        def measure(structure, size):
-            data = data_of[structure, size]
-            return sums_of(data, data.scorer(self._ends[structure, size].parameters))
-
-        if keys:
-            found |= run_side_by_side(measure, keys, data_of, n_iter=3)
+        unknown = [key for key, sums in found.items() if sums is None]
+        for key, data in datas_of(self._data, unknown).items():
+            found[key] = sums_of(data, data.scorer(self._ends[key].parameters))
         return found
 
     def _sums(self, resp, log_prob):

@@ -31,7 +31,7 @@ from .priors import prior_of
 from .structures import is_within, structure_of
 from .sweep import part_for_trials
 
-__all__ = ["End", "known", "run_side_by_side", "search_together"]
+__all__ = ["End", "known", "search_together"]
 
 N_SHORT_ITERATIONS = 8
 """Iterations of EM from each partition."""
@@ -119,34 +119,45 @@ def search_together(data, structures, sizes, params, random_state, watch):
     return {key: end for key, end in search.ends.items() if key[0] in structures}
 
 
-def run_side_by_side(run, keys, data_of, n_iter=N_ITER_OF_RUN):
-    """Call ``run(structure, size)`` for each key, side by side if passes are short.
+class Work(NamedTuple):
+    """The work that finds the end of a mixture, in two parts."""
+
+    run: Callable[[], object]
+    """Compiled: threads do not wait for the interpreter."""
+    end: Callable[[], End]
+    """Returns the end, after `run`."""
+
+
+def do_side_by_side(begin, keys, data_of):
+    """Find the end of each mixture, side by side if passes are short.
 
     Parameters
     ----------
-    run : callable
-        Its result does not depend on the order of the calls.
+    begin : callable
+        ``begin(structure, size)`` returns the `Work`.
     keys : list of (type, int)
         Structures and sizes, the most expensive ones first.
     data_of : dict of (type, int) to MixtureData
-        The rows that each call looks at.
-    n_iter : int, default=N_ITER_OF_RUN
-        Passes of a call, about.
+        The rows that each mixture looks at.
 
     Returns
     -------
-    found : dict of (type, int) to object
+    ends : dict of (type, int) to End
         In the order of the keys.
     """
     costs = [data_of[key].cost_of_iteration(key[1]) for key in keys]
-    n_runners = count_runners(max(costs), n_iter * sum(costs), data_of[keys[0]].n_threads)
-    found = dict.fromkeys(keys)
+    total = N_ITER_OF_RUN * sum(costs)
+    n_runners = count_runners(max(costs), total, data_of[keys[0]].n_threads)
+    if n_runners == 1:  # one after the other, for their memory
+        return {key: _do(begin(*key)) for key in keys}
+    works = [begin(*key) for key in keys]
+    map_tasks(lambda i: works[i].run(), len(works), n_runners)
+    return {key: work.end() for key, work in zip(keys, works, strict=True)}
 
-    def call(i):
-        found[keys[i]] = run(*keys[i])
 
-    map_tasks(call, len(keys), n_runners)
-    return found
+def _do(work):
+    work.run()
+    return work.end()
 
 
 def datas_of(data, keys, prior=None):
@@ -229,10 +240,10 @@ class _Search:
         self._resp.clear()
         self._fit_all(self._continue_on_all_rows, self._structures, data_of)
 
-    def _fit_all(self, fit, structures, data_of=None):
+    def _fit_all(self, begin, structures, data_of=None):
         """Set the ends of mixtures, each found from the ends before."""
         keys = [(structure, size) for size in self._sizes[::-1] for structure in structures]
-        found = run_side_by_side(fit, keys, data_of or self._parts)
+        found = do_side_by_side(begin, keys, data_of or self._parts)
         for key, end in found.items():
             if end is not self.ends.get(key):
                 self._resp.pop(key, None)
@@ -240,7 +251,7 @@ class _Search:
         self._resp |= self._new_resp
         self._new_resp = {}
 
-    # Fits: each returns the end of a mixture
+    # Fits: each returns the work that finds the end of a mixture
 
     def _fit_from_trees(self, structure, size):
         return self._best_of(structure, size, self._trees[size], N_SHORT_ITERATIONS)
@@ -255,7 +266,7 @@ class _Search:
     def _try_others_ends(self, structure, size):
         end = self.ends[structure, size]
         if size == 1:
-            return end
+            return Work(lambda: None, lambda: end)
         starts = [
             self._resp_of((pioneer, size))
             for pioneer in self._pioneers
@@ -272,8 +283,7 @@ class _Search:
         data = self._wholes[structure, size]
         contest = self._contest(data, size)
         data.use(contest.em, self.ends[structure, size].parameters)
-        contest.run()
-        return self._end_of(structure, data, contest)
+        return Work(contest.run, partial(self._end_of, structure, data, contest))
 
     # Responsibilities, from which runs start
 
@@ -293,14 +303,18 @@ class _Search:
         """The end of the best of several short runs, or of the next one if that collapses."""
         data = self._parts[structure, size]
         contest = self._contest(data, size)
-        contest.run_best(starts[:1] if size == 1 else starts, n_iter)
-        return self._end_of(structure, data, contest)
+        contest.take_starts(starts[:1] if size == 1 else starts, n_iter)
+        return Work(contest.run_best, partial(self._end_of, structure, data, contest))
 
     def _beyond(self, structure, data, contest, starts, end, min_gain):
         """The end of a run that led beyond an end by a gain; the end itself if none does."""
-        if contest.run_beyond(starts, end.n_collapsed, end.bound, min_gain):
-            return self._end_of(structure, data, contest)
-        return end
+        contest.take_starts(starts)
+        leads = []
+
+        def run():
+            leads.append(contest.run_beyond(end.n_collapsed, end.bound, min_gain))
+
+        return Work(run, lambda: self._end_of(structure, data, contest) if leads[0] else end)
 
     def _end_of(self, structure, data, contest):
         """The end that a contest found; responsibilities of unconstrained structures are kept."""
@@ -368,7 +382,8 @@ class _Search:
                 if end.n_collapsed == 0 and not is_behind:
                     break
                 contest = contest or self._contest(data, size)
-                end = self._beyond(structure, data, contest, [begin(key, size)], end, min_gain)
+                starts = [begin(key, size)]
+                end = _do(self._beyond(structure, data, contest, starts, end, min_gain))
         if end is not self.ends[structure, size]:
             self.ends[structure, size] = end
             self._resp.pop((structure, size), None)

@@ -36,7 +36,8 @@ def test_the_best_of_short_runs_goes_on(kind):
         bounds.append((found[-1], more[-1], len(found) + len(more)))
     _, bound, n_iter = max(bounds)
     contest = Contest(data.fitter(3), 404, 1e-9)
-    contest.run_best(starts, 4)
+    contest.take_starts(starts, 4)
+    contest.run_best()
     assert contest.converged
     assert contest.n_collapsed == 0
     assert contest.bound == pytest.approx(bound, abs=1e-12)
@@ -47,11 +48,13 @@ def test_a_run_beyond_an_end_is_better_by_the_gain():
     X, starts = blobs(3, 300, 3, 4), groups(3, 3)
     data = described(X, "full")
     contest = Contest(data.fitter(3), 500, 1e-8)
-    assert contest.run_beyond(starts, 0, -1e6, 0.0)
+    contest.take_starts(starts)
+    assert contest.run_beyond(0, -1e6, 0.0)
     best = contest.bound
     again = Contest(data.fitter(3), 500, 1e-8)
-    assert not again.run_beyond(starts, 0, best, 1e-4)
-    assert again.run_beyond(starts, 1, best, 1e-4)  # fewer collapsed components are better
+    again.take_starts(starts)
+    assert not again.run_beyond(0, best, 1e-4)
+    assert again.run_beyond(1, best, 1e-4)  # fewer collapsed components are better
     assert again.n_collapsed == 0
 
 
@@ -62,7 +65,8 @@ def test_sums_are_the_ones_of_the_answers(kind, weighted):
     weights = np.arange(300) % 4 / 2.0 if weighted else None
     data = described(X, kind, weights)
     contest = Contest(data.fitter(3), 50, 1e-6)
-    contest.run_best(groups(3, 2), 2)
+    contest.take_starts(groups(3, 2), 2)
+    contest.run_best()
     answers, common = contest.answers()
     log_likelihood, certainty = answers.sums()
     resp, log_prob = read_resp_and_log_prob(data.scorer(data.parameters(contest.em)))
@@ -96,3 +100,11 @@ def test_the_pair_that_shares_most_rows_is_merged(n_of_noise):
     np.testing.assert_allclose(merged, np.delete(expected, j, axis=1), rtol=1e-15)
     with pytest.raises(ValueError, match="at least two components"):
         merge_overlapping(resp, 1)
+
+
+def test_runs_need_starts():
+    data = described(blobs(3, 300, 3, 4), "full")
+    contest = Contest(data.fitter(3), 50, 1e-6)
+    for run in (contest.run_best, lambda: contest.run_beyond(0, 0.0, 0.0)):
+        with pytest.raises(ValueError, match="call take_starts first"):
+            run()

@@ -53,6 +53,9 @@ cdef class Contest:
     cdef Py_ssize_t _n_iter             # of the run
     cdef Py_ssize_t _n_collapsed        # in the last iteration of the run
     cdef bint _converged                # the run
+    cdef Starts _starts
+    cdef Points _points
+    cdef Py_ssize_t _n_short
 
     def __init__(self, EM em not None, Py_ssize_t max_iter, double tol):
         if max_iter < 1:
@@ -68,30 +71,34 @@ cdef class Contest:
             self._run_to_end()
             self._take()
 
-    def run_best(self, starts, Py_ssize_t n_short):
-        """Make a short run from each start; the best one goes on to convergence.
-
-        If a component collapses in it, the next one goes on too. The model holds the best end.
+    def take_starts(self, starts, Py_ssize_t n_short=1):
+        """Prepare runs, so that a thread can make them without the interpreter.
 
         Parameters
         ----------
         starts : sequence of ndarray
-            At least one.
-        n_short : int
-            Iterations of a short run. With one start the run is not interrupted.
+            At least one for `run_best`.
+        n_short : int, default=1
+            Iterations of a short run of `run_best`.
         """
-        cdef Starts given = Starts(self.em, starts)
-        cdef Points points
-        if given.n == 1:
-            with nogil:
-                self._begin(given.rows[0])
+        self._starts = Starts(self.em, starts)
+        self._n_short = max(1, min(n_short, self._max_iter))
+        self._points = Points(self.em, self._starts.n + 1, self._n_short)
+
+    def run_best(self):
+        """Make a short run from each start; the best one goes on to convergence.
+
+        If a component collapses in it, the next one goes on too. The model holds the best end.
+        With one start the run is not interrupted.
+        """
+        self._require_starts()
+        with nogil:
+            if self._starts.n == 1:
+                self._begin(self._starts.rows[0])
                 self._run_to_end()
                 self._take()
-            return
-        n_short = max(1, min(n_short, self._max_iter))
-        points = Points(self.em, given.n + 1, n_short)
-        with nogil:
-            self._run_best(given, n_short, points)
+            else:
+                self._run_best(self._starts, self._n_short, self._points)
 
     cdef int _run_best(self, Starts given, Py_ssize_t n_short, Points points) except -1 nogil:
         """See `run_best`."""
@@ -119,12 +126,11 @@ cdef class Contest:
             is_first = False
         return points.load(given.n)
 
-    def run_beyond(self, starts, Py_ssize_t n_collapsed, double bound, double min_gain):
+    def run_beyond(self, Py_ssize_t n_collapsed, double bound, double min_gain):
         """Make a run from each start, as long as it may lead beyond an end.
 
         Parameters
         ----------
-        starts : sequence of ndarray
         n_collapsed : int
             Components that have collapsed in that end.
         bound : float
@@ -140,19 +146,18 @@ cdef class Contest:
         """
         cdef Py_ssize_t i
         cdef bint found = False
-        cdef Starts given = Starts(self.em, starts)
-        cdef Points points = Points(self.em, 1, 0)
+        self._require_starts()
         self.n_collapsed, self.bound = n_collapsed, bound
         with nogil:
-            for i in range(given.n):
-                self._begin(given.rows[i])
+            for i in range(self._starts.n):
+                self._begin(self._starts.rows[i])
                 if self._leads_beyond(min_gain):
                     self.em.goes_back()
                     self._take()
-                    points.save(0)
+                    self._points.save(0)
                     found = True
             if found:
-                points.load(0)
+                self._points.load(0)
         return found
 
     def answers(self):
@@ -171,6 +176,11 @@ cdef class Contest:
             em._map,
         )
         return answers, em.model.density.common
+
+    cdef int _require_starts(self) except -1:
+        if self._starts is None:
+            raise ValueError("there are no starts: call take_starts first")
+        return 0
 
     cdef bint _leads_beyond(self, double min_gain) except -1 nogil:
         """Iterate in stages to convergence, or until there is no hope of a better end."""
