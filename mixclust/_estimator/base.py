@@ -217,7 +217,8 @@ class Estimator:
         ------
         TypeError
             If a parameter has a wrong type, or cannot be saved because it is not None, a bool, a
-            number, a string or an array of numbers. Callables and RandomStates cannot be saved.
+            number, a string, an array of numbers, or a list, tuple, range or dict of these.
+            Callables and RandomStates cannot be saved.
             The message names the parameter.
         ValueError
             If a parameter has a wrong value, or if fitted attributes or `covariance_type` were

@@ -7,7 +7,6 @@ the class must agree before any array is read. The archive has a checksum of eve
 
 import json
 import math
-import numbers
 import os
 import re
 import struct
@@ -17,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs.tables import as_array
 from .atomic_write import write_atomically
+from .stored_values import RefusedError, plain, storable, stored
 
 __all__ = ["LABELS", "Layout", "LoadError", "read_model", "write_model"]
 
@@ -99,10 +98,6 @@ class LoadError(ValueError):
         self.reason, self.header = reason, header
 
 
-class _RefusedError(Exception):
-    """The reason why a file is not loaded or written."""
-
-
 # Writing
 
 
@@ -137,16 +132,18 @@ def write_model(path, estimator, version, without=()):
     }
     parts = {
         "parameters": {
-            name: _storable(name, value) for name, value in estimator.get_params(deep=False).items()
+            name: storable(name, value) for name, value in estimator.get_params(deep=False).items()
         },
         "attributes": {
             name: estimator._report_to_file(value)
             if layouts[name].kind == "report"
-            else _plain(value)
+            else plain(value)
             for name, value in fitted.items()
         },
     }
     header = {"format": FORMAT, "class": type(estimator).__name__, "mixclust": version}
+    # Other arrays of strings hold Python's objects.
+    header["text"] = [name for name, value in fitted.items() if _is_text(value)]
     arrays = {}
     for part, values in parts.items():
         is_array = {name: isinstance(value, np.ndarray) for name, value in values.items()}
@@ -157,7 +154,7 @@ def write_model(path, estimator, version, without=()):
         sizes = _check_layouts(layouts, header["attributes"], specs)
         for name, array in arrays["attributes"].items():
             _check_values(name, array, layouts[name], sizes)
-    except _RefusedError as error:
+    except RefusedError as error:
         raise ValueError(f"This {type(estimator).__name__} cannot be saved: {error}.") from None
     with write_atomically(path) as file, zipfile.ZipFile(file, "w") as archive:
         archive.writestr(zipfile.ZipInfo(HEADER), json.dumps(header))
@@ -166,38 +163,8 @@ def write_model(path, estimator, version, without=()):
                 _write_array(archive, f"{part}/{name}.npy", array)
 
 
-def _storable(name, value):
-    """Return a parameter in the form of the file: None, bool, number, string, array, or a dict."""
-    if isinstance(value, dict):
-        nested = {key: _storable(f"{name}[{key!r}]", item) for key, item in value.items()}
-        if all(type(key) is str for key in nested):
-            return {key: _as_list(item) for key, item in nested.items()}
-    if value is None or isinstance(value, (str, bool, np.bool_, numbers.Real)):
-        return _plain(value)
-    array = as_array(value, name)
-    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-        raise TypeError(
-            f"{name} is of type {type(value).__name__} and cannot be saved (as an array it has "
-            f"dtype {array.dtype}): a file without pickle holds None, bools, numbers, strings and "
-            "arrays of NumPy's bools, integers and floats of at most 8 bytes. Save after "
-            f"set_params({name}=...) with one of these, and set it again after loading."
-        )
-    return _little_endian(array)
-
-
-def _as_list(value):
-    return value.tolist() if isinstance(value, np.ndarray) else value
-
-
-def _plain(value):
-    """Return a value as a Python object, or as an array in the byte order of the file."""
-    if isinstance(value, np.ndarray):
-        return value.tolist() if value.dtype.kind in "OU" else _little_endian(value)
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _little_endian(array):
-    return np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C")
+def _is_text(value):
+    return isinstance(value, np.ndarray) and value.dtype.kind == "U"
 
 
 def _write_array(archive, name, array):
@@ -232,7 +199,7 @@ def read_model(path, cls):
     with open(path, "rb") as file:
         try:
             return _read(file, cls, header)
-        except _RefusedError as error:
+        except RefusedError as error:
             reason = str(error)
         except _DAMAGE as error:
             reason = f"it is damaged or was not written by save ({error})"
@@ -248,11 +215,11 @@ def _read(file, cls, header):
         for member in members.values():
             match = _MEMBER.fullmatch(member.filename)
             if match is None or match["name"] in header[match["part"]]:
-                raise _RefusedError(f"it holds {member.filename!r}, which save does not write")
+                raise RefusedError(f"it holds {member.filename!r}, which save does not write")
             arrays[match["part"]][match["name"]] = (member, *_array_spec(archive, member))
         estimator = _unfitted(cls, archive, header["parameters"], arrays["parameters"])
         if header["attributes"] or arrays["attributes"]:
-            _fill(estimator, archive, header["attributes"], arrays["attributes"])
+            _fill(estimator, archive, header, arrays["attributes"])
     return estimator
 
 
@@ -260,14 +227,14 @@ def _members(archive, file_size):
     """Return the members by name, if none is compressed and their sizes fit the file."""
     members = {member.filename: member for member in archive.infolist()}
     if HEADER not in members:
-        raise _RefusedError(f"it has no {HEADER}, so it was not written by save")
+        raise RefusedError(f"it has no {HEADER}, so it was not written by save")
     sizes = 0
     for member in archive.infolist():
         if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
-            raise _RefusedError(f"its member {member.filename!r} is compressed")
+            raise RefusedError(f"its member {member.filename!r} is compressed")
         sizes += member.file_size
     if sizes > file_size or len(members) < len(archive.infolist()):
-        raise _RefusedError(f"its members claim {sizes} bytes, but it has {file_size}")
+        raise RefusedError(f"its members claim {sizes} bytes, but it has {file_size}")
     return members
 
 
@@ -275,16 +242,17 @@ def _read_header(archive, members, cls, header):
     """Move the header from the members to `header`; check its format and class."""
     found = json.loads(archive.read(members.pop(HEADER)).decode("utf-8"))
     keys = {"format": int, "class": str, "mixclust": str, "parameters": dict, "attributes": dict}
+    keys["text"] = list
     if type(found) is not dict or {key: type(value) for key, value in found.items()} != keys:
-        raise _RefusedError("its header is not of this format")
+        raise RefusedError("its header is not of this format")
     header.update(found)
     if header["format"] != FORMAT:
-        raise _RefusedError(
+        raise RefusedError(
             f"it has format {header['format']}, written by mixclust {header['mixclust']!r}, but "
             f"this version reads format {FORMAT}"
         )
     if header["class"] != cls.__name__:
-        raise _RefusedError(f"it holds a {header['class']}; use that class's load")
+        raise RefusedError(f"it holds a {header['class']}; use that class's load")
 
 
 def _unfitted(cls, archive, values, arrays):
@@ -292,30 +260,30 @@ def _unfitted(cls, archive, values, arrays):
     known = cls().get_params(deep=False)
     for name in [*values, *arrays]:
         if name not in known:
-            raise _RefusedError(f"it holds a parameter {name!r}, which {cls.__name__} lacks")
-    for name, value in values.items():
-        if type(value) not in (type(None), bool, int, float, str, dict):
-            raise _RefusedError(f"its parameter {name} is of type {type(value).__name__}")
+            raise RefusedError(f"it holds a parameter {name!r}, which {cls.__name__} lacks")
+    values = {name: stored(name, value) for name, value in values.items()}
     read = {name: _read_array(archive, *array) for name, array in arrays.items()}
     estimator = cls(**values, **read)
     try:
         estimator._check_params()
     except (TypeError, ValueError) as error:
-        raise _RefusedError(f"a parameter is wrong: {str(error).rstrip('.')}") from None
+        raise RefusedError(f"a parameter is wrong: {str(error).rstrip('.')}") from None
     return estimator
 
 
-def _fill(estimator, archive, values, arrays):
+def _fill(estimator, archive, header, arrays):
     """Set the fitted attributes after checking that they fit together."""
+    values, text = header["attributes"], header["text"]
     layouts = estimator._layouts_of_file(values)
     specs = {name: (dtype, shape) for name, (_, dtype, shape, _) in arrays.items()}
     sizes = _check_layouts(layouts, values, specs)
     for name, value in values.items():
-        strings = _may_be_strings(layouts[name])
+        if _may_be_strings(layouts[name]):
+            value = np.array(value, dtype=str if name in text else object)
         if layouts[name].kind != "report":
-            setattr(estimator, name, np.array(value, dtype=object) if strings else value)
-    for name, stored in arrays.items():
-        array = _read_array(archive, *stored)
+            setattr(estimator, name, value)
+    for name, member in arrays.items():
+        array = _read_array(archive, *member)
         _check_values(name, array, layouts[name], sizes)
         setattr(estimator, name, array)
     try:
@@ -324,7 +292,7 @@ def _fill(estimator, archive, values, arrays):
             if layouts[name].kind == "report":
                 setattr(estimator, name, estimator._report_from_file(value))
     except ValueError as error:
-        raise _RefusedError(str(error)) from None
+        raise RefusedError(str(error)) from None
 
 
 def _array_spec(archive, member):
@@ -334,12 +302,12 @@ def _array_spec(archive, member):
         length = int.from_bytes(start[len(_NPY_START) :], "little")
         match = _NPY_HEADER.fullmatch(stream.read(length))
     if not start.startswith(_NPY_START) or match is None:
-        raise _RefusedError(f"its member {member.filename!r} is not an array")
+        raise RefusedError(f"its member {member.filename!r} is not an array")
     dtype = np.dtype(match[1].decode())
     shape = tuple(int(size) for size in re.findall(rb"\d+", match[2]))
     offset = len(start) + length
     if offset + math.prod(shape) * dtype.itemsize != member.file_size:
-        raise _RefusedError(f"the size of its member {member.filename!r} contradicts its shape")
+        raise RefusedError(f"the size of its member {member.filename!r} contradicts its shape")
     return dtype, shape, offset
 
 
@@ -356,7 +324,7 @@ def _check_layouts(layouts, values, specs):
     """Return the sizes by name, if no attribute is missing and all fit together."""
     for name in [*values, *specs]:
         if name not in layouts:
-            raise _RefusedError(f"{name} is no fitted attribute of its class")
+            raise RefusedError(f"{name} is no fitted attribute of its class")
     sizes = {"n_features_in_": values.get("n_features_in_")}
     for name, layout in layouts.items():
         if layout.kind.startswith("<") and name in specs:
@@ -366,7 +334,7 @@ def _check_layouts(layouts, values, specs):
             if layout.kind == "float":
                 sizes[name] = values[name]
         elif not layout.optional:
-            raise _RefusedError(f"the fitted attribute {name} is missing")
+            raise RefusedError(f"the fitted attribute {name} is missing")
     return sizes
 
 
@@ -376,13 +344,13 @@ def _may_be_strings(layout):
 
 def _check_array(name, layout, dtype, shape, sizes):
     if dtype.newbyteorder("<").str not in layout.kind.split():
-        raise _RefusedError(f"{name} has dtype {dtype}, which must be one of {layout.kind}")
+        raise RefusedError(f"{name} has dtype {dtype}, which must be one of {layout.kind}")
     wanted = layout.shape
     if len(shape) == len(wanted) and min(shape) > 0:
         wanted = tuple(sizes.setdefault(*pair) for pair in zip(wanted, shape, strict=True))
     if shape != wanted:
         known = ", ".join(str(sizes.get(size, size)) for size in layout.shape)
-        raise _RefusedError(f"{name} has shape {shape} where ({known}) is required")
+        raise RefusedError(f"{name} has shape {shape} where ({known}) is required")
 
 
 def _check_value(name, layout, value, sizes):
@@ -395,22 +363,22 @@ def _check_value(name, layout, value, sizes):
         kind = {"report": "dict"}.get(layout.kind, layout.kind)
         fits = type(value).__name__ == kind and (layout.low is None or value >= layout.low)
     if not fits:
-        raise _RefusedError(f"{name} does not match the layout of its class: {layout.kind}")
+        raise RefusedError(f"{name} does not match the layout of its class: {layout.kind}")
 
 
 def _check_values(name, array, layout, sizes):
     if not np.isfinite(array).all():
-        raise _RefusedError(f"{name} holds NaN or infinity")
+        raise RefusedError(f"{name} holds NaN or infinity")
     if layout.low is not None and array.min() < layout.low:
-        raise _RefusedError(f"{name} holds {array.min()}, which is less than {layout.low}")
+        raise RefusedError(f"{name} holds {array.min()}, which is less than {layout.low}")
     if layout.total is not None:
         with np.errstate(over="ignore"):
             total = array.sum() + sizes.get(layout.rest, 0.0)
         if not abs(total - layout.total) <= ROUNDING:
-            raise _RefusedError(f"{name} adds up to {total} where {layout.total} is required")
+            raise RefusedError(f"{name} adds up to {total} where {layout.total} is required")
     if layout.positive is not None:
         least = layout.positive(array).min()
         if least <= 0:
-            raise _RefusedError(f"{name} holds {least} where a positive number is required")
+            raise RefusedError(f"{name} holds {least} where a positive number is required")
     if layout.below is not None and array.max() >= sizes[layout.below]:
-        raise _RefusedError(f"{name} holds {array.max()} where {layout.below} are fewer")
+        raise RefusedError(f"{name} holds {array.max()} where {layout.below} are fewer")

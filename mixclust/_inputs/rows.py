@@ -111,7 +111,7 @@ def check_finite(X, name="X", sample_weight=None):
     Raises
     ------
     ValueError
-        The message tells whether NaN or infinity was found.
+        The message tells whether NaN or infinity was found, and where first.
     """
     values = X.data[:, np.newaxis] if is_sparse(X) else X
     step = max(1, _BLOCK // max(1, values.shape[1]))
@@ -121,26 +121,34 @@ def check_finite(X, name="X", sample_weight=None):
         finite = np.isfinite(block)
         if finite.all():
             continue
-        if np.isnan(block).any():
-            message = f"Input {name} contains NaN; impute the missing values or drop them."
-        else:
-            message = (
-                f"Input {name} contains infinity or a value too large for {values.dtype!r}; "
-                "clip or drop these values."
-            )
-        if sample_weight is None:
-            raise ValueError(message)
-        rows = start + np.flatnonzero(~finite.all(axis=1))
+        places = np.argwhere(~finite)
+        bad, rows, features = block[~finite], start + places[:, 0], places[:, 1]
         if is_sparse(X):
-            rows = np.searchsorted(X.indptr, rows, side="right") - 1
-        if sample_weight[rows].any():
-            raise ValueError(message)
-        absent = absent or message
+            rows, features = np.searchsorted(X.indptr, rows, side="right") - 1, X.indices[rows]
+        counts = np.ones(len(rows), bool) if sample_weight is None else sample_weight[rows] > 0
+        if counts.any():
+            raise ValueError(_not_finite(X, name, bad[counts], rows[counts], features[counts]))
+        absent = absent or _not_finite(X, name, bad, rows, features)
     if absent:
         raise ValueError(
             f"{absent} This concerns rows of sample_weight 0, which are labelled like the others: "
             f"leave them out with {name}[sample_weight > 0]."
         )
+
+
+def _not_finite(X, name, bad, rows, features):
+    """The message about values that are not finite, with the place of the first one."""
+    is_nan = np.isnan(bad)
+    first = int(np.argmax(is_nan))  # 0 if all are infinite
+    place = f"first in row {rows[first]}"
+    if X.shape[1] > 1:
+        place += f", feature {features[first]}"
+    if is_nan.any():
+        return f"Input {name} contains NaN, {place}; impute the missing values or drop them."
+    return (
+        f"Input {name} contains infinity or a value too large for {X.dtype!r}, {place}; "
+        "clip or drop these values."
+    )
 
 
 def check_sample_weight(sample_weight, n_samples):

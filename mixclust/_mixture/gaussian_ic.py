@@ -104,7 +104,7 @@ class GaussianMixtureIC(SelectionState):
         Its `n_components` and `covariance_type`.
     report_ : SelectionReport
         The three best mixtures with their differences, ties, gaps, skipped models and times;
-        prints as text. A loaded estimator has none.
+        prints as text.
     weights_ : ndarray of shape (n_components,), float64
         Mixing weights of the best mixture, which add up to 1, or with noise to
         ``1 - noise_weight_``.

@@ -80,6 +80,9 @@ def fit_rounds(mixture, X, sample_weight, complete, rounds, names):
     filled, complete = X[present], complete[present]
     gaps = np.isnan(filled)
     require_values(gaps, names)
+    values = np.nanmin(filled, axis=0)
+    # Their variance is the floor: draws would add noise of this size.
+    constant = values == np.nanmax(filled, axis=0)
     with lent_random_state(mixture.random_state) as source:
         generator = np.random.RandomState(draw_seed(source))
     incomplete = np.flatnonzero(~complete)
@@ -97,6 +100,7 @@ def fit_rounds(mixture, X, sample_weight, complete, rounds, names):
     params = step._check_params()
     for _ in range(rounds):
         filled[incomplete] = impute(step, rows, generator)
+        filled[:, constant] = values[constant]
         best, _, _ = fit_mixture(step, params, filled, sample_weight, None, None)
         step._set_parameters(best.parameters)
     return step._parameters()

@@ -410,8 +410,8 @@ def warn_of_fit(report, tol, *, of_collapse):
     if n_collapsed and of_collapse:
         warn_collapse(
             f"{n_collapsed} of {n_components} components collapsed: they have less than a row, or "
-            "a covariance of no more than reg_covar or rounding in some direction "
-            "(report_.runs[report_.best].collapsed says which). Ask for fewer components, a "
-            "covariance_type of fewer parameters, a larger reg_covar, or on_collapse='drop' or "
-            "'restart'."
+            "a covariance of no more than reg_covar or rounding in some direction. Ask for fewer "
+            "components, a covariance_type of fewer parameters or a larger reg_covar. A "
+            "GaussianMixture can also drop them (on_collapse='drop') or restart them, and says "
+            "which they are (report_.runs[report_.best].collapsed)."
         )

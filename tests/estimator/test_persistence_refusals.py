@@ -56,6 +56,11 @@ def with_array(name, content):
     return lambda members: members | {name: content}
 
 
+def deep_list(depth):
+    """A list in a list, so many times, as a file holds it."""
+    return {"list": [deep_list(depth - 1)] if depth else []}
+
+
 def npy_header(descr, shape):
     header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
@@ -72,6 +77,19 @@ WRONG = {
         "a parameter 'depth', which GaussianMixture lacks",
     ),
     "nested parameter": (with_header(lambda h: h["parameters"].update(tol=[1])), "tol is of type"),
+    "unknown container": (
+        with_header(lambda h: h["parameters"].update(tol={"set": [1]})),
+        "tol is of an unknown type",
+    ),
+    "endless range": (
+        with_header(lambda h: h["parameters"].update(tol={"range": [0, 10**18, 1]})),
+        "tol is of an unknown type",
+    ),
+    "deep parameter": (
+        with_header(lambda h: h["parameters"].update(tol=deep_list(400))),
+        "a parameter is wrong",
+    ),
+    "text is no list": (with_header(lambda h: h.update(text="means_")), "not of this format"),
     "wrong structure": (
         with_header(lambda h: h["parameters"].update(covariance_type="tied")),
         r"covariances_ has shape \(4, 3, 3\) where \(3, 3\)",

@@ -85,9 +85,9 @@ SAID = (
     "{} This concerns rows of sample_weight 0, which are labelled like the others: leave them out "
     "with X[sample_weight > 0]."
 )
-NAN = "Input X contains NaN; impute the missing values or drop them."
+NAN = "Input X contains NaN, first in {}; impute the missing values or drop them."
 INFINITE = (
-    "Input X contains infinity or a value too large for dtype('float64'); "
+    "Input X contains infinity or a value too large for dtype('float64'), first in {}; "
     "clip or drop these values."
 )
 
@@ -110,12 +110,13 @@ def test_values_that_are_not_finite_are_refused_in_absent_rows_too(model, make, 
     message = NAN if np.isnan(value) else INFINITE
     with pytest.raises(ValueError, match="sample_weight > 0") as error:
         model.fit(make(X), sample_weight=weights)
-    assert str(error.value) == SAID.format(message)
+    feature = np.flatnonzero(~np.isfinite(X[7]))[0]
+    assert str(error.value) == SAID.format(message.format(f"row 7, feature {feature}"))
     model.fit(make(X[weights > 0]), sample_weight=weights[weights > 0])  # the advice works
     X[20, 0] = value  # a row of positive weight, so the message is the usual one
     with pytest.raises(ValueError, match="Input X contains") as error:
         model.fit(make(X), sample_weight=weights)
-    assert str(error.value) == message
+    assert str(error.value) == message.format("row 20, feature 0")
 
 
 def test_scores_refuse_them_too():

@@ -22,10 +22,10 @@ def test_every_value_is_looked_at(shape, dtype):
     X = np.zeros(shape, dtype)
     check_finite(X)
     for bad, message in [
-        (np.nan, "Input X contains NaN; impute the missing values or drop them."),
+        (np.nan, "Input X contains NaN, first in {}; impute the missing values or drop them."),
         (
             -np.inf,
-            f"Input X contains infinity or a value too large for dtype('{dtype}'); "
+            f"Input X contains infinity or a value too large for dtype('{dtype}'), first in {{}}; "
             "clip or drop these values.",
         ),
     ]:
@@ -33,7 +33,9 @@ def test_every_value_is_looked_at(shape, dtype):
             X[place] = bad
             with pytest.raises(ValueError, match="Input X contains") as error:
                 check_finite(X)
-            assert str(error.value) == message
+            row, feature = (np.arange(size)[i] for size, i in zip(shape, place, strict=True))
+            where = f"row {row}, feature {feature}" if shape[1] > 1 else f"row {row}"
+            assert str(error.value) == message.format(where)
             X[place] = 0
 
 
@@ -44,7 +46,7 @@ def test_finite_strided_and_sparse():
     csr = sp.csr_array([[0.0, 2.0], [1.0, 0.0]])
     check_finite(csr)
     csr.data[-1] = np.inf
-    with pytest.raises(ValueError, match=r"^Input weights contains infinity"):
+    with pytest.raises(ValueError, match=r"^Input weights contains infinity.*row 1, feature 0"):
         check_finite(csr, "weights")
 
 
@@ -104,11 +106,14 @@ BAD_WEIGHTS = [
         "(3,).",
     ),
     ([1, -0.5, 1], "sample_weight holds -0.5, a negative weight; pass 0 to leave a row out."),
-    ([1, np.nan, 1], "Input sample_weight contains NaN; impute the missing values or drop them."),
+    (
+        [1, np.nan, 1],
+        "Input sample_weight contains NaN, first in row 1; impute the missing values or drop them.",
+    ),
     (
         [1, np.inf, 1],
-        "Input sample_weight contains infinity or a value too large for dtype('float64'); "
-        "clip or drop these values.",
+        "Input sample_weight contains infinity or a value too large for dtype('float64'), first in "
+        "row 1; clip or drop these values.",
     ),
     ([0, 0, 0], "sample_weight is zero for every row; give at least one row a weight."),
     (0, "sample_weight is zero for every row; give at least one row a weight."),

@@ -389,3 +389,15 @@ def test_rows_of_no_density():
 
 def test_it_is_public():
     assert "MixtureImputer" in mixclust.__all__
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 7.0, -1e6])
+@pytest.mark.parametrize("n_components", [1, 3])
+def test_a_constant_column_is_filled_with_its_value(value, n_components):
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    X[:, 2] = value
+    gaps = X.copy()
+    gaps[::3, 2] = np.nan
+    gaps[1::5, 0] = np.nan
+    filled = MixtureImputer(n_components, random_state=0).fit_transform(gaps)
+    np.testing.assert_allclose(filled[:, 2], value, rtol=1e-14, atol=1e-14)

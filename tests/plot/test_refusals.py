@@ -200,7 +200,7 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
         (
             lambda ax: DensityDisplay.from_estimator(MIXTURE, np.full((2, 3), np.nan), ax=ax),
             ValueError,
-            "Input X contains NaN; impute the missing values or drop them",
+            "Input X contains NaN, first in row 0, feature 0; impute the missing values",
         ),
         (
             lambda ax: DensityDisplay([1.0], [[0.0, 0.0]], [[[1.0, 1.0], [1.0, 1.0]]]).plot(ax),
