@@ -151,11 +151,14 @@ class KMeans(FittedCenters):
     centres of an iteration in memory, to rounding; how they are cut does not matter. A run starts
     from given centres at once. For other `init`, the `n_init` runs go over a sample, and the best
     of them goes on over all rows: the rows of least hash of seed and row number, 20,000 or 100 for
-    each cluster, and at most 64 MiB of them unless that is less than 10 for each cluster.
+    each cluster, and at most 64 MiB of them unless that is less than 10 for each cluster. If there
+    are more rows, "k-means++" draws in one more pass, by squared distances to centres of this
+    sample and by the numbers of their rows, up to 40,000 rows or 100 for each cluster, and weighs
+    them by their chances; the runs go over these, so that small clusters are not missed [3]_.
     `callback` and `verbose` show that and the iterations over all rows. `labels_` is not kept:
     ``predict(chunks, out="labels.npy")`` writes the labels to a file. `algorithm` counts on the
     sample alone; `refine` needs rows in memory, and sparse rows do too. Memory beyond two or three
-    chunks: three times the sample, and 32 MiB of partial sums.
+    chunks: four times the sample, and 32 MiB of partial sums.
 
     References
     ----------
@@ -163,6 +166,8 @@ class KMeans(FittedCenters):
        2007.
     .. [2] B. Fritzke, "Breathing k-means: superior k-means solutions through dynamic k-values",
        arXiv:2006.15666, 2020.
+    .. [3] O. Bachem, M. Lucic and A. Krause, "Practical coreset constructions for machine
+       learning", arXiv:1703.06476, 2017.
 
     Examples
     --------

@@ -12,7 +12,14 @@ from .._passes.survey import refusing_part
 from ..kernels.rows.rows import Frame
 from .dense_data import DenseData
 
-__all__ = ["CenterRequest", "FarRows", "expect_part", "far_part", "inertia_part"]
+__all__ = [
+    "CenterRequest",
+    "FarRows",
+    "expect_part",
+    "far_part",
+    "framed_data",
+    "inertia_part",
+]
 
 MAX_KEPT_ROWS = 2**20
 """Labels that a thread keeps memory for: 4 MiB."""
@@ -46,7 +53,7 @@ def expect_part(part, request, n_threads):
     statistics : CenterStatistics
     """
     with refusing_part(part):
-        data = _framed_data(part, request, n_threads)
+        data = framed_data(part, request, n_threads)
         return data.expect(request.centers, request.measure, _room.labels(len(part.X)))
 
 
@@ -85,7 +92,7 @@ def far_part(part, request, n_threads):
     FarRows
     """
     with refusing_part(part):
-        data = _framed_data(part, request, n_threads)
+        data = framed_data(part, request, n_threads)
         labels, distances = data.distances_to_labels(request.centers)
     present = np.arange(len(labels))
     if part.weights is not None:
@@ -146,7 +153,20 @@ def inertia_part(part, centers, n_threads):
         return DenseData(part.X, part.weights, len(centers), n_threads).label(centers)[1]
 
 
-def _framed_data(part, request, n_threads):
+def framed_data(part, request, n_threads):
+    """Return the rows of a part in the frame of a request.
+
+    Parameters
+    ----------
+    part : Part
+    request : CenterRequest
+        Or another one with `centers`, `shift` and `scale`.
+    n_threads : int
+
+    Returns
+    -------
+    data : DenseData
+    """
     data = DenseData(part.X, part.weights, len(request.centers), n_threads)
     data.frame = Frame(request.shift, request.scale)
     return data

@@ -1,4 +1,4 @@
-"""KMeans over rows in parts: starts from a sample, then Lloyd's iterations over all parts.
+"""KMeans over rows in parts: starts from some rows, then Lloyd's iterations over all parts.
 
 Labels are not kept between passes, so that nothing but centres, sums and the sample is held. The
 iterations are the same as in memory: they end with the same centres, to rounding.
@@ -17,6 +17,7 @@ from ..kernels.kmeans.center_update import CenterUpdate
 from .data import size_with
 from .dense_data import DenseData
 from .monitor import KMeansMonitor
+from .part_draws import DrawRequest, draw_rows, limits_of
 from .part_tasks import CenterRequest, expect_part, far_part
 from .runs import Solution, best_run
 from .seeding import check_frozen, make_starts
@@ -34,6 +35,16 @@ LEAST_ROWS_PER_CLUSTER = 10
 """Rows of the sample for each cluster, even if they take more than `MAX_SAMPLE_BYTES`."""
 
 MAX_SAMPLE_BYTES = 64 * 2**20
+
+FIRST_ROWS_PER_CLUSTER = 20
+"""Rows of the sample for each cluster, and `MIN_SAMPLE_ROWS` at least, that give the centres by
+which rows are drawn: more of them make no better draws."""
+
+DRAWN_ROWS_PER_CLUSTER = 50
+"""Rows of each of the two kinds of draws, for each cluster."""
+
+SEED_OF_DRAWS = 2**32
+"""Added to the seed of the sample, which is smaller: other numbers for the same rows."""
 
 
 class PartedFit(NamedTuple):
@@ -79,37 +90,40 @@ def fit_parts(parts, params, n_threads):
     frozen = check_frozen(params.frozen_centers, n_clusters, parts.n_features, parts.dtype)
     is_given = not isinstance(init, str) and not callable(init)
     n_sample = SAMPLE_ROWS if is_given else sample_size(n_clusters, parts)
-    found = survey(parts, n_sample, 0 if is_given else _seed(params.random_state), n_threads)
-    sample = _sample_data(found, n_clusters, n_threads)
+    seed = 0 if is_given else _seed(params.random_state)
+    found = survey(parts, n_sample, seed, n_threads)
+    sample = _sample_data(found.sample, found.sample_weight, n_clusters, n_threads)
     sample.frozen = frozen
     if found.n_rows < sample.n_free:
         raise ValueError(
             f"n_clusters={n_clusters}{sample.beside_frozen} exceeds n_samples={found.n_rows}; "
             "pass at least as many rows as clusters."
         )
-    starts = make_starts(params, sample)
+    loop = PartedLloyd(parts, found, frozen, n_threads)
     tol = params.tol * found.mean_variance
     monitor = KMeansMonitor(params, tol, seeds=lambda _: centers)
     if is_given:
-        centers, inertias = starts.centers[0], None
+        centers, inertias = make_starts(params, sample).centers[0], None
         if frozen is not None:
             centers = np.vstack([frozen, centers])
     else:
         monitor.begin_seeding("runs on a sample")
-        best, inertias = _best_on_sample(sample, starts, params)
+        params = _with(params, random_state=check_random_state(params.random_state))
+        if isinstance(init, str) and init == "k-means++" and sample.n_free:
+            sample = _drawn_data(loop, found, sample, params, seed)
+        best, inertias = _best_on_sample(sample, params)
         centers = best.centers
         inertias = inertias * (found.total_weight / sample.total_weight)
-    loop = PartedLloyd(parts, found, frozen, n_threads)
     solution, sizes = loop.run(centers, params.max_iter, tol, monitor.hook)
     if inertias is None:
         inertias = np.array([solution.inertia])
     return PartedFit(solution, inertias, found.total_weight, sizes)
 
 
-def sample_size(n_clusters, parts):
-    """Return the number of rows of the sample on which runs start."""
-    n_rows = max(MIN_SAMPLE_ROWS, SAMPLE_ROWS_PER_CLUSTER * n_clusters)
-    n_fitting = MAX_SAMPLE_BYTES // (parts.n_features * parts.dtype.itemsize)
+def sample_size(n_clusters, parts, n_per_cluster=SAMPLE_ROWS_PER_CLUSTER, n_samples=1):
+    """Return the number of rows of each of the samples that are held."""
+    n_rows = max(MIN_SAMPLE_ROWS, n_per_cluster * n_clusters)
+    n_fitting = MAX_SAMPLE_BYTES // (n_samples * parts.n_features * parts.dtype.itemsize)
     return max(LEAST_ROWS_PER_CLUSTER * n_clusters, min(n_rows, n_fitting))
 
 
@@ -120,12 +134,11 @@ def _seed(random_state):
     return draw_seed(check_random_state(random_state))
 
 
-def _sample_data(found, n_clusters, n_threads):
-    """Return the sample as data of k-means, with at least as many rows as clusters.
+def _sample_data(rows, weights, n_clusters, n_threads):
+    """Return a sample as data of k-means, with at least as many rows as clusters.
 
     Rows of positive weight may be fewer: then some are repeated with weight zero.
     """
-    rows, weights = found.sample, found.sample_weight
     n_rows = len(rows)
     if n_rows < n_clusters:
         rows = np.resize(rows, (n_clusters, rows.shape[1]))
@@ -134,10 +147,45 @@ def _sample_data(found, n_clusters, n_threads):
     return DenseData(rows, weights, n_clusters, n_threads)
 
 
-def _best_on_sample(sample, starts, params):
+def _drawn_data(loop, found, sample, params, seed):
+    """Return rows that are drawn in a pass, by first centres; the sample if it holds all rows."""
+    if len(found.sample) == found.n_present:
+        return sample
+    n_clusters, n_threads = params.n_clusters, loop.n_threads
+    n_first = max(MIN_SAMPLE_ROWS, FIRST_ROWS_PER_CLUSTER * n_clusters)
+    some = np.arange(0, len(found.sample), max(1, len(found.sample) // n_first))
+    weights = None if found.sample_weight is None else found.sample_weight[some]
+    first = _sample_data(found.sample[some], weights, n_clusters, n_threads)
+    first.frozen = sample.frozen
+    best, _ = _best_on_sample(first, _with(params, n_init=1, max_iter=1))
+    statistics = first.expect(best.centers)
+    statistics *= found.n_present / first.n_present  # which no cutting of the rows changes
+    n_rows = sample_size(n_clusters, loop.parts, DRAWN_ROWS_PER_CLUSTER, n_samples=2)
+    request = DrawRequest(
+        seed + SEED_OF_DRAWS,
+        n_rows,
+        best.centers,
+        np.maximum(statistics.weights, statistics.weights.sum() / first.n_present),
+        loop.shift,
+        loop.scale,
+        limits_of(n_rows, statistics.inertia, np.count_nonzero(statistics.counts)),
+    )
+    rows, weights, _ = draw_rows(loop.parts, request, n_threads)
+    drawn = _sample_data(rows, weights, n_clusters, n_threads)
+    drawn.frozen = sample.frozen
+    return drawn
+
+
+def _with(params, **others):
+    """Return parameters of which some have other values."""
+    return SimpleNamespace(**vars(params) | others)
+
+
+def _best_on_sample(sample, params):
     """Return the best of the runs on the sample, and the inertias of all; nothing is shown."""
     sample.describe()
-    return best_run(sample, starts, SimpleNamespace(**unwatched(vars(params))))
+    unseen = SimpleNamespace(**unwatched(vars(params)))
+    return best_run(sample, make_starts(unseen, sample), unseen)
 
 
 class PartedLloyd:
@@ -156,7 +204,7 @@ class PartedLloyd:
         self.parts = parts
         self.n_threads = n_threads
         size = size_with(frozen, found.shift, found.size, found.total_weight)
-        self._shift, self._scale = found.shift, power_of_two(size)
+        self.shift, self.scale = found.shift, power_of_two(size)
         self._n_frozen = 0 if frozen is None else len(frozen)
         self._update = CenterUpdate(parts.dtype == np.float32, self._n_frozen)
         self.n_refilled = 0
@@ -199,7 +247,7 @@ class PartedLloyd:
         return solution, np.where(last.counts > 0, last.weights, 0.0)
 
     def _total(self, task, centers, **options):
-        request = CenterRequest(centers, self._shift, self._scale, **options)
+        request = CenterRequest(centers, self.shift, self.scale, **options)
         return self.parts.total(task, request, self.n_threads)
 
     def _moved(self, statistics, centers):
@@ -220,4 +268,4 @@ class PartedLloyd:
         rows, owners = far.rows[:n_far], far.owners[:n_far]
         self.n_refilled += self._update.refill(sums, counts, rows, owners)
         counts = np.maximum(counts, 1)  # a cluster without a row has the sums of another one
-        return CenterStatistics(self._shift, sums[:, :-1], sums[:, -1], counts, statistics.inertia)
+        return CenterStatistics(self.shift, sums[:, :-1], sums[:, -1], counts, statistics.inertia)

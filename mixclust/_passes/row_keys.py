@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["hash_rows"]
+__all__ = ["hash_rows", "uniform_rows"]
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 """Difference of the numbers of which keys of consecutive rows are made."""
@@ -31,6 +31,29 @@ def hash_rows(seed, indices, out=None, scratch=None):
     keys += start + STEP
     _mix(keys, np.empty_like(keys) if scratch is None else scratch)
     return keys
+
+
+def uniform_rows(seed, indices):
+    """Return a random-looking number between 0 and 1 for each row, neither of which it is.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2**64 - 1.
+    indices : ndarray of shape (n,), int64 or uint64
+        Numbers of the rows among all rows.
+
+    Returns
+    -------
+    uniforms : ndarray of shape (n,), float64
+        The middles of the 2**52 equal parts that the keys of `hash_rows` lie in.
+    """
+    keys = hash_rows(seed, indices)
+    keys >>= np.uint64(12)
+    uniforms = keys.astype(np.float64)
+    uniforms += 0.5
+    uniforms *= 2.0**-52
+    return uniforms
 
 
 def _mix(keys, scratch):

@@ -20,6 +20,7 @@ from .checks import check_part_finite, part_name
 from .frame import check_magnitude, check_overflow, median_of_few, power_of_two, sum_columns
 from .row_data import RowData
 from .row_keys import hash_rows
+from .samples import Sample, Samples, places_of_least
 
 __all__ = ["Survey", "refuse_far_part", "refuse_part", "refusing_part", "survey"]
 
@@ -147,11 +148,10 @@ def survey_part(part, request, n_threads):
         span = _extremes(sum_columns(DenseRows(part.X), shift, n_threads), shift)
     weight = float(len(part.X) if part.weights is None else part.weights.sum())
     return PartSurvey(
-        request.n_sample,
         (len(part.X), n_present, weight),
         _column_moments(sums, shift, weight),
         (extremes, span),
-        [_sample(part, request)],
+        Samples(request.n_sample, _sample(part, request)),
     )
 
 
@@ -221,8 +221,6 @@ class PartSurvey:
 
     Parameters
     ----------
-    n_sample : int
-        Rows of the sample, at most.
     counts : tuple of (int, int, float)
         Numbers of rows and of rows of positive weight, and the total weight.
     moments : ndarray of shape (3, n_features), float64
@@ -230,12 +228,10 @@ class PartSurvey:
         to the mean.
     ranges : tuple of two ndarrays of shape (2, n_features), float64
         Smallest and largest values: of rows of positive weight, and of all rows.
-    samples : list of Sample
-        The sample is the `n_sample` rows of smallest keys among theirs.
+    samples : Samples
     """
 
-    def __init__(self, n_sample, counts, moments, ranges, samples):
-        self.n_sample = n_sample
+    def __init__(self, counts, moments, ranges, samples):
         self.counts = counts
         self.moments = moments
         self.ranges = ranges
@@ -247,9 +243,6 @@ class PartSurvey:
         self.counts = tuple(map(operator.add, self.counts, other.counts))
         self.ranges = tuple(map(_wider, self.ranges, other.ranges))
         self.samples += other.samples
-        # Seldom, since all rows of the samples are copied.
-        if sum(len(sample.keys) for sample in self.samples) > 2 * self.n_sample:
-            self.samples = [_merged(self.samples, self.n_sample)]
         return self
 
     def result(self):
@@ -266,7 +259,7 @@ class PartSurvey:
         """
         n_rows, n_present, total_weight = self.counts
         check_total_weight(total_weight)
-        sample = _merged(self.samples, self.n_sample).in_order()
+        sample = self.samples.merged().in_order()
         shift = median_of_few(RowData(sample.rows, None, 1))
         extremes, (low, high) = self.ranges
         with np.errstate(over="ignore"):
@@ -277,41 +270,6 @@ class PartSurvey:
             n_rows, n_present, total_weight, shift, size, own_shift + offset,
             scatter / total_weight, extremes, sample.rows, sample.weights, sample.indices,
         )  # fmt: skip
-
-
-class Sample(NamedTuple):
-    """Rows of positive weight with the smallest keys."""
-
-    keys: np.ndarray
-    """Shape (n,), uint64."""
-    indices: np.ndarray
-    """Shape (n,), int64: numbers of the rows among all rows."""
-    rows: np.ndarray
-    """Shape (n, n_features)."""
-    weights: np.ndarray | None
-    """Shape (n,), float64."""
-
-    def weights_or_ones(self):
-        """Return the weights, 1 for each row where there are none."""
-        return np.ones(len(self.keys)) if self.weights is None else self.weights
-
-    def in_order(self):
-        """Return the sample in the order of the numbers of its rows."""
-        order = np.argsort(self.indices)
-        weights = None if self.weights is None else self.weights[order]
-        return Sample(self.keys[order], self.indices[order], self.rows[order], weights)
-
-
-def _merged(samples, n_sample):
-    """Return the `n_sample` rows of smallest keys of some samples."""
-    keys = np.concatenate([sample.keys for sample in samples])
-    kept = _smallest(keys, n_sample)
-    weights = None
-    if any(sample.weights is not None for sample in samples):
-        weights = np.concatenate([sample.weights_or_ones() for sample in samples])[kept]
-    indices = np.concatenate([sample.indices for sample in samples])
-    rows = np.concatenate([sample.rows for sample in samples])
-    return Sample(keys[kept], indices[kept], rows[kept], weights)
 
 
 def _sample(part, request):
@@ -335,18 +293,11 @@ def _sample(part, request):
             continue
         rows, keys = np.concatenate([rows, lo + found]), np.concatenate([keys, block[found]])
         if len(keys) > request.n_sample:
-            kept = _smallest(keys, request.n_sample)
+            kept = places_of_least(keys, request.n_sample)
             rows, keys = rows[kept], keys[kept]
             limit = keys.max()
     weights = None if part.weights is None else part.weights[rows]
     return Sample(keys, part.first + rows, np.array(part.X[rows], order="C"), weights)
-
-
-def _smallest(keys, n):
-    """Return the places of the n smallest keys."""
-    if len(keys) <= n:
-        return slice(None)
-    return np.argpartition(keys, n)[:n] if n else slice(0, 0)
 
 
 def _extremes(sums, shift):

@@ -45,7 +45,8 @@ class KMeans(DaskEstimator):  # numpydoc ignore=PR01
     partition that is read anew, and adds the sums in the order of partitions. The fit depends on
     the partitions alone: the number of workers and threads, the order in which they finish, and
     lost workers change no bit. Runs start on a sample of rows, in the process of the client; the
-    best of `n_init` runs on the sample goes on over all rows.
+    best of `n_init` runs on the sample goes on over all rows. For "k-means++" a pass draws the
+    sample so that it misses no small cluster.
 
     Parameters
     ----------

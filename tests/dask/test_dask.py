@@ -17,6 +17,7 @@ from dask.distributed import Client, LocalCluster, wait
 from sklearn.base import clone
 
 import mixclust
+from mixclust._kmeans import parted
 from mixclust.dask import GaussianMixture, KMeans, _parts
 from mixclust.dask._parts import DaskParts
 from mixclust.dask._schedulers import LocalScheduler
@@ -62,6 +63,12 @@ def limited():
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(autouse=True)
+def small_samples(monkeypatch):
+    """Samples of fewer rows than there are, so that k-means draws its rows in a pass."""
+    monkeypatch.setattr(parted, "MIN_SAMPLE_ROWS", 500)
 
 
 @pytest.fixture(scope="module")
@@ -174,20 +181,34 @@ def test_killed_workers_change_no_bit():
             if state.iteration == 3:
                 kill()
 
-        def kill_within_a_pass(state):
-            if (state.pass_number, state.chunks_done) == (4, 2):
-                kill()
+        def kill_within_a_pass(number):
+            def kill_in_it(state):
+                if (state.pass_number, state.chunks_done) == (number, 2):
+                    kill()
 
-        hooks = {"kmeans": {"callback": kill_between_passes}}
-        hooks["mixture"] = {"progress": kill_within_a_pass}
-        for n_killed, (name, make) in enumerate(ESTIMATORS.items(), 1):
-            expected = bits(make().fit(rows))
-            assert bits(make(**hooks[name]).fit(rows)) == expected
+            return kill_in_it
+
+        hooks = [
+            ("kmeans", {"progress": kill_within_a_pass(2)}),  # which draws rows
+            ("kmeans", {"callback": kill_between_passes}),
+            ("mixture", {"progress": kill_within_a_pass(4)}),
+        ]
+        expected = {name: bits(make().fit(rows)) for name, make in ESTIMATORS.items()}
+        for n_killed, (name, hook) in enumerate(hooks, 1):
+            assert bits(ESTIMATORS[name](**hook).fit(rows)) == expected[name]
             assert len(killed) == n_killed
 
 
 def n_own_tasks(client):
-    names = ("survey_part", "expect_part", "add_part", "add-", "request-", "count_rows")
+    names = (
+        "survey_part",
+        "draw_part",
+        "expect_part",
+        "add_part",
+        "add-",
+        "request-",
+        "count_rows",
+    )
 
     def count(dask_scheduler):
         return sum(any(name in str(key) for name in names) for key in dask_scheduler.tasks)
