@@ -141,7 +141,8 @@ def _of_objects(labels):
                 if is_missing or (is_number and value != value):
                     raise ValueError(
                         f"Input y contains NaN, in row {i}; mark rows of unknown class with None "
-                        f"among strings or {UNLABELLED} among numbers, or drop them."
+                        f"among strings or {UNLABELLED} among numbers, or drop them. In a pandas "
+                        "Series, y.astype(object).where(y.notna(), None) does so."
                     )
                 raise TypeError(
                     f"y holds {value!r} of type {type(value).__name__} in row {i}, beside labels "

@@ -21,7 +21,9 @@ def check_mixture(mixture, work):
         If it is no mixture, is not fitted, or has noise.
     """
     if not isinstance(mixture, FittedMixture):
-        raise TypeError(f"mixture is a {type(mixture).__name__}; pass a fitted GaussianMixture.")
+        is_search = hasattr(mixture, "best_estimator_")
+        remedy = "its best_estimator_" if is_search else "a fitted GaussianMixture"
+        raise TypeError(f"mixture is a {type(mixture).__name__}; pass {remedy}.")
     mixture._check_is_fitted()
     if mixture._has_noise():
         raise ValueError(

@@ -9,7 +9,7 @@ from support.samples import blobs
 from support.tables import table
 
 import mixclust._mixture.merging as merging
-from mixclust import GaussianMixture, KMeans, NotFittedError, merge_components
+from mixclust import GaussianMixture, GaussianMixtureIC, KMeans, NotFittedError, merge_components
 from mixclust._mixture.bend import find_bend
 
 NUMBERS = mclust_numbers()
@@ -149,6 +149,8 @@ def test_print_lists_the_members():
 def test_refusals():
     with pytest.raises(TypeError, match="mixture is a KMeans; pass a fitted GaussianMixture"):
         merge_components(KMeans(2).fit(X), X)
+    with pytest.raises(TypeError, match="pass its best_estimator_"):
+        merge_components(GaussianMixtureIC([1, 2], covariance_type="full").fit(X), X)
     with pytest.raises(NotFittedError):
         merge_components(GaussianMixture(2), X)
     with pytest.raises(ValueError, match="features"):
