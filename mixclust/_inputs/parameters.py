@@ -66,7 +66,8 @@ def check_integer(name, value, minimum, auto=False, optional=False):
         wanted = "an int" + (" or 'auto'" if auto else " or None" if optional else "")
         raise TypeError(f"{name} must be {wanted}, got {value!r} of type {type(value).__name__}.")
     if value < minimum:
-        raise ValueError(f"{name}={value} must be at least {minimum}.")
+        other = " or 'auto'" if auto else " or None" if optional else ""
+        raise ValueError(f"{name}={value} must be at least {minimum}{other}.")
     if value > sys.maxsize:
         raise ValueError(f"{name}={value} must be at most {sys.maxsize}.")
     return int(value)
@@ -163,7 +164,9 @@ def check_option(name, value, options):
     if not isinstance(value, str):
         kind = type(value).__name__
         raise TypeError(f"{name} must be one of {listed}, got an object of type {kind}.")
-    raise ValueError(f"{name}={value!r} must be one of {listed}.")
+    alike = [option for option in options if option.casefold() == value.casefold()]
+    hint = f" Did you mean {alike[0]!r}?" if alike else ""
+    raise ValueError(f"{name}={value!r} must be one of {listed}.{hint}")
 
 
 def check_callback(callback):

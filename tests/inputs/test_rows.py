@@ -171,6 +171,8 @@ def test_integers():
         checked = check_integer("k", value, 1)
         assert type(checked) is int
         assert checked == 3
+    with pytest.raises(ValueError, match=r"^k=0 must be at least 1 or None\.$"):
+        check_integer("k", 0, 1, optional=True)
     with pytest.raises(ValueError, match=r"^k=0 must be at least 1\.$"):
         check_integer("k", 0, 1)
     for value in (3.0, "3", None, True, [3], float("nan")):
@@ -210,6 +212,10 @@ def test_options():
     assert check_option("algorithm", "lloyd", ("auto", "lloyd")) == "lloyd"
     with pytest.raises(ValueError, match=r"^algorithm='x' must be one of 'auto', 'lloyd'\.$"):
         check_option("algorithm", "x", ("auto", "lloyd"))
+    with pytest.raises(
+        ValueError, match=r"must be one of 'auto', 'lloyd'\. Did you mean 'lloyd'\?$"
+    ):
+        check_option("algorithm", "Lloyd", ("auto", "lloyd"))
     for value in (None, 1, ["auto"], np.array(["auto"])):
         with pytest.raises(TypeError, match=r"^algorithm must be one of 'auto', 'lloyd', got an o"):
             check_option("algorithm", value, ("auto", "lloyd"))
