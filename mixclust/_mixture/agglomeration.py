@@ -56,6 +56,9 @@ def grow_trees(part, sizes, random_state):
     largest = max(sizes)
     n_groups = min(max(MIN_GROUPS, int(GROUPS_PER_SIZE * largest)), MAX_GROUPS, part.n_present)
     partitions = {size: [] for size in sizes}
+    weights = part.sample_weight
+    if weights is not None:  # a group's covariance has a prior of some rows
+        weights = weights * (part.n_present / part.total_weight)
     for rows, are_ellipsoids in ((round_rows, True), (standard, False)):
         d = rows.shape[1]
         cost = d**3 / 6 + d**2 if are_ellipsoids else d
@@ -63,7 +66,7 @@ def grow_trees(part, sizes, random_state):
             continue
         rows = np.ascontiguousarray(rows)
         labels = _cluster(part, rows, n_groups, random_state)
-        tree = Groups(rows, part.sample_weight, labels, n_groups, are_ellipsoids).merge()
+        tree = Groups(rows, weights, labels, n_groups, are_ellipsoids).merge()
         for size in sizes:
             # Fewer rows may be distinct than there are groups.
             if size > len(tree):

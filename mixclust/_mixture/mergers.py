@@ -41,8 +41,8 @@ def losses_apart(data, parameters):
     Returns
     -------
     losses : ndarray of shape (n_pairs,), float64
-        Of the mean log-likelihood of a row, in nats, never
-        more than the losses that `cheapest_mergers` returns.
+        Of the mean log-likelihood of a row, in nats, never more than the losses that
+        `cheapest_mergers` returns.
     """
     n_components, n_features = parameters.means.shape
     weights, i, j = parameters.weights, *_pairs(n_components)

@@ -34,6 +34,9 @@ __all__ = [
 
 PriorOption: TypeAlias = Literal["default"] | Mapping[str, Any]
 
+LARGEST_PRIOR = 1e280
+"""Of the numbers of a prior in the unit of the rows' weights, so that sums with rows are finite."""
+
 KAPPA = 0.01
 """Rows that the prior mean counts as, by default."""
 
@@ -224,6 +227,13 @@ def posterior_maximiser(data, likelihood, statistics):
     maximiser : kernels.mixture.posterior.PosteriorMaximiser
     """
     mean, kappa, dof, scale = data.prior
+    unit = data.total_weight / data.given_weight
+    if not unit * max(kappa, dof, np.abs(scale).max()) < LARGEST_PRIOR:
+        raise ValueError(
+            f"sample_weight adds up to {data.given_weight:.3g}, so that a prior, which counts like "
+            "some rows of weight 1, exceeds float64 beside it; multiply sample_weight by a "
+            "constant, or pass prior=None."
+        )
     n_features = statistics.n_features
     if statistics.n_columns > 1:
         count = dof + n_features + 1
@@ -241,5 +251,5 @@ def posterior_maximiser(data, likelihood, statistics):
         count,
         scale,
         data.structure.shares_covariance,
-        data.total_weight / data.given_weight,
+        unit,
     )

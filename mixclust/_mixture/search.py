@@ -190,7 +190,9 @@ class _Search:
         if is_sure:
             n_failures, max_loss = self._n_components - 1, MAX_LOSS_IF_SURE_IN_NATS
         halves, improved = Halves(self._part, random_state), []
-        for i, fit in enumerate([] if self._is_to_end else chosen):
+        for i, fit in enumerate(chosen):
+            if self._is_to_end:
+                break
             budget = self._budget / (len(chosen) + 1 - i)
             fit, cost = improve(self._part, fit, halves, budget, max_loss)
             self._budget -= cost
@@ -200,8 +202,10 @@ class _Search:
             if optima[0][1] >= N_AGREEING_AFTER_MOVES and optima[0][0].n_few == 0:
                 n_failures = self._n_components - 1
                 break
-        perturbed = [] if self._is_to_end else [f for f, _ in distinct(improved)[:N_PERTURBED]]
+        perturbed = [f for f, _ in distinct(improved)[:N_PERTURBED]] if improved else []
         for i, fit in enumerate(perturbed):
+            if self._is_to_end:
+                break
             budget = self._budget / min(2, len(perturbed) - i)
             fit, cost = perturb(self._part, fit, random_state, budget, n_failures)
             self._budget -= cost

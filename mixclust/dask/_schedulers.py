@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import dask
 import distributed
 from dask.callbacks import Callback
 from dask.utils import parse_bytes
 
 __all__ = ["find_scheduler"]
+
+_SETTING = threading.Lock()
 
 LIMIT_OF_GRAPH = "distributed.admin.large-graph-warning-threshold"
 """Setting: bytes of a graph above which distributed warns that rows should not be part of it."""
@@ -86,7 +90,8 @@ class ClusterScheduler:
         n_values = len(values)
         wanted = [*values, *steps] if done else values
         limit = parse_bytes(dask.config.get(LIMIT_OF_GRAPH, "10 MB")) + 2 * n_bytes
-        with dask.config.set({LIMIT_OF_GRAPH: limit}):
+        # The setting is the process's: overlapping changes would not all be taken back.
+        with _SETTING, dask.config.set({LIMIT_OF_GRAPH: limit}):
             futures = self._client.compute(wanted, optimize_graph=False)
         try:
             for n, step in enumerate(futures[n_values:]):

@@ -83,3 +83,5 @@ def test_arrays_that_do_not_fit_are_refused():
         Groups(X, weights[1:], labels, N_GROUPS, True)
     with pytest.raises(ValueError, match="numbers of groups"):
         Groups(X, weights, labels, N_GROUPS - 1, True)
+    with pytest.raises(ValueError, match="there are no rows"):
+        Groups(X[:0], None, labels[:0], N_GROUPS, True)

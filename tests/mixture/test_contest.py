@@ -108,3 +108,15 @@ def test_runs_need_starts():
     for run in (contest.run_best, lambda: contest.run_beyond(0, 0.0, 0.0)):
         with pytest.raises(ValueError, match="call take_starts first"):
             run()
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 3, 5])
+def test_runs_make_no_more_iterations_than_allowed(max_iter):
+    X, starts = blobs(3, 300, 3, 4), groups(3, 3)
+    data = described(X, "full")
+    contest = Contest(data.fitter(3), max_iter, 0.0)
+    contest.take_starts(starts, 3)
+    contest.run_best()
+    assert contest.n_iter == max_iter
+    contest.run_beyond(0, -1e6, 0.0)
+    assert contest.n_iter == max_iter

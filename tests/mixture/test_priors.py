@@ -319,3 +319,13 @@ def test_few_degrees_of_freedom_are_enough_for_variances():
     for structure in ("diag", "spherical"):
         mixture = GaussianMixture(2, covariance_type=structure, prior={"dof": 0.5})
         assert mixture.fit(blobs(0, 50, 2, 2)).report_.n_collapsed == 0
+
+
+@pytest.mark.parametrize("structure", ["full", "tied", "VVI", "spherical"])
+def test_a_prior_that_exceeds_float64_beside_the_rows_is_refused(structure):
+    X, weights = 1e30 * blobs(0, 50, 2, 2), np.full(50, 1e-250)
+    mixture = GaussianMixture(2, covariance_type=structure, prior="default", random_state=0)
+    with pytest.raises(ValueError, match="sample_weight adds up to 5e-249, so that a prior"):
+        mixture.fit(X, sample_weight=weights)
+    mixture.fit(X, sample_weight=1e250 * weights)  # the advice works
+    assert np.isfinite(mixture.lower_bound_)

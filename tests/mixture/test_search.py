@@ -249,3 +249,18 @@ def test_directions_without_a_length_become_an_axis():
 def test_constant_directions_are_left_out():
     covariance = np.diag([4.0, 0.0, 1.0])
     assert whitening(covariance).shape == (3, 2)
+
+
+@pytest.mark.parametrize("last", [1, 2, 4])
+def test_a_callback_that_ends_the_search_is_not_asked_again(last):
+    X = np.random.default_rng(0).normal(size=(800, 4))
+    steps = []
+
+    def stop(state):
+        if state.iteration == 0:
+            steps.append(state)
+            return len(steps) >= last
+        return True
+
+    fit_mixture(X, 6, random_state=0, callback=stop)
+    assert len(steps) == last

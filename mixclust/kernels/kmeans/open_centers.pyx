@@ -222,7 +222,7 @@ cdef inline uint64_t nearest_of_few(
     const float* panel, Py_ssize_t n_features, Py_ssize_t n_open, const Work* work, f32v margin,
     float* found,
 ) noexcept nogil:
-    """The same of up to four open centres, without a way through memory."""
+    """As `nearest_of_open`, of up to four open centres, without a way through memory."""
     cdef Py_ssize_t j, r, L = F32_LANES
     cdef f32v t0, t1, t2, c
     cdef Best b0, b1, b2

@@ -55,6 +55,8 @@ cdef class Groups:
         const int32_t[::1] labels not None, Py_ssize_t n_groups, bint are_ellipsoids,
     ):
         cdef Py_ssize_t i, G = n_groups, d = rows.shape[1], size = d * d if are_ellipsoids else 0
+        if rows.shape[0] == 0:
+            raise ValueError("there are no rows")
         if labels.shape[0] != rows.shape[0]:
             raise ValueError("labels must have a number for each row")
         if weights is not None and weights.shape[0] != rows.shape[0]:
@@ -140,7 +142,7 @@ cdef class Groups:
             self._join_cheapest()
 
     cdef int _join_cheapest(self) except -1:
-        """Merge the pair that loses least; the first pair where no loss is a number."""
+        """Merge the pair that loses least; the first pair where all lose infinitely."""
         cdef Py_ssize_t i, j, kept = 0, gone = 0
         cdef double loss, least = INFINITY
         for i in range(self.n_groups):

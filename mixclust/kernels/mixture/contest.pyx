@@ -49,7 +49,7 @@ cdef class Contest:
     cdef readonly bint converged
     cdef Py_ssize_t _max_iter
     cdef double _tol
-    cdef Doubles _bounds                # (max_iter + 1,) of the run
+    cdef Doubles _bounds                # (max_iter,) of the run
     cdef Py_ssize_t _n_iter             # of the run
     cdef Py_ssize_t _n_collapsed        # in the last iteration of the run
     cdef bint _converged                # the run
@@ -61,7 +61,7 @@ cdef class Contest:
         if max_iter < 1:
             raise ValueError("max_iter must be at least 1")
         self.em, self._max_iter, self._tol = em, max_iter, tol
-        self._bounds = Doubles(max_iter + 1)
+        self._bounds = Doubles(max_iter)
         self.bound = -INFINITY
 
     def run(self):
@@ -112,7 +112,7 @@ cdef class Contest:
         for _trial in range(given.n):
             i = points.best()
             points.load(i)
-            self._n_iter = points.load_run(i, self._bounds.at)
+            self._n_iter = points.load_run(i, self._bounds.at, &self._n_collapsed)
             self._converged = False
             self._run_to_end()
             if is_first or (
@@ -213,8 +213,10 @@ cdef class Contest:
         self._converged = False
 
     cdef Py_ssize_t _go_on(self, Py_ssize_t n_iter) except -1 nogil:
-        """Iterate so often, at most, but once at least; returns the number of iterations."""
-        n_iter = max(1, min(n_iter, self._max_iter - self._n_iter))
+        """Iterate so often, at most; returns the number of iterations."""
+        n_iter = min(n_iter, self._max_iter - self._n_iter)
+        if n_iter < 1:
+            return 0
         self.em._kept_bound = -INFINITY
         self._converged = self.em.iterate(
             n_iter, self._tol, self._bounds.at, self._n_iter, False, None, -INFINITY,
@@ -302,10 +304,13 @@ cdef class Points:
         memcpy(self._bounds.at + i * self._n_bounds, bounds, n_iter * sizeof(double))
         self._n_iters.at[i], self._n_collapsed.at[i] = n_iter, n_collapsed
 
-    cdef Py_ssize_t load_run(self, Py_ssize_t i, double* bounds) noexcept nogil:
+    cdef Py_ssize_t load_run(
+        self, Py_ssize_t i, double* bounds, Py_ssize_t* n_collapsed
+    ) noexcept nogil:
         """Write the bounds of the run that led to place i, which is forgotten; returns how many."""
         cdef Py_ssize_t n_iter = <Py_ssize_t>self._n_iters.at[i]
         memcpy(bounds, self._bounds.at + i * self._n_bounds, n_iter * sizeof(double))
+        n_collapsed[0] = <Py_ssize_t>self._n_collapsed.at[i]
         self._n_iters.at[i] = 0
         return n_iter
 
