@@ -434,7 +434,9 @@ def plots() -> None:
     density = mixclust.plot.DensityDisplay.from_estimator(mixture, X, shares=0.5, ax=ax)
     assert_type(density, mixclust.plot.DensityDisplay)
     assert_type(density.density(X), NDArray[np.float64])
-    histogram = mixclust.plot.HistogramDisplay.from_estimator(mixture, X, feature=1, bins=5, ax=ax)
+    histogram = mixclust.plot.HistogramDisplay.from_estimator(
+        mixture, X, feature=1, bins=5, sample_weight=[1.0] * len(X), ax=ax
+    )
     assert_type(histogram.plot(ax), mixclust.plot.HistogramDisplay)
     elbow = mixclust.plot.ElbowDisplay.from_estimator(kmeans, X, n_clusters=[1, 2], ax=ax)
     assert_type(elbow.best(), int)

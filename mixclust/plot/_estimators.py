@@ -1,10 +1,10 @@
 """Fitted estimators: their kind, and two of their features."""
 
 from .._inputs.features import feature_index
-from .._inputs.rows import check_finite, check_rows
+from .._inputs.rows import check_finite, check_rows, check_sample_weight
 from .._inputs.sparse import is_sparse
 
-__all__ = ["check_kind", "columns_of", "feature_pair", "names_of"]
+__all__ = ["check_kind", "check_weights", "columns_of", "feature_pair", "names_of"]
 
 
 def check_kind(estimator, kinds, remedy):
@@ -109,3 +109,29 @@ def columns_of(X, estimator, indices):
     columns = columns.toarray() if is_sparse(columns) else columns
     check_finite(columns)
     return columns
+
+
+def check_weights(sample_weight, rows):
+    """Check the weights of the rows that are drawn.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,), number, or None
+        The argument of a user.
+    rows : ndarray of shape (n_samples, ...), or None
+        The rows, if there are any.
+
+    Returns
+    -------
+    sample_weight : ndarray of shape (n_samples,), float64, or None
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the weights do not fit the rows, or come without rows.
+    """
+    if rows is None:
+        if sample_weight is not None:
+            raise ValueError("sample_weight came without X, the rows that it weighs; pass both.")
+        return None
+    return check_sample_weight(sample_weight, len(rows))
