@@ -167,6 +167,18 @@ def test_one_cluster_has_no_silhouette(capsys):
     assert Path("new.csv").read_bytes() == Path("out.csv").read_bytes()
 
 
+@pytest.mark.parametrize("options", [[], ["--stream"], ["--weights", "n"], ["--standardize"]])
+@pytest.mark.parametrize("n_rows", [2, 3, 5])
+def test_clusters_end_at_the_number_of_rows(n_rows, options, capsys):
+    rows = [[1, 2, 3], [3, 5, 1], [4, 9, 2], [7, 1, 1], [9, 9, 1]][:n_rows]
+    if "--weights" in options:
+        rows += [[5, 5, 0], [8, 2, 0]]
+    write("few.csv", rows, "a,b,n")
+    data = json.loads(run(capsys, "kmeans", "few.csv", "--columns", "a,b", "--json", *options))
+    assert [size["n_clusters"] for size in data["sizes"]] == list(range(2, n_rows + 1))
+    assert data["n_distinct_rows"] == n_rows
+
+
 def test_clusters_end_at_the_number_of_distinct_rows(capsys):
     write("table.csv", [[1, 2], [1, 2], [3, 4], [3, 4], [5, 5], [5, ""]])
     printed = run(capsys, "kmeans", "table.csv")
