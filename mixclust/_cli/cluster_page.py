@@ -92,8 +92,6 @@ def _summary(arguments, csv_table, rows, skipped, choice, result):
         ("tried", f"{_sizes(choice.sizes)} components; {', '.join(choice.kinds)} covariances"),
         ("starts", f"{arguments.n_init} of each mixture, seed {arguments.seed}"),
     ]
-    if selection.has_weights:
-        facts.insert(2, ("weights", f"column {arguments.weights}, sum {selection.total_weight:g}"))
     return [table("", [], [[word, text.replace(NO_BREAK, " ")] for word, text in facts], "facts")]
 
 

@@ -112,6 +112,10 @@ def test_a_whole_weight_counts_as_copies(capsys):
         for name in ("means", "standard_deviations"):
             assert found[name] == pytest.approx(expected[name])
     assert weighted["best"] == pytest.approx(copies["best"])
+    assert weighted["table"]["weights"] == {"column": "n", "sum": counts.sum()}
+    printed = run(capsys, "kmeans", "weighted.csv", "--weights", "n")
+    n_present = np.count_nonzero(counts)
+    assert f"weights   n, sum {counts.sum()} over {n_present} rows of positive" in printed
 
 
 @pytest.mark.parametrize("standardize", [False, True])
