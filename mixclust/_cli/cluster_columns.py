@@ -210,10 +210,10 @@ def _left_out_by_name(table, wanted, excluded, weights, row_id):
 def refuse_missing(table, selection):
     """Refuse a table with missing values in the columns to cluster."""
     if selection.missing:
-        line = table.line_of(selection.first_incomplete)
+        place = table.place_of(selection.first_incomplete)
         raise CommandError(
             f"{table.path}: has missing values ({list_counts(selection.missing)}), the first in "
-            f"line {line}; fill them in, or pass --missing drop."
+            f"{place}; fill them in, or pass --missing drop."
         )
 
 

@@ -283,7 +283,7 @@ def _uncertain(csv_table, rows, result, look, row_id):
         likeliest = [_likely(k, shares[k]) for k in (first, second)]
         values = ("-" if np.isnan(x) else f"{x:.6g}" for x in row.values[: len(names)])
         lines.append([str(row.line), *name, *likeliest, *values])
-    head = ["line", *([] if place is None else [row_id or "row name"]), "component", "or"]
+    head = [csv_table.place, *([] if place is None else [row_id or "row name"]), "component", "or"]
     caption = "Rows of the table that may belong to another component, the most uncertain first"
     return [*content, table(caption, [*head, *names], lines)]
 

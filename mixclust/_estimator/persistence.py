@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._inputs.tables import as_array
+from .._inputs.wording import with_article
 from .atomic_write import write_atomically
 
 __all__ = ["LABELS", "Layout", "LoadError", "read_model", "write_model"]
@@ -284,7 +285,7 @@ def _read_header(archive, members, cls, header):
             f"this version reads format {FORMAT}"
         )
     if header["class"] != cls.__name__:
-        raise _RefusedError(f"it holds a {header['class']}; use that class's load")
+        raise _RefusedError(f"it holds {with_article(header['class'])}; use that class's load")
 
 
 def _unfitted(cls, archive, values, arrays):

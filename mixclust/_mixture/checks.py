@@ -1,5 +1,6 @@
 """Checks of arguments that are mixtures."""
 
+from .._inputs.wording import with_article
 from .fitted import FittedMixture
 
 __all__ = ["check_mixture", "refuse_noise_and_prior"]
@@ -21,7 +22,8 @@ def check_mixture(mixture, work):
         If it is no mixture, is not fitted, or has noise.
     """
     if not isinstance(mixture, FittedMixture):
-        raise TypeError(f"mixture is a {type(mixture).__name__}; pass a fitted GaussianMixture.")
+        kind = with_article(type(mixture).__name__)
+        raise TypeError(f"mixture is {kind}; pass a fitted GaussianMixture.")
     mixture._check_is_fitted()
     if mixture._has_noise():
         raise ValueError(

@@ -3,6 +3,7 @@
 from .._inputs.features import feature_index
 from .._inputs.rows import check_finite, check_rows, check_sample_weight
 from .._inputs.sparse import is_sparse
+from .._inputs.wording import with_article
 
 __all__ = ["check_kind", "check_weights", "columns_of", "feature_pair", "names_of"]
 
@@ -27,7 +28,7 @@ def check_kind(estimator, kinds, remedy):
     if not isinstance(estimator, kinds):
         if isinstance(getattr(estimator, "best_estimator_", None), kinds):
             remedy = "; pass its best_estimator_."
-        raise TypeError(f"estimator is a {type(estimator).__name__}{remedy}")
+        raise TypeError(f"estimator is {with_article(type(estimator).__name__)}{remedy}")
 
 
 def feature_pair(estimator, features):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .._inputs.annotations import ArrayLike, Float64Array, FloatArray, Int, Real, Rows, Self
 from .._inputs.parameters import check_integer, check_real
+from .._inputs.wording import count
 from .._kmeans.fitted import FittedCenters
 from .._mixture.directions import Directions, choose_directions, find_directions
 from .._mixture.fitted import FittedMixture
@@ -313,7 +314,7 @@ def _check_directions(directions, n_directions, n_features):
     """Return the indices of two directions."""
     if n_features < 2 or n_directions < 2:
         raise ValueError(
-            f"a plane has two directions, but {n_features} feature{'s' * (n_features > 1)} of rank "
+            f"a plane has two directions, but {count(n_features, 'feature')} of rank "
             f"{n_directions} have {n_directions}; draw a histogram of one feature instead."
         )
     if isinstance(directions, str) or np.ndim(directions) != 1 or len(directions) != 2:
