@@ -88,7 +88,7 @@ def kmeans_arguments(path: Path) -> None:
     kmeans.save(path, labels=True)
     assert_type(KMeans.load(str(path)), KMeans)
     assert_type(kmeans.predict(X, out=np.empty(60, dtype=np.int32)), NDArray[np.int32])
-    kmeans.transform(X, out=str(path))
+    kmeans.transform(X, out=str(path.with_suffix(".npy")))
 
 
 def kmeans_over_chunks(path: Path) -> None:
