@@ -88,7 +88,7 @@ def kmeans_arguments(path: Path) -> None:
     kmeans.save(path, labels=True)
     assert_type(KMeans.load(str(path)), KMeans)
     assert_type(kmeans.predict(X, out=np.empty(60, dtype=np.int32)), NDArray[np.int32])
-    kmeans.transform(X, out=str(path))
+    kmeans.transform(X, out=str(path.with_suffix(".npy")))
 
 
 def kmeans_over_chunks(path: Path) -> None:
@@ -434,7 +434,9 @@ def plots() -> None:
     density = mixclust.plot.DensityDisplay.from_estimator(mixture, X, shares=0.5, ax=ax)
     assert_type(density, mixclust.plot.DensityDisplay)
     assert_type(density.density(X), NDArray[np.float64])
-    histogram = mixclust.plot.HistogramDisplay.from_estimator(mixture, X, feature=1, bins=5, ax=ax)
+    histogram = mixclust.plot.HistogramDisplay.from_estimator(
+        mixture, X, feature=1, bins=5, sample_weight=[1.0] * len(X), ax=ax
+    )
     assert_type(histogram.plot(ax), mixclust.plot.HistogramDisplay)
     elbow = mixclust.plot.ElbowDisplay.from_estimator(kmeans, X, n_clusters=[1, 2], ax=ax)
     assert_type(elbow.best(), int)

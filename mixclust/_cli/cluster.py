@@ -40,6 +40,7 @@ from .table_options import (
     output_file,
     prints_report,
 )
+from .wording import count
 
 PICTURE_SUFFIXES = [".png", ".pdf", ".svg"]
 REPORT_SUFFIXES = [".html", ".htm"]
@@ -262,6 +263,7 @@ def _check_sizes(arguments, selection):
         kind += " without missing values" if selection.missing else ""
         remedy = f"pass --components 1-{n_rows}" if n_rows > 1 else "there is nothing to cluster"
         raise CommandError(
-            f"{selection.path}: {size} components need at least {max(2, size)} rows, "
+            f"{selection.path}: {count(size, 'component')} need{'s' * (size == 1)} at least "
+            f"{max(2, size)} rows, "
             f"but {n_rows} came{kind}; {remedy}."
         )

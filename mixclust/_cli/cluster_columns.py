@@ -10,7 +10,7 @@ from .number_columns import (
     why_constant,
     why_not_clustered,
 )
-from .wording import listing
+from .wording import count, listing
 
 __all__ = ["Selection", "list_counts", "refuse_missing", "select"]
 
@@ -45,6 +45,8 @@ class Selection:
         Number of these rows with a positive weight.
     total_weight : float
         Of these rows; their number if there are no weights.
+    weight_name : str or None
+        The column with the weights.
     has_weights : bool
     missing : dict of str to int
         Number of missing values of each column that has any.
@@ -59,6 +61,7 @@ class Selection:
         self.path, self._values = table.path, table.values
         places = {id(column): j for j, column in enumerate(table.columns)}
         self._indices = [places[id(column)] for column in columns]
+        self.weight_name = None if weights is None else weights.name
         self.has_weights, self.keeps_gaps = weights is not None, keeps_gaps
         if self.has_weights:
             self._indices.append(places[id(weights)])
@@ -132,6 +135,13 @@ class Selection:
             first += len(rows)
         return X
 
+    def describe_weights(self):
+        """Name the column with the weights, their sum, and the number of rows that have any."""
+        return (
+            f"{self.weight_name}, sum {self.total_weight:,.10g} over "
+            f"{count(self.n_present, 'row')} of positive weight"
+        )
+
     def read_weights(self):
         """Return the weights of these rows, of shape (n_complete,), float64; None without any."""
         if not self.has_weights:
@@ -200,10 +210,10 @@ def _left_out_by_name(table, wanted, excluded, weights, row_id):
 def refuse_missing(table, selection):
     """Refuse a table with missing values in the columns to cluster."""
     if selection.missing:
-        line = table.line_of(selection.first_incomplete)
+        place = table.place_of(selection.first_incomplete)
         raise CommandError(
             f"{table.path}: has missing values ({list_counts(selection.missing)}), the first in "
-            f"line {line}; fill them in, or pass --missing drop."
+            f"{place}; fill them in, or pass --missing drop."
         )
 
 

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from .report_text import NO_BREAK
+from .wording import listing
 
 __all__ = ["Contrast", "contrast_of"]
 
 MIN_DIFFERENCE_IN_SD = 0.2  # of a mean that sets a component apart
 MIN_SPREAD_RATIO = 2.0  # of a standard deviation that sets a component apart, or its inverse
-MAX_NAMED_SPREADS = 2  # columns that are named for their standard deviation
+MAX_NAMED_SPREADS = 2  # columns that are named as narrower, and as wider
 
 
 class Contrast(NamedTuple):
@@ -50,24 +51,24 @@ class Contrast(NamedTuple):
         Returns
         -------
         text : str
-            For example ``waiting +1.6, eruptions +1.5; narrower in depth (0.4 times)``, with
-            `NO_BREAK` before differences.
+            For example ``waiting +1.6, eruptions +1.5 and 2 more; narrower in depth (0.4 times)``,
+            with `NO_BREAK` before differences.
         """
         differences, spreads = self.differences[k], self.spreads[k]
         order = np.argsort(-np.abs(differences), kind="stable")
         named = [j for j in order if abs(differences[j]) >= MIN_DIFFERENCE_IN_SD]
         texts = [
-            ", ".join(f"{names[j]}{NO_BREAK}{differences[j]:+.1f}" for j in named[:n_named])
+            listing((f"{names[j]}{NO_BREAK}{differences[j]:+.1f}" for j in named), n_named)
             or f"no mean differs by {MIN_DIFFERENCE_IN_SD} SD"
         ]
-        order = np.argsort(-np.abs(np.log(spreads)), kind="stable")[:MAX_NAMED_SPREADS]
+        order = np.argsort(-np.abs(np.log(spreads)), kind="stable")
         for word, is_named in (
             ("narrower", spreads <= 1 / MIN_SPREAD_RATIO),
             ("wider", spreads >= MIN_SPREAD_RATIO),
         ):
             shown = [f"{names[j]} ({spreads[j]:.2g} times)" for j in order if is_named[j]]
             if shown:
-                texts.append(f"{word} in {', '.join(shown)}")
+                texts.append(f"{word} in {listing(shown, MAX_NAMED_SPREADS)}")
         return "; ".join(texts)
 
 

@@ -75,7 +75,7 @@ class UncertainRow(NamedTuple):
     Attributes
     ----------
     line : int
-        The line of the table in which it begins.
+        The line of the table in which it begins; of Parquet the number of the row.
     fields : list of str
     values : ndarray of shape (n_columns,)
         Its numbers.
@@ -161,7 +161,7 @@ def _has_words(table, selection, j, column):
 
 
 def _record_blocks(table, selection):
-    """Iterate over the rows without missing values: lines with fields, numbers, weights."""
+    """Iterate over the rows without missing values: places with fields, numbers, weights."""
     records = table.records()
     for complete, X, weights in selection.weighted_blocks():
         first = 0

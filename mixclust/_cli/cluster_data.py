@@ -112,6 +112,9 @@ def table_data(table, selection):
         "n_rows": selection.n_rows,
         "n_clustered_rows": selection.n_complete,
         "columns": selection.names,
+        "weights": {"column": selection.weight_name, "sum": selection.total_weight}
+        if selection.has_weights
+        else None,
         "left_out": selection.left_out,
         "missing": selection.missing,
         "notes": table.notes,

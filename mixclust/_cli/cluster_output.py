@@ -49,7 +49,7 @@ def check_new_names(table, names):
         if column.name in names:
             raise CommandError(
                 f"{table.path}: has a column {column.name!r} already, which -o would add; "
-                "rename it, or cluster the table as it was before."
+                "rename it, or pass the table as it was before."
             )
 
 

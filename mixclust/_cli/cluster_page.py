@@ -92,8 +92,6 @@ def _summary(arguments, csv_table, rows, skipped, choice, result):
         ("tried", f"{_sizes(choice.sizes)} components; {', '.join(choice.kinds)} covariances"),
         ("starts", f"{arguments.n_init} of each mixture, seed {arguments.seed}"),
     ]
-    if selection.has_weights:
-        facts.insert(2, ("weights", f"column {arguments.weights}, sum {selection.total_weight:g}"))
     return [table("", [], [[word, text.replace(NO_BREAK, " ")] for word, text in facts], "facts")]
 
 
@@ -285,7 +283,7 @@ def _uncertain(csv_table, rows, result, look, row_id):
         likeliest = [_likely(k, shares[k]) for k in (first, second)]
         values = ("-" if np.isnan(x) else f"{x:.6g}" for x in row.values[: len(names)])
         lines.append([str(row.line), *name, *likeliest, *values])
-    head = ["line", *([] if place is None else [row_id or "row name"]), "component", "or"]
+    head = [csv_table.place, *([] if place is None else [row_id or "row name"]), "component", "or"]
     caption = "Rows of the table that may belong to another component, the most uncertain first"
     return [*content, table(caption, [*head, *names], lines)]
 

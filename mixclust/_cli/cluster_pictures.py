@@ -162,4 +162,5 @@ def _draw_pairs(figure, rows, chosen, n_columns):
         rows=rows.X[:, indices],
         labels=chosen.labels,
         feature_names=[printable(rows.names[j], MAX_NAME_LENGTH) for j in indices],
+        sample_weight=rows.weights,
     ).plot(figure.subplots(n_columns, n_columns))

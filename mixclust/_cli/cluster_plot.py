@@ -156,6 +156,7 @@ def draw_histogram(ax, rows, chosen):
         chosen.covariances[:, 0, 0],
         rows=rows.X[:, 0],
         feature_name=rows.names[0],
+        sample_weight=rows.weights,
     ).plot(ax)
 
 

@@ -13,6 +13,8 @@ __all__ = ["MAX_NAMES", "chosen_text", "table_remarks", "uncertain_text", "verdi
 
 MAX_NAMES = 20  # names of columns in a remark
 NOTABLE_UNCERTAINTY = 0.25  # of rows that are counted as uncertain
+MAX_MEAN_WEIGHT = 1.5
+"""Mean weight from which on the criteria differ by far from the ones of as many rows."""
 EVIDENCE = [(2, "hardly any"), (6, "positive"), (10, "strong")]
 """Words of Kass and Raftery for the evidence of a difference in BIC, below each number."""
 
@@ -34,6 +36,8 @@ def table_remarks(table, rows, skipped):
     """
     selection = rows.selection
     remarks = [("note", note) for note in table.notes]
+    if selection.has_weights:
+        remarks.append(("weights", selection.describe_weights() + _hint_at_scale(selection)))
     if selection.left_out:
         reasons = (f"{name} ({reason})" for name, reason in selection.left_out.items())
         remarks.append(("left out", listing(reasons, MAX_NAMES)))
@@ -62,6 +66,17 @@ def table_remarks(table, rows, skipped):
             )
         )
     return remarks + _advice(rows)
+
+
+def _hint_at_scale(selection):
+    """Tell how to scale weights that may be no counts; nothing if their mean is near 1."""
+    mean = selection.total_weight / selection.n_present
+    if 1 / MAX_MEAN_WEIGHT < mean < MAX_MEAN_WEIGHT:
+        return ""
+    return (
+        "; the criteria take the sum as the number of rows: if the weights are no counts, divide "
+        "them by their mean"
+    )
 
 
 def _advice(rows):

@@ -2,6 +2,8 @@
 
 import argparse
 import math
+import os.path
+from pathlib import Path
 
 import numpy as np
 
@@ -46,7 +48,8 @@ def read_strength(text):
 def name_method(arguments):
     """Join --dither and a method that follows it by "="; alone, give it the default.
 
-    So that a picture may follow it, too.
+    So that a picture may follow it, too: a name with a suffix, or of a file or folder that exists.
+    Any other word is taken for a method, which `read_method` refuses.
 
     Parameters
     ----------
@@ -62,9 +65,16 @@ def name_method(arguments):
         if joined[-1] == "--":
             return joined + rest
         if joined[-1] == "--dither":
-            method = rest.pop(0) if rest and rest[0] in DITHER_METHODS else DITHER_METHODS[0]
+            method = rest.pop(0) if rest and _may_be_method(rest[0]) else DITHER_METHODS[0]
             joined[-1] = f"--dither={method}"
     return joined
+
+
+def _may_be_method(text):
+    """Tell whether the word behind --dither is no option and no picture."""
+    if text in DITHER_METHODS:
+        return True
+    return not (text.startswith("-") or Path(text).suffix or os.path.exists(text))
 
 
 def read_method(text):

@@ -49,6 +49,8 @@ class CsvTable:
     line_end : {"\\n", "\\r\\n"}
     encoding : str
         The encoding of the file.
+    place : {"line", "row"}
+        The kind of numbers that tell where a row is: rows of Parquet have no lines.
     decimal : {".", ","}
     has_row_names : bool
         Whether the first column holds row names, as R writes them.
@@ -63,6 +65,7 @@ class CsvTable:
         self.path = path
         self.text = table_text
         self.encoding = table_text.encoding
+        self.place = "row" if table_text.has_names else "line"
         self._records = records = Records(path, table_text, has_header)
         self.line_end = records.line_end
         self.header, self.has_row_names = records.header, records.has_row_names
@@ -85,12 +88,15 @@ class CsvTable:
         return (fields for _, fields in self.records())
 
     def records(self):
-        """Iterate over the rows below the header: the line in which each begins, and its fields."""
+        """Iterate over the rows below the header: the `place` at which each begins, and its fields.
+
+        Lines count from 1, and so do rows of Parquet.
+        """
         return self._records.rows()
 
-    def line_of(self, row):
-        """Find the number of the line in which a row begins; rows count from 0."""
-        return next(itertools.islice(self.records(), row, None))[0]
+    def place_of(self, row):
+        """Name the place of a row, for example ``line 2``; `row` counts from 0."""
+        return f"{self.place} {next(itertools.islice(self.records(), row, None))[0]}"
 
 
 def read_table(

@@ -193,8 +193,12 @@ def _fit_sizes(arguments, selection, rows, weights, progress):
     options = {"n_init": arguments.n_init, "random_state": arguments.seed}
     options |= {"refine": "breathing", "n_threads": arguments.threads}
     n_distinct, sizes, fits, total = None, [], {}, None
+    n_present = len(rows) if weights is None else np.count_nonzero(weights)
     tried = arguments.clusters
     for i, n_clusters in enumerate(tried if tried[0] == 1 else [1, *tried]):
+        if n_clusters > n_present:
+            n_distinct = _count_distinct(rows, weights)
+            break
         progress(f"finding {n_clusters} clusters", i / (len(tried) + 1))
         kmeans = KMeans(n_clusters, **options)
         try:

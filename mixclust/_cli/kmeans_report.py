@@ -40,6 +40,8 @@ def print_report(arguments, table, selection, clusters):
     print_entry(f"{table.path}: {count(selection.n_rows, 'row')}, clustered by {names}")
     for note in table.notes:
         print_entry(f"note      {note}")
+    if selection.has_weights:
+        print_entry(f"weights   {selection.describe_weights()}")
     if selection.left_out:
         reasons = (f"{name} ({reason})" for name, reason in selection.left_out.items())
         print_entry("left out  " + listing(reasons, MAX_NAMES))

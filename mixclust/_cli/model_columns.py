@@ -46,7 +46,7 @@ def select_for_model(table, model, path, wanted, missing):
             f"{path}: the noise of the model has no density for some of the columns alone; pass "
             "--missing drop."
         )
-    columns = [number_column(table, name) for name in names]
+    columns = [number_column(table, name, "be a column of the model") for name in names]
     selection = Selection(table, columns, {}, keeps_gaps=keeps_gaps)
     if missing == "error":
         refuse_missing(table, selection)

@@ -93,7 +93,7 @@ def weight_column(table, name):
                 row = int(np.argmax(bad))
                 found = "no weight" if np.isnan(block[row, 0]) else f"{block[row, 0]:.6g}"
                 raise CommandError(
-                    f"{table.path}: column {name!r}, line {table.line_of(first + row)}: has "
+                    f"{table.path}: column {name!r}, {table.place_of(first + row)}: has "
                     f"{found}; every row needs a weight of at least 0."
                 )
             first += len(block)
@@ -125,7 +125,7 @@ def _why_no_numbers(table, column):
     if column.text is not None:
         if column.is_numeric and column.name:
             raise CommandError(f"{table.path}: {_odd_field(table, column)}.")
-        reason = f"text: {_shorten(column.text)!r} in line {column.line}"
+        reason = f"text: {_shorten(column.text)!r} in {table.place} {column.line}"
         if column.n_numbers:
             n_fields = column.n_numbers + column.n_text
             reason += f"; {column.n_numbers} of {n_fields} fields are numbers"
@@ -155,7 +155,7 @@ def _odd_field(table, column):
     """Describe the first field of a column of numbers that is not a number, and the remedies."""
     text = _shorten(column.text)
     exclude = option_text("--exclude", [column.name])
-    where = f"column {column.name!r}, line {column.line}: {text!r}"
+    where = f"column {column.name!r}, {table.place} {column.line}: {text!r}"
     other = "," if table.decimal == "." else "."
     if is_grouped(column.text):
         remedy = "write numbers without separators between thousands"

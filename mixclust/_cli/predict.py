@@ -16,7 +16,7 @@ from .model_columns import select_for_model
 from .options import check_threads, read_path, split_names, whole_number
 from .predict_report import print_report
 from .progress import Progress
-from .saved_models import read_saved
+from .saved_models import CLASSES, read_saved
 from .table_options import (
     add_output,
     add_reading_options,
@@ -32,17 +32,21 @@ from .table_options import (
 
 def add_command(commands):
     """Add the parser of ``predict`` to the sub-parsers."""
+    *others, last = CLASSES
     parser = commands.add_parser(
         "predict",
         allow_abbrev=False,
         help="label the rows of a new table by a saved model",
-        description="Label the rows of a table by a model that 'mixclust cluster --save' wrote, or "
-        "the method save of a GaussianMixture. The columns of the model are found by their names, "
+        description="Label the rows of a table by a model that 'mixclust cluster --save' or "
+        "'mixclust kmeans --save' wrote, or the method save of a "
+        f"{', '.join(others)} or {last}. The columns of the model are found by their names, "
         "in any order; all others are carried through.",
     )
     parser.add_argument("model", metavar="MODEL", type=read_path, help="the file of the model")
     add_table(parser)
-    add_output(parser, "the answers of the model, as 'mixclust cluster' writes them")
+    add_output(
+        parser, "the answers of the model, as 'mixclust cluster' and 'mixclust kmeans' write them"
+    )
     parser.add_argument(
         "--columns",
         action="extend",

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from .._estimator.persistence import FORMAT, LoadError
+from .._inputs.wording import with_article
 from .._kmeans.kmeans import KMeans
 from .._kmeans.minibatch import MiniBatchKMeans
 from .._mixture.gaussian import GaussianMixture
@@ -80,7 +81,8 @@ def read_saved(path, n_threads):
     estimator = _load(path)
     if not estimator.__sklearn_is_fitted__():
         raise CommandError(
-            f"{path}: holds a {type(estimator).__name__} that is not fitted; save it after fit."
+            f"{path}: holds {with_article(type(estimator).__name__)} that is not fitted; save it "
+            "after fit."
         )
     if isinstance(estimator, GaussianMixtureIC):
         estimator = estimator.best_estimator_
@@ -113,12 +115,12 @@ def _refusal(path, error):
     if not header:
         return (
             f"{path}: is not a model: {error.reason}; name a file that 'mixclust cluster --save' "
-            "wrote, or the method save of an estimator."
+            "or 'mixclust kmeans --save' wrote, or the method save of an estimator."
         )
     if header["format"] == FORMAT and header["class"] not in CLASSES:
         return (
-            f"{path}: holds a {header['class']}, which 'mixclust predict' does not apply; name a "
-            f"model of one of the classes {', '.join(CLASSES)}."
+            f"{path}: holds {with_article(header['class'])}, which 'mixclust predict' does not "
+            f"apply; name a model of one of the classes {', '.join(CLASSES)}."
         )
     text = f"{path}: cannot be read as a model: {error.reason}"
     if header["mixclust"] != __version__ and header["mixclust"] not in error.reason:

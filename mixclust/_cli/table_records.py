@@ -72,10 +72,13 @@ class Records:
         self._find_header(has_header)
 
     def rows(self):
-        """Iterate over the rows below the header, each as its line number and its fields."""
-        records = self._records()
-        n_fields = len(self.header)
-        for line, fields in itertools.islice(records, self._n_before_rows, None):
+        """Iterate over the rows below the header, each as its line number and its fields.
+
+        Rows of Parquet have no lines, and are numbered from 1.
+        """
+        records = itertools.islice(self._records(), self._n_before_rows, None)
+        n_fields, has_lines = len(self.header), not self._text.has_names
+        for row, (line, fields) in enumerate(records, 1):
             if len(fields) != n_fields:
                 raise CommandError(
                     f"{self.path}: line {line} has {count(len(fields), 'field')}, "
@@ -88,7 +91,7 @@ class Records:
                     f"has {n_fields - 1}, and the rows above end in an empty field; correct the "
                     "line, or name all columns in the header."
                 )
-            yield line, fields
+            yield line if has_lines else row, fields
 
     def _lines(self):
         """Iterate over the lines below the one that names the delimiter."""

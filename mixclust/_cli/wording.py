@@ -1,13 +1,10 @@
 """Numbers, nouns and lists in sentences."""
 
+from .._inputs.wording import count
+
 __all__ = ["count", "listing", "plain_name"]
 
 MAX_LISTED = 5  # items of a list in a message of one line
-
-
-def count(n, noun):
-    """Write a number and its noun, for example ``1 field`` or ``2 fields``."""
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def listing(texts, n_listed=MAX_LISTED):

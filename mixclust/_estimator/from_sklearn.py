@@ -2,6 +2,8 @@
 
 import sys
 
+from .._inputs.wording import with_article
+
 __all__ = ["check_sklearn"]
 
 
@@ -34,7 +36,7 @@ def check_sklearn(estimator, module, name, needed, remedy):
     if theirs is None or not isinstance(estimator, theirs):
         kind = type(estimator)
         raise TypeError(
-            f"estimator is a {kind.__module__}.{kind.__qualname__}; pass a fitted "
+            f"estimator is {with_article(f'{kind.__module__}.{kind.__qualname__}')}; pass a fitted "
             f"sklearn.{module}.{name}, or {remedy}"
         )
     if not all(hasattr(estimator, attribute) for attribute in needed):

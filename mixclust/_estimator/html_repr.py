@@ -9,6 +9,8 @@ import html
 
 import numpy as np
 
+from .._inputs.wording import count
+
 __all__ = ["html_of"]
 
 MAX_ITEMS = 8
@@ -32,7 +34,7 @@ def html_of(estimator, params, changed):
         A ``<details>`` element.
     """
     is_fitted = estimator.__sklearn_is_fitted__()
-    state = f"fitted on {estimator.n_features_in_} features" if is_fitted else "not fitted"
+    state = f"fitted on {count(estimator.n_features_in_, 'feature')}" if is_fitted else "not fitted"
     rows = [(_bold(name) if name in changed else name, text) for name, text in params.items()]
     parts = [_table("Parameters", rows)]
     if is_fitted:

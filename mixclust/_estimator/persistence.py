@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._inputs.wording import with_article
 from .atomic_write import write_atomically
 from .stored_values import RefusedError, plain, storable, stored
 
@@ -252,7 +253,7 @@ def _read_header(archive, members, cls, header):
             f"this version reads format {FORMAT}"
         )
     if header["class"] != cls.__name__:
-        raise RefusedError(f"it holds a {header['class']}; use that class's load")
+        raise RefusedError(f"it holds {with_article(header['class'])}; use that class's load")
 
 
 def _unfitted(cls, archive, values, arrays):

@@ -34,7 +34,8 @@ def check_out(out, width, dtype):
     TypeError
         If it is neither None, a path nor an array, or an array of another dtype.
     ValueError
-        If it is an array of another width, or read-only.
+        If it is an array of another width, or read-only, or a path with another extension than
+        .npy.
     """
     if out is None:
         return out
@@ -60,12 +61,18 @@ def check_out(out, width, dtype):
 
 
 def _check_path(path):
-    """Raise OSError if no file can have this path."""
+    """Raise OSError if no file can have this path, ValueError if it names another format."""
     folder = os.path.dirname(os.path.abspath(path))
     if not path or os.path.isdir(path):
         raise IsADirectoryError(f"out={path!r} is a directory; pass the path of a file in it.")
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"out={path!r} lies in {folder}, which does not exist; make it.")
+    name, extension = os.path.splitext(path)
+    if extension.lower() not in ("", ".npy"):
+        raise ValueError(
+            f"out={path!r} has the extension {extension!r}, but results are written as a .npy "
+            f"file; pass {name + '.npy'!r}, or None for an array that you write yourself."
+        )
 
 
 def gather(pieces, width, dtype, out=None, n_rows=None):

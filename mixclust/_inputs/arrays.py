@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .wording import with_article
+
 __all__ = ["TIME_REMEDY", "as_float", "is_native_float", "is_sequence"]
 
 TIME_REMEDY = "convert it to a number of days or of another unit, or drop the column."
@@ -109,8 +111,8 @@ def _refuse_objects(objects, name):
             raise TypeError(f"{name} holds a value that is not a number ({value}); {TIME_REMEDY}")
         if is_sequence(value):
             raise ValueError(
-                f"{name} holds a {type(value).__name__} where a number is required; to cluster by "
-                "the values in one column, pass this column alone."
+                f"{name} holds {with_article(type(value).__name__)} where a number is required; "
+                "to cluster by the values in one column, pass this column alone."
             )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._estimator.report_values import listed_sizes, plain, spread_text, text_html
 from .._inputs.annotations import Float64Array
+from .._inputs.wording import count
 
 __all__ = ["KMeansReport"]
 
@@ -145,7 +146,8 @@ class KMeansReport:
         return text_html(repr(self))
 
     def __repr__(self) -> str:
-        lines = [f"{self.n_clusters} clusters of rows of {self.n_features} features"]
+        features = count(self.n_features, "feature")
+        lines = [f"{count(self.n_clusters, 'cluster')} of rows of {features}"]
         per_row = ""
         if self.total_weight:
             per_row = f", {self.inertia / self.total_weight:.6g} a row"

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._inputs.annotations import Float64Array, Int32Array, Real
 from .._inputs.parameters import check_real
+from .._inputs.wording import count
 from .bootstrap_table import format_table
 from .structures import structure_of
 
@@ -172,7 +173,7 @@ class BootstrapResult:
 
     def __repr__(self) -> str:
         kind = {"nonparametric": "Nonparametric", "weighted": "Weighted likelihood"}[self.method]
-        lines = [f"{kind} bootstrap, {self.n_resamples} replicates"]
+        lines = [f"{kind} bootstrap, {count(self.n_resamples, 'replicate')}"]
         if self.n_collapsed:
             lines.append(f"{self.n_collapsed} of them left out: a component collapsed")
         if self.n_not_converged:

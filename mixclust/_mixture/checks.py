@@ -1,5 +1,6 @@
 """Checks of arguments that are mixtures."""
 
+from .._inputs.wording import with_article
 from .fitted import FittedMixture
 
 __all__ = ["check_mixture", "refuse_noise_and_prior"]
@@ -23,7 +24,7 @@ def check_mixture(mixture, work):
     if not isinstance(mixture, FittedMixture):
         is_search = hasattr(mixture, "best_estimator_")
         remedy = "its best_estimator_" if is_search else "a fitted GaussianMixture"
-        raise TypeError(f"mixture is a {type(mixture).__name__}; pass {remedy}.")
+        raise TypeError(f"mixture is {with_article(type(mixture).__name__)}; pass {remedy}.")
     mixture._check_is_fitted()
     if mixture._has_noise():
         raise ValueError(

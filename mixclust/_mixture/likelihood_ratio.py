@@ -23,6 +23,7 @@ from .._inputs.parameters import (
 )
 from .._inputs.random import draw_seed, lent_random_state
 from .._inputs.rows import check_rows, check_sample_weight
+from .._inputs.wording import count, with_article
 from .._passes.threads import map_tasks, resolve_threads
 from ..kernels.mixture.replicates import Replicates
 from .checks import refuse_noise_and_prior
@@ -116,17 +117,19 @@ class LikelihoodRatioResult:
     def __repr__(self) -> str:
         counts = [len(found) for found in self.replicates_]
         lines = [
-            f"Likelihood-ratio tests by parametric bootstrap, {max(counts)} replicates",
+            f"Likelihood-ratio tests by parametric bootstrap, {count(max(counts), 'replicate')}",
             f"{'components':>12}{'statistic':>12}{'p value':>10}",
         ]
         rows = zip(self.sizes_, self.statistics_, self.p_values_, self.n_failed_, strict=True)
         for size, statistic, p_value, n_failed in rows:
-            failed = f"  {n_failed} replicates left out: components collapsed" if n_failed else ""
+            failed = ""
+            if n_failed:
+                failed = f"  {count(n_failed, 'replicate')} left out: components collapsed"
             lines.append(f"{f'{size} or {size + 1}':>12}{statistic:>12.5g}{p_value:>10.4f}{failed}")
         end = "all smaller numbers are rejected"
         if self.p_values_[-1] <= self.level:
             end += "; larger ones were not tested"
-        number = f"{self.n_components_} component{'s' * (self.n_components_ > 1)}"
+        number = count(self.n_components_, "component")
         lines.append(f"{number} at the level {self.level:g}: {end}")
         return "\n".join(lines)
 
@@ -232,8 +235,8 @@ def likelihood_ratio_test(
     from .gaussian import GaussianMixture
 
     if not isinstance(estimator, GaussianMixture):
-        kind = type(estimator).__name__
-        raise TypeError(f"estimator is a {kind}; pass a GaussianMixture, fitted or not.")
+        kind = with_article(type(estimator).__name__)
+        raise TypeError(f"estimator is {kind}; pass a GaussianMixture, fitted or not.")
     refuse_noise_and_prior(estimator, "likelihood_ratio_test")
     n_resamples = check_integer("n_resamples", n_resamples, 1)
     level = check_real("level", level, 0)

@@ -10,6 +10,7 @@ import numpy as np
 from .._inputs.annotations import ArrayLike, Float64Array, Int, Int32Array, IntpArray, Rows
 from .._inputs.parameters import check_integer
 from .._inputs.rows import check_rows, check_sample_weight
+from .._inputs.wording import count
 from .._passes.threads import map_tasks, resolve_threads
 from .answers import answer_about, read_resp_and_log_prob, x_log_x
 from .bend import find_bend
@@ -173,7 +174,8 @@ class MergedMixture:
         n_clusters = check_integer("n_clusters", n_clusters, 1)
         if n_clusters > len(self.entropies_):
             raise ValueError(
-                f"n_clusters={n_clusters}, but the mixture has {len(self.entropies_)} components; "
+                f"n_clusters={n_clusters}, but the mixture has "
+                f"{count(len(self.entropies_), 'component')}; "
                 "merging gives as many clusters or fewer."
             )
         return n_clusters
@@ -181,8 +183,8 @@ class MergedMixture:
     def __repr__(self) -> str:
         n_components = len(self.entropies_)
         lines = [
-            f"{n_components} components, merged by entropy; the entropy bends at "
-            f"{self.n_clusters_} cluster{'s' * (self.n_clusters_ > 1)}",
+            f"{count(n_components, 'component')}, merged by entropy; the entropy bends at "
+            f"{count(self.n_clusters_, 'cluster')}",
             f"{'clusters':>8}{'entropy':>12}  merged",
         ]
         members = [[k] for k in range(n_components)]

@@ -11,6 +11,7 @@ from .._estimator.clock import Clock, FitProgress, with_time_left
 from .._estimator.show import show
 from .._inputs.errors import CollapseWarning, ConvergenceWarning, warn_collapse
 from .._inputs.random import draw_seed, lent_random_state
+from .._inputs.wording import count
 from .answers import largest, read_resp_and_log_prob, sums_of, weighted_sum
 from .criteria import count_parameters, criteria_of
 from .data import MixtureData
@@ -237,7 +238,7 @@ class ModelSearch:
 
     def _show_fit(self, kind, size, other):
         """Show that a mixture is fitted, or tried from another number of components."""
-        described = f"{size} component{'s' * (size > 1)}, {kind}"
+        described = f"{count(size, 'component')}, {kind}"
         step = f"fitting {described}" if other is None else f"improving {described}, from {other}"
         n_of_kind = len(self._sizes) if other is not None else self._sizes.index(size)
         self._show(step, len(self._ends) + n_of_kind)
@@ -352,8 +353,7 @@ def _row(kind, size, n_parameters, sums, end, why_not):
         nan, n_collapsed, n_iter = math.nan, 0, 0
         if end is not None:
             n_collapsed, n_iter = int(end.n_collapsed), end.n_iter
-            verb = "component" if n_collapsed == 1 else "components"
-            why_not = f"{n_collapsed} of {size} {verb} collapsed"
+            why_not = f"{n_collapsed} of {count(size, 'component')} collapsed"
         return Row(
             kind, size, nan, n_parameters, nan, nan, nan, False, n_iter, n_collapsed, why_not
         )

@@ -13,6 +13,7 @@ from .._inputs.annotations import ArrayLike, Real, Request, Rows, Self
 from .._inputs.errors import warn_collapse
 from .._inputs.random import lent_random_state, rewound_on_error
 from .._inputs.rows import check_rows, check_sample_weight
+from .._inputs.wording import count
 from .._passes.parts import Parts
 from .._passes.threads import resolve_threads
 from ..kernels.mixture.online import find_middle
@@ -378,8 +379,8 @@ def _check_n_components(mixture, params):
     n_found, n_wanted = len(mixture.weights_), params.n_components
     if n_found > n_wanted or (n_found < n_wanted and params.on_collapse != "drop"):
         raise ValueError(
-            f"partial_fit goes on from {n_found} components, but n_components={n_wanted}; leave it "
-            "as it was, or start a new estimator."
+            f"partial_fit goes on from {count(n_found, 'component')}, but n_components={n_wanted}; "
+            "leave it as it was, or start a new estimator."
         )
 
 
@@ -396,7 +397,7 @@ def _warn_of_collapse(collapsed, policy):
         n_collapsed = np.count_nonzero(collapsed)
         handled = {"restart": " and were restarted", "drop": " and were dropped"}.get(policy, "")
         warn_collapse(
-            f"{n_collapsed} of {len(collapsed)} components collapsed in this step of partial_fit"
-            f"{handled}: they have less than a row's weight, or a variance no larger than the "
-            "floor; pass larger batches or fewer components, or set on_collapse."
+            f"{n_collapsed} of {count(len(collapsed), 'component')} collapsed in this step of "
+            f"partial_fit{handled}: they have less than a row's weight, or a variance no larger "
+            "than the floor; pass larger batches or fewer components, or set on_collapse."
         )

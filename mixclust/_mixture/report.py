@@ -10,6 +10,7 @@ import numpy as np
 from .._estimator.report_values import check_values, listed_sizes, plain, text_html
 from .._inputs.annotations import Float64Array
 from .._inputs.errors import warn_collapse, warn_convergence
+from .._inputs.wording import count
 from .run_report import RUN_LAYOUT, RunReport, StartReport
 
 if TYPE_CHECKING:
@@ -322,12 +323,12 @@ class FitReport:
     def __repr__(self) -> str:
         run = self.runs[self.best]
         n_components = len(self.effective_sizes)
-        lines = [f"{n_components} components, {self.covariance_type!r} covariances"]
+        lines = [f"{count(n_components, 'component')}, {self.covariance_type!r} covariances"]
         if run.lower_bound is not None:
             lines.append(
                 f"log-likelihood {run.lower_bound:.6g} nats a row"
-                f"{' with the prior' if self._has_prior else ''} after {run.n_iter} iterations, "
-                f"{_ENDED[run.ended]}"
+                f"{' with the prior' if self._has_prior else ''} after "
+                f"{count(run.n_iter, 'iteration')}, {_ENDED[run.ended]}"
             )
             gains = ", ".join(f"{gain:.2g}" for gain in run.last_gains)
             lines.append(f"last gains     {gains or 'none'}; {self._to_come_text(run)}")
@@ -396,8 +397,8 @@ def warn_of_fit(report, tol, *, of_collapse):
         if len(run.last_gains):
             gain = f"its last gain is {run.last_gains[-1]:.2g} nats a row"
         warn_convergence(
-            f"The run that was kept did not converge in {run.n_iter} iterations: {gain}, and more "
-            f"than tol={tol:g} may be to come; increase max_iter or tol, or pass "
+            f"The run that was kept did not converge in {count(run.n_iter, 'iteration')}: {gain}, "
+            f"and more than tol={tol:g} may be to come; increase max_iter or tol, or pass "
             "acceleration='squarem'."
         )
     elif run.ended == "rounding":
@@ -409,9 +410,9 @@ def warn_of_fit(report, tol, *, of_collapse):
     n_collapsed, n_components = int(np.sum(run.collapsed)), len(run.collapsed)
     if n_collapsed and of_collapse:
         warn_collapse(
-            f"{n_collapsed} of {n_components} components collapsed: they have less than a row, or "
-            "a covariance of no more than reg_covar or rounding in some direction. Ask for fewer "
-            "components, a covariance_type of fewer parameters or a larger reg_covar. A "
+            f"{n_collapsed} of {count(n_components, 'component')} collapsed: they have less than a "
+            "row, or a covariance of no more than reg_covar or rounding in some direction. Ask for "
+            "fewer components, a covariance_type of fewer parameters or a larger reg_covar. A "
             "GaussianMixture can also drop them (on_collapse='drop') or restart them, and says "
             "which they are (report_.runs[report_.best].collapsed)."
         )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._estimator.report_values import check_values, listed_sizes, plain, text_html
-from .._inputs.annotations import Int
+from .._inputs.wording import count
 from .report import FitReport
 
 __all__ = ["Row", "SelectionReport", "as_table", "ranking"]
@@ -254,7 +254,7 @@ class SelectionReport:
         n_sizes = len({row.n_components for row in self.rows})
         name = self.criterion.upper()
         lines = [
-            f"{_count(n_models, 'model')} of covariances, {_count(n_sizes, 'size')}: the least "
+            f"{count(n_models, 'model')} of covariances, {count(n_sizes, 'size')}: the least "
             f"{name} is the best"
         ]
         for place, row in zip(("best", "second", "third"), self.ranked, strict=False):
@@ -280,7 +280,7 @@ class SelectionReport:
     def _described(self, row):
         text = (
             f"{_short(row)}: {self.criterion.upper()} {self._value(row):.2f}, log-likelihood "
-            f"{row.log_likelihood:.2f}, {_count(row.n_parameters, 'parameter')}"
+            f"{row.log_likelihood:.2f}, {count(row.n_parameters, 'parameter')}"
         )
         more = self._value(row) - self._value(self.ranked[0])
         return text if row is self.ranked[0] else f"{text}; {more:.2f} more ({self._evidence(row)})"
@@ -304,7 +304,7 @@ class SelectionReport:
         lines = []
         collapsed = [_short(row) for row in self.gaps if row.collapsed]
         if collapsed:
-            noun = _count(len(collapsed), "mixture")
+            noun = count(len(collapsed), "mixture")
             lines.append(f"collapsed  {noun}: {_listed(collapsed)}")
         others = [row for row in self.gaps if not row.collapsed]
         for note in dict.fromkeys(row.note for row in others):
@@ -315,10 +315,6 @@ class SelectionReport:
 
 def _short(row):
     return f"{row.covariance_type} {row.n_components}"
-
-
-def _count(number: Int, noun):
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _listed(names):

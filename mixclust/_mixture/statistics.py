@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._inputs.wording import count
 from ..kernels.mixture.statistics import Statistics as CompiledStatistics
 
 __all__ = ["Statistics"]
@@ -152,7 +153,8 @@ class Statistics(CompiledStatistics):
             raise TypeError(f"statistics add to statistics, not to {type(other).__name__}")
         if self._shape() != other._shape():
             raise ValueError(
-                f"statistics of {self.n_components} components, {self.n_features} features and "
+                f"statistics of {count(self.n_components, 'component')}, "
+                f"{count(self.n_features, 'feature')} and "
                 f"scatters of shape {self.scatter_shape} do not add to statistics of "
                 f"{other.n_components}, {other.n_features} and {other.scatter_shape}"
             )

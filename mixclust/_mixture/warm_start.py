@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._inputs.wording import count
 from .parameters import Parameters
 
 __all__ = ["Previous", "previous_run"]
@@ -43,8 +44,8 @@ def previous_run(mixture, n_features):
     n_found, n_fitted_features = mixture.means_.shape
     if n_fitted_features != n_features:
         raise ValueError(
-            f"warm_start=True goes on from {n_fitted_features} features, but X has {n_features}; "
-            "pass the same features or set warm_start=False."
+            f"warm_start=True goes on from {count(n_fitted_features, 'feature')}, but X has "
+            f"{n_features}; pass the same features or set warm_start=False."
         )
     if not mixture._is_as_fitted():
         report = getattr(mixture, "report_", None)  # a loaded mixture has none
@@ -57,8 +58,8 @@ def previous_run(mixture, n_features):
     n_wanted = mixture.n_components
     if n_found > n_wanted or (n_found < n_wanted and mixture.on_collapse != "drop"):
         raise ValueError(
-            f"warm_start=True goes on from {n_found} components, but n_components={n_wanted}; "
-            "leave it or set warm_start=False."
+            f"warm_start=True goes on from {count(n_found, 'component')}, but "
+            f"n_components={n_wanted}; leave it or set warm_start=False."
         )
     return Previous(mixture._parameters(), _last_bounds(mixture), "the last fit")
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .._inputs.annotations import Int, NameArray
+from .._inputs.wording import count
 from .buffers import Buffers
 from .checks import check_weights, part_name
 from .parts import Part, Parts
@@ -66,8 +67,8 @@ class Chunks(Parts):
         cut = "own" if self.chunk_rows is None else self.chunk_rows
         weights = ", weighted" if self.has_weights else ""
         return (
-            f"<Chunks of {self._source.label}: {n_rows} rows, {self.n_features} columns, "
-            f"{self.dtype}, chunk_rows={cut}{weights}>"
+            f"<Chunks of {self._source.label}: {count(n_rows, 'row')}, "
+            f"{count(self.n_features, 'column')}, {self.dtype}, chunk_rows={cut}{weights}>"
         )
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._inputs.wording import with_article
+
 __all__ = [
     "MARKERS",
     "add_note",
@@ -58,7 +60,8 @@ def axes_or_new(ax):
     if ax is None:
         return import_pyplot().subplots(layout="constrained")[1]
     if not hasattr(ax, "dataLim"):
-        several = f"an array of {np.size(ax)} Axes" if np.ndim(ax) else f"a {type(ax).__name__}"
+        kind = with_article(type(ax).__name__)
+        several = f"an array of {np.size(ax)} Axes" if np.ndim(ax) else kind
         raise TypeError(f"ax is {several}; pass one matplotlib Axes, or None for a new figure.")
     return ax
 
@@ -94,14 +97,16 @@ def axes_grid_or_new(axes, n, inches):
         return axes
     axes = np.asarray(axes, dtype=object)
     if axes.shape != (n, n):
-        came = f"have shape {axes.shape}" if axes.ndim else f"are a {type(axes.item()).__name__}"
+        kind = with_article(type(axes.item()).__name__) if axes.ndim == 0 else ""
+        came = f"have shape {axes.shape}" if axes.ndim else f"are {kind}"
         raise ValueError(
             f"axes {came}, but {n} features need the shape ({n}, {n}); pass "
             f"figure.subplots({n}, {n}), or None for a new figure."
         )
     for ax in axes.flat:
         if not hasattr(ax, "dataLim"):
-            raise TypeError(f"axes hold a {type(ax).__name__}; pass an array of matplotlib Axes.")
+            kind = with_article(type(ax).__name__)
+            raise TypeError(f"axes hold {kind}; pass an array of matplotlib Axes.")
     return axes
 
 

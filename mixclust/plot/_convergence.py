@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._inputs.annotations import Self
+from .._inputs.wording import count
 from .._mixture.fitted import FittedMixture
 from ._canvas import axes_or_new, color_of, count_along_x
 from ._estimators import check_kind
@@ -150,14 +151,14 @@ class ConvergenceDisplay:
             If matplotlib is not installed.
         """
         ax = axes_or_new(ax)
-        n_iter = len(self.lower_bounds)
+        n_iter, end = len(self.lower_bounds), "converged" if self.converged else "not converged"
         color = color_of(len(ax.lines))
         [self.line_] = ax.plot(
             np.arange(1, n_iter + 1),
             self.lower_bounds,
             marker=".",
             color=color,
-            label=f"{'converged' if self.converged else 'not converged'}, {n_iter} iterations",
+            label=f"{end}, {count(n_iter, 'iteration')}",
         )
         self.short_runs_ = self._draw_short_runs(ax, color)
         self.other_runs_ = None

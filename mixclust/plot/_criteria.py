@@ -11,6 +11,7 @@ import numpy as np
 from .._inputs.annotations import ArrayLike, Float64Array, Rows, Self
 from .._inputs.errors import CollapseWarning
 from .._inputs.parameters import check_option
+from .._inputs.wording import count
 from .._mixture.gaussian import GaussianMixture
 from .._mixture.gaussian_ic import GaussianMixtureIC
 from .._mixture.selection import CRITERIA, Criterion, criteria_of
@@ -401,7 +402,7 @@ class CriteriaDisplay:
             marker="o",
             markersize=13,
             markerfacecolor="none",
-            label=f"least {criterion.upper()}: {size} component{'s' * (size > 1)}" + shown,
+            label=f"least {criterion.upper()}: {count(size, 'component')}" + shown,
         )
         return ring
 

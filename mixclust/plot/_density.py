@@ -14,7 +14,7 @@ from .._mixture.structures import structure_of
 from ._canvas import axes_or_new, name_axes
 from ._estimators import check_kind, columns_of, feature_pair
 from ._histogram import curve_places
-from ._rows import draw_plain_rows, emptier_corner
+from ._rows import draw_plain_rows
 from ._view import MARGIN_SHARE, central_range, note_far_rows
 
 if TYPE_CHECKING:
@@ -236,17 +236,21 @@ class DensityDisplay:
         densities = self.density(draws)
         self.levels_ = np.quantile(densities, 1 - self.shares_)
         ax = axes_or_new(ax)
+        from ._legend import place_legend
+
         shown = draws[densities >= self.levels_[-1]] if self.rows is None else self.rows
         low, high = central_range(shown, self.means)  # near a mean is the highest density
         grid = self._grid(low, high)
-        self._draw_regions(ax, *grid, emptier_corner(np.clip(shown, low, high)))
+        legend = self._draw_regions(ax, *grid)
         self.points_ = None
         if self.rows is not None:
             self.points_ = draw_plain_rows(self.rows, self.max_rows, ax)
+            shown = self.points_.get_offsets()
             note_far_rows(ax, self.rows, low, high)
         self.ax_, self.figure_ = ax, ax.figure
         ax.set(xlim=grid[0][[0, -1]], ylim=grid[1][[0, -1]])
         name_axes(ax, self.feature_names)
+        place_legend(legend, shown)
         return self
 
     def _roots(self):
@@ -294,8 +298,8 @@ class DensityDisplay:
             for j in range(2)
         ]
 
-    def _draw_regions(self, ax, x, y, corner):
-        """Shade the regions, draw their edges, and a legend of the shares."""
+    def _draw_regions(self, ax, x, y):
+        """Shade the regions, draw their edges, and return a legend of the shares."""
         import matplotlib
         from matplotlib.patches import Patch
 
@@ -310,7 +314,7 @@ class DensityDisplay:
             Patch(facecolor=shade, edgecolor="#08519C", label=f"{100 * share:g} %")
             for share, shade in zip(self.shares_, shades[::-1], strict=True)
         ]
-        ax.legend(handles=handles, title="probability inside", loc=corner)
+        return ax.legend(handles=handles, title="probability inside")
 
 
 def _check_shares(shares):

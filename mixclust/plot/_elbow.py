@@ -10,6 +10,7 @@ import numpy as np
 from .._inputs.annotations import ArrayLike, Float64Array, Int, Rows, Self
 from .._inputs.parameters import check_integer
 from .._inputs.rows import check_rows, check_sample_weight
+from .._inputs.wording import count
 from .._kmeans.kmeans import KMeans
 from ._canvas import add_note, axes_or_new, color_of, count_along_x
 from ._estimators import check_kind
@@ -226,7 +227,7 @@ class ElbowDisplay:
                 marker="o",
                 markersize=13,
                 markerfacecolor="none",
-                label=f"largest silhouette: {best} clusters",
+                label=f"largest silhouette: {count(best, 'cluster')}",
             )
         ax.set(xlabel="clusters", ylabel="inertia (squared units)")
         right.set(ylabel="mean simplified silhouette", ylim=(0, 1))

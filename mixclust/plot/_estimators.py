@@ -1,10 +1,11 @@
 """Fitted estimators: their kind, and two of their features."""
 
 from .._inputs.features import feature_index
-from .._inputs.rows import check_finite, check_rows
+from .._inputs.rows import check_finite, check_rows, check_sample_weight
 from .._inputs.sparse import is_sparse
+from .._inputs.wording import with_article
 
-__all__ = ["check_kind", "columns_of", "feature_pair", "names_of"]
+__all__ = ["check_kind", "check_weights", "columns_of", "feature_pair", "names_of"]
 
 
 def check_kind(estimator, kinds, remedy):
@@ -27,7 +28,7 @@ def check_kind(estimator, kinds, remedy):
     if not isinstance(estimator, kinds):
         if isinstance(getattr(estimator, "best_estimator_", None), kinds):
             remedy = "; pass its best_estimator_."
-        raise TypeError(f"estimator is a {type(estimator).__name__}{remedy}")
+        raise TypeError(f"estimator is {with_article(type(estimator).__name__)}{remedy}")
 
 
 def feature_pair(estimator, features):
@@ -109,3 +110,29 @@ def columns_of(X, estimator, indices):
     columns = columns.toarray() if is_sparse(columns) else columns
     check_finite(columns)
     return columns
+
+
+def check_weights(sample_weight, rows):
+    """Check the weights of the rows that are drawn.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,), number, or None
+        The argument of a user.
+    rows : ndarray of shape (n_samples, ...), or None
+        The rows, if there are any.
+
+    Returns
+    -------
+    sample_weight : ndarray of shape (n_samples,), float64, or None
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the weights do not fit the rows, or come without rows.
+    """
+    if rows is None:
+        if sample_weight is not None:
+            raise ValueError("sample_weight came without X, the rows that it weighs; pass both.")
+        return None
+    return check_sample_weight(sample_weight, len(rows))

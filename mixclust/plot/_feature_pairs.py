@@ -67,6 +67,8 @@ class PairsDisplay:
         Names of these features.
     max_rows : int, default=20_000
         Largest number of rows to draw in each plane, as in `draw_rows`. The histograms count all.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weight of each row in the histograms.
 
     Attributes
     ----------
@@ -113,6 +115,7 @@ class PairsDisplay:
         labels: NDArray[np.integer[Any]] | None = None,
         feature_names: Sequence[str] | None = None,
         max_rows: Int = MAX_ROWS,
+        sample_weight: FloatArray | None = None,
     ) -> None:
         self.weights = weights
         self.means = means
@@ -121,6 +124,7 @@ class PairsDisplay:
         self.labels = labels
         self.feature_names = feature_names
         self.max_rows = max_rows
+        self.sample_weight = sample_weight
 
     @classmethod
     def from_estimator(
@@ -131,6 +135,7 @@ class PairsDisplay:
         features: Sequence[int | str] | None = None,
         max_features: Int = MAX_FEATURES,
         max_rows: Int = MAX_ROWS,
+        sample_weight: ArrayLike | None = None,
         axes: ArrayLike | None = None,
     ) -> Self:
         """Draw several features of a fitted estimator.
@@ -150,6 +155,9 @@ class PairsDisplay:
             Largest number of features if `features` is None.
         max_rows : int, default=20_000
             Largest number of rows to draw in each plane, as in `draw_rows`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row in the histograms, and in the share, mean and variances of a cluster
+            of k-means. Every row is a point of the same kind.
         axes : array-like of matplotlib.axes.Axes, default=None
             A square of axes with as many rows and columns as there are features; None makes a
             figure.
@@ -167,8 +175,8 @@ class PairsDisplay:
             If the estimator has no components or only one feature, or another argument does not
             fit it.
         """
-        moments = moments_of(estimator, X)
-        weights, means, covariances, rows, labels, names = moments
+        moments = moments_of(estimator, X, sample_weight)
+        weights, means, covariances, rows, labels, row_weights, names = moments
         if len(names) < 2:
             raise ValueError(
                 f"this {type(estimator).__name__} was fitted with one feature, but pairs have two; "
@@ -182,7 +190,7 @@ class PairsDisplay:
         if isinstance(estimator, FittedMixture):
             covariances = covariances[:, indices][:, :, indices]
         else:
-            covariances = spread_of_clusters(rows[:, indices], labels, len(means))
+            covariances = spread_of_clusters(rows[:, indices], labels, len(means), row_weights)
         display = cls(
             weights,
             means[:, indices],
@@ -191,6 +199,7 @@ class PairsDisplay:
             labels=labels,
             feature_names=[names[j] for j in indices],
             max_rows=max_rows,
+            sample_weight=row_weights,
         )
         return display.plot(axes=axes)
 
@@ -267,6 +276,7 @@ class PairsDisplay:
             np.maximum(variances, least),
             rows=None if self.rows is None else self.rows[:, j],
             feature_name=None if self.feature_names is None else self._names([j])[0],
+            sample_weight=self.sample_weight,
         )
         display._draw_curves(ax, MAX_BINS)
         return display

@@ -12,7 +12,7 @@ from .._inputs.parameters import check_integer
 from .._mixture.fitted import FittedMixture
 from .._mixture.structures import structure_of
 from ._canvas import add_note, axes_or_new, color_of
-from ._estimators import check_kind, columns_of, names_of
+from ._estimators import check_kind, check_weights, columns_of, names_of
 from ._view import central_range, note_far_rows
 
 if TYPE_CHECKING:
@@ -56,11 +56,13 @@ class HistogramDisplay:
         Label of the axis.
     bins : int, default=None
         Number of bars. None is the square root of the number of rows, between 5 and 80.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weight of each row; None is 1 for all rows. Rows of weight 0 are left out.
 
     Attributes
     ----------
     bars_ : matplotlib.container.BarContainer or None
-        The histogram of the rows in view; its area is their share.
+        The histogram of the rows in view; its area is their share of the weight.
     lines_ : list of matplotlib.lines.Line2D
         The density of each component, times its weight.
     total_ : matplotlib.lines.Line2D
@@ -105,6 +107,7 @@ class HistogramDisplay:
         rows: FloatArray | None = None,
         feature_name: str | None = None,
         bins: Int | None = None,
+        sample_weight: FloatArray | None = None,
     ) -> None:
         self.weights: Float64Array = np.asarray(weights, dtype=np.float64)
         self.means: Float64Array = np.asarray(means, dtype=np.float64)
@@ -112,6 +115,7 @@ class HistogramDisplay:
         self.rows = rows
         self.feature_name = feature_name
         self.bins = bins
+        self.sample_weight = sample_weight
 
     @classmethod
     def from_estimator(
@@ -121,6 +125,7 @@ class HistogramDisplay:
         *,
         feature: int | str = 0,
         bins: Int | None = None,
+        sample_weight: ArrayLike | None = None,
         ax: Axes | None = None,
     ) -> Self:
         """Draw one feature of a mixture.
@@ -136,6 +141,8 @@ class HistogramDisplay:
             The feature, by index or by name.
         bins : int, default=None
             Number of bars. None is the square root of the number of rows, between 5 and 80.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row in the bars, as in the fit. Rows of weight 0 are left out.
         ax : matplotlib.axes.Axes, default=None
             Axes to draw on; None makes a figure.
 
@@ -157,13 +164,15 @@ class HistogramDisplay:
         j = feature_index(estimator, feature, "feature")
         structure = structure_of(estimator.covariance_type)
         variances = structure.variances(estimator.covariances_)
+        rows = None if X is None else columns_of(X, estimator, [j])[:, 0]
         display = cls(
             estimator.weights_,
             estimator.means_[:, j],
             np.broadcast_to(variances, estimator.means_.shape)[:, j],
-            rows=None if X is None else columns_of(X, estimator, [j])[:, 0],
+            rows=rows,
             feature_name=names_of(estimator)[j],
             bins=bins,
+            sample_weight=check_weights(sample_weight, rows),
         )
         return display.plot(ax=ax)
 
@@ -223,13 +232,17 @@ class HistogramDisplay:
 
     def _draw_bars(self, ax, max_bins):
         """Draw the bars of the rows that are not far; return them and their range."""
-        rows = np.asarray(self.rows, dtype=np.float64)[:, np.newaxis]
+        rows, weights = np.asarray(self.rows, dtype=np.float64)[:, np.newaxis], self.sample_weight
+        if weights is None:
+            weights = np.ones(len(rows))
+        rows, weights = rows[weights > 0], weights[weights > 0]
         low, high = central_range(rows, self.means[:, np.newaxis])
         note_far_rows(ax, rows, low, high)
-        near = rows[(rows >= low) & (rows <= high)]
+        is_near = ((rows >= low) & (rows <= high))[:, 0]
+        near = rows[is_near, 0]
         n_bins = min(_count_bins(near), max_bins) if self.bins is None else int(self.bins)
-        counts, edges = np.histogram(near, bins=n_bins)
-        heights = counts / len(rows) / np.diff(edges)
+        sums, edges = np.histogram(near, bins=n_bins, weights=weights[is_near])
+        heights = sums / weights.sum() / np.diff(edges)
         edgecolor = "white" if n_bins <= MAX_EDGED_BINS else "none"
         style = {"color": "#DDDDDD", "edgecolor": edgecolor, "align": "edge"}
         bars = ax.bar(edges[:-1], heights, width=np.diff(edges), **style)

@@ -105,6 +105,7 @@ class MeansDisplay:
         estimator: FittedMixture | FittedCenters,
         X: Rows | None = None,
         *,
+        sample_weight: ArrayLike | None = None,
         max_features: Int = MAX_FEATURES,
         ax: Axes | None = None,
     ) -> Self:
@@ -117,6 +118,8 @@ class MeansDisplay:
             mixture, without noise, or of X for k-means.
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features), default=None
             Rows; required for k-means, and not used for mixtures.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row of X, for k-means.
         max_features : int, default=30
             Largest number of features to draw. Of more features, the ones are drawn that have the
             largest variance of means relative to their variance; a note says so.
@@ -136,7 +139,7 @@ class MeansDisplay:
             If the estimator has no components, or another argument does not fit it.
         """
         max_features = check_integer("max_features", max_features, 1)
-        moments = moments_of(estimator, X)
+        moments = moments_of(estimator, X, sample_weight)
         weights, means = moments.weights, moments.means
         off = means - weights @ means
         variances = weights @ (np.diagonal(moments.covariances, axis1=1, axis2=2) + off**2)

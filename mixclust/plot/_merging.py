@@ -8,6 +8,7 @@ import numpy as np
 
 from .._inputs.annotations import ArrayLike, Float64Array, IntpArray, Self
 from .._inputs.parameters import check_option
+from .._inputs.wording import count, with_article
 from .._mixture.bend import find_bend
 from .._mixture.merging import MergedMixture
 from ._canvas import axes_or_new, color_of, count_along_x
@@ -105,9 +106,8 @@ class MergingDisplay:
             If an argument is not as described.
         """
         if not isinstance(merged, MergedMixture):
-            raise TypeError(
-                f"merged is a {type(merged).__name__}; pass the result of merge_components."
-            )
+            kind = with_article(type(merged).__name__)
+            raise TypeError(f"merged is {kind}; pass the result of merge_components.")
         display = cls(merged.sizes_, merged.entropies_, merged.merged_counts_)
         return display.plot(against=against, ax=ax)
 
@@ -171,7 +171,7 @@ class MergingDisplay:
             self.bend_ += ax.plot(
                 ends, slope * ends + intercept, color="#555555", linestyle="--", linewidth=1
             )
-        count = int(self.sizes[i])
+        n_clusters = int(self.sizes[i])
         [self.ring_] = ax.plot(
             x[i],
             self.entropies[i],
@@ -180,5 +180,5 @@ class MergingDisplay:
             marker="o",
             markersize=13,
             markerfacecolor="none",
-            label=f"bend: {count} cluster{'s' * (count > 1)}",
+            label=f"bend: {count(n_clusters, 'cluster')}",
         )

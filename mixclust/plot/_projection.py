@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .._inputs.annotations import ArrayLike, Float64Array, FloatArray, Int, Real, Rows, Self
 from .._inputs.parameters import check_integer, check_real
+from .._inputs.wording import count
 from .._kmeans.fitted import FittedCenters
 from .._mixture.directions import Directions, choose_directions, find_directions
 from .._mixture.fitted import FittedMixture
@@ -141,6 +142,7 @@ class ProjectionDisplay:
         mean_weight: Real | None = None,
         sigmas: Real | Sequence[Real] = SIGMAS,
         max_rows: Int = MAX_ROWS,
+        sample_weight: ArrayLike | None = None,
         ax: Axes | None = None,
     ) -> Self:
         """Find the directions of a fitted estimator, and draw its components in their plane.
@@ -166,6 +168,9 @@ class ProjectionDisplay:
             Half-axes of the ellipses of each component, in standard deviations.
         max_rows : int, default=20_000
             Largest number of rows to draw, as in `draw_rows`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row in the discriminants and the spread of clusters of k-means. Every row
+            is a point of the same kind.
         ax : matplotlib.axes.Axes, default=None
             Axes to draw on; None makes a figure.
 
@@ -183,7 +188,7 @@ class ProjectionDisplay:
             If the estimator has no components or only one feature, or another argument does not
             fit it.
         """
-        moments = moments_of(estimator, X)
+        moments = moments_of(estimator, X, sample_weight)
         is_mixture = isinstance(estimator, FittedMixture)
         found = _find(moments, _check_mean_weight(mean_weight, is_mixture))
         indices = _check_directions(directions, found.vectors.shape[1], estimator.n_features_in_)
@@ -194,7 +199,8 @@ class ProjectionDisplay:
         if is_mixture:
             covariances = found.project_covariances(moments.covariances)
         else:
-            covariances = spread_of_clusters(rows, labels, len(moments.means))
+            n_clusters, row_weights = len(moments.means), moments.sample_weight
+            covariances = spread_of_clusters(rows, labels, n_clusters, row_weights)
         display = cls(
             found.project(moments.means),
             covariances,
@@ -308,7 +314,7 @@ def _check_directions(directions, n_directions, n_features):
     """Return the indices of two directions."""
     if n_features < 2 or n_directions < 2:
         raise ValueError(
-            f"a plane has two directions, but {n_features} feature{'s' * (n_features > 1)} of rank "
+            f"a plane has two directions, but {count(n_features, 'feature')} of rank "
             f"{n_directions} have {n_directions}; draw a histogram of one feature instead."
         )
     if isinstance(directions, str) or np.ndim(directions) != 1 or len(directions) != 2:

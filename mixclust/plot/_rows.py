@@ -297,6 +297,8 @@ class UncertaintyDisplay:
             If matplotlib is not installed.
         """
         ax = axes_or_new(ax)
+        from ._legend import place_legend
+
         self.points_ = draw_rows(
             self.rows, self.labels, self.uncertainty, max_rows=self.max_rows, ax=ax
         )
@@ -307,26 +309,5 @@ class UncertaintyDisplay:
         scale = _scale(len(drawn))
         sizes = [ax.scatter([], [], s=scale * _area(value), color="#555555") for value in shown]
         names = [f"{value:g}" for value in shown]
-        ax.legend(sizes, names, title="uncertainty", loc=emptier_corner(drawn))
+        place_legend(ax.legend(sizes, names, title="uncertainty"), drawn)
         return self
-
-
-def emptier_corner(rows):
-    """Choose the upper corner with fewer rows for the legend.
-
-    The lower corners are for notes. The "best" place of matplotlib is slow to find for many rows.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_samples, 2)
-        Rows that are drawn.
-
-    Returns
-    -------
-    loc : str
-        As matplotlib's legends take it.
-    """
-    low, high = rows.min(axis=0), rows.max(axis=0)
-    x, y = ((rows - low) / np.where(high > low, high - low, 1)).T
-    n_left, n_right = np.sum((y > 0.6) & (x < 0.3)), np.sum((y > 0.6) & (x > 0.7))
-    return "upper left" if n_left < n_right else "upper right"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._inputs.annotations import FloatArray, Rows, Self
+from .._inputs.annotations import ArrayLike, FloatArray, Rows, Self
 from .._kmeans.kmeans import KMeans
 from ._canvas import axes_or_new, color_of
-from ._estimators import check_kind
+from ._estimators import check_kind, check_weights
 from ._rows import MAX_ROWS
 
 if TYPE_CHECKING:
@@ -35,13 +35,16 @@ class SilhouetteDisplay:
         0 and 1.
     labels : ndarray of shape (n_samples,), int
         Cluster of each row.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weight of each row; None is 1 for all rows. Rows of weight 0 are left out.
 
     Attributes
     ----------
     bands_ : dict of int to matplotlib.collections.PolyCollection
-        The band of each cluster; its height is the number of rows.
+        The band of each cluster; its height is the number of rows, or their
+        weight.
     mean_line_ : matplotlib.lines.Line2D
-        The dashed line at the mean of all rows.
+        The dashed line at the weighted mean of all rows.
     ax_ : matplotlib.axes.Axes
         The axes that hold the bands.
     figure_ : matplotlib.figure.Figure
@@ -65,12 +68,26 @@ class SilhouetteDisplay:
     ax_: Axes
     figure_: Figure | SubFigure
 
-    def __init__(self, silhouette: FloatArray, labels: NDArray[np.integer[Any]]) -> None:
+    def __init__(
+        self,
+        silhouette: FloatArray,
+        labels: NDArray[np.integer[Any]],
+        *,
+        sample_weight: FloatArray | None = None,
+    ) -> None:
         self.silhouette = silhouette
         self.labels = labels
+        self.sample_weight = sample_weight
 
     @classmethod
-    def from_estimator(cls, estimator: KMeans, X: Rows, *, ax: Axes | None = None) -> Self:
+    def from_estimator(
+        cls,
+        estimator: KMeans,
+        X: Rows,
+        *,
+        sample_weight: ArrayLike | None = None,
+        ax: Axes | None = None,
+    ) -> Self:
         """Compute the silhouettes of rows, and draw them.
 
         Parameters
@@ -79,6 +96,9 @@ class SilhouetteDisplay:
             A fitted estimator of at least two clusters.
         X : {array-like, DataFrame, sparse matrix} of shape (n_samples, n_features)
             Rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, in the heights of the bands and the mean. Rows of weight 0 are left
+            out.
         ax : matplotlib.axes.Axes, default=None
             Axes to draw on; None makes a figure.
 
@@ -96,7 +116,9 @@ class SilhouetteDisplay:
         """
         remedy = "; silhouettes compare distances to centres: pass a KMeans."
         check_kind(estimator, KMeans, remedy)
-        return cls(estimator.silhouette_samples(X), estimator.predict(X)).plot(ax=ax)
+        silhouette, labels = estimator.silhouette_samples(X), estimator.predict(X)
+        weights = check_weights(sample_weight, labels)
+        return cls(silhouette, labels, sample_weight=weights).plot(ax=ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
         """Draw the bands.
@@ -117,12 +139,16 @@ class SilhouetteDisplay:
             If matplotlib is not installed.
         """
         ax = axes_or_new(ax)
+        weights = np.ones(len(self.labels)) if self.sample_weight is None else self.sample_weight
+        total = weights.sum()
         self.bands_, middles = {}, {}
-        gap = max(1, len(self.labels) // 50)
-        bottom = 0
-        for k in np.unique(self.labels).tolist():
-            widths = np.sort(self.silhouette[self.labels == k])
-            edges = bottom + np.arange(len(widths) + 1)
+        gap = max(total / len(weights), total / 50)
+        bottom = 0.0
+        for k in np.unique(self.labels[weights > 0]).tolist():
+            rows = np.flatnonzero((self.labels == k) & (weights > 0))
+            rows = rows[np.argsort(self.silhouette[rows], kind="stable")]
+            widths, heights = self.silhouette[rows], np.cumsum(weights[rows])
+            edges = bottom + np.append(0.0, heights)
             self.bands_[k] = ax.fill_betweenx(
                 edges,
                 np.append(widths, widths[-1]),
@@ -131,9 +157,9 @@ class SilhouetteDisplay:
                 linewidth=0,
                 rasterized=len(self.labels) > MAX_ROWS,  # a step for each row makes a large SVG
             )
-            middles[k] = bottom + len(widths) / 2
-            bottom += len(widths) + gap
-        mean = float(np.mean(self.silhouette))
+            middles[k] = bottom + heights[-1] / 2
+            bottom += heights[-1] + gap
+        mean = float(np.average(self.silhouette, weights=weights))
         self.mean_line_ = ax.axvline(mean, color="black", linestyle="--", label=f"mean {mean:.2f}")
         self.ax_, self.figure_ = ax, ax.figure
         ticks = _thin(middles, bottom / MAX_TICKS)

@@ -121,7 +121,7 @@ def note_far_rows(ax, rows, low, high):
 
 def far_rows_text(n_far):
     """Write the note about far rows."""
-    return f"{n_far:,} far row{'s' * (n_far > 1)} beyond the axes"
+    return f"{n_far:,} far {'row' if n_far == 1 else 'rows'} beyond the axes"
 
 
 def count_outside(rows, low, high):

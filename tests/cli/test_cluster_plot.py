@@ -18,6 +18,7 @@ from mixclust._cli.cluster_plot import (
     find_axes,
     find_directions_of,
 )
+from mixclust._cli.main import main
 from mixclust._mixture.choice import Choice
 from mixclust._mixture.selection import Chosen
 from mixclust.plot._canvas import find_note
@@ -87,7 +88,7 @@ def test_many_rows_are_counted_in_the_picture(ax):
 def test_a_narrow_component_does_not_flatten_the_histogram(ax):
     X = np.concatenate([normal(0, 300), 6 + 1e-4 * normal(1, 300)])[:, np.newaxis]
     chosen = Chosen(fit_mixture(X, 2, random_state=0), X)
-    draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
+    draw_histogram(ax, SimpleNamespace(X=X, names=["a"], weights=None), chosen)
     highest = max(bar.get_height() for bar in ax.patches)
     assert highest < ax.get_ylim()[1] < 2 * highest
     assert find_note(ax).txt.get_text() == "curves reach beyond the axes"
@@ -99,7 +100,7 @@ def test_a_narrow_component_does_not_flatten_the_histogram(ax):
 def test_curves_of_the_histogram_are_numbered(ax):
     X = blobs(0, 600, 1, 3)
     chosen = Chosen(GaussianMixture(30, random_state=0).fit(X), X)
-    draw_histogram(ax, SimpleNamespace(X=X, names=["a"]), chosen)
+    draw_histogram(ax, SimpleNamespace(X=X, names=["a"], weights=None), chosen)
     assert [text.get_text() for text in ax.texts] == [str(k) for k in range(30)]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["mixture"]
 
@@ -127,7 +128,9 @@ def test_structures_out_of_view_are_named(ax):
 def panels_of(X, axes=None):
     """The axes of the picture of a fit of three components."""
     choice = Choice(X, [2, 3], ["full"], "bic", {"random_state": 0})
-    rows = SimpleNamespace(X=X, names=["a", "b", "c", "d"][: X.shape[1]], is_sample=False)
+    rows = SimpleNamespace(
+        X=X, names=["a", "b", "c", "d"][: X.shape[1]], weights=None, is_sample=False
+    )
     figures = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", lambda self, *_, **__: figures.append(self))
@@ -173,7 +176,30 @@ def test_tables_of_many_shapes_are_drawn(n_features, n_rows):
     X = blobs(2, n_rows, n_features, 2) * 10.0 ** np.arange(n_features) + 1e6
     options = {"random_state": 0}
     choice = Choice(X, [1, 2], ["diag", "spherical"], "bic", options)
-    rows = SimpleNamespace(X=X, names=[f"c{j}" for j in range(n_features)], is_sample=False)
+    rows = SimpleNamespace(
+        X=X, names=[f"c{j}" for j in range(n_features)], weights=None, is_sample=False
+    )
     file = io.BytesIO()
     draw(file, "png", rows, choice, Chosen(choice.mixture, X))
     assert file.getvalue().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("n_columns", [1, 3])
+def test_pictures_of_weighted_rows_have_weighted_bars(n_columns, tmp_path, monkeypatch):
+    """The bars of --plot and of the pairs in --report have the shares of the weights."""
+    monkeypatch.chdir(tmp_path)
+    X = blobs(3, 90, n_columns, 2)
+    counts = np.where(X[:, 0] < np.median(X[:, 0]), 9, 1)
+    names = ",".join("abc"[:n_columns]) + ",n"
+    np.savetxt("t.csv", np.column_stack([X, counts]), "%.17g", ",", header=names, comments="")
+    figures, save = [], Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda f, *a, **k: figures.append(f) or save(f, *a, **k))
+    arguments = ["t.csv", "--weights", "n", "--components", "2", "--quiet"]
+    assert main(["cluster", *arguments, "--plot", "t.png", "--report", "t.html"]) == 0
+    bars = [
+        ax.containers[0] for figure in figures for ax in figure.axes if ax.containers and ax.patches
+    ]
+    assert len(bars) == (2 if n_columns == 1 else 3)
+    edges = [bar.get_x() for bar in bars[0]] + [bars[0][-1].get_x() + bars[0][-1].get_width()]
+    heights, _ = np.histogram(X[:, 0], bins=edges, weights=counts, density=True)
+    np.testing.assert_allclose([bar.get_height() for bar in bars[0]], heights)

@@ -52,7 +52,9 @@ def test_bank_notes_have_the_report_of_an_analyst(capsys):
     )
     assert "\nrunner-up: 3 components, tied, BIC 6.2 more (strong evidence for the best)" in printed
     assert re.search(r"\n +0 +85 +0\.424 +0\.001 +214\.78 \(0\.34\) ", printed)
-    assert re.search(r"\n +1  Diagonal \+2\.5, Left -2\.0, Right -1\.8, Bottom -1\.7\n", printed)
+    assert re.search(
+        r"\n +1  Diagonal \+2\.5, Left -2\.0, Right -1\.8, Bottom -1\.7 and \d more\n", printed
+    )
     assert "Status by component (rows); adjusted Rand index 0.68:" in printed
     assert re.search(r"\n  counterfeit +85 +0 +0 +15 +100\n  genuine +0 +75 +24 +1 +100\n", printed)
     assert "uncertain: 9 of 200 rows (4.5 %) belong elsewhere" in printed
@@ -69,6 +71,19 @@ def test_two_components_differ_by_their_pooled_deviation():
         found.sentence(0, ["a", "b"], 3).replace(NO_BREAK, " ")
         == "a +3.6, b -0.3; narrower in b (0.25 times); wider in a (2 times)"
     )
+
+
+def test_columns_beyond_the_named_ones_are_counted():
+    means = np.array([[0.0] * 6, [9.0, 8.0, 7.0, 6.0, 5.0, 0.0]])
+    deviations = np.array([[1.0, 1.0, 1.0, 1.0, 1.0, 1.0], [0.1, 0.2, 0.3, 1.0, 1.0, 1.0]])
+    found = contrast_of(np.array([0.5, 0.5]), means, deviations)
+    text = found.sentence(1, list("abcdef"), 4).replace(NO_BREAK, " ")
+    assert re.fullmatch(
+        r"a \S+, b \S+, c \S+, d \S+ and 1 more; "
+        r"narrower in a \(0.1 times\), b \(0.2 times\) and 1 more",
+        text,
+    )
+    assert "more" not in found.sentence(1, list("abcdef"), 5).partition(";")[0]
 
 
 def test_differences_are_those_of_rows():

@@ -74,6 +74,22 @@ def test_a_whole_weight_counts_as_copies(options, capsys):
     assert sum(part["n_rows"] for part in weighted["components"]) == 60
 
 
+@pytest.mark.parametrize("scale", [1, 1000, 0.01])
+def test_the_report_names_the_weights_and_their_scale(scale, capsys):
+    """Criteria take their sum as the number of rows, so that survey weights have to be scaled."""
+    write("weighted.csv", np.column_stack([X, scale * np.tile([0.5, 1.5, 0.0], 20)]), "x,y,n")
+    arguments = ["weighted.csv", "--weights", "n", "--columns", "x,y", "--components", "1"]
+    printed = " ".join(cluster(capsys, *arguments).out.split())
+    total = f"{40 * scale:,g}"
+    assert f"weights n, sum {total} over 40 rows of positive weight" in printed
+    hint = "if the weights are no counts, divide them by their mean"
+    assert (hint in printed) == (scale != 1)
+    data = json.loads(cluster(capsys, *arguments, "--json").out)
+    assert data["table"]["weights"] == {"column": "n", "sum": pytest.approx(40 * scale)}
+    data = json.loads(cluster(capsys, *arguments[:1], "--components", "1", "--json").out)
+    assert data["table"]["weights"] is None
+
+
 def test_weights_that_are_none_are_refused(capsys):
     write("table.csv", np.column_stack([X, COUNTS]), "x,y,n")
     values = np.column_stack([X, COUNTS]).tolist()

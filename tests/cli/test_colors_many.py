@@ -269,12 +269,23 @@ def test_blue_noise_and_a_picture_behind_the_option(folder, capsys):
         assert run("--use", "p.hex", "-o", "a.png", *options) == 0
         expected = dither(image, palette, method=method).recolored
         np.testing.assert_array_equal(pixels("a.png"), expected)
-    capsys.readouterr()
-    assert run("photo.png", "--dither=bayer", "-o", "a.png") == 2
+
+
+@pytest.mark.parametrize("method", ["bayer", "bluenoise", "Blue-Noise"])
+@pytest.mark.parametrize("separator", ["=", " "])
+def test_a_method_that_is_none_is_refused(method, separator, folder, capsys):
+    assert run("photo.png", *f"--dither{separator}{method}".split(), "-o", "a.png") == 2
     assert capsys.readouterr().err == (
-        "mixclust: error: argument --dither: 'bayer' is none of floyd-steinberg and blue-noise; "
-        "see 'mixclust colors --help'.\n"
+        f"mixclust: error: argument --dither: '{method}' is none of floyd-steinberg and "
+        "blue-noise; see 'mixclust colors --help'.\n"
     )
+
+
+def test_a_picture_behind_dither_is_none_of_its_methods(folder, capsys):
+    Path("photo.png").rename("plain")
+    assert run("-o", "a.png", "--colors", 5, "--dither", "plain") == 0
+    assert run("-o", "a.png", "--colors", 5, "--dither", "lost.png") == 2
+    assert "lost.png: " in capsys.readouterr().err
 
 
 def test_the_largest_error_is_of_the_colours_without_dithering(folder, capsys):

@@ -9,6 +9,7 @@ import pytest
 
 from mixclust._cli.csv_table import read_table
 from mixclust._cli.errors import CommandError
+from mixclust._cli.main import main
 
 
 @pytest.fixture(params=[False, True], ids=["held", "streamed"])
@@ -120,6 +121,26 @@ def test_parquet_text_stays_text_where_its_name_has_blanks(tmp_path, stream):
     assert [column.n_text for column in table.columns] == [2, 0]
 
 
+def test_messages_about_parquet_name_rows(tmp_path, stream, capsys):
+    """A text of two lines does not count as two rows."""
+    x, gaps = [float(i * i % 7) for i in range(6)], [1.0, 2.0, None, 4.0, 5.0, 6.0]
+    columns = {
+        "name": ["a\nb", *"cdefg"],
+        "x": x,
+        "gaps": gaps,
+        "w": [1.0, 1.0, 1.0, -1.0, 1.0, 1.0],
+    }
+    path = str(write_parquet(tmp_path / "table.parquet", columns))
+    for options, message in (
+        (["--columns", "name"], "column 'name' cannot be clustered: text: 'a b' in row 1."),
+        (["--missing", "error"], "has missing values (gaps 1), the first in row 3; fill"),
+        (["--columns", "x", "--weights", "w"], "column 'w', row 4: has -1; every row needs"),
+    ):
+        stream_option = ["--stream"] * stream
+        assert main(["cluster", path, *stream_option, *options]) == 2
+        assert message in capsys.readouterr().err.replace("\\n", " ")
+
+
 def test_names_of_parquet_may_look_like_numbers(tmp_path, stream):
     path = write_parquet(tmp_path / "table.parquet", {"1990": [1.0, 2.0], "2000": [3.0, 4.0]})
     table = read_table(path, stream=stream)
@@ -167,7 +188,7 @@ def test_a_line_names_the_delimiter(read, line):
     table = read(f"{line}\na,b|c\n1,2|3\n4|5\n")
     assert (table.separator_line, table.header) == (line, ["a,b", "c"])
     assert list(table.rows()) == [["1,2", "3"], ["4", "5"]]
-    assert table.line_of(1) == 4
+    assert table.place_of(1) == "line 4"
 
 
 def test_spaces_between_words_are_no_delimiter(read):
@@ -253,7 +274,7 @@ def test_long_tables_are_read_in_parts(read):
 def test_quoted_fields_hold_delimiters_and_lines(read):
     table = read('name,x\n"a, b",1\n"two\n# lines",2\nc,3\n')
     assert [row[0] for row in table.rows()] == ["a, b", "two\n# lines", "c"]
-    assert [table.line_of(row) for row in range(3)] == [2, 3, 5]
+    assert [table.place_of(row) for row in range(3)] == ["line 2", "line 3", "line 5"]
 
 
 def test_a_field_of_any_length(read):
@@ -271,7 +292,7 @@ def test_without_a_header_no_row_is_lost(read):
     table = read("5.1,3.5,setosa\n4.9,3.0,setosa\n", has_header=False)
     assert table.header == ["x1", "x2", "x3"]
     assert values_of(table)[:2] == [[5.1, 4.9], [3.5, 3.0]]
-    assert table.line_of(1) == 2
+    assert table.place_of(1) == "line 2"
 
 
 def test_a_header_of_numbers_is_one_on_request(read):
@@ -303,7 +324,7 @@ def test_comments_are_passed_over_and_counted(read):
     table = read("# a, b\nx,y\n# so far, so good, yes\n1,2\n3,4\n# end\n")
     assert values_of(table) == [[1, 3], [2, 4]]
     assert table.notes == ["3 lines beginning with # skipped"]
-    assert table.line_of(0) == 4
+    assert table.place_of(0) == "line 4"
 
 
 def test_rows_that_begin_with_a_hash_are_rows(read):

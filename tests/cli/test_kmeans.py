@@ -112,6 +112,10 @@ def test_a_whole_weight_counts_as_copies(capsys):
         for name in ("means", "standard_deviations"):
             assert found[name] == pytest.approx(expected[name])
     assert weighted["best"] == pytest.approx(copies["best"])
+    assert weighted["table"]["weights"] == {"column": "n", "sum": counts.sum()}
+    printed = run(capsys, "kmeans", "weighted.csv", "--weights", "n")
+    n_present = np.count_nonzero(counts)
+    assert f"weights   n, sum {counts.sum()} over {n_present} rows of positive" in printed
 
 
 @pytest.mark.parametrize("standardize", [False, True])
@@ -165,6 +169,18 @@ def test_one_cluster_has_no_silhouette(capsys):
     printed = run(capsys, "predict", "one.model", "table.csv", "-o", "new.csv")
     assert "silhouette" not in printed.splitlines()[3]
     assert Path("new.csv").read_bytes() == Path("out.csv").read_bytes()
+
+
+@pytest.mark.parametrize("options", [[], ["--stream"], ["--weights", "n"], ["--standardize"]])
+@pytest.mark.parametrize("n_rows", [2, 3, 5])
+def test_clusters_end_at_the_number_of_rows(n_rows, options, capsys):
+    rows = [[1, 2, 3], [3, 5, 1], [4, 9, 2], [7, 1, 1], [9, 9, 1]][:n_rows]
+    if "--weights" in options:
+        rows += [[5, 5, 0], [8, 2, 0]]
+    write("few.csv", rows, "a,b,n")
+    data = json.loads(run(capsys, "kmeans", "few.csv", "--columns", "a,b", "--json", *options))
+    assert [size["n_clusters"] for size in data["sizes"]] == list(range(2, n_rows + 1))
+    assert data["n_distinct_rows"] == n_rows
 
 
 def test_clusters_end_at_the_number_of_distinct_rows(capsys):

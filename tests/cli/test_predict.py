@@ -272,7 +272,7 @@ def test_tables_with_other_columns_are_refused(model, capsys):
     assert "column 'eruptions', line 3: 'long' is not a number" in fail(capsys, model, "new.csv")
     Path("new.csv").write_text("waiting,eruptions\n54,long\n55,short\n")
     assert fail(capsys, model, "new.csv").startswith(
-        "new.csv: column 'eruptions' cannot be clustered: text: 'long' in line 2"
+        "new.csv: column 'eruptions' cannot be a column of the model: text: 'long' in line 2"
     )
     Path("new.csv").write_text("waiting,eruptions,p_1\n54,1.8,0\n55,1.9,2\n")
     assert "has a column 'p_1' already, which -o would add" in fail(capsys, model, "new.csv")

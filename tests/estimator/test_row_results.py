@@ -1,8 +1,12 @@
 """Results that come piece by piece: arrays, given arrays and .npy files."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from mixclust import GaussianMixture, KMeans, chunks
 from mixclust._estimator.row_results import check_out, gather
 
 
@@ -63,6 +67,23 @@ def test_generator_is_closed_by_a_failure():
     with pytest.raises(ValueError, match="out has 2 rows, but there are more in X"):
         gather(pieces(), (), np.float64, np.empty(2))
     assert closed
+
+
+@pytest.mark.parametrize("extension", [".csv", ".npz", ".parquet", ".npy.gz", ".v2"])
+@pytest.mark.parametrize("convert", [str, Path])
+def test_paths_of_another_format_are_refused(extension, convert, tmp_path):
+    """Before any work, and the message names the extension and the path to pass."""
+    X = np.arange(9.0)[:, np.newaxis]
+    mixture = GaussianMixture(1).fit(X)
+    path = tmp_path / f"lab{extension}"
+    suffix = path.suffix
+    wanted = str(path.with_suffix(".npy"))
+    message = re.escape(f"has the extension {suffix!r}") + ".*" + re.escape(repr(wanted))
+    for rows in (X, chunks([X])):
+        for answer in (mixture.predict, mixture.predict_proba, KMeans(1).fit(X).transform):
+            with pytest.raises(ValueError, match=message):
+                answer(rows, out=convert(path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_arrays_that_do_not_fit_are_refused():

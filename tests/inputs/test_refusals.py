@@ -106,7 +106,7 @@ BAD_ROWS = {
     "array inside": (
         np.array([[np.zeros(2), None]], dtype=object),
         ValueError,
-        "X holds a ndarray where a number is required; to cluster by the values in one column, "
+        "X holds an ndarray where a number is required; to cluster by the values in one column, "
         "pass this column alone.",
     ),
     "dates": (np.array([["2020-01-01"]], "M8[D]"), TypeError, TIME.format("datetime64[D]")),

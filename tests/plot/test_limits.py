@@ -8,12 +8,14 @@ import pytest
 from matplotlib.figure import Figure
 from support.mixtures import fit_mixture
 from support.samples import blobs, normal
+from support.tables import table
 
 from mixclust import GaussianMixture, KMeans
 from mixclust.plot import (
     ComponentsDisplay,
     ConvergenceDisplay,
     CriteriaDisplay,
+    DensityDisplay,
     SilhouetteDisplay,
     UncertaintyDisplay,
     draw_ellipses,
@@ -248,7 +250,55 @@ def test_labels_of_few_rows_are_in_front(ax):
 def test_the_legend_is_where_fewer_rows_are(sign, corner, ax):
     x = np.linspace(0, 1, 50)
     UncertaintyDisplay(np.column_stack([sign * x, x]), np.zeros(50, int), np.zeros(50)).plot(ax)
-    assert ax.get_legend()._loc == ax.get_legend().codes[corner]
+    ax.figure.draw_without_rendering()
+    box = ax.get_legend().get_window_extent()
+    ax.get_legend().set_loc(corner)
+    np.testing.assert_allclose(box.get_points(), ax.get_legend().get_window_extent().get_points())
+
+
+def hidden_points(ax, points):
+    """Number of points below the legend."""
+    box = ax.get_legend().get_window_extent()
+    return box.count_contains(ax.transData.transform(points))
+
+
+@pytest.mark.parametrize("size", [(4.5, 4), (6.4, 4.8), (9, 3)])
+def test_the_legend_hides_no_row_of_noise(size):
+    """Two rows far from all others stand in the corners that the others leave free."""
+    rows = np.r_[table("faithful"), [[1, 100], [5, 30]]]
+    mixture = GaussianMixture(3, noise=True, random_state=0).fit(rows)
+    for display in (UncertaintyDisplay, DensityDisplay):
+        ax = Figure(figsize=size, layout="constrained").subplots()
+        display.from_estimator(mixture, rows, ax=ax)
+        ax.figure.draw_without_rendering()
+        assert hidden_points(ax, rows) == 0
+
+
+def test_the_legend_leaves_notes_free(ax):
+    """Only the lower left corner has no rows, and it has a note."""
+    rows = np.random.default_rng(0).uniform(size=(2000, 2))
+    rows = rows[(rows > 0.5).any(axis=1)]
+    n = len(rows)
+    UncertaintyDisplay(rows, np.zeros(n, int), np.zeros(n), max_rows=n - 1).plot(ax)
+    ax.figure.draw_without_rendering()
+    note = find_note(ax).get_window_extent()
+    box = ax.get_legend().get_window_extent()
+    assert not note.overlaps(box)
+    assert (ax.transData.inverted().transform(box.max) < 0.6).all()
+
+
+@pytest.mark.parametrize("is_drawn", [False, True])
+def test_a_legend_that_was_moved_stays(is_drawn):
+    ax = Figure().subplots()
+    x = np.linspace(0, 1, 50)
+    UncertaintyDisplay(np.column_stack([x, x]), np.zeros(50, int), np.zeros(50)).plot(ax)
+    if is_drawn:
+        ax.figure.draw_without_rendering()
+    ax.get_legend().set_loc("center")
+    box = ax.get_legend().get_window_extent().get_points()
+    for _ in range(2):
+        ax.figure.draw_without_rendering()
+        np.testing.assert_allclose(ax.get_legend().get_window_extent().get_points(), box)
 
 
 # Criteria

@@ -275,7 +275,7 @@ ONE_FEATURE = GaussianMixture().fit([[0.0], [1.0], [2.0]])
         (
             lambda ax: PairsDisplay.from_estimator(MIXTURE, X, axes=ax),
             ValueError,
-            r"axes are a Axes, but 3 features",
+            r"axes are an Axes, but 3 features",
         ),
         (
             lambda ax: PairsDisplay.from_estimator(MIXTURE, axes=[["a", "b", "c"]] * 3),

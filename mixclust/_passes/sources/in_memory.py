@@ -5,6 +5,7 @@ import mmap
 import numpy as np
 
 from ..._inputs.arrays import is_native_float
+from ..._inputs.wording import count
 from ..checks import as_chunk, as_weights
 from .columns import column_index
 from .sizes import rows_per_chunk
@@ -20,8 +21,8 @@ class _InMemory(Source):
     def _describe(self, n_rows, head, chunk_rows):
         if n_rows == 0 or head.shape[1] == 0:
             raise ValueError(
-                f"source ({self.label}) has {n_rows} rows and {head.shape[1]} features; pass at "
-                "least one of each."
+                f"source ({self.label}) has {count(n_rows, 'row')} and "
+                f"{count(head.shape[1], 'feature')}; pass at least one of each."
             )
         self.n_rows = n_rows
         self.n_features, self.dtype = head.shape[1], head.dtype

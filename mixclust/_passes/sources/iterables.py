@@ -7,6 +7,7 @@ from contextlib import closing
 import numpy as np
 
 from ..._inputs.arrays import is_native_float
+from ..._inputs.wording import count, with_article
 from ..checks import as_chunk, as_weights, check_weights, part_name
 from .columns import column_index
 from .source import Source
@@ -104,12 +105,12 @@ class IterableSource(PieceSource):
         self.label = kind = type(source).__name__
         if isinstance(source, Iterator):
             raise TypeError(
-                f"source is a {kind}, which gives its chunks only once, but a fit reads them in "
-                "every pass; pass a list of chunks, a function that returns a new iterator at "
-                "each call, or the path of a file."
+                f"source is {with_article(kind)}, which gives its chunks only once, but a fit "
+                "reads them in every pass; pass a list of chunks, a function that returns a new "
+                "iterator at each call, or the path of a file."
             )
         if isinstance(source, Sequence):
-            self.label = f"{kind} of {len(source)} chunk(s)"
+            self.label = f"{kind} of {count(len(source), 'chunk')}"
             # Views of arrays in memory need no thread that reads ahead.
             self.reads = not all(_is_plain(split(chunk)[0]) for chunk in source)
         self._are_lent = self.reads

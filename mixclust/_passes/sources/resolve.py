@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..._inputs.sparse import is_sparse
+from ..._inputs.wording import with_article
 from .arrow import DatasetArrowStore, ParquetStore, TableArrowStore, is_arrow
 from .dask_blocks import DaskArraySource, DaskFrameSource, is_dask
 from .datasets import DatasetStore, is_dataset
@@ -74,8 +75,8 @@ def _open(source, columns, weight_column, chunk_rows):
         return opener(source, columns, chunk_rows)
     elif hasattr(type(source), "collect"):
         raise TypeError(
-            f"source is a {type(source).__name__}, which is lazy; pass source.collect(), or write "
-            "it to a Parquet file and pass the path."
+            f"source is {with_article(type(source).__name__)}, which is lazy; pass "
+            "source.collect(), or write it to a Parquet file and pass the path."
         )
     elif hasattr(type(source), "__array__") and getattr(source, "ndim", 0) == 2:
         return ArraySource(np.asarray(source), columns, chunk_rows)
@@ -110,7 +111,7 @@ def _open_store(source, columns, weight_column):
         opener = TableArrowStore if hasattr(source, "num_rows") else DatasetArrowStore
         return opener(source, columns, weight_column)
     if not isinstance(source, (str, os.PathLike)):
-        _refuse_weight_column(weight_column, f"a {type(source).__name__}")
+        _refuse_weight_column(weight_column, with_article(type(source).__name__))
         return DatasetStore(source, columns)
     path = os.fspath(source)
     _check_path(path)
