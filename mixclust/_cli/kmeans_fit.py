@@ -8,6 +8,7 @@ import numpy as np
 
 from .._inputs.errors import ConvergenceWarning
 from .._kmeans.kmeans import KMeans
+from .._kmeans.silhouettes import mean_silhouette
 from .._mixture.gaussian import GaussianMixture
 from .cluster_stream import AllRows
 from .errors import CommandError
@@ -213,7 +214,7 @@ def _fit_sizes(arguments, selection, rows, weights, progress):
         total = kmeans.inertia_ if total is None else total
         if n_clusters in tried:
             explained = 1 - kmeans.inertia_ / total
-            silhouette = _mean_silhouette(kmeans, rows, weights)
+            silhouette = mean_silhouette(kmeans, rows, weights)
             sizes.append(Size(n_clusters, kmeans.inertia_, explained, silhouette))
             fits[n_clusters] = kmeans
     if not sizes:
@@ -240,13 +241,6 @@ def _deviations(selection, X, weights):
                 "not hold; multiply them by a constant."
             )
     return deviations
-
-
-def _mean_silhouette(kmeans, rows, weights):
-    """Give the mean silhouette of all rows; NaN for one cluster."""
-    if kmeans.n_clusters == 1:
-        return np.nan
-    return float(np.average(kmeans.silhouette_samples(rows), weights=weights))
 
 
 def _elbow(sizes):

@@ -12,6 +12,7 @@ from .._inputs.parameters import check_integer
 from .._inputs.rows import check_rows, check_sample_weight
 from .._inputs.wording import count
 from .._kmeans.kmeans import KMeans
+from .._kmeans.silhouettes import mean_silhouette
 from ._canvas import add_note, axes_or_new, color_of, count_along_x
 from ._estimators import check_kind
 
@@ -42,8 +43,8 @@ class ElbowDisplay:
     inertias : array-like of shape (n_sizes,)
         Sum of the weighted squared distances of rows to their nearest centre.
     silhouettes : array-like of shape (n_sizes,)
-        Mean over all rows of the simplified silhouette of `KMeans.silhouette_samples`; NaN for one
-        cluster, which has none.
+        Mean over all rows of the simplified silhouette of `KMeans.silhouette_samples`, 0 for a row
+        that is alone in its cluster; NaN for one cluster, which has none.
     note : str, default=None
         A line about the rows, written into the picture.
 
@@ -156,13 +157,12 @@ class ElbowDisplay:
             chosen.sort()
             X, weights = X[chosen], None if weights is None else weights[chosen]
         options = estimator.get_params(deep=False)
-        inertias, silhouettes = np.empty(len(sizes)), np.full(len(sizes), np.nan)
+        inertias, silhouettes = np.empty(len(sizes)), np.empty(len(sizes))
         for i, size in enumerate(sizes):
             kmeans = type(estimator)(**options | {"n_clusters": size})
             kmeans.fit(X, sample_weight=weights)
             inertias[i] = kmeans.inertia_
-            if size > 1:
-                silhouettes[i] = np.average(kmeans.silhouette_samples(X), weights=weights)
+            silhouettes[i] = mean_silhouette(kmeans, X, weights)
         return cls(sizes, inertias, silhouettes, note=note).plot(ax=ax)
 
     def best(self) -> int:
