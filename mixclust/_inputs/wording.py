@@ -2,7 +2,7 @@
 
 __all__ = ["count", "with_article"]
 
-SPOKEN_AS_VOWEL = ("a", "e", "i", "o", "nd")
+SPOKEN_AS_VOWEL = ("a", "e", "i", "o", "ndarray")
 
 
 def count(n, noun):
