@@ -227,8 +227,8 @@ def posterior_maximiser(data, likelihood, statistics):
     maximiser : kernels.mixture.posterior.PosteriorMaximiser
     """
     mean, kappa, dof, scale = data.prior
-    unit = data.total_weight / data.given_weight
-    if not unit * max(kappa, dof, np.abs(scale).max()) < LARGEST_PRIOR:
+    unit = float(data.total_weight) / float(data.given_weight)
+    if not unit * max(kappa, dof, float(np.abs(scale).max())) < LARGEST_PRIOR:
         raise ValueError(
             f"sample_weight adds up to {data.given_weight:.3g}, so that a prior, which counts like "
             "some rows of weight 1, exceeds float64 beside it; multiply sample_weight by a "

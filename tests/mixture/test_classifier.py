@@ -346,11 +346,13 @@ def test_save_and_load(name, covariance_type, tmp_path):
     assert repr(loaded.report_) == repr(classifier.report_)
 
 
-def test_a_dict_is_not_saved():
+def test_a_dict_of_numbers_by_class_is_saved(tmp_path):
     X, y = real_data("iris")
-    classifier = MixtureClassifier({0: 1, 1: 1, 2: 1}).fit(X, y)
-    with pytest.raises(TypeError, match="n_components is of type dict"):
-        classifier.save("never-written")
+    classifier = MixtureClassifier({0: 1, 1: 2, 2: 1}, random_state=0).fit(X, y)
+    classifier.save(tmp_path / "model")
+    loaded = MixtureClassifier.load(tmp_path / "model")
+    assert loaded.n_components == {0: 1, 1: 2, 2: 1}
+    np.testing.assert_array_equal(loaded.predict_proba(X), classifier.predict_proba(X))
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.int64, np.float32, str, object])

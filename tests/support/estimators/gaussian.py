@@ -175,7 +175,7 @@ class MixtureCase(Case):
         weights = np.ones(len(X)) if sample_weight is None else sample_weight
         assert np.isfinite(log_prob[weights > 0]).all()
         assert fitted.entropy(X).max() <= np.log(resp.shape[1]) + 1e-12
-        assert "components" in repr(fitted.report_)
+        assert " component" in repr(fitted.report_)
 
     def noise_weight(self, fitted):
         """Weight of noise."""
