@@ -148,7 +148,7 @@ def do_side_by_side(begin, keys, data_of):
     costs = [data_of[key].cost_of_iteration(key[1]) for key in keys]
     total = N_ITER_OF_RUN * sum(costs)
     n_runners = count_runners(max(costs), total, data_of[keys[0]].n_threads)
-    if n_runners == 1:  # one after the other, for their memory
+    if n_runners == 1:  # rows may be many: one after the other, for their memory
         return {key: _do(begin(*key)) for key in keys}
     works = [begin(*key) for key in keys]
     map_tasks(lambda i: works[i].run(), len(works), n_runners)
@@ -300,14 +300,14 @@ class _Search:
         return Contest(data.fitter(size), self._max_iter, self._tol)
 
     def _best_of(self, structure, size, starts, n_iter):
-        """The end of the best of several short runs, or of the next one if that collapses."""
+        """Work for the end of the best of short runs, or of the next one if it collapses."""
         data = self._parts[structure, size]
         contest = self._contest(data, size)
         contest.take_starts(starts[:1] if size == 1 else starts, n_iter)
         return Work(contest.run_best, partial(self._end_of, structure, data, contest))
 
     def _beyond(self, structure, data, contest, starts, end, min_gain):
-        """The end of a run that led beyond an end by a gain; the end itself if none does."""
+        """Work for the end of a run that leads beyond an end by a gain, or else for that end."""
         contest.take_starts(starts)
         leads = []
 
