@@ -242,8 +242,14 @@ def _members(archive, file_size):
 def _read_header(archive, members, cls, header):
     """Move the header from the members to `header`; check its format and class."""
     found = json.loads(archive.read(members.pop(HEADER)).decode("utf-8"))
-    keys = {"format": int, "class": str, "mixclust": str, "parameters": dict, "attributes": dict}
-    keys["text"] = list
+    keys = {
+        "format": int,
+        "class": str,
+        "mixclust": str,
+        "text": list,
+        "parameters": dict,
+        "attributes": dict,
+    }
     if type(found) is not dict or {key: type(value) for key, value in found.items()} != keys:
         raise RefusedError("its header is not of this format")
     header.update(found)

@@ -28,6 +28,7 @@ from .._passes.threads import resolve_threads
 from .data_kinds import data_class
 from .exchange import Exchange
 from .part_answers import answer, answers, inertia_of_parts
+from .silhouettes import silhouettes_of
 
 if TYPE_CHECKING:
     from .._mixture.gaussian import GaussianMixture
@@ -223,8 +224,7 @@ class FittedCenters(Exchange, Estimator):
         array([1.   , 0.333, 0.   ])
         """
         _, distances = self.nearest_centers(X)
-        near, far = distances.T
-        return np.divide(far - near, far, out=np.zeros_like(far), where=far > 0)
+        return silhouettes_of(distances)
 
     def to_gaussian_mixture(self, covariance_type: CovarianceType = "full") -> GaussianMixture:
         """The mixture that this solution implies: from hard to soft.

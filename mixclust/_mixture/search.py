@@ -189,7 +189,7 @@ class _Search:
         max_loss = np.inf
         if is_sure:
             n_failures, max_loss = self._n_components - 1, MAX_LOSS_IF_SURE_IN_NATS
-        halves, improved = Halves(self._part, random_state), []
+        halves, improved, optima = Halves(self._part, random_state), [], []
         for i, fit in enumerate(chosen):
             if self._is_to_end:
                 break
@@ -202,7 +202,7 @@ class _Search:
             if optima[0][1] >= N_AGREEING_AFTER_MOVES and optima[0][0].n_few == 0:
                 n_failures = self._n_components - 1
                 break
-        perturbed = [f for f, _ in distinct(improved)[:N_PERTURBED]] if improved else []
+        perturbed = [fit for fit, _ in optima[:N_PERTURBED]]
         for i, fit in enumerate(perturbed):
             if self._is_to_end:
                 break

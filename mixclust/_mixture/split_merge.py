@@ -60,7 +60,7 @@ def improve(data, fit, halves, budget, max_loss=np.inf):
     fit : Fit
         Nearly converged.
     halves : Halves
-        Of the data: what is known from earlier calls costs nothing.
+        Of the data. Components that an earlier call has split on the same rows cost nothing.
     budget : float
         Multiply-adds to spend.
     max_loss : float
@@ -76,7 +76,7 @@ def improve(data, fit, halves, budget, max_loss=np.inf):
     """
     n_components = len(fit.parameters.weights)
     cost_of_pass = data.cost_of_iteration(n_components)
-    # Less what earlier calls spent.
+    # Halves count the cost of all calls: the cost of the earlier ones is subtracted.
     cost, gains = -halves.cost, n_components > 2
     while gains and cost + halves.cost < budget:
         losses = losses_apart(data, fit.parameters)

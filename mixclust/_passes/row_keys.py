@@ -34,7 +34,7 @@ def hash_rows(seed, indices, out=None, scratch=None):
 
 
 def uniform_rows(seed, indices):
-    """Return a random-looking number between 0 and 1 for each row, neither of which it is.
+    """Return a random-looking number for each row, greater than 0 and less than 1.
 
     Parameters
     ----------

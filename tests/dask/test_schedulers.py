@@ -14,7 +14,7 @@ from mixclust.dask._schedulers import LIMIT_OF_GRAPH, ClusterScheduler
 
 
 class SlowClient:
-    """A client whose `compute` takes so many seconds."""
+    """A client with a slow `compute`: it takes `seconds`."""
 
     def __init__(self, seconds):
         self.seconds = seconds
